@@ -1,0 +1,216 @@
+//! The decoded art: each trait as premultiplied tiles, only those that hold anything.
+//!
+//! A full canvas at 2048x2048 is 16.8 MB, and a hundred of them do not fit a small machine; but most of a trait is
+//! empty or one flat colour. So a tile is kept as nothing, as one pixel, or as its pixels, and two bit rows say
+//! where a trait is at all and where it hides everything below. Those bit rows are all that `tiling` reads.
+
+use crate::pixel::Pixel;
+use crate::tiling::{Grid, Size};
+
+/// Index of a trait over all layers, in drawing order; its layer's opacity, blend mode and offset are part of it.
+pub type TraitId = u16;
+
+/// What one trait shows in one tile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tile<'a> {
+    /// Alpha 0 everywhere.
+    Empty,
+    /// The same premultiplied pixel everywhere.
+    Solid(Pixel),
+    /// Premultiplied pixels, row by row; rows are as wide as the tile, which is partial at the canvas' edge.
+    Pixels(&'a [Pixel]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Slot {
+    Empty,
+    Solid(Pixel),
+    At(u32),
+}
+
+/// One trait, decoded: premultiplied, opacity applied, cut into tiles.
+#[derive(Clone, Debug)]
+pub struct TraitArt {
+    grid: Grid,
+    slots: Box<[Slot]>,
+    pixels: Box<[Pixel]>,
+    /// One bit a tile, `words_per_row` words a tile row, lowest bit first.
+    present: Box<[u64]>,
+    hiding: Box<[u64]>,
+}
+
+impl TraitArt {
+    /// Words of the bit rows that one tile row takes.
+    #[must_use]
+    pub const fn words_per_row(grid: &Grid) -> usize {
+        grid.columns().div_ceil(64)
+    }
+
+    /// Cuts a whole canvas of premultiplied pixels (`size.pixels()` of them, row by row) into tiles.
+    #[must_use]
+    pub fn from_canvas(grid: Grid, canvas: &[Pixel]) -> Self {
+        let width = grid.size().width as usize;
+        assert_eq!(canvas.len() as u64, grid.size().pixels(), "a trait fills its canvas");
+        let words = Self::words_per_row(&grid);
+        let mut slots = Vec::with_capacity(grid.rows() * grid.columns());
+        let mut pixels = Vec::new();
+        let mut present = vec![0u64; words * grid.rows()];
+        let mut hiding = present.clone();
+        for row in 0..grid.rows() {
+            let ys = grid.y_range(row);
+            for column in 0..grid.columns() {
+                let xs = grid.x_range(column);
+                let rows = || ys.clone().map(|y| &canvas[y * width + xs.start..y * width + xs.end]);
+                let first = canvas[ys.start * width + xs.start];
+                let (word, bit) = (row * words + column / 64, 1u64 << (column % 64));
+                let slot = if rows().all(|r| r.iter().all(|&p| p == first)) {
+                    if first >> 24 == 0 { Slot::Empty } else { Slot::Solid(first) }
+                } else {
+                    let at = u32::try_from(pixels.len()).expect("16384 x 16384 pixels fit 32 bits");
+                    rows().for_each(|r| pixels.extend_from_slice(r));
+                    Slot::At(at)
+                };
+                let least_alpha = || rows().flatten().map(|p| p >> 24).min().unwrap_or(0);
+                let hides = match slot {
+                    Slot::Empty => false,
+                    Slot::Solid(pixel) => pixel >> 24 == 255,
+                    Slot::At(_) => least_alpha() == 255,
+                };
+                if slot != Slot::Empty {
+                    present[word] |= bit;
+                }
+                if hides {
+                    hiding[word] |= bit;
+                }
+                slots.push(slot);
+            }
+        }
+        Self {
+            grid,
+            slots: slots.into(),
+            pixels: pixels.into(),
+            present: present.into(),
+            hiding: hiding.into(),
+        }
+    }
+
+    /// A trait of one colour over the whole canvas (the background colour under everything).
+    #[must_use]
+    pub fn solid(grid: Grid, pixel: Pixel) -> Self {
+        let words = Self::words_per_row(&grid);
+        let mut full = vec![0u64; words * grid.rows()];
+        for row in 0..grid.rows() {
+            for column in 0..grid.columns() {
+                full[row * words + column / 64] |= 1 << (column % 64);
+            }
+        }
+        let none = vec![0u64; full.len()];
+        let shows = pixel >> 24 != 0;
+        let slot = if shows { Slot::Solid(pixel) } else { Slot::Empty };
+        Self {
+            grid,
+            slots: vec![slot; grid.rows() * grid.columns()].into(),
+            pixels: Box::new([]),
+            present: if shows { full.clone() } else { none.clone() }.into(),
+            hiding: if pixel >> 24 == 255 { full } else { none }.into(),
+        }
+    }
+
+    /// What the trait shows at tile `column` of tile row `row`.
+    #[must_use]
+    pub fn tile(&self, row: usize, column: usize) -> Tile<'_> {
+        match self.slots[row * self.grid.columns() + column] {
+            Slot::Empty => Tile::Empty,
+            Slot::Solid(pixel) => Tile::Solid(pixel),
+            Slot::At(at) => {
+                let length = self.grid.x_range(column).len() * self.grid.y_range(row).len();
+                Tile::Pixels(&self.pixels[at as usize..at as usize + length])
+            }
+        }
+    }
+
+    /// The tiles of a tile row where the trait is not empty, a bit each, lowest first.
+    #[must_use]
+    pub fn present_row(&self, row: usize) -> &[u64] {
+        let words = Self::words_per_row(&self.grid);
+        &self.present[row * words..(row + 1) * words]
+    }
+
+    /// The tiles of a tile row where the trait hides everything below: alpha 255 in every pixel.
+    #[must_use]
+    pub fn hiding_row(&self, row: usize) -> &[u64] {
+        let words = Self::words_per_row(&self.grid);
+        &self.hiding[row * words..(row + 1) * words]
+    }
+
+    /// Bytes that the decoded trait takes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.slots) + size_of_val(&*self.pixels) + 16 * self.present.len()
+    }
+
+    /// BLAKE3 of the canvas size and what every tile shows: equal art, equal digest, whatever file it came from.
+    #[must_use]
+    pub fn digest(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        let Size { width, height } = self.grid.size();
+        hasher.update(&width.to_le_bytes());
+        hasher.update(&height.to_le_bytes());
+        let mut bytes = Vec::new();
+        for slot in &self.slots {
+            bytes.clear();
+            match *slot {
+                Slot::Empty => bytes.push(0),
+                Slot::Solid(pixel) => {
+                    bytes.push(1);
+                    bytes.extend(pixel.to_le_bytes());
+                }
+                Slot::At(_) => bytes.push(2),
+            }
+            hasher.update(&bytes);
+        }
+        for chunk in self.pixels.chunks(4096) {
+            bytes.clear();
+            bytes.extend(chunk.iter().flat_map(|p| p.to_le_bytes()));
+            hasher.update(&bytes);
+        }
+        hasher.finalize()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixel::pack;
+
+    #[test]
+    fn tiles_are_empty_solid_or_pixels_and_the_bits_agree() {
+        let grid = Grid::new(Size { width: 130, height: 65 });
+        assert_eq!((grid.columns(), grid.rows()), (3, 2));
+        let mut canvas = vec![0u32; 130 * 65];
+        for y in 0..64 {
+            canvas[y * 130..y * 130 + 64].fill(pack([1, 2, 3, 255]));
+            canvas[y * 130 + 64..y * 130 + 128].fill(pack([1, 1, 1, 128]));
+        }
+        canvas[64 * 130 + 129] = pack([5, 5, 5, 5]);
+        let art = TraitArt::from_canvas(grid, &canvas);
+        assert_eq!(art.tile(0, 0), Tile::Solid(pack([1, 2, 3, 255])));
+        assert_eq!(art.tile(0, 1), Tile::Solid(pack([1, 1, 1, 128])));
+        assert_eq!(art.tile(0, 2), Tile::Empty);
+        assert_eq!(art.tile(1, 2), Tile::Pixels(&[0, pack([5, 5, 5, 5])]));
+        assert_eq!((art.present_row(0), art.hiding_row(0)), (&[0b011][..], &[0b001][..]));
+        assert_eq!((art.present_row(1), art.hiding_row(1)), (&[0b100][..], &[0][..]));
+    }
+
+    #[test]
+    fn a_solid_trait_equals_a_filled_canvas() {
+        let grid = Grid::new(Size { width: 65, height: 3 });
+        for pixel in [0, pack([1, 1, 1, 1]), pack([9, 9, 9, 255])] {
+            let filled = TraitArt::from_canvas(grid, &[pixel; 65 * 3]);
+            let solid = TraitArt::solid(grid, pixel);
+            assert_eq!(solid.digest(), filled.digest());
+            assert_eq!(solid.present_row(0), filled.present_row(0));
+            assert_eq!(solid.hiding_row(0), filled.hiding_row(0));
+        }
+    }
+}

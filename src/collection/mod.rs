@@ -1,0 +1,28 @@
+//! Load and check a project: layers, traits, weights, pictures.
+
+mod art;
+mod problem;
+mod project;
+
+pub use art::{Tile, TraitArt, TraitId};
+pub use problem::{Problem, ProjectError};
+pub use project::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
+
+/// Every trait of a project, decoded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Art {
+    /// The canvas and its tiles.
+    pub grid: crate::tiling::Grid,
+    /// By [`TraitId`]; one more at the end when the project has a background colour.
+    pub traits: Vec<TraitArt>,
+    /// The background colour's own id, always at the bottom.
+    pub ground: Option<TraitId>,
+    /// The distinct visible premultiplied colours of all traits, sorted, if they are at most 256 and every alpha in
+    /// the art is 0 or 255 (fully transparent is not among them).
+    pub palette: Option<Vec<crate::pixel::Pixel>>,
+    /// The one RGB ICC profile that every picture carries.
+    pub icc_profile: Option<Vec<u8>>,
+    /// Things that do not stop a run but that the artist should know.
+    pub warnings: Vec<Problem>,
+}

@@ -1,0 +1,116 @@
+//! What a project is once it is loaded and checked: names, weights and settings, no pixels.
+
+use std::path::PathBuf;
+
+use crate::collection::art::TraitId;
+use crate::tiling::Size;
+
+/// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
+pub const MILLION: u64 = 1_000_000;
+
+/// What happens to a trait picture that is not of the canvas size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Fit {
+    /// It is an error.
+    #[default]
+    Exact,
+    /// It is scaled to the largest size of its own proportions that fits the canvas, and centred.
+    Scale,
+    /// It is placed at its layer's `offset`, cut off at the canvas' edges.
+    Place,
+}
+
+/// How pictures are scaled under [`Fit::Scale`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ScaleFilter {
+    /// Nearest neighbour: hard pixel edges stay hard.
+    Nearest,
+    /// Lanczos with three lobes.
+    #[default]
+    Lanczos3,
+}
+
+/// One alternative of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trait {
+    /// Name in NFC, without weight and extension; unique in its layer.
+    pub name: String,
+    /// The picture.
+    pub path: PathBuf,
+    /// Relative odds in millionths; 0 is never drawn.
+    pub weight: u64,
+}
+
+/// One folder of alternatives, of which an item shows one or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Display name in NFC, unique in the project.
+    pub name: String,
+    /// The folder of its pictures, resolved inside the project.
+    pub folder: PathBuf,
+    /// Odds in millionths that the layer is present at all.
+    pub chance: u32,
+    /// 0 to 255: `round(255 x opacity)`.
+    pub opacity: u8,
+    /// Whether it counts when items are compared for being distinct.
+    pub unique: bool,
+    /// Where its pictures' upper left corner goes on the canvas under [`Fit::Place`], in pixels.
+    pub offset: [i32; 2],
+    /// In natural order of their names; the index is the trait's number in a plan.
+    pub traits: Vec<Trait>,
+    /// The weight in millionths of an empty `None` placeholder file, if there is one.
+    pub none: Option<u64>,
+}
+
+impl Layer {
+    /// Whether an item without this layer is possible (by draw or by plan).
+    #[must_use]
+    pub fn can_be_absent(&self) -> bool {
+        u64::from(self.chance) < MILLION || self.none.is_some()
+    }
+}
+
+/// A loaded and checked project.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Project {
+    /// The project folder, absolute.
+    pub root: PathBuf,
+    /// The collection's name; the folder's name if the configuration gives none.
+    pub name: String,
+    /// Text for every item's metadata.
+    pub description: String,
+    /// The canvas, if the configuration fixes it; else it is the size of the art.
+    pub size: Option<Size>,
+    /// How many items to make by default.
+    pub count: Option<u32>,
+    /// The seed of selection.
+    pub seed: Option<u64>,
+    /// The first item's edition.
+    pub start: u32,
+    /// What `image` in the metadata starts with; empty for relative.
+    pub base_uri: String,
+    /// A straight-alpha colour under everything.
+    pub background: Option<[u8; 4]>,
+    /// What happens to pictures of another size.
+    pub fit: Fit,
+    /// How they are scaled.
+    pub scale_filter: ScaleFilter,
+    /// Back to front.
+    pub layers: Vec<Layer>,
+    /// Things that do not stop a run but that the artist should know.
+    pub warnings: Vec<super::Problem>,
+}
+
+impl Project {
+    /// The number of `layer`'s trait `index` over all layers.
+    #[must_use]
+    pub fn trait_id(&self, layer: usize, index: usize) -> TraitId {
+        let before: usize = self.layers[..layer].iter().map(|l| l.traits.len()).sum();
+        TraitId::try_from(before + index).expect("loading refuses more than 65534 traits")
+    }
+}

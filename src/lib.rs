@@ -1,0 +1,5 @@
+//! traitpress.
+pub mod collection;
+pub mod pixel;
+pub mod selection;
+pub mod tiling;

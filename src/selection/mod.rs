@@ -1,0 +1,5 @@
+//! Choose the traits of every item.
+
+mod plan;
+
+pub use plan::{ABSENT, Plan};

@@ -1,0 +1,49 @@
+//! The plan: every item's choice of traits, in order; the only thing that randomness decides.
+
+/// In a row, "this layer is absent".
+pub const ABSENT: u16 = u16::MAX;
+
+/// Every item's traits, one row an item, one column a layer in drawing order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The number of the algorithm that chose, if one did.
+    pub(crate) algorithm: Option<u32>,
+    /// The seed that it was chosen with.
+    pub(crate) seed: Option<u64>,
+    /// The first item's edition.
+    pub(crate) start: u32,
+    /// Editions where they do not simply count up from `start`.
+    pub(crate) editions: Option<Vec<u32>>,
+    /// `layers` indices an item: the trait's index in its layer, or [`ABSENT`].
+    pub(crate) rows: Vec<u16>,
+    pub(crate) layers: usize,
+}
+
+impl Plan {
+    /// How many items.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len() / self.layers
+    }
+
+    /// Whether there is no item.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of the item at `index`.
+    #[must_use]
+    pub fn edition(&self, index: usize) -> u32 {
+        match &self.editions {
+            Some(editions) => editions[index],
+            None => self.start + u32::try_from(index).expect("editions fit 32 bits"),
+        }
+    }
+
+    /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[u16] {
+        &self.rows[index * self.layers..(index + 1) * self.layers]
+    }
+}
