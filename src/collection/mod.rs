@@ -26,3 +26,11 @@ pub struct Art {
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<Problem>,
 }
+
+#[cfg(test)]
+impl Art {
+    /// Art without files, for tests of what comes after.
+    pub(crate) fn for_tests(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
+        Self { grid, traits, ground: None, palette: None, icc_profile: None, warnings: Vec::new() }
+    }
+}

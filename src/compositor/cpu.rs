@@ -1,0 +1,164 @@
+//! The CPU back end: spans in parallel, each composited tile by tile, bottom to top.
+//!
+//! The lowest trait of a stack is copied, never blended: over nothing, source-over is the source. Solid tiles are
+//! fills. Mixed tiles are mostly made of pixels that are empty or opaque, so eight of these are skipped or copied at
+//! a time, and only the others are blended.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::collection::{Art, Tile, TraitId};
+use crate::compositor::{Compositor, Rendered, SpanJob};
+use crate::pixel::{Pixel, over};
+
+/// Composites on a thread pool.
+#[derive(Debug)]
+pub(crate) struct Cpu {
+    art: Arc<Art>,
+    pool: Arc<rayon::ThreadPool>,
+}
+
+impl Cpu {
+    pub(crate) fn new(art: Arc<Art>, pool: Arc<rayon::ThreadPool>) -> Self {
+        Self { art, pool }
+    }
+}
+
+impl Compositor for Cpu {
+    fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync)) {
+        self.pool.install(|| {
+            jobs.par_iter().enumerate().for_each_init(Vec::new, |buffer, (index, job)| {
+                let pixels = composite_span(&self.art, job, buffer);
+                deliver(index, Rendered::Pixels(pixels));
+            });
+        });
+    }
+}
+
+/// Pixel columns and rows of a job on the canvas.
+pub(crate) fn extent(art: &Art, job: &SpanJob) -> (Range<usize>, Range<usize>) {
+    let place = job.place;
+    let left = art.grid.x_range(place.first.into()).start;
+    let right = art.grid.x_range(place.last.into()).end;
+    (left..right, art.grid.y_range(place.row.into()))
+}
+
+/// Composites one span into `buffer`, which grows as needed and keeps what lies beyond.
+fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<Pixel>) -> &'a mut [Pixel] {
+    let (xs, ys) = extent(art, job);
+    let width = xs.len();
+    let size = width * ys.len();
+    if buffer.len() < size {
+        buffer.resize(size, 0);
+    }
+    let pixels = &mut buffer[..size];
+    let Some((&bottom, others)) = job.stack.split_first() else {
+        pixels.fill(0);
+        return pixels;
+    };
+    let row = usize::from(job.place.row);
+    for column in job.place.first.into()..=job.place.last.into() {
+        let tile_xs = art.grid.x_range(column);
+        let at = tile_xs.start - xs.start..tile_xs.end - xs.start;
+        let tile = |id: TraitId| art.traits[usize::from(id)].tile(row, column);
+        place_tile(pixels, width, at.clone(), tile(bottom));
+        for &id in others {
+            blend_tile(pixels, width, at.clone(), tile(id));
+        }
+    }
+    pixels
+}
+
+/// Puts a tile in columns `at` of a buffer with rows of `width`, over nothing.
+fn place_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'_>) {
+    let rows = pixels.chunks_exact_mut(width).map(|row| &mut row[at.clone()]);
+    match tile {
+        Tile::Empty => rows.for_each(|row| row.fill(0)),
+        Tile::Solid(pixel) => rows.for_each(|row| row.fill(pixel)),
+        Tile::Pixels(source) => {
+            rows.zip(source.chunks_exact(at.len())).for_each(|(row, source)| row.copy_from_slice(source));
+        }
+    }
+}
+
+/// Blends a tile over columns `at` of a buffer with rows of `width`.
+fn blend_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'_>) {
+    let rows = pixels.chunks_exact_mut(width).map(|row| &mut row[at.clone()]);
+    match tile {
+        Tile::Empty => {}
+        Tile::Solid(pixel) if pixel >> 24 == 255 => rows.for_each(|row| row.fill(pixel)),
+        Tile::Solid(pixel) => rows.for_each(|row| row.iter_mut().for_each(|d| *d = over(pixel, *d))),
+        Tile::Pixels(source) => rows.zip(source.chunks_exact(at.len())).for_each(|(row, source)| over_row(row, source)),
+    }
+}
+
+/// `destination = source over destination`, pixel by pixel.
+pub(crate) fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
+    let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
+    let (s_blocks, s_rest) = source.as_chunks::<8>();
+    for (d, s) in d_blocks.iter_mut().zip(s_blocks) {
+        let (all, any) = s.iter().fold((u32::MAX, 0), |(all, any), &p| (all & p, any | p));
+        if any == 0 {
+            continue;
+        }
+        if all >> 24 == 255 {
+            *d = *s;
+        } else {
+            for i in 0..8 {
+                d[i] = over(s[i], d[i]);
+            }
+        }
+    }
+    for (d, &s) in d_rest.iter_mut().zip(s_rest) {
+        *d = over(s, *d);
+    }
+}
+
+/// Composites a whole canvas the plain way: every trait over everything below, nothing left out because something
+/// hides it. The reference that spans are checked against, and what is measured as "the plain way".
+pub(crate) fn composite_canvas(art: &Art, traits: &[TraitId], canvas: &mut Vec<Pixel>) {
+    let width = art.grid.size().width as usize;
+    canvas.clear();
+    canvas.resize(width * art.grid.size().height as usize, 0);
+    for &id in traits {
+        let picture = &art.traits[usize::from(id)];
+        for row in 0..art.grid.rows() {
+            let ys = art.grid.y_range(row);
+            let band = &mut canvas[ys.start * width..ys.end * width];
+            for column in 0..art.grid.columns() {
+                blend_tile(band, width, art.grid.x_range(column), picture.tile(row, column));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixel::{pack, premultiply};
+
+    #[test]
+    fn blocks_and_rests_blend_like_single_pixels() {
+        let mut state = 1u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 8
+        };
+        for length in 0..40 {
+            for kind in 0..4 {
+                let mut pixel = || {
+                    let alpha = [0, 255, (random() & 255) as u8, [0, 255, 7][random() as usize % 3]][kind];
+                    premultiply(pack([random() as u8, random() as u8, random() as u8, alpha]))
+                };
+                let source: Vec<Pixel> = (0..length).map(|_| pixel()).collect();
+                let before: Vec<Pixel> = (0..length).map(|_| pixel()).collect();
+                let mut after = before.clone();
+                over_row(&mut after, &source);
+                let want: Vec<Pixel> = source.iter().zip(&before).map(|(&s, &d)| over(s, d)).collect();
+                assert_eq!(after, want, "length {length}, kind {kind}");
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! From stacks to pixels.
+//!
+//! A [`Compositor`] takes span jobs and delivers each one's premultiplied pixels, from whatever thread made them, so
+//! that they are compressed while they are still in that core's cache. The formulas are those of [`crate::pixel`]
+//! whatever the back end: all give the same bytes.
+
+mod cpu;
+
+pub(crate) use cpu::{Cpu, composite_canvas};
+
+use crate::collection::TraitId;
+use crate::pixel::Pixel;
+use crate::png::CompressedSpan;
+use crate::tiling::Place;
+
+/// A span to composite.
+#[derive(Clone, Debug)]
+pub(crate) struct SpanJob {
+    pub(crate) place: Place,
+    /// Bottom to top.
+    pub(crate) stack: Box<[TraitId]>,
+}
+
+/// What a back end made of a job.
+#[derive(Debug)]
+#[non_exhaustive]
+#[cfg_attr(not(test), expect(dead_code, reason = "back ends that compress themselves deliver `Compressed`"))]
+pub(crate) enum Rendered<'a> {
+    /// Premultiplied pixels, row by row; the receiver may change them.
+    Pixels(&'a mut [Pixel]),
+    /// The span as the collection's code writes it.
+    Compressed(CompressedSpan),
+}
+
+/// A back end.
+pub(crate) trait Compositor: Send + Sync {
+    /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
+    fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync));
+}

@@ -1,0 +1,342 @@
+//! The one code of a collection: deflate's symbols, their codes, and the tables that make coding a look-up.
+//!
+//! All pictures of a collection share one dynamic block header, so the bits of a span row depend on its pixels
+//! alone. Rows are coded in whole pixels, so only few lengths and distances can occur: the pixel to the left, and
+//! the row above at [`REACH`] pixels to either side. Each has its codes and extra bits joined in one table entry.
+
+use crate::png::bits::BitWriter;
+use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
+
+/// Matches look this many pixels to the left and right in the row above.
+pub(crate) const REACH: i32 = 3;
+/// How many places in the row above that makes.
+pub(crate) const OFFSETS: usize = 2 * REACH as usize + 1;
+/// Symbols of the literal/length alphabet that can be used (RFC 1951 forbids 286 and 287).
+pub(crate) const LITERALS: usize = 286;
+/// Symbols of the distance alphabet that can be used (30 and 31 never occur).
+pub(crate) const DISTANCES: usize = 30;
+/// End of block.
+pub(crate) const END: usize = 256;
+/// How far back deflate reaches, in bytes.
+const WINDOW: usize = 32_768;
+
+/// A bit string: its bits, lowest first, and how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bits {
+    pub(crate) bits: u64,
+    pub(crate) count: u32,
+}
+
+impl Bits {
+    #[inline]
+    pub(crate) fn then(self, next: Bits) -> Bits {
+        Bits { bits: self.bits | next.bits << self.count, count: self.count + next.count }
+    }
+}
+
+/// Length symbol, number of extra bits and their value for a match of `length` bytes, 3 to 258 (RFC 1951, 3.2.5).
+pub(crate) fn length_symbol(length: usize) -> (usize, Bits) {
+    debug_assert!((3..=258).contains(&length));
+    if length == 258 {
+        return (285, Bits::default());
+    }
+    let l = length - 3;
+    if l < 8 {
+        return (257 + l, Bits::default());
+    }
+    // Four symbols an octave: the two bits below the leading one choose, the rest are extra bits.
+    let extra = l.ilog2() - 2;
+    let symbol = 257 + 4 * extra as usize + (l >> extra);
+    (symbol, Bits { bits: (l & ((1 << extra) - 1)) as u64, count: extra })
+}
+
+/// Distance symbol and extra bits for a distance of 1 to 32768 bytes (RFC 1951, 3.2.5).
+pub(crate) fn distance_symbol(distance: usize) -> (usize, Bits) {
+    debug_assert!((1..=WINDOW).contains(&distance));
+    let d = distance - 1;
+    if d < 4 {
+        return (d, Bits::default());
+    }
+    let extra = d.ilog2() - 1;
+    let symbol = 2 * extra as usize + (d >> extra);
+    (symbol, Bits { bits: (d & ((1 << extra) - 1)) as u64, count: extra })
+}
+
+/// What of deflate a picture's geometry lets happen: pixel size, and how far the row above is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Bytes of a pixel: 1, 3 or 4.
+    pub(crate) bpp: usize,
+    /// Width of the picture in pixels.
+    pub(crate) width: usize,
+}
+
+impl Shape {
+    /// Bytes of a row with its filter byte.
+    pub(crate) fn stride(self) -> usize {
+        self.width * self.bpp + 1
+    }
+
+    /// The shortest match in pixels: deflate's are three bytes or more.
+    pub(crate) fn min_match(self) -> usize {
+        3usize.div_ceil(self.bpp)
+    }
+
+    /// The longest match in pixels.
+    pub(crate) fn max_match(self) -> usize {
+        258 / self.bpp
+    }
+
+    /// The distance in bytes to the pixel `offset` to the right of the one above, if it can be a match's source.
+    pub(crate) fn above(self, offset: i32) -> Option<usize> {
+        // All offsets or none, so that a width decides once whether rows above are used at all.
+        let widest = self.stride() + REACH as usize * self.bpp;
+        let fits = widest <= WINDOW && offset.unsigned_abs() < self.width as u32;
+        fits.then(|| (self.stride() as i64 - i64::from(offset) * self.bpp as i64) as usize)
+    }
+}
+
+/// How often each symbol occurred.
+#[derive(Clone, Debug)]
+pub(crate) struct Histogram {
+    pub(crate) literals: [u64; LITERALS],
+    pub(crate) distances: [u64; DISTANCES],
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { literals: [0; LITERALS], distances: [0; DISTANCES] }
+    }
+}
+
+impl Histogram {
+    /// Adds `other`'s counts, `times` over.
+    pub(crate) fn add(&mut self, other: &Self, times: u64) {
+        self.literals.iter_mut().zip(&other.literals).for_each(|(a, b)| *a += b * times);
+        self.distances.iter_mut().zip(&other.distances).for_each(|(a, b)| *a += b * times);
+    }
+
+    /// Counts every symbol that can occur at least once, so that it gets a code.
+    fn with_all_possible(&self, shape: Shape, literals: usize) -> Self {
+        let mut counts = self.clone();
+        let at_least_once = |n: &mut u64| *n = (*n).max(1);
+        counts.literals[..literals].iter_mut().for_each(at_least_once);
+        at_least_once(&mut counts.literals[END]);
+        for pixels in shape.min_match()..=shape.max_match() {
+            at_least_once(&mut counts.literals[length_symbol(pixels * shape.bpp).0]);
+        }
+        at_least_once(&mut counts.distances[distance_symbol(shape.bpp).0]);
+        for offset in -REACH..=REACH {
+            if let Some(distance) = shape.above(offset) {
+                at_least_once(&mut counts.distances[distance_symbol(distance).0]);
+            }
+        }
+        // A complete code has two symbols at least.
+        for symbol in 0..2 {
+            if counts.distances.iter().filter(|&&n| n > 0).count() < 2 {
+                at_least_once(&mut counts.distances[symbol]);
+            }
+        }
+        counts
+    }
+}
+
+/// Lengths of the literal/length and the distance code: all that the recipe stores of a code.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct CodeLengths {
+    literals: Vec<u8>,
+    distances: Vec<u8>,
+}
+
+impl CodeLengths {
+    /// The best lengths for what was counted. The first `literals` literals can occur.
+    pub(crate) fn trained(counts: &Histogram, shape: Shape, literals: usize) -> Self {
+        let counts = counts.with_all_possible(shape, literals);
+        Self { literals: code_lengths(&counts.literals, 15), distances: code_lengths(&counts.distances, 15) }
+    }
+}
+
+/// A code ready for use.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) shape: Shape,
+    lengths: CodeLengths,
+    /// The block header: final bit, type, and the two codes' lengths.
+    header: (Vec<u64>, u64),
+    literal: [Bits; 256],
+    pub(crate) end: Bits,
+    /// By length in pixels: copy the pixel to the left.
+    pub(crate) left: Vec<Bits>,
+    /// By offset + [`REACH`], then length in pixels: copy from the row above. Empty where that cannot be.
+    pub(crate) above: [Vec<Bits>; OFFSETS],
+}
+
+impl Code {
+    /// Builds the tables.
+    ///
+    /// # Panics
+    /// If a code is not complete; [`CodeLengths::trained`] makes no other.
+    pub(crate) fn new(lengths: CodeLengths, shape: Shape) -> Self {
+        assert!(is_complete(&lengths.literals, 15) && is_complete(&lengths.distances, 15), "incomplete code");
+        let bits_of = |lengths: &[u8]| -> Vec<Bits> {
+            let codes = canonical_codes(lengths);
+            codes.iter().zip(lengths).map(|(&c, &l)| Bits { bits: c.into(), count: l.into() }).collect()
+        };
+        let (literals, distances) = (bits_of(&lengths.literals), bits_of(&lengths.distances));
+        let matches = |distance: usize| -> Vec<Bits> {
+            let (symbol, extra) = distance_symbol(distance);
+            let back = distances[symbol].then(extra);
+            (0..=shape.max_match())
+                .map(|pixels| {
+                    if pixels < shape.min_match() {
+                        return Bits::default();
+                    }
+                    let (symbol, extra) = length_symbol(pixels * shape.bpp);
+                    literals[symbol].then(extra).then(back)
+                })
+                .collect()
+        };
+        let above = std::array::from_fn(|i| shape.above(i as i32 - REACH).map(matches).unwrap_or_default());
+        let header = block_header(&lengths);
+        Self {
+            shape,
+            header,
+            literal: std::array::from_fn(|i| literals[i]),
+            end: literals[END],
+            left: matches(shape.bpp),
+            above,
+            lengths,
+        }
+    }
+
+    pub(crate) fn lengths(&self) -> &CodeLengths {
+        &self.lengths
+    }
+
+    /// The block header's bits and their number.
+    pub(crate) fn header(&self) -> (&[u64], u64) {
+        (&self.header.0, self.header.1)
+    }
+
+    /// The code of one byte.
+    #[inline]
+    pub(crate) fn byte(&self, byte: u8) -> Bits {
+        self.literal[byte as usize]
+    }
+
+    /// The codes of a pixel's bytes: at most 4 x 15 bits.
+    #[inline]
+    pub(crate) fn pixel(&self, pixel: u32) -> Bits {
+        let [a, b, c, d] = pixel.to_le_bytes();
+        match self.shape.bpp {
+            1 => self.byte(a),
+            3 => self.byte(a).then(self.byte(b)).then(self.byte(c)),
+            _ => self.byte(a).then(self.byte(b)).then(self.byte(c)).then(self.byte(d)),
+        }
+    }
+}
+
+/// The header of a final dynamic block (RFC 1951, 3.2.7): its bits and how many.
+fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u64) {
+    let used = |lengths: &[u8], least: usize| lengths.iter().rposition(|&l| l > 0).map_or(least, |i| (i + 1).max(least));
+    let (literals, distances) = (used(&lengths.literals, 257), used(&lengths.distances, 1));
+    let all = [&lengths.literals[..literals], &lengths.distances[..distances]].concat();
+    let symbols = run_length_symbols(&all);
+    let mut counts = [0u64; 19];
+    symbols.iter().for_each(|&(symbol, _)| counts[symbol] += 1);
+    // A complete code has two symbols at least, even where one would do.
+    if counts.iter().filter(|&&n| n > 0).count() < 2 {
+        let other = counts.iter().position(|&n| n == 0).expect("19 symbols, at most one used");
+        counts[other] = 1;
+    }
+    let code = code_lengths(&counts, 7);
+    let codes = canonical_codes(&code);
+    const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+    let sent = ORDER.iter().rposition(|&s| code[s] > 0).expect("some code is used") + 1;
+    let sent = sent.max(4);
+    let mut out = BitWriter::default();
+    out.put(0b101, 3);
+    out.put(literals as u64 - 257, 5);
+    out.put(distances as u64 - 1, 5);
+    out.put(sent as u64 - 4, 4);
+    ORDER[..sent].iter().for_each(|&s| out.put(code[s].into(), 3));
+    for (symbol, extra) in symbols {
+        out.put(codes[symbol].into(), code[symbol].into());
+        out.put(extra.bits, extra.count);
+    }
+    let count = out.len();
+    (out.finish(), count)
+}
+
+/// Code lengths as symbols of the code length alphabet: repeats as 16 (of the last), 17 and 18 (of zero).
+fn run_length_symbols(lengths: &[u8]) -> Vec<(usize, Bits)> {
+    let mut out = Vec::new();
+    for run in lengths.chunk_by(|a, b| a == b) {
+        let (value, mut left) = (run[0], run.len());
+        if value == 0 {
+            while left >= 3 {
+                let take = left.min(138);
+                out.push(match take {
+                    3..=10 => (17, Bits { bits: take as u64 - 3, count: 3 }),
+                    _ => (18, Bits { bits: take as u64 - 11, count: 7 }),
+                });
+                left -= take;
+            }
+        } else {
+            out.push((value as usize, Bits::default()));
+            left -= 1;
+            while left >= 3 {
+                let take = left.min(6);
+                out.push((16, Bits { bits: take as u64 - 3, count: 2 }));
+                left -= take;
+            }
+        }
+        out.extend(std::iter::repeat_n((value as usize, Bits::default()), left));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_and_distance_symbols_are_those_of_the_rfc() {
+        // (symbol, extra bits, first length or distance) from the tables of RFC 1951, 3.2.5.
+        for (symbol, extra, first) in [(257, 0, 3), (264, 0, 10), (265, 1, 11), (268, 1, 17), (269, 2, 19), (284, 5, 227)] {
+            assert_eq!(length_symbol(first), (symbol, Bits { bits: 0, count: extra }), "length {first}");
+        }
+        assert_eq!(length_symbol(257), (284, Bits { bits: 30, count: 5 }));
+        assert_eq!(length_symbol(258), (285, Bits::default()));
+        for (symbol, extra, first) in [(0, 0, 1), (3, 0, 4), (4, 1, 5), (5, 1, 7), (6, 2, 9), (24, 11, 4097), (29, 13, 24577)] {
+            assert_eq!(distance_symbol(first), (symbol, Bits { bits: 0, count: extra }), "distance {first}");
+        }
+        assert_eq!(distance_symbol(32_768), (29, Bits { bits: 8191, count: 13 }));
+    }
+
+    #[test]
+    fn consecutive_lengths_and_distances_never_share_symbol_and_extra_bits() {
+        let lengths: Vec<_> = (3..=258).map(length_symbol).collect();
+        assert!(lengths.windows(2).all(|w| w[0] != w[1] && w[0].0 <= w[1].0));
+        let distances: Vec<_> = (1..=WINDOW).map(distance_symbol).collect();
+        assert!(distances.windows(2).all(|w| w[0] != w[1] && w[0].0 <= w[1].0));
+    }
+
+    #[test]
+    fn every_symbol_that_can_occur_has_a_code_and_no_forbidden_one_has() {
+        for bpp in [1, 3, 4] {
+            for width in [1, 2, 3, 5, 64, 2048, 8191, 8192, 10_922, 10_923, 16_384] {
+                let shape = Shape { bpp, width };
+                let lengths = CodeLengths::trained(&Histogram::default(), shape, 256);
+                assert!(is_complete(&lengths.literals, 15) && is_complete(&lengths.distances, 15));
+                assert!(lengths.literals.len() <= LITERALS && lengths.distances.len() <= DISTANCES);
+                let code = Code::new(lengths, shape);
+                assert!((0..=255).all(|byte| code.byte(byte).count > 0));
+                assert!(code.left[shape.min_match()..].iter().all(|bits| bits.count > 0));
+                let above = code.above.iter().filter(|table| !table.is_empty()).count();
+                let too_wide = shape.stride() + 3 * bpp > WINDOW;
+                assert_eq!(above, if too_wide { 0 } else { 7.min(2 * width - 1) }, "bpp {bpp} width {width}");
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Joining compressed spans to whole files, and the two other ways to write a picture.
+//!
+//! A picture's deflate stream is the collection's block header, then for every pixel row the code of its filter byte
+//! and the row's bits of each span of its tile row, shifted into place, then the end of the block. Adler-32 comes
+//! from the spans' sums without looking at a pixel.
+
+use std::sync::Arc;
+
+use crate::pixel::Pixel;
+use crate::png::bits::ByteBits;
+use crate::png::code::{Code, CodeLengths, Shape};
+use crate::png::color::Color;
+use crate::png::file::{self, Format, IDAT_HEAD, ZLIB_HEADER};
+use crate::png::filter::Filter;
+use crate::png::span::{ADLER_MOD, CompressedSpan, Scratch, SpanSamples, compress};
+use crate::tiling::Grid;
+
+/// Writes pictures of one format with one code.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    format: Format,
+    grid: Grid,
+    filter: Filter,
+    code: Code,
+    head: Vec<u8>,
+    /// Adler-32's two sums over the filter bytes of a picture, and the bits of their codes.
+    filter_sums: (u64, u64),
+    filter_bits: u64,
+}
+
+impl Encoder {
+    /// An encoder for pictures of `format`, by the recipe's filter and code.
+    pub(crate) fn new(format: Format, filter: Filter, lengths: CodeLengths) -> Self {
+        let shape = shape_of(&format);
+        let grid = Grid::new(format.size);
+        let code = Code::new(lengths, shape);
+        let (mut plain, mut weighted, mut filter_bits) = (0, 0, 0);
+        for row in 0..grid.rows() {
+            for (position, y) in grid.y_range(row).enumerate() {
+                let byte = filter.byte(position);
+                plain += u64::from(byte);
+                weighted += u64::from(byte) * ((y * shape.stride()) as u64 % ADLER_MOD);
+                filter_bits += u64::from(code.byte(byte).count);
+            }
+        }
+        let head = format.head();
+        Self { format, grid, filter, code, head, filter_sums: (plain, weighted), filter_bits }
+    }
+
+    pub(crate) fn format(&self) -> &Format {
+        &self.format
+    }
+
+    /// Compresses a span of premultiplied pixels, which become samples on the way. `x` is its first column.
+    pub(crate) fn compress(&self, pixels: &mut [Pixel], width: usize, x: usize, scratch: &mut Scratch) -> CompressedSpan {
+        self.format.color.to_samples(pixels);
+        compress(SpanSamples { pixels, width, x }, &self.code, self.filter, scratch)
+    }
+
+    /// Joins a picture from the spans of its tile rows, left to right, top to bottom.
+    ///
+    /// Gives the file's length in `out`, whose other bytes mean nothing, so that it can be re-used without clearing.
+    /// Gives nothing if stored blocks would be smaller: then [`Self::stored`] writes the picture.
+    pub(crate) fn join(&self, spans: &PictureSpans, out: &mut Vec<u8>) -> Option<usize> {
+        let (header, header_bits) = self.code.header();
+        let span_bits: u64 = spans.spans.iter().map(|span| span.bits()).sum();
+        let bits = header_bits + self.filter_bits + span_bits + u64::from(self.code.end.count);
+        let zlib_len = 2 + bits.div_ceil(8) + 4;
+        if zlib_len > file::stored_len(self.format.raw_len()) {
+            return None;
+        }
+        let zlib_len = zlib_len as usize;
+        let room = file::room(&self.head, zlib_len);
+        if out.len() < room {
+            out.resize(room, 0);
+        }
+        let start = self.head.len() + IDAT_HEAD;
+        out[start..start + 2].copy_from_slice(&ZLIB_HEADER);
+        let mut stream = ByteBits::new(&mut out[start + 2..]);
+        stream.copy(header, 0, header_bits);
+        let stride = self.code.shape.stride() as u64;
+        let (mut plain, mut weighted) = self.filter_sums;
+        for (row, spans) in spans.rows().enumerate() {
+            let ys = self.grid.y_range(row);
+            let base = ys.start as u64 * stride % ADLER_MOD;
+            for span in spans {
+                plain += u64::from(span.sums.0);
+                weighted += u64::from(span.sums.1) + base * u64::from(span.sums.0);
+            }
+            for position in 0..ys.len() {
+                let filter = self.code.byte(self.filter.byte(position));
+                stream.put(filter.bits, filter.count);
+                for span in spans {
+                    let (words, from, count) = span.row(position);
+                    stream.copy(words, from, count);
+                }
+            }
+        }
+        stream.put(self.code.end.bits, self.code.end.count);
+        let written = stream.finish();
+        debug_assert_eq!(written as u64, bits.div_ceil(8));
+        let checksum = self.adler(plain, weighted);
+        let end = start + 2 + written;
+        out[end..end + 4].copy_from_slice(&checksum.to_be_bytes());
+        Some(file::seal(&self.head, zlib_len, out))
+    }
+
+    /// Adler-32 of a whole picture from `sum(d)` and `sum(d x position)` over its bytes: with n bytes, the second
+    /// half is n + sum((n - position) x d).
+    fn adler(&self, plain: u64, weighted: u64) -> u32 {
+        let n = self.format.raw_len() % ADLER_MOD;
+        let plain = plain % ADLER_MOD;
+        let low = (1 + plain) % ADLER_MOD;
+        let high = (n + n * plain + ADLER_MOD - weighted % ADLER_MOD) % ADLER_MOD;
+        (high << 16 | low) as u32
+    }
+
+    /// Writes a whole canvas of premultiplied pixels in stored blocks, for pictures that no code makes smaller.
+    pub(crate) fn stored(&self, canvas: &mut [Pixel]) -> Vec<u8> {
+        self.format.color.to_samples(canvas);
+        let mut raw = Vec::with_capacity(self.format.raw_len() as usize);
+        for row in canvas.chunks_exact(self.format.size.width as usize) {
+            raw.push(0);
+            self.format.color.append_bytes(row, &mut raw);
+        }
+        let mut zlib = Vec::with_capacity(file::stored_len(raw.len() as u64) as usize);
+        file::stored_zlib(&raw, &mut zlib);
+        file::file(&self.head, &zlib)
+    }
+}
+
+/// What of deflate a format lets happen.
+pub(crate) fn shape_of(format: &Format) -> Shape {
+    Shape { bpp: format.color.bytes_per_pixel(), width: format.size.width as usize }
+}
+
+/// The spans of one picture, in reading order.
+#[derive(Debug, Default)]
+pub(crate) struct PictureSpans {
+    /// All tile rows' spans, one row after another.
+    pub(crate) spans: Vec<Arc<CompressedSpan>>,
+    /// Where each tile row's spans end in `spans`.
+    pub(crate) row_ends: Vec<u32>,
+}
+
+impl PictureSpans {
+    fn rows(&self) -> impl Iterator<Item = &[Arc<CompressedSpan>]> {
+        let mut from = 0;
+        self.row_ends.iter().map(move |&end| {
+            let row = &self.spans[from..end as usize];
+            from = end as usize;
+            row
+        })
+    }
+}
+
+/// Writes a whole canvas of premultiplied pixels with the `png` crate, the plain way that everything else is
+/// measured against (and what the recipe chooses where nothing repeats).
+pub(crate) fn plain(format: &Format, canvas: &mut [Pixel], raw: &mut Vec<u8>) -> Result<Vec<u8>, png::EncodingError> {
+    format.color.to_samples(canvas);
+    raw.clear();
+    format.color.append_bytes(canvas, raw);
+    let mut info = png::Info::with_size(format.size.width, format.size.height);
+    info.bit_depth = png::BitDepth::Eight;
+    info.icc_profile = format.icc_profile.as_deref().map(Into::into);
+    info.color_type = match &format.color {
+        Color::Rgb => png::ColorType::Rgb,
+        Color::Rgba => png::ColorType::Rgba,
+        Color::Indexed(palette) => {
+            info.palette = Some(palette.rgb().into());
+            info.trns = palette.transparency().map(Into::into);
+            png::ColorType::Indexed
+        }
+    };
+    let mut out = Vec::with_capacity(raw.len() / 4);
+    let mut encoder = png::Encoder::with_info(&mut out, info)?;
+    encoder.set_compression(png::Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(raw)?;
+    writer.finish()?;
+    Ok(out)
+}

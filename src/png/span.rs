@@ -1,0 +1,237 @@
+//! Compressed spans: what is kept of a span once its pixels are coded.
+//!
+//! A span is a rectangle of pixels inside one tile row. Its rows are filtered by their position in the tile row,
+//! parsed, and coded; the bits of all rows lie one after another in one bit string with the place where each row
+//! ends. Two sums are kept for Adler-32 of the pictures that it will be part of.
+
+use crate::png::bits::BitWriter;
+use crate::png::code::{Code, Histogram, distance_symbol, length_symbol};
+use crate::png::filter::{Filter, filter_up};
+use crate::png::parse::{Tokens, copy_cost, copy_row, parse_row};
+
+/// Adler-32's modulus.
+pub(crate) const ADLER_MOD: u64 = 65_521;
+
+/// A span's rows as bits of the collection's code.
+#[derive(Debug)]
+pub(crate) struct CompressedSpan {
+    words: Box<[u64]>,
+    /// Where each row's bits end, in bits from the start; as many as the span has rows.
+    ends: Box<[u32]>,
+    /// Sum of the filtered bytes, and of each byte times its position in the tile row's bytes, mod 65521.
+    pub(crate) sums: (u32, u32),
+}
+
+impl CompressedSpan {
+    /// The bits of row `row`: the string they are in, where they begin, how many they are.
+    #[inline]
+    pub(crate) fn row(&self, row: usize) -> (&[u64], u64, u64) {
+        let from = if row == 0 { 0 } else { u64::from(self.ends[row - 1]) };
+        (&self.words, from, u64::from(self.ends[row]) - from)
+    }
+
+    /// The bits of all rows.
+    pub(crate) fn bits(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(0).into()
+    }
+
+    /// Bytes of memory that the span takes, its own header included.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.words) + size_of_val(&*self.ends)
+    }
+}
+
+/// Codes tokens as bits.
+struct Coder<'a> {
+    code: &'a Code,
+    out: BitWriter,
+    /// Whether the row so far copies from the row above only straight down, so that its bits mean the same again
+    /// in a row below with equal pixels.
+    repeatable: bool,
+}
+
+impl Tokens for Coder<'_> {
+    #[inline]
+    fn literal(&mut self, pixel: u32) {
+        let bits = self.code.pixel(pixel);
+        self.out.put(bits.bits, bits.count);
+    }
+
+    #[inline]
+    fn left(&mut self, length: usize) {
+        let bits = self.code.left[length];
+        self.out.put(bits.bits, bits.count);
+    }
+
+    #[inline]
+    fn above(&mut self, offset: usize, length: usize) {
+        let bits = self.code.above[offset][length];
+        self.out.put(bits.bits, bits.count);
+        self.repeatable &= offset == crate::png::code::REACH as usize;
+    }
+}
+
+/// Counts tokens, to train a code.
+struct Counter<'a> {
+    code: &'a Code,
+    counts: &'a mut Histogram,
+}
+
+impl Counter<'_> {
+    fn copy(&mut self, distance: usize, length: usize) {
+        self.counts.literals[length_symbol(length * self.code.shape.bpp).0] += 1;
+        self.counts.distances[distance_symbol(distance).0] += 1;
+    }
+}
+
+impl Tokens for Counter<'_> {
+    fn literal(&mut self, pixel: u32) {
+        for byte in &pixel.to_le_bytes()[..self.code.shape.bpp] {
+            self.counts.literals[*byte as usize] += 1;
+        }
+    }
+
+    fn left(&mut self, length: usize) {
+        self.copy(self.code.shape.bpp, length);
+    }
+
+    fn above(&mut self, offset: usize, length: usize) {
+        let distance = self.code.shape.above(offset as i32 - crate::png::code::REACH).expect("a source in reach");
+        self.copy(distance, length);
+    }
+}
+
+/// The pixels of a span, as the colour type stores them (see [`Color::sample`](crate::png::color::Color)).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SpanSamples<'a> {
+    /// `width` pixels a row, rows one after another.
+    pub(crate) pixels: &'a [u32],
+    /// Columns of the span; at least 1.
+    pub(crate) width: usize,
+    /// The span's first column in the picture.
+    pub(crate) x: usize,
+}
+
+/// Buffers that one thread re-uses from span to span.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    filtered: Vec<u32>,
+    words: Vec<u64>,
+}
+
+/// Codes a span.
+pub(crate) fn compress(span: SpanSamples<'_>, code: &Code, filter: Filter, scratch: &mut Scratch) -> CompressedSpan {
+    let Scratch { filtered, words } = scratch;
+    let rows = filtered_rows(span, filter, filtered);
+    let mut coder = Coder { code, out: BitWriter::reusing(std::mem::take(words)), repeatable: false };
+    let copy = copy_cost(span.width, code);
+    let mut ends = Vec::with_capacity(rows.len() / span.width);
+    let mut sums = SumKeeper::new(code.shape.bpp, code.shape.stride(), span.x);
+    let mut previous: Option<&[u32]> = None;
+    let (mut begin, mut row_sums) = (0, (0, 0));
+    for row in rows.chunks_exact(span.width) {
+        let start = coder.out.len();
+        if previous == Some(row) {
+            let again = start - begin;
+            match copy {
+                Some(cost) if !coder.repeatable || cost < again => {
+                    coder.repeatable = true;
+                    copy_row(span.width, code, &mut coder);
+                }
+                _ if coder.repeatable => coder.out.repeat(begin, again),
+                _ => code_row(row, previous, &mut coder),
+            }
+        } else {
+            code_row(row, previous, &mut coder);
+            row_sums = sums.of_row(row);
+        }
+        sums.add(row_sums);
+        begin = start;
+        ends.push(u32::try_from(coder.out.len()).expect("a span of 16384 x 64 pixels has fewer than 2^32 bits"));
+        previous = Some(row);
+    }
+    let out = coder.out.finish();
+    let compressed = CompressedSpan { words: out.as_slice().into(), ends: ends.into(), sums: sums.finish() };
+    *words = out;
+    compressed
+}
+
+fn code_row(row: &[u32], above: Option<&[u32]>, coder: &mut Coder<'_>) {
+    coder.repeatable = true;
+    parse_row(row, above, coder.code, coder);
+}
+
+/// Counts what coding a span with `code` would use.
+pub(crate) fn count(span: SpanSamples<'_>, code: &Code, filter: Filter, counts: &mut Histogram, scratch: &mut Scratch) {
+    let rows = filtered_rows(span, filter, &mut scratch.filtered);
+    let mut previous = None;
+    let mut counter = Counter { code, counts };
+    for row in rows.chunks_exact(span.width) {
+        if previous == Some(row) && copy_cost(span.width, code).is_some() {
+            copy_row(span.width, code, &mut counter);
+        } else {
+            parse_row(row, previous, code, &mut counter);
+        }
+        previous = Some(row);
+    }
+}
+
+/// The span's rows after filtering.
+fn filtered_rows<'a>(span: SpanSamples<'a>, filter: Filter, buffer: &'a mut Vec<u32>) -> &'a [u32] {
+    match filter {
+        Filter::None => span.pixels,
+        Filter::Up => {
+            filter_up(span.pixels, span.width, buffer);
+            buffer
+        }
+    }
+}
+
+/// Sums for Adler-32: of the bytes, and of the bytes times their position.
+struct SumKeeper {
+    bpp: u64,
+    /// Position in the tile row's bytes of the current row's first byte of this span.
+    position: u64,
+    stride: u64,
+    plain: u64,
+    weighted: u64,
+}
+
+impl SumKeeper {
+    fn new(bpp: usize, stride: usize, x: usize) -> Self {
+        Self { bpp: bpp as u64, position: 1 + (x * bpp) as u64, stride: stride as u64, plain: 0, weighted: 0 }
+    }
+
+    /// Sum of the bytes of `row`, and of each times its position in the row. 16384 pixels of 4 bytes stay below
+    /// 2^24 and 2^40.
+    fn of_row(&self, row: &[u32]) -> (u64, u64) {
+        let (mut plain, mut weighted) = (0u64, 0u64);
+        for (index, block) in row.chunks(64).enumerate() {
+            // Inside a block 32 bits are enough, so that the compiler can use wide registers.
+            let (mut bytes, mut by_pixel, mut by_byte) = (0u32, 0u32, 0u32);
+            for (i, &pixel) in block.iter().enumerate() {
+                let even = pixel & 0x00ff_00ff;
+                let odd = (pixel >> 8) & 0x00ff_00ff;
+                let both = even + odd;
+                let sum = (both & 0xffff) + (both >> 16);
+                bytes += sum;
+                by_pixel += sum * i as u32;
+                by_byte += (odd & 0xffff) + 2 * (even >> 16) + 3 * (odd >> 16);
+            }
+            plain += u64::from(bytes);
+            weighted += self.bpp * (u64::from(by_pixel) + (index * 64) as u64 * u64::from(bytes)) + u64::from(by_byte);
+        }
+        (plain, weighted)
+    }
+
+    /// Adds the next row's sums.
+    fn add(&mut self, (plain, weighted): (u64, u64)) {
+        self.plain += plain;
+        self.weighted += (self.position % ADLER_MOD) * plain + weighted;
+        self.position += self.stride;
+    }
+
+    fn finish(self) -> (u32, u32) {
+        ((self.plain % ADLER_MOD) as u32, (self.weighted % ADLER_MOD) as u32)
+    }
+}

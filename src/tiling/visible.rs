@@ -1,0 +1,141 @@
+//! What is visible where: an item's traits become spans.
+//!
+//! A tile's *stack* is what shows in it: its traits bottom to top, without those that are empty there and without
+//! those below one that hides everything. A *span* is a run of tiles of one tile row with the same stack. Coverage
+//! is kept as bit rows, so stacks are compared for 64 tiles at once and only the first tile of each span is looked
+//! at by itself: an item of 8 layers and 1024 tiles takes some microseconds.
+
+use crate::collection::{Art, TraitId};
+
+/// A run of tiles with the same stack: tile row, first and last tile column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) row: u16,
+    pub(crate) first: u16,
+    pub(crate) last: u16,
+}
+
+/// Buffers that are re-used from item to item.
+#[derive(Debug, Default)]
+pub(crate) struct Viewer {
+    /// For each trait of the item: the tiles of the current row where it shows.
+    visible: Vec<u64>,
+    remaining: Vec<u64>,
+    starts: Vec<u64>,
+    stack: Vec<TraitId>,
+}
+
+impl Viewer {
+    /// Calls `emit` with each span of an item and its stack, in reading order. `traits` is bottom to top.
+    pub(crate) fn spans(&mut self, art: &Art, traits: &[TraitId], mut emit: impl FnMut(Place, &[TraitId])) {
+        let columns = art.grid.columns();
+        let words = columns.div_ceil(64);
+        for row in 0..art.grid.rows() {
+            self.look(art, traits, row, words);
+            let mut first = 0;
+            while first < columns {
+                let last = self.next_start(first + 1, columns) - 1;
+                self.stack.clear();
+                let shows = |i: usize| self.visible[i * words + first / 64] >> (first % 64) & 1 == 1;
+                self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
+                let place = Place { row: row as u16, first: first as u16, last: last as u16 };
+                emit(place, &self.stack);
+                first = last + 1;
+            }
+        }
+    }
+
+    /// Fills `visible` and `starts` for a tile row.
+    fn look(&mut self, art: &Art, traits: &[TraitId], row: usize, words: usize) {
+        self.visible.clear();
+        self.visible.resize(traits.len() * words, 0);
+        self.remaining.clear();
+        self.remaining.resize(words, u64::MAX);
+        self.starts.clear();
+        self.starts.resize(words, 0);
+        for (i, &id) in traits.iter().enumerate().rev() {
+            let art = &art.traits[usize::from(id)];
+            let (present, hiding) = (art.present_row(row), art.hiding_row(row));
+            let mut carry = 0;
+            for word in 0..words {
+                let seen = present[word] & self.remaining[word];
+                self.visible[i * words + word] = seen;
+                self.remaining[word] &= !hiding[word];
+                // A span starts where any trait's visibility differs from the tile to the left.
+                self.starts[word] |= seen ^ (seen << 1 | carry);
+                carry = seen >> 63;
+            }
+        }
+    }
+
+    /// The first tile from `from` on at which a span starts, or the end of the row.
+    fn next_start(&self, from: usize, columns: usize) -> usize {
+        let mut word = from / 64;
+        let mut bits = self.starts.get(word).map_or(0, |&w| w & (u64::MAX << (from % 64)));
+        loop {
+            if bits != 0 {
+                return (word * 64 + bits.trailing_zeros() as usize).min(columns);
+            }
+            word += 1;
+            match self.starts.get(word) {
+                Some(&next) => bits = next,
+                None => return columns,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collection::TraitArt;
+    use crate::pixel::pack;
+    use crate::tiling::{Grid, Size};
+    use proptest::prelude::*;
+
+    /// Art of one row of tiles, from what each trait shows in each: 0 nothing, 1 something, 2 all.
+    fn art(traits: &[Vec<u8>]) -> Art {
+        let width = 64 * traits[0].len();
+        let grid = Grid::new(Size { width: width as u32, height: 2 });
+        let paint = |kinds: &Vec<u8>| {
+            let mut canvas = vec![0; width * 2];
+            for (tile, kind) in kinds.iter().enumerate() {
+                match kind {
+                    1 => canvas[tile * 64 + 3] = pack([1, 1, 1, 255]),
+                    2 => (0..2).for_each(|y| canvas[y * width + tile * 64..][..64].fill(pack([2, 2, 2, 255]))),
+                    _ => {}
+                }
+            }
+            TraitArt::from_canvas(grid, &canvas)
+        };
+        Art::for_tests(grid, traits.iter().map(paint).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn spans_equal_the_tile_by_tile_definition(
+            kinds in (1usize..140, 1usize..6).prop_flat_map(|(tiles, traits)| {
+                prop::collection::vec(prop::collection::vec(0u8..3, tiles), traits)
+            })
+        ) {
+            let art = art(&kinds);
+            let ids: Vec<TraitId> = (0..kinds.len() as TraitId).collect();
+            let stack_at = |tile: usize| {
+                let lowest = (0..kinds.len()).rev().find(|&t| kinds[t][tile] == 2).unwrap_or(0);
+                (lowest..kinds.len()).filter(|&t| kinds[t][tile] > 0).map(|t| t as TraitId).collect::<Vec<_>>()
+            };
+            let mut next = 0;
+            let mut previous: Option<Vec<TraitId>> = None;
+            Viewer::default().spans(&art, &ids, |place, stack| {
+                assert_eq!(usize::from(place.first), next, "spans follow each other");
+                for tile in place.first..=place.last {
+                    assert_eq!(stack_at(tile.into()), stack, "tile {tile}");
+                }
+                assert_ne!(previous.as_deref(), Some(stack), "spans are as long as they can be");
+                previous = Some(stack.to_vec());
+                next = usize::from(place.last) + 1;
+            });
+            prop_assert_eq!(next, kinds[0].len());
+        }
+    }
+}
