@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use crate::collection::{Art, Tile, TraitId};
 use crate::compositor::{Compositor, Rendered, SpanJob};
 use crate::pixel::{Pixel, over};
+use crate::tiling::Place;
 
 /// Composites on a thread pool.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ impl Cpu {
 }
 
 impl Compositor for Cpu {
+    fn name(&self) -> String {
+        "cpu".to_owned()
+    }
+
     fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync)) {
         self.pool.install(|| {
             jobs.par_iter().enumerate().for_each_init(Vec::new, |buffer, (index, job)| {
@@ -37,17 +42,16 @@ impl Compositor for Cpu {
     }
 }
 
-/// Pixel columns and rows of a job on the canvas.
-pub(crate) fn extent(art: &Art, job: &SpanJob) -> (Range<usize>, Range<usize>) {
-    let place = job.place;
+/// Pixel columns and rows of a span on the canvas.
+pub(crate) fn extent(art: &Art, place: Place) -> (Range<usize>, Range<usize>) {
     let left = art.grid.x_range(place.first.into()).start;
     let right = art.grid.x_range(place.last.into()).end;
     (left..right, art.grid.y_range(place.row.into()))
 }
 
 /// Composites one span into `buffer`, which grows as needed and keeps what lies beyond.
-fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<Pixel>) -> &'a mut [Pixel] {
-    let (xs, ys) = extent(art, job);
+pub(crate) fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<Pixel>) -> &'a mut [Pixel] {
+    let (xs, ys) = extent(art, job.place);
     let width = xs.len();
     let size = width * ys.len();
     if buffer.len() < size {

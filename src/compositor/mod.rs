@@ -6,7 +6,7 @@
 
 mod cpu;
 
-pub(crate) use cpu::{Cpu, composite_canvas};
+pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent};
 
 use crate::collection::TraitId;
 use crate::pixel::Pixel;
@@ -33,7 +33,10 @@ pub(crate) enum Rendered<'a> {
 }
 
 /// A back end.
-pub(crate) trait Compositor: Send + Sync {
+pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
+    /// `cpu`, or `gpu: ADAPTER`.
+    fn name(&self) -> String;
+
     /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
     fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync));
 }

@@ -1,0 +1,32 @@
+//! Everything that a run can fail with.
+
+use crate::collection::ProjectError;
+use crate::output::{OutputError, SinkError};
+use crate::selection::{PlanError, SelectionError};
+
+/// What went wrong. Each message names the thing, the value, the limit and the next step.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The project or its art is not right.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// No collection of that size can be chosen.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A plan does not fit the project.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The output folder cannot be used.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The receiver of finished items refused one.
+    #[error("{0}")]
+    Sink(#[source] SinkError),
+    /// The plain encoder failed.
+    #[error("cannot encode a picture: {0}; please report this as a bug")]
+    Encoder(#[source] png::EncodingError),
+    /// Threads could not be started.
+    #[error("cannot start the worker threads: {0}; try fewer with --threads")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+}

@@ -1,0 +1,175 @@
+//! A collection in a folder: `images/N.png`, `json/N.json`, and what belongs to the whole.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::Digest;
+
+use crate::collection::Project;
+use crate::output::claim::{clear, inspect};
+use crate::output::error::OutputError;
+use crate::output::journal::{self, Journal, Record, Written};
+use crate::output::manifest::{self, RunHeader};
+use crate::output::metadata::metadata;
+use crate::output::{FinishedItem, Sink, SinkError, names};
+use crate::selection::Plan;
+
+/// Writes items to a folder.
+///
+/// Every file is written under a temporary name and renamed, so a file with its final name is whole. Between
+/// [`Self::begin`] and [`Self::finish`] the folder holds a journal; a run that stops between leaves it there.
+#[derive(Debug)]
+pub struct FolderSink {
+    folder: PathBuf,
+    work: PathBuf,
+    header: RunHeader,
+    journal: Journal,
+    provenance: bool,
+}
+
+/// What a finished folder holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collection {
+    /// The folder.
+    pub folder: PathBuf,
+    /// BLAKE3 over the list of all files, in hexadecimal.
+    pub digest: String,
+    /// SHA-256 of the images' SHA-256 digests in edition order, if provenance was asked for.
+    pub provenance: Option<String>,
+}
+
+impl FolderSink {
+    /// Claims `folder` (making it if need be, replacing an earlier collection if `force`) and writes the plan.
+    ///
+    /// # Errors
+    /// If the folder must not be touched, or cannot be written to.
+    pub fn begin(
+        folder: &Path,
+        project: &Project,
+        plan: &Plan,
+        header: RunHeader,
+        force: bool,
+        provenance: bool,
+    ) -> Result<Self, OutputError> {
+        let holds = inspect(folder, project, force)?;
+        let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
+        editions.sort_unstable();
+        clear(folder, holds, &|edition| editions.binary_search(&edition).is_ok())?;
+        for name in [names::IMAGES, names::JSON, names::WORK] {
+            let path = folder.join(name);
+            fs::create_dir_all(&path).map_err(OutputError::io("create", &path))?;
+        }
+        let journal = Journal::create(&names::under(folder, names::JOURNAL), &header)?;
+        let sink =
+            Self { folder: folder.to_owned(), work: folder.join(names::WORK), header, journal, provenance };
+        sink.write_whole(names::PLAN, |out| plan.write(project, out))?;
+        Ok(sink)
+    }
+
+    /// Writes what belongs to the whole collection, and removes the journal.
+    ///
+    /// # Errors
+    /// If items are missing, or the folder cannot be written to.
+    pub fn finish(self, project: &Project, plan: &Plan) -> Result<Collection, OutputError> {
+        let journal = names::under(&self.folder, names::JOURNAL);
+        let mut records = journal::read(&journal)?;
+        records.sort_unstable_by_key(|record| record.edition);
+        records.dedup_by_key(|record| record.edition);
+        if records.len() != plan.len() {
+            let missing = plan.len() - records.len();
+            return Err(OutputError::Incomplete { path: journal, missing, expected: plan.len() });
+        }
+        let all = self.write_whole(names::ALL_METADATA, |out| write_all_metadata(project, plan, out))?;
+        let plan = digest_of(&self.folder.join(names::PLAN))?;
+        let mut digests = None;
+        self.write_whole(names::MANIFEST, |out| {
+            let others = [(names::ALL_METADATA, all), (names::PLAN, plan)];
+            digests = Some(manifest::write(out, &self.header, &records, &others)?);
+            Ok(())
+        })?;
+        let digests = digests.expect("the manifest was written");
+        fs::remove_file(&journal).map_err(OutputError::io("remove", &journal))?;
+        fs::remove_dir(&self.work).map_err(OutputError::io("remove", &self.work))?;
+        Ok(Collection { folder: self.folder, digest: digests.collection, provenance: digests.provenance })
+    }
+
+    /// Writes the file `name` as a stream, under a temporary name first.
+    fn write_whole(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
+    ) -> Result<Written, OutputError> {
+        let path = names::under(&self.folder, name);
+        let part = self.work.join(format!("{}.part", name.replace('/', "-")));
+        let file = File::create(&part).map_err(OutputError::io("create", &part))?;
+        let mut out = BufWriter::new(Hashing { inner: file, hasher: blake3::Hasher::new(), bytes: 0 });
+        write(&mut out).map_err(OutputError::io("write", &path))?;
+        let hashing = out.into_inner().map_err(|e| OutputError::io("write", &path)(e.into_error()))?;
+        fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
+        Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
+    }
+
+    /// Writes the file `name` at once, under a temporary name first.
+    fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<Written, OutputError> {
+        let path = names::under(&self.folder, name);
+        let part = self.work.join(format!("{}.part", name.replace('/', "-")));
+        fs::write(&part, bytes).map_err(OutputError::io("write", &path))?;
+        fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
+        Ok(Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() })
+    }
+}
+
+impl Sink for FolderSink {
+    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
+        let image = self.write_bytes(&names::image(item.edition), item.png)?;
+        let metadata = self.write_bytes(&names::metadata(item.edition), item.metadata)?;
+        let sha256 = self.provenance.then(|| sha2::Sha256::digest(item.png).into());
+        self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
+        Ok(())
+    }
+}
+
+/// All items' metadata as one array, in edition order.
+fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
+    let mut order: Vec<usize> = (0..plan.len()).collect();
+    order.sort_by_key(|&index| plan.edition(index));
+    out.write_all(b"[\n")?;
+    for (number, &index) in order.iter().enumerate() {
+        let document = metadata(project, plan.edition(index), plan.row(index));
+        if number > 0 {
+            out.write_all(b",\n")?;
+        }
+        out.write_all(document.trim_ascii_end())?;
+    }
+    out.write_all(b"\n]\n")
+}
+
+fn digest_of(path: &Path) -> Result<Written, OutputError> {
+    let mut file = File::open(path).map_err(OutputError::io("read", path))?;
+    let mut hashing = Hashing { inner: io::sink(), hasher: blake3::Hasher::new(), bytes: 0 };
+    io::copy(&mut file, &mut hashing).map_err(OutputError::io("read", path))?;
+    Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
+}
+
+/// Hashes and counts what passes through.
+#[derive(Debug)]
+struct Hashing<W> {
+    inner: W,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

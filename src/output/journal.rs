@@ -1,0 +1,145 @@
+//! The journal: what is whole while a run is under way.
+//!
+//! A header line, then one line for each finished item, each ending in the CRC-32 of what stands before it. A line
+//! is written only after both of its files have their final names, so a line that is whole speaks of files that
+//! are; a torn last line is simply not there.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::output::error::OutputError;
+use crate::output::manifest::RunHeader;
+
+const FORMAT: &str = "traitpress-journal/1";
+
+/// A file as it was written: its length and BLAKE3 digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) bytes: u64,
+    pub(crate) digest: [u8; 32],
+}
+
+/// A finished item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) edition: u32,
+    pub(crate) image: Written,
+    pub(crate) metadata: Written,
+    /// SHA-256 of the image, if provenance was asked for.
+    pub(crate) sha256: Option<[u8; 32]>,
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    blake3::Hash::from_hex(text).ok().map(|hash| *hash.as_bytes())
+}
+
+impl Record {
+    fn to_line(&self) -> String {
+        let Self { edition, image, metadata, sha256 } = self;
+        let sha256 = sha256.map_or_else(|| "-".to_owned(), |digest| hex(&digest));
+        let (a, b) = (hex(&image.digest), hex(&metadata.digest));
+        format!("{edition} {} {a} {} {b} {sha256}", image.bytes, metadata.bytes)
+    }
+
+    fn from_line(line: &str) -> Option<Self> {
+        let parts: Vec<&str> = line.split(' ').collect();
+        let [edition, image_bytes, image, metadata_bytes, metadata, sha256] = parts[..] else { return None };
+        Some(Self {
+            edition: edition.parse().ok()?,
+            image: Written { bytes: image_bytes.parse().ok()?, digest: unhex(image)? },
+            metadata: Written { bytes: metadata_bytes.parse().ok()?, digest: unhex(metadata)? },
+            sha256: if sha256 == "-" { None } else { Some(unhex(sha256)?) },
+        })
+    }
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl Journal {
+    pub(crate) fn create(path: &Path, header: &RunHeader) -> Result<Self, OutputError> {
+        let mut file = File::create_new(path).map_err(OutputError::io("create", path))?;
+        let header = serde_json::to_string(header).expect("a header always serializes");
+        file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes()).map_err(OutputError::io("write", path))?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
+    }
+
+    pub(crate) fn record(&self, record: &Record) -> Result<(), OutputError> {
+        // One write a line, so that a stop never leaves two lines mixed.
+        let line = checked(&record.to_line());
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(line.as_bytes()).map_err(OutputError::io("write", &self.path))
+    }
+}
+
+/// A line with its checksum.
+fn checked(text: &str) -> String {
+    format!("{text} {:08x}\n", crc32fast::hash(text.as_bytes()))
+}
+
+/// The text of a line whose checksum is right.
+fn check(line: &str) -> Option<&str> {
+    let (text, crc) = line.rsplit_once(' ')?;
+    (u32::from_str_radix(crc, 16).ok()? == crc32fast::hash(text.as_bytes())).then_some(text)
+}
+
+/// Reads the records of a journal up to the first line that is not whole.
+pub(crate) fn read(path: &Path) -> Result<Vec<Record>, OutputError> {
+    let file = File::open(path).map_err(OutputError::io("read", path))?;
+    let mut lines = BufReader::new(file).lines();
+    let header = lines.next().transpose().map_err(OutputError::io("read", path))?.unwrap_or_default();
+    if !check(&header).is_some_and(|text| text.starts_with(FORMAT)) {
+        let reason = format!("it does not begin as a {FORMAT} file does");
+        return Err(OutputError::Unreadable { path: path.to_owned(), reason });
+    }
+    let mut records = Vec::new();
+    for line in lines {
+        // Bytes that are no text are a torn line too.
+        let Ok(line) = line else { break };
+        let Some(record) = check(&line).and_then(Record::from_line) else { break };
+        records.push(record);
+    }
+    Ok(records)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(edition: u32) -> Record {
+        let written = |n: u8| Written { bytes: u64::from(n), digest: [n; 32] };
+        Record { edition, image: written(1), metadata: written(2), sha256: (edition % 2 == 1).then_some([3; 32]) }
+    }
+
+    #[test]
+    fn records_come_back_until_the_first_torn_or_changed_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = Journal::create(&path, &RunHeader::default()).unwrap();
+        (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
+        assert_eq!(read(&path).unwrap(), [record(1), record(2), record(3)]);
+        let whole = std::fs::read(&path).unwrap();
+        for cut in 1..60 {
+            std::fs::write(&path, &whole[..whole.len() - 1 - cut]).unwrap();
+            assert_eq!(read(&path).unwrap(), [record(1), record(2)], "{cut} bytes are missing");
+        }
+        let mut changed = whole.clone();
+        let last = whole.len() - 20;
+        changed[last] ^= 1;
+        std::fs::write(&path, &changed).unwrap();
+        assert_eq!(read(&path).unwrap().len(), 2, "one flipped bit");
+        changed[3] ^= 1;
+        std::fs::write(&path, &changed).unwrap();
+        assert!(matches!(read(&path), Err(OutputError::Unreadable { .. })));
+    }
+}

@@ -1,0 +1,118 @@
+//! The manifest: what a finished collection consists of, and what it was made from.
+//!
+//! It holds nothing that depends on time, place, threads, batches or machine: the same project and seed give the
+//! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::Digest;
+
+use crate::output::error::OutputError;
+use crate::output::journal::{Record, Written, hex};
+use crate::output::names;
+
+pub(crate) const FORMAT: &str = "traitpress-manifest/1";
+
+/// What a run was made from: written to the journal before the first picture, and to the manifest at the end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RunHeader {
+    /// Program and version.
+    pub program: String,
+    /// The seed of selection; none for a plan that was not drawn.
+    pub seed: Option<u64>,
+    /// The first item's edition.
+    pub start: u32,
+    /// How many items.
+    pub count: u64,
+    /// BLAKE3 of the configuration without seed, count and start.
+    pub configuration: String,
+    /// BLAKE3 of the decoded art.
+    pub art: String,
+    /// BLAKE3 of the plan.
+    pub plan: String,
+    /// Everything that shapes the bytes of the pictures.
+    pub recipe: serde_json::Value,
+}
+
+/// One file of the list.
+struct File {
+    name: String,
+    written: Written,
+    sha256: Option<[u8; 32]>,
+}
+
+/// What a finished manifest says of its collection as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Digests {
+    pub(crate) collection: String,
+    pub(crate) provenance: Option<String>,
+}
+
+/// Writes a manifest. `records` are in the order of their editions; `others` are files beside the items'.
+pub(crate) fn write(
+    out: &mut impl Write,
+    header: &RunHeader,
+    records: &[Record],
+    others: &[(&str, Written)],
+) -> io::Result<Digests> {
+    let mut collection = blake3::Hasher::new();
+    let mut provenance = sha2::Sha256::new();
+    let with_provenance = !records.is_empty() && records.iter().all(|record| record.sha256.is_some());
+    writeln!(out, "{{\n\"format\": \"{FORMAT}\",")?;
+    let header = serde_json::to_value(header)?;
+    for (key, value) in header.as_object().expect("a header is an object") {
+        writeln!(out, "{}: {value},", serde_json::to_string(key)?)?;
+    }
+    writeln!(out, "\"files\": [")?;
+    let of_record = |record: &Record| {
+        let image = File { name: names::image(record.edition), written: record.image, sha256: record.sha256 };
+        [image, File { name: names::metadata(record.edition), written: record.metadata, sha256: None }]
+    };
+    let of_other = |&(name, written): &(&str, Written)| File { name: name.to_owned(), written, sha256: None };
+    let files = records.iter().flat_map(of_record).chain(others.iter().map(of_other));
+    for (number, file) in files.enumerate() {
+        let digest = hex(&file.written.digest);
+        let comma = if number == 0 { "" } else { ",\n" };
+        write!(out, "{comma}{{\"name\": \"{}\", \"bytes\": {}, \"blake3\": \"{digest}\"", file.name, file.written.bytes)?;
+        if let Some(sha256) = file.sha256 {
+            write!(out, ", \"sha256\": \"{}\"", hex(&sha256))?;
+            provenance.update(hex(&sha256));
+        }
+        write!(out, "}}")?;
+        collection.update(format!("{} {} {digest}\n", file.name, file.written.bytes).as_bytes());
+    }
+    writeln!(out, "\n],")?;
+    let provenance = with_provenance.then(|| hex(&provenance.finalize()));
+    if let Some(provenance) = &provenance {
+        writeln!(out, "\"provenance\": \"{provenance}\",")?;
+    }
+    let collection = collection.finalize().to_hex().to_string();
+    writeln!(out, "\"collection\": \"{collection}\"\n}}")?;
+    Ok(Digests { collection, provenance })
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Listing {
+    format: String,
+    files: Vec<Listed>,
+}
+
+/// The names that a manifest lists, as far as they are names that we write.
+pub(crate) fn listed_names(path: &Path) -> Result<Vec<String>, OutputError> {
+    let file = std::fs::File::open(path).map_err(OutputError::io("read", path))?;
+    let unreadable = |reason: String| OutputError::Unreadable { path: path.to_owned(), reason };
+    let listing: Listing =
+        serde_json::from_reader(io::BufReader::new(file)).map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;
+    if listing.format != FORMAT {
+        return Err(unreadable(format!("its format is {:?}, this program knows {FORMAT}", listing.format)));
+    }
+    Ok(listing.files.into_iter().map(|file| file.name).filter(|name| names::is_ours(name)).collect())
+}

@@ -1,0 +1,59 @@
+//! From finished items to a folder that can be trusted.
+//!
+//! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
+//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end.
+
+mod claim;
+mod error;
+mod folder;
+mod journal;
+mod manifest;
+mod metadata;
+mod names;
+
+pub use claim::check_folder;
+pub use error::OutputError;
+pub use folder::{Collection, FolderSink};
+pub use manifest::RunHeader;
+pub(crate) use metadata::metadata;
+
+/// One finished item, whole, on its way out.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct FinishedItem<'a> {
+    /// Its place in the plan.
+    pub index: usize,
+    /// Its number.
+    pub edition: u32,
+    /// The PNG file.
+    pub png: &'a [u8],
+    /// Its metadata: an ERC-721 JSON document.
+    pub metadata: &'a [u8],
+}
+
+impl<'a> FinishedItem<'a> {
+    /// An item from its parts.
+    #[must_use]
+    pub fn new(index: usize, edition: u32, png: &'a [u8], metadata: &'a [u8]) -> Self {
+        Self { index, edition, png, metadata }
+    }
+}
+
+/// Why a sink could not take an item.
+pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Takes finished items: a folder, or whatever the caller makes of them.
+pub trait Sink: Sync {
+    /// Takes one item. Called from several threads at once, items nearly but not strictly in the plan's order.
+    ///
+    /// # Errors
+    /// Whatever keeps the item from being taken; the run stops with it.
+    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError>;
+}
+
+/// A closure takes items too.
+impl<F: Fn(FinishedItem<'_>) -> Result<(), SinkError> + Sync> Sink for F {
+    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
+        self(item)
+    }
+}

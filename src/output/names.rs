@@ -1,0 +1,59 @@
+//! The names of the files of a collection.
+
+use std::path::{Path, PathBuf};
+
+pub(crate) const IMAGES: &str = "images";
+pub(crate) const JSON: &str = "json";
+/// Working files of a run, removed at its end.
+pub(crate) const WORK: &str = ".traitpress";
+pub(crate) const JOURNAL: &str = ".traitpress/journal";
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const PLAN: &str = "plan.json";
+pub(crate) const ALL_METADATA: &str = "json/_metadata.json";
+
+pub(crate) fn image(edition: u32) -> String {
+    format!("{IMAGES}/{edition}.png")
+}
+
+pub(crate) fn metadata(edition: u32) -> String {
+    format!("{JSON}/{edition}.json")
+}
+
+/// Whether `name` is one that a collection can contain. Names from a manifest are used only if they are: nothing
+/// that a file says leads out of its folder.
+pub(crate) fn is_ours(name: &str) -> bool {
+    [MANIFEST, PLAN, ALL_METADATA].contains(&name) || edition_of(name).is_some()
+}
+
+/// The edition that an image's or a metadata file's name tells.
+pub(crate) fn edition_of(name: &str) -> Option<u32> {
+    let (folder, file) = name.split_once('/')?;
+    let number = match folder {
+        IMAGES => file.strip_suffix(".png")?,
+        JSON => file.strip_suffix(".json")?,
+        _ => return None,
+    };
+    let edition: u32 = number.parse().ok()?;
+    // "+7" and "007" parse too, but are not names that we write.
+    (edition.to_string() == number).then_some(edition)
+}
+
+/// `base` with the slashes of `name` as the system writes them.
+pub(crate) fn under(base: &Path, name: &str) -> PathBuf {
+    name.split('/').fold(base.to_owned(), |path, part| path.join(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_we_write_are_ours() {
+        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned(), ALL_METADATA.to_owned()] {
+            assert!(is_ours(&name), "{name}");
+        }
+        for name in ["images/01.png", "images/+1.png", "images/1.jpg", "../1.png", "images/../1.png", "json/x.json", "1.png", ""] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
+}

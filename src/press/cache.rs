@@ -1,0 +1,145 @@
+//! The span cache: compressed spans of the past, by what they show.
+//!
+//! Items of a collection are all different, but their places repeat: most spans of an item were pressed for an
+//! earlier one. The cache is bounded in bytes; over its budget it drops the spans with the fewest uses for their age
+//! (the ancestor's rule). What it holds decides the speed of a run, never a byte: a span that was dropped is pressed
+//! again with the same bits.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+use crate::collection::TraitId;
+use crate::png::CompressedSpan;
+use crate::tiling::{Place, StackId, StackTable};
+
+/// A span: where it is, and what it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SpanKey {
+    place: Place,
+    stack: StackId,
+}
+
+#[derive(Debug)]
+struct Entry {
+    span: Arc<CompressedSpan>,
+    uses: u32,
+    /// The cache's clock when it came.
+    born: u64,
+}
+
+/// What the cache did so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CacheCounts {
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) evictions: u64,
+    pub(crate) peak_bytes: u64,
+}
+
+/// Compressed spans within a budget.
+#[derive(Debug)]
+pub(crate) struct SpanCache {
+    entries: HashMap<SpanKey, Entry, FxBuildHasher>,
+    stacks: StackTable,
+    budget: u64,
+    bytes: u64,
+    /// Counts items.
+    clock: u64,
+    counts: CacheCounts,
+}
+
+/// Bytes of an entry beside its span: key, entry and the table's slack.
+const ENTRY_BYTES: u64 = 64;
+
+impl SpanCache {
+    pub(crate) fn new(budget: u64) -> Self {
+        Self {
+            entries: HashMap::default(),
+            stacks: StackTable::default(),
+            budget,
+            bytes: 0,
+            clock: 0,
+            counts: CacheCounts::default(),
+        }
+    }
+
+    /// One more item is being put together.
+    pub(crate) fn tick(&mut self) {
+        self.clock += 1;
+    }
+
+    /// The span at `place` that shows `stack`, if it is here.
+    pub(crate) fn get(&mut self, place: Place, stack: &[TraitId]) -> Option<Arc<CompressedSpan>> {
+        let entry = self.stacks.find(stack).and_then(|stack| self.entries.get_mut(&SpanKey { place, stack }));
+        match entry {
+            Some(entry) => {
+                entry.uses += 1;
+                self.counts.hits += 1;
+                Some(entry.span.clone())
+            }
+            None => {
+                self.counts.misses += 1;
+                None
+            }
+        }
+    }
+
+    /// A span that was not here turned out to be in the batch already: it counts as found.
+    pub(crate) fn found_in_batch(&mut self) {
+        self.counts.misses -= 1;
+        self.counts.hits += 1;
+    }
+
+    /// Keeps a span. If another thread was faster its span stays: both are the same bits.
+    pub(crate) fn insert(&mut self, place: Place, stack: &[TraitId], span: Arc<CompressedSpan>) {
+        let stack = self.stacks.acquire(stack);
+        let key = SpanKey { place, stack };
+        let bytes = span.bytes() as u64 + ENTRY_BYTES;
+        let entry = Entry { span, uses: 1, born: self.clock };
+        if self.entries.contains_key(&key) {
+            self.stacks.release(stack);
+            return;
+        }
+        self.entries.insert(key, entry);
+        self.bytes += bytes;
+        self.counts.peak_bytes = self.counts.peak_bytes.max(self.bytes);
+    }
+
+    /// Drops spans until the budget is kept.
+    pub(crate) fn trim(&mut self) {
+        if self.bytes <= self.budget {
+            return;
+        }
+        // An eighth more than needed, so that a full cache does not sort itself at every batch.
+        let goal = self.budget - self.budget / 8;
+        let clock = self.clock;
+        let worth = |entry: &Entry| (u64::from(entry.uses) << 32) / (clock - entry.born + 1);
+        let mut ranked: Vec<(u64, SpanKey)> = self.entries.iter().map(|(&key, entry)| (worth(entry), key)).collect();
+        ranked.sort_unstable_by_key(|&(worth, key)| (worth, key.place.row, key.place.first, key.place.last, key.stack));
+        for (_, key) in ranked {
+            if self.bytes <= goal {
+                break;
+            }
+            if let Some(entry) = self.entries.remove(&key) {
+                self.bytes -= entry.span.bytes() as u64 + ENTRY_BYTES;
+                self.stacks.release(key.stack);
+                self.counts.evictions += 1;
+            }
+        }
+    }
+
+    pub(crate) fn counts(&self) -> CacheCounts {
+        self.counts
+    }
+
+    pub(crate) fn entries(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes of the spans here and of their stacks.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes + self.stacks.bytes() as u64
+    }
+}

@@ -1,0 +1,324 @@
+//! The engine: a project's decoded art, its recipe, and the caches that pressing and single pictures share.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+use hashbrown::{HashMap, HashSet};
+use rustc_hash::FxBuildHasher;
+
+use crate::collection::{Art, Project};
+use crate::compositor::{Compositor, Cpu, Rendered, SpanJob, composite_canvas};
+use crate::error::Error;
+use crate::output::Sink;
+use crate::pixel::Pixel;
+use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
+use crate::press::cache::SpanCache;
+use crate::press::item::ItemTraits;
+use crate::press::options::{EncoderChoice, PressOptions};
+use crate::press::pipeline;
+use crate::press::pool::Pool;
+use crate::press::recipe::{Recipe, Way};
+use crate::report::{Observer, Stats};
+use crate::selection::{self, Plan};
+use crate::tiling::Viewer;
+
+/// A loaded project, ready to make pictures.
+///
+/// It owns its thread pool and its caches, can be shared between threads, and makes the same bytes for the same item
+/// whether it presses a whole collection or a single picture.
+#[derive(Debug)]
+pub struct Engine {
+    project: Project,
+    pub(crate) art: Arc<Art>,
+    options: PressOptions,
+    pub(crate) pool: Arc<rayon::ThreadPool>,
+    pub(crate) recipe: Recipe,
+    encoder: Encoder,
+    compositor: Box<dyn Compositor>,
+    cache: Mutex<SpanCache>,
+    items: ItemTraits,
+    tally: Mutex<Tally>,
+    scratches: Pool<Scratch>,
+    canvases: Pool<(Vec<Pixel>, Vec<u8>)>,
+    pub(crate) files: Pool<Vec<u8>>,
+    loading: (f64, f64),
+}
+
+/// What was asked of the engine so far.
+#[derive(Debug, Default)]
+struct Tally {
+    spans_wanted: u64,
+    tiles_wanted: u64,
+    /// Hashes of what was seen; only statistics stand on them.
+    spans: HashSet<u64, FxBuildHasher>,
+    tiles: HashSet<u64, FxBuildHasher>,
+    stored: u64,
+}
+
+/// A picture on its way: its spans, unless whole pictures are written.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// Its place in the plan.
+    pub(crate) index: usize,
+    spans: Option<PictureSpans>,
+}
+
+/// Where a picture's span comes from.
+enum Source {
+    Kept(Arc<CompressedSpan>),
+    /// The number of a job.
+    New(usize),
+}
+
+impl Engine {
+    /// Loads the project at `root` and decodes its art.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the project, at once.
+    pub fn open(root: impl AsRef<Path>, options: PressOptions) -> Result<Self, Error> {
+        Self::new(Project::open(root.as_ref())?, options)
+    }
+
+    /// Decodes the art of a project and makes its recipe.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the pictures, at once.
+    pub fn new(project: Project, options: PressOptions) -> Result<Self, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.thread_count()).build();
+        let pool = Arc::new(pool.map_err(Error::Threads)?);
+        let start = Instant::now();
+        let art = Arc::new(Art::decode(&project, &pool)?);
+        let decode = start.elapsed().as_secs_f64();
+        let recipe = Recipe::make(&project, &art, options.encoder == EncoderChoice::Plain, &pool);
+        let recipe_seconds = start.elapsed().as_secs_f64() - decode;
+        let format = Format {
+            size: art.grid.size(),
+            color: recipe.color.clone(),
+            icc_profile: art.icc_profile.clone(),
+        };
+        Ok(Self {
+            items: ItemTraits::new(&project, &art),
+            encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),
+            compositor: Box::new(Cpu::new(art.clone(), pool.clone())),
+            cache: Mutex::new(SpanCache::new(options.cache_bytes())),
+            tally: Mutex::default(),
+            scratches: Pool::default(),
+            canvases: Pool::default(),
+            files: Pool::default(),
+            loading: (decode, recipe_seconds),
+            project,
+            art,
+            options,
+            pool,
+            recipe,
+        })
+    }
+
+    /// The project.
+    #[must_use]
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The decoded art.
+    #[must_use]
+    pub fn art(&self) -> &Art {
+        &self.art
+    }
+
+    /// The settings it was made with.
+    #[must_use]
+    pub fn options(&self) -> &PressOptions {
+        &self.options
+    }
+
+    /// Chooses the traits of `count` items, the first of edition `start`.
+    ///
+    /// # Errors
+    /// If there are not that many different items.
+    pub fn choose(&self, seed: u64, start: u32, count: u32) -> Result<Plan, Error> {
+        Ok(selection::choose(&self.project, seed, start, count)?)
+    }
+
+    /// Makes every item of `plan` and hands each to `sink`.
+    ///
+    /// Items are written in batches by several threads, nearly but not strictly in the order of the plan; memory
+    /// does not grow with their number.
+    ///
+    /// # Errors
+    /// The first error of the sink or of an encoder; items that were on their way are still handed over.
+    pub fn press(&self, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Stats, Error> {
+        let start = Instant::now();
+        let done = pipeline::press(self, plan, sink, observer)?;
+        let mut stats = self.stats();
+        stats.items = done.items;
+        stats.bytes = done.bytes;
+        stats.seconds.press = start.elapsed().as_secs_f64();
+        stats.items_per_second = done.items as f64 / stats.seconds.press;
+        Ok(stats)
+    }
+
+    /// Makes one picture: the PNG file of the item with these traits, one a layer in drawing order, an index or
+    /// [`ABSENT`](crate::selection::ABSENT).
+    ///
+    /// The bytes are those that pressing a collection writes for this item.
+    ///
+    /// # Errors
+    /// If the project cannot make such an item.
+    pub fn render(&self, row: &[u16]) -> Result<Vec<u8>, Error> {
+        selection::check_row(&self.project, row)?;
+        let prepared = self.prepare(&[(0, row)]);
+        let mut file = Vec::new();
+        let len = self.write_picture(&prepared[0], row, &mut file)?;
+        file.truncate(len);
+        Ok(file)
+    }
+
+    /// What the engine did so far, but for items and bytes.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (cache, tally) = (self.cache(), lock(&self.tally));
+        let counts = cache.counts();
+        let mut stats = Stats::default();
+        stats.seconds.decode = self.loading.0;
+        stats.seconds.recipe = self.loading.1;
+        stats.spans.wanted = tally.spans_wanted;
+        stats.tiles.wanted = tally.tiles_wanted;
+        if self.options.count_distinct {
+            stats.spans.distinct = Some(tally.spans.len() as u64);
+            stats.tiles.distinct = Some(tally.tiles.len() as u64);
+        }
+        stats.spans_pressed = counts.misses;
+        stats.evictions = counts.evictions;
+        stats.cache_peak_bytes = counts.peak_bytes;
+        stats.stored = tally.stored;
+        stats.peak_memory_bytes = crate::report::peak_memory_bytes();
+        stats.backend = self.compositor.name();
+        stats.encoder = match self.recipe.encoder {
+            Way::Spans => "spans".to_owned(),
+            Way::Plain => "plain".to_owned(),
+        };
+        stats.threads = self.pool.current_num_threads();
+        stats
+    }
+
+    fn cache(&self) -> MutexGuard<'_, SpanCache> {
+        lock(&self.cache)
+    }
+
+    /// Finds or makes the spans of some pictures, given with their places in the plan.
+    pub(crate) fn prepare(&self, rows: &[(usize, &[u16])]) -> Vec<Prepared> {
+        if self.recipe.encoder == Way::Plain {
+            return rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect();
+        }
+        let (pictures, jobs) = self.look_up(rows);
+        let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
+        self.compositor.render(&jobs, &|index, rendered| {
+            let span = match rendered {
+                Rendered::Compressed(span) => span,
+                Rendered::Pixels(pixels) => {
+                    let (xs, _) = crate::compositor::extent(&self.art, jobs[index].place);
+                    self.scratches.with(|scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch))
+                }
+            };
+            made[index].set(Arc::new(span)).expect("a job is delivered once");
+        });
+        let made: Vec<Arc<CompressedSpan>> =
+            made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect();
+        let mut cache = self.cache();
+        for (job, span) in jobs.iter().zip(&made) {
+            cache.insert(job.place, &job.stack, span.clone());
+        }
+        cache.trim();
+        drop(cache);
+        let finish = |(index, sources, row_ends): Looked| {
+            let spans = sources.into_iter().map(|source| match source {
+                Source::Kept(span) => span,
+                Source::New(job) => made[job].clone(),
+            });
+            Prepared { index, spans: Some(PictureSpans { spans: spans.collect(), row_ends }) }
+        };
+        pictures.into_iter().map(finish).collect()
+    }
+
+    /// Cuts pictures into spans; those that are not in the cache become jobs, each once.
+    fn look_up(&self, rows: &[(usize, &[u16])]) -> (Vec<Looked>, Vec<SpanJob>) {
+        let mut jobs: Vec<SpanJob> = Vec::new();
+        let mut new: HashMap<(crate::tiling::Place, Box<[u16]>), usize, FxBuildHasher> = HashMap::default();
+        let mut viewer = Viewer::default();
+        let (mut cache, mut tally) = (self.cache(), lock(&self.tally));
+        let look = |&(index, row): &(usize, &[u16])| {
+            let mut sources = Vec::new();
+            let mut row_ends = vec![0u32; self.art.grid.rows()];
+            cache.tick();
+            viewer.spans(&self.art, &self.items.of(row), |place, stack| {
+                tally.spans_wanted += 1;
+                tally.tiles_wanted += u64::from(place.last - place.first) + 1;
+                sources.push(match cache.get(place, stack) {
+                    Some(span) => Source::Kept(span),
+                    None => {
+                        let next = jobs.len();
+                        let job = *new.entry((place, stack.into())).or_insert(next);
+                        if job == next {
+                            if self.options.count_distinct {
+                                tally.saw(place, stack);
+                            }
+                            jobs.push(SpanJob { place, stack: stack.into() });
+                        } else {
+                            cache.found_in_batch();
+                        }
+                        Source::New(job)
+                    }
+                });
+                row_ends[usize::from(place.row)] = sources.len() as u32;
+            });
+            (index, sources, row_ends)
+        };
+        let pictures = rows.iter().map(look).collect();
+        (pictures, jobs)
+    }
+
+    /// Writes a picture's file into `out` and gives its length; what lies beyond means nothing.
+    pub(crate) fn write_picture(&self, prepared: &Prepared, row: &[u16], out: &mut Vec<u8>) -> Result<usize, Error> {
+        if let Some(spans) = &prepared.spans
+            && let Some(len) = self.encoder.join(spans, out)
+        {
+            return Ok(len);
+        }
+        self.canvases.with(|(canvas, raw)| {
+            composite_canvas(&self.art, &self.items.of(row), canvas);
+            *out = if prepared.spans.is_some() {
+                lock(&self.tally).stored += 1;
+                self.encoder.stored(canvas)
+            } else {
+                plain(self.encoder.format(), canvas, raw).map_err(Error::Encoder)?
+            };
+            Ok(out.len())
+        })
+    }
+
+    /// Bytes of compressed spans that the cache may keep.
+    pub(crate) fn cache_budget(&self) -> u64 {
+        self.options.cache_bytes()
+    }
+}
+
+/// A picture cut into spans: its place in the plan, where its spans come from, where each tile row's end.
+type Looked = (usize, Vec<Source>, Vec<u32>);
+
+impl Tally {
+    /// Remembers a span and its tiles as seen.
+    fn saw(&mut self, place: crate::tiling::Place, stack: &[u16]) {
+        use std::hash::BuildHasher;
+        self.spans.insert(FxBuildHasher.hash_one((place, stack)));
+        for tile in place.first..=place.last {
+            self.tiles.insert(FxBuildHasher.hash_one((place.row, tile, stack)));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that runs under these locks leaves half a change behind when it panics.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,24 @@
+//! From a row of a plan to the traits of an item, bottom to top.
+
+use crate::collection::{Art, Project, TraitId};
+use crate::selection::ABSENT;
+
+/// Knows where each layer's traits begin.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemTraits {
+    first: Vec<TraitId>,
+    ground: Option<TraitId>,
+}
+
+impl ItemTraits {
+    pub(crate) fn new(project: &Project, art: &Art) -> Self {
+        let first = (0..project.layers.len()).map(|layer| project.trait_id(layer, 0)).collect();
+        Self { first, ground: art.ground }
+    }
+
+    /// The traits of a plan's row, the background colour first if there is one.
+    pub(crate) fn of(&self, row: &[u16]) -> Vec<TraitId> {
+        let chosen = self.first.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
+        self.ground.into_iter().chain(chosen.map(|(first, index)| first + index)).collect()
+    }
+}

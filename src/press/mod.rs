@@ -1,0 +1,14 @@
+//! The pipeline that turns a plan into files: the only module that knows all the others.
+
+mod cache;
+mod engine;
+mod item;
+mod options;
+mod pipeline;
+mod pool;
+mod recipe;
+mod to_folder;
+
+pub use engine::Engine;
+pub use options::{EncoderChoice, PressOptions};
+pub use to_folder::FolderOptions;

@@ -1,0 +1,60 @@
+//! Every tunable of a run. The command line only fills this in; none of it changes a byte of the pictures but the
+//! choice of the encoder.
+
+use std::num::NonZeroUsize;
+
+/// How pictures are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncoderChoice {
+    /// Every distinct span once, joined to pictures; the recipe falls back to whole pictures where nothing repeats.
+    #[default]
+    Spans,
+    /// Whole pictures, composited and encoded one by one with the `png` crate.
+    Plain,
+}
+
+/// Settings of an [`Engine`](crate::press::Engine).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PressOptions {
+    /// Threads that work; `None` takes one per processor.
+    pub threads: Option<NonZeroUsize>,
+    /// Items in flight together; `None` adapts to the sizes at hand.
+    pub batch: Option<NonZeroUsize>,
+    /// Finished pictures are joined and written this many at a time, 1 to 64; `None` is 5.
+    pub encode_batch: Option<NonZeroUsize>,
+    /// How pictures are written.
+    pub encoder: EncoderChoice,
+    /// Bytes of compressed spans to keep; `None` is a tenth of the memory that this process may use.
+    pub cache_memory: Option<u64>,
+    /// Whether to count distinct tiles and spans for the statistics (8 bytes each).
+    pub count_distinct: bool,
+}
+
+impl PressOptions {
+    /// Finished pictures are joined and written in batches of this size if nothing else is asked for.
+    pub const ENCODE_BATCH: usize = 5;
+    /// The largest batch of finished pictures.
+    pub const MOST_ENCODE_BATCH: usize = 64;
+
+    pub(crate) fn thread_count(&self) -> usize {
+        self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+
+    pub(crate) fn encode_batch_size(&self) -> usize {
+        self.encode_batch.map_or(Self::ENCODE_BATCH, NonZeroUsize::get).min(Self::MOST_ENCODE_BATCH)
+    }
+
+    pub(crate) fn cache_bytes(&self) -> u64 {
+        self.cache_memory.unwrap_or_else(|| usable_memory() / 10)
+    }
+}
+
+/// Bytes of memory that this process may use: the machine's, or the control group's limit where that is less.
+fn usable_memory() -> u64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let total = system.total_memory();
+    system.cgroup_limits().map_or(total, |limits| limits.total_memory.min(total))
+}

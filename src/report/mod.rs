@@ -1,0 +1,17 @@
+//! Watching a run: progress while it goes, statistics when it is done.
+
+mod stats;
+
+pub(crate) use stats::peak_memory_bytes;
+pub use stats::{Distinct, Seconds, Stats};
+
+/// Is told how a run gets on. Called from the threads that work, so it should return quickly.
+pub trait Observer: Sync {
+    /// `done` of `total` items are written.
+    fn items(&self, done: u64, total: u64) {
+        let _ = (done, total);
+    }
+}
+
+/// Watches nothing.
+impl Observer for () {}

@@ -1,0 +1,69 @@
+//! What a run did, in numbers.
+
+/// Wanted against distinct: how much was repeated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Distinct {
+    /// As many as the items show.
+    pub wanted: u64,
+    /// As many as are different; `None` if it was not counted.
+    pub distinct: Option<u64>,
+}
+
+/// Wall-clock seconds of a run's stages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Seconds {
+    /// From the start of the program, or of loading, to the end.
+    pub total: f64,
+    /// Reading and decoding the art.
+    pub decode: f64,
+    /// Making the recipe.
+    pub recipe: f64,
+    /// Choosing the traits.
+    pub select: f64,
+    /// Tiling, compositing, compressing, joining and writing.
+    pub press: f64,
+}
+
+/// Statistics of a finished run.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Pictures made.
+    pub items: u64,
+    /// Pictures a second in the press stage.
+    pub items_per_second: f64,
+    /// Seconds by stage.
+    pub seconds: Seconds,
+    /// Bytes of all pictures.
+    pub bytes: u64,
+    /// Tiles shown, and different ones.
+    pub tiles: Distinct,
+    /// Spans shown, and different ones.
+    pub spans: Distinct,
+    /// Spans composited and compressed: the distinct ones, and again those that the cache had dropped.
+    pub spans_pressed: u64,
+    /// Spans dropped from the cache to keep its budget.
+    pub evictions: u64,
+    /// Most bytes of compressed spans kept at once.
+    pub cache_peak_bytes: u64,
+    /// Pictures written in stored blocks because no code made them smaller.
+    pub stored: u64,
+    /// The most memory that the process held, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+    /// What composited: `cpu`, or `gpu: ADAPTER`.
+    pub backend: String,
+    /// How pictures were written: `spans` or `plain`.
+    pub encoder: String,
+    /// Threads that worked.
+    pub threads: usize,
+}
+
+/// The most memory that this process held so far.
+pub(crate) fn peak_memory_bytes() -> Option<u64> {
+    // The kernel's own high-water mark; elsewhere nothing tells it without unsafe code.
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
