@@ -1,8 +1,20 @@
 //! Load and check a project: layers, traits, weights, pictures.
 
 mod art;
+mod config;
+mod decode;
+mod fingerprint;
+mod fit;
+mod header;
+mod names;
+mod open;
+mod palette;
 mod problem;
+mod profile;
 mod project;
+mod raster;
+mod scan;
+mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
 pub use problem::{Problem, ProjectError};
@@ -23,6 +35,8 @@ pub struct Art {
     pub palette: Option<Vec<crate::pixel::Pixel>>,
     /// The one RGB ICC profile that every picture carries.
     pub icc_profile: Option<Vec<u8>>,
+    /// By [`TraitId`], what [`TraitArt::digest`] gives.
+    pub digests: Vec<blake3::Hash>,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<Problem>,
 }

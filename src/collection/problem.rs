@@ -36,17 +36,40 @@ impl Problem {
     }
 }
 
+/// A problem is one line whatever a file is called: control characters are shown escaped.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {
-            write!(f, "{}", path.display())?;
+            write!(f, "{}", Escaped(&path.to_string_lossy()))?;
             if let Some(line) = self.line {
                 write!(f, ":{line}")?;
             }
             f.write_str(": ")?;
         }
-        write!(f, "{}; {}", self.what, self.remedy)
+        write!(f, "{}; {}", Escaped(&self.what), Escaped(&self.remedy))
     }
+}
+
+/// Text with its control characters escaped, so that a name cannot break a message or steer a terminal.
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+        for c in self.0.chars() {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                f.write_char(c)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name in quotation marks, control characters escaped.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", Escaped(name))
 }
 
 /// Everything that is wrong with a project, found in one go.
@@ -66,5 +89,18 @@ impl ProjectError {
 impl From<Problem> for ProjectError {
     fn from(problem: Problem) -> Self {
         Self { problems: vec![problem] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_one_line_that_names_file_line_and_remedy() {
+        let problem = Problem::at("a\nb.toml", "x is \u{1b}[2J", "write y").on_line(3);
+        assert_eq!(problem.to_string(), "a\\nb.toml:3: x is \\u{1b}[2J; write y");
+        let error = ProjectError { problems: vec![problem.clone(), Problem::general("p", "q")] };
+        assert_eq!(error.to_string(), format!("{problem}\np; q"));
     }
 }

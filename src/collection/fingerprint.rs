@@ -1,0 +1,55 @@
+//! What of a configuration makes two collections different ones.
+
+use super::project::Project;
+
+/// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
+/// share an encoding.
+#[derive(Default)]
+struct Encoder(blake3::Hasher);
+
+impl Encoder {
+    fn number(&mut self, value: u64) {
+        self.0.update(&value.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.update(text.as_bytes());
+    }
+}
+
+impl Project {
+    /// BLAKE3 over everything of the configuration that shapes pictures, choices or metadata.
+    ///
+    /// Seed, count, start and every path are left out: another shard, a longer run and a moved folder are the same
+    /// collection.
+    #[must_use]
+    pub fn configuration_digest(&self) -> blake3::Hash {
+        let mut out = Encoder::default();
+        for text in ["traitpress configuration v1", &self.name, &self.description, &self.base_uri] {
+            out.text(text);
+        }
+        let (width, height) = self.size.map_or((0, 0), |size| (size.width, size.height));
+        out.number(u64::from(width));
+        out.number(u64::from(height));
+        out.number(self.background.map_or(u64::MAX, |colour| u64::from(u32::from_le_bytes(colour))));
+        out.number(self.fit as u64);
+        out.number(self.scale_filter as u64);
+        out.number(self.layers.len() as u64);
+        for layer in &self.layers {
+            out.text(&layer.name);
+            out.number(u64::from(layer.chance));
+            out.number(u64::from(layer.opacity));
+            out.number(u64::from(layer.unique));
+            layer.offset.into_iter().for_each(|offset| out.number(i64::from(offset) as u64));
+            // A weight is at most 10^15, so the largest number is free to mean "no placeholder".
+            out.number(layer.none.unwrap_or(u64::MAX));
+            out.number(layer.traits.len() as u64);
+            for item in &layer.traits {
+                out.text(&item.name);
+                out.number(item.weight);
+            }
+        }
+        out.0.finalize()
+    }
+}
