@@ -143,6 +143,23 @@ impl TraitArt {
         &self.hiding[row * words..(row + 1) * words]
     }
 
+    /// Mean alpha over the canvas, 0.0 to 1.0: how much the trait covers.
+    #[must_use]
+    pub fn mean_alpha(&self) -> f64 {
+        let mut sum = 0u64;
+        for row in 0..self.grid.rows() {
+            for column in 0..self.grid.columns() {
+                let area = self.grid.x_range(column).len() * self.grid.y_range(row).len();
+                sum += match self.tile(row, column) {
+                    Tile::Empty => 0,
+                    Tile::Solid(pixel) => u64::from(pixel >> 24) * area as u64,
+                    Tile::Pixels(pixels) => pixels.iter().map(|p| u64::from(p >> 24)).sum(),
+                };
+            }
+        }
+        sum as f64 / (255.0 * self.grid.size().pixels() as f64)
+    }
+
     /// Bytes that the decoded trait takes.
     #[must_use]
     pub fn bytes(&self) -> usize {

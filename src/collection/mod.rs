@@ -17,6 +17,7 @@ mod scan;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
+pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
 
@@ -45,6 +46,6 @@ pub struct Art {
 impl Art {
     /// Art without files, for tests of what comes after.
     pub(crate) fn for_tests(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
-        Self { grid, traits, ground: None, palette: None, icc_profile: None, warnings: Vec::new() }
+        Self { grid, traits, ground: None, palette: None, icc_profile: None, digests: Vec::new(), warnings: Vec::new() }
     }
 }

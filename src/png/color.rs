@@ -27,7 +27,7 @@ impl Color {
     /// How many values a byte of a picture can take: literals above are never used (filtered rows use all).
     pub(crate) fn values(&self) -> usize {
         match self {
-            Self::Indexed(palette) => palette.entries.len(),
+            Self::Indexed(palette) => palette.len(),
             Self::Rgb | Self::Rgba => 256,
         }
     }
@@ -76,6 +76,11 @@ pub(crate) struct Palette {
 }
 
 impl Palette {
+    /// How many entries.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The number of `pixel`. Every pixel of a collection is in its palette; another one gives entry 0.
     fn index(&self, pixel: Pixel) -> u32 {
         let mut slot = hash(pixel);

@@ -15,6 +15,14 @@ pub(crate) enum Filter {
 }
 
 impl Filter {
+    /// The filter's name in the PNG specification.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Up => "Up",
+        }
+    }
+
     /// The filter byte of a row at `position` rows below the top of its tile row.
     pub(crate) fn byte(self, position: usize) -> u8 {
         match (self, position) {

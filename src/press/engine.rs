@@ -203,6 +203,12 @@ impl Engine {
         stats
     }
 
+    /// What the recipe decided, in words.
+    #[must_use]
+    pub fn recipe_summary(&self) -> String {
+        self.recipe.summary()
+    }
+
     fn cache(&self) -> MutexGuard<'_, SpanCache> {
         lock(&self.cache)
     }

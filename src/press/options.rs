@@ -53,7 +53,8 @@ impl PressOptions {
 
 /// Bytes of memory that this process may use: the machine's, or the control group's limit where that is less.
 fn usable_memory() -> u64 {
-    let mut system = sysinfo::System::new();
+    // Where the system does not tell, assume a small machine.
+    let Ok(mut system) = sysinfo::System::new() else { return 4 << 30 };
     system.refresh_memory();
     let total = system.total_memory();
     system.cgroup_limits().map_or(total, |limits| limits.total_memory.min(total))

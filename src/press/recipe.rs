@@ -62,6 +62,21 @@ impl Recipe {
     }
 }
 
+impl Recipe {
+    /// The decisions in words: colour type, and how pictures are written.
+    pub(crate) fn summary(&self) -> String {
+        let color = match &self.color {
+            Color::Indexed(palette) => format!("palette of {}", palette.len()),
+            Color::Rgb => "RGB".to_owned(),
+            Color::Rgba => "RGBA".to_owned(),
+        };
+        match self.encoder {
+            Way::Spans => format!("{color}, distinct spans pressed once (filter {})", self.filter.name()),
+            Way::Plain => format!("{color}, pictures encoded one by one"),
+        }
+    }
+}
+
 /// The smallest colour type that holds every picture the project can make (DESIGN, section 3).
 fn color_type(project: &Project, art: &Art) -> Color {
     let opaque = always_opaque(project, art);

@@ -1,0 +1,159 @@
+//! What can be typed, and nothing more: checks that need more than one argument are made where they are used.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use traitpress::press::{EncoderChoice, PressOptions};
+
+use crate::cli::measure::parse_size;
+
+/// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Draw a sample project and press it: the first thing to try
+    Demo(DemoArgs),
+    /// Write a commented collection.toml for a folder of traits, and a preview
+    Init(InitArgs),
+    /// List everything that is wrong with a project
+    Check(CheckArgs),
+    /// Choose the traits of every item, and render nothing
+    Plan(PlanArgs),
+    /// Press a project: pictures, metadata, plan and manifest
+    Generate(GenerateArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Where to put the project; its collection goes to OUT/out
+    #[arg(long, value_name = "DIR", default_value = "traitpress-demo")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    pub(crate) project: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// Check that this many items can be made [default: the configuration's count, else 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlanArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// Where to write the plan [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Items to choose [default: the configuration's count, else 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
+    /// The seed of the choice [default: the configuration's seed, else drawn and printed]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    pub(crate) seed: Option<u64>,
+    /// Replace FILE if it is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// The largest seed: TOML's integers end there.
+const MOST_SEED: u64 = i64::MAX as u64;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct GenerateArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// Where to write the collection
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub(crate) out: PathBuf,
+    /// Items to make [default: the configuration's count, else 10; with --plan all of it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
+    /// The seed of the choice [default: the configuration's seed, else drawn and printed]
+    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    pub(crate) seed: Option<u64>,
+    /// Make the items of this plan instead of choosing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Threads that work [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Items in flight together
+    #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
+    pub(crate) batch: Batch,
+    /// Finished pictures are joined and written this many at a time, 1 to 64
+    #[arg(long, value_name = "N", default_value_t = PressOptions::ENCODE_BATCH as u8,
+          value_parser = clap::value_parser!(u8).range(1..=PressOptions::MOST_ENCODE_BATCH as i64))]
+    pub(crate) encode_batch: u8,
+    /// spans: every distinct span once. plain: whole pictures one by one, to compare with
+    #[arg(long, value_enum, default_value_t = Encoder::Spans)]
+    pub(crate) encoder: Encoder,
+    /// Compressed spans to keep, as 64MB or 2GiB [default: a tenth of the memory]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) cache_memory: Option<u64>,
+    /// Also record SHA-256 of each image, and the provenance hash over them
+    #[arg(long)]
+    pub(crate) provenance: bool,
+    /// Write statistics of the run to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stats: Option<PathBuf>,
+    /// Replace a collection that stands in --out
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+impl GenerateArgs {
+    /// The engine's settings.
+    pub(crate) fn options(&self) -> PressOptions {
+        let mut options = PressOptions::default();
+        options.threads = self.threads;
+        options.batch = self.batch.0;
+        options.encode_batch = NonZeroUsize::new(self.encode_batch.into());
+        options.encoder = match self.encoder {
+            Encoder::Spans => EncoderChoice::Spans,
+            Encoder::Plain => EncoderChoice::Plain,
+        };
+        options.cache_memory = self.cache_memory;
+        options.count_distinct = self.stats.is_some();
+        options
+    }
+}
+
+/// A batch size, or none to adapt it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch(Option<NonZeroUsize>);
+
+fn parse_batch(text: &str) -> Result<Batch, String> {
+    match text {
+        "auto" => Ok(Batch(None)),
+        number => match number.parse() {
+            Ok(size) => Ok(Batch(Some(size))),
+            Err(_) => Err("give auto, or a number of items from 1 on".to_owned()),
+        },
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Encoder {
+    Spans,
+    Plain,
+}

@@ -1,0 +1,49 @@
+//! `check`: everything that is wrong with a project, at once; nothing is written.
+
+use traitpress::collection::{MILLION, Project};
+use traitpress::press::{Engine, PressOptions};
+use traitpress::selection;
+
+use crate::cli::args::CheckArgs;
+use crate::cli::generate::{DEFAULT_COUNT, open};
+use crate::cli::measure::thousands;
+use crate::cli::{Failure, printable, warn};
+
+pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
+    let project = open(&args.project)?;
+    let count = args.count.or(project.count).unwrap_or(DEFAULT_COUNT);
+    print_layers(&project);
+    let capacity = selection::capacity(&project);
+    let most = if capacity == u128::MAX { "more than 2^127".to_owned() } else { thousands(capacity) };
+    println!("{most} different items are possible; {} are asked for", thousands(count));
+    let too_many = u128::from(count) > capacity;
+    if too_many {
+        // The refusal itself says what limits the number.
+        let refused = selection::choose(&project, 0, project.start, count);
+        let refused = refused.err().map(|e| e.to_string()).unwrap_or_default();
+        eprintln!("traitpress: {}", printable(&refused));
+    }
+    let engine = Engine::new(project, PressOptions::default())?;
+    warn(&engine.art().warnings);
+    println!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
+    if too_many {
+        return Err(Failure::Reported);
+    }
+    println!("no problems: `traitpress generate` will succeed");
+    Ok(())
+}
+
+/// A table of the layers, back to front.
+fn print_layers(project: &Project) {
+    let width = project.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0).max(5);
+    println!("{:width$}  traits  present  opacity  unique", "layer");
+    for layer in &project.layers {
+        let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
+        let none = layer.none.unwrap_or(0);
+        let share = drawn as f64 / (drawn + none).max(1) as f64;
+        let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
+        let opacity = f64::from(layer.opacity) / 255.0;
+        let unique = if layer.unique { "yes" } else { "no" };
+        println!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", printable(&layer.name), layer.traits.len());
+    }
+}

@@ -1,0 +1,54 @@
+//! `demo`: draw a sample project and press it.
+
+use std::fs;
+
+use traitpress::press::{Engine, FolderOptions, PressOptions};
+
+use crate::cli::args::DemoArgs;
+use crate::cli::generate::{choose, open, print_summary};
+use crate::cli::progress::Progress;
+use crate::cli::{Failure, printable, sample_art, sheet};
+
+/// Side of the sample pictures in pixels.
+const SIDE: u32 = 512;
+
+pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
+    let start = std::time::Instant::now();
+    let project_folder = &args.out;
+    let failed = |what: &str, e: &dyn std::fmt::Display| {
+        Failure::Other(format!("{}: cannot {what}: {e}; choose another --out", project_folder.display()))
+    };
+    match fs::read_dir(project_folder).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => {
+            return Err(Failure::Usage(format!(
+                "{}: the folder is not empty; choose another --out or remove it",
+                project_folder.display()
+            )));
+        }
+        Ok(false) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed("use the folder", &error)),
+    }
+    sample_art::draw(project_folder, SIDE).map_err(|e| failed("draw the sample project", &e))?;
+    let project = open(project_folder)?;
+    let plan = choose(&project, None, None)?;
+    let select = start.elapsed().as_secs_f64();
+    let engine = Engine::new(project, PressOptions::default())?;
+    let progress = Progress::new(plan.len() as u64);
+    let out = project_folder.join("out");
+    let pressed = engine.press_to_folder(&plan, &out, FolderOptions::default(), &progress);
+    progress.finish();
+    let (mut stats, collection) = pressed?;
+    stats.seconds.select = select;
+    stats.seconds.total = start.elapsed().as_secs_f64();
+    let contact_sheet = project_folder.join("sheet.png");
+    sheet::write(&engine, &plan, &contact_sheet)?;
+    print_summary(&stats, &collection);
+    let shown = printable(&project_folder.display().to_string());
+    println!("\nLook at  {shown}/sheet.png         the first items at a glance");
+    println!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
+    println!("Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight");
+    println!("         {shown}/collection.toml   size, count, order and odds of the layers");
+    println!("Then     traitpress generate {shown} --out {shown}/out --force");
+    Ok(())
+}

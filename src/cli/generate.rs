@@ -1,0 +1,126 @@
+//! `generate`: press a project into a folder.
+
+use std::path::Path;
+use std::time::Instant;
+
+use traitpress::collection::Project;
+use traitpress::output::{Collection, check_folder};
+use traitpress::press::{Engine, FolderOptions};
+use traitpress::report::Stats;
+use traitpress::selection::{self, Plan};
+
+use crate::cli::args::GenerateArgs;
+use crate::cli::measure::{bytes, thousands};
+use crate::cli::progress::Progress;
+use crate::cli::{Failure, printable, warn};
+
+/// Items to make if nothing says how many.
+pub(crate) const DEFAULT_COUNT: u32 = 10;
+
+pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
+    let start = Instant::now();
+    let project = open(&args.project)?;
+    check_folder(&args.out, &project, args.force)?;
+    if let Some(stats) = &args.stats {
+        refuse_missing_parent(stats)?;
+    }
+    let select = Instant::now();
+    let plan = match &args.plan {
+        Some(file) => Plan::read(file, &project, args.count)?,
+        None => choose(&project, args.count, args.seed)?,
+    };
+    let select = select.elapsed().as_secs_f64();
+    let engine = Engine::new(project, args.options())?;
+    warn(&engine.art().warnings);
+    let progress = Progress::new(plan.len() as u64);
+    let mut folder = FolderOptions::default();
+    folder.force = args.force;
+    folder.provenance = args.provenance;
+    let pressed = engine.press_to_folder(&plan, &args.out, folder, &progress);
+    progress.finish();
+    let (mut stats, collection) = pressed?;
+    stats.seconds.select = select;
+    stats.seconds.total = start.elapsed().as_secs_f64();
+    if let Some(file) = &args.stats {
+        write_stats(&stats, file)?;
+    }
+    print_summary(&stats, &collection);
+    Ok(())
+}
+
+/// Opens a project, says in which order the layers are drawn if that was not configured, and passes warnings on.
+pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
+    if !root.is_dir() {
+        let what = if root.exists() { "is not a folder" } else { "does not exist" };
+        return Err(Failure::Usage(format!(
+            "{}: the project {what}; give a folder that has layers/<Layer>/<Trait>.png in it, or try `traitpress demo`",
+            root.display()
+        )));
+    }
+    let project = Project::open(root)?;
+    warn(&project.warnings);
+    if !root.join("collection.toml").exists() {
+        let order: Vec<String> = project.layers.iter().map(|layer| printable(&layer.name)).collect();
+        eprintln!("layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)", order.join(", "));
+    }
+    Ok(project)
+}
+
+/// Chooses the items of a project, with a seed from the system if none is given.
+pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -> Result<Plan, Failure> {
+    let count = count.or(project.count).unwrap_or(DEFAULT_COUNT);
+    let seed = match seed.or(project.seed) {
+        Some(seed) => seed,
+        None => {
+            // 48 bits, so that every JSON reader can hold the number exactly.
+            let drawn = getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
+            let seed = drawn >> 16;
+            eprintln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
+            seed
+        }
+    };
+    Ok(selection::choose(project, seed, project.start, count)?)
+}
+
+fn refuse_missing_parent(file: &Path) -> Result<(), Failure> {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::Usage(format!(
+            "{}: the folder for the statistics does not exist; create it or choose another --stats",
+            parent.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
+    let mut json = serde_json::to_vec_pretty(stats).map_err(|e| Failure::Other(e.to_string()))?;
+    json.push(b'\n');
+    std::fs::write(file, json).map_err(|e| Failure::Other(format!("{}: cannot write the statistics: {e}; the collection is complete", file.display())))
+}
+
+pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
+    let seconds = &stats.seconds;
+    println!(
+        "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
+        thousands(stats.items),
+        seconds.total,
+        stats.items_per_second,
+        bytes(stats.bytes),
+        bytes(stats.bytes / stats.items.max(1)),
+    );
+    if stats.spans.wanted > 0 {
+        let times = stats.spans.wanted as f64 / stats.spans_pressed.max(1) as f64;
+        println!(
+            "{} spans shown, {} pressed: each was used {times:.1} times on average",
+            thousands(stats.spans.wanted),
+            thousands(stats.spans_pressed)
+        );
+    } else {
+        println!("pictures were encoded one by one ({})", stats.encoder);
+    }
+    if let Some(provenance) = &collection.provenance {
+        println!("provenance: {provenance}");
+    }
+    println!("collection: {}", collection.digest);
+    println!("written to {}", printable(&collection.folder.display().to_string()));
+}

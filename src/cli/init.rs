@@ -1,0 +1,96 @@
+//! `init`: a commented collection.toml for a folder of traits, with a guessed layer order, and a preview.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+
+use traitpress::collection::{Layer, Project};
+use traitpress::press::{Engine, PressOptions};
+use traitpress::selection;
+
+use crate::cli::args::InitArgs;
+use crate::cli::generate::{DEFAULT_COUNT, open};
+use crate::cli::{Failure, printable};
+
+pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
+    let configuration = args.project.join("collection.toml");
+    let preview = args.project.join("preview.png");
+    for file in [&configuration, &preview] {
+        if file.symlink_metadata().is_ok() {
+            return Err(Failure::Usage(format!("{}: this file is there already; move it away first", file.display())));
+        }
+    }
+    let engine = Engine::new(open(&args.project)?, PressOptions::default())?;
+    let order = guess_order(&engine);
+    let project = engine.project();
+    let layers: Vec<&Layer> = order.iter().map(|&(layer, _)| &project.layers[layer]).collect();
+    let text = configuration_text(project, engine.art().grid.size().into(), &layers);
+    let write = |file: &std::path::Path, bytes: &[u8]| {
+        let written = fs::File::create_new(file).and_then(|mut out| out.write_all(bytes));
+        written.map_err(|e| Failure::Other(format!("{}: cannot write: {e}; check the folder's permissions", file.display())))
+    };
+    write(&configuration, text.as_bytes())?;
+    println!("wrote {}: back to front, as far as coverage tells:", printable(&configuration.display().to_string()));
+    for (layer, coverage) in &order {
+        println!("  {}  (covers {:.0} % on average)", printable(&project.layers[*layer].name), coverage * 100.0);
+    }
+    drop(engine);
+    // Read back what was written: the preview shows the order that the file says.
+    let engine = Engine::open(&args.project, PressOptions::default())?;
+    let plan = selection::choose(engine.project(), 1, 1, 1)?;
+    write(&preview, &engine.render(plan.row(0))?)?;
+    println!("wrote {}: one item in this order; change the order in collection.toml if it looks wrong", printable(&preview.display().to_string()));
+    println!("next: traitpress check {0}, then traitpress generate {0}", printable(&args.project.display().to_string()));
+    Ok(())
+}
+
+/// The layers with their mean coverage, most covering first: what covers most is at the back.
+fn guess_order(engine: &Engine) -> Vec<(usize, f64)> {
+    let project = engine.project();
+    let coverage = |layer: usize| {
+        let traits = project.layers[layer].traits.len();
+        let sum: f64 = (0..traits).map(|i| engine.art().traits[usize::from(project.trait_id(layer, i))].mean_alpha()).sum();
+        sum / traits as f64
+    };
+    let mut order: Vec<(usize, f64)> = (0..project.layers.len()).map(|layer| (layer, coverage(layer))).collect();
+    // Stable: layers that cover the same stay in natural order.
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order
+}
+
+fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let [width, height] = size;
+    let mut text = format!(
+        "# A collection for traitpress. What stands behind a # is a comment or a setting that is not in use.\n\n\
+         name = {}\n# description = \"\"\n\n\
+         # Width and height of every picture, in pixels.\n\
+         size = [{width}, {height}]\n\n\
+         # How many items to make, the number of the first, and the seed that chooses them.\n\
+         count = {DEFAULT_COUNT}\n# start = 1\n# seed = 1\n\n\
+         # What `image` in the metadata starts with; relative without it.\n# base_uri = \"ipfs://...\"\n\n\
+         # A colour under everything: \"#rgb\", \"#rrggbb\" or \"#rrggbbaa\".\n# background = \"#ffffff\"\n\n\
+         # Pictures of another size are an error, unless they are to be scaled to the canvas\n\
+         # (scale_filter = \"nearest\" keeps pixel art sharp) or placed at their layer's offset.\n\
+         # fit = \"scale\"\n# scale_filter = \"lanczos3\"\n\n\
+         # The layers, back to front. Each picture in a layer's folder is a trait; `Name#5.png` is drawn five times\n\
+         # as often as `Other.png`, and an empty file called `None#3` leaves the layer out with that weight.\n",
+        quoted(&project.name)
+    );
+    for (number, layer) in layers.iter().enumerate() {
+        let _ = write!(text, "\n[[layers]]\nname = {}\n", quoted(&layer.name));
+        let folder = layer.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if folder != layer.name {
+            let _ = writeln!(text, "folder = {}", quoted(&folder));
+        }
+        if number == 0 {
+            text.push_str(
+                "# chance = 1.0      # how often the layer is there at all\n\
+                 # opacity = 1.0     # 0.0 is invisible\n\
+                 # unique = true     # false: items that differ only here count as the same\n\
+                 # offset = [0, 0]   # where its pictures go, with fit = \"place\"\n",
+            );
+        }
+    }
+    text
+}

@@ -1,0 +1,102 @@
+//! The command line: arguments in, the library's answers out.
+//!
+//! `args` holds what was typed, one file a subcommand turns it into calls of the library. Messages and exit codes
+//! are decided here and nowhere else: what a run made goes to standard output, everything else to standard error.
+
+mod args;
+mod check;
+mod demo;
+mod generate;
+mod init;
+mod measure;
+mod plan;
+mod progress;
+mod sample_art;
+mod sheet;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// Some items failed, or there are problems with the project.
+const PROBLEMS: u8 = 1;
+/// The program was called in a wrong way.
+const USAGE: u8 = 2;
+
+/// Why a command ended without doing what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What the library refused.
+    Library(traitpress::Error),
+    /// The arguments do not fit each other or what they name.
+    Usage(String),
+    /// The command has said what is wrong already.
+    Reported,
+    /// Something else went wrong.
+    Other(String),
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
+        use traitpress::Error;
+        match self {
+            Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_)) => USAGE,
+            Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
+            Self::Library(Error::Output(_)) => USAGE,
+            Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Library(error) => error.fmt(f),
+            Self::Usage(text) | Self::Other(text) => f.write_str(text),
+            Self::Reported => Ok(()),
+        }
+    }
+}
+
+impl<E: Into<traitpress::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Library(error.into())
+    }
+}
+
+/// Runs the program.
+pub(crate) fn main() -> ExitCode {
+    let result = match Args::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Init(args) => init::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !matches!(failure, Failure::Reported) {
+                for line in failure.to_string().lines() {
+                    eprintln!("traitpress: {}", printable(line));
+                }
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// A line with its control characters escaped: a file's name must not steer the terminal.
+fn printable(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+}
+
+/// Prints what the artist should know but what stops nothing.
+fn warn(warnings: &[traitpress::collection::Problem]) {
+    for warning in warnings {
+        eprintln!("warning: {}", printable(&warning.to_string()));
+    }
+}

@@ -1,0 +1,56 @@
+//! How far the run is: a bar on a terminal, a line every two seconds elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use traitpress::report::Observer;
+
+/// Watches a run.
+#[derive(Debug)]
+pub(crate) enum Progress {
+    Bar(ProgressBar),
+    Lines { start: Instant, next: Mutex<Instant> },
+}
+
+const BETWEEN_LINES: Duration = Duration::from_secs(2);
+
+impl Progress {
+    pub(crate) fn new(total: u64) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines { start: Instant::now(), next: Mutex::new(Instant::now() + BETWEEN_LINES) };
+        }
+        let template = "{wide_bar} {pos}/{len}  {per_sec}  {eta} left";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Self::Bar(ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5)).with_style(style))
+    }
+
+    pub(crate) fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn items(&self, done: u64, total: u64) {
+        match self {
+            // Items finish on several threads, so a later call may bring a smaller number.
+            Self::Bar(bar) => bar.set_position(done.max(bar.position())),
+            Self::Lines { start, next } => {
+                // Whoever finds the lock taken leaves the line to the one who has it.
+                let Ok(mut next) = next.try_lock() else { return };
+                let now = Instant::now();
+                if now < *next || done == total {
+                    return;
+                }
+                *next = now + BETWEEN_LINES;
+                let rate = done as f64 / start.elapsed().as_secs_f64();
+                let left = (total - done) as f64 / rate;
+                eprintln!("{done}/{total} items, {rate:.1} items/s, {left:.0} s left");
+            }
+        }
+    }
+}

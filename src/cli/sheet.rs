@@ -1,0 +1,32 @@
+//! A contact sheet: the first items of a plan at a glance.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::imageops::{self, FilterType};
+use image::{ImageFormat, RgbaImage};
+
+use traitpress::press::Engine;
+use traitpress::selection::Plan;
+
+use crate::cli::Failure;
+
+/// Pictures a row, rows, and the side of a picture in pixels.
+const COLUMNS: u32 = 8;
+const ROWS: u32 = 4;
+const CELL: u32 = 112;
+
+/// Renders the first items of `plan` and writes them side by side to `file`.
+pub(crate) fn write(engine: &Engine, plan: &Plan, file: &Path) -> Result<(), Failure> {
+    let shown = (COLUMNS * ROWS).min(plan.len() as u32);
+    let mut sheet = RgbaImage::new(COLUMNS * CELL, shown.div_ceil(COLUMNS) * CELL);
+    let failed = |e: &dyn std::fmt::Display| Failure::Other(format!("{}: cannot write the sheet: {e}", file.display()));
+    for number in 0..shown {
+        let png = engine.render(plan.row(number as usize))?;
+        let picture = image::load(Cursor::new(png), ImageFormat::Png).map_err(|e| failed(&e))?;
+        let small = picture.resize(CELL, CELL, FilterType::CatmullRom).into_rgba8();
+        let (column, row) = (number % COLUMNS, number / COLUMNS);
+        imageops::replace(&mut sheet, &small, i64::from(column * CELL), i64::from(row * CELL));
+    }
+    sheet.save_with_format(file, ImageFormat::Png).map_err(|e| failed(&e))
+}
