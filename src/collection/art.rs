@@ -61,21 +61,21 @@ impl TraitArt {
             for column in 0..grid.columns() {
                 let xs = grid.x_range(column);
                 let rows = || ys.clone().map(|y| &canvas[y * width + xs.start..y * width + xs.end]);
-                let first = canvas[ys.start * width + xs.start];
+                // Bits that all pixels share, and bits that any has, answer every question in one pass.
+                let (all, any) = rows().fold((u32::MAX, 0), |(all, any), row| {
+                    row.iter().fold((all, any), |(all, any), &p| (all & p, any | p))
+                });
                 let (word, bit) = (row * words + column / 64, 1u64 << (column % 64));
-                let slot = if rows().all(|r| r.iter().all(|&p| p == first)) {
-                    if first >> 24 == 0 { Slot::Empty } else { Slot::Solid(first) }
+                let slot = if any >> 24 == 0 {
+                    Slot::Empty
+                } else if all == any {
+                    Slot::Solid(any)
                 } else {
                     let at = u32::try_from(pixels.len()).expect("16384 x 16384 pixels fit 32 bits");
                     rows().for_each(|r| pixels.extend_from_slice(r));
                     Slot::At(at)
                 };
-                let least_alpha = || rows().flatten().map(|p| p >> 24).min().unwrap_or(0);
-                let hides = match slot {
-                    Slot::Empty => false,
-                    Slot::Solid(pixel) => pixel >> 24 == 255,
-                    Slot::At(_) => least_alpha() == 255,
-                };
+                let hides = all >> 24 == 255;
                 if slot != Slot::Empty {
                     present[word] |= bit;
                 }

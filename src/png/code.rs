@@ -163,12 +163,14 @@ pub(crate) struct Code {
     lengths: CodeLengths,
     /// The block header: final bit, type, and the two codes' lengths.
     header: (Vec<u64>, u64),
-    literal: [Bits; 256],
+    /// Codes of the literals: the bits, and above them their number from bit 16 on. One kilobyte, hot.
+    literal: [u32; 256],
     pub(crate) end: Bits,
     /// By length in pixels: copy the pixel to the left.
     pub(crate) left: Vec<Bits>,
     /// By offset + [`REACH`], then length in pixels: copy from the row above. Empty where that cannot be.
     pub(crate) above: [Vec<Bits>; OFFSETS],
+    offsets: u32,
 }
 
 impl Code {
@@ -196,21 +198,30 @@ impl Code {
                 })
                 .collect()
         };
-        let above = std::array::from_fn(|i| shape.above(i as i32 - REACH).map(matches).unwrap_or_default());
+        let above: [Vec<Bits>; OFFSETS] =
+            std::array::from_fn(|i| shape.above(i as i32 - REACH).map(matches).unwrap_or_default());
+        let offsets = above.iter().enumerate().fold(0, |bits, (i, table)| bits | u32::from(!table.is_empty()) << i);
         let header = block_header(&lengths);
         Self {
             shape,
             header,
-            literal: std::array::from_fn(|i| literals[i]),
+            literal: std::array::from_fn(|i| literals[i].bits as u32 | literals[i].count << 16),
             end: literals[END],
             left: matches(shape.bpp),
             above,
+            offsets,
             lengths,
         }
     }
 
     pub(crate) fn lengths(&self) -> &CodeLengths {
         &self.lengths
+    }
+
+    /// The offsets in the row above that can be matches' sources, a bit for each.
+    #[inline]
+    pub(crate) fn offsets(&self) -> u32 {
+        self.offsets
     }
 
     /// The block header's bits and their number.
@@ -221,7 +232,8 @@ impl Code {
     /// The code of one byte.
     #[inline]
     pub(crate) fn byte(&self, byte: u8) -> Bits {
-        self.literal[byte as usize]
+        let entry = self.literal[byte as usize];
+        Bits { bits: u64::from(entry & 0xffff), count: entry >> 16 }
     }
 
     /// The codes of a pixel's bytes: at most 4 x 15 bits.

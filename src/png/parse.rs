@@ -39,9 +39,6 @@ fn equal_prefix(a: &[u32], b: &[u32]) -> usize {
     at
 }
 
-/// The order in which the row above is tried: nearest first, so that ties choose the likeliest distance.
-const NEAREST_FIRST: [usize; OFFSETS] = [3, 2, 4, 1, 5, 0, 6];
-
 /// Splits `length` pixels in pieces that one match can copy, the last no shorter than `min`.
 fn pieces(mut length: usize, min: usize, max: usize, mut emit: impl FnMut(usize)) {
     while length > max {
@@ -68,52 +65,113 @@ pub(crate) fn copy_cost(width: usize, code: &Code) -> Option<u64> {
     Some(cost)
 }
 
+/// The row above, with room on both sides so that every window of it can be read whole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowAbove<'a> {
+    pixels: &'a [u32],
+    /// [`REACH`] pixels, then `pixels`, then 8 more.
+    padded: &'a [u32],
+}
+
+impl<'a> RowAbove<'a> {
+    /// Copies `pixels` into `buffer` with room around.
+    pub(crate) fn new(pixels: &'a [u32], buffer: &'a mut Vec<u32>) -> Self {
+        buffer.clear();
+        buffer.extend([0; REACH as usize]);
+        buffer.extend_from_slice(pixels);
+        buffer.extend([0; 8]);
+        Self { pixels, padded: buffer }
+    }
+
+    /// A bit for each offset at which the pixel above `x` equals `pixel`. In the room around the row it may be set
+    /// wrongly.
+    #[inline(always)]
+    fn equal(&self, x: usize, pixel: u32) -> u32 {
+        let window = self.padded[x..].first_chunk::<8>().expect("the room on the right");
+        // All eight at once, without branches, in vector registers; the eighth is out of reach.
+        window.iter().enumerate().fold(0, |bits, (i, &p)| bits | u32::from(p == pixel) << i)
+    }
+
+    /// The longest match with what begins at `x` in `row`, if it is longer than `best`: its offset and length.
+    ///
+    /// A candidate can only be longer if it also agrees where the best so far ends, which refuses nearly all.
+    #[inline(always)]
+    fn longest(&self, row: &[u32], x: usize, mut best: usize, offsets: u32) -> Option<(usize, usize)> {
+        if x + best >= row.len() {
+            return None;
+        }
+        let mut candidates = offsets & self.equal(x, row[x]);
+        if best > 0 {
+            candidates &= self.equal(x + best, row[x + best]);
+        }
+        let mut found = None;
+        while candidates != 0 {
+            // Nearest first, so that of equally long matches the one with the likeliest distance is taken.
+            let i = NEAREST_FIRST[candidates as usize];
+            candidates &= !(1 << i);
+            let length = (x + i)
+                .checked_sub(REACH as usize)
+                .and_then(|from| self.pixels.get(from..))
+                .map_or(0, |up| equal_prefix(&row[x..], up));
+            if length > best {
+                best = length;
+                found = Some((i, length));
+                if x + best >= row.len() {
+                    break;
+                }
+                candidates &= self.equal(x + best, row[x + best]);
+            }
+        }
+        found
+    }
+}
+
+/// For each set of offsets, a bit each, the one nearest to straight above; of two as near the left one.
+const NEAREST_FIRST: [usize; 1 << OFFSETS] = {
+    let order = [3, 2, 4, 1, 5, 0, 6];
+    let mut nearest = [0; 1 << OFFSETS];
+    let mut set = 1;
+    while set < nearest.len() {
+        let mut rank = OFFSETS;
+        while rank > 0 {
+            rank -= 1;
+            if set >> order[rank] & 1 == 1 {
+                nearest[set] = order[rank];
+            }
+        }
+        set += 1;
+    }
+    nearest
+};
+
 /// Chooses the parts of `row`. `above` is the span's row above, of the same width, if there is one.
-pub(crate) fn parse_row(row: &[u32], above: Option<&[u32]>, code: &Code, out: &mut impl Tokens) {
+#[inline]
+pub(crate) fn parse_row(row: &[u32], above: Option<RowAbove<'_>>, code: &Code, out: &mut impl Tokens) {
     let (min, max) = (code.shape.min_match(), code.shape.max_match());
-    let above = above.filter(|_| !code.above[REACH as usize].is_empty());
+    let offsets = code.offsets();
+    let above = above.filter(|_| offsets != 0);
     let mut x = 0;
     while x < row.len() {
         let here = row[x];
         let run = if x > 0 && row[x - 1] == here { equal_prefix(&row[x..], &row[x - 1..]) } else { 0 };
-        let (mut best, mut offset) = (run, None);
-        if let Some(up) = above {
-            for i in NEAREST_FIRST {
-                let Some(from) = (x + i).checked_sub(REACH as usize) else { continue };
-                if from < up.len() && up[from] == here && !code.above[i].is_empty() {
-                    let length = equal_prefix(&row[x..], &up[from..]);
-                    if length > best {
-                        (best, offset) = (length, Some(i));
-                    }
-                }
+        let longer = above.and_then(|above| above.longest(row, x, run, offsets));
+        if let Some((i, length)) = longer.filter(|&(_, length)| length >= min) {
+            let length = length.min(max);
+            // Literals at the start of the match, as far as they can matter for the price.
+            let priced = length.min(4);
+            let literals: u32 = row[x..x + priced].iter().map(|&p| code.pixel(p).count).sum();
+            if code.above[i][length].count < literals {
+                out.above(i, length);
+                x += length;
+                continue;
             }
         }
-        if best < min {
+        if run >= min {
+            pieces(run, min, max, |n| out.left(n));
+            x += run;
+        } else {
             out.literal(here);
             x += 1;
-            continue;
-        }
-        match offset {
-            None => {
-                pieces(best, min, max, |n| out.left(n));
-                x += best;
-            }
-            Some(i) => {
-                let length = best.min(max);
-                // Literals at the start of the match, as far as they can matter for the price.
-                let priced = length.min(4);
-                let literals: u32 = row[x..x + priced].iter().map(|&p| code.pixel(p).count).sum();
-                if code.above[i][length].count < literals {
-                    out.above(i, length);
-                    x += length;
-                } else if run >= min {
-                    out.left(run.min(max));
-                    x += run.min(max);
-                } else {
-                    out.literal(here);
-                    x += 1;
-                }
-            }
         }
     }
 }

@@ -7,7 +7,7 @@
 use crate::png::bits::BitWriter;
 use crate::png::code::{Code, Histogram, distance_symbol, length_symbol};
 use crate::png::filter::{Filter, filter_up};
-use crate::png::parse::{Tokens, copy_cost, copy_row, parse_row};
+use crate::png::parse::{RowAbove, Tokens, copy_cost, copy_row, parse_row};
 
 /// Adler-32's modulus.
 pub(crate) const ADLER_MOD: u64 = 65_521;
@@ -51,7 +51,7 @@ struct Coder<'a> {
 }
 
 impl Tokens for Coder<'_> {
-    #[inline]
+    #[inline(always)]
     fn literal(&mut self, pixel: u32) {
         let bits = self.code.pixel(pixel);
         self.out.put(bits.bits, bits.count);
@@ -116,12 +116,13 @@ pub(crate) struct SpanSamples<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     filtered: Vec<u32>,
+    above: Vec<u32>,
     words: Vec<u64>,
 }
 
 /// Codes a span.
 pub(crate) fn compress(span: SpanSamples<'_>, code: &Code, filter: Filter, scratch: &mut Scratch) -> CompressedSpan {
-    let Scratch { filtered, words } = scratch;
+    let Scratch { filtered, above, words } = scratch;
     let rows = filtered_rows(span, filter, filtered);
     let mut coder = Coder { code, out: BitWriter::reusing(std::mem::take(words)), repeatable: false };
     let copy = copy_cost(span.width, code);
@@ -139,10 +140,10 @@ pub(crate) fn compress(span: SpanSamples<'_>, code: &Code, filter: Filter, scrat
                     copy_row(span.width, code, &mut coder);
                 }
                 _ if coder.repeatable => coder.out.repeat(begin, again),
-                _ => code_row(row, previous, &mut coder),
+                _ => code_row(row, previous, &mut coder, above),
             }
         } else {
-            code_row(row, previous, &mut coder);
+            code_row(row, previous, &mut coder, above);
             row_sums = sums.of_row(row);
         }
         sums.add(row_sums);
@@ -156,21 +157,24 @@ pub(crate) fn compress(span: SpanSamples<'_>, code: &Code, filter: Filter, scrat
     compressed
 }
 
-fn code_row(row: &[u32], above: Option<&[u32]>, coder: &mut Coder<'_>) {
+fn code_row(row: &[u32], previous: Option<&[u32]>, coder: &mut Coder<'_>, buffer: &mut Vec<u32>) {
     coder.repeatable = true;
+    let above = previous.map(|pixels| RowAbove::new(pixels, buffer));
     parse_row(row, above, coder.code, coder);
 }
 
 /// Counts what coding a span with `code` would use.
 pub(crate) fn count(span: SpanSamples<'_>, code: &Code, filter: Filter, counts: &mut Histogram, scratch: &mut Scratch) {
-    let rows = filtered_rows(span, filter, &mut scratch.filtered);
+    let Scratch { filtered, above, .. } = scratch;
+    let rows = filtered_rows(span, filter, filtered);
     let mut previous = None;
     let mut counter = Counter { code, counts };
     for row in rows.chunks_exact(span.width) {
         if previous == Some(row) && copy_cost(span.width, code).is_some() {
             copy_row(span.width, code, &mut counter);
         } else {
-            parse_row(row, previous, code, &mut counter);
+            let above = previous.map(|pixels| RowAbove::new(pixels, above));
+            parse_row(row, above, code, &mut counter);
         }
         previous = Some(row);
     }
