@@ -17,6 +17,8 @@ mod scan;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
+pub(crate) use names::{nearest, nfc};
+pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
 

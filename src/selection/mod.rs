@@ -1,5 +1,18 @@
 //! Choose the traits of every item.
 
+mod choose;
+mod distinct;
+mod draw;
+mod error;
 mod plan;
+mod plan_file;
+mod plan_item;
+mod plan_write;
+#[cfg(test)]
+mod testing;
+mod weights;
 
+pub use choose::{ALGORITHM, choose};
+pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use plan::{ABSENT, Plan};
+pub use weights::{Sampler, capacity};
