@@ -14,6 +14,10 @@ mod profile;
 mod project;
 mod raster;
 mod scan;
+#[cfg(test)]
+mod tests_decode;
+#[cfg(test)]
+mod tests_open;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
