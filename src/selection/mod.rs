@@ -10,6 +10,8 @@ mod plan_item;
 mod plan_write;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests_plan;
 mod weights;
 
 pub use choose::{ALGORITHM, choose};
