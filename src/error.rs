@@ -2,7 +2,7 @@
 
 use crate::collection::ProjectError;
 use crate::output::{OutputError, SinkError};
-use crate::selection::{PlanError, SelectionError};
+use crate::selection::{PlanError, RowError, SelectionError};
 
 /// What went wrong. Each message names the thing, the value, the limit and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +17,9 @@ pub enum Error {
     /// A plan does not fit the project.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A single item is not possible.
+    #[error(transparent)]
+    Row(#[from] RowError),
     /// The output folder cannot be used.
     #[error(transparent)]
     Output(#[from] OutputError),

@@ -44,6 +44,10 @@ fn print_layers(project: &Project) {
         let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
         let opacity = f64::from(layer.opacity) / 255.0;
         let unique = if layer.unique { "yes" } else { "no" };
-        println!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", printable(&layer.name), layer.traits.len());
+        println!(
+            "{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}",
+            printable(&layer.name),
+            layer.traits.len()
+        );
     }
 }

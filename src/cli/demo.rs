@@ -47,7 +47,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let shown = printable(&project_folder.display().to_string());
     println!("\nLook at  {shown}/sheet.png         the first items at a glance");
     println!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
-    println!("Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight");
+    println!(
+        "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"
+    );
     println!("         {shown}/collection.toml   size, count, order and odds of the layers");
     println!("Then     traitpress generate {shown} --out {shown}/out --force");
     Ok(())

@@ -61,7 +61,10 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     warn(&project.warnings);
     if !root.join("collection.toml").exists() {
         let order: Vec<String> = project.layers.iter().map(|layer| printable(&layer.name)).collect();
-        eprintln!("layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)", order.join(", "));
+        eprintln!(
+            "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
+            order.join(", ")
+        );
     }
     Ok(project)
 }
@@ -73,7 +76,8 @@ pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -
         Some(seed) => seed,
         None => {
             // 48 bits, so that every JSON reader can hold the number exactly.
-            let drawn = getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
+            let drawn = getrandom::u64()
+                .map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
             let seed = drawn >> 16;
             eprintln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
             seed
@@ -95,7 +99,12 @@ fn refuse_missing_parent(file: &Path) -> Result<(), Failure> {
 fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
     let mut json = serde_json::to_vec_pretty(stats).map_err(|e| Failure::Other(e.to_string()))?;
     json.push(b'\n');
-    std::fs::write(file, json).map_err(|e| Failure::Other(format!("{}: cannot write the statistics: {e}; the collection is complete", file.display())))
+    std::fs::write(file, json).map_err(|e| {
+        Failure::Other(format!(
+            "{}: cannot write the statistics: {e}; the collection is complete",
+            file.display()
+        ))
+    })
 }
 
 pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {

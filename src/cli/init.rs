@@ -17,7 +17,10 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let preview = args.project.join("preview.png");
     for file in [&configuration, &preview] {
         if file.symlink_metadata().is_ok() {
-            return Err(Failure::Usage(format!("{}: this file is there already; move it away first", file.display())));
+            return Err(Failure::Usage(format!(
+                "{}: this file is there already; move it away first",
+                file.display()
+            )));
         }
     }
     let engine = Engine::new(open(&args.project)?, PressOptions::default())?;
@@ -27,20 +30,35 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let text = configuration_text(project, engine.art().grid.size().into(), &layers);
     let write = |file: &std::path::Path, bytes: &[u8]| {
         let written = fs::File::create_new(file).and_then(|mut out| out.write_all(bytes));
-        written.map_err(|e| Failure::Other(format!("{}: cannot write: {e}; check the folder's permissions", file.display())))
+        written.map_err(|e| {
+            Failure::Other(format!("{}: cannot write: {e}; check the folder's permissions", file.display()))
+        })
     };
     write(&configuration, text.as_bytes())?;
-    println!("wrote {}: back to front, as far as coverage tells:", printable(&configuration.display().to_string()));
+    println!(
+        "wrote {}: back to front, as far as coverage tells:",
+        printable(&configuration.display().to_string())
+    );
     for (layer, coverage) in &order {
-        println!("  {}  (covers {:.0} % on average)", printable(&project.layers[*layer].name), coverage * 100.0);
+        println!(
+            "  {}  (covers {:.0} % on average)",
+            printable(&project.layers[*layer].name),
+            coverage * 100.0
+        );
     }
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
     let engine = Engine::open(&args.project, PressOptions::default())?;
     let plan = selection::choose(engine.project(), 1, 1, 1)?;
     write(&preview, &engine.render(plan.row(0))?)?;
-    println!("wrote {}: one item in this order; change the order in collection.toml if it looks wrong", printable(&preview.display().to_string()));
-    println!("next: traitpress check {0}, then traitpress generate {0}", printable(&args.project.display().to_string()));
+    println!(
+        "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
+        printable(&preview.display().to_string())
+    );
+    println!(
+        "next: traitpress check {0}, then traitpress generate {0}",
+        printable(&args.project.display().to_string())
+    );
     Ok(())
 }
 
@@ -49,10 +67,13 @@ fn guess_order(engine: &Engine) -> Vec<(usize, f64)> {
     let project = engine.project();
     let coverage = |layer: usize| {
         let traits = project.layers[layer].traits.len();
-        let sum: f64 = (0..traits).map(|i| engine.art().traits[usize::from(project.trait_id(layer, i))].mean_alpha()).sum();
+        let sum: f64 = (0..traits)
+            .map(|i| engine.art().traits[usize::from(project.trait_id(layer, i))].mean_alpha())
+            .sum();
         sum / traits as f64
     };
-    let mut order: Vec<(usize, f64)> = (0..project.layers.len()).map(|layer| (layer, coverage(layer))).collect();
+    let mut order: Vec<(usize, f64)> =
+        (0..project.layers.len()).map(|layer| (layer, coverage(layer))).collect();
     // Stable: layers that cover the same stay in natural order.
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
     order
@@ -79,7 +100,8 @@ fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> S
     );
     for (number, layer) in layers.iter().enumerate() {
         let _ = write!(text, "\n[[layers]]\nname = {}\n", quoted(&layer.name));
-        let folder = layer.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder =
+            layer.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if folder != layer.name {
             let _ = writeln!(text, "folder = {}", quoted(&folder));
         }

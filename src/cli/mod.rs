@@ -91,7 +91,9 @@ pub(crate) fn main() -> ExitCode {
 
 /// A line with its control characters escaped: a file's name must not steer the terminal.
 fn printable(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+    line.chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
 }
 
 /// Prints what the artist should know but what stops nothing.

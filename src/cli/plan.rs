@@ -13,13 +13,20 @@ use crate::cli::generate::{choose, open};
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     if let Some(file) = args.output.as_deref().filter(|file| file.exists() && !args.force) {
-        return Err(Failure::Usage(format!("{}: this file is there already; give --force to replace it", file.display())));
+        return Err(Failure::Usage(format!(
+            "{}: this file is there already; give --force to replace it",
+            file.display()
+        )));
     }
     let plan = choose(&project, args.count, args.seed)?;
     match &args.output {
         Some(file) => {
             write(&plan, &project, file)?;
-            eprintln!("{} items written to {}; `traitpress generate --plan` makes them", plan.len(), file.display());
+            eprintln!(
+                "{} items written to {}; `traitpress generate --plan` makes them",
+                plan.len(),
+                file.display()
+            );
         }
         None => {
             let mut out = BufWriter::new(std::io::stdout().lock());
@@ -27,7 +34,8 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
             match written {
                 // Whoever reads the plan has seen enough.
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
-                other => other.map_err(|e| Failure::Other(format!("standard output: cannot write the plan: {e}")))?,
+                other => other
+                    .map_err(|e| Failure::Other(format!("standard output: cannot write the plan: {e}")))?,
             }
         }
     }
@@ -37,7 +45,10 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
 /// Writes a plan under a temporary name beside `file`, then renames it.
 fn write(plan: &Plan, project: &Project, file: &Path) -> Result<(), Failure> {
     let failed = |e: &dyn std::fmt::Display| {
-        Failure::Other(format!("{}: cannot write the plan: {e}; check the folder and its permissions", file.display()))
+        Failure::Other(format!(
+            "{}: cannot write the plan: {e}; check the folder and its permissions",
+            file.display()
+        ))
     };
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;

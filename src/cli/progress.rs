@@ -24,7 +24,10 @@ impl Progress {
         }
         let template = "{wide_bar} {pos}/{len}  {per_sec}  {eta} left";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self::Bar(ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5)).with_style(style))
+        Self::Bar(
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5))
+                .with_style(style),
+        )
     }
 
     pub(crate) fn finish(&self) {

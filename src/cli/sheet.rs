@@ -20,7 +20,9 @@ const CELL: u32 = 112;
 pub(crate) fn write(engine: &Engine, plan: &Plan, file: &Path) -> Result<(), Failure> {
     let shown = (COLUMNS * ROWS).min(plan.len() as u32);
     let mut sheet = RgbaImage::new(COLUMNS * CELL, shown.div_ceil(COLUMNS) * CELL);
-    let failed = |e: &dyn std::fmt::Display| Failure::Other(format!("{}: cannot write the sheet: {e}", file.display()));
+    let failed = |e: &dyn std::fmt::Display| {
+        Failure::Other(format!("{}: cannot write the sheet: {e}", file.display()))
+    };
     for number in 0..shown {
         let png = engine.render(plan.row(number as usize))?;
         let picture = image::load(Cursor::new(png), ImageFormat::Png).map_err(|e| failed(&e))?;

@@ -3,8 +3,9 @@
 //! All of it works on premultiplied pixels, so that the colour of a fully transparent pixel cannot bleed into its
 //! neighbours.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
 
 use super::project::ScaleFilter;
@@ -96,12 +97,12 @@ pub(crate) fn scale(
         ScaleFilter::Nearest => ResizeAlg::Nearest,
         ScaleFilter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
     };
-    let kind = PixelType::U8x4;
-    let from = ImageRef::new(size.width, size.height, bytemuck::cast_slice(pixels), kind);
-    let to = Image::from_slice_u8(target.width, target.height, bytemuck::cast_slice_mut(other), kind);
+    let from = TypedImageRef::<U8x4>::from_buffer(size.width, size.height, bytemuck::cast_slice(pixels));
+    let room = bytemuck::cast_slice_mut(other);
+    let to = TypedImage::<U8x4>::from_buffer(target.width, target.height, room);
     let (from, mut to) = (from.map_err(|error| error.to_string())?, to.map_err(|error| error.to_string())?);
     let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
-    Resizer::new().resize(&from, &mut to, &options).map_err(|error| error.to_string())?;
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|error| error.to_string())?;
     // Lanczos has negative lobes, after which a colour can exceed its alpha.
     for channels in bytemuck::cast_slice_mut::<Pixel, u8>(other).as_chunks_mut::<4>().0 {
         let [colour @ .., alpha] = channels;

@@ -14,9 +14,14 @@ mod profile;
 mod project;
 mod raster;
 mod scan;
+#[cfg(test)]
+mod tests_decode;
+#[cfg(test)]
+mod tests_open;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
+pub(crate) use names::{nearest, nfc};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
@@ -46,6 +51,14 @@ pub struct Art {
 impl Art {
     /// Art without files, for tests of what comes after.
     pub(crate) fn for_tests(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
-        Self { grid, traits, ground: None, palette: None, icc_profile: None, digests: Vec::new(), warnings: Vec::new() }
+        Self {
+            grid,
+            traits,
+            ground: None,
+            palette: None,
+            icc_profile: None,
+            digests: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 }

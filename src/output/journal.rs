@@ -70,7 +70,8 @@ impl Journal {
     pub(crate) fn create(path: &Path, header: &RunHeader) -> Result<Self, OutputError> {
         let mut file = File::create_new(path).map_err(OutputError::io("create", path))?;
         let header = serde_json::to_string(header).expect("a header always serializes");
-        file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes()).map_err(OutputError::io("write", path))?;
+        file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes())
+            .map_err(OutputError::io("write", path))?;
         Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 
@@ -118,7 +119,12 @@ mod tests {
 
     fn record(edition: u32) -> Record {
         let written = |n: u8| Written { bytes: u64::from(n), digest: [n; 32] };
-        Record { edition, image: written(1), metadata: written(2), sha256: (edition % 2 == 1).then_some([3; 32]) }
+        Record {
+            edition,
+            image: written(1),
+            metadata: written(2),
+            sha256: (edition % 2 == 1).then_some([3; 32]),
+        }
     }
 
     #[test]

@@ -76,7 +76,11 @@ pub(crate) fn write(
     for (number, file) in files.enumerate() {
         let digest = hex(&file.written.digest);
         let comma = if number == 0 { "" } else { ",\n" };
-        write!(out, "{comma}{{\"name\": \"{}\", \"bytes\": {}, \"blake3\": \"{digest}\"", file.name, file.written.bytes)?;
+        write!(
+            out,
+            "{comma}{{\"name\": \"{}\", \"bytes\": {}, \"blake3\": \"{digest}\"",
+            file.name, file.written.bytes
+        )?;
         if let Some(sha256) = file.sha256 {
             write!(out, ", \"sha256\": \"{}\"", hex(&sha256))?;
             provenance.update(hex(&sha256));
@@ -109,8 +113,8 @@ struct Listing {
 pub(crate) fn listed_names(path: &Path) -> Result<Vec<String>, OutputError> {
     let file = std::fs::File::open(path).map_err(OutputError::io("read", path))?;
     let unreadable = |reason: String| OutputError::Unreadable { path: path.to_owned(), reason };
-    let listing: Listing =
-        serde_json::from_reader(io::BufReader::new(file)).map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;
+    let listing: Listing = serde_json::from_reader(io::BufReader::new(file))
+        .map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;
     if listing.format != FORMAT {
         return Err(unreadable(format!("its format is {:?}, this program knows {FORMAT}", listing.format)));
     }

@@ -52,7 +52,16 @@ mod tests {
         for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned(), ALL_METADATA.to_owned()] {
             assert!(is_ours(&name), "{name}");
         }
-        for name in ["images/01.png", "images/+1.png", "images/1.jpg", "../1.png", "images/../1.png", "json/x.json", "1.png", ""] {
+        for name in [
+            "images/01.png",
+            "images/+1.png",
+            "images/1.jpg",
+            "../1.png",
+            "images/../1.png",
+            "json/x.json",
+            "1.png",
+            "",
+        ] {
             assert!(!is_ours(name), "{name}");
         }
     }

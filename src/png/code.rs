@@ -200,7 +200,8 @@ impl Code {
         };
         let above: [Vec<Bits>; OFFSETS] =
             std::array::from_fn(|i| shape.above(i as i32 - REACH).map(matches).unwrap_or_default());
-        let offsets = above.iter().enumerate().fold(0, |bits, (i, table)| bits | u32::from(!table.is_empty()) << i);
+        let offsets =
+            above.iter().enumerate().fold(0, |bits, (i, table)| bits | u32::from(!table.is_empty()) << i);
         let header = block_header(&lengths);
         Self {
             shape,
@@ -250,7 +251,9 @@ impl Code {
 
 /// The header of a final dynamic block (RFC 1951, 3.2.7): its bits and how many.
 fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u64) {
-    let used = |lengths: &[u8], least: usize| lengths.iter().rposition(|&l| l > 0).map_or(least, |i| (i + 1).max(least));
+    let used = |lengths: &[u8], least: usize| {
+        lengths.iter().rposition(|&l| l > 0).map_or(least, |i| (i + 1).max(least))
+    };
     let (literals, distances) = (used(&lengths.literals, 257), used(&lengths.distances, 1));
     let all = [&lengths.literals[..literals], &lengths.distances[..distances]].concat();
     let symbols = run_length_symbols(&all);
@@ -315,12 +318,16 @@ mod tests {
     #[test]
     fn length_and_distance_symbols_are_those_of_the_rfc() {
         // (symbol, extra bits, first length or distance) from the tables of RFC 1951, 3.2.5.
-        for (symbol, extra, first) in [(257, 0, 3), (264, 0, 10), (265, 1, 11), (268, 1, 17), (269, 2, 19), (284, 5, 227)] {
+        for (symbol, extra, first) in
+            [(257, 0, 3), (264, 0, 10), (265, 1, 11), (268, 1, 17), (269, 2, 19), (284, 5, 227)]
+        {
             assert_eq!(length_symbol(first), (symbol, Bits { bits: 0, count: extra }), "length {first}");
         }
         assert_eq!(length_symbol(257), (284, Bits { bits: 30, count: 5 }));
         assert_eq!(length_symbol(258), (285, Bits::default()));
-        for (symbol, extra, first) in [(0, 0, 1), (3, 0, 4), (4, 1, 5), (5, 1, 7), (6, 2, 9), (24, 11, 4097), (29, 13, 24577)] {
+        for (symbol, extra, first) in
+            [(0, 0, 1), (3, 0, 4), (4, 1, 5), (5, 1, 7), (6, 2, 9), (24, 11, 4097), (29, 13, 24577)]
+        {
             assert_eq!(distance_symbol(first), (symbol, Bits { bits: 0, count: extra }), "distance {first}");
         }
         assert_eq!(distance_symbol(32_768), (29, Bits { bits: 8191, count: 13 }));

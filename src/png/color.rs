@@ -98,7 +98,13 @@ impl Palette {
 
     /// The PLTE chunk's bytes.
     pub(crate) fn rgb(&self) -> Vec<u8> {
-        self.entries.iter().flat_map(|&p| { let [r, g, b, _] = unpack(p); [r, g, b] }).collect()
+        self.entries
+            .iter()
+            .flat_map(|&p| {
+                let [r, g, b, _] = unpack(p);
+                [r, g, b]
+            })
+            .collect()
     }
 
     /// The tRNS chunk's bytes, if the first entry is the transparent one.
@@ -139,7 +145,8 @@ mod tests {
 
     #[test]
     fn every_entry_of_a_full_palette_is_found() {
-        let mut entries: Vec<Pixel> = (0..255u32).map(|i| 0xff00_0000 | i.wrapping_mul(0x0001_0307) & 0x00ff_ffff).collect();
+        let mut entries: Vec<Pixel> =
+            (0..255u32).map(|i| 0xff00_0000 | i.wrapping_mul(0x0001_0307) & 0x00ff_ffff).collect();
         entries.insert(0, 0);
         let palette = Palette::from(entries.clone());
         for (number, &pixel) in entries.iter().enumerate() {

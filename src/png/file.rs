@@ -152,14 +152,18 @@ mod tests {
             stored_zlib(&raw, &mut zlib);
             assert_eq!(zlib.len() as u64, stored_len(len as u64));
             let mut back = Vec::new();
-            flate2::read::ZlibDecoder::new(&zlib[..]).read_to_end(&mut back).expect("Adler-32 and blocks are right");
+            flate2::read::ZlibDecoder::new(&zlib[..])
+                .read_to_end(&mut back)
+                .expect("Adler-32 and blocks are right");
             assert_eq!(back, raw);
         }
     }
 
     #[test]
     fn a_file_built_in_place_equals_one_that_is_assembled() {
-        let head = Format { size: Size { width: 3, height: 1 }, color: Color::Rgb, icc_profile: Some(vec![7; 99]) }.head();
+        let head =
+            Format { size: Size { width: 3, height: 1 }, color: Color::Rgb, icc_profile: Some(vec![7; 99]) }
+                .head();
         let mut zlib = Vec::new();
         stored_zlib(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &mut zlib);
         let mut out = vec![0xaa; room(&head, zlib.len()) + 50];

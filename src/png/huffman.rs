@@ -130,8 +130,11 @@ mod tests {
     fn canonical_codes_are_those_of_the_rfc() {
         // RFC 1951, 3.2.2: lengths (3, 3, 3, 3, 3, 2, 4, 4) give 010 .. 110, 00, 1110, 1111.
         let codes = canonical_codes(&[3, 3, 3, 3, 3, 2, 4, 4]);
-        let forward: Vec<u16> =
-            codes.iter().zip([3u32, 3, 3, 3, 3, 2, 4, 4]).map(|(c, l)| c.reverse_bits() >> (16 - l)).collect();
+        let forward: Vec<u16> = codes
+            .iter()
+            .zip([3u32, 3, 3, 3, 3, 2, 4, 4])
+            .map(|(c, l)| c.reverse_bits() >> (16 - l))
+            .collect();
         assert_eq!(forward, [0b010, 0b011, 0b100, 0b101, 0b110, 0b00, 0b1110, 0b1111]);
     }
 

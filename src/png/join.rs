@@ -52,7 +52,13 @@ impl Encoder {
     }
 
     /// Compresses a span of premultiplied pixels, which become samples on the way. `x` is its first column.
-    pub(crate) fn compress(&self, pixels: &mut [Pixel], width: usize, x: usize, scratch: &mut Scratch) -> CompressedSpan {
+    pub(crate) fn compress(
+        &self,
+        pixels: &mut [Pixel],
+        width: usize,
+        x: usize,
+        scratch: &mut Scratch,
+    ) -> CompressedSpan {
         self.format.color.to_samples(pixels);
         compress(SpanSamples { pixels, width, x }, &self.code, self.filter, scratch)
     }
@@ -156,7 +162,11 @@ impl PictureSpans {
 
 /// Writes a whole canvas of premultiplied pixels with the `png` crate, the plain way that everything else is
 /// measured against (and what the recipe chooses where nothing repeats).
-pub(crate) fn plain(format: &Format, canvas: &mut [Pixel], raw: &mut Vec<u8>) -> Result<Vec<u8>, png::EncodingError> {
+pub(crate) fn plain(
+    format: &Format,
+    canvas: &mut [Pixel],
+    raw: &mut Vec<u8>,
+) -> Result<Vec<u8>, png::EncodingError> {
     format.color.to_samples(canvas);
     raw.clear();
     format.color.append_bytes(canvas, raw);

@@ -15,7 +15,7 @@ mod parse;
 mod span;
 
 pub(crate) use code::{Code, CodeLengths, Histogram};
-pub(crate) use color::{Color, Palette};
+pub(crate) use color::Color;
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;
 pub(crate) use join::{Encoder, PictureSpans, plain, shape_of};

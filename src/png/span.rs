@@ -96,7 +96,8 @@ impl Tokens for Counter<'_> {
     }
 
     fn above(&mut self, offset: usize, length: usize) {
-        let distance = self.code.shape.above(offset as i32 - crate::png::code::REACH).expect("a source in reach");
+        let distance =
+            self.code.shape.above(offset as i32 - crate::png::code::REACH).expect("a source in reach");
         self.copy(distance, length);
     }
 }
@@ -121,7 +122,12 @@ pub(crate) struct Scratch {
 }
 
 /// Codes a span.
-pub(crate) fn compress(span: SpanSamples<'_>, code: &Code, filter: Filter, scratch: &mut Scratch) -> CompressedSpan {
+pub(crate) fn compress(
+    span: SpanSamples<'_>,
+    code: &Code,
+    filter: Filter,
+    scratch: &mut Scratch,
+) -> CompressedSpan {
     let Scratch { filtered, above, words } = scratch;
     let rows = filtered_rows(span, filter, filtered);
     let mut coder = Coder { code, out: BitWriter::reusing(std::mem::take(words)), repeatable: false };
@@ -148,7 +154,9 @@ pub(crate) fn compress(span: SpanSamples<'_>, code: &Code, filter: Filter, scrat
         }
         sums.add(row_sums);
         begin = start;
-        ends.push(u32::try_from(coder.out.len()).expect("a span of 16384 x 64 pixels has fewer than 2^32 bits"));
+        ends.push(
+            u32::try_from(coder.out.len()).expect("a span of 16384 x 64 pixels has fewer than 2^32 bits"),
+        );
         previous = Some(row);
     }
     let out = coder.out.finish();
@@ -164,7 +172,13 @@ fn code_row(row: &[u32], previous: Option<&[u32]>, coder: &mut Coder<'_>, buffer
 }
 
 /// Counts what coding a span with `code` would use.
-pub(crate) fn count(span: SpanSamples<'_>, code: &Code, filter: Filter, counts: &mut Histogram, scratch: &mut Scratch) {
+pub(crate) fn count(
+    span: SpanSamples<'_>,
+    code: &Code,
+    filter: Filter,
+    counts: &mut Histogram,
+    scratch: &mut Scratch,
+) {
     let Scratch { filtered, above, .. } = scratch;
     let rows = filtered_rows(span, filter, filtered);
     let mut previous = None;
@@ -223,7 +237,8 @@ impl SumKeeper {
                 by_byte += (odd & 0xffff) + 2 * (even >> 16) + 3 * (odd >> 16);
             }
             plain += u64::from(bytes);
-            weighted += self.bpp * (u64::from(by_pixel) + (index * 64) as u64 * u64::from(bytes)) + u64::from(by_byte);
+            weighted += self.bpp * (u64::from(by_pixel) + (index * 64) as u64 * u64::from(bytes))
+                + u64::from(by_byte);
         }
         (plain, weighted)
     }

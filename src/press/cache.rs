@@ -116,8 +116,11 @@ impl SpanCache {
         let goal = self.budget - self.budget / 8;
         let clock = self.clock;
         let worth = |entry: &Entry| (u64::from(entry.uses) << 32) / (clock - entry.born + 1);
-        let mut ranked: Vec<(u64, SpanKey)> = self.entries.iter().map(|(&key, entry)| (worth(entry), key)).collect();
-        ranked.sort_unstable_by_key(|&(worth, key)| (worth, key.place.row, key.place.first, key.place.last, key.stack));
+        let mut ranked: Vec<(u64, SpanKey)> =
+            self.entries.iter().map(|(&key, entry)| (worth(entry), key)).collect();
+        ranked.sort_unstable_by_key(|&(worth, key)| {
+            (worth, key.place.row, key.place.first, key.place.last, key.stack)
+        });
         for (_, key) in ranked {
             if self.bytes <= goal {
                 break;
@@ -132,14 +135,5 @@ impl SpanCache {
 
     pub(crate) fn counts(&self) -> CacheCounts {
         self.counts
-    }
-
-    pub(crate) fn entries(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Bytes of the spans here and of their stacks.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes + self.stacks.bytes() as u64
     }
 }

@@ -286,7 +286,12 @@ impl Engine {
     }
 
     /// Writes a picture's file into `out` and gives its length; what lies beyond means nothing.
-    pub(crate) fn write_picture(&self, prepared: &Prepared, row: &[u16], out: &mut Vec<u8>) -> Result<usize, Error> {
+    pub(crate) fn write_picture(
+        &self,
+        prepared: &Prepared,
+        row: &[u16],
+        out: &mut Vec<u8>,
+    ) -> Result<usize, Error> {
         if let Some(spans) = &prepared.spans
             && let Some(len) = self.encoder.join(spans, out)
         {

@@ -25,7 +25,12 @@ const MOST_BATCH: usize = 64;
 /// The batch that a run starts with.
 const FIRST_BATCH: usize = 8;
 
-pub(crate) fn press(engine: &Engine, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Done, Error> {
+pub(crate) fn press(
+    engine: &Engine,
+    plan: &Plan,
+    sink: &dyn Sink,
+    observer: &dyn Observer,
+) -> Result<Done, Error> {
     let (items, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
     let failure = OnceLock::new();
     let threads = engine.pool.current_num_threads();

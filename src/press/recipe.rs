@@ -12,8 +12,10 @@ use rustc_hash::FxBuildHasher;
 
 use crate::collection::{Art, Project, TraitId};
 use crate::compositor::{SpanJob, composite_span, extent};
+use crate::png::{
+    Code, CodeLengths, Color, Filter, Format, Histogram, Scratch, SpanSamples, compress, count, shape_of,
+};
 use crate::press::item::ItemTraits;
-use crate::png::{Code, CodeLengths, Color, Filter, Format, Histogram, Scratch, SpanSamples, compress, count, shape_of};
 use crate::selection::{ABSENT, Sampler};
 use crate::tiling::{Place, StackId, StackTable, Viewer};
 
@@ -101,7 +103,9 @@ fn always_opaque(project: &Project, art: &Art) -> bool {
     }
     (0..art.grid.rows()).all(|row| {
         (0..art.grid.columns()).all(|column| {
-            let hides = |&id: &TraitId| art.traits[usize::from(id)].hiding_row(row)[column / 64] >> (column % 64) & 1 == 1;
+            let hides = |&id: &TraitId| {
+                art.traits[usize::from(id)].hiding_row(row)[column / 64] >> (column % 64) & 1 == 1
+            };
             covering.iter().any(|traits| traits.iter().all(hides))
         })
     })
@@ -151,7 +155,13 @@ struct Sample {
 impl Sample {
     /// Draws items, adds some so that every trait that can appear does, and keeps every n-th of their distinct
     /// spans so that the number of pixels is bounded.
-    fn draw(project: &Project, art: &Art, items: &ItemTraits, color: &Color, pool: &rayon::ThreadPool) -> Self {
+    fn draw(
+        project: &Project,
+        art: &Art,
+        items: &ItemTraits,
+        color: &Color,
+        pool: &rayon::ThreadPool,
+    ) -> Self {
         let (mut stacks, mut viewer) = (StackTable::default(), Viewer::default());
         let mut found: HashMap<(Place, StackId), usize, FxBuildHasher> = HashMap::default();
         let mut jobs: Vec<(SpanJob, u64)> = Vec::new();
@@ -192,7 +202,8 @@ impl Sample {
             let code = self.train(format, filter);
             (self.size(&code, filter), filter, code.lengths().clone())
         });
-        let (_, filter, lengths) = trained.min_by_key(|&(size, ..)| size).expect("there is at least one filter");
+        let (_, filter, lengths) =
+            trained.min_by_key(|&(size, ..)| size).expect("there is at least one filter");
         (filter, lengths)
     }
 
@@ -225,7 +236,9 @@ impl Sample {
 
     /// Bits of the sample in `code`, each span as often as it was seen.
     fn size(&self, code: &Code, filter: Filter) -> u64 {
-        let bits = |scratch: &mut Scratch, span: &SampleSpan| compress(span.samples(), code, filter, scratch).bits() * span.times;
+        let bits = |scratch: &mut Scratch, span: &SampleSpan| {
+            compress(span.samples(), code, filter, scratch).bits() * span.times
+        };
         self.spans.par_iter().map_init(Scratch::default, bits).sum()
     }
 }
@@ -246,7 +259,9 @@ fn training_rows(project: &Project) -> Vec<Vec<u16>> {
     let mut rows: Vec<Vec<u16>> = (0..TRAINING_ITEMS).map(|_| draw()).collect();
     let mut missing: Vec<Vec<u16>> = (0..project.layers.len())
         .map(|layer| {
-            let possible = |&i: &u16| project.layers[layer].chance > 0 && project.layers[layer].traits[usize::from(i)].weight > 0;
+            let possible = |&i: &u16| {
+                project.layers[layer].chance > 0 && project.layers[layer].traits[usize::from(i)].weight > 0
+            };
             let all = 0..project.layers[layer].traits.len() as u16;
             all.filter(possible).filter(|&i| rows.iter().all(|row| row[layer] != i)).collect()
         })

@@ -1,5 +1,22 @@
 //! Choose the traits of every item.
 
+mod choose;
+mod distinct;
+mod draw;
+mod error;
 mod plan;
+mod plan_file;
+mod plan_item;
+mod plan_write;
+mod row;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests_plan;
+mod weights;
 
+pub use choose::{ALGORITHM, choose};
+pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use plan::{ABSENT, Plan};
+pub use row::{RowError, check_row};
+pub use weights::{Sampler, capacity};

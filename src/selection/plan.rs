@@ -26,6 +26,30 @@ impl Plan {
         self.rows.len() / self.layers
     }
 
+    /// How many layers a row has.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// The number of the algorithm that chose, if one did.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<u32> {
+        self.algorithm
+    }
+
+    /// The seed that it was chosen with.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// What editions count up from.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        self.start
+    }
+
     /// Whether there is no item.
     #[must_use]
     pub fn is_empty(&self) -> bool {

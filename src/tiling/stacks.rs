@@ -49,7 +49,8 @@ impl StackTable {
             None => {
                 self.stacks.push(stack.into());
                 self.uses.push(1);
-                u32::try_from(self.stacks.len() - 1).expect("each stack takes memory; 2^32 of them do not fit")
+                u32::try_from(self.stacks.len() - 1)
+                    .expect("each stack takes memory; 2^32 of them do not fit")
             }
         };
         let Self { numbers, stacks, .. } = self;
@@ -67,11 +68,6 @@ impl StackTable {
             self.stacks[id as usize] = Box::default();
             self.free.push(id);
         }
-    }
-
-    /// Bytes of memory that the table takes, nearly.
-    pub(crate) fn bytes(&self) -> usize {
-        self.stacks.iter().map(|stack| size_of_val(&**stack) + 16 + 4 + 8).sum()
     }
 }
 

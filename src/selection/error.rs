@@ -1,0 +1,166 @@
+//! What can be wrong with a choice or with a plan file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::collection::Escaped;
+
+/// Why items could not be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectionError {
+    /// There are fewer different items than are wanted.
+    #[error(
+        "{count} items are wanted, but only {capacity} different ones can be made ({factors}); \
+         ask for at most {capacity} or add traits"
+    )]
+    TooMany {
+        /// What is wanted.
+        count: u32,
+        /// The most that can be made.
+        capacity: u128,
+        /// The layers that count, each with what it can show.
+        factors: String,
+    },
+    /// The last edition would not fit 32 bits.
+    #[error(
+        "{count} items from edition {start} on would go beyond edition {}; lower start or count",
+        u32::MAX
+    )]
+    Editions {
+        /// The first edition.
+        start: u32,
+        /// What is wanted.
+        count: u32,
+    },
+}
+
+/// Why a plan file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {kind}", Escaped(&path.to_string_lossy()))]
+#[non_exhaustive]
+pub struct PlanError {
+    /// The plan file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: PlanErrorKind,
+}
+
+impl PlanError {
+    pub(crate) fn new(path: &Path, kind: PlanErrorKind) -> Self {
+        Self { path: path.to_owned(), kind }
+    }
+}
+
+/// What is wrong with a plan. Names are in quotation marks, items are counted from 1.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanErrorKind {
+    /// The file cannot be read.
+    #[error("the plan cannot be read: {0}; check that it is there and that you may read it")]
+    Io(#[source] io::Error),
+    /// It is not JSON, or not of a plan's form.
+    #[error("line {line}, column {column}: {what}; write the plan again with `traitpress plan`")]
+    Json {
+        /// 1-based.
+        line: usize,
+        /// 1-based.
+        column: usize,
+        /// What the parser says.
+        what: String,
+    },
+    /// It says that it is something else.
+    #[error("the format is {found}, not \"traitpress-plan/1\"; use a plan of this version")]
+    Format {
+        /// What it says.
+        found: String,
+    },
+    /// A key that a plan needs is not there.
+    #[error("the plan has no {key:?}; add it")]
+    Missing {
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that is not known, or twice there.
+    #[error("the key {key} is not known or is there twice; the keys are {known}")]
+    Key {
+        /// The key.
+        key: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// The plan's layers are not those of the project.
+    #[error("the plan's layer {layer} {what}")]
+    Layer {
+        /// The layer.
+        layer: String,
+        /// What about it, and the next step.
+        what: String,
+    },
+    /// The project's layer is not in the plan.
+    #[error("the plan lacks the project's layer {layer}; plan and project must have the same layers")]
+    LayerMissing {
+        /// The layer.
+        layer: String,
+    },
+    /// An item with too few or too many traits.
+    #[error(
+        "item {item} has {found} traits, and the plan has {expected} layers; give one trait or null for each"
+    )]
+    Length {
+        /// The item.
+        item: usize,
+        /// Its traits.
+        found: usize,
+        /// The layers.
+        expected: usize,
+    },
+    /// An item that the configuration does not allow.
+    #[error("item {item}, layer {layer}: {what}")]
+    Entry {
+        /// The item.
+        item: usize,
+        /// The layer.
+        layer: String,
+        /// What is wrong, and the next step.
+        what: String,
+    },
+    /// Something that this version cannot do.
+    #[error("item {item}: {what} are not supported by this version; take them out")]
+    Unsupported {
+        /// The item.
+        item: usize,
+        /// What it is.
+        what: &'static str,
+    },
+    /// Two equal items.
+    #[error("editions {first} and {second} are equal in the layers that count; change one")]
+    Equal {
+        /// The edition of one.
+        first: u32,
+        /// The edition of the other.
+        second: u32,
+    },
+    /// Two items of one edition.
+    #[error("edition {edition} is there twice; give each item its own")]
+    Edition {
+        /// The edition.
+        edition: u32,
+    },
+    /// More items are wanted than there are.
+    #[error("{wanted} items are wanted, and the plan has {found}; ask for at most {found}")]
+    TooFew {
+        /// What is wanted.
+        wanted: u32,
+        /// What there is.
+        found: usize,
+    },
+    /// Editions beyond 32 bits.
+    #[error("{count} items from edition {start} on would go beyond edition {}; lower start", u32::MAX)]
+    Editions {
+        /// The first edition.
+        start: u32,
+        /// The number of items.
+        count: usize,
+    },
+}

@@ -1,0 +1,237 @@
+//! Reading a plan file as a stream.
+//!
+//! A plan can have a million items, so they are never held as JSON: each is checked against the project and becomes a
+//! row of numbers while the parser is at it. The keys may come in any order; if the items come before the layers that
+//! give them a meaning, they are passed over and the file is read once more.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufReader, Seek};
+use std::path::Path;
+
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+use super::distinct::RowSet;
+use super::error::{PlanError, PlanErrorKind as Kind};
+use super::plan::Plan;
+use super::plan_item::Items;
+use crate::collection::{Project, nearest, nfc, quoted};
+
+/// What a plan file says that it is.
+pub(crate) const FORMAT: &str = "traitpress-plan/1";
+
+const KEYS: [&str; 6] = ["format", "algorithm", "seed", "start", "layers", "items"];
+
+impl Plan {
+    /// Reads the plan at `path`, each entry of which must be possible in `project`; of its items the first `take`,
+    /// or all.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file, with the item and the next step.
+    pub fn read(path: &Path, project: &Project, take: Option<u32>) -> Result<Self, PlanError> {
+        let fail = |kind| PlanError::new(path, kind);
+        let mut file = File::open(path).map_err(|error| fail(Kind::Io(error)))?;
+        let mut reading = Reading {
+            project,
+            take: take.map_or(usize::MAX, |take| take as usize),
+            seen: HashSet::new(),
+            algorithm: None,
+            seed: None,
+            start: None,
+            layers: None,
+            items: None,
+            failure: None,
+        };
+        reading.pass(&file).map_err(fail)?;
+        for key in ["format", "layers", "items"] {
+            if !reading.seen.contains(key) {
+                return Err(fail(Kind::Missing { key }));
+            }
+        }
+        if reading.items.is_none() {
+            file.rewind().map_err(|error| fail(Kind::Io(error)))?;
+            reading.seen.clear();
+            reading.pass(&file).map_err(fail)?;
+        }
+        reading.finish(take).map_err(fail)
+    }
+}
+
+/// What is known of the plan so far.
+struct Reading<'a> {
+    project: &'a Project,
+    take: usize,
+    seen: HashSet<&'static str>,
+    algorithm: Option<u32>,
+    seed: Option<u64>,
+    start: Option<u32>,
+    /// For each layer of the plan, its number in the project.
+    layers: Option<Vec<usize>>,
+    items: Option<Items>,
+    /// What the visitors found to be wrong; the parser's own error only ends the parsing.
+    failure: Option<Kind>,
+}
+
+impl Reading<'_> {
+    /// Parses the file once.
+    fn pass(&mut self, file: &File) -> Result<(), Kind> {
+        let mut parser = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, file));
+        let parsed = parser.deserialize_map(&mut *self).and_then(|()| parser.end());
+        match (self.failure.take(), parsed) {
+            (Some(failure), _) => Err(failure),
+            (None, Ok(())) => Ok(()),
+            (None, Err(error)) => Err(json(error)),
+        }
+    }
+
+    fn finish(self, take: Option<u32>) -> Result<Plan, Kind> {
+        let items = self.items.unwrap_or_default();
+        if let Some(wanted) = take
+            && items.found < self.take
+        {
+            return Err(Kind::TooFew { wanted, found: items.found });
+        }
+        let width = self.project.layers.len();
+        let (start, count) = (self.start.unwrap_or(1), items.rows.len() / width.max(1));
+        if u64::from(start) + count as u64 > 1 << 32 {
+            return Err(Kind::Editions { start, count });
+        }
+        let counted = |index: usize| start + index as u32;
+        let differ = items.editions.iter().any(|&(index, edition)| counted(index) != edition);
+        let editions = differ.then(|| {
+            let mut editions: Vec<u32> = (0..count).map(counted).collect();
+            items.editions.iter().for_each(|&(index, edition)| editions[index] = edition);
+            editions
+        });
+        if let Some(editions) = &editions {
+            let mut sorted = editions.clone();
+            sorted.sort_unstable();
+            if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(Kind::Edition { edition: twice[0] });
+            }
+        }
+        let (algorithm, seed) = (self.algorithm, self.seed);
+        let plan = Plan { algorithm, seed, start, editions, rows: items.rows, layers: width };
+        refuse_equal(self.project, &plan)?;
+        Ok(plan)
+    }
+
+    fn layers(&self, names: &[String]) -> Result<Vec<usize>, Kind> {
+        let layers = &self.project.layers;
+        let mut numbers = Vec::new();
+        for name in names {
+            let wanted = nfc(name);
+            let layer = || quoted(&wanted);
+            let Some(number) = layers.iter().position(|layer| layer.name == wanted) else {
+                let what = match nearest(&wanted, layers.iter().map(|layer| layer.name.as_str())) {
+                    Some(near) => format!("is not in the project; did you mean {}?", quoted(near)),
+                    None => "is not in the project; take it out or add it there".to_owned(),
+                };
+                return Err(Kind::Layer { layer: layer(), what });
+            };
+            if numbers.contains(&number) {
+                return Err(Kind::Layer { layer: layer(), what: "is there twice; take one out".to_owned() });
+            }
+            numbers.push(number);
+        }
+        match (0..layers.len()).find(|number| !numbers.contains(number)) {
+            Some(missing) => Err(Kind::LayerMissing { layer: quoted(&layers[missing].name) }),
+            None => Ok(numbers),
+        }
+    }
+}
+
+/// Refuses two items that are equal in the layers that count; where none counts, items are not compared.
+fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
+    let columns: Vec<usize> = (0..plan.layers).filter(|&layer| project.layers[layer].unique).collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let mut set = RowSet::new(columns, plan.layers);
+    for index in 0..plan.len() {
+        if let Some(other) = set.find(&plan.rows, plan.row(index)) {
+            let (first, second) = (plan.edition(other as usize), plan.edition(index));
+            return Err(Kind::Equal { first, second });
+        }
+        set.insert(&plan.rows, index as u32);
+    }
+    Ok(())
+}
+
+/// A parser's error with its place told apart from its text.
+fn json(error: serde_json::Error) -> Kind {
+    if error.is_io() {
+        return Kind::Io(error.into());
+    }
+    let (line, column, text) = (error.line(), error.column(), error.to_string());
+    let place = format!(" at line {line} column {column}");
+    let what = quoted(text.strip_suffix(&place).unwrap_or(&text)).trim_matches('"').to_owned();
+    Kind::Json { line, column, what }
+}
+
+impl<'de> Visitor<'de> for &mut Reading<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a plan, {\"format\": ..., \"layers\": [...], \"items\": [...]}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            let known = KEYS.iter().copied().find(|key| *key == name && self.seen.insert(key));
+            let kind = match known {
+                Some("format") => {
+                    let found: serde_json::Value = map.next_value()?;
+                    (found != FORMAT).then(|| Kind::Format { found: quoted_json(&found) })
+                }
+                Some("algorithm") => {
+                    self.algorithm = map.next_value()?;
+                    None
+                }
+                Some("seed") => {
+                    self.seed = map.next_value()?;
+                    None
+                }
+                Some("start") => {
+                    self.start = map.next_value()?;
+                    None
+                }
+                Some("layers") => {
+                    let layers = self.layers(&map.next_value::<Vec<String>>()?);
+                    layers.map(|layers| self.layers = Some(layers)).err()
+                }
+                Some(_) => match &self.layers {
+                    Some(layers) if self.items.is_none() => {
+                        let mut items = Items::new(self.project, layers, self.take);
+                        let parsed = map.next_value_seed(&mut items);
+                        let failure = items.failure.take();
+                        if failure.is_none() {
+                            parsed?;
+                        }
+                        self.items = Some(items);
+                        failure
+                    }
+                    _ => {
+                        map.next_value::<IgnoredAny>()?;
+                        None
+                    }
+                },
+                None => Some(Kind::Key { key: quoted(&name), known: KEYS.join(", ") }),
+            };
+            if let Some(kind) = kind {
+                self.failure = Some(kind);
+                return Err(A::Error::custom("the plan is not usable"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A JSON value as text that is safe to show.
+fn quoted_json(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => quoted(text),
+        other => other.to_string(),
+    }
+}

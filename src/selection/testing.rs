@@ -1,0 +1,38 @@
+//! Projects without pictures, for the tests of this module.
+
+use crate::collection::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
+
+/// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.
+pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
+    let layers = layers.iter().map(|&(name, weights)| Layer {
+        name: name.to_owned(),
+        folder: name.into(),
+        chance: MILLION as u32,
+        opacity: 255,
+        unique: true,
+        offset: [0, 0],
+        traits: (weights.iter().enumerate())
+            .map(|(index, weight)| Trait {
+                name: format!("{name} {index}"),
+                path: format!("{name}/{index}.png").into(),
+                weight: weight * MILLION,
+            })
+            .collect(),
+        none: None,
+    });
+    Project {
+        root: "/nowhere".into(),
+        name: "Test".into(),
+        description: String::new(),
+        size: None,
+        count: None,
+        seed: None,
+        start: 1,
+        base_uri: String::new(),
+        background: None,
+        fit: Fit::Exact,
+        scale_filter: ScaleFilter::Nearest,
+        layers: layers.collect(),
+        warnings: Vec::new(),
+    }
+}
