@@ -186,10 +186,11 @@ impl TraitArt {
             }
             hasher.update(&bytes);
         }
-        for chunk in self.pixels.chunks(4096) {
-            bytes.clear();
-            bytes.extend(chunk.iter().flat_map(|p| p.to_le_bytes()));
-            hasher.update(&bytes);
+        // On most machines the pixels are in memory as they are hashed, red first.
+        if cfg!(target_endian = "little") {
+            hasher.update(bytemuck::cast_slice(&self.pixels));
+        } else {
+            self.pixels.iter().for_each(|pixel| _ = hasher.update(&pixel.to_le_bytes()));
         }
         hasher.finalize()
     }

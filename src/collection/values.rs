@@ -204,7 +204,7 @@ impl<'a> Values<'a> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in array.iter() {
+        for item in array {
             match item.get_ref().as_table() {
                 Some(table) => tables.push((item.span().start, table)),
                 None => self.wrong_type(key, item, &format!("tables, each begun with [[{key}]]")),

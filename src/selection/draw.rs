@@ -75,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_that_rejects_half_the_words_is_still_fair() {
-        // 2^63 + 1: without rejection, all but one of the results would be twice as likely below 2^62 ... or not.
-        let (bound, draws) = ((1u64 << 63) + 1, 20_000);
+    fn words_that_favour_some_results_are_drawn_again() {
+        // Of four words in a row, two would give the same multiple of 3: a half of all results in place of a third.
+        let (bound, draws) = (3u64 << 62, 30_000usize);
         let mut words = Words::new(2, SELECTION);
-        let low = (0..draws).filter(|_| words.below(bound) < bound / 2).count();
-        // Six standard deviations of a fair coin.
-        assert!(low.abs_diff(draws / 2) < 425, "{low} of {draws}");
+        let multiples = (0..draws).filter(|_| words.below(bound).is_multiple_of(3)).count();
+        // Six standard deviations.
+        assert!(multiples.abs_diff(draws / 3) < 490, "{multiples} of {draws}");
     }
 
     #[test]
