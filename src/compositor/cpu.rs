@@ -95,7 +95,7 @@ fn blend_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'
         Tile::Solid(pixel) if pixel >> 24 == 255 => rows.for_each(|row| row.fill(pixel)),
         Tile::Solid(pixel) => rows.for_each(|row| row.iter_mut().for_each(|d| *d = over(pixel, *d))),
         Tile::Pixels(source) => {
-            rows.zip(source.chunks_exact(at.len())).for_each(|(row, source)| over_row(row, source))
+            rows.zip(source.chunks_exact(at.len())).for_each(|(row, source)| over_row(row, source));
         }
     }
 }

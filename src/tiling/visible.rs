@@ -103,7 +103,9 @@ mod tests {
                 match kind {
                     1 => canvas[tile * 64 + 3] = pack([1, 1, 1, 255]),
                     2 => {
-                        (0..2).for_each(|y| canvas[y * width + tile * 64..][..64].fill(pack([2, 2, 2, 255])))
+                        for y in 0..2 {
+                            canvas[y * width + tile * 64..][..64].fill(pack([2, 2, 2, 255]));
+                        }
                     }
                     _ => {}
                 }
