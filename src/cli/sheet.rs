@@ -3,8 +3,9 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
 use image::imageops::{self, FilterType};
-use image::{ImageFormat, RgbaImage};
+use image::{DynamicImage, ImageFormat, RgbaImage};
 
 use traitpress::press::Engine;
 use traitpress::selection::Plan;
@@ -14,7 +15,7 @@ use crate::cli::Failure;
 /// Pictures a row, rows, and the side of a picture in pixels.
 const COLUMNS: u32 = 8;
 const ROWS: u32 = 4;
-const CELL: u32 = 112;
+const CELL: u32 = 96;
 
 /// Renders the first items of `plan` and writes them side by side to `file`.
 pub(crate) fn write(engine: &Engine, plan: &Plan, file: &Path) -> Result<(), Failure> {
@@ -30,5 +31,10 @@ pub(crate) fn write(engine: &Engine, plan: &Plan, file: &Path) -> Result<(), Fai
         let (column, row) = (number % COLUMNS, number / COLUMNS);
         imageops::replace(&mut sheet, &small, i64::from(column * CELL), i64::from(row * CELL));
     }
-    sheet.save_with_format(file, ImageFormat::Png).map_err(|e| failed(&e))
+    let out = std::io::BufWriter::new(std::fs::File::create(file).map_err(|e| failed(&e))?);
+    let encoder = PngEncoder::new_with_quality(out, CompressionType::Best, PngFilter::Adaptive);
+    let opaque = sheet.pixels().all(|pixel| pixel.0[3] == 255);
+    let sheet = DynamicImage::from(sheet);
+    let sheet = if opaque { DynamicImage::from(sheet.into_rgb8()) } else { sheet };
+    sheet.write_with_encoder(encoder).map_err(|e| failed(&e))
 }

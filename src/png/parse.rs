@@ -20,13 +20,24 @@ pub(crate) trait Tokens {
     fn above(&mut self, offset: usize, length: usize);
 }
 
+/// A bit for each place at which `a` and `b` are equal: without branches, in vector registers.
+#[inline(always)]
+fn equal_lanes(a: &[u32; 8], b: &[u32; 8]) -> u32 {
+    let mut bits = 0;
+    for i in 0..8 {
+        bits |= u32::from(a[i] == b[i]) << i;
+    }
+    bits
+}
+
 /// Pixels at the start of `a` and `b` that are equal.
 #[inline]
 fn equal_prefix(a: &[u32], b: &[u32]) -> usize {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
     let mut at = 0;
-    // Eight at a time: the comparison of two arrays becomes two vector instructions.
+    // Comparing eight and then the rest one by one takes fewer instructions than finding the place in a mask: most
+    // matches end within the first few pixels.
     while let (Some(x), Some(y)) = (a[at..].first_chunk::<8>(), b[at..].first_chunk::<8>()) {
         if x != y {
             break;
@@ -88,8 +99,8 @@ impl<'a> RowAbove<'a> {
     #[inline(always)]
     fn equal(&self, x: usize, pixel: u32) -> u32 {
         let window = self.padded[x..].first_chunk::<8>().expect("the room on the right");
-        // All eight at once, without branches, in vector registers; the eighth is out of reach.
-        window.iter().enumerate().fold(0, |bits, (i, &p)| bits | u32::from(p == pixel) << i)
+        // The eighth is out of reach.
+        equal_lanes(window, &[pixel; 8])
     }
 
     /// The longest match with what begins at `x` in `row`, if it is longer than `best`: its offset and length.
@@ -100,9 +111,12 @@ impl<'a> RowAbove<'a> {
         if x + best >= row.len() {
             return None;
         }
-        let mut candidates = offsets & self.equal(x, row[x]);
+        let mut candidates = offsets & self.equal(x + best, row[x + best]);
+        if candidates == 0 {
+            return None;
+        }
         if best > 0 {
-            candidates &= self.equal(x + best, row[x + best]);
+            candidates &= self.equal(x, row[x]);
         }
         let mut found = None;
         while candidates != 0 {

@@ -222,6 +222,8 @@ impl SumKeeper {
 
     /// Sum of the bytes of `row`, and of each times its position in the row. 16384 pixels of 4 bytes stay below
     /// 2^24 and 2^40.
+    ///
+    /// Adding columns up the way that Adler-32 does itself, which saves the multiplication, took 1.8 times as long.
     fn of_row(&self, row: &[u32]) -> (u64, u64) {
         let (mut plain, mut weighted) = (0u64, 0u64);
         for (index, block) in row.chunks(64).enumerate() {
@@ -252,5 +254,32 @@ impl SumKeeper {
 
     fn finish(self) -> (u32, u32) {
         ((self.plain % ADLER_MOD) as u32, (self.weighted % ADLER_MOD) as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_rows_equal_the_definition() {
+        for bpp in [1usize, 3, 4] {
+            for width in (0..140).chain([1000]) {
+                let mask = if bpp == 4 { u32::MAX } else { (1 << (8 * bpp)) - 1 };
+                for row in [
+                    vec![mask; width],
+                    (0..width as u32).map(|i| i.wrapping_mul(0x9e37_79b1) & mask).collect(),
+                ] {
+                    let bytes: Vec<u8> = row.iter().flat_map(|p| p.to_le_bytes()[..bpp].to_vec()).collect();
+                    let plain: u64 = bytes.iter().map(|&b| u64::from(b)).sum();
+                    let weighted: u64 = bytes.iter().zip(0u64..).map(|(&b, i)| u64::from(b) * i).sum();
+                    assert_eq!(
+                        SumKeeper::new(bpp, 1, 0).of_row(&row),
+                        (plain, weighted),
+                        "{bpp} bytes, {width} pixels"
+                    );
+                }
+            }
+        }
     }
 }

@@ -209,6 +209,15 @@ impl Engine {
         self.recipe.summary()
     }
 
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.encoder
+    }
+
+    /// The traits of a plan's row, bottom to top.
+    pub(crate) fn traits_of(&self, row: &[u16]) -> Vec<crate::collection::TraitId> {
+        self.items.of(row)
+    }
+
     fn cache(&self) -> MutexGuard<'_, SpanCache> {
         lock(&self.cache)
     }

@@ -2,6 +2,8 @@
 
 mod cache;
 mod engine;
+#[doc(hidden)]
+pub mod internals;
 mod item;
 mod options;
 mod pipeline;

@@ -1,0 +1,27 @@
+//! Span compression and joining, on one item's spans.
+
+#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
+
+mod art;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use traitpress::press::internals::Spans;
+use traitpress::press::{Engine, PressOptions};
+
+fn spans(c: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    art::draw(folder.path());
+    let engine = Engine::open(folder.path(), PressOptions::default()).expect("the project is right");
+    let row = [1, 2, 3, 4, 5, 0];
+    let mut group = c.benchmark_group("png");
+    let mut spans = Spans::new(&engine, &row);
+    group.throughput(Throughput::Elements(spans.pixels()));
+    group.bench_function("compress", |b| b.iter(|| spans.compress()));
+    let mut picture = spans.into_picture();
+    group.throughput(Throughput::Bytes(picture.join() as u64));
+    group.bench_function("join", |b| b.iter(|| picture.join()));
+    group.finish();
+}
+
+criterion_group!(benches, spans);
+criterion_main!(benches);
