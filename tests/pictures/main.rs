@@ -9,4 +9,5 @@ mod checksums;
 mod golden;
 mod on_demand;
 mod property;
+mod punks;
 mod sinks;
