@@ -1,0 +1,83 @@
+//! Pressing into temporary folders under all kinds of settings.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use traitpress::press::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::report::Stats;
+use traitpress::selection::{Plan, capacity};
+
+/// What must not change a byte.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Setting {
+    pub(crate) threads: usize,
+    /// Adapts if none is given.
+    pub(crate) batch: Option<usize>,
+    pub(crate) encode_batch: usize,
+    /// Bytes.
+    pub(crate) cache: Option<u64>,
+}
+
+impl Setting {
+    pub(crate) const USUAL: Self = Self { threads: 2, batch: None, encode_batch: 5, cache: None };
+
+    pub(crate) fn options(self) -> PressOptions {
+        let mut options = PressOptions::default();
+        options.threads = NonZeroUsize::new(self.threads);
+        options.batch = self.batch.map(|batch| NonZeroUsize::new(batch).expect("a batch holds something"));
+        options.encode_batch = NonZeroUsize::new(self.encode_batch);
+        options.cache_memory = self.cache;
+        options
+    }
+}
+
+/// Opens a project with an encoder and a setting.
+pub(crate) fn open(root: &Path, encoder: EncoderChoice, setting: Setting) -> Engine {
+    let mut options = setting.options();
+    options.encoder = encoder;
+    Engine::open(root, options).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
+}
+
+/// A plan of `count` items, or as many as there are.
+pub(crate) fn choose(engine: &Engine, seed: u64, count: u32) -> Plan {
+    let most = u32::try_from(capacity(engine.project())).unwrap_or(u32::MAX);
+    engine.choose(seed, 1, count.min(most)).expect("there are as many items")
+}
+
+/// All files of a pressed collection by name.
+#[derive(Debug)]
+pub(crate) struct Pressed {
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) stats: Stats,
+}
+
+impl Pressed {
+    pub(crate) fn picture(&self, plan: &Plan, index: usize) -> &[u8] {
+        &self.files[&format!("images/{}.png", plan.edition(index))]
+    }
+}
+
+/// Presses `plan` into a folder and reads it back.
+pub(crate) fn press(engine: &Engine, plan: &Plan) -> Pressed {
+    let dir = tempfile::tempdir().expect("a temporary folder can be made");
+    let out = dir.path().join("out");
+    let (stats, _) =
+        engine.press_to_folder(plan, &out, FolderOptions::default(), &()).expect("pressing succeeds");
+    let mut files = BTreeMap::new();
+    collect(&out, "", &mut files);
+    Pressed { files, stats }
+}
+
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &format!("{name}/"), files);
+        } else {
+            files.insert(name, fs::read(entry.path()).expect("the file can be read"));
+        }
+    }
+}

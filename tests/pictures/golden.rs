@@ -1,0 +1,112 @@
+//! Small pressed collections whose bytes are pinned.
+//!
+//! A digest here may change only together with the version of the recipe (or with the algorithm that chooses items):
+//! a run that goes on with an earlier one's files, and a service that renders on demand, rely on the same bytes from
+//! the same recipe. Then it is put in by hand from the failure's message, and the changelog says so. Nothing rewrites
+//! it.
+
+use std::sync::Mutex;
+
+use sha2::Digest;
+use traitpress::output::FinishedItem;
+use traitpress::press::EncoderChoice;
+
+use crate::common::canvas::{Canvas, Rgba};
+use crate::common::press::{Setting, choose, open};
+use crate::common::sketch::{LayerSketch, Sketch};
+
+const SIZE: [u32; 2] = [96, 80];
+
+/// SHA-256 over the pictures of 12 items, each preceded by its edition and length.
+fn digest(sketch: &Sketch) -> String {
+    let dir = sketch.write();
+    let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+    let plan = choose(&engine, 1, 12);
+    assert_eq!(plan.len(), 12);
+    let pictures = Mutex::new(vec![Vec::new(); plan.len()]);
+    let sink = |item: FinishedItem<'_>| {
+        pictures.lock().unwrap()[item.index] = item.png.to_vec();
+        Ok(())
+    };
+    engine.press(&plan, &sink, &()).unwrap();
+    let mut hasher = sha2::Sha256::new();
+    for (index, picture) in pictures.into_inner().unwrap().iter().enumerate() {
+        hasher.update(plan.edition(index).to_le_bytes());
+        hasher.update((picture.len() as u64).to_le_bytes());
+        hasher.update(picture);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Diagonal stripes, discs and a grid of dots in few colours.
+fn figure(layer: u32, number: u32, ink: impl Fn(u32, u32) -> Rgba) -> Canvas {
+    let (cx, cy) = (20 + 17 * number, 15 + 13 * layer);
+    Canvas::from_fn(SIZE[0], SIZE[1], |x, y| {
+        let disc = x.abs_diff(cx).pow(2) + y.abs_diff(cy).pow(2) < (12 + 3 * layer).pow(2);
+        let dots = (x + number) % 11 < 2 && (y + layer) % 7 < 2;
+        if disc || dots { ink(x, y) } else { [0; 4] }
+    })
+}
+
+fn ground(number: u32) -> Canvas {
+    Canvas::from_fn(SIZE[0], SIZE[1], |x, y| {
+        [40 + 60 * number, x * 2, (x + y) / 8 * 11 % 256, 255].map(|c| c as u8)
+    })
+}
+
+fn flat_ground(number: u32) -> Canvas {
+    Canvas::from_fn(SIZE[0], SIZE[1], |x, y| {
+        let stripe = ((x + y) / 16 % 3) as u8;
+        [30 * stripe, 90, (50 * number) as u8, 255]
+    })
+}
+
+fn flat_figures(layer: u32) -> LayerSketch {
+    LayerSketch::new((0..3).map(|n| figure(layer, n, |_, _| [(70 * n) as u8, (40 * layer) as u8, 200, 255])))
+}
+
+fn shaded_figures(layer: u32) -> LayerSketch {
+    LayerSketch::new(
+        (0..3).map(|n| {
+            figure(layer, n, |x, y| [x * 2, y * 3, 60 * n, 255 - (x + y) % 3 * 60].map(|c| c as u8))
+        }),
+    )
+}
+
+#[test]
+fn rgb() {
+    let layers = [
+        LayerSketch::new((0..3).map(ground)),
+        shaded_figures(1),
+        shaded_figures(2).opacity(800),
+        shaded_figures(3).chance(500),
+    ];
+    assert_eq!(
+        digest(&Sketch::new(SIZE, layers)),
+        "7f505f9d3afada320fa6c902f642c3321de81715dbba5cabee6e13fae5c42466"
+    );
+}
+
+#[test]
+fn palette() {
+    let layers = [
+        LayerSketch::new((0..3).map(flat_ground)),
+        flat_figures(1),
+        flat_figures(2),
+        flat_figures(3).chance(500),
+    ];
+    assert_eq!(
+        digest(&Sketch::new(SIZE, layers)),
+        "2befc45623f71ff4c6436b2f64721c6a7ede22841c1548f5e7af4ca26111adc1"
+    );
+}
+
+#[test]
+fn rgba() {
+    let layers =
+        [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
+    assert_eq!(
+        digest(&Sketch::new(SIZE, layers)),
+        "ed25d9fed3394596f80d9140986304383a34327215c507a4c3b8c5e1147f7c3c"
+    );
+}

@@ -1,0 +1,13 @@
+//! Finished pictures: whatever the art and the settings, the right pixels in the same bytes, for every reader.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod awkward;
+mod check;
+mod checksums;
+mod golden;
+mod on_demand;
+mod property;
+mod punks;
+mod sinks;

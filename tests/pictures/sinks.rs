@@ -1,0 +1,136 @@
+//! Sinks that take items, refuse them, or fall over.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use traitpress::Error;
+use traitpress::output::FinishedItem;
+use traitpress::press::{EncoderChoice, Engine};
+
+use crate::common::canvas::Canvas;
+use crate::common::press::{Setting, choose, open};
+use crate::common::sketch::{LayerSketch, Sketch};
+use crate::common::walker::walk;
+
+const ITEMS: usize = 40;
+
+/// An engine and the folder of its project; 49 items are possible.
+fn engine(setting: Setting) -> (TempDir, Engine) {
+    let patch = |n: u32| Canvas::empty(80, 70).rect([5 * n, 3 * n], [30, 30], [(30 * n) as u8, 9, 200, 200]);
+    let layers = [LayerSketch::new((0..7).map(patch)), LayerSketch::new((7..14).map(patch))];
+    let dir = Sketch::new([80, 70], layers).write();
+    let engine = open(dir.path(), EncoderChoice::Spans, setting);
+    (dir, engine)
+}
+
+fn settings() -> impl Iterator<Item = Setting> {
+    [(1, None, 5), (2, Some(1), 1), (4, Some(3), 64), (1, Some(40), 1)]
+        .map(|(threads, batch, encode_batch)| Setting { threads, batch, encode_batch, cache: None })
+        .into_iter()
+}
+
+/// Runs `work` and fails if it does not come to an end.
+fn in_time(work: impl FnOnce() + Send + 'static) {
+    let (done, wait) = channel();
+    let thread = std::thread::spawn(move || {
+        work();
+        // Nobody listens any more if this took too long.
+        let _ = done.send(());
+    });
+    let waited = wait.recv_timeout(Duration::from_secs(60));
+    assert!(waited != Err(std::sync::mpsc::RecvTimeoutError::Timeout), "pressing hangs");
+    thread.join().expect("the work succeeds");
+}
+
+#[test]
+fn a_closure_gets_every_item_exactly_once() {
+    in_time(|| {
+        for setting in settings() {
+            let (_dir, engine) = engine(setting);
+            let plan = engine.choose(5, 100, ITEMS as u32).unwrap();
+            let taken = Mutex::new(Vec::new());
+            let sink = |item: FinishedItem<'_>| {
+                walk(item.png)?;
+                let document: serde_json::Value = serde_json::from_slice(item.metadata)?;
+                assert_eq!(document["edition"], item.edition);
+                taken.lock().unwrap().push((item.index, item.edition));
+                Ok(())
+            };
+            let stats = engine.press(&plan, &sink, &()).unwrap();
+            assert_eq!(stats.items, ITEMS as u64);
+            let mut taken = taken.into_inner().unwrap();
+            taken.sort_unstable();
+            let expected: Vec<(usize, u32)> = (0..ITEMS).map(|index| (index, 100 + index as u32)).collect();
+            assert_eq!(taken, expected, "{setting:?}");
+        }
+    });
+}
+
+#[test]
+fn an_error_of_the_sink_stops_the_run_and_is_returned() {
+    in_time(|| {
+        for setting in settings() {
+            let (_dir, engine) = engine(setting);
+            let plan = choose(&engine, 5, ITEMS as u32);
+            for failing in [0, 1, 17, ITEMS - 1] {
+                let taken = Mutex::new(HashSet::new());
+                let sink = |item: FinishedItem<'_>| {
+                    if item.index == failing {
+                        return Err(format!("no room for item {failing}").into());
+                    }
+                    assert!(taken.lock().unwrap().insert(item.index), "item {} came twice", item.index);
+                    Ok(())
+                };
+                let error = engine.press(&plan, &sink, &()).unwrap_err();
+                assert!(matches!(error, Error::Sink(_)), "{error:?}");
+                assert_eq!(error.to_string(), format!("no room for item {failing}"));
+                assert!(!taken.into_inner().unwrap().contains(&failing));
+            }
+            // The engine is as good as new.
+            let count = AtomicUsize::new(0);
+            let sink = |_: FinishedItem<'_>| {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            };
+            engine.press(&plan, &sink, &()).unwrap();
+            assert_eq!(count.into_inner(), ITEMS);
+        }
+    });
+}
+
+#[test]
+fn a_sink_that_refuses_everything_ends_the_run_early() {
+    in_time(|| {
+        let (_dir, engine) = engine(Setting { threads: 1, batch: Some(1), encode_batch: 1, cache: None });
+        let plan = choose(&engine, 5, ITEMS as u32);
+        let asked = AtomicUsize::new(0);
+        let sink = |_: FinishedItem<'_>| {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Err("full".into())
+        };
+        assert!(engine.press(&plan, &sink, &()).is_err());
+        assert_eq!(asked.into_inner(), 1);
+    });
+}
+
+#[test]
+fn a_panic_of_the_sink_reaches_the_caller() {
+    in_time(|| {
+        for setting in settings() {
+            let (_dir, engine) = engine(setting);
+            let plan = choose(&engine, 5, ITEMS as u32);
+            let sink = |item: FinishedItem<'_>| {
+                assert!(item.index != 17, "the sink falls over (this message is part of a test)");
+                Ok(())
+            };
+            let outcome = catch_unwind(AssertUnwindSafe(|| engine.press(&plan, &sink, &()).map(|_| ())));
+            assert!(outcome.is_err());
+            assert!(walk(&engine.render(plan.row(17)).unwrap()).is_ok(), "the engine still works");
+        }
+    });
+}
