@@ -3,6 +3,9 @@
 //! `args` holds what was typed, one file a subcommand turns it into calls of the library. Messages and exit codes
 //! are decided here and nowhere else: what a run made goes to standard output, everything else to standard error.
 
+// The standard macros panic when nobody reads; `say` has some that do not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod check;
 mod demo;
@@ -12,6 +15,7 @@ mod measure;
 mod plan;
 mod progress;
 mod sample_art;
+mod say;
 mod sheet;
 
 use std::fmt;
@@ -20,6 +24,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
+use say::note;
 
 /// Some items failed, or there are problems with the project.
 const PROBLEMS: u8 = 1;
@@ -81,7 +86,7 @@ pub(crate) fn main() -> ExitCode {
         Err(failure) => {
             if !matches!(failure, Failure::Reported) {
                 for line in failure.to_string().lines() {
-                    eprintln!("traitpress: {}", printable(line));
+                    note!("traitpress: {}", printable(line));
                 }
             }
             ExitCode::from(failure.exit_code())
@@ -99,6 +104,6 @@ fn printable(line: &str) -> String {
 /// Prints what the artist should know but what stops nothing.
 fn warn(warnings: &[traitpress::collection::Problem]) {
     for warning in warnings {
-        eprintln!("warning: {}", printable(&warning.to_string()));
+        note!("warning: {}", printable(&warning.to_string()));
     }
 }

@@ -9,6 +9,7 @@ use traitpress::selection::Plan;
 use crate::cli::Failure;
 use crate::cli::args::PlanArgs;
 use crate::cli::generate::{choose, open};
+use crate::cli::say::note;
 
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     match &args.output {
         Some(file) => {
             write(&plan, &project, file)?;
-            eprintln!(
+            note!(
                 "{} items written to {}; `traitpress generate --plan` makes them",
                 plan.len(),
                 file.display()
