@@ -18,7 +18,6 @@ mod sample_art;
 mod say;
 mod sheet;
 
-use std::fmt;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -45,6 +44,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What to say, each to be one line whatever a file is called.
+    fn problems(&self) -> Vec<String> {
+        match self {
+            Self::Library(traitpress::Error::Project(error)) => {
+                error.problems.iter().map(ToString::to_string).collect()
+            }
+            Self::Library(error) => vec![error.to_string()],
+            Self::Usage(text) | Self::Other(text) => vec![text.clone()],
+            Self::Reported => Vec::new(),
+        }
+    }
+
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
         match self {
@@ -52,16 +63,6 @@ impl Failure {
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Library(error) => error.fmt(f),
-            Self::Usage(text) | Self::Other(text) => f.write_str(text),
-            Self::Reported => Ok(()),
         }
     }
 }
@@ -84,10 +85,8 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if !matches!(failure, Failure::Reported) {
-                for line in failure.to_string().lines() {
-                    note!("traitpress: {}", printable(line));
-                }
+            for problem in failure.problems() {
+                note!("traitpress: {}", printable(&problem));
             }
             ExitCode::from(failure.exit_code())
         }
