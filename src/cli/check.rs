@@ -17,17 +17,16 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let capacity = selection::capacity(&project);
     let most = if capacity == u128::MAX { "more than 2^127".to_owned() } else { thousands(capacity) };
     say!("{most} different items are possible; {} are asked for", thousands(count));
-    let too_many = u128::from(count) > capacity;
-    if too_many {
+    let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
+    if refused {
         // The refusal itself says what limits the number.
-        let refused = selection::choose(&project, 0, project.start, count);
-        let refused = refused.err().map(|e| e.to_string()).unwrap_or_default();
-        note!("traitpress: {}", printable(&refused));
+        let why = selection::choose(&project, 0, project.start, count).err();
+        note!("traitpress: {}", printable(&why.map(|e| e.to_string()).unwrap_or_default()));
     }
     let engine = Engine::new(project, PressOptions::default())?;
     warn(&engine.art().warnings);
     say!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
-    if too_many {
+    if refused {
         return Err(Failure::Reported);
     }
     say!("no problems: `traitpress generate` will succeed");
