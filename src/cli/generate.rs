@@ -23,7 +23,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     check_folder(&args.out, &project, args.force)?;
     if let Some(stats) = &args.stats {
-        refuse_missing_parent(stats)?;
+        refuse_impossible(stats)?;
     }
     let select = Instant::now();
     let plan = match &args.plan {
@@ -87,7 +87,14 @@ pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -
     Ok(selection::choose(project, seed, project.start, count)?)
 }
 
-fn refuse_missing_parent(file: &Path) -> Result<(), Failure> {
+/// Refuses what is known to fail before anything is pressed.
+fn refuse_impossible(file: &Path) -> Result<(), Failure> {
+    if file.is_dir() {
+        return Err(Failure::Usage(format!(
+            "{}: this is a folder; name a file in it as --stats",
+            file.display()
+        )));
+    }
     match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::Usage(format!(
             "{}: the folder for the statistics does not exist; create it or choose another --stats",
