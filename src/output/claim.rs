@@ -57,14 +57,21 @@ pub(crate) fn inspect(folder: &Path, project: &Project, force: bool) -> Result<H
 /// The absolute path of a folder that may not exist yet, links resolved as far as it does.
 fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
     let absolute = std::path::absolute(folder).map_err(OutputError::io("resolve", folder))?;
-    for ancestor in absolute.ancestors() {
-        if let Ok(real) = ancestor.canonicalize() {
-            let rest = absolute.strip_prefix(ancestor).expect("an ancestor is a prefix");
-            let plain = rest.components().filter(|c| matches!(c, Component::Normal(_)));
-            return Ok(plain.fold(real, |path, part| path.join(part)));
+    let mut resolved = PathBuf::new();
+    for component in absolute.components() {
+        match component {
+            // What was walked so far has no link left in it, or is not there yet.
+            Component::ParentDir => _ = resolved.pop(),
+            Component::CurDir => {}
+            other => {
+                resolved.push(other);
+                if let Ok(real) = resolved.canonicalize() {
+                    resolved = real;
+                }
+            }
         }
     }
-    Ok(absolute)
+    Ok(resolved)
 }
 
 fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
