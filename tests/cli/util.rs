@@ -45,7 +45,7 @@ impl Dir {
             for variant in 0..if number == 0 { 8 } else { 3 } {
                 let seed = (number * 16 + variant) as u32;
                 let noise = RgbaImage::from_fn(200, 150, |x, y| noise_pixel(number as u32, seed, x, y));
-                dir.image(&format!("p/layers/{number} {layer}/V{variant}#{}.png", variant + 1), &noise);
+                dir.image(format!("p/layers/{number} {layer}/V{variant}#{}.png", variant + 1), &noise);
             }
         }
         dir.write("p/collection.toml", "seed = 11\ncount = 40\n");
