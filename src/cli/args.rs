@@ -51,7 +51,7 @@ pub(crate) struct CheckArgs {
     #[arg(default_value = ".")]
     pub(crate) project: PathBuf,
     /// Check that this many items can be made [default: the configuration's count, else 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
     pub(crate) count: Option<u32>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct PlanArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Items to choose [default: the configuration's count, else 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
@@ -73,6 +73,9 @@ pub(crate) struct PlanArgs {
     #[arg(long)]
     pub(crate) force: bool,
 }
+
+/// The most items, as in a configuration.
+const MOST_ITEMS: i64 = 1_000_000;
 
 /// The largest seed: TOML's integers end there.
 const MOST_SEED: u64 = i64::MAX as u64;
@@ -86,7 +89,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "DIR", default_value = "out")]
     pub(crate) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
     #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]

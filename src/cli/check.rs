@@ -7,6 +7,7 @@ use traitpress::selection;
 use crate::cli::args::CheckArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
 use crate::cli::measure::thousands;
+use crate::cli::say::{note, say};
 use crate::cli::{Failure, printable, warn};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
@@ -15,28 +16,27 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     print_layers(&project);
     let capacity = selection::capacity(&project);
     let most = if capacity == u128::MAX { "more than 2^127".to_owned() } else { thousands(capacity) };
-    println!("{most} different items are possible; {} are asked for", thousands(count));
-    let too_many = u128::from(count) > capacity;
-    if too_many {
+    say!("{most} different items are possible; {} are asked for", thousands(count));
+    let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
+    if refused {
         // The refusal itself says what limits the number.
-        let refused = selection::choose(&project, 0, project.start, count);
-        let refused = refused.err().map(|e| e.to_string()).unwrap_or_default();
-        eprintln!("traitpress: {}", printable(&refused));
+        let why = selection::choose(&project, 0, project.start, count).err();
+        note!("traitpress: {}", printable(&why.map(|e| e.to_string()).unwrap_or_default()));
     }
     let engine = Engine::new(project, PressOptions::default())?;
     warn(&engine.art().warnings);
-    println!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
-    if too_many {
+    say!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
+    if refused {
         return Err(Failure::Reported);
     }
-    println!("no problems: `traitpress generate` will succeed");
+    say!("no problems: `traitpress generate` will succeed");
     Ok(())
 }
 
 /// A table of the layers, back to front.
 fn print_layers(project: &Project) {
     let width = project.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0).max(5);
-    println!("{:width$}  traits  present  opacity  unique", "layer");
+    say!("{:width$}  traits  present  opacity  unique", "layer");
     for layer in &project.layers {
         let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
         let none = layer.none.unwrap_or(0);
@@ -44,7 +44,7 @@ fn print_layers(project: &Project) {
         let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
         let opacity = f64::from(layer.opacity) / 255.0;
         let unique = if layer.unique { "yes" } else { "no" };
-        println!(
+        say!(
             "{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}",
             printable(&layer.name),
             layer.traits.len()

@@ -7,6 +7,7 @@ use traitpress::press::{Engine, FolderOptions, PressOptions};
 use crate::cli::args::DemoArgs;
 use crate::cli::generate::{choose, open, print_summary};
 use crate::cli::progress::Progress;
+use crate::cli::say::say;
 use crate::cli::{Failure, printable, sample_art, sheet};
 
 /// Side of the sample pictures in pixels.
@@ -45,12 +46,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     sheet::write(&engine, &plan, &contact_sheet)?;
     print_summary(&stats, &collection);
     let shown = printable(&project_folder.display().to_string());
-    println!("\nLook at  {shown}/sheet.png         the first items at a glance");
-    println!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
-    println!(
+    say!("\nLook at  {shown}/sheet.png         the first items at a glance");
+    say!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
+    say!(
         "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"
     );
-    println!("         {shown}/collection.toml   size, count, order and odds of the layers");
-    println!("Then     traitpress generate {shown} --out {shown}/out --force");
+    say!("         {shown}/collection.toml   size, count, order and odds of the layers");
+    say!("Then     traitpress generate {shown} --out {shown}/out --force");
     Ok(())
 }

@@ -12,6 +12,7 @@ use traitpress::selection::{self, Plan};
 use crate::cli::args::GenerateArgs;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::progress::Progress;
+use crate::cli::say::{note, say};
 use crate::cli::{Failure, printable, warn};
 
 /// Items to make if nothing says how many.
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     check_folder(&args.out, &project, args.force)?;
     if let Some(stats) = &args.stats {
-        refuse_missing_parent(stats)?;
+        refuse_impossible(stats)?;
     }
     let select = Instant::now();
     let plan = match &args.plan {
@@ -61,7 +62,7 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     warn(&project.warnings);
     if !root.join("collection.toml").exists() {
         let order: Vec<String> = project.layers.iter().map(|layer| printable(&layer.name)).collect();
-        eprintln!(
+        note!(
             "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
             order.join(", ")
         );
@@ -79,14 +80,21 @@ pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -
             let drawn = getrandom::u64()
                 .map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
             let seed = drawn >> 16;
-            eprintln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
+            note!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
             seed
         }
     };
     Ok(selection::choose(project, seed, project.start, count)?)
 }
 
-fn refuse_missing_parent(file: &Path) -> Result<(), Failure> {
+/// Refuses what is known to fail before anything is pressed.
+fn refuse_impossible(file: &Path) -> Result<(), Failure> {
+    if file.is_dir() {
+        return Err(Failure::Usage(format!(
+            "{}: this is a folder; name a file in it as --stats",
+            file.display()
+        )));
+    }
     match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::Usage(format!(
             "{}: the folder for the statistics does not exist; create it or choose another --stats",
@@ -109,7 +117,7 @@ fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
 
 pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
     let seconds = &stats.seconds;
-    println!(
+    say!(
         "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
         thousands(stats.items),
         seconds.total,
@@ -119,17 +127,17 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
     );
     if stats.spans.wanted > 0 {
         let times = stats.spans.wanted as f64 / stats.spans_pressed.max(1) as f64;
-        println!(
+        say!(
             "{} spans shown, {} pressed: each was used {times:.1} times on average",
             thousands(stats.spans.wanted),
             thousands(stats.spans_pressed)
         );
     } else {
-        println!("pictures were encoded one by one ({})", stats.encoder);
+        say!("pictures were encoded one by one ({})", stats.encoder);
     }
     if let Some(provenance) = &collection.provenance {
-        println!("provenance: {provenance}");
+        say!("provenance: {provenance}");
     }
-    println!("collection: {}", collection.digest);
-    println!("written to {}", printable(&collection.folder.display().to_string()));
+    say!("collection: {}", collection.digest);
+    say!("written to {}", printable(&collection.folder.display().to_string()));
 }

@@ -10,6 +10,7 @@ use traitpress::selection;
 
 use crate::cli::args::InitArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
+use crate::cli::say::say;
 use crate::cli::{Failure, printable};
 
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
@@ -35,27 +36,23 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
         })
     };
     write(&configuration, text.as_bytes())?;
-    println!(
+    say!(
         "wrote {}: back to front, as far as coverage tells:",
         printable(&configuration.display().to_string())
     );
     for (layer, coverage) in &order {
-        println!(
-            "  {}  (covers {:.0} % on average)",
-            printable(&project.layers[*layer].name),
-            coverage * 100.0
-        );
+        say!("  {}  (covers {:.0} % on average)", printable(&project.layers[*layer].name), coverage * 100.0);
     }
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
     let engine = Engine::open(&args.project, PressOptions::default())?;
     let plan = selection::choose(engine.project(), 1, 1, 1)?;
     write(&preview, &engine.render(plan.row(0))?)?;
-    println!(
+    say!(
         "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
         printable(&preview.display().to_string())
     );
-    println!(
+    say!(
         "next: traitpress check {0}, then traitpress generate {0}",
         printable(&args.project.display().to_string())
     );

@@ -3,6 +3,9 @@
 //! `args` holds what was typed, one file a subcommand turns it into calls of the library. Messages and exit codes
 //! are decided here and nowhere else: what a run made goes to standard output, everything else to standard error.
 
+// The standard macros panic when nobody reads; `say` has some that do not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod args;
 mod check;
 mod demo;
@@ -12,14 +15,15 @@ mod measure;
 mod plan;
 mod progress;
 mod sample_art;
+mod say;
 mod sheet;
 
-use std::fmt;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Args, Command};
+use say::note;
 
 /// Some items failed, or there are problems with the project.
 const PROBLEMS: u8 = 1;
@@ -40,6 +44,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What to say, each to be one line whatever a file is called.
+    fn problems(&self) -> Vec<String> {
+        match self {
+            Self::Library(traitpress::Error::Project(error)) => {
+                error.problems.iter().map(ToString::to_string).collect()
+            }
+            Self::Library(error) => vec![error.to_string()],
+            Self::Usage(text) | Self::Other(text) => vec![text.clone()],
+            Self::Reported => Vec::new(),
+        }
+    }
+
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
         match self {
@@ -47,16 +63,6 @@ impl Failure {
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Library(error) => error.fmt(f),
-            Self::Usage(text) | Self::Other(text) => f.write_str(text),
-            Self::Reported => Ok(()),
         }
     }
 }
@@ -79,10 +85,8 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if !matches!(failure, Failure::Reported) {
-                for line in failure.to_string().lines() {
-                    eprintln!("traitpress: {}", printable(line));
-                }
+            for problem in failure.problems() {
+                note!("traitpress: {}", printable(&problem));
             }
             ExitCode::from(failure.exit_code())
         }
@@ -99,6 +103,6 @@ fn printable(line: &str) -> String {
 /// Prints what the artist should know but what stops nothing.
 fn warn(warnings: &[traitpress::collection::Problem]) {
     for warning in warnings {
-        eprintln!("warning: {}", printable(&warning.to_string()));
+        note!("warning: {}", printable(&warning.to_string()));
     }
 }

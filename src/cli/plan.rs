@@ -9,20 +9,18 @@ use traitpress::selection::Plan;
 use crate::cli::Failure;
 use crate::cli::args::PlanArgs;
 use crate::cli::generate::{choose, open};
+use crate::cli::say::note;
 
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
-    if let Some(file) = args.output.as_deref().filter(|file| file.exists() && !args.force) {
-        return Err(Failure::Usage(format!(
-            "{}: this file is there already; give --force to replace it",
-            file.display()
-        )));
+    if let Some(file) = &args.output {
+        refuse_taken(file, args.force)?;
     }
     let plan = choose(&project, args.count, args.seed)?;
     match &args.output {
         Some(file) => {
             write(&plan, &project, file)?;
-            eprintln!(
+            note!(
                 "{} items written to {}; `traitpress generate --plan` makes them",
                 plan.len(),
                 file.display()
@@ -34,12 +32,26 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
             match written {
                 // Whoever reads the plan has seen enough.
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
-                other => other
-                    .map_err(|e| Failure::Other(format!("standard output: cannot write the plan: {e}")))?,
+                other => other.map_err(|e| {
+                    Failure::Other(format!(
+                        "standard output: cannot write the plan: {e}; make room or name another --output"
+                    ))
+                })?,
             }
         }
     }
     Ok(())
+}
+
+/// Refuses to replace a file unasked, and anything else (a device, say) at all.
+fn refuse_taken(file: &Path, force: bool) -> Result<(), Failure> {
+    let Ok(metadata) = file.symlink_metadata() else { return Ok(()) };
+    let why = match (metadata.is_file(), force) {
+        (false, _) => "this is not a regular file; choose another --output",
+        (true, false) => "this file is there already; give --force to replace it",
+        (true, true) => return Ok(()),
+    };
+    Err(Failure::Usage(format!("{}: {why}", file.display())))
 }
 
 /// Writes a plan under a temporary name beside `file`, then renames it.
@@ -51,7 +63,11 @@ fn write(plan: &Plan, project: &Project, file: &Path) -> Result<(), Failure> {
         ))
     };
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(&e))?;
+    let mut builder = tempfile::Builder::new();
+    // As readable as any new file: a plan is no secret, which is what temporary files are made for.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut part = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
     let mut out = BufWriter::new(part.as_file_mut());
     plan.write(project, &mut out).and_then(|()| out.flush()).map_err(|e| failed(&e))?;
     drop(out);

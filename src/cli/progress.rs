@@ -8,6 +8,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use traitpress::report::Observer;
 
+use crate::cli::say::note;
+
 /// Watches a run.
 #[derive(Debug)]
 pub(crate) enum Progress {
@@ -52,7 +54,7 @@ impl Observer for Progress {
                 *next = now + BETWEEN_LINES;
                 let rate = done as f64 / start.elapsed().as_secs_f64();
                 let left = (total - done) as f64 / rate;
-                eprintln!("{done}/{total} items, {rate:.1} items/s, {left:.0} s left");
+                note!("{done}/{total} items, {rate:.1} items/s, {left:.0} s left");
             }
         }
     }

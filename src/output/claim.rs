@@ -4,6 +4,7 @@
 //! only on request, and then only the regular files that are listed there, at names that we generate, are removed;
 //! links are never followed.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -57,14 +58,21 @@ pub(crate) fn inspect(folder: &Path, project: &Project, force: bool) -> Result<H
 /// The absolute path of a folder that may not exist yet, links resolved as far as it does.
 fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
     let absolute = std::path::absolute(folder).map_err(OutputError::io("resolve", folder))?;
-    for ancestor in absolute.ancestors() {
-        if let Ok(real) = ancestor.canonicalize() {
-            let rest = absolute.strip_prefix(ancestor).expect("an ancestor is a prefix");
-            let plain = rest.components().filter(|c| matches!(c, Component::Normal(_)));
-            return Ok(plain.fold(real, |path, part| path.join(part)));
+    let mut resolved = PathBuf::new();
+    for component in absolute.components() {
+        match component {
+            // What was walked so far has no link left in it, or is not there yet.
+            Component::ParentDir => _ = resolved.pop(),
+            Component::CurDir => {}
+            other => {
+                resolved.push(other);
+                if let Ok(real) = resolved.canonicalize() {
+                    resolved = real;
+                }
+            }
         }
     }
-    Ok(absolute)
+    Ok(resolved)
 }
 
 fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
@@ -102,56 +110,70 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
     }
 }
 
-/// Removes what an earlier run left in a folder that [`inspect`] allowed to replace, then makes sure that none of
-/// the names to be written is taken.
+/// Removes what an earlier run left in a folder that [`inspect`] allowed to replace. Before the first file goes, it
+/// is sure that nothing else has one of the names to be written, so a folder that is refused stays as it is.
 pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool) -> Result<(), OutputError> {
-    let mut listed = Vec::new();
-    if is_file(&folder.join(names::MANIFEST)) && holds != Holds::Nothing {
-        listed = manifest::listed_names(&folder.join(names::MANIFEST))?;
-        listed.push(names::MANIFEST.to_owned());
-    }
-    if holds == Holds::Unfinished {
-        let records = journal::read(&names::under(folder, names::JOURNAL))?;
-        listed.extend(records.iter().flat_map(|r| [names::image(r.edition), names::metadata(r.edition)]));
-        listed.extend([names::PLAN, names::ALL_METADATA, names::JOURNAL].map(str::to_owned));
-        remove_temporaries(&folder.join(names::WORK))?;
-    }
-    for name in listed {
+    let ours = ours(folder, holds)?;
+    let written = |name: &str| {
+        let whole = [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::JOURNAL].contains(&name);
+        whole || is_temporary(name) || names::edition_of(name).is_some_and(editions)
+    };
+    for name in names_in(folder)? {
         let path = names::under(folder, &name);
-        if is_file(&path) {
-            fs::remove_file(&path).map_err(OutputError::io("remove", &path))?;
-        }
-    }
-    refuse_taken_names(folder, editions)
-}
-
-/// Removes the temporary files that a stopped run left: regular files called `NAME.part`.
-fn remove_temporaries(work: &Path) -> Result<(), OutputError> {
-    for entry in fs::read_dir(work).map_err(OutputError::io("list", work))? {
-        let path = entry.map_err(OutputError::io("list", work))?.path();
-        if path.extension().is_some_and(|extension| extension == "part") && is_file(&path) {
-            fs::remove_file(&path).map_err(OutputError::io("remove", &path))?;
-        }
-    }
-    Ok(())
-}
-
-fn refuse_taken_names(folder: &Path, editions: &dyn Fn(u32) -> bool) -> Result<(), OutputError> {
-    for name in [names::MANIFEST, names::PLAN, names::ALL_METADATA] {
-        let path = names::under(folder, name);
-        if fs::symlink_metadata(&path).is_ok() {
+        if written(&name) && !(ours.contains(&name) && is_file(&path)) {
             return Err(OutputError::Stray(path));
         }
     }
-    for sub in [names::IMAGES, names::JSON] {
-        let Ok(entries) = fs::read_dir(folder.join(sub)) else { continue };
+    // What tells that the folder is ours goes last: a stop on the way leaves a folder that can still be replaced.
+    let last = [names::MANIFEST, names::JOURNAL];
+    let remove = |name: &str| {
+        let path = names::under(folder, name);
+        if is_file(&path) { fs::remove_file(&path).map_err(OutputError::io("remove", &path)) } else { Ok(()) }
+    };
+    ours.iter().map(String::as_str).filter(|name| !last.contains(name)).try_for_each(remove)?;
+    last.into_iter().filter(|name| ours.contains(*name)).try_for_each(remove)
+}
+
+/// The names that the run that filled `folder` has written, or may have written before it was stopped.
+fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
+    let mut ours = HashSet::new();
+    if is_file(&folder.join(names::MANIFEST)) && holds != Holds::Nothing {
+        ours.extend(manifest::listed_names(&folder.join(names::MANIFEST))?);
+        ours.insert(names::MANIFEST.to_owned());
+    }
+    if holds == Holds::Unfinished {
+        let (header, _) = journal::read(&names::under(folder, names::JOURNAL))?;
+        let claimed = |name: &String| {
+            is_temporary(name) || names::edition_of(name).is_some_and(|edition| header.claims(edition))
+        };
+        ours.extend(names_in(folder)?.into_iter().filter(claimed));
+        ours.extend([names::PLAN, names::ALL_METADATA, names::JOURNAL].map(str::to_owned));
+    }
+    Ok(ours)
+}
+
+/// Whether `name` is that of a working file: `.traitpress/NAME.part`.
+fn is_temporary(name: &str) -> bool {
+    name.strip_prefix(names::WORK).is_some_and(|rest| rest.starts_with('/') && rest.ends_with(names::PART))
+}
+
+/// The names, as a manifest writes them, of everything that stands where a collection has files.
+fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
+    let mut found = Vec::new();
+    for sub in ["", names::IMAGES, names::JSON, names::WORK] {
+        let path = folder.join(sub);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(OutputError::io("list", &path)(error)),
+        };
         for entry in entries {
-            let entry = entry.map_err(OutputError::io("list", folder))?;
-            let name = format!("{sub}/{}", entry.file_name().to_string_lossy());
-            if names::edition_of(&name).is_some_and(editions) {
-                return Err(OutputError::Stray(entry.path()));
+            let entry = entry.map_err(OutputError::io("list", &path))?.file_name();
+            // A name that is no text is none that we write.
+            if let Some(name) = entry.to_str() {
+                found.push(if sub.is_empty() { name.to_owned() } else { format!("{sub}/{name}") });
             }
         }
     }
-    Ok(())
+    Ok(found)
 }

@@ -61,7 +61,8 @@ impl FolderSink {
             let path = folder.join(name);
             fs::create_dir_all(&path).map_err(OutputError::io("create", &path))?;
         }
-        let journal = Journal::create(&names::under(folder, names::JOURNAL), &header)?;
+        let claim = journal::Header::new(header.clone(), &editions);
+        let journal = Journal::create(&names::under(folder, names::JOURNAL), &claim)?;
         let sink =
             Self { folder: folder.to_owned(), work: folder.join(names::WORK), header, journal, provenance };
         sink.write_whole(names::PLAN, |out| plan.write(project, out))?;
@@ -74,7 +75,7 @@ impl FolderSink {
     /// If items are missing, or the folder cannot be written to.
     pub fn finish(self, project: &Project, plan: &Plan) -> Result<Collection, OutputError> {
         let journal = names::under(&self.folder, names::JOURNAL);
-        let mut records = journal::read(&journal)?;
+        let (_, mut records) = journal::read(&journal)?;
         records.sort_unstable_by_key(|record| record.edition);
         records.dedup_by_key(|record| record.edition);
         if records.len() != plan.len() {
@@ -91,8 +92,17 @@ impl FolderSink {
         })?;
         let digests = digests.expect("the manifest was written");
         fs::remove_file(&journal).map_err(OutputError::io("remove", &journal))?;
-        fs::remove_dir(&self.work).map_err(OutputError::io("remove", &self.work))?;
+        match fs::remove_dir(&self.work) {
+            // Somebody has put a file there; it is not ours to remove.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
+            removed => removed.map_err(OutputError::io("remove", &self.work))?,
+        }
         Ok(Collection { folder: self.folder, digest: digests.collection, provenance: digests.provenance })
+    }
+
+    /// Where the file `name` stands until it is whole. It is always made anew, so that no link is followed.
+    fn part(&self, name: &str) -> PathBuf {
+        self.work.join(name.replace('/', "-") + names::PART)
     }
 
     /// Writes the file `name` as a stream, under a temporary name first.
@@ -102,8 +112,8 @@ impl FolderSink {
         write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
     ) -> Result<Written, OutputError> {
         let path = names::under(&self.folder, name);
-        let part = self.work.join(format!("{}.part", name.replace('/', "-")));
-        let file = File::create(&part).map_err(OutputError::io("create", &part))?;
+        let part = self.part(name);
+        let file = File::create_new(&part).map_err(OutputError::io("create", &part))?;
         let mut out = BufWriter::new(Hashing { inner: file, hasher: blake3::Hasher::new(), bytes: 0 });
         write(&mut out).map_err(OutputError::io("write", &path))?;
         let hashing = out.into_inner().map_err(|e| OutputError::io("write", &path)(e.into_error()))?;
@@ -114,8 +124,10 @@ impl FolderSink {
     /// Writes the file `name` at once, under a temporary name first.
     fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<Written, OutputError> {
         let path = names::under(&self.folder, name);
-        let part = self.work.join(format!("{}.part", name.replace('/', "-")));
-        fs::write(&part, bytes).map_err(OutputError::io("write", &path))?;
+        let part = self.part(name);
+        let mut file = File::create_new(&part).map_err(OutputError::io("create", &part))?;
+        file.write_all(bytes).map_err(OutputError::io("write", &path))?;
+        drop(file);
         fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
         Ok(Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() })
     }

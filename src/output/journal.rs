@@ -9,6 +9,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
 
@@ -19,6 +21,31 @@ const FORMAT: &str = "traitpress-journal/1";
 pub(crate) struct Written {
     pub(crate) bytes: u64,
     pub(crate) digest: [u8; 32],
+}
+
+/// What the first line says: what a run is made from, and which editions it claims.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    #[serde(flatten)]
+    pub(crate) run: RunHeader,
+    /// Ascending runs, each with its first and last edition. None of their names was taken when the run began, so a
+    /// file that has one is of that run, even if it was stopped before the file's record.
+    pub(crate) editions: Vec<[u32; 2]>,
+}
+
+impl Header {
+    /// For `editions` in ascending order.
+    pub(crate) fn new(run: RunHeader, editions: &[u32]) -> Self {
+        let follow = |a: &u32, b: &u32| a.checked_add(1) == Some(*b);
+        let ends = |run: &[u32]| [run[0], run[run.len() - 1]];
+        Self { run, editions: editions.chunk_by(follow).map(ends).collect() }
+    }
+
+    /// Whether the run claims this edition.
+    pub(crate) fn claims(&self, edition: u32) -> bool {
+        let after = self.editions.partition_point(|&[first, _]| first <= edition);
+        after > 0 && edition <= self.editions[after - 1][1]
+    }
 }
 
 /// A finished item.
@@ -67,7 +94,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn create(path: &Path, header: &RunHeader) -> Result<Self, OutputError> {
+    pub(crate) fn create(path: &Path, header: &Header) -> Result<Self, OutputError> {
         let mut file = File::create_new(path).map_err(OutputError::io("create", path))?;
         let header = serde_json::to_string(header).expect("a header always serializes");
         file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes())
@@ -94,15 +121,17 @@ fn check(line: &str) -> Option<&str> {
     (u32::from_str_radix(crc, 16).ok()? == crc32fast::hash(text.as_bytes())).then_some(text)
 }
 
-/// Reads the records of a journal up to the first line that is not whole.
-pub(crate) fn read(path: &Path) -> Result<Vec<Record>, OutputError> {
+/// Reads the header of a journal, and its records up to the first line that is not whole.
+pub(crate) fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
     let file = File::open(path).map_err(OutputError::io("read", path))?;
     let mut lines = BufReader::new(file).lines();
-    let header = lines.next().transpose().map_err(OutputError::io("read", path))?.unwrap_or_default();
-    if !check(&header).is_some_and(|text| text.starts_with(FORMAT)) {
+    // Bytes that are no text are no header.
+    let first = lines.next().and_then(Result::ok).unwrap_or_default();
+    let header = check(&first).and_then(|text| text.strip_prefix(FORMAT));
+    let Some(header) = header.and_then(|header| serde_json::from_str(header).ok()) else {
         let reason = format!("it does not begin as a {FORMAT} file does");
         return Err(OutputError::Unreadable { path: path.to_owned(), reason });
-    }
+    };
     let mut records = Vec::new();
     for line in lines {
         // Bytes that are no text are a torn line too.
@@ -110,7 +139,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Record>, OutputError> {
         let Some(record) = check(&line).and_then(Record::from_line) else { break };
         records.push(record);
     }
-    Ok(records)
+    Ok((header, records))
 }
 
 #[cfg(test)]
@@ -131,21 +160,33 @@ mod tests {
     fn records_come_back_until_the_first_torn_or_changed_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let journal = Journal::create(&path, &RunHeader::default()).unwrap();
+        let header = Header::new(RunHeader::default(), &[1, 2, 3]);
+        let journal = Journal::create(&path, &header).unwrap();
         (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
-        assert_eq!(read(&path).unwrap(), [record(1), record(2), record(3)]);
+        assert_eq!(read(&path).unwrap(), (header, vec![record(1), record(2), record(3)]));
         let whole = std::fs::read(&path).unwrap();
         for cut in 1..60 {
             std::fs::write(&path, &whole[..whole.len() - 1 - cut]).unwrap();
-            assert_eq!(read(&path).unwrap(), [record(1), record(2)], "{cut} bytes are missing");
+            assert_eq!(read(&path).unwrap().1, [record(1), record(2)], "{cut} bytes are missing");
         }
         let mut changed = whole.clone();
         let last = whole.len() - 20;
         changed[last] ^= 1;
         std::fs::write(&path, &changed).unwrap();
-        assert_eq!(read(&path).unwrap().len(), 2, "one flipped bit");
+        assert_eq!(read(&path).unwrap().1.len(), 2, "one flipped bit");
         changed[3] ^= 1;
         std::fs::write(&path, &changed).unwrap();
         assert!(matches!(read(&path), Err(OutputError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn a_header_claims_the_editions_of_its_run_and_no_others() {
+        for editions in [&[][..], &[0], &[1, 2, 3], &[0, 2, 3, 7, 8, 9, 11], &[u32::MAX - 1, u32::MAX]] {
+            let header = Header::new(RunHeader::default(), editions);
+            for edition in (0..14).chain(u32::MAX - 3..=u32::MAX) {
+                assert_eq!(header.claims(edition), editions.contains(&edition), "{edition} of {editions:?}");
+            }
+        }
+        assert_eq!(Header::new(RunHeader::default(), &[1, 2, 3, 9]).editions, [[1, 3], [9, 9]]);
     }
 }

@@ -7,6 +7,8 @@ pub(crate) const JSON: &str = "json";
 /// Working files of a run, removed at its end.
 pub(crate) const WORK: &str = ".traitpress";
 pub(crate) const JOURNAL: &str = ".traitpress/journal";
+/// What the names of working files end in.
+pub(crate) const PART: &str = ".part";
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const ALL_METADATA: &str = "json/_metadata.json";

@@ -1,0 +1,126 @@
+//! An avatar service in small: one shared engine renders single items when they are asked for.
+//!
+//! ```text
+//! cargo run --release --example on_demand [PROJECT]
+//! ```
+//!
+//! Several threads ask for items by the names of their traits. What they have in common is composited and compressed
+//! once, and an item that was asked for before costs only the joining of its parts.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use image::{Rgba, RgbaImage};
+use traitpress::press::{Engine, PressOptions};
+use traitpress::selection::ABSENT;
+
+/// Threads that ask at once.
+const CLIENTS: usize = 4;
+/// Different items that are asked for.
+const ITEMS: u32 = 12;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    run(std::env::args_os().nth(1).map(PathBuf::from))
+}
+
+/// Serves some items of `project`, or of a tiny one that is drawn for the purpose.
+pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+    let scratch = tempfile::tempdir()?;
+    let project = match project {
+        Some(folder) => folder,
+        None => draw_project(scratch.path())?,
+    };
+    // A service opens its project once; requests share the engine, which is `Send + Sync`.
+    let engine = Engine::open(&project, PressOptions::default())?;
+    let wanted = requests(&engine)?;
+
+    let first = serve(&engine, &wanted)?;
+    let again = serve(&engine, &wanted)?;
+    for (request, (picture, time)) in &first {
+        let (second, second_time) = &again[request];
+        println!(
+            "{:7} bytes in {time:>9.1?}, again in {second_time:>9.1?}  {}",
+            picture.len(),
+            request.join(" + ")
+        );
+        assert!(picture == second, "the same item is the same file, whoever asks and whenever");
+    }
+    let sum = |served: &Served| served.values().map(|(_, time)| *time).sum::<Duration>();
+    let stats = engine.stats();
+    println!("{} items took {:.1?}, and {:.1?} when asked for again", wanted.len(), sum(&first), sum(&again));
+    println!("{} parts were shown, {} of them had to be made", stats.spans.wanted, stats.spans_pressed);
+    Ok(())
+}
+
+/// An item as somebody asks for it: the name of a trait for each layer, or nothing.
+type Request = Vec<String>;
+/// What came back for each request, and how long it took.
+type Served = BTreeMap<Request, (Vec<u8>, Duration)>;
+
+/// Has several threads ask for every item.
+fn serve(engine: &Engine, wanted: &[Request]) -> Result<Served, traitpress::Error> {
+    let client = |number: usize| {
+        let mine = wanted.iter().skip(number).step_by(CLIENTS);
+        let answer = |request: &Request| {
+            let start = Instant::now();
+            let picture = engine.render(&row(engine, request))?;
+            Ok((request.clone(), (picture, start.elapsed())))
+        };
+        mine.map(answer).collect::<Result<Vec<_>, traitpress::Error>>()
+    };
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|number| scope.spawn(move || client(number))).collect();
+        let mut served = Served::new();
+        for client in clients {
+            served.extend(client.join().expect("a client does not panic")?);
+        }
+        Ok(served)
+    })
+}
+
+/// The numbers of the traits with these names: what the engine takes.
+fn row(engine: &Engine, request: &Request) -> Vec<u16> {
+    let layers = engine.project().layers.iter().zip(request);
+    let number = |name: &str, traits: &[traitpress::collection::Trait]| {
+        traits.iter().position(|item| item.name == name).map_or(ABSENT, |index| index as u16)
+    };
+    layers.map(|(layer, name)| number(name, &layer.traits)).collect()
+}
+
+/// Some items to ask for. A real service gets these from its users.
+fn requests(engine: &Engine) -> Result<Vec<Request>, traitpress::Error> {
+    let count = ITEMS.min(traitpress::selection::capacity(engine.project()).min(u128::from(ITEMS)) as u32);
+    let plan = engine.choose(1, 1, count)?;
+    let layers = &engine.project().layers;
+    let name = |(layer, &index): (usize, &u16)| match index {
+        ABSENT => String::new(),
+        index => layers[layer].traits[usize::from(index)].name.clone(),
+    };
+    Ok((0..plan.len()).map(|item| plan.row(item).iter().enumerate().map(name).collect()).collect())
+}
+
+/// Draws a project of three layers with discs on them.
+fn draw_project(folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    const SIDE: u32 = 256;
+    let traits: [(&str, &[&str], u32); 3] = [
+        ("1 Ground", &["Sea", "Sand", "Moss"], SIDE),
+        ("2 Face", &["Rose", "Lime", "Plum"], 100),
+        ("3 Nose", &["Dot", "Button"], 30),
+    ];
+    for (number, (layer, names, radius)) in traits.into_iter().enumerate() {
+        let layer = folder.join("layers").join(layer);
+        std::fs::create_dir_all(&layer)?;
+        for (variant, name) in names.iter().enumerate() {
+            let hue = (number * 97 + variant * 53) as u8;
+            let picture = RgbaImage::from_fn(SIDE, SIDE, |x, y| {
+                let (dx, dy) = (x.abs_diff(SIDE / 2), y.abs_diff(SIDE / 2));
+                let inside = dx * dx + dy * dy <= radius * radius;
+                Rgba(if inside { [hue, 255 - hue, (x / 4) as u8 ^ hue, 255] } else { [0; 4] })
+            });
+            picture.save(layer.join(format!("{name}.png")))?;
+        }
+    }
+    Ok(folder.to_owned())
+}

@@ -1,0 +1,33 @@
+//! Printing that never fails: whoever reads may have gone, as `head` does after its last line, and the disk behind a
+//! redirected stream may be full. Messages are no reason to stop a run, and still less to panic, as the standard
+//! macros do.
+
+use std::fmt::Arguments;
+use std::io::{self, Write};
+
+/// Writes a line to standard output, and a lost one is lost.
+pub(crate) fn to_stdout(line: Arguments<'_>) {
+    write_line(&mut io::stdout().lock(), line);
+}
+
+/// Writes a line to standard error, and a lost one is lost.
+pub(crate) fn to_stderr(line: Arguments<'_>) {
+    write_line(&mut io::stderr().lock(), line);
+}
+
+fn write_line(stream: &mut impl Write, line: Arguments<'_>) {
+    // One write a line, so that lines of several threads or programs do not mix.
+    let _ = stream.write_all(format!("{line}\n").as_bytes());
+}
+
+/// Says what a command made: `println!` that never panics.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::say::to_stdout(format_args!($($text)*)) };
+}
+
+/// Says everything else: `eprintln!` that never panics.
+macro_rules! note {
+    ($($text:tt)*) => { $crate::cli::say::to_stderr(format_args!($($text)*)) };
+}
+
+pub(crate) use {note, say};

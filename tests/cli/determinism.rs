@@ -1,0 +1,63 @@
+//! The same project and seed give the same folder, byte for byte, however it is pressed.
+
+use crate::util::Dir;
+
+#[test]
+fn threads_batches_and_memory_change_no_byte() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--threads", "1"]).ok();
+    let first = dir.files("out");
+    assert_eq!(first.len(), 40 + 40 + 3);
+    for (number, arguments) in [
+        "--threads 2 --batch 1 --encode-batch 1",
+        "--threads 4 --batch 7 --encode-batch 3 --cache-memory 0",
+        "--threads 3 --batch 1000 --encode-batch 64 --cache-memory 8MB",
+        "--batch auto --cache-memory 20KB --provenance",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let out = format!("out{number}");
+        let words = ["generate", "p", "--out", &out].into_iter().chain(arguments.split(' '));
+        dir.run(words).ok();
+        let mut other = dir.files(&out);
+        if arguments.contains("--provenance") {
+            other.insert("manifest.json".into(), first[std::path::Path::new("manifest.json")].clone());
+        }
+        for (name, bytes) in &first {
+            assert!(other.get(name) == Some(bytes), "{} differs with {arguments}", name.display());
+        }
+        assert_eq!(other.len(), first.len(), "{arguments}");
+    }
+}
+
+#[test]
+fn a_collection_in_place_of_another_is_the_same_as_in_an_empty_folder() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--seed", "99", "--count", "60"]).ok();
+    dir.run(["generate", "p", "--force"]).ok();
+    dir.run(["generate", "p", "--out", "fresh"]).ok();
+    assert_eq!(dir.files("out"), dir.files("fresh"));
+}
+
+#[test]
+fn where_the_project_stands_and_what_its_files_are_called_changes_no_picture() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p"]).ok();
+    std::fs::create_dir(dir.path("deep")).unwrap();
+    std::fs::rename(dir.path("p"), dir.path("deep/p")).unwrap();
+    dir.run(["generate", "deep/p", "--out", "moved"]).ok();
+    assert_eq!(dir.files("out"), dir.files("moved"));
+}
+
+#[test]
+fn the_plain_encoder_writes_the_same_pixels() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--count", "8"]).ok();
+    dir.run(["generate", "p", "--count", "8", "--encoder", "plain", "--out", "plain"]).ok();
+    for edition in 1..=8 {
+        let pixels =
+            |out: &str| image::open(dir.path(format!("{out}/images/{edition}.png"))).unwrap().into_rgba8();
+        assert!(pixels("out") == pixels("plain"), "{edition}");
+    }
+}

@@ -1,0 +1,36 @@
+//! The program as its users meet it: every test runs the real binary in a fresh folder.
+//!
+//! What goes wrong must go wrong well: [`util::Ran::refused`] holds every refusal to the same contract (the exit
+//! code, one line for each problem that names the thing and the next step, no panic, no control character, no
+//! broken file under a final name). What goes right must be what the documents promise, recomputed from the files.
+
+// The helpers: a fresh folder, test art, running the program, and the contract of a refusal.
+mod util;
+
+// --- what is refused ---
+
+// Folders that are no project, or hold something weird but fine.
+mod projects;
+// Pictures that are broken, too large or of the wrong size; links that lead out.
+mod art;
+// Names and weights of traits, from `-1` over escape sequences to names that are not UTF-8.
+mod names;
+// `collection.toml`: unknown keys, wrong types, folders that are not there, counts beyond what is possible.
+mod configuration;
+// Plans that do not fit their project.
+mod plans;
+// Output folders: foreign, occupied, linked, unwritable, in the art; and what `--force` may and may not do.
+mod folders;
+// Standard output and standard error that somebody has closed, or that are full.
+mod streams;
+
+// --- what works ---
+
+// `demo`, `init`, `check`, `plan` and `generate`, one after the other as a newcomer runs them.
+mod journeys;
+// The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
+mod collections;
+// The same seed gives the same folder, byte for byte, however it is pressed.
+mod determinism;
+// `--help` and `--version`.
+mod help;

@@ -1,0 +1,181 @@
+//! Names and weights of traits.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use crate::util::{BLUE, Dir, RED};
+
+#[test]
+fn a_number_that_is_no_weight_is_refused_with_its_text() {
+    for weight in [
+        "-1",
+        "-0.5",
+        "NaN",
+        "nan",
+        "inf",
+        "-inf",
+        "infinity",
+        "1e308",
+        "1e999",
+        "1e-9",
+        "1e-400",
+        "1000000001",
+    ] {
+        let dir = Dir::with_project();
+        dir.picture(format!("p/layers/Back/Sun#{weight}.png"), RED);
+        let quoted = format!("\"{weight}\"");
+        for command in ["check", "plan", "generate"] {
+            dir.run([command, "p"])
+                .refused(1, &[&["Back/Sun#", &quoted, "out of range", "0.000001 to 1000000000"]]);
+        }
+        assert!(!dir.exists("out"));
+    }
+}
+
+#[test]
+fn all_wrong_weights_are_listed_at_once() {
+    let dir = Dir::with_project();
+    dir.picture("p/layers/Back/A#-1.png", RED);
+    dir.picture("p/layers/Back/B#1e308.png", RED);
+    dir.write("p/layers/Hat/NONE#nan", "");
+    dir.run(["check", "p"]).refused(1, &[&["A#-1.png"], &["B#1e308.png"], &["NONE#nan"]]);
+}
+
+#[test]
+fn weights_at_the_limits_are_weights() {
+    let dir = Dir::empty();
+    for (name, colour) in [("A#0.000001", RED), ("B#1e9", BLUE), ("C#0", BLUE), ("D#1_000", RED), ("E#", RED)]
+    {
+        dir.picture(format!("p/layers/L/{name}.png"), colour);
+    }
+    dir.run(["check", "p", "--count", "4"]).ok().says("4 different items");
+    let plan = dir.run(["plan", "p", "--count", "4"]);
+    let names = plan.ok().stdout();
+    // What is no number belongs to the name; weight 0 is never drawn.
+    for name in ["[\"A\"]", "[\"B\"]", "[\"D#1_000\"]", "[\"E#\"]"] {
+        assert!(names.contains(name), "{name} is missing in {names}");
+    }
+}
+
+#[test]
+fn weight_and_extension_do_not_tell_traits_apart() {
+    for other in ["Red#5.png", "Red.PNG", "Red#0.5.webp", "Red#1.gif"] {
+        let dir = Dir::with_project();
+        dir.picture(format!("p/layers/Back/{other}"), RED);
+        dir.run(["check", "p"]).refused(1, &[&["Back/Red", "\"Red\"", other, "already there", "rename"]]);
+    }
+    let dir = Dir::with_project();
+    dir.write("p/layers/Hat/NONE", "");
+    dir.run(["check", "p"]).refused(1, &[&["Hat/", "already there"]]);
+}
+
+#[test]
+fn names_that_differ_only_in_their_normal_form_are_the_same() {
+    let dir = Dir::with_project();
+    dir.picture("p/layers/Back/Caf\u{e9}.png", RED);
+    dir.picture("p/layers/Back/Cafe\u{301}.png", RED);
+    dir.run(["check", "p"]).refused(1, &[&["\"Caf\u{e9}\"", "already there"]]);
+}
+
+#[test]
+fn a_layer_whose_every_weight_is_0_is_refused() {
+    let dir = Dir::with_project();
+    dir.picture("p/layers/Eyes/A#0.png", RED);
+    dir.picture("p/layers/Eyes/B#0.0.png", RED);
+    dir.write("p/layers/Eyes/None#0", "");
+    for command in ["check", "plan", "generate"] {
+        dir.run([command, "p"]).refused(1, &[&["layers/Eyes", "weight 0", "give one a weight"]]);
+    }
+}
+
+#[test]
+fn control_characters_in_names_are_shown_escaped() {
+    let dir = Dir::with_project();
+    dir.write("p/layers/Back/a\nb\u{1b}[31m\u{7}\r.png", "no picture");
+    dir.write("p/layers/Back/c\u{9b}2J.png", "no picture");
+    dir.run(["generate", "p"]).refused(1, &[&["a\\nb\\u{1b}[31m\\u{7}\\r.png"], &["c\\u{9b}2J.png"]]);
+}
+
+#[test]
+fn control_characters_in_paths_are_shown_escaped() {
+    let dir = Dir::with_project();
+    dir.run(["check", "no\n\u{1b}[1mthing"]).refused(2, &[&["no\\n\\u{1b}[1mthing", "does not exist"]]);
+    dir.write("o\nut\u{1b}/mine", "x");
+    dir.run(["generate", "p", "--out", "o\nut\u{1b}"]).refused(2, &[&["o\\nut\\u{1b}", "not empty"]]);
+    dir.run(["demo", "--out", "o\nut\u{1b}"]).refused(2, &[&["o\\nut\\u{1b}", "not empty"]]);
+    dir.run(["plan", "p", "-o", "no\n/p\u{1b}.json"]).refused(1, &[&["no\\n/p\\u{1b}.json"]]);
+    dir.run(["generate", "p", "--stats", "no\nwhere/s.json"]).refused(2, &[&["no\\nwhere"]]);
+    dir.run(["generate", "p", "--plan", "no\nwhere.json"]).refused(1, &[&["no\\nwhere.json"]]);
+}
+
+#[test]
+fn layers_and_traits_with_control_characters_can_be_pressed_and_are_printed_escaped() {
+    let dir = Dir::empty();
+    dir.picture("p\u{1b}[2J/layers/Ba\u{1b}[31mck/R\ne\td.png", RED);
+    dir.picture("p\u{1b}[2J/layers/Ba\u{1b}[31mck/Blue.png", BLUE);
+    dir.run(["check", "p\u{1b}[2J", "--count", "2"]).ok().says("Ba\\u{1b}[31mck");
+    dir.run(["generate", "p\u{1b}[2J", "--count", "2", "--out", "o\u{7}ut"]).ok().says("o\\u{7}ut");
+    dir.run(["init", "p\u{1b}[2J"]).ok();
+    dir.run(["generate", "p\u{1b}[2J", "--count", "2"]).ok();
+    let attributes = dir.json("out/json/_metadata.json").to_string();
+    assert!(attributes.contains("R\\ne\\td"), "{attributes}");
+}
+
+#[test]
+fn names_that_are_not_utf_8_are_refused() {
+    let dir = Dir::with_project();
+    dir.picture(OsStr::from_bytes(b"p/layers/Back/Bl\xe4u.png"), BLUE);
+    dir.run(["check", "p"]).refused(1, &[&["Back/Bl\u{fffd}u.png", "not UTF-8", "rename it"]]);
+    let dir = Dir::with_project();
+    dir.picture(OsStr::from_bytes(b"p/layers/Ge\xf6/Blau.png"), BLUE);
+    dir.run(["check", "p"]).refused(1, &[&["layers/Ge\u{fffd}", "not UTF-8", "rename it"]]);
+}
+
+#[test]
+fn folders_that_are_not_utf_8_can_be_named() {
+    let dir = Dir::with_project();
+    std::fs::rename(dir.path("p"), dir.path(OsStr::from_bytes(b"p\xff"))).unwrap();
+    let words = [b"generate".as_slice(), b"p\xff", b"--out", b"o\xfe"].map(OsStr::from_bytes);
+    dir.run(words).ok();
+    assert!(dir.exists(OsStr::from_bytes(b"o\xfe/images/1.png")));
+}
+
+#[test]
+fn any_character_that_a_file_system_allows_may_be_in_a_name() {
+    let names = [
+        "-rf",
+        "--help",
+        "a#b#c",
+        "two  spaces",
+        " lead",
+        "\u{1f984} unicorn",
+        "it's \"quoted\"",
+        "50%",
+        "$HOME",
+        "back\\slash",
+        "*",
+        "a;b",
+        "日本",
+        "null",
+        "#",
+        "x.png",
+    ];
+    let dir = Dir::empty();
+    for (number, name) in names.iter().enumerate() {
+        dir.picture(format!("p/layers/-L #1 \"x\"/{name}#2.png"), [number as u8, 0, 0, 255]);
+    }
+    dir.run(["init", "p"]).ok();
+    let count = names.len().to_string();
+    dir.run(["generate", "p", "--count", &count]).ok();
+    let all = dir.json("out/json/_metadata.json");
+    let mut values: Vec<&str> =
+        all.as_array().unwrap().iter().map(|item| item["attributes"][0]["value"].as_str().unwrap()).collect();
+    assert!(all.as_array().unwrap().iter().all(|item| item["attributes"][0]["trait_type"] == "-L #1 \"x\""));
+    values.sort_unstable();
+    let mut wanted = names;
+    wanted.sort_unstable();
+    assert_eq!(values, wanted);
+    // The plan that was written is one that can be read.
+    dir.run(["generate", "p", "--plan", "out/plan.json", "--out", "again"]).ok();
+    assert_eq!(dir.files("out/images"), dir.files("again/images"));
+}

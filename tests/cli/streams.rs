@@ -1,0 +1,100 @@
+//! Readers that went away and disks that are full: nobody listening is no reason to stop, or to panic.
+
+use std::fs::OpenOptions;
+use std::process::{Command, Stdio};
+
+use crate::util::Dir;
+
+/// The end of a pipe that nobody reads.
+fn broken_pipe() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("make a pipe");
+    drop(reader);
+    writer.into()
+}
+
+fn full_disk() -> Stdio {
+    OpenOptions::new().write(true).open("/dev/full").expect("open /dev/full").into()
+}
+
+fn without_stdout(mut command: Command) -> Command {
+    command.stdout(broken_pipe());
+    command
+}
+
+#[test]
+fn a_run_whose_output_nobody_reads_is_finished_all_the_same() {
+    let dir = Dir::with_project();
+    for arguments in [
+        &["check", "p"][..],
+        &["generate", "p", "--force"],
+        &["plan", "p"],
+        &["plan", "p", "-o", "plan.json", "--force"],
+        &["--help"],
+        &["--version"],
+    ] {
+        dir.run_command_as_set_up(without_stdout(dir.command(arguments))).ok();
+        let mut both = without_stdout(dir.command(arguments));
+        both.stderr(broken_pipe());
+        dir.run_command_as_set_up(both).ok();
+    }
+    assert_eq!(dir.files("out/images").len(), 4);
+    let (init, demo) = (Dir::with_project(), Dir::empty());
+    std::fs::remove_file(init.path("p/collection.toml")).unwrap();
+    let mut command = without_stdout(init.command(["init", "p"]));
+    command.stderr(broken_pipe());
+    init.run_command_as_set_up(command).ok();
+    assert!(init.exists("p/preview.png"));
+    demo.run_command_as_set_up(without_stdout(demo.command(["demo"]))).ok();
+    assert!(demo.exists("traitpress-demo/sheet.png"));
+}
+
+#[test]
+fn a_refusal_that_nobody_reads_keeps_its_exit_code() {
+    let dir = Dir::with_project();
+    dir.write("p/layers/Back/Text.png", "text");
+    for (arguments, code) in
+        [(&["check", "p"][..], 1), (&["generate", "p"], 1), (&["check", "nowhere"], 2), (&["--wrong"], 2)]
+    {
+        for stderr in [broken_pipe(), full_disk()] {
+            let mut command = without_stdout(dir.command(arguments));
+            command.stderr(stderr);
+            dir.run_command_as_set_up(command).exited(code);
+        }
+    }
+}
+
+#[test]
+fn warnings_and_drawn_seeds_that_nobody_reads_stop_nothing() {
+    let dir = Dir::with_project();
+    dir.write("p/layers/Back/notes.txt", "a warning");
+    std::fs::remove_file(dir.path("p/collection.toml")).unwrap();
+    let mut command = dir.command(["generate", "p", "--count", "3"]);
+    command.stderr(broken_pipe());
+    dir.run_command_as_set_up(command).ok();
+    assert_eq!(dir.files("out/images").len(), 3);
+}
+
+#[test]
+fn the_first_lines_of_a_long_plan_can_be_looked_at() {
+    let dir = Dir::with_busy_project();
+    let mut command = Command::new("bash");
+    let script =
+        "set -o pipefail; \"$0\" plan p --count 200 | head -n 2 && \"$0\" generate p 2>&1 | head -n 0";
+    command.args(["-c", script, env!("CARGO_BIN_EXE_traitpress")]).current_dir(dir.root());
+    let ran = dir.run_command(command);
+    ran.ok().says("traitpress-plan/1");
+    assert_eq!(ran.stderr(), "");
+    assert_eq!(dir.files("out/images").len(), 40);
+}
+
+#[test]
+fn a_plan_that_does_not_fit_the_disk_is_a_failure() {
+    let dir = Dir::with_project();
+    let mut command = dir.command(["plan", "p"]);
+    command.stdout(full_disk());
+    dir.run_command_as_set_up(command).refused(1, &[&["standard output", "cannot write the plan"]]);
+    let ran = dir.run_after("trap '' XFSZ; ulimit -f 0", &["plan", "p", "-o", "plan.json"]);
+    ran.refused(1, &[&["plan.json", "cannot write the plan"]]);
+    assert!(!dir.exists("plan.json"), "no part of a plan stays behind");
+    assert_eq!(std::fs::read_dir(dir.root()).unwrap().count(), 1, "no temporary file either");
+}
