@@ -1,7 +1,5 @@
 //! Span compression and joining, on one item's spans.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
-
 mod art;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -1,7 +1,5 @@
 //! The whole press, spans against the plain way, handing items to a sink that only counts them.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
-
 mod art;
 
 use std::sync::atomic::{AtomicU64, Ordering};

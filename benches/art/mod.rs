@@ -5,13 +5,13 @@ use std::path::Path;
 use image::{Rgba, RgbaImage};
 
 /// Canvas side in pixels.
-pub const SIDE: u32 = 1024;
+pub(crate) const SIDE: u32 = 1024;
 /// Layers beside the background, and traits a layer.
 const LAYERS: u32 = 5;
 const TRAITS: u32 = 6;
 
 /// Writes the project to `root`.
-pub fn draw(root: &Path) {
+pub(crate) fn draw(root: &Path) {
     for layer in 0..=LAYERS {
         let folder = root.join(format!("layers/{layer} Layer"));
         std::fs::create_dir_all(&folder).expect("a temporary folder can be written to");
@@ -31,7 +31,7 @@ fn background(number: u32) -> RgbaImage {
     let [r, g, b] = color(number);
     RgbaImage::from_fn(SIDE, SIDE, |_, y| {
         // Every second one has a vertical gradient.
-        let fade = if number % 2 == 0 { 0 } else { (y * 64 / SIDE) as u8 };
+        let fade = if number.is_multiple_of(2) { 0 } else { (y * 64 / SIDE) as u8 };
         Rgba([r.saturating_sub(fade), g.saturating_sub(fade), b.saturating_sub(fade), 255])
     })
 }

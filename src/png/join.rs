@@ -83,7 +83,7 @@ impl Encoder {
         let start = self.head.len() + IDAT_HEAD;
         out[start..start + 2].copy_from_slice(&ZLIB_HEADER);
         let mut stream = ByteBits::new(&mut out[start + 2..]);
-        stream.copy(header, 0, header_bits);
+        stream.copy(header, header_bits);
         let stride = self.code.shape.stride() as u64;
         let (mut plain, mut weighted) = self.filter_sums;
         for (row, spans) in spans.rows().enumerate() {
@@ -97,8 +97,8 @@ impl Encoder {
                 let filter = self.code.byte(self.filter.byte(position));
                 stream.put(filter.bits, filter.count);
                 for span in spans {
-                    let (words, from, count) = span.row(position);
-                    stream.copy(words, from, count);
+                    let row = span.rows[position];
+                    stream.copy(span.words(row), row.bits.into());
                 }
             }
         }

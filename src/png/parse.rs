@@ -168,9 +168,10 @@ pub(crate) fn parse_row(row: &[u32], above: Option<RowAbove<'_>>, code: &Code, o
     while x < row.len() {
         let here = row[x];
         let run = if x > 0 && row[x - 1] == here { equal_prefix(&row[x..], &row[x - 1..]) } else { 0 };
-        let longer = above.and_then(|above| above.longest(row, x, run, offsets));
+        // No match is longer than `max`; looking no further keeps wide rows linear, and prefers a run that long.
+        let reachable = &row[..row.len().min(x + max)];
+        let longer = above.and_then(|above| above.longest(reachable, x, run, offsets));
         if let Some((i, length)) = longer.filter(|&(_, length)| length >= min) {
-            let length = length.min(max);
             // Literals at the start of the match, as far as they can matter for the price.
             let priced = length.min(4);
             let literals: u32 = row[x..x + priced].iter().map(|&p| code.pixel(p).count).sum();

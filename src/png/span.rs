@@ -2,7 +2,7 @@
 //!
 //! A span is a rectangle of pixels inside one tile row. Its rows are filtered by their position in the tile row,
 //! parsed, and coded; the bits of all rows lie one after another in one bit string with the place where each row
-//! ends. Two sums are kept for Adler-32 of the pictures that it will be part of.
+//! begins. Two sums are kept for Adler-32 of the pictures that it will be part of.
 
 use crate::png::bits::BitWriter;
 use crate::png::code::{Code, Histogram, distance_symbol, length_symbol};
@@ -12,32 +12,39 @@ use crate::png::parse::{RowAbove, Tokens, copy_cost, copy_row, parse_row};
 /// Adler-32's modulus.
 pub(crate) const ADLER_MOD: u64 = 65_521;
 
+/// Where a row's bits are: they begin with a word, so that joining needs no second shift.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Row {
+    word: u32,
+    /// How many bits; those of the last word beyond them are zero.
+    pub(crate) bits: u32,
+}
+
 /// A span's rows as bits of the collection's code.
 #[derive(Debug)]
 pub(crate) struct CompressedSpan {
     words: Box<[u64]>,
-    /// Where each row's bits end, in bits from the start; as many as the span has rows.
-    ends: Box<[u32]>,
+    /// As many as the span has rows. Equal rows are the same bits, kept once.
+    pub(crate) rows: Box<[Row]>,
     /// Sum of the filtered bytes, and of each byte times its position in the tile row's bytes, mod 65521.
     pub(crate) sums: (u32, u32),
 }
 
 impl CompressedSpan {
-    /// The bits of row `row`: the string they are in, where they begin, how many they are.
+    /// The words in which the bits of `row` lie, and all after them.
     #[inline]
-    pub(crate) fn row(&self, row: usize) -> (&[u64], u64, u64) {
-        let from = if row == 0 { 0 } else { u64::from(self.ends[row - 1]) };
-        (&self.words, from, u64::from(self.ends[row]) - from)
+    pub(crate) fn words(&self, row: Row) -> &[u64] {
+        &self.words[row.word as usize..]
     }
 
     /// The bits of all rows.
     pub(crate) fn bits(&self) -> u64 {
-        self.ends.last().copied().unwrap_or(0).into()
+        self.rows.iter().map(|row| u64::from(row.bits)).sum()
     }
 
     /// Bytes of memory that the span takes, its own header included.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.words) + size_of_val(&*self.ends)
+        size_of::<Self>() + size_of_val(&*self.words) + size_of_val(&*self.rows)
     }
 }
 
@@ -132,43 +139,42 @@ pub(crate) fn compress(
     let rows = filtered_rows(span, filter, filtered);
     let mut coder = Coder { code, out: BitWriter::reusing(std::mem::take(words)), repeatable: false };
     let copy = copy_cost(span.width, code);
-    let mut ends = Vec::with_capacity(rows.len() / span.width);
+    let mut table: Vec<Row> = Vec::with_capacity(rows.len() / span.width);
     let mut sums = SumKeeper::new(code.shape.bpp, code.shape.stride(), span.x);
     let mut previous: Option<&[u32]> = None;
-    let (mut begin, mut row_sums) = (0, (0, 0));
+    let mut row_sums = (0, 0);
     for row in rows.chunks_exact(span.width) {
-        let start = coder.out.len();
-        if previous == Some(row) {
-            let again = start - begin;
-            match copy {
-                Some(cost) if !coder.repeatable || cost < again => {
-                    coder.repeatable = true;
-                    copy_row(span.width, code, &mut coder);
-                }
-                _ if coder.repeatable => coder.out.repeat(begin, again),
-                _ => code_row(row, previous, &mut coder, above),
+        let equal = previous == Some(row);
+        match table.last() {
+            // Bits that copy straight down or do not look up at all mean the same again, unless a copy is shorter.
+            Some(&last)
+                if equal && coder.repeatable && copy.is_none_or(|cost| cost >= u64::from(last.bits)) =>
+            {
+                table.push(last);
             }
-        } else {
-            code_row(row, previous, &mut coder, above);
+            _ => {
+                let start = coder.out.align();
+                coder.repeatable = true;
+                if equal && copy.is_some() {
+                    copy_row(span.width, code, &mut coder);
+                } else {
+                    let above = previous.map(|pixels| RowAbove::new(pixels, above));
+                    parse_row(row, above, code, &mut coder);
+                }
+                let bits = coder.out.len() - start as u64 * 64;
+                table.push(Row { word: start as u32, bits: bits as u32 });
+            }
+        }
+        if !equal {
             row_sums = sums.of_row(row);
         }
         sums.add(row_sums);
-        begin = start;
-        ends.push(
-            u32::try_from(coder.out.len()).expect("a span of 16384 x 64 pixels has fewer than 2^32 bits"),
-        );
         previous = Some(row);
     }
     let out = coder.out.finish();
-    let compressed = CompressedSpan { words: out.as_slice().into(), ends: ends.into(), sums: sums.finish() };
+    let compressed = CompressedSpan { words: out.as_slice().into(), rows: table.into(), sums: sums.finish() };
     *words = out;
     compressed
-}
-
-fn code_row(row: &[u32], previous: Option<&[u32]>, coder: &mut Coder<'_>, buffer: &mut Vec<u32>) {
-    coder.repeatable = true;
-    let above = previous.map(|pixels| RowAbove::new(pixels, buffer));
-    parse_row(row, above, coder.code, coder);
 }
 
 /// Counts what coding a span with `code` would use.
