@@ -92,9 +92,29 @@ fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
         Ok(Holds::Unfinished)
     } else if is_file(&folder.join(names::MANIFEST)) {
         Ok(Holds::Collection)
+    } else if names_our_empty_folders(folder)? {
+        // A run that was stopped before its first file, or while it replaced a collection, leaves no more than this.
+        Ok(Holds::Nothing)
     } else {
         Err(OutputError::Foreign(folder.to_owned()))
     }
+}
+
+/// Whether `folder` holds nothing but folders of the names that we make, all of them empty.
+fn names_our_empty_folders(folder: &Path) -> Result<bool, OutputError> {
+    for entry in fs::read_dir(folder).map_err(OutputError::io("list", folder))? {
+        let entry = entry.map_err(OutputError::io("list", folder))?;
+        let known = [names::IMAGES, names::JSON, names::WORK].iter().any(|name| entry.file_name() == *name);
+        // `file_type` does not follow links.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !known
+            || !is_folder
+            || fs::read_dir(entry.path()).map_or(true, |mut inside| inside.next().is_some())
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether `path` is a regular file, not a link to one.
@@ -176,4 +196,23 @@ fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_folders_of_ours_are_nothing_and_all_else_is_foreign() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [names::IMAGES, names::JSON, names::WORK] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            assert_eq!(what_it_holds(folder.path()).unwrap(), Holds::Nothing, "{name}");
+        }
+        fs::write(folder.path().join("images/7.txt"), b"mine").unwrap();
+        assert!(matches!(what_it_holds(folder.path()), Err(OutputError::Foreign(_))));
+        fs::remove_file(folder.path().join("images/7.txt")).unwrap();
+        fs::create_dir(folder.path().join("other")).unwrap();
+        assert!(matches!(what_it_holds(folder.path()), Err(OutputError::Foreign(_))));
+    }
 }
