@@ -8,10 +8,13 @@ use traitpress::press::internals::over_row;
 
 const WIDTH: usize = 4096;
 
+/// The alpha of the source at a column.
+type Alpha = fn(usize) -> u8;
+
 fn kernels(c: &mut Criterion) {
     let mut group = c.benchmark_group("compositor");
     group.throughput(Throughput::Elements(WIDTH as u64));
-    let rows: [(&str, fn(usize) -> u8); 4] = [
+    let rows: [(&str, Alpha); 4] = [
         ("opaque", |_| 255),
         ("empty", |_| 0),
         ("translucent", |x| (x * 7 % 254 + 1) as u8),
