@@ -97,9 +97,9 @@ pub(crate) struct GenerateArgs {
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
-    /// Threads that work [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    pub(crate) threads: Option<u16>,
     /// Items in flight together
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
     pub(crate) batch: Batch,
@@ -128,7 +128,7 @@ impl GenerateArgs {
     /// The engine's settings.
     pub(crate) fn options(&self) -> PressOptions {
         let mut options = PressOptions::default();
-        options.threads = self.threads;
+        options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
         options.batch = self.batch.0;
         options.encode_batch = NonZeroUsize::new(self.encode_batch.into());
         options.encoder = match self.encoder {
@@ -149,7 +149,8 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
     match text {
         "auto" => Ok(Batch(None)),
         number => match number.parse() {
-            Ok(size) => Ok(Batch(Some(size))),
+            Ok(size) if size <= PressOptions::MOST_BATCH => Ok(Batch(Some(size))),
+            Ok(_) => Err(format!("at most {} items can be in flight together", PressOptions::MOST_BATCH)),
             Err(_) => Err("give auto, or a number of items from 1 on".to_owned()),
         },
     }

@@ -8,7 +8,7 @@ use crate::cli::args::CheckArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
 use crate::cli::measure::thousands;
 use crate::cli::say::{note, say};
-use crate::cli::{Failure, printable, warn};
+use crate::cli::{Failure, warn};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     if refused {
         // The refusal itself says what limits the number.
         let why = selection::choose(&project, 0, project.start, count).err();
-        note!("traitpress: {}", printable(&why.map(|e| e.to_string()).unwrap_or_default()));
+        note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
     }
     let engine = Engine::new(project, PressOptions::default())?;
     warn(&engine.art().warnings);
@@ -44,10 +44,6 @@ fn print_layers(project: &Project) {
         let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
         let opacity = f64::from(layer.opacity) / 255.0;
         let unique = if layer.unique { "yes" } else { "no" };
-        say!(
-            "{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}",
-            printable(&layer.name),
-            layer.traits.len()
-        );
+        say!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", layer.name, layer.traits.len());
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::args::DemoArgs;
 use crate::cli::generate::{choose, open, print_summary};
 use crate::cli::progress::Progress;
 use crate::cli::say::say;
-use crate::cli::{Failure, printable, sample_art, sheet};
+use crate::cli::{Failure, sample_art, sheet};
 
 /// Side of the sample pictures in pixels.
 const SIDE: u32 = 512;
@@ -33,20 +33,19 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     sample_art::draw(project_folder, SIDE).map_err(|e| failed("draw the sample project", &e))?;
     let project = open(project_folder)?;
     let plan = choose(&project, None, None)?;
-    let select = start.elapsed().as_secs_f64();
     let engine = Engine::new(project, PressOptions::default())?;
     let progress = Progress::new(plan.len() as u64);
     let out = project_folder.join("out");
     let pressed = engine.press_to_folder(&plan, &out, FolderOptions::default(), &progress);
     progress.finish();
     let (mut stats, collection) = pressed?;
-    stats.seconds.select = select;
     stats.seconds.total = start.elapsed().as_secs_f64();
     let contact_sheet = project_folder.join("sheet.png");
     sheet::write(&engine, &plan, &contact_sheet)?;
     print_summary(&stats, &collection);
-    let shown = printable(&project_folder.display().to_string());
-    say!("\nLook at  {shown}/sheet.png         the first items at a glance");
+    let shown = project_folder.display();
+    say!("");
+    say!("Look at  {shown}/sheet.png         the first items at a glance");
     say!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
     say!(
         "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"

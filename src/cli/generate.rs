@@ -13,7 +13,7 @@ use crate::cli::args::GenerateArgs;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::progress::Progress;
 use crate::cli::say::{note, say};
-use crate::cli::{Failure, printable, warn};
+use crate::cli::{Failure, warn};
 
 /// Items to make if nothing says how many.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
@@ -61,7 +61,7 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     let project = Project::open(root)?;
     warn(&project.warnings);
     if !root.join("collection.toml").exists() {
-        let order: Vec<String> = project.layers.iter().map(|layer| printable(&layer.name)).collect();
+        let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
         note!(
             "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
             order.join(", ")
@@ -139,5 +139,5 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
         say!("provenance: {provenance}");
     }
     say!("collection: {}", collection.digest);
-    say!("written to {}", printable(&collection.folder.display().to_string()));
+    say!("written to {}", collection.folder.display());
 }

@@ -8,10 +8,10 @@ use traitpress::collection::{Layer, Project};
 use traitpress::press::{Engine, PressOptions};
 use traitpress::selection;
 
+use crate::cli::Failure;
 use crate::cli::args::InitArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
 use crate::cli::say::say;
-use crate::cli::{Failure, printable};
 
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let configuration = args.project.join("collection.toml");
@@ -36,12 +36,9 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
         })
     };
     write(&configuration, text.as_bytes())?;
-    say!(
-        "wrote {}: back to front, as far as coverage tells:",
-        printable(&configuration.display().to_string())
-    );
+    say!("wrote {}: back to front, as far as coverage tells:", configuration.display());
     for (layer, coverage) in &order {
-        say!("  {}  (covers {:.0} % on average)", printable(&project.layers[*layer].name), coverage * 100.0);
+        say!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
     }
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
@@ -50,12 +47,9 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     write(&preview, &engine.render(plan.row(0))?)?;
     say!(
         "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
-        printable(&preview.display().to_string())
+        preview.display()
     );
-    say!(
-        "next: traitpress check {0}, then traitpress generate {0}",
-        printable(&args.project.display().to_string())
-    );
+    say!("next: traitpress check {0}, then traitpress generate {0}", args.project.display());
     Ok(())
 }
 

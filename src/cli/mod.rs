@@ -86,23 +86,16 @@ pub(crate) fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             for problem in failure.problems() {
-                note!("traitpress: {}", printable(&problem));
+                note!("traitpress: {}", problem);
             }
             ExitCode::from(failure.exit_code())
         }
     }
 }
 
-/// A line with its control characters escaped: a file's name must not steer the terminal.
-fn printable(line: &str) -> String {
-    line.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
-}
-
 /// Prints what the artist should know but what stops nothing.
 fn warn(warnings: &[traitpress::collection::Problem]) {
     for warning in warnings {
-        note!("warning: {}", printable(&warning.to_string()));
+        note!("warning: {}", warning);
     }
 }

@@ -16,8 +16,16 @@ pub(crate) fn to_stderr(line: Arguments<'_>) {
 }
 
 fn write_line(stream: &mut impl Write, line: Arguments<'_>) {
+    // A name in a message must not steer the terminal, nor break the line.
+    let mut text: String = line.to_string().chars().map(shown).collect();
+    text.push('\n');
     // One write a line, so that lines of several threads or programs do not mix.
-    let _ = stream.write_all(format!("{line}\n").as_bytes());
+    let _ = stream.write_all(text.as_bytes());
+}
+
+/// A character as it may be shown: control characters escaped.
+fn shown(c: char) -> String {
+    if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
 }
 
 /// Says what a command made: `println!` that never panics.

@@ -7,7 +7,7 @@
 use crate::pixel::Pixel;
 use crate::tiling::{Grid, Size};
 
-/// Index of a trait over all layers, in drawing order; its layer's opacity, blend mode and offset are part of it.
+/// Index of a trait over all layers, in drawing order; its layer's opacity and offset are part of it.
 pub type TraitId = u16;
 
 /// What one trait shows in one tile.
@@ -158,12 +158,6 @@ impl TraitArt {
             }
         }
         sum as f64 / (255.0 * self.grid.size().pixels() as f64)
-    }
-
-    /// Bytes that the decoded trait takes.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        size_of_val(&*self.slots) + size_of_val(&*self.pixels) + 16 * self.present.len()
     }
 
     /// BLAKE3 of the canvas size and what every tile shows: equal art, equal digest, whatever file it came from.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Art;
 use super::config::{self, Configuration, LayerSettings};
 use super::names::{nearest, nfc};
 use super::problem::{Problem, ProjectError, quoted};
@@ -22,13 +23,24 @@ impl Project {
     ///
     /// Everything that is wrong, in the order of the configuration and then of the layers.
     pub fn open(root: &Path) -> Result<Self, ProjectError> {
+        let (project, mut problems) = Self::scan(root)?;
+        if problems.is_empty() {
+            return Ok(project);
+        }
+        // The project will be refused; what is wrong with the pictures belongs to the same list.
+        problems.extend(project.picture_problems());
+        Err(ProjectError { problems })
+    }
+
+    /// What can be known of a project without opening a picture, and everything that is wrong with that.
+    pub(crate) fn scan(root: &Path) -> Result<(Self, Vec<Problem>), Problem> {
         let resolved = fs::canonicalize(root).map_err(|error| {
             let what = format!("the project folder cannot be opened: {error}");
             Problem::at(root, what, "name a folder that holds layers/<Layer>/<Trait>.png")
         })?;
         if !resolved.is_dir() {
             let remedy = "name the folder that holds layers/<Layer>/<Trait>.png";
-            return Err(Problem::at(root, "the project is not a folder", remedy).into());
+            return Err(Problem::at(root, "the project is not a folder", remedy));
         }
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
@@ -39,14 +51,11 @@ impl Project {
             let what = format!("the project has {traits} traits, more than {MAX_TRAITS}");
             problems.push(Problem::at(resolved.join(LAYERS), what, "split the collection"));
         }
-        if !problems.is_empty() {
-            return Err(ProjectError { problems });
-        }
         let name = configuration.name.unwrap_or_else(|| {
             let folder = resolved.file_name().unwrap_or_default().to_string_lossy();
             nfc(&folder).into_owned()
         });
-        Ok(Self {
+        let project = Self {
             root: resolved,
             name,
             description: configuration.description,
@@ -60,7 +69,17 @@ impl Project {
             scale_filter: configuration.scale_filter,
             layers,
             warnings,
-        })
+        };
+        Ok((project, problems))
+    }
+
+    /// What is wrong with the pictures that were found.
+    fn picture_problems(&self) -> Vec<Problem> {
+        if self.layers.iter().all(|layer| layer.traits.is_empty()) {
+            return Vec::new();
+        }
+        let Ok(pool) = rayon::ThreadPoolBuilder::new().build() else { return Vec::new() };
+        Art::decode(self, &pool).err().map(|error| error.problems).unwrap_or_default()
     }
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn quoted(name: &str) -> String {
 /// Everything that is wrong with a project, found in one go.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", self.listed())]
+#[non_exhaustive]
 pub struct ProjectError {
     /// At least one, in a stable order.
     pub problems: Vec<Problem>,

@@ -24,11 +24,11 @@ fn open(files: &[(&str, &str)]) -> Project {
     Project::open(folder(files).path()).unwrap()
 }
 
-/// The problems, each without the path of the temporary folder.
+/// The problems that show without opening a picture, each without the path of the temporary folder.
 fn problems(dir: &Path) -> Vec<String> {
     let root = format!("{}/", dir.canonicalize().unwrap().display());
-    let error = Project::open(dir).unwrap_err();
-    error.problems.iter().map(|problem| problem.to_string().replace(&root, "")).collect()
+    let (_, problems) = Project::scan(dir).unwrap();
+    problems.iter().map(|problem| problem.to_string().replace(&root, "")).collect()
 }
 
 fn assert_problems(files: &[(&str, &str)], expected: &[&str]) {

@@ -46,6 +46,9 @@ pub(crate) fn inspect(folder: &Path, project: &Project, force: bool) -> Result<H
         Holds::Collection => "finished collection",
         Holds::Unfinished => "run that did not finish",
     };
+    if holds == Holds::Unfinished && journal::is_in_use(&names::under(folder, names::JOURNAL)) {
+        return Err(OutputError::InUse(folder.to_owned()));
+    }
     if !force {
         return Err(OutputError::Occupied { path: folder.to_owned(), what });
     }

@@ -18,6 +18,9 @@ pub enum OutputError {
         /// What it holds.
         what: &'static str,
     },
+    /// Another run is writing to the folder.
+    #[error("{}: another run is writing to this folder now; wait for it or choose another --out", .0.display())]
+    InUse(PathBuf),
     /// The folder is, or lies in, a folder of the project's art.
     #[error("{}: the output would lie in the art folder {}; choose another --out", path.display(), art.display())]
     InsideArt {

@@ -79,7 +79,7 @@ impl FolderSink {
         records.sort_unstable_by_key(|record| record.edition);
         records.dedup_by_key(|record| record.edition);
         if records.len() != plan.len() {
-            let missing = plan.len() - records.len();
+            let missing = plan.len().saturating_sub(records.len());
             return Err(OutputError::Incomplete { path: journal, missing, expected: plan.len() });
         }
         let all = self.write_whole(names::ALL_METADATA, |out| write_all_metadata(project, plan, out))?;
@@ -137,7 +137,7 @@ impl Sink for FolderSink {
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
         let image = self.write_bytes(&names::image(item.edition), item.png)?;
         let metadata = self.write_bytes(&names::metadata(item.edition), item.metadata)?;
-        let sha256 = self.provenance.then(|| sha2::Sha256::digest(item.png).into());
+        let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
         self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! is written only after both of its files have their final names, so a line that is whole speaks of files that
 //! are; a torn last line is simply not there.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -54,8 +54,8 @@ pub(crate) struct Record {
     pub(crate) edition: u32,
     pub(crate) image: Written,
     pub(crate) metadata: Written,
-    /// SHA-256 of the image, if provenance was asked for.
-    pub(crate) sha256: Option<[u8; 32]>,
+    /// SHA-256 of the image, if provenance was asked for; boxed, for most runs have none.
+    pub(crate) sha256: Option<Box<[u8; 32]>>,
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -69,7 +69,7 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 impl Record {
     fn to_line(&self) -> String {
         let Self { edition, image, metadata, sha256 } = self;
-        let sha256 = sha256.map_or_else(|| "-".to_owned(), |digest| hex(&digest));
+        let sha256 = sha256.as_ref().map_or_else(|| "-".to_owned(), |digest| hex(&**digest));
         let (a, b) = (hex(&image.digest), hex(&metadata.digest));
         format!("{edition} {} {a} {} {b} {sha256}", image.bytes, metadata.bytes)
     }
@@ -81,7 +81,7 @@ impl Record {
             edition: edition.parse().ok()?,
             image: Written { bytes: image_bytes.parse().ok()?, digest: unhex(image)? },
             metadata: Written { bytes: metadata_bytes.parse().ok()?, digest: unhex(metadata)? },
-            sha256: if sha256 == "-" { None } else { Some(unhex(sha256)?) },
+            sha256: if sha256 == "-" { None } else { Some(Box::new(unhex(sha256)?)) },
         })
     }
 }
@@ -96,6 +96,8 @@ pub(crate) struct Journal {
 impl Journal {
     pub(crate) fn create(path: &Path, header: &Header) -> Result<Self, OutputError> {
         let mut file = File::create_new(path).map_err(OutputError::io("create", path))?;
+        // Tells other runs that this one is alive. Where a file system has no locks, nothing is lost but that.
+        let _ = file.try_lock();
         let header = serde_json::to_string(header).expect("a header always serializes");
         file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes())
             .map_err(OutputError::io("write", path))?;
@@ -121,6 +123,11 @@ fn check(line: &str) -> Option<&str> {
     (u32::from_str_radix(crc, 16).ok()? == crc32fast::hash(text.as_bytes())).then_some(text)
 }
 
+/// Whether a run is at work on a journal at this moment.
+pub(crate) fn is_in_use(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// Reads the header of a journal, and its records up to the first line that is not whole.
 pub(crate) fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
     let file = File::open(path).map_err(OutputError::io("read", path))?;
@@ -128,11 +135,12 @@ pub(crate) fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
     // Bytes that are no text are no header.
     let first = lines.next().and_then(Result::ok).unwrap_or_default();
     let header = check(&first).and_then(|text| text.strip_prefix(FORMAT));
-    let Some(header) = header.and_then(|header| serde_json::from_str(header).ok()) else {
+    let Some(header) = header.and_then(|header| serde_json::from_str::<Header>(header).ok()) else {
         let reason = format!("it does not begin as a {FORMAT} file does");
         return Err(OutputError::Unreadable { path: path.to_owned(), reason });
     };
-    let mut records = Vec::new();
+    // At once, for growing would hold them twice; a number that a file says is believed up to a million.
+    let mut records = Vec::with_capacity(header.run.count.min(1 << 20) as usize);
     for line in lines {
         // Bytes that are no text are a torn line too.
         let Ok(line) = line else { break };
@@ -152,7 +160,7 @@ mod tests {
             edition,
             image: written(1),
             metadata: written(2),
-            sha256: (edition % 2 == 1).then_some([3; 32]),
+            sha256: (edition % 2 == 1).then(|| Box::new([3; 32])),
         }
     }
 

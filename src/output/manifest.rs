@@ -68,7 +68,11 @@ pub(crate) fn write(
     }
     writeln!(out, "\"files\": [")?;
     let of_record = |record: &Record| {
-        let image = File { name: names::image(record.edition), written: record.image, sha256: record.sha256 };
+        let image = File {
+            name: names::image(record.edition),
+            written: record.image,
+            sha256: record.sha256.as_deref().copied(),
+        };
         [image, File { name: names::metadata(record.edition), written: record.metadata, sha256: None }]
     };
     let of_other = |&(name, written): &(&str, Written)| File { name: name.to_owned(), written, sha256: None };

@@ -31,14 +31,6 @@ pub struct FinishedItem<'a> {
     pub metadata: &'a [u8],
 }
 
-impl<'a> FinishedItem<'a> {
-    /// An item from its parts.
-    #[must_use]
-    pub fn new(index: usize, edition: u32, png: &'a [u8], metadata: &'a [u8]) -> Self {
-        Self { index, edition, png, metadata }
-    }
-}
-
 /// Why a sink could not take an item.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 

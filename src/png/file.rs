@@ -171,4 +171,23 @@ mod tests {
         let len = seal(&head, zlib.len(), &mut out);
         assert_eq!(out[..len], file(&head, &zlib));
     }
+
+    #[test]
+    fn long_streams_are_split_into_chunks() {
+        let head = Format { size: Size { width: 1, height: 1 }, color: Color::Rgb, icc_profile: None }.head();
+        let zlib = vec![5; IDAT_MOST + 3];
+        let mut in_place = vec![0; room(&head, zlib.len())];
+        in_place[head.len() + IDAT_HEAD..][..zlib.len()].copy_from_slice(&zlib);
+        let len = seal(&head, zlib.len(), &mut in_place);
+        let mut rest = &in_place[head.len()..len];
+        let mut chunks = Vec::new();
+        while !rest.is_empty() {
+            let data = u32::from_be_bytes(rest[..4].try_into().unwrap()) as usize;
+            let crc = u32::from_be_bytes(rest[8 + data..12 + data].try_into().unwrap());
+            assert_eq!(crc, crc32fast::hash(&rest[4..8 + data]));
+            chunks.push((&rest[4..8], data));
+            rest = &rest[12 + data..];
+        }
+        assert_eq!(chunks, [(&b"IDAT"[..], IDAT_MOST), (b"IDAT", 3), (b"IEND", 0)]);
+    }
 }

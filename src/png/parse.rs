@@ -1,8 +1,8 @@
 //! Choosing matches: one row of a span, whole pixels at a time, left to right.
 //!
 //! At each pixel the candidates are the run of the pixel to the left and the row above, up to [`REACH`] pixels to
-//! either side; the longest wins, the run where they tie because its distance costs no extra bits. A match is taken
-//! only where it is cheaper than the literals that it replaces. A row that equals the one above is not parsed at
+//! either side; the longest wins, the run where they tie because its distance costs no extra bits. A match in the
+//! row above is taken only where it is cheaper than the literals that it replaces; a run always is. A row that equals the one above is not parsed at
 //! all: it is a copy of it, or the same bits again, whichever is shorter.
 //!
 //! The choice depends on the span's own pixels and the collection's code alone: that is what lets a span's bits be

@@ -26,6 +26,9 @@ pub(crate) struct CompressedSpan {
     words: Box<[u64]>,
     /// As many as the span has rows. Equal rows are the same bits, kept once.
     pub(crate) rows: Box<[Row]>,
+    /// The first and the last pixel of each row, for filters that look to the left: what they make of a span's first
+    /// pixel depends on the span beside it and is coded at joining. Empty under None and Up.
+    edges: Box<[[u32; 2]]>,
     /// Sum of the filtered bytes, and of each byte times its position in the tile row's bytes, mod 65521.
     pub(crate) sums: (u32, u32),
 }
@@ -44,7 +47,7 @@ impl CompressedSpan {
 
     /// Bytes of memory that the span takes, its own header included.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Self>() + size_of_val(&*self.words) + size_of_val(&*self.rows)
+        size_of::<Self>() + size_of_val(&*self.words) + size_of_val(&*self.rows) + size_of_val(&*self.edges)
     }
 }
 
@@ -109,7 +112,7 @@ impl Tokens for Counter<'_> {
     }
 }
 
-/// The pixels of a span, as the colour type stores them (see [`Color::sample`](crate::png::color::Color)).
+/// The pixels of a span, as the colour type stores them (see [`Color::to_samples`](crate::png::color::Color)).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpanSamples<'a> {
     /// `width` pixels a row, rows one after another.
@@ -172,7 +175,9 @@ pub(crate) fn compress(
         previous = Some(row);
     }
     let out = coder.out.finish();
-    let compressed = CompressedSpan { words: out.as_slice().into(), rows: table.into(), sums: sums.finish() };
+    let edges = Box::default();
+    let compressed =
+        CompressedSpan { words: out.as_slice().into(), rows: table.into(), edges, sums: sums.finish() };
     *words = out;
     compressed
 }

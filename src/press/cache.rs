@@ -1,8 +1,7 @@
 //! The span cache: compressed spans of the past, by what they show.
 //!
 //! Items of a collection are all different, but their places repeat: most spans of an item were pressed for an
-//! earlier one. The cache is bounded in bytes; over its budget it drops the spans with the fewest uses for their age
-//! (the ancestor's rule). What it holds decides the speed of a run, never a byte: a span that was dropped is pressed
+//! earlier one. The cache is bounded in bytes; over its budget it drops the spans with the fewest uses for their age. What it holds decides the speed of a run, never a byte: a span that was dropped is pressed
 //! again with the same bits.
 
 use std::sync::Arc;

@@ -147,11 +147,19 @@ impl Engine {
     /// does not grow with their number.
     ///
     /// # Errors
-    /// The first error of the sink or of an encoder; items that were on their way are still handed over.
+    /// If the plan is not one of this project; else the first error of the sink or of an encoder. Items that were on
+    /// their way are still handed over.
     pub fn press(&self, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Stats, Error> {
         let start = Instant::now();
+        (0..plan.len()).try_for_each(|index| selection::check_row(&self.project, plan.row(index)))?;
+        let before = self.stats();
         let done = pipeline::press(self, plan, sink, observer)?;
         let mut stats = self.stats();
+        stats.spans.wanted -= before.spans.wanted;
+        stats.tiles.wanted -= before.tiles.wanted;
+        stats.spans_pressed -= before.spans_pressed;
+        stats.evictions -= before.evictions;
+        stats.stored -= before.stored;
         stats.items = done.items;
         stats.bytes = done.bytes;
         stats.seconds.press = start.elapsed().as_secs_f64();
@@ -175,7 +183,7 @@ impl Engine {
         Ok(file)
     }
 
-    /// What the engine did so far, but for items and bytes.
+    /// What the engine did since it was made, but for items and bytes.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let (cache, tally) = (self.cache(), lock(&self.tally));
@@ -185,7 +193,7 @@ impl Engine {
         stats.seconds.recipe = self.loading.1;
         stats.spans.wanted = tally.spans_wanted;
         stats.tiles.wanted = tally.tiles_wanted;
-        if self.options.count_distinct {
+        if self.options.count_distinct && self.recipe.encoder == Way::Spans {
             stats.spans.distinct = Some(tally.spans.len() as u64);
             stats.tiles.distinct = Some(tally.tiles.len() as u64);
         }

@@ -18,9 +18,9 @@ pub enum EncoderChoice {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct PressOptions {
-    /// Threads that work; `None` takes one per processor.
+    /// Threads that work, at most 1024; `None` takes one per processor.
     pub threads: Option<NonZeroUsize>,
-    /// Items in flight together; `None` adapts to the sizes at hand.
+    /// Items in flight together, at most 1024; `None` adapts to the sizes at hand.
     pub batch: Option<NonZeroUsize>,
     /// Finished pictures are joined and written this many at a time, 1 to 64; `None` is 5.
     pub encode_batch: Option<NonZeroUsize>,
@@ -35,11 +35,16 @@ pub struct PressOptions {
 impl PressOptions {
     /// Finished pictures are joined and written in batches of this size if nothing else is asked for.
     pub const ENCODE_BATCH: usize = 5;
+    /// The most threads: thousands that all work take a machine down without making it faster.
+    pub const MOST_THREADS: usize = 1024;
+    /// The most items in flight together: their spans are held whatever the cache's budget says.
+    pub const MOST_BATCH: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
     /// The largest batch of finished pictures.
     pub const MOST_ENCODE_BATCH: usize = 64;
 
     pub(crate) fn thread_count(&self) -> usize {
-        self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
+        threads.map_or(1, NonZeroUsize::get).min(Self::MOST_THREADS)
     }
 
     pub(crate) fn encode_batch_size(&self) -> usize {

@@ -10,6 +10,7 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 use crate::error::Error;
 use crate::output::{FinishedItem, Sink};
 use crate::press::engine::{Engine, Prepared};
+use crate::press::options::PressOptions;
 use crate::report::Observer;
 use crate::selection::Plan;
 
@@ -72,9 +73,7 @@ pub(crate) fn press(
                 scope.spawn(move |_| {
                     let _ticket = ticket;
                     for picture in &group {
-                        if failure.get().is_some() {
-                            return;
-                        }
+                        // What is on its way is finished even if another item has failed: it is made already.
                         if let Err(error) = write(picture) {
                             // Only the first error is reported; the others follow from it as a rule.
                             let _ = failure.set(error);
@@ -104,7 +103,7 @@ impl Batch {
         // Until sizes are known, a batch is bounded by what its pictures would be uncompressed.
         let raw = 4 * engine.art.grid.size().pixels();
         let first = ((256 << 20) / raw).clamp(1, FIRST_BATCH as u64) as usize;
-        let fixed = engine.options().batch.map(std::num::NonZeroUsize::get);
+        let fixed = engine.options().batch.map(|batch| batch.min(PressOptions::MOST_BATCH).get());
         Self { fixed, size: first, budget: engine.cache_budget() / 4 }
     }
 

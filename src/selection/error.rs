@@ -133,6 +133,9 @@ pub enum PlanErrorKind {
         /// What it is.
         what: &'static str,
     },
+    /// No items at all.
+    #[error("the plan has no items; add some, or write a plan with `traitpress plan`")]
+    Empty,
     /// Two equal items.
     #[error("editions {first} and {second} are equal in the layers that count; change one")]
     Equal {

@@ -92,6 +92,9 @@ impl Reading<'_> {
         {
             return Err(Kind::TooFew { wanted, found: items.found });
         }
+        if items.found == 0 {
+            return Err(Kind::Empty);
+        }
         let width = self.project.layers.len();
         let (start, count) = (self.start.unwrap_or(1), items.rows.len() / width.max(1));
         if u64::from(start) + count as u64 > 1 << 32 {

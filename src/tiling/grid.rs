@@ -1,7 +1,7 @@
 //! The canvas cut into tiles.
 //!
-//! Tiles are square but for the right and bottom edge, where they are what is left. 64 pixels is a compromise that
-//! the two prototypes measured: smaller tiles find more repeats but make shorter spans, and a code needs long rows.
+//! Tiles are square but for the right and bottom edge, where they are what is left. 64 pixels is a
+//! compromise: smaller tiles find more repeats but make shorter spans, and a code needs long rows.
 
 /// Largest canvas side in pixels.
 pub const MAX_SIDE: u32 = 16_384;

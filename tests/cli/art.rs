@@ -25,12 +25,11 @@ fn broken_pictures_are_all_listed() {
         "p/layers/Back/E other.png",
         b"BM\x1a\0\0\0\0\0\0\0\x1a\0\0\0\x0c\0\0\0\x01\0\x01\0\x01\0\x18\0\0\0\xff\0",
     );
-    // An empty picture shows before any is opened, so it is told first and alone.
-    refused_by_all(&dir, &[&["D empty.png", "0 bytes", "export it again"]]);
-    std::fs::remove_file(dir.path("p/layers/Back/D empty.png")).unwrap();
+    // An empty picture shows before any is opened; the others follow in the same list.
     refused_by_all(
         &dir,
         &[
+            &["D empty.png", "0 bytes", "export it again"],
             &["A cut.png", "cannot be decoded", "export it again"],
             &["B cut in the header.png", "cannot be decoded", "export it again"],
             &["C text.png", "does not hold a picture", "export it as PNG"],
@@ -110,11 +109,12 @@ fn wrong_sizes_are_all_listed_with_their_size_and_the_canvas() {
 }
 
 #[test]
-fn one_run_lists_what_is_wrong_with_names_and_one_what_is_wrong_with_pictures() {
+fn one_run_lists_all_that_is_wrong_with_settings_names_and_pictures() {
     let dir = Dir::with_project();
     dir.picture("p/layers/Back/Red#2.png", RED);
     dir.picture("p/layers/Back/Sun#-1.png", RED);
     dir.write("p/layers/Eyes/None", "");
+    dir.write("p/layers/Back/Text.png", "not a picture");
     dir.write("p/collection.toml", "size = 8\nopacity = 1\n");
     dir.run(["check", "p"]).refused(
         1,
@@ -124,6 +124,7 @@ fn one_run_lists_what_is_wrong_with_names_and_one_what_is_wrong_with_pictures() 
             &["Red.png", "\"Red\"", "already there"],
             &["Sun#-1.png", "\"-1\""],
             &["layers/Eyes", "no trait"],
+            &["Text.png", "does not hold a picture"],
         ],
     );
 }

@@ -299,3 +299,25 @@ fn a_profile_on_all_traits_is_in_every_picture() {
     let without = check("no profile", &mixed([70, 70]), 2, &[]);
     assert!(without.pictures.iter().all(|picture| !picture.kinds.contains(b"iCCP")));
 }
+
+/// Where deflate's window does not reach the row above: RGB wider than 10922 pixels, RGBA wider than 8191.
+#[test]
+fn canvases_at_the_limits_of_size_and_of_the_window() {
+    let opaque = |size: [u32; 2]| {
+        Sketch::new(
+            size,
+            [
+                LayerSketch::new((0..2).map(|n| slope(size, n))),
+                LayerSketch::new((0..2).map(|n| shapes(size, n))),
+            ],
+        )
+    };
+    let open = |size: [u32; 2]| Sketch::new(size, [LayerSketch::new((0..4).map(|n| shapes(size, n)))]);
+    for size in [[16_384, 3], [10_922, 3], [10_923, 3], [2, 16_384]] {
+        let name = format!("opaque {size:?}");
+        spans(&check(&name, &opaque(size), 4, &SETTINGS[..1]), RGB);
+    }
+    for size in [[8191, 66], [8192, 66]] {
+        check(&format!("open {size:?}"), &open(size), 4, &SETTINGS[..1]);
+    }
+}

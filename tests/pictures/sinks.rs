@@ -114,7 +114,9 @@ fn a_sink_that_refuses_everything_ends_the_run_early() {
             Err("full".into())
         };
         assert!(engine.press(&plan, &sink, &()).is_err());
-        assert_eq!(asked.into_inner(), 1);
+        // What was on its way when the first item failed is still offered: a few groups, not the rest of the plan.
+        let asked = asked.into_inner();
+        assert!((1..=8).contains(&asked), "{asked} items were offered");
     });
 }
 
