@@ -15,7 +15,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let count = args.count.or(project.count).unwrap_or(DEFAULT_COUNT);
     print_layers(&project);
     let capacity = selection::capacity(&project);
-    let most = if capacity == u128::MAX { "more than 2^127".to_owned() } else { thousands(capacity) };
+    let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
     say!("{most} different items are possible; {} are asked for", thousands(count));
     let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
     if refused {

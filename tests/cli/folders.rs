@@ -244,6 +244,20 @@ fn a_run_that_stopped_between_an_items_two_files_can_be_replaced() {
 }
 
 #[test]
+fn a_folder_that_another_run_writes_to_is_left_to_it() {
+    let dir = Dir::with_busy_project();
+    stopped_run(&dir, 8);
+    // A live run holds its journal locked.
+    let journal = fs::File::open(dir.path("out/.traitpress/journal")).unwrap();
+    journal.try_lock().unwrap();
+    let before = dir.read("out/.traitpress/journal");
+    dir.run(["generate", "p", "--force"]).refused(2, &[&["out: ", "another run", "wait for it"]]);
+    assert_eq!(dir.read("out/.traitpress/journal"), before);
+    drop(journal);
+    dir.run(["generate", "p", "--force"]).ok();
+}
+
+#[test]
 fn a_journal_that_cannot_be_read_is_refused() {
     let dir = Dir::with_project();
     dir.write("out/.traitpress/journal", "something else\n");

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use tempfile::TempDir;
+use traitpress::output::FinishedItem;
 use traitpress::press::{EncoderChoice, Engine};
 use traitpress::selection::Plan;
 
@@ -93,4 +94,15 @@ fn another_seed_gives_other_items_but_the_same_bytes_for_the_same_item() {
     let shared: Vec<_> = a.iter().filter_map(|(row, file)| b.get(row).map(|other| (file, other))).collect();
     assert!(shared.len() >= 12);
     assert!(shared.iter().all(|(one, other)| one == other));
+}
+
+#[test]
+fn a_plan_of_another_project_is_refused() {
+    let dir = project();
+    let picture = Canvas::from_fn(100, 70, |x, y| [x as u8, y as u8, 0, 255]);
+    let layers = [LayerSketch::new([picture.clone()]), LayerSketch::new([picture])];
+    let other = Sketch::new([100, 70], layers).write();
+    let foreign = choose(&engine(&other), 3, 1);
+    let outcome = engine(&dir).press(&foreign, &|_: FinishedItem<'_>| Ok(()), &());
+    assert!(matches!(outcome, Err(traitpress::Error::Row(_))), "two layers are not three");
 }
