@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use traitpress::report::Observer;
 
@@ -24,8 +24,13 @@ impl Progress {
         if !std::io::stderr().is_terminal() {
             return Self::Lines { start: Instant::now(), next: Mutex::new(Instant::now() + BETWEEN_LINES) };
         }
-        let template = "{wide_bar} {pos}/{len}  {per_sec}  {eta} left";
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+            // A bar that cannot be written is no reason to stop a run.
+            let _ = write!(out, "{:.0} items/s", state.per_sec());
+        };
+        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {rate}  {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", rate);
         Self::Bar(
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5))
                 .with_style(style),
