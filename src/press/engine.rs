@@ -339,10 +339,11 @@ impl Tally {
     /// Remembers a span and its tiles as seen.
     fn saw(&mut self, place: crate::tiling::Place, stack: &[u16]) {
         use std::hash::BuildHasher;
+        // The stack is hashed once, not for every tile: this runs while the workers wait for the next batch.
+        let stack = FxBuildHasher.hash_one(stack);
         self.spans.insert(FxBuildHasher.hash_one((place, stack)));
-        for tile in place.first..=place.last {
-            self.tiles.insert(FxBuildHasher.hash_one((place.row, tile, stack)));
-        }
+        self.tiles
+            .extend((place.first..=place.last).map(|tile| FxBuildHasher.hash_one((place.row, tile, stack))));
     }
 }
 
