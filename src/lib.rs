@@ -13,7 +13,6 @@
 //! [`press`] drives it all batch by batch, [`report`] watches it.
 //!
 //! ```no_run
-//! use traitpress::output::{FolderSink, check_folder};
 //! use traitpress::press::{Engine, PressOptions};
 //!
 //! # fn main() -> Result<(), traitpress::Error> {

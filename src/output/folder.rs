@@ -105,7 +105,7 @@ impl FolderSink {
         self.work.join(name.replace('/', "-") + names::PART)
     }
 
-    /// Writes the file `name` as a stream, under a temporary name first.
+    /// Writes the file `name`, under a temporary name first.
     fn write_whole(
         &self,
         name: &str,
@@ -120,23 +120,13 @@ impl FolderSink {
         fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
         Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
     }
-
-    /// Writes the file `name` at once, under a temporary name first.
-    fn write_bytes(&self, name: &str, bytes: &[u8]) -> Result<Written, OutputError> {
-        let path = names::under(&self.folder, name);
-        let part = self.part(name);
-        let mut file = File::create_new(&part).map_err(OutputError::io("create", &part))?;
-        file.write_all(bytes).map_err(OutputError::io("write", &path))?;
-        drop(file);
-        fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
-        Ok(Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() })
-    }
 }
 
 impl Sink for FolderSink {
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        let image = self.write_bytes(&names::image(item.edition), item.png)?;
-        let metadata = self.write_bytes(&names::metadata(item.edition), item.metadata)?;
+        let image = self.write_whole(&names::image(item.edition), |out| out.write_all(item.png))?;
+        let metadata =
+            self.write_whole(&names::metadata(item.edition), |out| out.write_all(item.metadata))?;
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
         self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
         Ok(())

@@ -5,7 +5,7 @@
 //! begins. Two sums are kept for Adler-32 of the pictures that it will be part of.
 
 use crate::png::bits::BitWriter;
-use crate::png::code::{Code, Histogram, distance_symbol, length_symbol};
+use crate::png::code::{Code, Histogram, REACH, distance_symbol, length_symbol};
 use crate::png::filter::{Filter, filter_up};
 use crate::png::parse::{RowAbove, Tokens, copy_cost, copy_row, parse_row};
 
@@ -77,7 +77,7 @@ impl Tokens for Coder<'_> {
     fn above(&mut self, offset: usize, length: usize) {
         let bits = self.code.above[offset][length];
         self.out.put(bits.bits, bits.count);
-        self.repeatable &= offset == crate::png::code::REACH as usize;
+        self.repeatable &= offset == REACH as usize;
     }
 }
 
@@ -106,8 +106,7 @@ impl Tokens for Counter<'_> {
     }
 
     fn above(&mut self, offset: usize, length: usize) {
-        let distance =
-            self.code.shape.above(offset as i32 - crate::png::code::REACH).expect("a source in reach");
+        let distance = self.code.shape.above(offset as i32 - REACH).expect("a source in reach");
         self.copy(distance, length);
     }
 }

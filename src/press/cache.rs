@@ -64,6 +64,11 @@ impl SpanCache {
         }
     }
 
+    /// Bytes that the spans may take.
+    pub(crate) fn budget(&self) -> u64 {
+        self.budget
+    }
+
     /// One more item is being put together.
     pub(crate) fn tick(&mut self) {
         self.clock += 1;

@@ -328,7 +328,7 @@ impl Engine {
 
     /// Bytes of compressed spans that the cache may keep.
     pub(crate) fn cache_budget(&self) -> u64 {
-        self.options.cache_bytes()
+        self.cache().budget()
     }
 }
 

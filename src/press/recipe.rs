@@ -62,9 +62,7 @@ impl Recipe {
         let (filter, code) = pool.install(|| sample.best_code(&format));
         Self { version: VERSION, encoder, tile: crate::tiling::Grid::TILE, color: format.color, filter, code }
     }
-}
 
-impl Recipe {
     /// The decisions in words: colour type, and how pictures are written.
     pub(crate) fn summary(&self) -> String {
         let color = match &self.color {
@@ -121,8 +119,7 @@ fn places_repeat(project: &Project, art: &Art, items: &ItemTraits) -> bool {
     for _ in 0..REUSE_SAMPLE {
         sampler.next_row(&mut row);
         viewer.spans(art, &items.of(&row), |place, stack| {
-            let (xs, ys) = extent(art, place);
-            let pixels = (xs.len() * ys.len()) as u64;
+            let pixels = area(art, place) as u64;
             wanted += pixels;
             if seen.insert((place, stacks.acquire(stack))) {
                 distinct += pixels;
@@ -175,7 +172,7 @@ impl Sample {
                 jobs[index].1 += 1;
             });
         }
-        let pixels: usize = jobs.iter().map(|(job, _)| area(art, job)).sum();
+        let pixels: usize = jobs.iter().map(|(job, _)| area(art, job.place)).sum();
         let step = pixels.div_ceil(TRAINING_PIXELS).max(1);
         let mut seen: HashSet<TraitId, FxBuildHasher> = HashSet::default();
         // Thinning must not lose a trait: the first span in which one shows is kept.
@@ -250,8 +247,9 @@ impl Sample {
     }
 }
 
-fn area(art: &Art, job: &SpanJob) -> usize {
-    let (xs, ys) = extent(art, job.place);
+/// Pixels of a span.
+fn area(art: &Art, place: Place) -> usize {
+    let (xs, ys) = extent(art, place);
     xs.len() * ys.len()
 }
 
