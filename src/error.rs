@@ -8,6 +8,9 @@ use crate::selection::{PlanError, RowError, SelectionError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The back end that was asked for is not there, or gave up.
+    #[error(transparent)]
+    Backend(#[from] crate::compositor::BackendError),
     /// The project or its art is not right.
     #[error(transparent)]
     Project(#[from] ProjectError),

@@ -47,10 +47,10 @@ pub struct Art {
     pub warnings: Vec<Problem>,
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "gpu"))]
 impl Art {
-    /// Art without files, for tests of what comes after.
-    pub(crate) fn for_tests(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
+    /// Art without files or a project, as made-up checks and tests need it.
+    pub(crate) fn of_tiles(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
         Self {
             grid,
             traits,

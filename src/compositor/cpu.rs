@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::collection::{Art, Tile, TraitId};
-use crate::compositor::{Compositor, Rendered, SpanJob};
+use crate::compositor::{BackendError, Compositor, Rendered, SpanJob};
 use crate::pixel::{Pixel, over};
 use crate::tiling::Place;
 
@@ -32,13 +32,18 @@ impl Compositor for Cpu {
         "cpu".to_owned()
     }
 
-    fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync)) {
+    fn render(
+        &self,
+        jobs: &[SpanJob],
+        deliver: &(dyn Fn(usize, Rendered<'_>) + Sync),
+    ) -> Result<(), BackendError> {
         self.pool.install(|| {
             jobs.par_iter().enumerate().for_each_init(Vec::new, |buffer, (index, job)| {
                 let pixels = composite_span(&self.art, job, buffer);
                 deliver(index, Rendered::Pixels(pixels));
             });
         });
+        Ok(())
     }
 }
 

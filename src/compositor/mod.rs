@@ -4,8 +4,14 @@
 //! that they are compressed while they are still in that core's cache. The formulas are those of [`crate::pixel`]
 //! whatever the back end: all give the same bytes.
 
+mod backend;
 mod cpu;
+#[cfg(feature = "gpu")]
+mod gpu;
 
+pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStats};
+#[cfg(feature = "gpu")]
+pub(crate) use gpu::{Gpu, GpuOptions, Opened, adapters};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 
 use crate::collection::TraitId;
@@ -35,11 +41,45 @@ pub(crate) enum Rendered<'a> {
     Compressed(CompressedSpan),
 }
 
+/// The tiles of one trait in one tile row: what a back end with memory of its own loads at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Band {
+    pub(crate) id: TraitId,
+    pub(crate) row: u16,
+}
+
 /// A back end.
 pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
     /// `cpu`, or `gpu: ADAPTER`.
     fn name(&self) -> String;
 
     /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
-    fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync));
+    ///
+    /// # Errors
+    /// If it failed and no other back end may step in; all jobs were delivered all the same.
+    fn render(
+        &self,
+        jobs: &[SpanJob],
+        deliver: &(dyn Fn(usize, Rendered<'_>) + Sync),
+    ) -> Result<(), BackendError>;
+
+    /// Whether [`expect`](Self::expect) is of any use.
+    fn wants_forecast(&self) -> bool {
+        false
+    }
+
+    /// Says what will be needed after the batch at hand, the most urgent first.
+    fn expect(&self, bands: Vec<Band>) {
+        let _ = bands;
+    }
+
+    /// How often something failed so far, a lack of memory above all: a reason for smaller batches.
+    fn setbacks(&self) -> u64 {
+        0
+    }
+
+    /// What a GPU did, if there is one.
+    fn gpu_stats(&self) -> Option<GpuStats> {
+        None
+    }
 }

@@ -1,5 +1,6 @@
 //! The pipeline that turns a plan into files: the only module that knows all the others.
 
+mod backend;
 mod cache;
 mod engine;
 #[doc(hidden)]
@@ -11,6 +12,8 @@ mod pool;
 mod recipe;
 mod to_folder;
 
+pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+pub use backend::adapters;
 pub use engine::Engine;
 pub use options::{EncoderChoice, PressOptions};
 pub use to_folder::FolderOptions;

@@ -2,6 +2,7 @@
 
 mod stats;
 
+pub use crate::compositor::GpuStats;
 pub(crate) use stats::peak_memory_bytes;
 pub use stats::{Distinct, Seconds, Stats};
 

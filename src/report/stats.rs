@@ -54,6 +54,8 @@ pub struct Stats {
     pub peak_memory_bytes: Option<u64>,
     /// What composited: `cpu`, or `gpu: ADAPTER`.
     pub backend: String,
+    /// What the GPU did, if one was used.
+    pub gpu: Option<crate::compositor::GpuStats>,
     /// How pictures were written: `spans` or `plain`.
     pub encoder: String,
     /// Threads that worked.
