@@ -19,13 +19,19 @@ struct Varyings {
     @builtin(position) position: vec4<f32>,
     // The cell's upper left pixel on the target.
     @location(0) @interpolate(flat, either) origin: vec2<u32>,
-    // First entry, and the one after the last.
+    // First entry and the one after the last; for shallow stacks which entries are single colours, a bit each.
     @location(1) @interpolate(flat, either) stack: vec2<u32>,
+    // The entries of a shallow stack.
+    @location(2) @interpolate(flat, either) shallow: vec4<u32>,
 }
 
-// instance: cell column and row (16 bits each), width and height (16 bits each), first entry, number of entries.
+// instance: cell column and row (16 bits each), width and height (16 bits each), and what `Varyings.stack` holds.
 @vertex
-fn place(@builtin(vertex_index) corner: u32, @location(0) instance: vec4<u32>) -> Varyings {
+fn place(
+    @builtin(vertex_index) corner: u32,
+    @location(0) instance: vec4<u32>,
+    @location(1) shallow: vec4<u32>,
+) -> Varyings {
     let cell = vec2<u32>(instance.x & 0xffffu, instance.x >> 16u);
     let size = vec2<u32>(instance.y & 0xffffu, instance.y >> 16u);
     let origin = cell * TILE;
@@ -35,24 +41,58 @@ fn place(@builtin(vertex_index) corner: u32, @location(0) instance: vec4<u32>) -
     var out: Varyings;
     out.position = vec4<f32>(on_target.x * 2.0 - 1.0, 1.0 - on_target.y * 2.0, 0.0, 1.0);
     out.origin = origin;
-    out.stack = vec2<u32>(instance.z, instance.z + instance.w);
+    out.stack = instance.zw;
+    out.shallow = shallow;
     return out;
+}
+
+// The pixel of a tile in the atlas: column in bits 0 to 7 of `slot`, row in 8 to 15, page in 16 to 31.
+fn texel(slot: u32, at: vec2<u32>) -> u32 {
+    let tile = vec2<u32>(slot & 0xffu, (slot >> 8u) & 0xffu);
+    let texel = textureLoad(atlas, tile * TILE + at, slot >> 16u, 0);
+    return texel.r | (texel.g << 8u) | (texel.b << 16u) | (texel.a << 24u);
 }
 
 fn fetch(entry: vec2<u32>, at: vec2<u32>) -> u32 {
     if (entry.x & SOLID) != 0u {
         return entry.y;
     }
-    let tile = vec2<u32>(entry.y & 0xffu, (entry.y >> 8u) & 0xffu);
-    let texel = textureLoad(atlas, tile * TILE + at, entry.y >> 16u, 0);
-    return texel.r | (texel.g << 8u) | (texel.b << 16u) | (texel.a << 24u);
+    return texel(entry.y, at);
 }
 
 fn unpacked(pixel: u32) -> vec4<u32> {
     return vec4<u32>(pixel, pixel >> 8u, pixel >> 16u, pixel >> 24u) & vec4<u32>(255u);
 }
 
-// Stacks in which every layer is normal.
+// How many entries a shallow stack has, and whether the lowest is a single colour: known when the pipeline is made, so
+// that no loop, no branch and no buffer is left.
+override DEPTH: u32 = 2u;
+override SOLID_BASE: bool = false;
+
+fn shallow_fetch(value: u32, solid: bool, at: vec2<u32>) -> u32 {
+    if solid {
+        return value;
+    }
+    return texel(value, at);
+}
+
+// Stacks of two to four entries in which every layer is normal: most of them.
+@fragment
+fn composite_shallow(in: Varyings) -> @location(0) vec4<u32> {
+    let at = vec2<u32>(in.position.xy) - in.origin;
+    let solid = in.stack.x;
+    var base = shallow_fetch(in.shallow.x, SOLID_BASE, at);
+    base = over(shallow_fetch(in.shallow.y, (solid & 2u) != 0u, at), base);
+    if DEPTH > 2u {
+        base = over(shallow_fetch(in.shallow.z, (solid & 4u) != 0u, at), base);
+    }
+    if DEPTH > 3u {
+        base = over(shallow_fetch(in.shallow.w, (solid & 8u) != 0u, at), base);
+    }
+    return unpacked(base);
+}
+
+// Deeper stacks in which every layer is normal.
 @fragment
 fn composite_over(in: Varyings) -> @location(0) vec4<u32> {
     let at = vec2<u32>(in.position.xy) - in.origin;

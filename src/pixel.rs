@@ -163,9 +163,3 @@ mod tests {
         }
     }
 }
-// STUB
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Blend { #[default] Normal }
-impl Blend { pub const ALL: [Blend; 1] = [Blend::Normal]; pub fn code(self) -> u32 { 0 } pub fn name(self) -> &'static str { "normal" } }
-pub fn blend_tables() -> &'static [u32] { &[0; 4] }
-impl crate::collection::TraitArt { pub fn blend(&self) -> Blend { Blend::Normal } pub fn with_blend(self, _: Blend) -> Self { self } }

@@ -3,6 +3,7 @@
 use wgpu::CommandEncoder;
 
 use super::context::Fault;
+use super::pipelines::Way;
 use super::residency::Residency;
 use super::target::Dimensions;
 use crate::collection::{Art, Tile};
@@ -25,9 +26,8 @@ const SOLID: u32 = 256;
 pub(super) struct Fill {
     /// In the order of their cells; each takes as many cells as it has tiles.
     pub(super) jobs: Vec<Numbered>,
-    /// Tiles of stacks of normal layers, then the others: cell, size, first entry, number of entries.
-    pub(super) over: Vec<[u32; 4]>,
-    pub(super) blend: Vec<[u32; 4]>,
+    /// By [`Way`]: cell, size, and the stack as the shader wants it.
+    pub(super) instances: [Vec<[u32; 8]>; Way::ALL.len()],
     pub(super) entries: Vec<[u32; 2]>,
     pub(super) cells: u32,
 }
@@ -43,8 +43,7 @@ pub(super) enum Added {
 impl Fill {
     pub(super) fn clear(&mut self) {
         self.jobs.clear();
-        self.over.clear();
-        self.blend.clear();
+        self.instances.iter_mut().for_each(Vec::clear);
         self.entries.clear();
         self.cells = 0;
     }
@@ -74,7 +73,7 @@ impl Fill {
         let height = art.grid.y_range(place.row.into()).len() as u32;
         for column in place.first..=place.last {
             let width = art.grid.x_range(column.into()).len() as u32;
-            let first = self.entries.len() as u32;
+            let first = self.entries.len();
             for &id in &job.job.stack {
                 let picture = &art.traits[usize::from(id)];
                 let mode = picture.blend().code();
@@ -88,8 +87,22 @@ impl Fill {
                 }
             }
             let cell = self.cells % dimensions.columns | (self.cells / dimensions.columns) << 16;
-            let instance = [cell, width | height << 16, first, self.entries.len() as u32 - first];
-            if normal { self.over.push(instance) } else { self.blend.push(instance) }
+            let mut instance = [cell, width | height << 16, first as u32, self.entries.len() as u32, 0, 0, 0, 0];
+            let entries = &self.entries[first..];
+            let way = match (normal, entries.len()) {
+                (true, depth @ 2..=Way::SHALLOW) => {
+                    instance[2] = 0;
+                    for (index, [kind, value]) in entries.iter().enumerate() {
+                        instance[2] |= u32::from(kind & SOLID != 0) << index;
+                        instance[4 + index] = *value;
+                    }
+                    self.entries.truncate(first);
+                    Way::Shallow { depth, solid_base: instance[2] & 1 == 1 }
+                }
+                (true, _) => Way::Over,
+                (false, _) => Way::Blend,
+            };
+            self.instances[way.index()].push(instance);
             self.cells += 1;
         }
         self.jobs.push(job.clone());

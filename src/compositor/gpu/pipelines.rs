@@ -3,7 +3,7 @@
 use wgpu::util::DeviceExt;
 use wgpu::{
     BindGroupLayout, BindGroupLayoutEntry, BindingType, BufferBindingType, BufferUsages, FragmentState,
-    PrimitiveState, PrimitiveTopology, RenderPipeline, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    PipelineCompilationOptions,    PrimitiveState, PrimitiveTopology, RenderPipeline, ShaderModuleDescriptor, ShaderSource, ShaderStages,
     TextureSampleType, TextureViewDimension, VertexBufferLayout, VertexState, VertexStepMode,
 };
 
@@ -18,19 +18,71 @@ const SOURCE: &str = concat!(
     include_str!("../../../shaders/composite.wgsl"),
 );
 
-/// Bytes of one instance: four 32-bit words.
-pub(super) const INSTANCE_BYTES: u64 = 16;
+/// Bytes of one instance: eight 32-bit words.
+pub(super) const INSTANCE_BYTES: u64 = 32;
 /// Bytes of one entry of a stack: two 32-bit words.
 pub(super) const ENTRY_BYTES: u64 = 8;
+
+/// How the tile of a stack is composited; each way is a pipeline of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Two to four entries of normal layers, in the instance itself. Software adapters spend most of their time
+    /// reading: with the entries in a buffer and a loop over them, a pass took XXX times as long.
+    Shallow { depth: usize, solid_base: bool },
+    /// Any number of entries of normal layers.
+    Over,
+    /// Any number of entries, any modes.
+    Blend,
+}
+
+impl Way {
+    /// Entries that an instance itself can hold.
+    pub(super) const SHALLOW: usize = 4;
+
+    pub(super) const ALL: [Self; 8] = [
+        Self::Shallow { depth: 2, solid_base: false },
+        Self::Shallow { depth: 2, solid_base: true },
+        Self::Shallow { depth: 3, solid_base: false },
+        Self::Shallow { depth: 3, solid_base: true },
+        Self::Shallow { depth: 4, solid_base: false },
+        Self::Shallow { depth: 4, solid_base: true },
+        Self::Over,
+        Self::Blend,
+    ];
+
+    /// The way's place in [`Way::ALL`].
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Shallow { depth, solid_base } => 2 * (depth - 2) + usize::from(solid_base),
+            Self::Over => 6,
+            Self::Blend => 7,
+        }
+    }
+
+    fn entry_point(self) -> &'static str {
+        match self {
+            Self::Shallow { .. } => "composite_shallow",
+            Self::Over => "composite_over",
+            Self::Blend => "composite_blend",
+        }
+    }
+
+    fn constants(self) -> Vec<(&'static str, f64)> {
+        match self {
+            Self::Shallow { depth, solid_base } => {
+                vec![("DEPTH", depth as f64), ("SOLID_BASE", f64::from(u8::from(solid_base)))]
+            }
+            Self::Over | Self::Blend => Vec::new(),
+        }
+    }
+}
 
 /// What is made once a device.
 #[derive(Debug)]
 pub(super) struct Pipelines {
     pub(super) layout: BindGroupLayout,
-    /// For stacks in which every layer is normal.
-    pub(super) over: RenderPipeline,
-    /// For stacks with any blend mode.
-    pub(super) blend: RenderPipeline,
+    /// By [`Way::index`].
+    pub(super) ways: Vec<RenderPipeline>,
     /// The reciprocals and roots that the CPU uses too.
     pub(super) tables: wgpu::Buffer,
 }
@@ -68,9 +120,11 @@ impl Pipelines {
         let instances = VertexBufferLayout {
             array_stride: INSTANCE_BYTES,
             step_mode: VertexStepMode::Instance,
-            attributes: &wgpu::vertex_attr_array![0 => Uint32x4],
+            attributes: &wgpu::vertex_attr_array![0 => Uint32x4, 1 => Uint32x4],
         };
-        let pipeline = |entry_point| {
+        let pipeline = |way: Way| {
+            let constants = way.constants();
+            let entry_point = way.entry_point();
             device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
                 label: Some(entry_point),
                 layout: Some(&pipeline_layout),
@@ -89,7 +143,10 @@ impl Pipelines {
                 fragment: Some(FragmentState {
                     module: &module,
                     entry_point: Some(entry_point),
-                    compilation_options: Default::default(),
+                    compilation_options: PipelineCompilationOptions {
+                        constants: &constants,
+                        ..Default::default()
+                    },
                     // No blending unit: they round as the device likes.
                     targets: &[Some(TARGET_FORMAT.into())],
                 }),
@@ -102,7 +159,7 @@ impl Pipelines {
             contents: bytemuck::cast_slice(blend_tables()),
             usage: BufferUsages::STORAGE,
         });
-        Self { over: pipeline("composite_over"), blend: pipeline("composite_blend"), layout, tables }
+        Self { ways: Way::ALL.map(pipeline).into(), layout, tables }
     }
 }
 

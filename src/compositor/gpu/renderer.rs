@@ -288,9 +288,12 @@ fn write_inputs(context: &Context, fill: &Fill, target: &Target) {
             context.queue.write_buffer(buffer, offset, bytes);
         }
     };
-    let over: &[u8] = bytemuck::cast_slice(&fill.over);
-    write(&target.instances, 0, over);
-    write(&target.instances, over.len() as u64, bytemuck::cast_slice(&fill.blend));
+    let mut at = 0;
+    for instances in &fill.instances {
+        let bytes: &[u8] = bytemuck::cast_slice(instances);
+        write(&target.instances, at, bytes);
+        at += bytes.len() as u64;
+    }
     write(&target.entries, 0, bytemuck::cast_slice(&fill.entries));
 }
 
@@ -313,16 +316,16 @@ fn draw(encoder: &mut CommandEncoder, pipelines: &Pipelines, fill: &Fill, target
         occlusion_query_set: None,
         multiview_mask: None,
     });
-    let (over, all) = (fill.over.len() as u32, (fill.over.len() + fill.blend.len()) as u32);
     pass.set_bind_group(0, &target.stacks, &[]);
     pass.set_vertex_buffer(0, target.instances.slice(..));
-    if over > 0 {
-        pass.set_pipeline(&pipelines.over);
-        pass.draw(0..4, 0..over);
-    }
-    if all > over {
-        pass.set_pipeline(&pipelines.blend);
-        pass.draw(0..4, over..all);
+    let mut first = 0;
+    for (instances, pipeline) in fill.instances.iter().zip(&pipelines.ways) {
+        let end = first + instances.len() as u32;
+        if end > first {
+            pass.set_pipeline(pipeline);
+            pass.draw(0..4, first..end);
+        }
+        first = end;
     }
 }
 
