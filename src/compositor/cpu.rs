@@ -12,6 +12,8 @@ use rayon::prelude::*;
 use crate::collection::{Art, Tile, TraitId};
 use crate::compositor::{Compositor, Rendered, SpanJob};
 use crate::pixel::{Pixel, over};
+use crate::pool::{Account, Pool};
+use crate::report::{Stage, Stages};
 use crate::tiling::Place;
 
 /// Composites on a thread pool.
@@ -19,11 +21,19 @@ use crate::tiling::Place;
 pub(crate) struct Cpu {
     art: Arc<Art>,
     pool: Arc<rayon::ThreadPool>,
+    /// The pixels of the spans at hand.
+    buffers: Pool<Vec<Pixel>>,
+    stages: Arc<Stages>,
 }
 
 impl Cpu {
-    pub(crate) fn new(art: Arc<Art>, pool: Arc<rayon::ThreadPool>) -> Self {
-        Self { art, pool }
+    pub(crate) fn new(
+        art: Arc<Art>,
+        pool: Arc<rayon::ThreadPool>,
+        buffers: &Arc<Account>,
+        stages: Arc<Stages>,
+    ) -> Self {
+        Self { art, pool, buffers: Pool::new(buffers), stages }
     }
 }
 
@@ -34,9 +44,12 @@ impl Compositor for Cpu {
 
     fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync)) {
         self.pool.install(|| {
-            jobs.par_iter().enumerate().for_each_init(Vec::new, |buffer, (index, job)| {
-                let pixels = composite_span(&self.art, job, buffer);
-                deliver(index, Rendered::Pixels(pixels));
+            jobs.par_iter().enumerate().for_each(|(index, job)| {
+                self.buffers.with(|buffer| {
+                    let pixels =
+                        self.stages.time(Stage::Composite, || composite_span(&self.art, job, buffer));
+                    deliver(index, Rendered::Pixels(pixels));
+                });
             });
         });
     }
