@@ -27,6 +27,7 @@
 mod compositor;
 mod error;
 mod png;
+mod pool;
 
 pub mod collection;
 pub mod output;

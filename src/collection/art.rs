@@ -143,6 +143,13 @@ impl TraitArt {
         &self.hiding[row * words..(row + 1) * words]
     }
 
+    /// Bytes of memory that the trait takes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let bits = size_of_val(&*self.present) + size_of_val(&*self.hiding);
+        (size_of_val(&*self.slots) + size_of_val(&*self.pixels) + bits) as u64
+    }
+
     /// Mean alpha over the canvas, 0.0 to 1.0: how much the trait covers.
     #[must_use]
     pub fn mean_alpha(&self) -> f64 {

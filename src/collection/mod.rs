@@ -47,6 +47,14 @@ pub struct Art {
     pub warnings: Vec<Problem>,
 }
 
+impl Art {
+    /// Bytes of memory that the decoded traits take.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.traits.iter().map(TraitArt::bytes).sum()
+    }
+}
+
 #[cfg(any(test, feature = "gpu"))]
 impl Art {
     /// Art without files or a project, as made-up checks and tests need it.

@@ -167,7 +167,8 @@ impl FromStr for FaultPlan {
 }
 
 /// What a GPU did in a run.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct GpuStats {
     /// The adapter's name.
@@ -208,12 +209,6 @@ pub struct GpuStats {
     pub prefetched_used: u64,
     /// Those of them that were dropped unused.
     pub prefetched_in_vain: u64,
-    /// Seconds that the thread that speaks to the GPU spent on uploads.
-    pub upload_seconds: f64,
-    /// Seconds that it spent copying finished pixels out.
-    pub readback_seconds: f64,
-    /// Seconds by the GPU's own clock, where it has one.
-    pub gpu_seconds: Option<f64>,
     /// What went wrong, in words, in order.
     pub events: Vec<String>,
 }

@@ -14,9 +14,13 @@ pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuSta
 pub(crate) use gpu::{Gpu, GpuOptions, Opened, adapters};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 
-use crate::collection::TraitId;
+use std::sync::Arc;
+
+use crate::collection::{Art, TraitId};
 use crate::pixel::Pixel;
 use crate::png::CompressedSpan;
+use crate::pool::Account;
+use crate::report::Stages;
 use crate::tiling::Place;
 
 /// A span to composite.
@@ -41,6 +45,19 @@ pub(crate) enum Rendered<'a> {
     Compressed(CompressedSpan),
 }
 
+/// Takes finished spans, each with the index of its job.
+pub(crate) type Deliver<'d> = dyn Fn(usize, Rendered<'_>) + Sync + 'd;
+
+/// What back ends work with.
+#[derive(Clone, Debug)]
+pub(crate) struct Means {
+    pub(crate) art: Arc<Art>,
+    pub(crate) pool: Arc<rayon::ThreadPool>,
+    /// For all pools of buffers.
+    pub(crate) account: Arc<Account>,
+    pub(crate) stages: Arc<Stages>,
+}
+
 /// The tiles of one trait in one tile row: what a back end with memory of its own loads at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Band {
@@ -57,11 +74,7 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// If it failed and no other back end may step in; all jobs were delivered all the same.
-    fn render(
-        &self,
-        jobs: &[SpanJob],
-        deliver: &(dyn Fn(usize, Rendered<'_>) + Sync),
-    ) -> Result<(), BackendError>;
+    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError>;
 
     /// Whether [`expect`](Self::expect) is of any use.
     fn wants_forecast(&self) -> bool {

@@ -8,6 +8,7 @@ use crate::png::bits::BitWriter;
 use crate::png::code::{Code, Histogram, REACH, distance_symbol, length_symbol};
 use crate::png::filter::{Filter, filter_up};
 use crate::png::parse::{RowAbove, Tokens, copy_cost, copy_row, parse_row};
+use crate::pool::Buffer;
 
 /// Adler-32's modulus.
 pub(crate) const ADLER_MOD: u64 = 65_521;
@@ -128,6 +129,12 @@ pub(crate) struct Scratch {
     filtered: Vec<u32>,
     above: Vec<u32>,
     words: Vec<u64>,
+}
+
+impl Buffer for Scratch {
+    fn bytes(&self) -> usize {
+        self.filtered.bytes() + self.above.bytes() + self.words.bytes()
+    }
 }
 
 /// Codes a span.

@@ -1,9 +1,6 @@
 //! Which back end composites: the one place that knows whether there is a GPU path.
 
-use std::sync::Arc;
-
-use crate::collection::Art;
-use crate::compositor::{Adapter, Backend, BackendError, Compositor, Cpu};
+use crate::compositor::{Adapter, Backend, BackendError, Compositor, Cpu, Means};
 use crate::press::options::PressOptions;
 
 /// A back end, and why it is not a better one.
@@ -23,27 +20,25 @@ pub fn adapters() -> Vec<Adapter> {
 
 /// Opens the back end that `options` ask for.
 pub(crate) fn open(
-    art: &Arc<Art>,
-    pool: &Arc<rayon::ThreadPool>,
+    means: &Means,
     options: &PressOptions,
 ) -> Result<Chosen, BackendError> {
     let asked = options.adapter.is_some() || options.require_gpu || options.backend != Backend::Cpu;
     let warning = if asked {
-        match gpu(art, pool, options)? {
+        match gpu(means, options)? {
             Ok(compositor) => return Ok(Chosen { compositor, warning: None }),
             Err(warning) => warning,
         }
     } else {
         None
     };
-    Ok(Chosen { compositor: Box::new(Cpu::new(art.clone(), pool.clone())), warning })
+    Ok(Chosen { compositor: Box::new(Cpu::new(means)), warning })
 }
 
 /// The GPU, or why there is none to be used.
 #[cfg(feature = "gpu")]
 fn gpu(
-    art: &Arc<Art>,
-    pool: &Arc<rayon::ThreadPool>,
+    means: &Means,
     options: &PressOptions,
 ) -> Result<Result<Box<dyn Compositor>, Option<String>>, BackendError> {
     use crate::compositor::{Gpu, GpuOptions, Opened};
@@ -53,9 +48,11 @@ fn gpu(
         required: options.require_gpu,
         memory: options.gpu_memory,
         pools: options.pool_memory.unwrap_or(PressOptions::POOL_MEMORY),
+        prefetch: options.reuse.prefetch,
+        keep_targets: options.reuse.pools,
         faults: options.gpu_faults.clone(),
     };
-    Ok(match Gpu::open(art, pool, &asked)? {
+    Ok(match Gpu::open(means, &asked)? {
         Opened::Gpu(gpu) => Ok(gpu),
         Opened::None(warning) => Err(warning),
     })
@@ -63,8 +60,7 @@ fn gpu(
 
 #[cfg(not(feature = "gpu"))]
 fn gpu(
-    _art: &Arc<Art>,
-    _pool: &Arc<rayon::ThreadPool>,
+    _means: &Means,
     options: &PressOptions,
 ) -> Result<Result<Box<dyn Compositor>, Option<String>>, BackendError> {
     let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;

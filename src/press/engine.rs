@@ -8,19 +8,19 @@ use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
 
 use crate::collection::{Art, Project};
-use crate::compositor::{Band, Compositor, Rendered, SpanJob, composite_canvas};
+use crate::compositor::{Band, Compositor, Means, Rendered, SpanJob, composite_canvas};
 use crate::error::Error;
 use crate::output::Sink;
 use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
+use crate::pool::{Account, Pool};
 use crate::press::backend;
 use crate::press::cache::SpanCache;
 use crate::press::item::ItemTraits;
 use crate::press::options::{EncoderChoice, PressOptions};
 use crate::press::pipeline;
-use crate::press::pool::Pool;
 use crate::press::recipe::{Recipe, Way};
-use crate::report::{Observer, Stats};
+use crate::report::{Observer, Stage, Stages, Stats};
 use crate::selection::{self, Plan};
 use crate::tiling::Viewer;
 
@@ -44,6 +44,8 @@ pub struct Engine {
     scratches: Pool<Scratch>,
     canvases: Pool<(Vec<Pixel>, Vec<u8>)>,
     pub(crate) files: Pool<Vec<u8>>,
+    buffers: Arc<Account>,
+    pub(crate) stages: Arc<Stages>,
     loading: (f64, f64),
 }
 
@@ -94,12 +96,20 @@ impl Engine {
         let decode = start.elapsed().as_secs_f64();
         let recipe = Recipe::make(&project, &art, options.encoder == EncoderChoice::Plain, &pool);
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
-        let backend = backend::open(&art, &pool, &options)?;
         let format = Format {
             size: art.grid.size(),
             color: recipe.color.clone(),
             icc_profile: art.icc_profile.clone(),
         };
+        let buffers = Account::new(options.reuse.pools);
+        let stages = Arc::<Stages>::default();
+        let means = Means {
+            art: art.clone(),
+            pool: pool.clone(),
+            account: buffers.clone(),
+            stages: stages.clone(),
+        };
+        let backend = backend::open(&means, &options)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
             encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),
@@ -107,9 +117,11 @@ impl Engine {
             backend_warning: backend.warning,
             cache: Mutex::new(SpanCache::new(options.cache_bytes())),
             tally: Mutex::default(),
-            scratches: Pool::default(),
-            canvases: Pool::default(),
-            files: Pool::default(),
+            scratches: Pool::new(&buffers),
+            canvases: Pool::new(&buffers),
+            files: Pool::new(&buffers),
+            buffers,
+            stages,
             loading: (decode, recipe_seconds),
             project,
             art,
@@ -170,6 +182,9 @@ impl Engine {
         stats.spans_pressed -= before.spans_pressed;
         stats.evictions -= before.evictions;
         stats.stored -= before.stored;
+        stats.stages = stats.stages.since(&before.stages);
+        stats.pools.allocations -= before.pools.allocations;
+        stats.pools.reuses -= before.pools.reuses;
         stats.items = done.items;
         stats.bytes = done.bytes;
         stats.seconds.press = start.elapsed().as_secs_f64();
@@ -209,11 +224,16 @@ impl Engine {
         }
         stats.spans_pressed = counts.misses;
         stats.evictions = counts.evictions;
-        stats.cache_peak_bytes = counts.peak_bytes;
         stats.stored = tally.stored;
-        stats.peak_memory_bytes = crate::report::peak_memory_bytes();
+        stats.stages = self.stages.seconds();
+        (stats.pools.allocations, stats.pools.reuses) = self.buffers.counts();
+        stats.memory.art = self.art.bytes();
+        stats.memory.span_cache_peak = counts.peak_bytes;
+        stats.memory.pools_peak = self.buffers.peak_bytes();
+        stats.memory.process_peak = crate::report::peak_memory_bytes();
         stats.backend = self.compositor.name();
         stats.gpu = self.compositor.gpu_stats();
+        stats.memory.textures_peak = stats.gpu.as_ref().map(|gpu| gpu.texture_bytes + gpu.pool_bytes);
         stats.encoder = match self.recipe.encoder {
             Way::Spans => "spans".to_owned(),
             Way::Plain => "plain".to_owned(),
@@ -249,26 +269,29 @@ impl Engine {
         if self.recipe.encoder == Way::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect());
         }
-        let (pictures, jobs) = self.look_up(rows);
+        let (pictures, jobs) = self.stages.time(Stage::Tile, || self.look_up(rows));
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
         self.compositor.render(&jobs, &|index, rendered| {
             let span = match rendered {
                 Rendered::Compressed(span) => span,
                 Rendered::Pixels(pixels) => {
                     let (xs, _) = crate::compositor::extent(&self.art, jobs[index].place);
-                    self.scratches.with(|scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch))
+                    let compress =
+                        |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
+                    self.stages.time(Stage::Compress, || self.scratches.with(compress))
                 }
             };
             made[index].set(Arc::new(span)).expect("a job is delivered once");
         })?;
         let made: Vec<Arc<CompressedSpan>> =
             made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect();
-        let mut cache = self.cache();
-        for (job, span) in jobs.iter().zip(&made) {
-            cache.insert(job.place, &job.stack, span.clone());
+        if self.options.reuse.span_cache {
+            let mut cache = self.cache();
+            for (job, span) in jobs.iter().zip(&made) {
+                cache.insert(job.place, &job.stack, span.clone());
+            }
+            cache.trim();
         }
-        cache.trim();
-        drop(cache);
         let finish = |(index, sources, row_ends): Looked| {
             let spans = sources.into_iter().map(|source| match source {
                 Source::Kept(span) => span,
@@ -352,18 +375,20 @@ impl Engine {
         out: &mut Vec<u8>,
     ) -> Result<usize, Error> {
         if let Some(spans) = &prepared.spans
-            && let Some(len) = self.encoder.join(spans, out)
+            && let Some(len) = self.stages.time(Stage::Join, || self.encoder.join(spans, out))
         {
             return Ok(len);
         }
         self.canvases.with(|(canvas, raw)| {
-            composite_canvas(&self.art, &self.items.of(row), canvas);
-            *out = if prepared.spans.is_some() {
-                lock(&self.tally).stored += 1;
-                self.encoder.stored(canvas)
-            } else {
-                plain(self.encoder.format(), canvas, raw).map_err(Error::Encoder)?
+            self.stages.time(Stage::Composite, || composite_canvas(&self.art, &self.items.of(row), canvas));
+            let compress = || {
+                if prepared.spans.is_some() {
+                    lock(&self.tally).stored += 1;
+                    return Ok(self.encoder.stored(canvas));
+                }
+                plain(self.encoder.format(), canvas, raw).map_err(Error::Encoder)
             };
+            *out = self.stages.time(Stage::Compress, compress)?;
             Ok(out.len())
         })
     }

@@ -8,12 +8,11 @@ pub mod internals;
 mod item;
 mod options;
 mod pipeline;
-mod pool;
 mod recipe;
 mod to_folder;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;
 pub use engine::Engine;
-pub use options::{EncoderChoice, PressOptions};
+pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use to_folder::FolderOptions;

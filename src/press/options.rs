@@ -16,6 +16,34 @@ pub enum EncoderChoice {
     Plain,
 }
 
+/// What is used again: for measuring what each is worth. None of it changes a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reuse {
+    /// Whether compressed spans are kept from batch to batch. Within a batch each distinct span is pressed once in
+    /// any case.
+    pub span_cache: bool,
+    /// Whether finished pictures are joined and written several at a time.
+    pub encode_batching: bool,
+    /// Whether traits are brought to a graphics card before they are needed.
+    pub prefetch: bool,
+    /// Whether buffers go back to their pool rather than to the system.
+    pub pools: bool,
+}
+
+impl Reuse {
+    /// Everything on: how collections are pressed.
+    pub const ALL: Self = Self { span_cache: true, encode_batching: true, prefetch: true, pools: true };
+    /// Everything off. With a batch of 1 this is one item at a time without reuse.
+    pub const NONE: Self = Self { span_cache: false, encode_batching: false, prefetch: false, pools: false };
+}
+
+impl Default for Reuse {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
 /// Settings of an [`Engine`](crate::press::Engine).
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -45,6 +73,8 @@ pub struct PressOptions {
     pub cache_memory: Option<u64>,
     /// Whether to count distinct tiles and spans for the statistics (8 bytes each).
     pub count_distinct: bool,
+    /// What is used again.
+    pub reuse: Reuse,
 }
 
 impl PressOptions {
@@ -66,7 +96,8 @@ impl PressOptions {
     }
 
     pub(crate) fn encode_batch_size(&self) -> usize {
-        self.encode_batch.map_or(Self::ENCODE_BATCH, NonZeroUsize::get).min(Self::MOST_ENCODE_BATCH)
+        let size = self.encode_batch.map_or(Self::ENCODE_BATCH, NonZeroUsize::get);
+        if self.reuse.encode_batching { size.min(Self::MOST_ENCODE_BATCH) } else { 1 }
     }
 
     pub(crate) fn cache_bytes(&self) -> u64 {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::output::{FinishedItem, Sink};
 use crate::press::engine::{Engine, Prepared};
 use crate::press::options::PressOptions;
-use crate::report::Observer;
+use crate::report::{Observer, Stage};
 use crate::selection::Plan;
 
 /// What came out.
@@ -44,9 +44,12 @@ pub(crate) fn press(
         let edition = plan.edition(picture.index);
         let len = engine.files.with(|file| {
             let len = engine.write_picture(picture, row, file)?;
-            let metadata = crate::output::metadata(engine.project(), edition, row);
-            let item = FinishedItem { index: picture.index, edition, png: &file[..len], metadata: &metadata };
-            sink.write(item).map_err(Error::Sink)?;
+            let png = &file[..len];
+            engine.stages.time(Stage::Write, || {
+                let metadata = crate::output::metadata(engine.project(), edition, row);
+                let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
+                sink.write(item).map_err(Error::Sink)
+            })?;
             Ok::<_, Error>(len)
         })?;
         bytes.fetch_add(len as u64, Ordering::Relaxed);

@@ -35,8 +35,11 @@ impl Engine {
         let start = Instant::now();
         let FolderOptions { force, provenance } = options;
         let sink = FolderSink::begin(folder, self.project(), plan, self.header(plan), force, provenance)?;
+        let began = start.elapsed();
         let mut stats = self.press(plan, &sink, observer)?;
+        let pressed = Instant::now();
         let collection = sink.finish(self.project(), plan)?;
+        stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = stats.items as f64 / stats.seconds.press;
         Ok((stats, collection))

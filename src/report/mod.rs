@@ -1,10 +1,13 @@
 //! Watching a run: progress while it goes, statistics when it is done.
 
+mod stages;
 mod stats;
 
 pub use crate::compositor::GpuStats;
+pub use stages::StageSeconds;
+pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;
-pub use stats::{Distinct, Seconds, Stats};
+pub use stats::{Distinct, MemoryBySystem, PoolUse, Seconds, Stats};
 
 /// Is told how a run gets on. Called from the threads that work, so it should return quickly.
 pub trait Observer: Sync {

@@ -1,7 +1,10 @@
 //! What a run did, in numbers.
 
+use super::StageSeconds;
+
 /// Wanted against distinct: how much was repeated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Distinct {
     /// As many as the items show.
@@ -11,7 +14,8 @@ pub struct Distinct {
 }
 
 /// Wall-clock seconds of a run's stages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Seconds {
     /// From the start of the program, or of loading, to the end.
@@ -26,16 +30,47 @@ pub struct Seconds {
     pub press: f64,
 }
 
+/// Bytes of memory, by who held them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct MemoryBySystem {
+    /// The decoded art.
+    pub art: u64,
+    /// Most bytes of compressed spans kept at once.
+    pub span_cache_peak: u64,
+    /// Most bytes of textures on the graphics card; `None` without one.
+    pub textures_peak: Option<u64>,
+    /// Most bytes in the pools' buffers at once.
+    pub pools_peak: u64,
+    /// The most memory that the process held, where the system tells.
+    pub process_peak: Option<u64>,
+}
+
+/// What the pools of buffers did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct PoolUse {
+    /// Buffers that were made anew.
+    pub allocations: u64,
+    /// Buffers that were there already.
+    pub reuses: u64,
+}
+
 /// Statistics of a finished run.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Stats {
     /// Pictures made.
     pub items: u64,
     /// Pictures a second in the press stage.
     pub items_per_second: f64,
-    /// Seconds by stage.
+    /// Seconds that passed, by stage.
     pub seconds: Seconds,
+    /// Seconds of work within the press stage, summed over the threads.
+    pub stages: StageSeconds,
     /// Bytes of all pictures.
     pub bytes: u64,
     /// Tiles shown, and different ones.
@@ -46,12 +81,12 @@ pub struct Stats {
     pub spans_pressed: u64,
     /// Spans dropped from the cache to keep its budget.
     pub evictions: u64,
-    /// Most bytes of compressed spans kept at once.
-    pub cache_peak_bytes: u64,
     /// Pictures written in stored blocks because no code made them smaller.
     pub stored: u64,
-    /// The most memory that the process held, where the system tells.
-    pub peak_memory_bytes: Option<u64>,
+    /// Who held how much memory.
+    pub memory: MemoryBySystem,
+    /// How often buffers were used again.
+    pub pools: PoolUse,
     /// What composited: `cpu`, or `gpu: ADAPTER`.
     pub backend: String,
     /// What the GPU did, if one was used.

@@ -190,7 +190,7 @@ fn statistics_tell_what_the_run_did() {
     }
     // 200 x 150 is 4 x 3 tiles.
     assert_eq!(number("/tiles/wanted"), 40.0 * 12.0);
-    assert!(number("/peak_memory_bytes") > 1e6);
+    assert!(number("/memory/process_peak") > 1e6);
     assert_eq!(stats["backend"], "cpu");
 
     dir.run(["generate", "p", "--stats", "stats.json", "--encoder", "plain", "--force"]).ok();

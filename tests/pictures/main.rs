@@ -10,4 +10,5 @@ mod golden;
 mod on_demand;
 mod property;
 mod punks;
+mod reuse;
 mod sinks;

@@ -37,10 +37,9 @@ use pipelines::Pipelines;
 use renderer::Renderer;
 use worker::{Answer, Pixels, Request, Shared, Worker};
 
-use crate::collection::Art;
 use crate::compositor::{
-    Adapter, AdapterKind, Backend, BackendError, Band, Compositor, Cpu, FaultPlan, GpuStats, Rendered,
-    SpanJob, composite_span, extent,
+    Adapter, AdapterKind, Backend, BackendError, Band, Compositor, Cpu, Deliver, FaultPlan, GpuStats, Means,
+    Rendered, SpanJob, extent,
 };
 
 /// Tiles in the atlas: four channels as integers, so nothing converts them.
@@ -64,6 +63,8 @@ struct Budget {
     pools: u64,
     /// Side of the atlas' pages in tiles, where it is not to be chosen.
     page_side: Option<u32>,
+    /// Whether targets are used again.
+    keep_targets: bool,
 }
 
 /// An open device that can draw.
@@ -104,6 +105,10 @@ pub(crate) struct GpuOptions {
     pub(crate) memory: Option<u64>,
     /// Bytes of targets and their buffers.
     pub(crate) pools: u64,
+    /// Whether tiles are loaded ahead of their use.
+    pub(crate) prefetch: bool,
+    /// Whether targets are used again.
+    pub(crate) keep_targets: bool,
     pub(crate) faults: FaultPlan,
 }
 
@@ -118,13 +123,13 @@ pub(crate) enum Opened {
 /// Composites on a GPU.
 #[derive(Debug)]
 pub(crate) struct Gpu {
-    art: Arc<Art>,
-    pool: Arc<rayon::ThreadPool>,
+    means: Means,
     cpu: Cpu,
     adapter: Adapter,
     required: bool,
     /// Whether textures hold all of the art, so that there is nothing to load ahead.
     complete: bool,
+    prefetch: bool,
     requests: Mutex<Sender<Request>>,
     shared: Arc<Shared>,
     copies: AtomicU64,
@@ -137,8 +142,7 @@ impl Gpu {
     /// # Errors
     /// If one was asked for and cannot be had or trusted.
     pub(crate) fn open(
-        art: &Arc<Art>,
-        pool: &Arc<rayon::ThreadPool>,
+        means: &Means,
         options: &GpuOptions,
     ) -> Result<Opened, BackendError> {
         let found = adapters::find();
@@ -150,7 +154,7 @@ impl Gpu {
                 false => Ok(Opened::None(None)),
             };
         };
-        match Self::start(&found[index], art, pool, options) {
+        match Self::start(&found[index], means, options) {
             Ok(gpu) => Ok(Opened::Gpu(Box::new(gpu))),
             Err(error) if insisted => Err(error),
             Err(error) => Ok(Opened::None(Some(error.to_string()))),
@@ -159,8 +163,7 @@ impl Gpu {
 
     fn start(
         found: &adapters::Found,
-        art: &Arc<Art>,
-        pool: &Arc<rayon::ThreadPool>,
+        means: &Means,
         options: &GpuOptions,
     ) -> Result<Self, BackendError> {
         let adapter = found.adapter.clone();
@@ -180,28 +183,34 @@ impl Gpu {
             textures: options.memory.unwrap_or(default),
             pools: options.pools,
             page_side: None,
+            keep_targets: options.keep_targets,
+        };
+        let renderer = |budget: &Budget| {
+            let (art, stages) = (means.art.clone(), means.stages.clone());
+            Renderer::new(device.clone(), art, budget, faults.clone(), stages)
         };
         let renderer = loop {
-            match Renderer::new(device.clone(), art.clone(), &budget, faults.clone()) {
+            match renderer(&budget) {
                 Err(Fault::OutOfMemory) if budget.textures > LEAST_TEXTURES => budget.textures /= 2,
                 other => break other.map_err(unusable)?,
             }
         };
         let complete = renderer.complete;
         let shared = Arc::new(Shared::default());
-        let worker = Worker::new(device, art.clone(), budget, faults, renderer, shared.clone());
+        let (art, stages) = (means.art.clone(), means.stages.clone());
+        let worker = Worker::new(device, art, budget, faults, renderer, shared.clone(), stages);
         let (requests, asked) = channel();
         std::thread::Builder::new()
             .name("gpu".to_owned())
             .spawn(move || worker.run(&asked))
             .map_err(|error| unusable(Fault::Refused(format!("no thread for it: {error}"))))?;
         Ok(Self {
-            art: art.clone(),
-            pool: pool.clone(),
-            cpu: Cpu::new(art.clone(), pool.clone()),
+            means: means.clone(),
+            cpu: Cpu::new(means),
             adapter,
             required: options.required,
             complete,
+            prefetch: options.prefetch,
             requests: Mutex::new(requests),
             shared,
             copies: AtomicU64::new(0),
@@ -215,23 +224,16 @@ impl Gpu {
     }
 
     /// Composites jobs on the CPU, whatever the reason.
-    fn do_here(&self, jobs: &[Numbered], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync)) {
-        jobs.par_iter().for_each_init(Vec::new, |buffer, Numbered { number, job }| {
-            deliver(*number, Rendered::Pixels(composite_span(&self.art, job, buffer)));
-        });
+    fn do_here(&self, jobs: &[Numbered], deliver: &Deliver<'_>) {
+        jobs.par_iter().for_each(|Numbered { number, job }| self.cpu.one(*number, job, deliver));
     }
 
     /// Hands out the spans of a finished pass.
-    fn hand_out(
-        &self,
-        jobs: &[Numbered],
-        pixels: &mut Pixels,
-        deliver: &(dyn Fn(usize, Rendered<'_>) + Sync),
-    ) {
+    fn hand_out(&self, jobs: &[Numbered], pixels: &mut Pixels, deliver: &Deliver<'_>) {
         let mut rest = &mut pixels.pixels[..];
         let mut spans = Vec::with_capacity(jobs.len());
         for Numbered { number, job } in jobs {
-            let (xs, ys) = extent(&self.art, job.place);
+            let (xs, ys) = extent(&self.means.art, job.place);
             let (span, others) = rest.split_at_mut(xs.len() * ys.len());
             spans.push((*number, span));
             rest = others;
@@ -248,11 +250,7 @@ impl Compositor for Gpu {
         }
     }
 
-    fn render(
-        &self,
-        jobs: &[SpanJob],
-        deliver: &(dyn Fn(usize, Rendered<'_>) + Sync),
-    ) -> Result<(), BackendError> {
+    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError> {
         let gave_up = || match self.shared.gone() {
             Some(why) if self.required => Err(BackendError::GaveUp { why }),
             Some(_) => Ok(true),
@@ -276,7 +274,7 @@ impl Compositor for Gpu {
         } else {
             drop(answers);
         }
-        self.pool.in_place_scope(|scope| {
+        self.means.pool.in_place_scope(|scope| {
             scope.spawn(|_| self.do_here(&copied, deliver));
             for answer in &answered {
                 scope.spawn(move |_| match answer {
@@ -292,7 +290,7 @@ impl Compositor for Gpu {
     }
 
     fn wants_forecast(&self) -> bool {
-        !self.complete && self.shared.gone().is_none()
+        self.prefetch && !self.complete && self.shared.gone().is_none()
     }
 
     fn expect(&self, bands: Vec<Band>) {

@@ -23,6 +23,7 @@ use crate::collection::Art;
 use crate::compositor::Band;
 use crate::compositor::backend::FaultKind;
 use crate::pixel::Pixel;
+use crate::report::{Stage, Stages};
 use crate::tiling::Grid;
 
 /// Bytes uploaded before the queue is told to begin with them.
@@ -56,9 +57,6 @@ pub(super) struct Work {
     pub(super) passes: u64,
     pub(super) spans: u64,
     pub(super) tiles: u64,
-    pub(super) gpu_nanoseconds: f64,
-    pub(super) upload: Duration,
-    pub(super) readback: Duration,
 }
 
 /// Draws the spans of one art on one device.
@@ -73,6 +71,7 @@ pub(super) struct Renderer {
     in_flight: VecDeque<Flight>,
     fill: Fill,
     faults: Arc<Faults>,
+    stages: Arc<Stages>,
     pub(super) work: Work,
 }
 
@@ -83,6 +82,7 @@ impl Renderer {
         art: Arc<Art>,
         budget: &Budget,
         faults: Arc<Faults>,
+        stages: Arc<Stages>,
     ) -> Result<Self, Fault> {
         let context = &device.context;
         let wanted = residency::slots_of(&art);
@@ -103,10 +103,11 @@ impl Renderer {
         let mut this = Self {
             complete: wanted <= atlas.slots(),
             residency: Residency::new(atlas),
-            targets: Targets::new(dimensions, budget.pools),
+            targets: Targets::new(dimensions, budget),
             in_flight: VecDeque::new(),
             fill: Fill::default(),
             faults,
+            stages,
             work: Work::default(),
             device,
             art,
@@ -138,7 +139,7 @@ impl Renderer {
         // They were no guess, so they are no one's merit.
         self.residency.counts = residency::Counts::default();
         self.residency.all_used();
-        self.work.upload += start.elapsed();
+        self.stages.add(Stage::Upload, start.elapsed());
         self.device.context.check()
     }
 
@@ -169,7 +170,7 @@ impl Renderer {
         if fault == Some(FaultKind::Memory) {
             return Err(Fault::OutOfMemory);
         }
-        let Self { device, art, residency, targets, fill, .. } = self;
+        let Self { device, art, residency, targets, fill, stages, .. } = self;
         let (context, pipelines) = (&device.context, &device.pipelines);
         let target =
             targets.take(|dimensions| Target::new(context, pipelines, &residency.atlas.view, dimensions))?;
@@ -187,9 +188,9 @@ impl Renderer {
             targets.give_back(target);
             return Ok(Submitted::TooLarge);
         }
-        if residency.atlas.uploaded > uploaded {
-            self.work.upload += start.elapsed();
-        }
+        // Reading tiles is most of it when there are any to upload.
+        let stage = if residency.atlas.uploaded > uploaded { Stage::Upload } else { Stage::Composite };
+        stages.add(stage, start.elapsed());
         residency.atlas.finish_uploads(&encoder);
         let rows = fill.cells.div_ceil(target.dimensions.columns);
         write_inputs(context, fill, &target);
@@ -235,11 +236,12 @@ impl Renderer {
             if let Some(tick) = self.device.context.tick {
                 let times = target.readback.slice(target.times_at()..).get_mapped_range().map_err(refused)?;
                 let times: &[u64] = bytemuck::cast_slice(&times);
-                self.work.gpu_nanoseconds += times[1].saturating_sub(times[0]) as f64 * f64::from(tick);
+                let nanoseconds = times[1].saturating_sub(times[0]) as f64 * f64::from(tick);
+                self.stages.add(Stage::Gpu, Duration::from_nanos(nanoseconds as u64));
             }
         }
         target.readback.unmap();
-        self.work.readback += start.elapsed();
+        self.stages.add(Stage::Readback, start.elapsed());
         let flight = self.in_flight.pop_front().expect("it was there");
         self.targets.give_back(flight.target);
         Ok(Some(flight.jobs))
@@ -259,7 +261,7 @@ impl Renderer {
             }
         }
         self.submit_uploads(encoder)?;
-        self.work.upload += start.elapsed();
+        self.stages.add(Stage::Upload, start.elapsed());
         Ok(())
     }
 

@@ -31,8 +31,8 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     let art = Arc::new(art());
     let operations = operations(&art);
     // Pages of 2x2 slots, so that nearly every span crosses from one to another.
-    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(2) };
-    let mut renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default())?;
+    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(2), keep_targets: true };
+    let mut renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
     let jobs: Vec<Numbered> = operations
         .iter()
         .enumerate()

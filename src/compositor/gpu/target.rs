@@ -14,7 +14,7 @@ use wgpu::{
     TextureUsages, TextureView,
 };
 
-use super::TARGET_FORMAT;
+use super::{Budget, TARGET_FORMAT};
 use super::context::{Context, Fault};
 use super::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
 use crate::tiling::Grid;
@@ -191,6 +191,8 @@ pub(super) struct Targets {
     /// Idle and in flight.
     made: usize,
     most: usize,
+    /// Whether idle targets are kept at all.
+    keep: bool,
     pub(super) dimensions: Dimensions,
     pub(super) allocations: u64,
     pub(super) reuses: u64,
@@ -198,9 +200,10 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    pub(super) fn new(dimensions: Dimensions, budget: u64) -> Self {
-        let most = (budget / dimensions.bytes()).clamp(RING as u64, 2 * RING as u64) as usize;
-        Self { idle: Vec::new(), made: 0, most, dimensions, allocations: 0, reuses: 0, peak_bytes: 0 }
+    pub(super) fn new(dimensions: Dimensions, budget: &Budget) -> Self {
+        let most = (budget.pools / dimensions.bytes()).clamp(RING as u64, 2 * RING as u64) as usize;
+        let keep = budget.keep_targets;
+        Self { idle: Vec::new(), made: 0, most, keep, dimensions, allocations: 0, reuses: 0, peak_bytes: 0 }
     }
 
     /// Whether one can be had without waiting for one in flight.
@@ -224,7 +227,7 @@ impl Targets {
     }
 
     pub(super) fn give_back(&mut self, target: Target) {
-        if target.dimensions == self.dimensions {
+        if self.keep && target.dimensions == self.dimensions {
             target.mapped.store(false, Ordering::Relaxed);
             self.idle.push(target);
         } else {

@@ -16,6 +16,7 @@ use super::{Budget, Device};
 use crate::collection::Art;
 use crate::compositor::{Band, GpuStats};
 use crate::pixel::Pixel;
+use crate::report::Stages;
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ pub(super) struct Worker {
     budget: Budget,
     faults: Arc<Faults>,
     shared: Arc<Shared>,
+    stages: Arc<Stages>,
     renderer: Option<Renderer>,
     rebuilt: bool,
     /// What renderers before the present one did.
@@ -96,6 +98,7 @@ impl Worker {
         faults: Arc<Faults>,
         renderer: Renderer,
         shared: Arc<Shared>,
+        stages: Arc<Stages>,
     ) -> Self {
         let (buffers_back, buffers) = std::sync::mpsc::channel();
         for _ in 0..BUFFERS {
@@ -108,6 +111,7 @@ impl Worker {
             budget,
             faults,
             shared,
+            stages,
             renderer: Some(renderer),
             rebuilt: false,
             before,
@@ -183,8 +187,13 @@ impl Worker {
             self.budget.pools /= 2;
             let rebuilt = guarded(|| {
                 let device = Arc::new(self.device.reopen()?);
-                let renderer =
-                    Renderer::new(device.clone(), self.art.clone(), &self.budget, self.faults.clone())?;
+                let renderer = Renderer::new(
+                    device.clone(),
+                    self.art.clone(),
+                    &self.budget,
+                    self.faults.clone(),
+                    self.stages.clone(),
+                )?;
                 Ok((device, renderer))
             });
             match rebuilt {
@@ -220,7 +229,6 @@ impl Worker {
         let (work, counts) = (renderer.work, renderer.residency().counts);
         let (atlas, targets) = (&renderer.residency().atlas, renderer.targets());
         let before = &self.before;
-        let seconds = self.device.context.tick.map(|_| work.gpu_nanoseconds / 1e9);
         GpuStats {
             adapter: self.device.adapter.name.clone(),
             software: self.device.adapter.kind == crate::compositor::AdapterKind::Software,
@@ -241,12 +249,6 @@ impl Worker {
             prefetched: before.prefetched + counts.prefetched,
             prefetched_used: before.prefetched_used + counts.prefetched_used,
             prefetched_in_vain: before.prefetched_in_vain + counts.prefetched_in_vain,
-            upload_seconds: before.upload_seconds + work.upload.as_secs_f64(),
-            readback_seconds: before.readback_seconds + work.readback.as_secs_f64(),
-            gpu_seconds: match (before.gpu_seconds, seconds) {
-                (Some(a), Some(b)) => Some(a + b),
-                (a, b) => a.or(b),
-            },
             events: before.events.clone(),
         }
     }
