@@ -8,9 +8,11 @@ mod item;
 mod options;
 mod pipeline;
 mod pool;
+pub mod predict;
 mod recipe;
 mod to_folder;
 
 pub use engine::Engine;
 pub use options::{EncoderChoice, PressOptions};
+pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use to_folder::FolderOptions;
