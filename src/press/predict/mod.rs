@@ -20,12 +20,15 @@
 mod history;
 mod look_ahead;
 mod partial;
+mod patterns;
 mod permits;
 mod score;
 #[cfg(test)]
 mod tests_history;
 #[cfg(test)]
 mod tests_look_ahead;
+#[cfg(test)]
+mod tests_patterns;
 #[cfg(test)]
 mod tests_permits;
 mod trait_ids;
@@ -37,6 +40,7 @@ use std::num::NonZeroU32;
 pub use history::{Combination, History};
 pub use look_ahead::{LOOK_AHEAD, LookAhead};
 pub use partial::{Choice, Partial};
+pub use patterns::PatternsError;
 pub use permits::{Distinct, Drawable, Permits};
 
 use crate::collection::TraitId;
