@@ -17,6 +17,7 @@ mod weights;
 
 pub use choose::{ALGORITHM, choose};
 pub(crate) use distinct::RowSet;
+pub(crate) use draw::Words;
 pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use plan::{ABSENT, Plan};
 pub use row::{RowError, check_row};

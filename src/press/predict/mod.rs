@@ -15,14 +15,17 @@
 //!
 //! Models know names and numbers, no pixels. They count how often they were right ([`PredictorStats`]); what was
 //! loaded because of them, and what of that in vain, only the loader can count. No prediction changes a byte of any
-//! picture.
+//! picture. [`compare`] runs all models over the same items, and [`sessions`] makes items such as a service sees.
 
+mod evaluate;
 mod history;
 mod look_ahead;
 mod partial;
 mod patterns;
 mod permits;
 mod score;
+#[cfg(test)]
+mod tests_evaluate;
 #[cfg(test)]
 mod tests_history;
 #[cfg(test)]
@@ -37,6 +40,7 @@ mod window;
 use std::fmt::Debug;
 use std::num::NonZeroU32;
 
+pub use evaluate::{HitRate, compare, hit_rate, sessions};
 pub use history::{Combination, History};
 pub use look_ahead::{LOOK_AHEAD, LookAhead};
 pub use partial::{Choice, Partial};
