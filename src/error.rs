@@ -2,6 +2,7 @@
 
 use crate::collection::ProjectError;
 use crate::output::{OutputError, SinkError};
+use crate::press::predict::PatternsError;
 use crate::selection::{PlanError, RowError, SelectionError};
 
 /// What went wrong. Each message names the thing, the value, the limit and the next step.
@@ -26,6 +27,9 @@ pub enum Error {
     /// The output folder cannot be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A file of patterns cannot be used.
+    #[error(transparent)]
+    Patterns(#[from] PatternsError),
     /// The receiver of finished items refused one.
     #[error("{0}")]
     Sink(#[source] SinkError),

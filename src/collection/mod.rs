@@ -24,7 +24,7 @@ pub use art::{Tile, TraitArt, TraitId};
 pub(crate) use names::{nearest, nfc};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
-pub use project::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
+pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
 
 /// Every trait of a project, decoded.
 #[derive(Debug)]
