@@ -31,8 +31,8 @@ impl Cpu {
     /// Composites one span and delivers it.
     pub(crate) fn one(&self, index: usize, job: &SpanJob, deliver: &Deliver<'_>) {
         self.buffers.with(|buffer| {
-            let composite = || composite_span(&self.means.art, job, buffer);
-            let pixels = self.means.stages.time(Stage::Composite, composite);
+            let pixels =
+                self.means.stages.time(Stage::Composite, || composite_span(&self.means.art, job, buffer));
             deliver(index, Rendered::Pixels(pixels));
         });
     }

@@ -8,7 +8,6 @@ pub mod internals;
 mod item;
 mod options;
 mod pipeline;
-mod pool;
 pub mod predict;
 mod recipe;
 mod to_folder;
@@ -17,6 +16,5 @@ pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPl
 pub use backend::adapters;
 pub use engine::Engine;
 pub use options::{EncoderChoice, PressOptions, Reuse};
-pub use options::{EncoderChoice, PressOptions};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use to_folder::FolderOptions;

@@ -308,3 +308,5 @@ impl Compositor for Gpu {
         Some(stats)
     }
 }
+// STUB
+impl crate::collection::TraitArt { pub fn blend(&self) -> crate::pixel::Blend { crate::pixel::Blend::Normal } pub fn with_blend(self, _: crate::pixel::Blend) -> Self { self } }
