@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use traitpress::press::{EncoderChoice, PressOptions};
 
+use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
@@ -29,6 +30,11 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Press a project: pictures, metadata, plan and manifest
     Generate(GenerateArgs),
+    /// Measure a project: stages, items a second and memory, against the plain way
+    Bench(BenchArgs),
+    /// One run of `bench`, in a process of its own
+    #[command(name = COMMAND, hide = true)]
+    BenchRun(RunArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,10 +81,10 @@ pub(crate) struct PlanArgs {
 }
 
 /// The most items, as in a configuration.
-const MOST_ITEMS: i64 = 1_000_000;
+pub(crate) const MOST_ITEMS: i64 = 1_000_000;
 
 /// The largest seed: TOML's integers end there.
-const MOST_SEED: u64 = i64::MAX as u64;
+pub(crate) const MOST_SEED: u64 = i64::MAX as u64;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
