@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use traitpress::press::{Backend, EncoderChoice, FaultPlan, PressOptions};
 
+use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
@@ -31,6 +32,11 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// List the graphics adapters: what would be used, and why
     Adapters(AdaptersArgs),
+    /// Measure a project: stages, items a second and memory, against the plain way
+    Bench(BenchArgs),
+    /// One run of `bench`, in a process of its own
+    #[command(name = COMMAND, hide = true)]
+    BenchRun(RunArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -77,10 +83,10 @@ pub(crate) struct PlanArgs {
 }
 
 /// The most items, as in a configuration.
-const MOST_ITEMS: i64 = 1_000_000;
+pub(crate) const MOST_ITEMS: i64 = 1_000_000;
 
 /// The largest seed: TOML's integers end there.
-const MOST_SEED: u64 = i64::MAX as u64;
+pub(crate) const MOST_SEED: u64 = i64::MAX as u64;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {

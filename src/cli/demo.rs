@@ -11,7 +11,7 @@ use crate::cli::say::say;
 use crate::cli::{Failure, sample_art, sheet};
 
 /// Side of the sample pictures in pixels.
-const SIDE: u32 = 512;
+pub(crate) const SIDE: u32 = 512;
 
 pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let start = std::time::Instant::now();

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     check_folder(&args.out, &project, args.force)?;
     if let Some(stats) = &args.stats {
-        refuse_impossible(stats)?;
+        refuse_impossible(stats, "--stats")?;
     }
     let select = Instant::now();
     let plan = match &args.plan {
@@ -92,16 +92,16 @@ pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -
 }
 
 /// Refuses what is known to fail before anything is pressed.
-fn refuse_impossible(file: &Path) -> Result<(), Failure> {
+pub(crate) fn refuse_impossible(file: &Path, flag: &str) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(Failure::Usage(format!(
-            "{}: this is a folder; name a file in it as --stats",
+            "{}: this is a folder; name a file in it as {flag}",
             file.display()
         )));
     }
     match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::Usage(format!(
-            "{}: the folder for the statistics does not exist; create it or choose another --stats",
+            "{}: the folder for {flag} does not exist; create it or name another",
             parent.display()
         ))),
         _ => Ok(()),

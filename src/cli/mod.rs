@@ -8,6 +8,7 @@
 
 mod adapters;
 mod args;
+mod bench;
 mod check;
 mod demo;
 mod generate;
@@ -85,6 +86,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Adapters(args) => adapters::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::BenchRun(args) => bench::run_once(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,8 @@
 //! The plan: every item's choice of traits, in order; the only thing that randomness decides.
 
+use super::row::{RowError, check_row};
+use crate::collection::Project;
+
 /// In a row, "this layer is absent".
 pub const ABSENT: u16 = u16::MAX;
 
@@ -20,6 +23,19 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan of items of the caller's own choosing, one row an item as [`Self::row`] gives them, numbered from 1.
+    ///
+    /// Items may be equal here, as in a service that is asked for the same avatar twice; a plan file of such is
+    /// refused.
+    ///
+    /// # Errors
+    /// The first item that the configuration does not allow.
+    pub fn of_rows(project: &Project, rows: &[Vec<u16>]) -> Result<Self, RowError> {
+        rows.iter().try_for_each(|row| check_row(project, row))?;
+        let layers = project.layers.len();
+        Ok(Self { algorithm: None, seed: None, start: 1, editions: None, rows: rows.concat(), layers })
+    }
+
     /// How many items.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 5] = ["demo", "init", "check", "plan", "generate"];
+const COMMANDS: [&str; 6] = ["demo", "init", "check", "plan", "generate", "bench"];
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {

@@ -30,6 +30,8 @@ mod streams;
 mod journeys;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod collections;
+// `bench`: the table, the JSON, the scenarios, and nothing left behind.
+mod bench;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
 // `--help` and `--version`.

@@ -1,0 +1,202 @@
+//! What can be typed after `bench`, and after the hidden command that makes one run of it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use traitpress::collection::Project;
+use traitpress::press::{EncoderChoice, PressOptions, Reuse};
+use traitpress::selection::{self, Plan, capacity};
+
+use super::scenario::Scenario;
+use crate::cli::Failure;
+use crate::cli::args::{MOST_ITEMS, MOST_SEED};
+
+/// Items to make if nothing says how many.
+const DEFAULT_COUNT: u32 = 100;
+/// The seed if neither the project nor the command line has one: two measurements should make the same items.
+const DEFAULT_SEED: u64 = 1;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BenchArgs {
+    /// The project to press [default: a sample project, drawn for it]
+    pub(crate) project: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) items: ItemsArgs,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    pub(crate) threads: Option<u16>,
+    /// Measured runs of everything, after one to warm up
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) runs: u8,
+    /// What to compare, separated by commas [default: all; with --scenario all but plain]
+    #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
+    pub(crate) backends: Vec<Variant>,
+    /// Where to make the folder that the pictures go to; it is removed again [default: the system's
+    /// temporary folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Also write everything that was measured to FILE, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+impl BenchArgs {
+    /// What to compare, in the order of the columns, each once.
+    pub(crate) fn variants(&self) -> Vec<Variant> {
+        let all = Variant::value_variants().iter().copied();
+        let asked = |variant: &Variant| match (&self.backends[..], self.items.scenario) {
+            ([], Some(_)) => *variant != Variant::Plain,
+            ([], None) => true,
+            (list, _) => list.contains(variant),
+        };
+        all.filter(asked).collect()
+    }
+}
+
+/// Which items to make.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct ItemsArgs {
+    /// Items to make [default: 100, or as many as there are; with --plan all of it]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    pub(crate) count: Option<u32>,
+    /// The seed of the choice [default: the configuration's seed, else 1]
+    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    pub(crate) seed: Option<u64>,
+    /// Make the items of this plan instead of choosing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Make items of one kind, and measure what each kind of reuse is worth for them
+    #[arg(long, value_name = "NAME", value_enum, conflicts_with = "plan")]
+    pub(crate) scenario: Option<Scenario>,
+}
+
+impl ItemsArgs {
+    /// The seed, if items are chosen at all.
+    pub(crate) fn seed(&self, project: &Project) -> Option<u64> {
+        if self.plan.is_some() { None } else { self.seed.or(project.seed).or(Some(DEFAULT_SEED)) }
+    }
+
+    /// The items.
+    pub(crate) fn choose(&self, project: &Project) -> Result<Plan, Failure> {
+        if let Some(file) = &self.plan {
+            return Ok(Plan::read(file, project, self.count)?);
+        }
+        let seed = self.seed(project).unwrap_or(DEFAULT_SEED);
+        let different = u32::try_from(capacity(project)).unwrap_or(u32::MAX);
+        let most = self.scenario.map_or(different, |scenario| scenario.most(different));
+        let count = self.count.unwrap_or(DEFAULT_COUNT.min(most));
+        match self.scenario {
+            Some(scenario) => scenario.plan(project, seed, count),
+            None => Ok(selection::choose(project, seed, 1, count)?),
+        }
+    }
+}
+
+/// One run, in a process of its own.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    pub(crate) project: PathBuf,
+    #[command(flatten)]
+    pub(crate) items: ItemsArgs,
+    #[arg(long)]
+    pub(crate) threads: Option<u16>,
+    #[arg(long, value_enum)]
+    pub(crate) variant: Variant,
+    #[arg(long, value_enum)]
+    pub(crate) change: Change,
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+impl RunArgs {
+    /// The engine's settings.
+    pub(crate) fn options(&self) -> PressOptions {
+        let mut options = PressOptions::default();
+        options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+        options.encoder = match self.variant {
+            Variant::Cpu => EncoderChoice::Spans,
+            Variant::Plain => EncoderChoice::Plain,
+        };
+        self.change.apply(&mut options);
+        options
+    }
+}
+
+/// A way to make the pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Variant {
+    Cpu,
+    Plain,
+}
+
+impl Variant {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// What is switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Change {
+    None,
+    SpanCache,
+    EncodeBatching,
+    Prefetch,
+    Pools,
+    OneAtATime,
+}
+
+impl Change {
+    /// As a row of the table is called.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::None => "everything on",
+            Self::SpanCache => "span cache off",
+            Self::EncodeBatching => "encode batching off",
+            Self::Prefetch => "prefetch off",
+            Self::Pools => "pools off",
+            Self::OneAtATime => "one at a time, no reuse",
+        }
+    }
+
+    /// As the command line and the JSON have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SpanCache => "span-cache",
+            Self::EncodeBatching => "encode-batching",
+            Self::Prefetch => "prefetch",
+            Self::Pools => "pools",
+            Self::OneAtATime => "one-at-a-time",
+        }
+    }
+
+    fn apply(self, options: &mut PressOptions) {
+        match self {
+            Self::None => {}
+            Self::SpanCache => options.reuse.span_cache = false,
+            Self::EncodeBatching => options.reuse.encode_batching = false,
+            Self::Prefetch => options.reuse.prefetch = false,
+            Self::Pools => options.reuse.pools = false,
+            Self::OneAtATime => {
+                options.reuse = Reuse::NONE;
+                options.batch = Some(NonZeroUsize::MIN);
+            }
+        }
+    }
+
+    /// Why the change makes no difference to pictures that `variant` writes with `encoder`, if it makes none: what
+    /// would be measured then is noise.
+    pub(crate) fn without_effect(self, _variant: Variant, encoder: &str) -> Option<&'static str> {
+        match self {
+            Self::SpanCache if encoder == "plain" => Some("whole pictures have no spans"),
+            Self::Prefetch => Some("all art is at hand"),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One run in a process of its own: what a peak of memory means is then clear, and no cache is warm.
+//!
+//! The parent calls this same program with a hidden command, which presses once and prints one line of JSON.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use traitpress::collection::Project;
+use traitpress::press::{Engine, FolderOptions};
+use traitpress::report::Stats;
+
+use super::args::{Change, ItemsArgs, RunArgs, Variant};
+use crate::cli::say::{note, say};
+use crate::cli::{Failure, warn};
+
+/// The hidden command's name.
+pub(crate) const COMMAND: &str = "bench-run";
+
+/// What a run tells.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) stats: Stats,
+    /// The collection's digest.
+    pub(crate) collection: String,
+    /// Width and height.
+    pub(crate) canvas: [u32; 2],
+}
+
+/// The hidden command.
+pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
+    let start = Instant::now();
+    let project = Project::open(&args.project)?;
+    let select = Instant::now();
+    let plan = args.items.choose(&project)?;
+    let select = select.elapsed().as_secs_f64();
+    let engine = Engine::new(project, args.options())?;
+    warn(&engine.art().warnings);
+    let pressed = engine.press_to_folder(&plan, &args.out, FolderOptions::default(), &());
+    let (mut stats, collection) = pressed?;
+    stats.seconds.select = select;
+    stats.seconds.total = start.elapsed().as_secs_f64();
+    let size = engine.art().grid.size();
+    let told = Told { stats, collection: collection.digest, canvas: [size.width, size.height] };
+    say!("{}", serde_json::to_string(&told).map_err(|e| Failure::Other(e.to_string()))?);
+    Ok(())
+}
+
+/// What all runs of a bench have in common.
+#[derive(Debug)]
+pub(crate) struct Work {
+    /// Absolute, as the plan's path.
+    pub(crate) project: PathBuf,
+    /// With all that was decided: every run makes the same items.
+    pub(crate) items: ItemsArgs,
+    pub(crate) threads: Option<u16>,
+}
+
+impl Work {
+    /// Makes one run into the folder `out`. `heard` passes on what the run has to say beside its result.
+    pub(crate) fn press(
+        &self,
+        variant: Variant,
+        change: Change,
+        out: &Path,
+        heard: bool,
+    ) -> Result<Told, Failure> {
+        let what = format!("the run of {} ({})", variant.name(), change.title());
+        let cannot = |e: std::io::Error| {
+            Failure::Other(format!("{what} cannot be started: {e}; run the program by its full path"))
+        };
+        let mut command = Command::new(std::env::current_exe().map_err(cannot)?);
+        command.arg(COMMAND).arg("--out").arg(out);
+        command.args(["--variant", variant.name(), "--change", change.name()]);
+        if let Some(threads) = self.threads {
+            command.args(["--threads", &threads.to_string()]);
+        }
+        let ItemsArgs { count, seed, plan, scenario } = &self.items;
+        if let Some(count) = count {
+            command.args(["--count", &count.to_string()]);
+        }
+        if let Some(seed) = seed {
+            command.args(["--seed", &seed.to_string()]);
+        }
+        if let Some(plan) = plan {
+            command.arg("--plan").arg(plan);
+        }
+        if let Some(scenario) = scenario {
+            command.args(["--scenario", scenario.name()]);
+        }
+        command.arg("--").arg(&self.project);
+        let output = command.stdin(Stdio::null()).output().map_err(cannot)?;
+        if heard || !output.status.success() {
+            String::from_utf8_lossy(&output.stderr).lines().for_each(|line| note!("{line}"));
+        }
+        if output.status.code().is_none() {
+            let how = output.status;
+            return Err(Failure::Other(format!("{what} was ended ({how}); look for a lack of memory")));
+        }
+        if !output.status.success() {
+            return Err(Failure::Reported);
+        }
+        serde_json::from_slice(&output.stdout).map_err(|e| {
+            Failure::Other(format!("{what} told nothing that can be read ({e}); please report this as a bug"))
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! `bench`: one project through every back end and the plain way, measured side by side.
+//!
+//! Every run is a process of its own (`child`). All ways take turns, run by run, so that a machine that slows down
+//! slows all of them alike; medians are told. `verify` holds every run to having made the same pictures, `row` is what
+//! was measured, `table` and `json` say it.
+
+mod args;
+mod child;
+mod json;
+mod row;
+mod scenario;
+mod table;
+mod verify;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use traitpress::collection::Project;
+use traitpress::output::check_folder;
+use traitpress::report::Observer;
+use traitpress::selection::Plan;
+
+pub(crate) use args::{BenchArgs, RunArgs};
+pub(crate) use child::{COMMAND, run as run_once};
+
+use args::{Change, ItemsArgs, Variant};
+use child::Work;
+use row::{Bench, Row};
+use verify::Verify;
+
+use crate::cli::generate::{open, refuse_impossible};
+use crate::cli::progress::Progress;
+use crate::cli::say::{note, say};
+use crate::cli::{Failure, demo, sample_art};
+
+pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
+    if let Some(file) = &args.json {
+        refuse_impossible(file, "--json")?;
+    }
+    let out = args.out.clone().unwrap_or_else(std::env::temp_dir);
+    let given = args.project.as_deref().map(open).transpose()?;
+    if let Some(project) = &given {
+        check_folder(&out.join("traitpress-bench"), project, false)?;
+    }
+    let folder = tempfile::Builder::new().prefix("traitpress-bench-").tempdir_in(&out).map_err(|e| {
+        Failure::Usage(format!("{}: cannot make a folder here: {e}; choose another --out", out.display()))
+    })?;
+    let measured = measure(args, given, &out, folder.path());
+    // Whatever happened, nothing stays.
+    let path = folder.path().to_owned();
+    if let Err(error) = folder.close() {
+        note!("warning: {}: cannot be removed: {error}", path.display());
+    }
+    let bench = measured?;
+    table::lines(&bench).iter().for_each(|line| say!("{line}"));
+    if let Some(file) = &args.json {
+        write_json(&bench, file)?;
+    }
+    Ok(())
+}
+
+/// Makes all runs, in folders below `folder`.
+fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) -> Result<Bench, Failure> {
+    let sample = given.is_none();
+    let project = match given {
+        Some(project) => project,
+        None => open(&draw_sample(folder)?)?,
+    };
+    let plan = args.items.choose(&project)?;
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let work = Work {
+        project: absolute(&project.root),
+        items: ItemsArgs {
+            count: Some(plan.len() as u32),
+            seed: args.items.seed(&project),
+            plan: args.items.plan.as_deref().map(absolute),
+            scenario: args.items.scenario,
+        },
+        threads: args.threads,
+    };
+    let mut bench = Bench {
+        project: if sample { "the sample project".to_owned() } else { project.name.clone() },
+        layers: project.layers.len(),
+        traits: project.layers.iter().map(|layer| layer.traits.len()).sum(),
+        canvas: [0, 0],
+        items: plan.len(),
+        different: (0..plan.len()).map(|index| plan.row(index)).collect::<HashSet<_>>().len(),
+        seed: work.items.seed,
+        scenario: work.items.scenario,
+        runs: args.runs,
+        out: out.display().to_string(),
+        rows: rows(args),
+        compared: 0,
+    };
+    run_in_turn(&mut bench, &work, &plan, folder)?;
+    Ok(bench)
+}
+
+/// What is to be measured: every variant as it is, or with everything switched off in turn.
+fn rows(args: &BenchArgs) -> Vec<Row> {
+    let changes: &[Change] = match args.items.scenario {
+        Some(_) => clap::ValueEnum::value_variants(),
+        None => &[Change::None],
+    };
+    let of = |variant: Variant| changes.iter().map(move |&change| Row::new(variant, change));
+    args.variants().into_iter().flat_map(of).collect()
+}
+
+/// Runs every row once to warm up and to compare the pictures, then as often as was asked for.
+fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Result<(), Failure> {
+    let editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
+    let mut verify = Verify::default();
+    let rounds = 1 + u64::from(bench.runs);
+    let total = rounds * (bench.rows.len() * plan.len()) as u64;
+    let progress = Progress::new(total);
+    let (mut done, mut canvas) = (0, [0, 0]);
+    // How the variant at hand writes pictures with everything on, which is the first of its rows.
+    let mut encoder = String::new();
+    for round in 0..rounds {
+        for (number, row) in bench.rows.iter_mut().enumerate() {
+            if round == 0 {
+                row.without_effect = row.change.without_effect(row.variant, &encoder);
+            }
+            if row.without_effect.is_none() {
+                let out = folder.join(format!("{round}-{number}"));
+                let told = work.press(row.variant, row.change, &out, round == 0 && number == 0);
+                let told = told.inspect_err(|_| progress.finish())?;
+                let what = format!("{} ({})", row.variant.name(), row.change.title());
+                let checked = verify.check(&what, &told, &out, &editions);
+                if !checked.inspect_err(|_| progress.finish())? {
+                    // The disk need not hold the pictures of all runs; what cannot be removed goes with the rest.
+                    let _ = std::fs::remove_dir_all(&out);
+                }
+                if row.change == Change::None {
+                    encoder.clone_from(&told.stats.encoder);
+                }
+                canvas = told.canvas;
+                if round > 0 {
+                    row.runs.push(told.stats);
+                }
+            }
+            done += plan.len() as u64;
+            progress.items(done, total);
+        }
+    }
+    bench.canvas = canvas;
+    progress.finish();
+    bench.compared = verify.compared;
+    Ok(())
+}
+
+/// Draws the demo's project below `folder`.
+fn draw_sample(folder: &Path) -> Result<PathBuf, Failure> {
+    let project = folder.join("project");
+    let drawn = sample_art::draw(&project, demo::SIDE);
+    drawn.map(|()| project).map_err(|e| {
+        Failure::Other(format!(
+            "{}: cannot draw the sample project: {e}; choose another --out",
+            folder.display()
+        ))
+    })
+}
+
+fn write_json(bench: &Bench, file: &Path) -> Result<(), Failure> {
+    let mut text = format!("{:#}", json::document(bench));
+    text.push('\n');
+    std::fs::write(file, text).map_err(|e| {
+        Failure::Other(format!(
+            "{}: cannot write what was measured: {e}; choose another --json",
+            file.display()
+        ))
+    })
+}

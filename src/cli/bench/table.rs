@@ -1,0 +1,252 @@
+//! What was measured, as a table for people.
+
+use traitpress::report::Stats;
+
+use super::args::{Change, Variant};
+use super::row::{Bench, Row};
+use crate::cli::measure::{bytes, thousands};
+
+/// The lines of the table.
+pub(crate) fn lines(bench: &Bench) -> Vec<String> {
+    let mut lines = head(bench);
+    lines.push(String::new());
+    lines.extend(align(if bench.scenario.is_some() { scenario(bench) } else { comparison(bench) }));
+    lines.push(String::new());
+    lines.extend(foot(bench));
+    lines
+}
+
+/// What was measured.
+fn head(bench: &Bench) -> Vec<String> {
+    let Bench { project, layers, traits, canvas: [width, height], items, runs, out, .. } = bench;
+    let runs = if *runs == 1 { "one run".to_owned() } else { format!("medians of {runs} runs") };
+    let threads = match bench.threads() {
+        1 => "1 thread".to_owned(),
+        threads => format!("{threads} threads"),
+    };
+    let mut lines = vec![
+        format!("{project}: {layers} layers, {traits} traits, {width}x{height} pixels"),
+        format!("{} items, {threads}, {runs} after a warm-up, written below {out}", thousands(items)),
+    ];
+    if let Some(scenario) = bench.scenario {
+        lines.push(format!("scenario {}: {} of the items are different", scenario.name(), bench.different));
+    }
+    lines
+}
+
+/// What the numbers mean.
+fn foot(bench: &Bench) -> Vec<String> {
+    let mut lines = Vec::new();
+    if bench.scenario.is_some() {
+        lines.push("worth: items/s with everything on, by items/s without".to_owned());
+    } else {
+        lines.push("work: summed over all threads, whose stages overlap".to_owned());
+    }
+    for row in &bench.rows {
+        if let Some(why) = row.without_effect {
+            lines.push(format!("{} has no effect on {}: {why}", row.change.title(), row.variant.name()));
+        }
+    }
+    let spans = bench.rows.iter().any(|row| row.runs.iter().any(|stats| stats.encoder == "spans"));
+    if !spans && bench.rows.iter().any(|row| row.variant != Variant::Plain) {
+        lines.push("nothing repeats in this art, so that every way encodes whole pictures".to_owned());
+    }
+    lines.push(match bench.compared {
+        0 => "all runs made the same files, byte for byte".to_owned(),
+        compared => format!(
+            "all runs of a way made the same files, byte for byte; {compared} pictures of plain compared: the same pixels"
+        ),
+    });
+    lines
+}
+
+/// One column a variant, one row a figure.
+fn comparison(bench: &Bench) -> Vec<Vec<String>> {
+    let columns = || bench.rows.iter();
+    let line = |title: &str, cell: &dyn Fn(&Row) -> Option<String>| {
+        let cells = columns().map(|row| cell(row).unwrap_or_else(|| "-".to_owned()));
+        std::iter::once(title.to_owned()).chain(cells).collect::<Vec<_>>()
+    };
+    let seconds =
+        |title: &str, of: fn(&Stats) -> f64| line(title, &|row| Some(format!("{:.4}", row.median(of))));
+    // A stage that does not exist for a variant is not a fast one.
+    let work = |title: &str, of: fn(&Stats) -> f64| {
+        line(title, &|row| Some(row.median(of)).filter(|work| *work > 0.0).map(|work| format!("{work:.4}")))
+    };
+    let against = |title: &str, variant: Variant| {
+        line(title, &|row| bench.against(row, variant).map(|ratio| format!("{ratio:.2}x")))
+    };
+    let memory = |title: &str, of: fn(&Stats) -> Option<u64>| {
+        let size = |row: &Row| row.median_of_some(|stats| of(stats).map(|bytes| bytes as f64));
+        line(title, &|row| size(row).map(|size| bytes(size as u64)))
+    };
+    let group = |title: &str| vec![title.to_owned()];
+    let mut lines = vec![
+        line("", &|row| Some(row.variant.name().to_owned())),
+        group("seconds"),
+        seconds("  decode", |stats| stats.seconds.decode),
+        seconds("  recipe", |stats| stats.seconds.recipe),
+        seconds("  select", |stats| stats.seconds.select),
+        seconds("  press", |stats| stats.seconds.press),
+        group("seconds of work in press"),
+        work("  tile", |stats| stats.stages.tile),
+        work("  upload", |stats| stats.stages.upload),
+        work("  composite", |stats| stats.stages.composite),
+        line("    on the GPU's clock", &|row| {
+            row.median_of_some(|stats| stats.stages.gpu).map(|gpu| format!("{gpu:.4}"))
+        }),
+        work("  readback", |stats| stats.stages.readback),
+        work("  compress", |stats| stats.stages.compress),
+        work("  join", |stats| stats.stages.join),
+        work("  write", |stats| stats.stages.write),
+        line("items/s", &|row| Some(rate(row.items_per_second()))),
+        line("  least to most", &|row| {
+            let [least, most] = row.range(|stats| stats.items_per_second);
+            Some(format!("{}-{}", rate(least), rate(most)))
+        }),
+    ];
+    for variant in [Variant::Plain, Variant::Cpu] {
+        if bench.row(variant, Change::None).is_some() && bench.rows.len() > 1 {
+            lines.push(against(&format!("  against {}", variant.name()), variant));
+        }
+    }
+    lines.extend([
+        line("size of a picture", &|row| {
+            Some(bytes(row.median(|stats| stats.bytes as f64 / stats.items.max(1) as f64) as u64))
+        }),
+        group("memory, at most"),
+        memory("  art", |stats| Some(stats.memory.art)),
+        memory("  span cache", |stats| Some(stats.memory.span_cache_peak).filter(|bytes| *bytes > 0)),
+        memory("  textures", |stats| stats.memory.textures_peak),
+        memory("  pools", |stats| Some(stats.memory.pools_peak)),
+        memory("  whole process", |stats| stats.memory.process_peak),
+    ]);
+    lines
+}
+
+/// One row a change, two columns a variant.
+fn scenario(bench: &Bench) -> Vec<Vec<String>> {
+    let variants: Vec<Variant> =
+        bench.rows.iter().filter(|row| row.change == Change::None).map(|row| row.variant).collect();
+    let head =
+        variants.iter().flat_map(|variant| [format!("{} items/s", variant.name()), "worth".to_owned()]);
+    let mut lines = vec![std::iter::once(String::new()).chain(head).collect::<Vec<_>>()];
+    let changes = bench.rows.iter().filter(|row| row.variant == variants[0]).map(|row| row.change);
+    for change in changes {
+        let mut line = vec![change.title().to_owned()];
+        for row in variants.iter().filter_map(|&variant| bench.row(variant, change)) {
+            if row.without_effect.is_some() {
+                line.extend(["no effect".to_owned(), "-".to_owned()]);
+                continue;
+            }
+            let range = match row.range(|stats| stats.items_per_second).map(rate) {
+                [least, most] if row.runs.len() > 1 => format!(" ({least}-{most})"),
+                _ => String::new(),
+            };
+            line.push(rate(row.items_per_second()) + &range);
+            let worth = bench.worth(row).filter(|_| change != Change::None);
+            line.push(worth.map_or_else(|| "-".to_owned(), |worth| format!("{worth:.2}x")));
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Items a second: with a digit behind the point where it says something.
+fn rate(rate: f64) -> String {
+    if rate < 100.0 { format!("{rate:.1}") } else { format!("{rate:.0}") }
+}
+
+/// Columns of equal width: the first to the left, the others to the right.
+fn align(cells: Vec<Vec<String>>) -> Vec<String> {
+    let count = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        cells.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let line = |line: &Vec<String>| {
+        let mut text = String::new();
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            text += &if column == 0 { format!("{cell:width$}") } else { format!("  {cell:>width$}") };
+        }
+        text.trim_end().to_owned()
+    };
+    cells.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::bench::scenario::Scenario;
+
+    fn bench(scenario: Option<Scenario>, rows: Vec<Row>) -> Bench {
+        Bench {
+            project: "art".to_owned(),
+            layers: 8,
+            traits: 44,
+            canvas: [512, 512],
+            items: 1000,
+            different: 8,
+            seed: Some(7),
+            scenario,
+            runs: 3,
+            out: "/tmp".to_owned(),
+            rows,
+            compared: 5,
+        }
+    }
+
+    fn row(variant: Variant, change: Change, rates: [f64; 3]) -> Row {
+        let mut row = Row::new(variant, change);
+        row.runs = vec![Stats::default(); 3];
+        for (stats, rate) in row.runs.iter_mut().zip(rates) {
+            stats.items_per_second = rate;
+            stats.items = 1000;
+            stats.bytes = 61_500_000;
+            stats.threads = 2;
+            stats.memory.process_peak = Some(84_000_000);
+        }
+        row
+    }
+
+    #[test]
+    fn columns_are_aligned_and_short() {
+        let rows = vec![
+            row(Variant::Cpu, Change::None, [1700.0, 1690.0, 1750.0]),
+            row(Variant::Plain, Change::None, [85.0, 80.0, 90.0]),
+        ];
+        let lines = lines(&bench(None, rows));
+        let line = |title: &str| {
+            lines
+                .iter()
+                .find(|line| line.trim_start().starts_with(title))
+                .unwrap_or_else(|| panic!("{title}"))
+        };
+        assert_eq!(line("items/s").split_whitespace().collect::<Vec<_>>(), ["items/s", "1700", "85.0"]);
+        assert!(line("against plain").ends_with("20.00x      1.00x"), "{lines:#?}");
+        assert!(line("least to most").contains("1690-1750"));
+        assert!(line("upload").ends_with("-          -"));
+        let length = line("items/s").len();
+        for title in ["decode", "write", "against cpu", "size", "whole process"] {
+            assert_eq!(line(title).len(), length, "{lines:#?}");
+        }
+        assert!(lines.iter().all(|line| line.chars().count() <= 100), "{lines:#?}");
+    }
+
+    #[test]
+    fn a_switch_without_effect_has_no_ratio() {
+        let mut prefetch = row(Variant::Cpu, Change::Prefetch, [0.0; 3]);
+        prefetch.runs.clear();
+        prefetch.without_effect = Some("the CPU has all art at hand");
+        let rows = vec![
+            row(Variant::Cpu, Change::None, [900.0; 3]),
+            row(Variant::Cpu, Change::SpanCache, [300.0; 3]),
+            prefetch,
+        ];
+        let lines = lines(&bench(Some(Scenario::Repeat), rows));
+        assert!(lines.iter().any(|line| line.starts_with("span cache off") && line.ends_with("3.00x")));
+        assert!(
+            lines.iter().any(|line| line.starts_with("prefetch off") && line.ends_with("no effect      -"))
+        );
+    }
+}

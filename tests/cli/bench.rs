@@ -1,0 +1,167 @@
+//! `bench`: what it prints and writes is right in itself, and it leaves nothing behind.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::util::{Dir, Ran, png_header};
+
+/// Runs `bench` with a temporary folder of its own, which must be as empty afterwards as before.
+fn bench<'d>(dir: &'d Dir, arguments: &str) -> Ran<'d> {
+    fs::create_dir_all(dir.path("temp")).unwrap();
+    let mut command = dir.command(["bench"].into_iter().chain(arguments.split_whitespace()));
+    command.env("TMPDIR", dir.path("temp"));
+    let ran = dir.run_command(command);
+    assert_eq!(fs::read_dir(dir.path("temp")).unwrap().count(), 0, "something is left of {arguments:?}");
+    ran
+}
+
+fn number(value: &Value, pointer: &str) -> f64 {
+    value.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("{pointer} in {value:#}"))
+}
+
+fn row<'v>(document: &'v Value, name: &str, off: &str) -> &'v Value {
+    let rows = document["rows"].as_array().unwrap();
+    let found = rows.iter().find(|row| row["name"] == name && row["off"] == off);
+    found.unwrap_or_else(|| panic!("no row {name}, {off} in {document:#}"))
+}
+
+#[test]
+fn the_figures_are_right_in_themselves() {
+    let dir = Dir::with_busy_project();
+    let ran = bench(&dir, "p --count 12 --threads 2 --runs 2 --backends plain,cpu --json bench.json");
+    let table = ran.ok().stdout();
+    for title in [
+        "decode",
+        "upload",
+        "select",
+        "tile",
+        "composite",
+        "readback",
+        "compress",
+        "join",
+        "write",
+        "items/s",
+        "against plain",
+        "size of a picture",
+        "span cache",
+        "textures",
+        "whole process",
+    ] {
+        assert!(table.lines().any(|line| line.trim_start().starts_with(title)), "{title}:\n{table}");
+    }
+    assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
+    ran.says("5 pictures of plain compared: the same pixels");
+
+    let document = dir.json("bench.json");
+    assert_eq!(document["format"], "traitpress-bench/1");
+    assert_eq!((&document["items"], &document["threads"]), (&12.into(), &2.into()));
+    assert_eq!(document["seed"], 11, "the project's own");
+    let names: Vec<_> = document["rows"].as_array().unwrap().iter().map(|row| &row["name"]).collect();
+    assert_eq!(names, ["cpu", "plain"]);
+    for name in ["cpu", "plain"] {
+        let row = row(&document, name, "none");
+        let runs = row["runs"].as_array().unwrap();
+        assert_eq!(runs.len(), 2);
+        let rates: Vec<f64> = runs.iter().map(|run| number(run, "/items_per_second")).collect();
+        let median = number(row, "/items_per_second/median");
+        assert!((median - (rates[0] + rates[1]) / 2.0).abs() < 1e-6 * median, "{row:#}");
+        assert_eq!(number(row, "/items_per_second/least"), rates[0].min(rates[1]));
+        assert_eq!(number(row, "/items_per_second/most"), rates[0].max(rates[1]));
+        let plain = number(&document, "/rows/1/items_per_second/median");
+        assert!((number(row, "/against_plain") - median / plain).abs() < 1e-6 * median, "{row:#}");
+        for stage in ["tile", "upload", "composite", "readback", "compress", "join", "write"] {
+            let seconds = number(row, &format!("/stages/{stage}"));
+            let cpu_only = ["tile", "join"].contains(&stage);
+            let there = !["upload", "readback"].contains(&stage) && (name == "cpu" || !cpu_only);
+            assert_eq!(seconds > 0.0, there, "{stage} of {name}: {row:#}");
+        }
+        assert!(["decode", "select", "press"].iter().all(|s| number(row, &format!("/seconds/{s}")) > 0.0));
+        assert!(number(row, "/memory/process_peak") > number(row, "/memory/art"));
+        assert!(number(row, "/bytes_per_item") > 100.0);
+    }
+    assert_eq!(number(&document, "/rows/0/against_cpu"), 1.0);
+}
+
+#[test]
+fn a_scenario_measures_every_switch() {
+    let dir = Dir::with_busy_project();
+    let ran = bench(&dir, "p --scenario repeat --count 20 --runs 1 --json bench.json");
+    ran.ok().says("scenario repeat: 8 of the items are different").says("all runs made the same files");
+    let document = dir.json("bench.json");
+    assert_eq!((&document["scenario"], &document["different_items"]), (&"repeat".into(), &8.into()));
+    let all = row(&document, "cpu", "none");
+    assert_eq!(all["worth"], Value::Null);
+    for off in ["span-cache", "encode-batching", "pools", "one-at-a-time"] {
+        let row = row(&document, "cpu", off);
+        let ratio = number(all, "/items_per_second/median") / number(row, "/items_per_second/median");
+        assert!((number(row, "/worth") - ratio).abs() < 1e-6 * ratio, "{row:#}");
+    }
+    assert_eq!(number(row(&document, "cpu", "one-at-a-time"), "/runs/0/pools/reuses"), 0.0);
+    assert_eq!(number(row(&document, "cpu", "span-cache"), "/memory/span_cache_peak"), 0.0);
+    let prefetch = row(&document, "cpu", "prefetch");
+    assert_eq!((&prefetch["runs"], &prefetch["worth"]), (&Value::Array(Vec::new()), &Value::Null));
+    ran.says("prefetch off has no effect on cpu");
+}
+
+#[test]
+fn every_scenario_can_be_made_of_few_items() {
+    let dir = Dir::with_project();
+    for (name, items, different) in
+        [("repeat", 100, 6), ("large", 6, 6), ("pattern", 100, 6), ("mixed", 18, 6)]
+    {
+        bench(&dir, &format!("p --scenario {name} --runs 1 --backends cpu --json bench.json")).ok();
+        let document = dir.json("bench.json");
+        assert_eq!(
+            (&document["items"], &document["different_items"]),
+            (&items.into(), &different.into()),
+            "{name}"
+        );
+    }
+    bench(&dir, "p --scenario pattern --runs 1 --count 3 --backends plain")
+        .ok()
+        .says("span cache off has no effect on plain");
+}
+
+#[test]
+fn without_a_project_there_is_one() {
+    let dir = Dir::empty();
+    bench(&dir, "--count 4 --runs 1 --backends cpu").ok().says("the sample project: 8 layers");
+    assert!(!dir.exists("traitpress-demo"));
+}
+
+#[test]
+fn a_plan_is_measured_as_it_is() {
+    let dir = Dir::with_project();
+    dir.run(["plan", "p", "--count", "5", "-o", "plan.json"]).ok();
+    fs::create_dir(dir.path("pictures")).unwrap();
+    bench(&dir, "p --plan plan.json --runs 1 --out pictures --json bench.json").ok().says("5 items");
+    assert_eq!(dir.json("bench.json")["seed"], Value::Null);
+    assert_eq!(fs::read_dir(dir.path("pictures")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused() {
+    let dir = Dir::with_project();
+    bench(&dir, "no-project").refused(2, &[&["no-project", "does not exist"]]);
+    bench(&dir, "p --count 7").refused(2, &[&["7"]]);
+    bench(&dir, "p --plan none.json").refused(1, &[&["none.json"]]);
+    bench(&dir, "p --out nowhere").refused(2, &[&["nowhere", "--out"]]);
+    bench(&dir, "p --out p/layers").refused(2, &[&["layers"]]);
+    bench(&dir, "p --json nowhere/bench.json").refused(2, &[&["nowhere", "--json"]]);
+    bench(&dir, "p --json p").refused(2, &[&["p: this is a folder", "--json"]]);
+    for wrong in
+        ["--runs 0", "--backends abacus", "--scenario none", "--plan a --seed 1", "--plan a --scenario mixed"]
+    {
+        bench(&dir, &format!("p {wrong}")).exited(2);
+    }
+    assert!(!dir.run(["--help"]).stdout().contains("bench-run"), "it is no command for people");
+    assert_eq!(fs::read_dir(dir.path("p/layers")).unwrap().count(), 2, "nothing is left in the art");
+}
+
+#[test]
+fn what_a_run_finds_wrong_is_told_once() {
+    let dir = Dir::with_project();
+    dir.write("p/layers/Hat/Torn.png", png_header(8, 8));
+    bench(&dir, "p --count 4").refused(1, &[&["Torn.png", "cannot be decoded"]]);
+}
