@@ -61,7 +61,7 @@ struct Budget {
     textures: u64,
     /// Bytes of targets and their buffers.
     pools: u64,
-    /// Side of the atlas' pages in tiles, where it is not to be chosen.
+    /// Largest side of the atlas' pages in pixels, where it is to be less than what the device can.
     page_side: Option<u32>,
     /// Whether targets are used again.
     keep_targets: bool,
