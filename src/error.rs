@@ -2,12 +2,16 @@
 
 use crate::collection::ProjectError;
 use crate::output::{OutputError, SinkError};
+use crate::press::predict::PatternsError;
 use crate::selection::{PlanError, RowError, SelectionError};
 
 /// What went wrong. Each message names the thing, the value, the limit and the next step.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The back end that was asked for is not there, or gave up.
+    #[error(transparent)]
+    Backend(#[from] crate::compositor::BackendError),
     /// The project or its art is not right.
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -23,6 +27,9 @@ pub enum Error {
     /// The output folder cannot be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A file of patterns cannot be used.
+    #[error(transparent)]
+    Patterns(#[from] PatternsError),
     /// The receiver of finished items refused one.
     #[error("{0}")]
     Sink(#[source] SinkError),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use traitpress::press::{EncoderChoice, PressOptions};
+use traitpress::press::{Backend, EncoderChoice, FaultPlan, PressOptions};
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
@@ -29,12 +29,14 @@ pub(crate) enum Command {
     /// Choose the traits of every item, and render nothing
     Plan(PlanArgs),
     /// Press a project: pictures, metadata, plan and manifest
-    Generate(GenerateArgs),
+    Generate(Box<GenerateArgs>),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
     #[command(name = COMMAND, hide = true)]
     BenchRun(RunArgs),
+    /// List the graphics adapters: what would be used, and why
+    Adapters(AdaptersArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -119,6 +121,8 @@ pub(crate) struct GenerateArgs {
     /// Compressed spans to keep, as 64MB or 2GiB [default: a tenth of the memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) cache_memory: Option<u64>,
+    #[command(flatten)]
+    pub(crate) backend: BackendArgs,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,
@@ -132,7 +136,7 @@ pub(crate) struct GenerateArgs {
 
 impl GenerateArgs {
     /// The engine's settings.
-    pub(crate) fn options(&self) -> PressOptions {
+    pub(crate) fn options(&self) -> Result<PressOptions, String> {
         let mut options = PressOptions::default();
         options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
         options.batch = self.batch.0;
@@ -143,8 +147,68 @@ impl GenerateArgs {
         };
         options.cache_memory = self.cache_memory;
         options.count_distinct = self.stats.is_some();
-        options
+        self.backend.apply(&mut options)?;
+        Ok(options)
     }
+}
+
+/// What composites. None of it changes a byte of the pictures.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BackendArgs {
+    /// auto: a real GPU if there is one, else the CPU. gpu: a software adapter too
+    #[arg(long, value_enum, default_value_t = BackendName::Auto)]
+    pub(crate) backend: BackendName,
+    /// The adapter with this in its name, as `traitpress adapters` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) adapter: Option<String>,
+    /// Fail rather than use the CPU, at the start or midway
+    #[arg(long)]
+    pub(crate) require_gpu: bool,
+    /// Textures that hold traits, as 512MB or 2GiB; others are loaded when needed [default: 2GiB on a
+    /// card, else 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) gpu_memory: Option<u64>,
+    /// Targets and readback buffers of the passes in flight [default: 128MiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) pool_memory: Option<u64>,
+    /// Faults to bring about, for tests: lost@N, memory@N, timeout@N (submissions), wrong@OPERATION
+    #[arg(long, value_name = "FAULTS", hide = true)]
+    pub(crate) gpu_fault: Option<FaultPlan>,
+}
+
+impl BackendArgs {
+    /// Puts what was asked for into the engine's settings.
+    pub(crate) fn apply(&self, options: &mut PressOptions) -> Result<(), String> {
+        if self.backend == BackendName::Cpu && (self.adapter.is_some() || self.require_gpu) {
+            let flag = if self.require_gpu { "--require-gpu" } else { "--adapter" };
+            return Err(format!("--backend cpu and {flag} exclude each other; leave one out"));
+        }
+        options.backend = match self.backend {
+            BackendName::Auto => Backend::Auto,
+            BackendName::Cpu => Backend::Cpu,
+            BackendName::Gpu => Backend::Gpu,
+        };
+        options.adapter.clone_from(&self.adapter);
+        options.require_gpu = self.require_gpu;
+        options.gpu_memory = self.gpu_memory;
+        options.pool_memory = self.pool_memory;
+        options.gpu_faults = self.gpu_fault.clone().unwrap_or_default();
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendName {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdaptersArgs {
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A batch size, or none to adapt it.

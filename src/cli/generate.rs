@@ -20,6 +20,7 @@ pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
+    let options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
     check_folder(&args.out, &project, args.force)?;
     if let Some(stats) = &args.stats {
@@ -31,8 +32,11 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         None => choose(&project, args.count, args.seed)?,
     };
     let select = select.elapsed().as_secs_f64();
-    let engine = Engine::new(project, args.options())?;
+    let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
+    if let Some(why) = engine.backend_warning() {
+        note!("warning: {why}; the CPU composites instead, with the same bytes");
+    }
     let progress = Progress::new(plan.len() as u64);
     let mut folder = FolderOptions::default();
     folder.force = args.force;
@@ -134,6 +138,19 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
         );
     } else {
         say!("pictures were encoded one by one ({})", stats.encoder);
+    }
+    if let Some(gpu) = &stats.gpu {
+        say!(
+            "{}: {} spans in {} passes, {} copied, {} left to the CPU",
+            stats.backend,
+            thousands(gpu.spans),
+            thousands(gpu.passes),
+            thousands(gpu.copies),
+            thousands(gpu.on_cpu),
+        );
+        for event in &gpu.events {
+            note!("warning: {event}");
+        }
     }
     if let Some(provenance) = &collection.provenance {
         say!("provenance: {provenance}");

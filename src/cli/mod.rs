@@ -6,6 +6,7 @@
 // The standard macros panic when nobody reads; `say` has some that do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod adapters;
 mod args;
 mod bench;
 mod check;
@@ -59,8 +60,10 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
+        use traitpress::press::BackendError;
         match self {
             Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_)) => USAGE,
+            Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
@@ -84,6 +87,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
+        Command::Adapters(args) => adapters::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

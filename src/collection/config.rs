@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use super::names::nfc;
 use super::problem::{Problem, quoted};
-use super::project::{Fit, MILLION, ScaleFilter};
+use super::project::{Fit, MILLION, PredictSettings, ScaleFilter};
 use super::values::Values;
 use crate::tiling::{MAX_SIDE, Size};
 
@@ -19,7 +19,7 @@ pub(crate) const FILE: &str = "collection.toml";
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "name",
     "description",
     "size",
@@ -30,8 +30,10 @@ const KEYS: [&str; 11] = [
     "background",
     "fit",
     "scale_filter",
+    "predict",
     "layers",
 ];
+const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
 const LAYER_KEYS: [&str; 6] = ["name", "folder", "chance", "opacity", "unique", "offset"];
 
 /// The settings of a `collection.toml`, or the defaults where there is none.
@@ -47,6 +49,7 @@ pub(crate) struct Configuration {
     pub(crate) background: Option<[u8; 4]>,
     pub(crate) fit: Fit,
     pub(crate) scale_filter: ScaleFilter,
+    pub(crate) predict: PredictSettings,
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
 }
@@ -121,6 +124,9 @@ impl Configuration {
                     &[("nearest", ScaleFilter::Nearest), ("lanczos3", ScaleFilter::Lanczos3)],
                 )
                 .unwrap_or_default(),
+            predict: values
+                .table(table, "predict")
+                .map_or_else(PredictSettings::default, |table| predict(values, table)),
             layers: Vec::new(),
         };
         if let (Some(start), Some(count)) = (this.start, this.count)
@@ -185,6 +191,22 @@ impl Configuration {
             line: values.line(position),
         })
     }
+}
+
+/// The `[predict]` table.
+fn predict(values: &mut Values<'_>, table: &DeTable<'_>) -> PredictSettings {
+    values.refuse_unknown(table, &PREDICT_KEYS, " of predict");
+    let mut settings = PredictSettings::default();
+    if let Some(window) = values.integer(table, "window", 1..=PredictSettings::MOST_WINDOW as i64) {
+        settings.window = window as usize;
+    }
+    if let Some(similarity) = values.fraction(table, "similarity") {
+        settings.similarity = (similarity * MILLION as f64).round() as u32;
+    }
+    if let Some(top) = values.integer(table, "top", 1..=PredictSettings::MOST_TOP as i64) {
+        settings.top = top as usize;
+    }
+    settings
 }
 
 #[cfg(test)]
@@ -265,6 +287,35 @@ mod tests {
         assert!(problems[0].contains("beyond 4294967295"), "{}", problems[0]);
         assert!(problems[1].contains("fit = \"place\""), "{}", problems[1]);
         assert!(problems[2].contains("0.000001"), "{}", problems[2]);
+    }
+
+    #[test]
+    fn predict_is_read_and_each_wrong_value_of_it_is_named() {
+        let predict = |text: &str| parse(&format!("[predict]\n{text}")).0.predict;
+        let settings = |window, similarity, top| PredictSettings { window, similarity, top };
+        assert_eq!(parse("").0.predict, settings(100, 700_000, 5), "the defaults");
+        assert_eq!(predict(""), settings(100, 700_000, 5));
+        assert_eq!(predict("window = 10_000\nsimilarity = 1\ntop = 100\n"), settings(10_000, 1_000_000, 100));
+        assert_eq!(predict("window = 1\nsimilarity = 0.0\ntop = 1\n"), settings(1, 0, 1));
+        assert_eq!(predict("similarity = 0.333\n"), settings(100, 333_000, 5));
+        let (configuration, problems) = parse(
+            "[predict]\nwindow = 0\nsimilarity = 1.01\ntop = 101\nwindwo = 5\n[[layers]]\nname = \"A\"\n",
+        );
+        let expected = [
+            "c.toml:2: window is 0, which is not between 1 and 10000",
+            "c.toml:3: similarity is 1.01, which is not between 0.0 and 1.0",
+            "c.toml:4: top is 101, which is not between 1 and 100",
+            "c.toml:5: the key \"windwo\" of predict is not known; did you mean \"window\"?",
+        ];
+        for (problem, start) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");
+        }
+        assert_eq!((problems.len(), configuration.layers.len()), (expected.len(), 1), "{problems:#?}");
+        for text in ["predict = 5", "[[predict]]", "predict = \"on\""] {
+            let (_, problems) = parse(text);
+            assert_eq!(problems.len(), 1, "{problems:#?}");
+            assert!(problems[0].contains("begun with [predict]"), "{}", problems[0]);
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Project {
     /// BLAKE3 over everything of the configuration that shapes pictures, choices or metadata.
     ///
     /// Seed, count, start and every path are left out: another shard, a longer run and a moved folder are the same
-    /// collection.
+    /// collection. So is `[predict]`: it decides what is loaded early, and never a byte.
     #[must_use]
     pub fn configuration_digest(&self) -> blake3::Hash {
         let mut out = Encoder::default();

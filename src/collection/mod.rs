@@ -24,7 +24,7 @@ pub use art::{Tile, TraitArt, TraitId};
 pub(crate) use names::{nearest, nfc};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
-pub use project::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
+pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
 
 /// Every trait of a project, decoded.
 #[derive(Debug)]
@@ -55,10 +55,10 @@ impl Art {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "gpu"))]
 impl Art {
-    /// Art without files, for tests of what comes after.
-    pub(crate) fn for_tests(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
+    /// Art without files or a project, as made-up checks and tests need it.
+    pub(crate) fn of_tiles(grid: crate::tiling::Grid, traits: Vec<TraitArt>) -> Self {
         Self {
             grid,
             traits,

@@ -67,6 +67,7 @@ impl Project {
             background: configuration.background,
             fit: configuration.fit,
             scale_filter: configuration.scale_filter,
+            predict: configuration.predict,
             layers,
             warnings,
         };

@@ -34,6 +34,31 @@ pub enum ScaleFilter {
     Lanczos3,
 }
 
+/// How the traits of the next items are guessed where there is no plan: the `[predict]` table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PredictSettings {
+    /// How many of the last items are remembered, 1 to 10,000.
+    pub window: usize,
+    /// How alike an earlier item must be to count, in millionths: the Jaccard similarity of the traits that both show.
+    pub similarity: u32,
+    /// The most traits that are guessed at a time, 1 to 100.
+    pub top: usize,
+}
+
+impl PredictSettings {
+    /// The largest `window`.
+    pub const MOST_WINDOW: usize = 10_000;
+    /// The largest `top`.
+    pub const MOST_TOP: usize = 100;
+}
+
+impl Default for PredictSettings {
+    fn default() -> Self {
+        Self { window: 100, similarity: 700_000, top: 5 }
+    }
+}
+
 /// One alternative of a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trait {
@@ -100,6 +125,8 @@ pub struct Project {
     pub fit: Fit,
     /// How they are scaled.
     pub scale_filter: ScaleFilter,
+    /// How the traits of the next items are guessed where there is no plan.
+    pub predict: PredictSettings,
     /// Back to front.
     pub layers: Vec<Layer>,
     /// Things that do not stop a run but that the artist should know.

@@ -177,6 +177,11 @@ fn the_digest_follows_what_shapes_a_collection_and_nothing_else() {
     };
     let plain = digest("name = \"N\"", "");
     assert_eq!(plain, digest("name = \"N\"\nseed = 5\ncount = 9\nstart = 3", ""), "a run's own settings");
+    assert_eq!(
+        plain,
+        digest("name = \"N\"\n[predict]\nwindow = 7", ""),
+        "what is loaded early shapes nothing"
+    );
     let tops = [
         "name = \"M\"",
         "size = [1, 1]",

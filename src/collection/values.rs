@@ -192,6 +192,16 @@ impl<'a> Values<'a> {
         None
     }
 
+    /// A table inside the table.
+    pub(crate) fn table<'t, 'i>(&mut self, table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
+        let value = table.get(key)?;
+        let inner = value.get_ref().as_table();
+        if inner.is_none() {
+            self.wrong_type(key, value, &format!("a table, begun with [{key}]"));
+        }
+        inner
+    }
+
     /// The tables of an array of tables, each with its position.
     pub(crate) fn tables<'t, 'i>(
         &mut self,

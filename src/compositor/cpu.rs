@@ -5,35 +5,36 @@
 //! a time, and only the others are blended.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::collection::{Art, Tile, TraitId};
-use crate::compositor::{Compositor, Rendered, SpanJob};
+use crate::compositor::{BackendError, Compositor, Deliver, Means, Rendered, SpanJob};
 use crate::pixel::{Pixel, over};
-use crate::pool::{Account, Pool};
-use crate::report::{Stage, Stages};
+use crate::pool::Pool;
+use crate::report::Stage;
 use crate::tiling::Place;
 
 /// Composites on a thread pool.
 #[derive(Debug)]
 pub(crate) struct Cpu {
-    art: Arc<Art>,
-    pool: Arc<rayon::ThreadPool>,
+    means: Means,
     /// The pixels of the spans at hand.
     buffers: Pool<Vec<Pixel>>,
-    stages: Arc<Stages>,
 }
 
 impl Cpu {
-    pub(crate) fn new(
-        art: Arc<Art>,
-        pool: Arc<rayon::ThreadPool>,
-        buffers: &Arc<Account>,
-        stages: Arc<Stages>,
-    ) -> Self {
-        Self { art, pool, buffers: Pool::new(buffers), stages }
+    pub(crate) fn new(means: &Means) -> Self {
+        Self { means: means.clone(), buffers: Pool::new(&means.account) }
+    }
+
+    /// Composites one span and delivers it.
+    pub(crate) fn one(&self, index: usize, job: &SpanJob, deliver: &Deliver<'_>) {
+        self.buffers.with(|buffer| {
+            let pixels =
+                self.means.stages.time(Stage::Composite, || composite_span(&self.means.art, job, buffer));
+            deliver(index, Rendered::Pixels(pixels));
+        });
     }
 }
 
@@ -42,16 +43,11 @@ impl Compositor for Cpu {
         "cpu".to_owned()
     }
 
-    fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync)) {
-        self.pool.install(|| {
-            jobs.par_iter().enumerate().for_each(|(index, job)| {
-                self.buffers.with(|buffer| {
-                    let pixels =
-                        self.stages.time(Stage::Composite, || composite_span(&self.art, job, buffer));
-                    deliver(index, Rendered::Pixels(pixels));
-                });
-            });
+    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError> {
+        self.means.pool.install(|| {
+            jobs.par_iter().enumerate().for_each(|(index, job)| self.one(index, job, deliver));
         });
+        Ok(())
     }
 }
 

@@ -4,13 +4,23 @@
 //! that they are compressed while they are still in that core's cache. The formulas are those of [`crate::pixel`]
 //! whatever the back end: all give the same bytes.
 
+mod backend;
 mod cpu;
+#[cfg(feature = "gpu")]
+mod gpu;
 
+pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStats};
+#[cfg(feature = "gpu")]
+pub(crate) use gpu::{Gpu, GpuOptions, Opened, adapters};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 
-use crate::collection::TraitId;
+use std::sync::Arc;
+
+use crate::collection::{Art, TraitId};
 use crate::pixel::Pixel;
 use crate::png::CompressedSpan;
+use crate::pool::Account;
+use crate::report::Stages;
 use crate::tiling::Place;
 
 /// A span to composite.
@@ -35,11 +45,54 @@ pub(crate) enum Rendered<'a> {
     Compressed(CompressedSpan),
 }
 
+/// Takes finished spans, each with the index of its job.
+pub(crate) type Deliver<'d> = dyn Fn(usize, Rendered<'_>) + Sync + 'd;
+
+/// What back ends work with.
+#[derive(Clone, Debug)]
+pub(crate) struct Means {
+    pub(crate) art: Arc<Art>,
+    pub(crate) pool: Arc<rayon::ThreadPool>,
+    /// For all pools of buffers.
+    pub(crate) account: Arc<Account>,
+    pub(crate) stages: Arc<Stages>,
+}
+
+/// The tiles of one trait in one tile row: what a back end with memory of its own loads at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Band {
+    pub(crate) id: TraitId,
+    pub(crate) row: u16,
+}
+
 /// A back end.
 pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
     /// `cpu`, or `gpu: ADAPTER`.
     fn name(&self) -> String;
 
     /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
-    fn render(&self, jobs: &[SpanJob], deliver: &(dyn Fn(usize, Rendered<'_>) + Sync));
+    ///
+    /// # Errors
+    /// If it failed and no other back end may step in; all jobs were delivered all the same.
+    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError>;
+
+    /// Whether [`expect`](Self::expect) is of any use.
+    fn wants_forecast(&self) -> bool {
+        false
+    }
+
+    /// Says what will be needed after the batch at hand, the most urgent first.
+    fn expect(&self, bands: Vec<Band>) {
+        let _ = bands;
+    }
+
+    /// How often something failed so far, a lack of memory above all: a reason for smaller batches.
+    fn setbacks(&self) -> u64 {
+        0
+    }
+
+    /// What a GPU did, if there is one.
+    fn gpu_stats(&self) -> Option<GpuStats> {
+        None
+    }
 }

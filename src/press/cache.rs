@@ -90,6 +90,11 @@ impl SpanCache {
         }
     }
 
+    /// Whether a span is here; looking does not count as use.
+    pub(crate) fn holds(&self, place: Place, stack: &[TraitId]) -> bool {
+        self.stacks.find(stack).is_some_and(|stack| self.entries.contains_key(&SpanKey { place, stack }))
+    }
+
     /// A span that was not here turned out to be in the batch already: it counts as found.
     pub(crate) fn found_in_batch(&mut self) {
         self.counts.misses -= 1;

@@ -8,12 +8,13 @@ use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
 
 use crate::collection::{Art, Project};
-use crate::compositor::{Compositor, Cpu, Rendered, SpanJob, composite_canvas};
+use crate::compositor::{Band, Compositor, Means, Rendered, SpanJob, composite_canvas};
 use crate::error::Error;
 use crate::output::Sink;
 use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::pool::{Account, Pool};
+use crate::press::backend;
 use crate::press::cache::SpanCache;
 use crate::press::item::ItemTraits;
 use crate::press::options::{EncoderChoice, PressOptions};
@@ -36,6 +37,7 @@ pub struct Engine {
     pub(crate) recipe: Recipe,
     encoder: Encoder,
     compositor: Box<dyn Compositor>,
+    backend_warning: Option<String>,
     cache: Mutex<SpanCache>,
     items: ItemTraits,
     tally: Mutex<Tally>,
@@ -101,10 +103,18 @@ impl Engine {
         };
         let buffers = Account::new(options.reuse.pools);
         let stages = Arc::<Stages>::default();
+        let means = Means {
+            art: art.clone(),
+            pool: pool.clone(),
+            account: buffers.clone(),
+            stages: stages.clone(),
+        };
+        let backend = backend::open(&means, &options)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
             encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),
-            compositor: Box::new(Cpu::new(art.clone(), pool.clone(), &buffers, stages.clone())),
+            compositor: backend.compositor,
+            backend_warning: backend.warning,
             cache: Mutex::new(SpanCache::new(options.cache_bytes())),
             tally: Mutex::default(),
             scratches: Pool::new(&buffers),
@@ -137,6 +147,12 @@ impl Engine {
     #[must_use]
     pub fn options(&self) -> &PressOptions {
         &self.options
+    }
+
+    /// Why the CPU composites although a GPU is there, if that is so.
+    #[must_use]
+    pub fn backend_warning(&self) -> Option<&str> {
+        self.backend_warning.as_deref()
     }
 
     /// Chooses the traits of `count` items, the first of edition `start`.
@@ -185,7 +201,7 @@ impl Engine {
     /// If the project cannot make such an item.
     pub fn render(&self, row: &[u16]) -> Result<Vec<u8>, Error> {
         selection::check_row(&self.project, row)?;
-        let prepared = self.prepare(&[(0, row)]);
+        let prepared = self.prepare(&[(0, row)])?;
         let mut file = Vec::new();
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
@@ -216,6 +232,8 @@ impl Engine {
         stats.memory.pools_peak = self.buffers.peak_bytes();
         stats.memory.process_peak = crate::report::peak_memory_bytes();
         stats.backend = self.compositor.name();
+        stats.gpu = self.compositor.gpu_stats();
+        stats.memory.textures_peak = stats.gpu.as_ref().map(|gpu| gpu.texture_bytes + gpu.pool_bytes);
         stats.encoder = match self.recipe.encoder {
             Way::Spans => "spans".to_owned(),
             Way::Plain => "plain".to_owned(),
@@ -244,9 +262,12 @@ impl Engine {
     }
 
     /// Finds or makes the spans of some pictures, given with their places in the plan.
-    pub(crate) fn prepare(&self, rows: &[(usize, &[u16])]) -> Vec<Prepared> {
+    ///
+    /// # Errors
+    /// If the GPU gave up and the CPU must not step in.
+    pub(crate) fn prepare(&self, rows: &[(usize, &[u16])]) -> Result<Vec<Prepared>, Error> {
         if self.recipe.encoder == Way::Plain {
-            return rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect();
+            return Ok(rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect());
         }
         let (pictures, jobs) = self.stages.time(Stage::Tile, || self.look_up(rows));
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
@@ -261,7 +282,7 @@ impl Engine {
                 }
             };
             made[index].set(Arc::new(span)).expect("a job is delivered once");
-        });
+        })?;
         let made: Vec<Arc<CompressedSpan>> =
             made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect();
         if self.options.reuse.span_cache {
@@ -278,7 +299,35 @@ impl Engine {
             });
             Prepared { index, spans: Some(PictureSpans { spans: spans.collect(), row_ends }) }
         };
-        pictures.into_iter().map(finish).collect()
+        Ok(pictures.into_iter().map(finish).collect())
+    }
+
+    /// Tells the back end what the items of these rows will need, if it has to load anything.
+    pub(crate) fn forecast<'r>(&self, rows: impl Iterator<Item = &'r [u16]>) {
+        if !self.compositor.wants_forecast() || self.recipe.encoder == Way::Plain {
+            return;
+        }
+        let mut needed: Vec<Band> = Vec::new();
+        let mut seen: HashSet<Band, FxBuildHasher> = HashSet::default();
+        let mut viewer = Viewer::default();
+        let cache = self.cache();
+        for row in rows {
+            viewer.spans(&self.art, &self.items.of(row), |place, stack| {
+                if stack.len() > 1 && !cache.holds(place, stack) {
+                    let bands = stack.iter().map(|&id| Band { id, row: place.row });
+                    needed.extend(bands.filter(|&band| seen.insert(band)));
+                }
+            });
+        }
+        drop(cache);
+        // In the order in which a batch is composited.
+        needed.sort_by_key(|band| band.row);
+        self.compositor.expect(needed);
+    }
+
+    /// How often the back end failed so far.
+    pub(crate) fn setbacks(&self) -> u64 {
+        self.compositor.setbacks()
     }
 
     /// Cuts pictures into spans; those that are not in the cache become jobs, each once.

@@ -1,5 +1,6 @@
 //! The pipeline that turns a plan into files: the only module that knows all the others.
 
+mod backend;
 mod cache;
 mod engine;
 #[doc(hidden)]
@@ -7,9 +8,13 @@ pub mod internals;
 mod item;
 mod options;
 mod pipeline;
+pub mod predict;
 mod recipe;
 mod to_folder;
 
+pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+pub use backend::adapters;
 pub use engine::Engine;
 pub use options::{EncoderChoice, PressOptions, Reuse};
+pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use to_folder::FolderOptions;

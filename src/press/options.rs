@@ -3,6 +3,8 @@
 
 use std::num::NonZeroUsize;
 
+use crate::compositor::{Backend, FaultPlan};
+
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,6 +56,19 @@ pub struct PressOptions {
     pub encode_batch: Option<NonZeroUsize>,
     /// How pictures are written.
     pub encoder: EncoderChoice,
+    /// What composites; a matter of speed alone.
+    pub backend: Backend,
+    /// A part of an adapter's name, in any case; asks for a GPU, and for this one.
+    pub adapter: Option<String>,
+    /// Whether a failing GPU is an error rather than a reason to use the CPU.
+    pub require_gpu: bool,
+    /// Bytes of textures that hold tiles of traits; `None` is 2 GiB on a card, else 1 GiB.
+    pub gpu_memory: Option<u64>,
+    /// Bytes of targets and readback buffers, which three passes in flight share; `None` is 128 MiB.
+    pub pool_memory: Option<u64>,
+    /// Faults to bring about in the GPU path, for tests.
+    #[doc(hidden)]
+    pub gpu_faults: FaultPlan,
     /// Bytes of compressed spans to keep; `None` is a tenth of the memory that this process may use.
     pub cache_memory: Option<u64>,
     /// Whether to count distinct tiles and spans for the statistics (8 bytes each).
@@ -71,6 +86,9 @@ impl PressOptions {
     pub const MOST_BATCH: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
     /// The largest batch of finished pictures.
     pub const MOST_ENCODE_BATCH: usize = 64;
+
+    /// Bytes of targets and readback buffers if nothing else is asked for.
+    pub const POOL_MEMORY: u64 = 128 << 20;
 
     pub(crate) fn thread_count(&self) -> usize {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());

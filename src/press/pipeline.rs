@@ -64,7 +64,16 @@ pub(crate) fn press(
         while next < plan.len() && failure.get().is_none() {
             let end = plan.len().min(next + batch.size());
             let rows: Vec<(usize, &[u16])> = (next..end).map(|index| (index, plan.row(index))).collect();
-            let mut pictures = engine.prepare(&rows).into_iter();
+            let after = (end..plan.len().min(end + batch.size())).map(|index| plan.row(index));
+            engine.forecast(after);
+            let prepared = match engine.prepare(&rows) {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    let _ = failure.set(error);
+                    break;
+                }
+            };
+            let mut pictures = prepared.into_iter();
             batch.adapt(bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed));
             loop {
                 let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();

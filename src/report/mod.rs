@@ -3,6 +3,7 @@
 mod stages;
 mod stats;
 
+pub use crate::compositor::GpuStats;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;

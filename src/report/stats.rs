@@ -89,6 +89,8 @@ pub struct Stats {
     pub pools: PoolUse,
     /// What composited: `cpu`, or `gpu: ADAPTER`.
     pub backend: String,
+    /// What the GPU did, if one was used.
+    pub gpu: Option<crate::compositor::GpuStats>,
     /// How pictures were written: `spans` or `plain`.
     pub encoder: String,
     /// Threads that worked.

@@ -1,6 +1,6 @@
 //! Projects without pictures, for the tests of this module.
 
-use crate::collection::{Fit, Layer, MILLION, Project, ScaleFilter, Trait};
+use crate::collection::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
 
 /// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.
 pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
@@ -32,6 +32,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         background: None,
         fit: Fit::Exact,
         scale_filter: ScaleFilter::Nearest,
+        predict: PredictSettings::default(),
         layers: layers.collect(),
         warnings: Vec::new(),
     }

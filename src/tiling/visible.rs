@@ -112,7 +112,7 @@ mod tests {
             }
             TraitArt::from_canvas(grid, &canvas)
         };
-        Art::for_tests(grid, traits.iter().map(paint).collect())
+        Art::of_tiles(grid, traits.iter().map(paint).collect())
     }
 
     proptest! {

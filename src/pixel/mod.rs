@@ -3,7 +3,19 @@
 //! Everything is 8-bit integer arithmetic, so that every processor, thread count and back end makes the same
 //! bytes. Pixels travel as one `u32`, red in the lowest byte and alpha in the highest ([`pack`]), premultiplied
 //! from decoding until [`unpremultiply`] turns them into what a PNG stores. The tests below check each formula
-//! against exact rational arithmetic over its whole domain, which is small enough for that.
+//! against exact rational arithmetic over its whole domain, which is small enough for that. [`Blend`] has the blend
+//! modes; those that divide or take a root read [`blend_tables`], so that shaders can do exactly the same.
+
+mod blend;
+mod nonseparable;
+mod separable;
+mod tables;
+#[cfg(test)]
+mod tests_blend;
+
+pub use blend::{Blend, blend};
+pub(crate) use blend::{blend_fill, blend_row};
+pub use tables::blend_tables;
 
 /// One pixel, `r | g << 8 | b << 16 | a << 24`.
 pub type Pixel = u32;

@@ -1,0 +1,44 @@
+//! `adapters`: what there is to composite on, what would be used, and why.
+
+use traitpress::press::{Adapter, adapters};
+
+use crate::cli::Failure;
+use crate::cli::args::AdaptersArgs;
+use crate::cli::measure::bytes;
+use crate::cli::say::say;
+
+pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
+    let adapters = adapters();
+    if args.json {
+        let json =
+            serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
+        say!("{json}");
+        return Ok(());
+    }
+    for adapter in &adapters {
+        print(adapter);
+    }
+    match adapters.iter().find(|adapter| adapter.used) {
+        Some(adapter) => say!("--backend auto uses {}", adapter.name),
+        None if cfg!(not(feature = "gpu")) => say!("this build has no GPU path; --backend auto uses the CPU"),
+        None if adapters.is_empty() => {
+            say!("no adapter was found (a Vulkan, Metal or Direct3D 12 driver brings one); --backend auto uses the CPU");
+        }
+        None => say!("--backend auto uses the CPU"),
+    }
+    Ok(())
+}
+
+fn print(adapter: &Adapter) {
+    say!("{}", adapter.name);
+    say!("    kind      {}, by {}", adapter.kind, adapter.backend);
+    say!("    driver    {}", adapter.driver);
+    say!(
+        "    limits    textures of {} pixels a side and {} layers, buffers of {}",
+        adapter.texture_side,
+        adapter.texture_layers,
+        bytes(adapter.buffer_bytes)
+    );
+    say!("    clock     {}", if adapter.timestamps { "yes" } else { "no" });
+    say!("    verdict   {}", adapter.verdict);
+}

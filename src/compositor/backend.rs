@@ -1,0 +1,228 @@
+//! Which back end composites: what can be asked for, what was found, and why an answer is refused.
+//!
+//! Plain data, there with or without the `gpu` feature, so that settings, statistics and messages need not know how
+//! a GPU is spoken to.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What composites.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Backend {
+    /// A real GPU if there is one that passes the self-check, else the CPU; never a software adapter.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A GPU, also a software adapter if there is no other; an error if there is none.
+    Gpu,
+}
+
+/// What sort of device an adapter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum AdapterKind {
+    /// A card with memory of its own.
+    Discrete,
+    /// A GPU that shares the processor's memory.
+    Integrated,
+    /// A GPU passed into a virtual machine.
+    Virtual,
+    /// The driver does not say.
+    Other,
+    /// A program that does a GPU's work on the processor.
+    Software,
+}
+
+impl fmt::Display for AdapterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Discrete => "discrete",
+            Self::Integrated => "integrated",
+            Self::Virtual => "virtual",
+            Self::Other => "other",
+            Self::Software => "software",
+        })
+    }
+}
+
+/// An adapter: one way to reach one GPU.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Adapter {
+    /// What the driver calls the device.
+    pub name: String,
+    /// What sort of device it is.
+    pub kind: AdapterKind,
+    /// The interface it is reached by: `vulkan`, `metal` or `dx12`.
+    pub backend: String,
+    /// The driver and its version.
+    pub driver: String,
+    /// Largest side of a texture in pixels.
+    pub texture_side: u32,
+    /// Most layers of a texture array.
+    pub texture_layers: u32,
+    /// Largest buffer in bytes.
+    pub buffer_bytes: u64,
+    /// Whether it can time its own work.
+    pub timestamps: bool,
+    /// Why it cannot be used at all, if it cannot.
+    pub unusable: Option<String>,
+    /// Whether `--backend auto` takes it.
+    pub used: bool,
+    /// Why it is used or not, in words.
+    pub verdict: String,
+}
+
+/// Why a back end that was asked for is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// The program was built without the `gpu` feature.
+    #[error("this build has no GPU path; build with the gpu feature, or use --backend cpu")]
+    NotBuilt,
+    /// Nothing was found.
+    #[error(
+        "no GPU was found ({found}); install its Vulkan, Metal or Direct3D 12 driver, or use --backend cpu"
+    )]
+    NoAdapter {
+        /// What there is instead, in words.
+        found: String,
+    },
+    /// No adapter has such a name.
+    #[error("no adapter is called {name}; there is {found}")]
+    NoMatch {
+        /// What was asked for.
+        name: String,
+        /// All names there are.
+        found: String,
+    },
+    /// It is there and cannot be used.
+    #[error("the adapter {adapter} cannot be used: {why}; choose another with --adapter, or use --backend cpu")]
+    Unusable {
+        /// Its name.
+        adapter: String,
+        /// The reason.
+        why: String,
+    },
+    /// It does not compute what the CPU does.
+    #[error(
+        "the adapter {adapter} failed the self-check: {operation} differs from the CPU ({difference}); update its driver, choose another with --adapter, or use --backend cpu"
+    )]
+    SelfCheck {
+        /// Its name.
+        adapter: String,
+        /// What was tried.
+        operation: String,
+        /// Where, and both values.
+        difference: String,
+    },
+    /// It failed midway and nothing but a GPU was allowed.
+    #[error(
+        "the GPU gave up: {why}; what is written is whole, and without --require-gpu the CPU would have made the rest"
+    )]
+    GaveUp {
+        /// What happened.
+        why: String,
+    },
+}
+
+/// Faults to bring about on purpose, so that the ways out of them can be tested: `lost@3,memory@1,timeout@2` at the
+/// submissions of these numbers (from 1, counted over the whole run), and `wrong@NAME` in the self-check's operation
+/// of that name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultPlan {
+    pub(crate) faults: Vec<(FaultKind, u64)>,
+    pub(crate) wrong: Option<String>,
+}
+
+/// A fault that a GPU can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    Lost,
+    Memory,
+    Timeout,
+}
+
+impl FromStr for FaultPlan {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut plan = Self::default();
+        for part in text.split(',') {
+            let number = |number: &str| number.parse().map_err(|_| format!("{number} is not a number"));
+            match part.split_once('@') {
+                Some(("lost", at)) => plan.faults.push((FaultKind::Lost, number(at)?)),
+                Some(("memory", at)) => plan.faults.push((FaultKind::Memory, number(at)?)),
+                Some(("timeout", at)) => plan.faults.push((FaultKind::Timeout, number(at)?)),
+                Some(("wrong", name)) => plan.wrong = Some(name.to_owned()),
+                _ => return Err(format!("{part}: give lost@N, memory@N, timeout@N or wrong@NAME")),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// What a GPU did in a run.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct GpuStats {
+    /// The adapter's name.
+    pub adapter: String,
+    /// Whether it is a software adapter.
+    pub software: bool,
+    /// Render passes submitted.
+    pub passes: u64,
+    /// Spans composited in them.
+    pub spans: u64,
+    /// Tiles composited in them.
+    pub tiles: u64,
+    /// Spans that needed no pass: empty, or showing a single trait.
+    pub copies: u64,
+    /// Spans that the CPU composited because their traits do not fit into `gpu_memory` together, or after a failure.
+    pub on_cpu: u64,
+    /// Bytes uploaded, as tiles of traits.
+    pub uploaded_bytes: u64,
+    /// Bytes of the textures that hold tiles.
+    pub texture_bytes: u64,
+    /// Bytes of targets, readback and staging buffers.
+    pub pool_bytes: u64,
+    /// Targets (with their buffers and bind groups) that were made.
+    pub pool_allocations: u64,
+    /// Passes that found a target ready.
+    pub pool_reuses: u64,
+    /// Tile rows of traits that a pass needed and that were there.
+    pub resident: u64,
+    /// Tile rows of traits that a pass needed and had to wait for.
+    pub loaded: u64,
+    /// Tile rows of traits dropped for others.
+    pub dropped: u64,
+    /// Seconds that passes waited for tiles to be loaded.
+    pub load_wait_seconds: f64,
+    /// Tile rows of traits loaded ahead of their use.
+    pub prefetched: u64,
+    /// Those of them that a pass then used.
+    pub prefetched_used: u64,
+    /// Those of them that were dropped unused.
+    pub prefetched_in_vain: u64,
+    /// What went wrong, in words, in order.
+    pub events: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_plans_are_read() {
+        let plan: FaultPlan = "lost@3,memory@1,wrong@multiply".parse().unwrap();
+        assert_eq!(plan.faults, [(FaultKind::Lost, 3), (FaultKind::Memory, 1)]);
+        assert_eq!(plan.wrong.as_deref(), Some("multiply"));
+        assert!("lost@x".parse::<FaultPlan>().is_err());
+        assert!("late@1".parse::<FaultPlan>().is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! A pass on paper: which spans it draws, where on the target, and from which stacks.
+
+use wgpu::CommandEncoder;
+
+use super::context::Fault;
+use super::pipelines::Way;
+use super::residency::Residency;
+use super::target::Dimensions;
+use crate::collection::{Art, Tile};
+use crate::compositor::{Band, SpanJob};
+use crate::pixel::{Blend, Pixel};
+use crate::tiling::Grid;
+
+/// A job with its number in the batch.
+#[derive(Clone, Debug)]
+pub(super) struct Numbered {
+    pub(super) number: usize,
+    pub(super) job: SpanJob,
+}
+
+/// In an entry: the stack shows one colour there.
+const SOLID: u32 = 256;
+
+/// What a pass is given.
+#[derive(Debug, Default)]
+pub(super) struct Fill {
+    /// In the order of their cells; each takes as many cells as it has tiles.
+    pub(super) jobs: Vec<Numbered>,
+    /// By [`Way`]: cell, size, and the stack as the shader wants it.
+    pub(super) instances: [Vec<[u32; 8]>; Way::ALL.len()],
+    pub(super) entries: Vec<[u32; 2]>,
+    pub(super) cells: u32,
+}
+
+/// Whether a job could be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    Yes,
+    /// Not in this pass.
+    Full,
+}
+
+impl Fill {
+    pub(super) fn clear(&mut self) {
+        self.jobs.clear();
+        self.instances.iter_mut().for_each(Vec::clear);
+        self.entries.clear();
+        self.cells = 0;
+    }
+
+    /// Adds a job, and loads what it needs.
+    pub(super) fn add(
+        &mut self,
+        job: &Numbered,
+        art: &Art,
+        dimensions: Dimensions,
+        residency: &mut Residency,
+        encoder: &mut CommandEncoder,
+    ) -> Result<Added, Fault> {
+        let place = job.job.place;
+        let tiles = u32::from(place.last - place.first) + 1;
+        let entries = tiles as usize * job.job.stack.len();
+        if self.cells + tiles > dimensions.cells()
+            || self.entries.len() + entries > dimensions.entries as usize
+        {
+            return Ok(Added::Full);
+        }
+        let bands = job.job.stack.iter().map(|&id| Band { id, row: place.row });
+        if !residency.need(art, bands, encoder)? {
+            return Ok(Added::Full);
+        }
+        let normal = job.job.stack.iter().all(|&id| art.traits[usize::from(id)].blend() == Blend::Normal);
+        let height = art.grid.y_range(place.row.into()).len() as u32;
+        for column in place.first..=place.last {
+            let width = art.grid.x_range(column.into()).len() as u32;
+            let first = self.entries.len();
+            for &id in &job.job.stack {
+                let picture = &art.traits[usize::from(id)];
+                let mode = picture.blend().code();
+                match picture.tile(place.row.into(), column.into()) {
+                    Tile::Empty => {}
+                    Tile::Solid(pixel) => self.entries.push([mode | SOLID, pixel]),
+                    Tile::Pixels(_) => {
+                        let slot = residency.slot(Band { id, row: place.row }, column.into());
+                        self.entries.push([mode, slot]);
+                    }
+                }
+            }
+            let cell = self.cells % dimensions.columns | (self.cells / dimensions.columns) << 16;
+            let mut instance = [cell, width | height << 16, first as u32, self.entries.len() as u32, 0, 0, 0, 0];
+            let entries = &self.entries[first..];
+            let way = match (normal, entries.len()) {
+                (true, depth @ 2..=Way::SHALLOW) => {
+                    instance[2] = 0;
+                    for (index, [kind, value]) in entries.iter().enumerate() {
+                        instance[2] |= u32::from(kind & SOLID != 0) << index;
+                        instance[4 + index] = *value;
+                    }
+                    self.entries.truncate(first);
+                    Way::Shallow { depth, solid_base: instance[2] & 1 == 1 }
+                }
+                (true, _) => Way::Over,
+                (false, _) => Way::Blend,
+            };
+            self.instances[way.index()].push(instance);
+            self.cells += 1;
+        }
+        self.jobs.push(job.clone());
+        Ok(Added::Yes)
+    }
+
+    /// Takes the pixels of a finished target apart: each span's own, row by row, one span after the other.
+    ///
+    /// The target is read once and in order of its cells: it may be memory that no cache holds.
+    pub(super) fn gather(
+        jobs: &[Numbered],
+        art: &Art,
+        dimensions: Dimensions,
+        target: &[Pixel],
+        out: &mut Vec<Pixel>,
+    ) {
+        let tile = Grid::TILE as usize;
+        let stride = dimensions.columns as usize * tile;
+        let columns = dimensions.columns as usize;
+        out.clear();
+        let mut cell = 0;
+        for Numbered { job, .. } in jobs {
+            let (xs, ys) = crate::compositor::extent(art, job.place);
+            let (span, width) = (out.len(), xs.len());
+            // Zeroed once while the buffer grows; every pixel is then written below.
+            out.resize(span + width * ys.len(), 0);
+            let mut x = 0;
+            for column in job.place.first..=job.place.last {
+                let tile_width = art.grid.x_range(column.into()).len();
+                let corner = (cell / columns * tile) * stride + cell % columns * tile;
+                for y in 0..ys.len() {
+                    let from = corner + y * stride;
+                    let to = span + y * width + x;
+                    out[to..to + tile_width].copy_from_slice(&target[from..from + tile_width]);
+                }
+                x += tile_width;
+                cell += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The GPU back end: spans composited by render passes, with the bytes of the CPU's.
+//!
+//! `adapters` finds and chooses, `context` opens a device and listens for its failures, `self_check` decides whether
+//! it is trusted. Tiles of traits live in an `atlas`, and `residency` says which; `fill` puts a pass together, the
+//! `renderer` submits it into a pooled `target` and reads it back, and the `worker` is the thread in which all of
+//! that happens. The shaders do what [`crate::pixel`] does, in the same integers.
+//!
+//! A pass is only worth its while where there is something to blend: spans that show one trait, or none, are copied
+//! from the decoded art by the same threads that compress.
+
+mod adapters;
+mod atlas;
+mod context;
+mod faults;
+mod fill;
+mod pipelines;
+mod renderer;
+mod residency;
+mod self_check;
+mod target;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+use wgpu::TextureFormat;
+
+pub(crate) use adapters::adapters;
+use context::{Context, Fault};
+use faults::Faults;
+use fill::Numbered;
+use pipelines::Pipelines;
+use renderer::Renderer;
+use worker::{Answer, Pixels, Request, Shared, Worker};
+
+use crate::compositor::{
+    Adapter, AdapterKind, Backend, BackendError, Band, Compositor, Cpu, Deliver, FaultPlan, GpuStats, Means,
+    Rendered, SpanJob, extent,
+};
+
+/// Tiles in the atlas: four channels as integers, so nothing converts them.
+const ATLAS_FORMAT: TextureFormat = TextureFormat::Rgba8Uint;
+/// Pixels of a target, likewise.
+const TARGET_FORMAT: TextureFormat = TextureFormat::Rgba8Uint;
+
+/// Bytes of textures if nothing is said: half of a common small card.
+const TEXTURES: u64 = 2 << 30;
+/// The same where the GPU shares the processor's memory.
+const SHARED_TEXTURES: u64 = 1 << 30;
+/// Below this many bytes of textures there is no use in halving further.
+const LEAST_TEXTURES: u64 = 16 << 20;
+
+/// What the GPU may take.
+#[derive(Clone, Copy, Debug)]
+struct Budget {
+    /// Bytes of the atlas.
+    textures: u64,
+    /// Bytes of targets and their buffers.
+    pools: u64,
+    /// Side of the atlas' pages in tiles, where it is not to be chosen.
+    page_side: Option<u32>,
+    /// Whether targets are used again.
+    keep_targets: bool,
+}
+
+/// An open device that can draw.
+#[derive(Debug)]
+struct Device {
+    adapter: Adapter,
+    context: Context,
+    pipelines: Pipelines,
+}
+
+impl Device {
+    fn open(found: &adapters::Found) -> Result<Self, Fault> {
+        let context = Context::open(found)?;
+        let pipelines = Pipelines::new(&context);
+        context.check()?;
+        Ok(Self { adapter: found.adapter.clone(), context, pipelines })
+    }
+
+    /// Opens the same adapter again, from the very beginning.
+    fn reopen(&self) -> Result<Self, Fault> {
+        let same = |found: &adapters::Found| {
+            (&found.adapter.name, &found.adapter.backend) == (&self.adapter.name, &self.adapter.backend)
+        };
+        let found = adapters::find().into_iter().find(same);
+        Self::open(&found.ok_or_else(|| Fault::Lost("its adapter is no longer there".to_owned()))?)
+    }
+}
+
+/// What is asked of a GPU.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GpuOptions {
+    pub(crate) backend: Backend,
+    /// A part of the adapter's name.
+    pub(crate) adapter: Option<String>,
+    /// Whether the CPU must not step in.
+    pub(crate) required: bool,
+    /// Bytes of textures.
+    pub(crate) memory: Option<u64>,
+    /// Bytes of targets and their buffers.
+    pub(crate) pools: u64,
+    /// Whether tiles are loaded ahead of their use.
+    pub(crate) prefetch: bool,
+    /// Whether targets are used again.
+    pub(crate) keep_targets: bool,
+    pub(crate) faults: FaultPlan,
+}
+
+/// What came of looking for a GPU.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    Gpu(Box<Gpu>),
+    /// There is none to be used; the reason if that is worth a word.
+    None(Option<String>),
+}
+
+/// Composites on a GPU.
+#[derive(Debug)]
+pub(crate) struct Gpu {
+    means: Means,
+    cpu: Cpu,
+    adapter: Adapter,
+    required: bool,
+    /// Whether textures hold all of the art, so that there is nothing to load ahead.
+    complete: bool,
+    prefetch: bool,
+    requests: Mutex<Sender<Request>>,
+    shared: Arc<Shared>,
+    copies: AtomicU64,
+    on_cpu: AtomicU64,
+}
+
+impl Gpu {
+    /// Opens the adapter that `options` mean and checks it.
+    ///
+    /// # Errors
+    /// If one was asked for and cannot be had or trusted.
+    pub(crate) fn open(
+        means: &Means,
+        options: &GpuOptions,
+    ) -> Result<Opened, BackendError> {
+        let found = adapters::find();
+        let all: Vec<Adapter> = found.iter().map(|found| found.adapter.clone()).collect();
+        let insisted = options.required || options.adapter.is_some() || options.backend == Backend::Gpu;
+        let Some(index) = adapters::choose(&all, options.backend, options.adapter.as_deref())? else {
+            return match insisted {
+                true => Err(BackendError::NoAdapter { found: adapters::list(&all) }),
+                false => Ok(Opened::None(None)),
+            };
+        };
+        match Self::start(&found[index], means, options) {
+            Ok(gpu) => Ok(Opened::Gpu(Box::new(gpu))),
+            Err(error) if insisted => Err(error),
+            Err(error) => Ok(Opened::None(Some(error.to_string()))),
+        }
+    }
+
+    fn start(
+        found: &adapters::Found,
+        means: &Means,
+        options: &GpuOptions,
+    ) -> Result<Self, BackendError> {
+        let adapter = found.adapter.clone();
+        let unusable =
+            |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };
+        let faults = Arc::new(Faults::new(options.faults.clone()));
+        let device = Arc::new(Device::open(found).map_err(unusable)?);
+        if let Some(wrong) = self_check::run(&device, &faults).map_err(unusable)? {
+            return Err(BackendError::SelfCheck {
+                adapter: adapter.name.clone(),
+                operation: wrong.operation,
+                difference: wrong.difference,
+            });
+        }
+        let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
+        let mut budget = Budget {
+            textures: options.memory.unwrap_or(default),
+            pools: options.pools,
+            page_side: None,
+            keep_targets: options.keep_targets,
+        };
+        let renderer = |budget: &Budget| {
+            let (art, stages) = (means.art.clone(), means.stages.clone());
+            Renderer::new(device.clone(), art, budget, faults.clone(), stages)
+        };
+        let renderer = loop {
+            match renderer(&budget) {
+                Err(Fault::OutOfMemory) if budget.textures > LEAST_TEXTURES => budget.textures /= 2,
+                other => break other.map_err(unusable)?,
+            }
+        };
+        let complete = renderer.complete;
+        let shared = Arc::new(Shared::default());
+        let (art, stages) = (means.art.clone(), means.stages.clone());
+        let worker = Worker::new(device, art, budget, faults, renderer, shared.clone(), stages);
+        let (requests, asked) = channel();
+        std::thread::Builder::new()
+            .name("gpu".to_owned())
+            .spawn(move || worker.run(&asked))
+            .map_err(|error| unusable(Fault::Refused(format!("no thread for it: {error}"))))?;
+        Ok(Self {
+            means: means.clone(),
+            cpu: Cpu::new(means),
+            adapter,
+            required: options.required,
+            complete,
+            prefetch: options.prefetch,
+            requests: Mutex::new(requests),
+            shared,
+            copies: AtomicU64::new(0),
+            on_cpu: AtomicU64::new(0),
+        })
+    }
+
+    fn ask(&self, request: Request) {
+        // The thread ends only when this sender is gone.
+        let _ = self.requests.lock().unwrap_or_else(PoisonError::into_inner).send(request);
+    }
+
+    /// Composites jobs on the CPU, whatever the reason.
+    fn do_here(&self, jobs: &[Numbered], deliver: &Deliver<'_>) {
+        jobs.par_iter().for_each(|Numbered { number, job }| self.cpu.one(*number, job, deliver));
+    }
+
+    /// Hands out the spans of a finished pass.
+    fn hand_out(&self, jobs: &[Numbered], pixels: &mut Pixels, deliver: &Deliver<'_>) {
+        let mut rest = &mut pixels.pixels[..];
+        let mut spans = Vec::with_capacity(jobs.len());
+        for Numbered { number, job } in jobs {
+            let (xs, ys) = extent(&self.means.art, job.place);
+            let (span, others) = rest.split_at_mut(xs.len() * ys.len());
+            spans.push((*number, span));
+            rest = others;
+        }
+        spans.into_par_iter().for_each(|(number, span)| deliver(number, Rendered::Pixels(span)));
+    }
+}
+
+impl Compositor for Gpu {
+    fn name(&self) -> String {
+        match self.shared.gone() {
+            Some(_) => format!("gpu: {}, then cpu", self.adapter.name),
+            None => format!("gpu: {}", self.adapter.name),
+        }
+    }
+
+    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError> {
+        let gave_up = || match self.shared.gone() {
+            Some(why) if self.required => Err(BackendError::GaveUp { why }),
+            Some(_) => Ok(true),
+            None => Ok(false),
+        };
+        if gave_up()? {
+            self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+            return self.cpu.render(jobs, deliver);
+        }
+        let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
+        let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) =
+            jobs.iter().enumerate().map(numbered).partition(|numbered| numbered.job.stack.len() > 1);
+        if !self.complete {
+            // Where textures hold only a part, tile row by tile row needs every band once a batch.
+            blended.sort_by_key(|Numbered { job, .. }| (job.place.row, job.place.first, job.place.last));
+        }
+        self.copies.fetch_add(copied.len() as u64, Ordering::Relaxed);
+        let (answers, answered) = channel();
+        if !blended.is_empty() {
+            self.ask(Request::Render { jobs: blended, answers });
+        } else {
+            drop(answers);
+        }
+        self.means.pool.in_place_scope(|scope| {
+            scope.spawn(|_| self.do_here(&copied, deliver));
+            for answer in &answered {
+                scope.spawn(move |_| match answer {
+                    Answer::Done(jobs, mut pixels) => self.hand_out(&jobs, &mut pixels, deliver),
+                    Answer::Yours(jobs) => {
+                        self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
+                        self.do_here(&jobs, deliver);
+                    }
+                });
+            }
+        });
+        gave_up().map(|_| ())
+    }
+
+    fn wants_forecast(&self) -> bool {
+        self.prefetch && !self.complete && self.shared.gone().is_none()
+    }
+
+    fn expect(&self, bands: Vec<Band>) {
+        self.ask(Request::Expect(bands));
+    }
+
+    fn setbacks(&self) -> u64 {
+        self.shared.setbacks.load(Ordering::Relaxed)
+    }
+
+    fn gpu_stats(&self) -> Option<GpuStats> {
+        let mut stats = self.shared.stats();
+        stats.copies = self.copies.load(Ordering::Relaxed);
+        stats.on_cpu = self.on_cpu.load(Ordering::Relaxed);
+        Some(stats)
+    }
+}
+// STUB
+impl crate::collection::TraitArt { pub fn blend(&self) -> crate::pixel::Blend { crate::pixel::Blend::Normal } pub fn with_blend(self, _: crate::pixel::Blend) -> Self { self } }

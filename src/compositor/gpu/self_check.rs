@@ -1,0 +1,135 @@
+//! Whether an adapter computes what the CPU does, asked before it is trusted with a picture.
+//!
+//! Drivers have miscompiled integer shaders before. So a small made-up collection is composited on the adapter
+//! first: every blend mode over many colours and alphas, faded layers, partial tiles, single colours, deep stacks,
+//! and tiles on every side of the border of a texture page. The first pixel that differs names the operation.
+
+use std::sync::Arc;
+
+use super::context::Fault;
+use super::faults::Faults;
+use super::fill::Numbered;
+use super::renderer::{Renderer, Submitted};
+use super::{Budget, Device};
+use crate::collection::{Art, TraitArt, TraitId};
+use crate::compositor::{SpanJob, composite_span};
+use crate::pixel::{Blend, Pixel, mul8x4, pack, premultiply, unpack};
+use crate::tiling::{Grid, Place, Size};
+
+/// Three tiles by two, the last column and row partial.
+const CANVAS: Size = Size { width: 131, height: 70 };
+
+/// What came out differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) operation: String,
+    pub(super) difference: String,
+}
+
+/// Composites the check's spans on `device` and on the CPU; the first difference, if there is one.
+pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Difference>, Fault> {
+    let art = Arc::new(art());
+    let operations = operations(&art);
+    // Pages of 2x2 slots, so that nearly every span crosses from one to another.
+    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(2), keep_targets: true };
+    let mut renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
+    let jobs: Vec<Numbered> = operations
+        .iter()
+        .enumerate()
+        .map(|(number, (_, job))| Numbered { number, job: job.clone() })
+        .collect();
+    let (mut next, mut buffer, mut expected) = (0, Vec::new(), Vec::new());
+    while next < jobs.len() || renderer.busy() {
+        while next < jobs.len() && renderer.ready() {
+            match renderer.submit(&jobs[next..])? {
+                Submitted::Jobs(count) => next += count,
+                Submitted::TooLarge => unreachable!("the check's art fits its atlas"),
+            }
+        }
+        let done = renderer.collect(&mut buffer)?.unwrap_or_default();
+        let mut rest = &mut buffer[..];
+        for Numbered { number, job } in done {
+            let expected = composite_span(&art, &job, &mut expected);
+            let (found, others) = rest.split_at_mut(expected.len());
+            let operation = &operations[number].0;
+            if faults.spoils(operation) {
+                found[0] ^= 1;
+            }
+            if let Some(at) = (0..found.len()).find(|&at| found[at] != expected[at]) {
+                let difference =
+                    format!("pixel {at} is {:?} and should be {:?}", unpack(found[at]), unpack(expected[at]));
+                return Ok(Some(Difference { operation: operation.clone(), difference }));
+            }
+            rest = others;
+        }
+    }
+    Ok(None)
+}
+
+/// The check's traits: a backdrop, one picture in every mode, faded pictures, and a single colour.
+fn art() -> Art {
+    let grid = Grid::new(CANVAS);
+    let mut noise = Noise(1);
+    let mut picture = |mode: Blend, opacity: u8| {
+        let pixels: Vec<Pixel> =
+            (0..CANVAS.pixels()).map(|_| mul8x4(noise.pixel(), opacity)).collect();
+        TraitArt::from_canvas(grid, &pixels).with_blend(mode)
+    };
+    let mut traits = vec![picture(Blend::Normal, 255)];
+    traits.extend(Blend::ALL.iter().map(|&mode| picture(mode, 255)));
+    traits.extend([1, 128, 254].map(|opacity| picture(Blend::Normal, opacity)));
+    traits.push(TraitArt::solid(grid, premultiply(pack([200, 100, 50, 128]))));
+    Art::of_tiles(grid, traits)
+}
+
+/// Each with what it checks.
+fn operations(art: &Art) -> Vec<(String, SpanJob)> {
+    let modes = Blend::ALL.len() as TraitId;
+    let whole_row = |row: u16| Place { row, first: 0, last: 2 };
+    let mut operations = Vec::new();
+    let mut add = |what: String, place: Place, stack: &[TraitId]| {
+        operations.push((what, SpanJob { place, stack: stack.into() }));
+    };
+    for (index, mode) in Blend::ALL.iter().enumerate() {
+        for row in 0..2 {
+            add(format!("blend mode {}", mode.name()), whole_row(row), &[0, index as TraitId + 1]);
+        }
+    }
+    for (index, opacity) in [1, 128, 254].into_iter().enumerate() {
+        let faded = modes + 1 + index as TraitId;
+        add(format!("opacity {opacity}/255"), whole_row(0), &[0, faded]);
+    }
+    add("a partial tile".to_owned(), Place { row: 1, first: 2, last: 2 }, &[0, 1]);
+    add("a single colour".to_owned(), whole_row(0), &[0, art.traits.len() as TraitId - 1, modes + 2]);
+    let all: Vec<TraitId> = (0..art.traits.len() as TraitId).collect();
+    add("the border of a texture page".to_owned(), Place { row: 0, first: 0, last: 1 }, &all);
+    add("a deep stack".to_owned(), whole_row(1), &all);
+    operations
+}
+
+/// Pixels of many colours and alphas, the same at every start.
+struct Noise(u32);
+
+impl Noise {
+    fn next(&mut self) -> u32 {
+        // The multiplier and increment of Numerical Recipes; the high bits are good enough for a check.
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.0 >> 8
+    }
+
+    fn pixel(&mut self) -> Pixel {
+        let alpha = match self.next() & 7 {
+            0 => 0,
+            1 => 255,
+            2 => 1,
+            3 => 254,
+            _ => self.next() as u8,
+        };
+        let mut channel = || match self.next() & 7 {
+            0 => 0,
+            1 => 255,
+            _ => self.next() as u8,
+        };
+        premultiply(pack([channel(), channel(), channel(), alpha]))
+    }
+}

@@ -1,0 +1,280 @@
+//! What a pass draws into and how its pixels come back: targets with their buffers, in a pool.
+//!
+//! A target is a texture of 64x64 cells, one a tile. With it go the buffers that bring a pass's instances and stacks
+//! in and its pixels out, so that a pass that finds a target ready allocates nothing. Three or more are in flight at
+//! a time, so that the GPU draws one while another is copied out and a third is compressed. They are as large as the
+//! first batches ask for and never larger than the pool's budget allows for three.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferDescriptor, BufferUsages,
+    Extent3d, QuerySet, QuerySetDescriptor, QueryType, Texture, TextureDescriptor, TextureDimension,
+    TextureUsages, TextureView,
+};
+
+use super::{Budget, TARGET_FORMAT};
+use super::context::{Context, Fault};
+use super::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
+use crate::tiling::Grid;
+
+/// Targets in flight at least.
+pub(super) const RING: usize = 3;
+/// Most cells of a target: 16 MiB of pixels, above which a pass gains nothing.
+const MOST_CELLS: u32 = 1024;
+/// Bytes of a cell's pixels.
+const CELL_BYTES: u64 = 4 * (Grid::TILE * Grid::TILE) as u64;
+/// Both times of a pass.
+const TIMES: u32 = 2;
+/// Bytes at the end of the readback buffer for them.
+const TIME_BYTES: u64 = 8 * TIMES as u64;
+
+/// How large targets are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Dimensions {
+    /// Cells in a row, a power of two.
+    pub(super) columns: u32,
+    /// Rows of cells, a power of two.
+    pub(super) rows: u32,
+    /// Entries of stacks.
+    pub(super) entries: u32,
+}
+
+impl Dimensions {
+    /// Targets that hold `wanted` cells, unless three of them would take more than `budget` bytes; at least `least`
+    /// cells (the longest span) and `depth` entries for each of those.
+    pub(super) fn of(wanted: u64, least: u64, depth: u64, budget: u64) -> Self {
+        let affordable = budget / (RING as u64 * 2 * CELL_BYTES);
+        let least = least.next_power_of_two();
+        let cells = wanted.next_power_of_two().min(u64::from(MOST_CELLS));
+        // The largest power of two that is affordable.
+        let affordable = if affordable == 0 { 0 } else { 1 << affordable.ilog2() };
+        let cells = cells.min(affordable).max(least) as u32;
+        let columns = 1 << (cells.ilog2() / 2);
+        let entries = (u64::from(cells) * 8).max(least * depth) as u32;
+        Self { columns, rows: cells / columns, entries }
+    }
+
+    pub(super) fn cells(self) -> u32 {
+        self.columns * self.rows
+    }
+
+    /// Half of it, or itself where that would no longer hold `least` cells.
+    pub(super) fn halved(self, least: u64) -> Self {
+        let half = Self { rows: self.rows.div_ceil(2), ..self };
+        if self.rows > 1 && u64::from(half.cells()) >= least { half } else { self }
+    }
+
+    /// Bytes of a row of pixels, as they are copied: always a multiple of 256, for a cell is 64 pixels wide.
+    pub(super) fn row_bytes(self) -> u32 {
+        self.columns * Grid::TILE * 4
+    }
+
+    /// Bytes that a target takes with its buffers.
+    pub(super) fn bytes(self) -> u64 {
+        2 * u64::from(self.cells()) * CELL_BYTES
+            + u64::from(self.cells()) * INSTANCE_BYTES
+            + u64::from(self.entries) * ENTRY_BYTES
+    }
+}
+
+/// Queries and the buffer that they are resolved into.
+#[derive(Debug)]
+pub(super) struct Clock {
+    pub(super) queries: QuerySet,
+    pub(super) resolved: Buffer,
+}
+
+/// A target with its buffers.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) texture: Texture,
+    pub(super) view: TextureView,
+    pub(super) instances: Buffer,
+    pub(super) entries: Buffer,
+    pub(super) readback: Buffer,
+    pub(super) stacks: BindGroup,
+    pub(super) clock: Option<Clock>,
+    pub(super) dimensions: Dimensions,
+    /// Whether the readback buffer could be mapped.
+    pub(super) mapped: Arc<AtomicBool>,
+}
+
+impl Target {
+    pub(super) fn new(
+        context: &Context,
+        pipelines: &Pipelines,
+        atlas: &TextureView,
+        dimensions: Dimensions,
+    ) -> Result<Self, Fault> {
+        let device = &context.device;
+        let texture = device.create_texture(&TextureDescriptor {
+            label: Some("target"),
+            size: Extent3d {
+                width: dimensions.columns * Grid::TILE,
+                height: dimensions.rows * Grid::TILE,
+                depth_or_array_layers: 1,
+            },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: TextureDimension::D2,
+            format: TARGET_FORMAT,
+            usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
+            view_formats: &[],
+        });
+        let buffer = |label, size, usage| {
+            device.create_buffer(&BufferDescriptor {
+                label: Some(label),
+                size,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        let cells = u64::from(dimensions.cells());
+        let instances =
+            buffer("instances", cells * INSTANCE_BYTES, BufferUsages::VERTEX | BufferUsages::COPY_DST);
+        let entries = buffer(
+            "entries",
+            u64::from(dimensions.entries) * ENTRY_BYTES,
+            BufferUsages::STORAGE | BufferUsages::COPY_DST,
+        );
+        let cells_uniform = buffer("target size", 16, BufferUsages::UNIFORM | BufferUsages::COPY_DST);
+        let size = [dimensions.columns, dimensions.rows, 0, 0];
+        context.queue.write_buffer(&cells_uniform, 0, bytemuck::bytes_of(&size));
+        let readback = buffer(
+            "readback",
+            cells * CELL_BYTES + TIME_BYTES,
+            BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+        );
+        let clock = context.tick.map(|_| Clock {
+            queries: device.create_query_set(&QuerySetDescriptor {
+                label: Some("times"),
+                ty: QueryType::Timestamp,
+                count: TIMES,
+            }),
+            resolved: buffer("times", TIME_BYTES, BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC),
+        });
+        // Before anything is made of what could not be allocated.
+        context.check()?;
+        let view = texture.create_view(&Default::default());
+        let stacks = device.create_bind_group(&BindGroupDescriptor {
+            label: Some("stacks"),
+            layout: &pipelines.layout,
+            entries: &[
+                BindGroupEntry { binding: 0, resource: pipelines.tables.as_entire_binding() },
+                BindGroupEntry { binding: 1, resource: entries.as_entire_binding() },
+                BindGroupEntry { binding: 2, resource: BindingResource::TextureView(atlas) },
+                BindGroupEntry { binding: 3, resource: cells_uniform.as_entire_binding() },
+            ],
+        });
+        context.check()?;
+        let mapped = Arc::default();
+        Ok(Self { texture, view, instances, entries, readback, stacks, clock, dimensions, mapped })
+    }
+
+    /// Bytes of pixels in `rows` rows of cells.
+    pub(super) fn pixel_bytes(&self, rows: u32) -> u64 {
+        u64::from(rows * Grid::TILE) * u64::from(self.dimensions.row_bytes())
+    }
+
+    /// Where the times lie in the readback buffer.
+    pub(super) fn times_at(&self) -> u64 {
+        u64::from(self.dimensions.cells()) * CELL_BYTES
+    }
+}
+
+/// Idle targets, and how many there may be.
+#[derive(Debug)]
+pub(super) struct Targets {
+    idle: Vec<Target>,
+    /// Idle and in flight.
+    made: usize,
+    most: usize,
+    /// Whether idle targets are kept at all.
+    keep: bool,
+    pub(super) dimensions: Dimensions,
+    pub(super) allocations: u64,
+    pub(super) reuses: u64,
+    pub(super) peak_bytes: u64,
+}
+
+impl Targets {
+    pub(super) fn new(dimensions: Dimensions, budget: &Budget) -> Self {
+        let most = (budget.pools / dimensions.bytes()).clamp(RING as u64, 2 * RING as u64) as usize;
+        let keep = budget.keep_targets;
+        Self { idle: Vec::new(), made: 0, most, keep, dimensions, allocations: 0, reuses: 0, peak_bytes: 0 }
+    }
+
+    /// Whether one can be had without waiting for one in flight.
+    pub(super) fn available(&self) -> bool {
+        !self.idle.is_empty() || self.made < self.most
+    }
+
+    pub(super) fn take(
+        &mut self,
+        make: impl FnOnce(Dimensions) -> Result<Target, Fault>,
+    ) -> Result<Target, Fault> {
+        if let Some(target) = self.idle.pop() {
+            self.reuses += 1;
+            return Ok(target);
+        }
+        let target = make(self.dimensions)?;
+        self.made += 1;
+        self.allocations += 1;
+        self.peak_bytes = self.peak_bytes.max(self.made as u64 * self.dimensions.bytes());
+        Ok(target)
+    }
+
+    pub(super) fn give_back(&mut self, target: Target) {
+        if self.keep && target.dimensions == self.dimensions {
+            target.mapped.store(false, Ordering::Relaxed);
+            self.idle.push(target);
+        } else {
+            self.made -= 1;
+        }
+    }
+
+    /// Makes targets smaller from now on.
+    pub(super) fn shrink(&mut self, least: u64) -> bool {
+        let halved = self.dimensions.halved(least);
+        if halved == self.dimensions {
+            return false;
+        }
+        self.made -= self.idle.len();
+        self.idle.clear();
+        self.dimensions = halved;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_hold_what_is_wanted_within_the_budget() {
+        let of = |wanted, least, budget| {
+            let d = Dimensions::of(wanted, least, 8, budget);
+            (d.columns, d.rows)
+        };
+        assert_eq!(of(8192, 32, 1 << 30), (32, 32), "never more than 1024 cells");
+        assert_eq!(of(8, 1, 1 << 30), (2, 4));
+        assert_eq!(of(1, 1, 1 << 30), (1, 1));
+        assert_eq!(of(8192, 32, 25 << 20), (16, 16), "three of them fit");
+        assert_eq!(of(8192, 200, 0), (16, 16), "the longest span fits whatever the budget");
+        let d = Dimensions::of(64, 64, 300, 1 << 30);
+        assert!(d.entries >= 64 * 300);
+    }
+
+    #[test]
+    fn halving_ends_at_the_longest_span() {
+        let mut d = Dimensions::of(1024, 32, 8, 1 << 30);
+        let mut sizes = Vec::new();
+        while d.halved(32) != d {
+            d = d.halved(32);
+            sizes.push(d.cells());
+        }
+        assert_eq!(sizes, [512, 256, 128, 64, 32]);
+    }
+}

@@ -1,0 +1,294 @@
+//! The one thread that speaks to the GPU, and its ways out when the GPU fails.
+//!
+//! It is given jobs and answers with pixels, keeping several passes in flight. On a fault nothing is lost: the jobs
+//! of every pass that was not collected are done again, with passes of half the size when memory ran out, on a
+//! device made anew (once) when it was lost or hung, and by the CPU when that fails too.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::context::Fault;
+use super::faults::Faults;
+use super::fill::Numbered;
+use super::renderer::{Renderer, Submitted};
+use super::{Budget, Device};
+use crate::collection::Art;
+use crate::compositor::{Band, GpuStats};
+use crate::pixel::Pixel;
+use crate::report::Stages;
+
+/// What is asked of the thread.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Composite these; the answers end when all are done.
+    Render { jobs: Vec<Numbered>, answers: Sender<Answer> },
+    /// Load what will be needed next, when nothing else is to be done.
+    Expect(Vec<Band>),
+}
+
+/// What it answers.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// Composited spans, in the order of the jobs.
+    Done(Vec<Numbered>, Pixels),
+    /// Jobs that the CPU must do.
+    Yours(Vec<Numbered>),
+}
+
+/// A buffer of pixels that finds its way back by itself.
+#[derive(Debug)]
+pub(super) struct Pixels {
+    pub(super) pixels: Vec<Pixel>,
+    back: Sender<Vec<Pixel>>,
+}
+
+impl Drop for Pixels {
+    fn drop(&mut self) {
+        // When nobody waits for buffers any more, the program is about to end.
+        let _ = self.back.send(std::mem::take(&mut self.pixels));
+    }
+}
+
+/// What the thread tells of itself.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) stats: Mutex<GpuStats>,
+    /// The reason, once the GPU was given up.
+    pub(super) gone: Mutex<Option<String>>,
+    /// Times that something failed.
+    pub(super) setbacks: std::sync::atomic::AtomicU64,
+}
+
+impl Shared {
+    pub(super) fn stats(&self) -> GpuStats {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn gone(&self) -> Option<String> {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The thread's own.
+#[derive(Debug)]
+pub(super) struct Worker {
+    device: Arc<Device>,
+    art: Arc<Art>,
+    budget: Budget,
+    faults: Arc<Faults>,
+    shared: Arc<Shared>,
+    stages: Arc<Stages>,
+    renderer: Option<Renderer>,
+    rebuilt: bool,
+    /// What renderers before the present one did.
+    before: GpuStats,
+    buffers: Receiver<Vec<Pixel>>,
+    buffers_back: Sender<Vec<Pixel>>,
+}
+
+/// Buffers of finished pixels: as many as passes in flight, and one more to fill while all are compressed.
+const BUFFERS: usize = super::target::RING + 1;
+
+impl Worker {
+    pub(super) fn new(
+        device: Arc<Device>,
+        art: Arc<Art>,
+        budget: Budget,
+        faults: Arc<Faults>,
+        renderer: Renderer,
+        shared: Arc<Shared>,
+        stages: Arc<Stages>,
+    ) -> Self {
+        let (buffers_back, buffers) = std::sync::mpsc::channel();
+        for _ in 0..BUFFERS {
+            buffers_back.send(Vec::new()).expect("the receiver is here");
+        }
+        let before = GpuStats::default();
+        let mut this = Self {
+            device,
+            art,
+            budget,
+            faults,
+            shared,
+            stages,
+            renderer: Some(renderer),
+            rebuilt: false,
+            before,
+            buffers,
+            buffers_back,
+        };
+        this.tell();
+        this
+    }
+
+    /// Answers requests until nobody can ask any more.
+    pub(super) fn run(mut self, requests: &Receiver<Request>) {
+        let mut expected = Vec::new();
+        loop {
+            // Loading ahead waits until there is nothing else to do.
+            let request = match requests.try_recv() {
+                Ok(request) => request,
+                Err(_) => {
+                    self.expect(&std::mem::take(&mut expected));
+                    match requests.recv() {
+                        Ok(request) => request,
+                        Err(_) => return,
+                    }
+                }
+            };
+            match request {
+                Request::Expect(bands) => expected = bands,
+                Request::Render { jobs, answers } => self.render(jobs, &answers),
+            }
+            self.tell();
+        }
+    }
+
+    fn render(&mut self, mut jobs: Vec<Numbered>, answers: &Sender<Answer>) {
+        while let Some(renderer) = &mut self.renderer {
+            let mut next = 0;
+            let (buffers, back) = (&self.buffers, &self.buffers_back);
+            let driven = guarded(|| drive(renderer, &jobs, &mut next, answers, buffers, back));
+            let Err(fault) = driven else { return };
+            let mut unfinished = renderer.abandon();
+            unfinished.extend(jobs.drain(next..));
+            jobs = unfinished;
+            self.recover(&fault);
+        }
+        let _ = answers.send(Answer::Yours(jobs));
+    }
+
+    fn expect(&mut self, bands: &[Band]) {
+        if let Some(renderer) = &mut self.renderer
+            && let Err(fault) = guarded(|| renderer.prefetch(bands))
+        {
+            self.recover(&fault);
+        }
+    }
+
+    /// Finds a way to go on: smaller passes, a new device, or none.
+    fn recover(&mut self, fault: &Fault) {
+        self.shared.setbacks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if let Some(renderer) = &mut self.renderer
+            && *fault == Fault::OutOfMemory
+            && renderer.shrink()
+        {
+            let cells = renderer.targets().dimensions.cells();
+            self.event(format!("{fault}: passes were halved to {cells} tiles"));
+            return;
+        }
+        if let Some(renderer) = self.renderer.take() {
+            self.before = self.sum(&renderer);
+            // Freeing what a hung device holds can block for good; leaking it once cannot.
+            std::mem::forget(renderer);
+        }
+        if !std::mem::replace(&mut self.rebuilt, true) {
+            self.budget.pools /= 2;
+            let rebuilt = guarded(|| {
+                let device = Arc::new(self.device.reopen()?);
+                let renderer = Renderer::new(
+                    device.clone(),
+                    self.art.clone(),
+                    &self.budget,
+                    self.faults.clone(),
+                    self.stages.clone(),
+                )?;
+                Ok((device, renderer))
+            });
+            match rebuilt {
+                Ok((device, renderer)) => {
+                    std::mem::forget(std::mem::replace(&mut self.device, device));
+                    self.renderer = Some(renderer);
+                    self.event(format!("{fault}: the device was made anew, with half the memory in flight"));
+                    return;
+                }
+                Err(again) => self.event(format!("{fault}: the device could not be made anew ({again})")),
+            }
+        }
+        self.event(format!("{fault}: the CPU made the rest"));
+        *self.shared.gone.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.to_string());
+        self.tell();
+    }
+
+    fn event(&mut self, what: String) {
+        self.before.events.push(what);
+    }
+
+    /// Publishes the statistics.
+    fn tell(&mut self) {
+        let stats = match &self.renderer {
+            Some(renderer) => self.sum(renderer),
+            None => self.before.clone(),
+        };
+        *self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
+    }
+
+    /// What was done before, and by `renderer`.
+    fn sum(&self, renderer: &Renderer) -> GpuStats {
+        let (work, counts) = (renderer.work, renderer.residency().counts);
+        let (atlas, targets) = (&renderer.residency().atlas, renderer.targets());
+        let before = &self.before;
+        GpuStats {
+            adapter: self.device.adapter.name.clone(),
+            software: self.device.adapter.kind == crate::compositor::AdapterKind::Software,
+            passes: before.passes + work.passes,
+            spans: before.spans + work.spans,
+            tiles: before.tiles + work.tiles,
+            copies: 0,
+            on_cpu: 0,
+            uploaded_bytes: before.uploaded_bytes + atlas.uploaded,
+            texture_bytes: before.texture_bytes.max(atlas.bytes()),
+            pool_bytes: before.pool_bytes.max(targets.peak_bytes),
+            pool_allocations: before.pool_allocations + targets.allocations,
+            pool_reuses: before.pool_reuses + targets.reuses,
+            resident: before.resident + counts.resident,
+            loaded: before.loaded + counts.loaded,
+            dropped: before.dropped + counts.dropped,
+            load_wait_seconds: before.load_wait_seconds + counts.load_wait.as_secs_f64(),
+            prefetched: before.prefetched + counts.prefetched,
+            prefetched_used: before.prefetched_used + counts.prefetched_used,
+            prefetched_in_vain: before.prefetched_in_vain + counts.prefetched_in_vain,
+            events: before.events.clone(),
+        }
+    }
+}
+
+/// Submits and collects until all jobs are done; `next` says how many were submitted.
+fn drive(
+    renderer: &mut Renderer,
+    jobs: &[Numbered],
+    next: &mut usize,
+    answers: &Sender<Answer>,
+    buffers: &Receiver<Vec<Pixel>>,
+    back: &Sender<Vec<Pixel>>,
+) -> Result<(), Fault> {
+    while *next < jobs.len() || renderer.busy() {
+        while *next < jobs.len() && renderer.ready() {
+            match renderer.submit(&jobs[*next..])? {
+                Submitted::Jobs(count) => *next += count,
+                Submitted::TooLarge => {
+                    let _ = answers.send(Answer::Yours(vec![jobs[*next].clone()]));
+                    *next += 1;
+                }
+            }
+        }
+        // Waiting here is what keeps finished pixels from piling up when the encoders are slower than the GPU.
+        let pixels = buffers.recv().expect("this thread holds a sender");
+        let mut pixels = Pixels { pixels, back: back.clone() };
+        if let Some(done) = renderer.collect(&mut pixels.pixels)? {
+            let _ = answers.send(Answer::Done(done, pixels));
+        }
+    }
+    Ok(())
+}
+
+/// Runs work in which the graphics library may panic, which is a fault like any other.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // A renderer that panicked is thrown away with all its state.
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+        Err(Fault::Refused(text.lines().next().unwrap_or_default().to_owned()))
+    })
+}

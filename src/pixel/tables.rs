@@ -1,0 +1,126 @@
+//! Quotients and roots without a division: two tables, read with linear interpolation.
+//!
+//! Three blend modes divide and one takes a root. Processors and graphics processors do neither alike in floating
+//! point, and an integer division is the slowest thing either can do; so both look the values up in the very same
+//! numbers, which [`blend_tables`] hands to whoever runs the shaders. The tables are made by integer arithmetic when
+//! the program is compiled. Everything else here is unsigned 32-bit arithmetic that never overflows, function for
+//! function the same as in `shaders/blend.wgsl`.
+
+/// One, in the fixed-point numbers of this module: sixteen bits behind the point.
+pub(super) const ONE: u32 = 1 << 16;
+
+/// Entries of the reciprocals, which come first: `1 / m` at every 256th of the mantissa `m` in `1..=2`.
+const RECIPROCALS: usize = 257;
+/// Entries of the roots, which follow: the root of every 256th from a quarter to one.
+const ROOTS: usize = 193;
+
+static TABLES: [u32; RECIPROCALS + ROOTS] = tables();
+
+const fn tables() -> [u32; RECIPROCALS + ROOTS] {
+    let mut tables = [0; RECIPROCALS + ROOTS];
+    let mut i = 0;
+    while i < RECIPROCALS {
+        let mantissa = 256 + i as u32;
+        tables[i] = (2 * (ONE << 8) + mantissa) / (2 * mantissa);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < ROOTS {
+        // Twice the root of the number in 32 bits behind the point, rounded down, and then half of it rounded.
+        let square = (64 + i as u64) << 24;
+        tables[RECIPROCALS + i] = ((4 * square).isqrt() as u32).div_ceil(2);
+        i += 1;
+    }
+    tables
+}
+
+/// The tables of the blend modes that divide or take roots: 257 reciprocals, then 193 roots, each 1.0 as 65536.
+///
+/// A shader that includes `blend.wgsl` binds them as `blend_tables`.
+#[must_use]
+pub fn blend_tables() -> &'static [u32] {
+    &TABLES
+}
+
+/// `a / b` for `a <= b < 65536`, at most [`ONE`]; 0 where both are 0.
+///
+/// `b` is shifted left until its highest bit is bit 15, and `a` as far, which does not change the quotient; then
+/// seven bits of `b` lie between two entries of the table. The product below is at most `a / b * 2^31` and a little.
+#[inline]
+pub(super) fn ratio(a: u32, b: u32) -> u32 {
+    let shift = b.max(1).leading_zeros() - 16;
+    let mantissa = b.max(1) << shift;
+    let (entry, part) = (((mantissa >> 7) & 255) as usize, mantissa & 127);
+    let reciprocal = (TABLES[entry] * (128 - part) + TABLES[entry + 1] * part + 64) >> 7;
+    (((a << shift) * reciprocal + (1 << 14)) >> 15).min(ONE)
+}
+
+/// The square root of `x` for `ONE / 4 <= x <= ONE`.
+#[inline]
+pub(super) fn root(x: u32) -> u32 {
+    let step = (x >> 8).min(255);
+    let part = x - (step << 8);
+    let entry = RECIPROCALS + step as usize - 64;
+    (TABLES[entry] * (256 - part) + TABLES[entry + 1] * part + 128) >> 8
+}
+
+/// `round(fraction * x)` for `x <= 65025` and a `fraction` of at most [`ONE`].
+#[inline]
+pub(super) const fn times(fraction: u32, x: u32) -> u32 {
+    (fraction * x + (1 << 15)) >> 16
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ratio_is_right_for_all_pairs() {
+        let worst = (1..65536u32).into_par_iter().map(|b| {
+            let exact = f64::from(ONE) / f64::from(b);
+            (0..=b)
+                .fold(0.0, |worst: f64, a| worst.max((f64::from(ratio(a, b)) - f64::from(a) * exact).abs()))
+        });
+        let worst = worst.reduce(|| 0.0, f64::max);
+        println!("ratio: at most {worst:.3} of 65536 away");
+        assert!(worst < 2.5, "{worst}");
+        assert_eq!(ratio(0, 0), 0);
+    }
+
+    #[test]
+    fn ratio_of_nothing_is_nothing_and_of_all_is_one_or_just_below() {
+        for b in 1..65536 {
+            assert_eq!(ratio(0, b), 0);
+            assert!((ONE - 2..=ONE).contains(&ratio(b, b)), "{b}");
+        }
+    }
+
+    #[test]
+    fn root_is_right_for_all_numbers_and_never_below_its_square() {
+        let mut worst = 0.0f64;
+        for x in ONE / 4..=ONE {
+            let exact = (f64::from(x) * f64::from(ONE)).sqrt();
+            worst = worst.max((f64::from(root(x)) - exact).abs());
+            assert!(root(x) >= x && root(x) <= ONE, "{x}");
+        }
+        println!("root: at most {worst:.3} of 65536 away");
+        assert!(worst < 1.3, "{worst}");
+        assert_eq!((root(ONE), root(ONE / 4)), (ONE, ONE / 2));
+    }
+
+    #[test]
+    fn times_does_not_overflow_where_it_is_largest() {
+        assert_eq!(times(ONE, 65025), 65025);
+        assert_eq!(times(ONE / 2, 65025), 32513, "a half is rounded up");
+        assert_eq!(times(0, 65025), 0);
+    }
+
+    #[test]
+    fn the_tables_begin_and_end_as_documented() {
+        let tables = blend_tables();
+        assert_eq!(tables.len(), 450);
+        assert_eq!((tables[0], tables[256], tables[257], tables[449]), (ONE, ONE / 2, ONE / 2, ONE));
+    }
+}
