@@ -106,12 +106,8 @@ impl Engine {
         };
         let buffers = Account::new(options.reuse.pools);
         let stages = Arc::<Stages>::default();
-        let means = Means {
-            art: art.clone(),
-            pool: pool.clone(),
-            account: buffers.clone(),
-            stages: stages.clone(),
-        };
+        let means =
+            Means { art: art.clone(), pool: pool.clone(), account: buffers.clone(), stages: stages.clone() };
         let backend = backend::open(&means, &options)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),

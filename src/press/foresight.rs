@@ -100,8 +100,7 @@ pub(crate) fn guessed(engine: &Engine) -> Vec<Band> {
     let next = Partial::open(engine.project().layers.len());
     let predictions = engine.history().predict(&next);
     let rows = engine.art.grid.rows();
-    let bands = |prediction: Prediction| {
-        (0..rows).map(move |row| Band { id: prediction.id, row: row as u16 })
-    };
+    let bands =
+        |prediction: Prediction| (0..rows).map(move |row| Band { id: prediction.id, row: row as u16 });
     predictions.into_iter().flat_map(bands).collect()
 }

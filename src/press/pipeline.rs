@@ -9,8 +9,8 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::error::Error;
 use crate::output::{FinishedItem, Sink};
-use crate::press::engine::{Engine, Prepared};
 use crate::press::batch::Batch;
+use crate::press::engine::{Engine, Prepared};
 use crate::press::foresight::Model;
 use crate::press::predict::PredictorStats;
 use crate::report::{Observer, Stage};
@@ -98,11 +98,9 @@ pub(crate) fn press(
     });
     match failure.into_inner() {
         Some(error) => Err(error),
-        None => Ok(Done {
-            items: items.into_inner(),
-            bytes: bytes.into_inner(),
-            predictor: model.stats(engine),
-        }),
+        None => {
+            Ok(Done { items: items.into_inner(), bytes: bytes.into_inner(), predictor: model.stats(engine) })
+        }
     }
 }
 

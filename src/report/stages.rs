@@ -67,7 +67,7 @@ impl Stages {
 pub struct StageSeconds {
     /// Cutting items into spans, and looking these up in the cache.
     pub tile: f64,
-    /// Bringing traits to the graphics card.
+    /// Bringing traits to the graphics card, before the first picture too.
     pub upload: f64,
     /// Making pixels of spans, or of whole pictures; on a graphics card, what the processor has to do for it.
     pub composite: f64,
@@ -88,7 +88,8 @@ impl StageSeconds {
     pub(crate) fn since(&self, before: &Self) -> Self {
         Self {
             tile: self.tile - before.tile,
-            upload: self.upload - before.upload,
+            // What was brought there when the engine was made serves this run, as the decoded art does.
+            upload: self.upload,
             composite: self.composite - before.composite,
             gpu: self.gpu.map(|gpu| gpu - before.gpu.unwrap_or(0.0)),
             readback: self.readback - before.readback,

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use traitpress::collection::Project;
-use traitpress::press::{EncoderChoice, PressOptions, Reuse};
+use traitpress::press::{Backend, EncoderChoice, PressOptions, Reuse, adapters};
+use traitpress::report::Stats;
 use traitpress::selection::{self, Plan, capacity};
 
 use super::scenario::Scenario;
 use crate::cli::Failure;
 use crate::cli::args::{MOST_ITEMS, MOST_SEED};
+use crate::cli::measure::parse_size;
 
 /// Items to make if nothing says how many.
 const DEFAULT_COUNT: u32 = 100;
@@ -30,9 +32,12 @@ pub(crate) struct BenchArgs {
     /// Measured runs of everything, after one to warm up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) runs: u8,
-    /// What to compare, separated by commas [default: all; with --scenario all but plain]
+    /// What to compare, separated by commas [default: all, gpu only if it is no software; with
+    /// --scenario all but plain]
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     pub(crate) backends: Vec<Variant>,
+    #[command(flatten)]
+    pub(crate) gpu: GpuArgs,
     /// Where to make the folder that the pictures go to; it is removed again [default: the system's
     /// temporary folder]
     #[arg(long, value_name = "DIR")]
@@ -46,13 +51,29 @@ impl BenchArgs {
     /// What to compare, in the order of the columns, each once.
     pub(crate) fn variants(&self) -> Vec<Variant> {
         let all = Variant::value_variants().iter().copied();
-        let asked = |variant: &Variant| match (&self.backends[..], self.items.scenario) {
-            ([], Some(_)) => *variant != Variant::Plain,
-            ([], None) => true,
-            (list, _) => list.contains(variant),
-        };
-        all.filter(asked).collect()
+        if self.backends.is_empty() {
+            let gpu = self.gpu.adapter.is_some() || adapters().iter().any(|adapter| adapter.used);
+            let there = |variant: &Variant| match variant {
+                Variant::Cpu => true,
+                Variant::Gpu => gpu,
+                Variant::Plain => self.items.scenario.is_none(),
+            };
+            all.filter(there).collect()
+        } else {
+            all.filter(|variant| self.backends.contains(variant)).collect()
+        }
     }
+}
+
+/// Which GPU, and how much of it.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct GpuArgs {
+    /// The adapter with this in its name, as `traitpress adapters` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) adapter: Option<String>,
+    /// Textures that hold traits, as 512MB or 2GiB; others are loaded when needed
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) gpu_memory: Option<u64>,
 }
 
 /// Which items to make.
@@ -102,6 +123,8 @@ pub(crate) struct RunArgs {
     pub(crate) items: ItemsArgs,
     #[arg(long)]
     pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) gpu: GpuArgs,
     #[arg(long, value_enum)]
     pub(crate) variant: Variant,
     #[arg(long, value_enum)]
@@ -115,10 +138,18 @@ impl RunArgs {
     pub(crate) fn options(&self) -> PressOptions {
         let mut options = PressOptions::default();
         options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
-        options.encoder = match self.variant {
-            Variant::Cpu => EncoderChoice::Spans,
-            Variant::Plain => EncoderChoice::Plain,
-        };
+        options.backend = Backend::Cpu;
+        match self.variant {
+            Variant::Cpu => {}
+            Variant::Gpu => {
+                options.backend = Backend::Gpu;
+                options.adapter.clone_from(&self.gpu.adapter);
+                options.gpu_memory = self.gpu.gpu_memory;
+                // What the CPU had to finish would not be the GPU's figures.
+                options.require_gpu = true;
+            }
+            Variant::Plain => options.encoder = EncoderChoice::Plain,
+        }
         self.change.apply(&mut options);
         options
     }
@@ -128,6 +159,8 @@ impl RunArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Variant {
     Cpu,
+    #[cfg_attr(not(feature = "gpu"), value(skip))]
+    Gpu,
     Plain,
 }
 
@@ -135,6 +168,7 @@ impl Variant {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
+            Self::Gpu => "gpu",
             Self::Plain => "plain",
         }
     }
@@ -190,12 +224,16 @@ impl Change {
         }
     }
 
-    /// Why the change makes no difference to pictures that `variant` writes with `encoder`, if it makes none: what
-    /// would be measured then is noise.
-    pub(crate) fn without_effect(self, _variant: Variant, encoder: &str) -> Option<&'static str> {
+    /// Why the change makes no difference to a run that did `all` with everything on, if it makes none: what would
+    /// be measured then is noise.
+    pub(crate) fn without_effect(self, all: &Stats) -> Option<&'static str> {
         match self {
-            Self::SpanCache if encoder == "plain" => Some("whole pictures have no spans"),
-            Self::Prefetch => Some("all art is at hand"),
+            Self::SpanCache if all.encoder == "plain" => Some("whole pictures have no spans"),
+            Self::Prefetch => match &all.gpu {
+                Some(gpu) if gpu.prefetched > 0 => None,
+                Some(_) => Some("all traits fit into the textures; try a smaller --gpu-memory"),
+                None => Some("all art is at hand"),
+            },
             _ => None,
         }
     }

@@ -12,9 +12,9 @@ use traitpress::collection::Project;
 use traitpress::press::{Engine, FolderOptions};
 use traitpress::report::Stats;
 
-use super::args::{Change, ItemsArgs, RunArgs, Variant};
+use super::args::{Change, GpuArgs, ItemsArgs, RunArgs, Variant};
 use crate::cli::say::{note, say};
-use crate::cli::{Failure, warn};
+use crate::cli::{Failure, USAGE, warn};
 
 /// The hidden command's name.
 pub(crate) const COMMAND: &str = "bench-run";
@@ -56,6 +56,7 @@ pub(crate) struct Work {
     /// With all that was decided: every run makes the same items.
     pub(crate) items: ItemsArgs,
     pub(crate) threads: Option<u16>,
+    pub(crate) gpu: GpuArgs,
 }
 
 impl Work {
@@ -77,6 +78,13 @@ impl Work {
         if let Some(threads) = self.threads {
             command.args(["--threads", &threads.to_string()]);
         }
+        let GpuArgs { adapter, gpu_memory } = &self.gpu;
+        if let Some(adapter) = adapter {
+            command.args(["--adapter", adapter]);
+        }
+        if let Some(bytes) = gpu_memory {
+            command.args(["--gpu-memory", &bytes.to_string()]);
+        }
         let ItemsArgs { count, seed, plan, scenario } = &self.items;
         if let Some(count) = count {
             command.args(["--count", &count.to_string()]);
@@ -92,8 +100,13 @@ impl Work {
         }
         command.arg("--").arg(&self.project);
         let output = command.stdin(Stdio::null()).output().map_err(cannot)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() == Some(USAGE.into()) {
+            let problem = said.lines().find_map(|line| line.strip_prefix("traitpress: "));
+            return Err(Failure::Usage(problem.unwrap_or(&said).to_owned()));
+        }
         if heard || !output.status.success() {
-            String::from_utf8_lossy(&output.stderr).lines().for_each(|line| note!("{line}"));
+            said.lines().for_each(|line| note!("{line}"));
         }
         if output.status.code().is_none() {
             let how = output.status;

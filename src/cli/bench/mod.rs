@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use traitpress::collection::Project;
 use traitpress::output::check_folder;
-use traitpress::report::Observer;
+use traitpress::report::{Observer, Stats};
 use traitpress::selection::Plan;
 
 pub(crate) use args::{BenchArgs, RunArgs};
@@ -77,6 +77,7 @@ fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) 
             scenario: args.items.scenario,
         },
         threads: args.threads,
+        gpu: args.gpu.clone(),
     };
     let mut bench = Bench {
         project: if sample { "the sample project".to_owned() } else { project.name.clone() },
@@ -114,12 +115,12 @@ fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Re
     let total = rounds * (bench.rows.len() * plan.len()) as u64;
     let progress = Progress::new(total);
     let (mut done, mut canvas) = (0, [0, 0]);
-    // How the variant at hand writes pictures with everything on, which is the first of its rows.
-    let mut encoder = String::new();
+    // What the variant at hand did with everything on, which is the first of its rows.
+    let mut all = Stats::default();
     for round in 0..rounds {
         for (number, row) in bench.rows.iter_mut().enumerate() {
             if round == 0 {
-                row.without_effect = row.change.without_effect(row.variant, &encoder);
+                row.without_effect = row.change.without_effect(&all);
             }
             if row.without_effect.is_none() {
                 let out = folder.join(format!("{round}-{number}"));
@@ -132,7 +133,7 @@ fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Re
                     let _ = std::fs::remove_dir_all(&out);
                 }
                 if row.change == Change::None {
-                    encoder.clone_from(&told.stats.encoder);
+                    all.clone_from(&told.stats);
                 }
                 canvas = told.canvas;
                 if round > 0 {

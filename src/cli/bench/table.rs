@@ -28,6 +28,11 @@ fn head(bench: &Bench) -> Vec<String> {
         format!("{project}: {layers} layers, {traits} traits, {width}x{height} pixels"),
         format!("{} items, {threads}, {runs} after a warm-up, written below {out}", thousands(items)),
     ];
+    let gpu = bench.rows.iter().flat_map(|row| &row.runs).find_map(|stats| stats.gpu.as_ref());
+    if let Some(gpu) = gpu {
+        let software = if gpu.software { ", a software adapter" } else { "" };
+        lines.push(format!("gpu is {}{software}", gpu.adapter));
+    }
     if let Some(scenario) = bench.scenario {
         lines.push(format!("scenario {}: {} of the items are different", scenario.name(), bench.different));
     }
@@ -117,7 +122,7 @@ fn comparison(bench: &Bench) -> Vec<Vec<String>> {
         group("memory, at most"),
         memory("  art", |stats| Some(stats.memory.art)),
         memory("  span cache", |stats| Some(stats.memory.span_cache_peak).filter(|bytes| *bytes > 0)),
-        memory("  textures", |stats| stats.memory.textures_peak),
+        memory("  textures, GPU buffers", |stats| stats.memory.textures_peak),
         memory("  pools", |stats| Some(stats.memory.pools_peak)),
         memory("  whole process", |stats| stats.memory.process_peak),
     ]);

@@ -141,10 +141,7 @@ impl Gpu {
     ///
     /// # Errors
     /// If one was asked for and cannot be had or trusted.
-    pub(crate) fn open(
-        means: &Means,
-        options: &GpuOptions,
-    ) -> Result<Opened, BackendError> {
+    pub(crate) fn open(means: &Means, options: &GpuOptions) -> Result<Opened, BackendError> {
         let found = adapters::find();
         let all: Vec<Adapter> = found.iter().map(|found| found.adapter.clone()).collect();
         let insisted = options.required || options.adapter.is_some() || options.backend == Backend::Gpu;
@@ -161,11 +158,7 @@ impl Gpu {
         }
     }
 
-    fn start(
-        found: &adapters::Found,
-        means: &Means,
-        options: &GpuOptions,
-    ) -> Result<Self, BackendError> {
+    fn start(found: &adapters::Found, means: &Means, options: &GpuOptions) -> Result<Self, BackendError> {
         let adapter = found.adapter.clone();
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };

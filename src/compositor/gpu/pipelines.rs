@@ -3,8 +3,9 @@
 use wgpu::util::DeviceExt;
 use wgpu::{
     BindGroupLayout, BindGroupLayoutEntry, BindingType, BufferBindingType, BufferUsages, FragmentState,
-    PipelineCompilationOptions,    PrimitiveState, PrimitiveTopology, RenderPipeline, ShaderModuleDescriptor, ShaderSource, ShaderStages,
-    TextureSampleType, TextureViewDimension, VertexBufferLayout, VertexState, VertexStepMode,
+    PipelineCompilationOptions, PrimitiveState, PrimitiveTopology, RenderPipeline, ShaderModuleDescriptor,
+    ShaderSource, ShaderStages, TextureSampleType, TextureViewDimension, VertexBufferLayout, VertexState,
+    VertexStepMode,
 };
 
 use super::context::Context;

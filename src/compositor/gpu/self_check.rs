@@ -71,8 +71,7 @@ fn art() -> Art {
     let grid = Grid::new(CANVAS);
     let mut noise = Noise(1);
     let mut picture = |mode: Blend, opacity: u8| {
-        let pixels: Vec<Pixel> =
-            (0..CANVAS.pixels()).map(|_| mul8x4(noise.pixel(), opacity)).collect();
+        let pixels: Vec<Pixel> = (0..CANVAS.pixels()).map(|_| mul8x4(noise.pixel(), opacity)).collect();
         TraitArt::from_canvas(grid, &pixels).with_blend(mode)
     };
     let mut traits = vec![picture(Blend::Normal, 255)];
