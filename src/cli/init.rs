@@ -100,6 +100,7 @@ fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> S
             text.push_str(
                 "# chance = 1.0      # how often the layer is there at all\n\
                  # opacity = 1.0     # 0.0 is invisible\n\
+                 # blend = \"normal\"  # or multiply, screen, overlay, darken and the others that CSS has\n\
                  # unique = true     # false: items that differ only here count as the same\n\
                  # offset = [0, 0]   # where its pictures go, with fit = \"place\"\n",
             );

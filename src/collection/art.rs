@@ -4,10 +4,10 @@
 //! empty or one flat colour. So a tile is kept as nothing, as one pixel, or as its pixels, and two bit rows say
 //! where a trait is at all and where it hides everything below. Those bit rows are all that `tiling` reads.
 
-use crate::pixel::Pixel;
+use crate::pixel::{Blend, Pixel};
 use crate::tiling::{Grid, Size};
 
-/// Index of a trait over all layers, in drawing order; its layer's opacity and offset are part of it.
+/// Index of a trait over all layers, in drawing order; its layer's blend mode, opacity and offset are part of it.
 pub type TraitId = u16;
 
 /// What one trait shows in one tile.
@@ -32,6 +32,7 @@ enum Slot {
 #[derive(Clone, Debug)]
 pub struct TraitArt {
     grid: Grid,
+    blend: Blend,
     slots: Box<[Slot]>,
     pixels: Box<[Pixel]>,
     /// One bit a tile, `words_per_row` words a tile row, lowest bit first.
@@ -87,6 +88,7 @@ impl TraitArt {
         }
         Self {
             grid,
+            blend: Blend::Normal,
             slots: slots.into(),
             pixels: pixels.into(),
             present: present.into(),
@@ -109,11 +111,29 @@ impl TraitArt {
         let slot = if shows { Slot::Solid(pixel) } else { Slot::Empty };
         Self {
             grid,
+            blend: Blend::Normal,
             slots: vec![slot; grid.rows() * grid.columns()].into(),
             pixels: Box::new([]),
             present: if shows { full.clone() } else { none.clone() }.into(),
             hiding: if pixel >> 24 == 255 { full } else { none }.into(),
         }
+    }
+
+    /// The same trait in another blend mode. Only a normal one hides what is below it: in every other mode opaque
+    /// pixels let it through too.
+    #[must_use]
+    pub fn with_blend(mut self, blend: Blend) -> Self {
+        self.blend = blend;
+        if blend != Blend::Normal {
+            self.hiding.fill(0);
+        }
+        self
+    }
+
+    /// How the trait mixes with what is below it.
+    #[must_use]
+    pub const fn blend(&self) -> Blend {
+        self.blend
     }
 
     /// What the trait shows at tile `column` of tile row `row`.
@@ -136,7 +156,7 @@ impl TraitArt {
         &self.present[row * words..(row + 1) * words]
     }
 
-    /// The tiles of a tile row where the trait hides everything below: alpha 255 in every pixel.
+    /// The tiles of a tile row where the trait hides everything below: alpha 255 in every pixel of a normal layer.
     #[must_use]
     pub fn hiding_row(&self, row: usize) -> &[u64] {
         let words = Self::words_per_row(&self.grid);
@@ -167,7 +187,8 @@ impl TraitArt {
         sum as f64 / (255.0 * self.grid.size().pixels() as f64)
     }
 
-    /// BLAKE3 of the canvas size and what every tile shows: equal art, equal digest, whatever file it came from.
+    /// BLAKE3 of the canvas size and what every tile shows: equal art, equal digest, whatever file it came from. The
+    /// blend mode is not art but configuration.
     #[must_use]
     pub fn digest(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
@@ -219,6 +240,19 @@ mod tests {
         assert_eq!(art.tile(1, 2), Tile::Pixels(&[0, pack([5, 5, 5, 5])]));
         assert_eq!((art.present_row(0), art.hiding_row(0)), (&[0b011][..], &[0b001][..]));
         assert_eq!((art.present_row(1), art.hiding_row(1)), (&[0b100][..], &[0][..]));
+    }
+
+    #[test]
+    fn only_normal_traits_hide() {
+        let grid = Grid::new(Size { width: 65, height: 3 });
+        let normal = TraitArt::solid(grid, pack([9, 9, 9, 255]));
+        assert_eq!((normal.blend(), normal.hiding_row(0)), (Blend::Normal, &[0b11][..]));
+        for &mode in &Blend::ALL[1..] {
+            let blended = normal.clone().with_blend(mode);
+            assert_eq!((blended.blend(), blended.hiding_row(0)), (mode, &[0][..]));
+            assert_eq!(blended.present_row(0), normal.present_row(0));
+            assert_eq!(blended.digest(), normal.digest());
+        }
     }
 
     #[test]

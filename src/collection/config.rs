@@ -8,10 +8,12 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use super::blending;
 use super::names::nfc;
 use super::problem::{Problem, quoted};
 use super::project::{Fit, MILLION, PredictSettings, ScaleFilter};
 use super::values::Values;
+use crate::pixel::Blend;
 use crate::tiling::{MAX_SIDE, Size};
 
 /// The file's name in the project folder.
@@ -34,7 +36,7 @@ const KEYS: [&str; 12] = [
     "layers",
 ];
 const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
-const LAYER_KEYS: [&str; 6] = ["name", "folder", "chance", "opacity", "unique", "offset"];
+const LAYER_KEYS: [&str; 7] = ["name", "folder", "chance", "opacity", "blend", "unique", "offset"];
 
 /// The settings of a `collection.toml`, or the defaults where there is none.
 #[derive(Debug, Default)]
@@ -62,6 +64,7 @@ pub(crate) struct LayerSettings {
     pub(crate) folder: String,
     pub(crate) chance: u32,
     pub(crate) opacity: u8,
+    pub(crate) blend: Blend,
     pub(crate) unique: bool,
     pub(crate) offset: [i32; 2],
     /// Where the table stands in the file; 0 if the layer is not from the file.
@@ -76,6 +79,7 @@ impl LayerSettings {
             folder: folder.to_owned(),
             chance: MILLION as u32,
             opacity: 255,
+            blend: Blend::Normal,
             unique: true,
             offset: [0, 0],
             line: 0,
@@ -154,6 +158,7 @@ impl Configuration {
             values.problem(values.position(table, "chance"), what, "write 0 for a layer that is never drawn");
         }
         let opacity = values.fraction(table, "opacity").unwrap_or(1.0);
+        let blend = blending::blend(values, table).unwrap_or_default();
         let unique = values.boolean(table, "unique").unwrap_or(true);
         let offset = values.pair(table, "offset", i64::from(i32::MIN)..=i64::from(i32::MAX));
         if offset.is_some() && self.fit != Fit::Place {
@@ -186,6 +191,7 @@ impl Configuration {
             name,
             chance: millionths,
             opacity: (opacity * 255.0).round() as u8,
+            blend,
             unique,
             offset: offset.map_or([0, 0], |[x, y]| [x as i32, y as i32]),
             line: values.line(position),
@@ -226,7 +232,7 @@ mod tests {
              seed = 9223372036854775807\nstart = 0\nbase_uri = \"ipfs://x\"\nbackground = \"#1fA\"\n\
              fit = \"place\"\nscale_filter = \"nearest\"\n\
              [[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hat\"\nfolder = \"hats/new\"\nchance = 0.25\n\
-             opacity = 0.5\nunique = false\noffset = [-3, 0x10]\n",
+             opacity = 0.5\nblend = \"soft-light\"\nunique = false\noffset = [-3, 0x10]\n",
         );
         assert_eq!(problems, [""; 0]);
         assert_eq!((c.name.as_deref(), c.description.as_str()), (Some("Caf\u{e9}"), "two\nlines"));
@@ -243,6 +249,7 @@ mod tests {
             (hat.folder.as_str(), hat.chance, hat.opacity, hat.unique),
             ("hats/new", 250_000, 128, false)
         );
+        assert_eq!((back.blend, hat.blend), (Blend::Normal, Blend::SoftLight));
         assert_eq!(hat.offset, [-3, 16]);
     }
 
@@ -252,7 +259,7 @@ mod tests {
             "nam = \"x\"\nsize = [0, 20000]\ncount = 0\nseed = -1\nstart = \"1\"\nbackground = \"red\"\n\
              fit = \"stretch\"\n[[layers]]\nname = 5\n[[layers]]\nchance = 1.5\n\
              [[layers]]\nname = \"A\"\nopactiy = 0.5\noffset = [1, 2, 3]\nunique = 1\nopacity = nan\n\
-             [[layers]]\nname = \"A\"\n",
+             [[layers]]\nname = \"A\"\nblend = 1\n[[layers]]\nname = \"B\"\nblend = \"xor\"\n",
         );
         let expected = [
             "c.toml:1: the key \"nam\" is not known; did you mean \"name\"?",
@@ -271,11 +278,24 @@ mod tests {
             "c.toml:16: unique is an integer",
             "c.toml:17: opacity is NaN, which is not between 0.0 and 1.0",
             "c.toml:19: a second layer is named \"A\" (the first is on line 12)",
+            "c.toml:20: blend is an integer",
+            "c.toml:23: blend is \"xor\", which cuts or replaces layers",
         ];
         for (problem, start) in problems.iter().zip(expected) {
             assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");
         }
         assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+    }
+
+    #[test]
+    fn every_blend_mode_and_the_names_of_the_canvas_element_are_read() {
+        let canvas = [("source-over", Blend::Normal), ("lighter", Blend::PlusLighter)];
+        let modes = Blend::ALL.iter().map(|mode| (mode.name(), *mode));
+        for (name, mode) in modes.chain(canvas) {
+            let (c, problems) = parse(&format!("[[layers]]\nname = \"A\"\nblend = \"{name}\"\n"));
+            assert_eq!(problems, [""; 0]);
+            assert_eq!(c.layers[0].blend, mode, "{name}");
+        }
     }
 
     #[test]

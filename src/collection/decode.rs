@@ -17,7 +17,7 @@ use super::problem::{Problem, ProjectError};
 use super::project::{Fit, Layer, Project, Trait};
 use super::raster::{self, Scratch};
 use super::{Art, TraitArt, fit, profile};
-use crate::pixel::{pack, premultiply};
+use crate::pixel::{Blend, pack, premultiply};
 use crate::tiling::{Grid, Size};
 
 /// One trait with what its picture becomes.
@@ -55,7 +55,8 @@ impl Art {
         let grid = Grid::new(canvas);
         let sources: Vec<Source<'_>> = sources(project).zip(headers).collect();
         let spare: Mutex<Vec<Scratch>> = Mutex::default();
-        let indexed = AtomicBool::new(true);
+        // Other modes than normal make colours that no trait has.
+        let indexed = AtomicBool::new(project.layers.iter().all(|layer| layer.blend == Blend::Normal));
         // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
         let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
         let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
@@ -63,7 +64,11 @@ impl Art {
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
                 let decoded = picture(project, layer, item, header, grid, &mut scratch).map(|()| {
-                    if failed.load(Ordering::Relaxed) { None } else { Some(finish(grid, &scratch, &indexed)) }
+                    if failed.load(Ordering::Relaxed) {
+                        None
+                    } else {
+                        Some(finish(grid, layer.blend, &scratch, &indexed))
+                    }
                 });
                 lock(&spare).push(scratch);
                 if decoded.is_err() {
@@ -194,8 +199,8 @@ fn picture(
     Ok(())
 }
 
-fn finish(grid: Grid, scratch: &Scratch, indexed: &AtomicBool) -> Decoded {
-    let art = TraitArt::from_canvas(grid, &scratch.pixels);
+fn finish(grid: Grid, blend: Blend, scratch: &Scratch, indexed: &AtomicBool) -> Decoded {
+    let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(blend);
     let colours = palette::of(grid, &art, indexed);
     Decoded { digest: art.digest(), colours, art }
 }

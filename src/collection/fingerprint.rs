@@ -40,6 +40,7 @@ impl Project {
             out.text(&layer.name);
             out.number(u64::from(layer.chance));
             out.number(u64::from(layer.opacity));
+            out.number(u64::from(layer.blend.code()));
             out.number(u64::from(layer.unique));
             layer.offset.into_iter().for_each(|offset| out.number(i64::from(offset) as u64));
             // A weight is at most 10^15, so the largest number is free to mean "no placeholder".

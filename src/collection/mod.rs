@@ -1,6 +1,7 @@
 //! Load and check a project: layers, traits, weights, pictures.
 
 mod art;
+mod blending;
 mod config;
 mod decode;
 mod fingerprint;
@@ -36,8 +37,8 @@ pub struct Art {
     pub traits: Vec<TraitArt>,
     /// The background colour's own id, always at the bottom.
     pub ground: Option<TraitId>,
-    /// The distinct visible premultiplied colours of all traits, sorted, if they are at most 256 and every alpha in
-    /// the art is 0 or 255 (fully transparent is not among them).
+    /// The distinct visible premultiplied colours of all traits, sorted, if they are at most 256, every alpha in the
+    /// art is 0 or 255 (fully transparent is not among them), and no layer's blend mode mixes them to others.
     pub palette: Option<Vec<crate::pixel::Pixel>>,
     /// The one RGB ICC profile that every picture carries.
     pub icc_profile: Option<Vec<u8>>,

@@ -160,6 +160,7 @@ fn read_layers(
             folder,
             chance: settings.chance,
             opacity: settings.opacity,
+            blend: settings.blend,
             unique: settings.unique,
             offset: settings.offset,
             traits: found.traits,

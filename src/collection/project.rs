@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::collection::art::TraitId;
+use crate::pixel::Blend;
 use crate::tiling::Size;
 
 /// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
@@ -81,6 +82,8 @@ pub struct Layer {
     pub chance: u32,
     /// 0 to 255: `round(255 x opacity)`.
     pub opacity: u8,
+    /// How its traits mix with what is below.
+    pub blend: Blend,
     /// Whether it counts when items are compared for being distinct.
     pub unique: bool,
     /// Where its pictures' upper left corner goes on the canvas under [`Fit::Place`], in pixels.

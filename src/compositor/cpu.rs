@@ -1,8 +1,8 @@
 //! The CPU back end: spans in parallel, each composited tile by tile, bottom to top.
 //!
-//! The lowest trait of a stack is copied, never blended: over nothing, source-over is the source. Solid tiles are
+//! The lowest trait of a stack is copied, never blended: over nothing, every mode gives the source. Solid tiles are
 //! fills. Mixed tiles are mostly made of pixels that are empty or opaque, so eight of these are skipped or copied at
-//! a time, and only the others are blended.
+//! a time, and only the others are blended. The blend mode is looked at once for a row of pixels.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::collection::{Art, Tile, TraitId};
 use crate::compositor::{BackendError, Compositor, Deliver, Means, Rendered, SpanJob};
-use crate::pixel::{Pixel, over};
+use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
 use crate::pool::Pool;
 use crate::report::Stage;
 use crate::tiling::Place;
@@ -75,10 +75,10 @@ pub(crate) fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<P
     for column in job.place.first.into()..=job.place.last.into() {
         let tile_xs = art.grid.x_range(column);
         let at = tile_xs.start - xs.start..tile_xs.end - xs.start;
-        let tile = |id: TraitId| art.traits[usize::from(id)].tile(row, column);
-        place_tile(pixels, width, at.clone(), tile(bottom));
-        for &id in others {
-            blend_tile(pixels, width, at.clone(), tile(id));
+        let picture = |id: TraitId| &art.traits[usize::from(id)];
+        place_tile(pixels, width, at.clone(), picture(bottom).tile(row, column));
+        for picture in others.iter().map(|&id| picture(id)) {
+            blend_tile(pixels, width, at.clone(), picture.tile(row, column), picture.blend());
         }
     }
     pixels
@@ -97,14 +97,18 @@ fn place_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'
 }
 
 /// Blends a tile over columns `at` of a buffer with rows of `width`.
-fn blend_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'_>) {
+fn blend_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'_>, mode: Blend) {
     let rows = pixels.chunks_exact_mut(width).map(|row| &mut row[at.clone()]);
-    match tile {
-        Tile::Empty => {}
-        Tile::Solid(pixel) if pixel >> 24 == 255 => rows.for_each(|row| row.fill(pixel)),
-        Tile::Solid(pixel) => rows.for_each(|row| row.iter_mut().for_each(|d| *d = over(pixel, *d))),
-        Tile::Pixels(source) => {
-            rows.zip(source.chunks_exact(at.len())).for_each(|(row, source)| over_row(row, source));
+    match (tile, mode) {
+        (Tile::Empty, _) => {}
+        (Tile::Solid(pixel), Blend::Normal) if pixel >> 24 == 255 => rows.for_each(|row| row.fill(pixel)),
+        (Tile::Solid(pixel), _) => rows.for_each(|row| blend_fill(mode, row, pixel)),
+        (Tile::Pixels(source), _) => {
+            let rows = rows.zip(source.chunks_exact(at.len()));
+            match mode {
+                Blend::Normal => rows.for_each(|(row, source)| over_row(row, source)),
+                _ => rows.for_each(|(row, source)| blend_row(mode, row, source)),
+            }
         }
     }
 }
@@ -131,8 +135,8 @@ pub(crate) fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
     }
 }
 
-/// Composites a whole canvas the plain way: every trait over everything below, nothing left out because something
-/// hides it. The reference that spans are checked against, and what is measured as "the plain way".
+/// Composites a whole canvas the plain way: every trait blended over everything below, nothing left out because
+/// something hides it. The reference that spans are checked against, and what is measured as "the plain way".
 pub(crate) fn composite_canvas(art: &Art, traits: &[TraitId], canvas: &mut Vec<Pixel>) {
     let width = art.grid.size().width as usize;
     canvas.clear();
@@ -143,7 +147,7 @@ pub(crate) fn composite_canvas(art: &Art, traits: &[TraitId], canvas: &mut Vec<P
             let ys = art.grid.y_range(row);
             let band = &mut canvas[ys.start * width..ys.end * width];
             for column in 0..art.grid.columns() {
-                blend_tile(band, width, art.grid.x_range(column), picture.tile(row, column));
+                blend_tile(band, width, art.grid.x_range(column), picture.tile(row, column), picture.blend());
             }
         }
     }

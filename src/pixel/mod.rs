@@ -8,6 +8,8 @@
 
 mod blend;
 mod nonseparable;
+#[cfg(test)]
+mod reference;
 mod separable;
 mod tables;
 #[cfg(test)]

@@ -1,10 +1,8 @@
-//! Blend modes against the specification's formulas in floating point, and the laws that culling relies on.
-//!
-//! The reference takes the same premultiplied bytes as the code under test, as exact fractions, so what is measured
-//! is the arithmetic alone: half a level is the rounding that every result in bytes has.
+//! Blend modes against the specification's formulas, and the laws that culling relies on.
 
 use rayon::prelude::*;
 
+use super::reference::exact;
 use super::*;
 
 /// Alphas of destinations: the ends, around the half, and odd ones between.
@@ -23,108 +21,6 @@ fn allowed(mode: Blend) -> f64 {
         Blend::Hue | Blend::Saturation | Blend::Color | Blend::Luminosity => 0.56,
         _ => 0.5 + 1e-9,
     }
-}
-
-/// A premultiplied pixel as fractions: straight colours, and alpha. The colours of nothing are 0.
-#[derive(Clone, Copy)]
-struct Exact {
-    colour: [f64; 3],
-    alpha: f64,
-}
-
-impl Exact {
-    fn of(pixel: Pixel) -> Self {
-        let [r, g, b, a] = unpack(pixel).map(f64::from);
-        let colour = [r, g, b].map(|c| if a > 0.0 { c / a } else { 0.0 });
-        Self { colour, alpha: a / 255.0 }
-    }
-}
-
-/// `B(Cb, Cs)` of a separable mode, as section 10.1 of the specification has it.
-fn mix(mode: Blend, cb: f64, cs: f64) -> f64 {
-    let hard_light = |cb: f64, cs: f64| {
-        if cs <= 0.5 { cb * 2.0 * cs } else { cb + (2.0 * cs - 1.0) - cb * (2.0 * cs - 1.0) }
-    };
-    match mode {
-        Blend::Normal => cs,
-        Blend::Multiply => cb * cs,
-        Blend::Screen => cb + cs - cb * cs,
-        Blend::Overlay => hard_light(cs, cb),
-        Blend::Darken => cb.min(cs),
-        Blend::Lighten => cb.max(cs),
-        Blend::ColorDodge if cb == 0.0 => 0.0,
-        Blend::ColorDodge if cs == 1.0 => 1.0,
-        Blend::ColorDodge => (cb / (1.0 - cs)).min(1.0),
-        Blend::ColorBurn if cb == 1.0 => 1.0,
-        Blend::ColorBurn if cs == 0.0 => 0.0,
-        Blend::ColorBurn => 1.0 - ((1.0 - cb) / cs).min(1.0),
-        Blend::HardLight => hard_light(cb, cs),
-        Blend::SoftLight if cs <= 0.5 => cb - (1.0 - 2.0 * cs) * cb * (1.0 - cb),
-        Blend::SoftLight => {
-            let d = if cb <= 0.25 { ((16.0 * cb - 12.0) * cb + 4.0) * cb } else { cb.sqrt() };
-            cb + (2.0 * cs - 1.0) * (d - cb)
-        }
-        Blend::Difference => (cb - cs).abs(),
-        Blend::Exclusion => cb + cs - 2.0 * cb * cs,
-        other => panic!("{other:?} has no formula for one channel"),
-    }
-}
-
-fn lum([r, g, b]: [f64; 3]) -> f64 {
-    0.3 * r + 0.59 * g + 0.11 * b
-}
-
-fn lowest(c: [f64; 3]) -> f64 {
-    c[0].min(c[1]).min(c[2])
-}
-
-fn highest(c: [f64; 3]) -> f64 {
-    c[0].max(c[1]).max(c[2])
-}
-
-fn sat(c: [f64; 3]) -> f64 {
-    highest(c) - lowest(c)
-}
-
-fn set_sat(c: [f64; 3], s: f64) -> [f64; 3] {
-    let range = sat(c);
-    c.map(|x| if range > 0.0 { (x - lowest(c)) * s / range } else { 0.0 })
-}
-
-/// `SetLum` and `ClipColor`, as section 10.2 of the specification has them.
-fn set_lum(c: [f64; 3], l: f64) -> [f64; 3] {
-    let shift = l - lum(c);
-    let mut c = c.map(|x| x + shift);
-    let (l, low, high) = (lum(c), lowest(c), highest(c));
-    if low < 0.0 {
-        c = c.map(|x| l + (x - l) * l / (l - low));
-    }
-    if high > 1.0 {
-        c = c.map(|x| l + (x - l) * (1.0 - l) / (high - l));
-    }
-    c
-}
-
-/// What `blend` should give, in levels of 255, before rounding.
-fn exact(mode: Blend, s: Pixel, d: Pixel) -> [f64; 4] {
-    if mode == Blend::PlusLighter {
-        let (s, d) = (unpack(s), unpack(d));
-        return std::array::from_fn(|c| (f64::from(s[c]) + f64::from(d[c])).min(255.0));
-    }
-    let (s, d) = (Exact::of(s), Exact::of(d));
-    let (cb, cs) = (d.colour, s.colour);
-    let mixed = match mode {
-        Blend::Hue => set_lum(set_sat(cs, sat(cb)), lum(cb)),
-        Blend::Saturation => set_lum(set_sat(cb, sat(cs)), lum(cb)),
-        Blend::Color => set_lum(cs, lum(cb)),
-        Blend::Luminosity => set_lum(cb, lum(cs)),
-        _ => std::array::from_fn(|c| mix(mode, cb[c], cs[c])),
-    };
-    let channel = |c: usize| {
-        let alone = s.alpha * (1.0 - d.alpha) * cs[c] + d.alpha * (1.0 - s.alpha) * cb[c];
-        alone + s.alpha * d.alpha * mixed[c]
-    };
-    [channel(0), channel(1), channel(2), s.alpha + d.alpha - s.alpha * d.alpha].map(|x| x * 255.0)
 }
 
 /// The largest error, the sum of all, and their number.
@@ -175,6 +71,11 @@ fn pixels(alpha: u32) -> impl Iterator<Item = Pixel> {
     })
 }
 
+/// The same colour in all channels.
+fn grey(colour: u32, alpha: u32) -> Pixel {
+    (colour * 0x0001_0101) | (alpha << 24)
+}
+
 /// Every colour against every other: sources of many alphas with destinations of [`ALPHAS`].
 #[test]
 fn separable_modes_are_exact_but_for_rounding() {
@@ -183,7 +84,7 @@ fn separable_modes_are_exact_but_for_rounding() {
             let mut errors = Errors::default();
             for da in ALPHAS {
                 for dc in 0..=da {
-                    pixels(sa).for_each(|s| errors.measure(mode, s, dc * 0x0001_0101 | da << 24));
+                    pixels(sa).for_each(|s| errors.measure(mode, s, grey(dc, da)));
                 }
             }
             errors
@@ -202,7 +103,7 @@ fn separable_modes_are_exact_over_every_destination() {
             let mut errors = Errors::default();
             for sa in [1, 2, 97, 128, 255] {
                 for sc in (0..=sa).filter(|sc| sc % 5 < 2 || sa - sc < 2) {
-                    pixels(da).for_each(|d| errors.measure(mode, sc * 0x0001_0101 | sa << 24, d));
+                    pixels(da).for_each(|d| errors.measure(mode, grey(sc, sa), d));
                 }
             }
             errors
@@ -224,7 +125,7 @@ fn random(state: &mut u64) -> u64 {
 /// A premultiplied pixel of 32 random bits; a quarter of all are opaque, and some have equal or extreme channels.
 fn premultiplied(bits: u32) -> Pixel {
     let [r, g, b, a] = unpack(bits);
-    let a = if bits % 4 == 0 { 255 } else { a };
+    let a = if bits.is_multiple_of(4) { 255 } else { a };
     let [r, g, b] = match bits >> 8 & 7 {
         0 => [r, r, b],
         1 => [0, g, 255],
@@ -291,7 +192,7 @@ fn laws(mode: Blend, of: impl Fn(u32, u32) -> Pixel) {
 #[test]
 fn the_laws_hold_in_every_mode() {
     for &mode in Blend::ALL {
-        laws(mode, |c, alpha| c * 0x0001_0101 | alpha << 24);
+        laws(mode, grey);
         laws(mode, |c, alpha| c | (alpha - c) << 8 | (c / 2) << 16 | alpha << 24);
         laws(mode, |c, alpha| (c * 7 % (alpha + 1)) | alpha << 8 | c << 16 | alpha << 24);
     }
@@ -321,7 +222,7 @@ fn normal_is_source_over() {
 /// Opaque greys whose results follow from the formulas by hand.
 #[test]
 fn some_results_worked_out_by_hand() {
-    let grey = |level: u8| pack([level, level, level, 255]);
+    let grey = |level| grey(level, 255);
     for (mode, s, d, want) in [
         (Blend::Multiply, 128, 100, 50),
         (Blend::Screen, 128, 100, 178),
@@ -361,7 +262,7 @@ fn rows_and_fills_are_single_pixels() {
         let mut pixel = |at: usize| {
             let bits = random(&mut state);
             // Blocks of eight that are empty, mixed with others.
-            if kind == 1 && at / 8 % 2 == 0 || kind == 2 && bits >> 60 < 8 {
+            if kind == 1 && (at / 8).is_multiple_of(2) || kind == 2 && bits >> 60 < 8 {
                 0
             } else {
                 premultiplied(bits as u32)
@@ -407,7 +308,7 @@ fn separable_modes_stay_below_alpha_for_all_pairs() {
         (0..=255u32).into_par_iter().for_each(|sa| {
             for (da, dc) in (0..=255u32).flat_map(|da| (0..=da).map(move |dc| (da, dc))) {
                 for s in pixels(sa) {
-                    let [r, g, b, a] = unpack(blend(mode, s, dc * 0x0001_0101 | da << 24));
+                    let [r, g, b, a] = unpack(blend(mode, s, grey(dc, da)));
                     assert!(r.max(g).max(b) <= a, "{mode:?} of {s:08x} over {dc}/{da}");
                 }
             }

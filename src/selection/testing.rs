@@ -1,6 +1,7 @@
 //! Projects without pictures, for the tests of this module.
 
 use crate::collection::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+use crate::pixel::Blend;
 
 /// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.
 pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
@@ -9,6 +10,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         folder: name.into(),
         chance: MILLION as u32,
         opacity: 255,
+        blend: Blend::Normal,
         unique: true,
         offset: [0, 0],
         traits: (weights.iter().enumerate())

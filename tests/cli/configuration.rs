@@ -45,6 +45,26 @@ fn wrong_types_and_values_are_all_listed() {
 }
 
 #[test]
+fn operators_that_are_no_blend_modes_are_refused_with_the_next_step() {
+    refused(
+        "[[layers]]\nname = \"Back\"\nblend = \"destination-over\"\n\
+         [[layers]]\nname = \"Hat\"\nblend = \"source-atop\"\n",
+        &[
+            &["collection.toml:3", "\"destination-over\"", "instead of mixing colours", "to the back"],
+            &["collection.toml:6", "\"source-atop\"", "instead of mixing colours", "cut the shapes out"],
+        ],
+    );
+    refused(
+        "[[layers]]\nname = \"Back\"\nblend = \"mulitply\"\n[[layers]]\nname = \"Hat\"\nblend = \"glow\"\n",
+        &[
+            &["collection.toml:3", "\"mulitply\"", "did you mean \"multiply\"?"],
+            &["collection.toml:6", "\"glow\"", "the modes are normal, multiply, screen"],
+        ],
+    );
+    refused("[[layers]]\nname = \"Back\"\nblend = 3\n", &[&["collection.toml:3", "blend", "a string"]]);
+}
+
+#[test]
 fn what_is_no_toml_or_no_text_is_refused() {
     refused(
         "name = \"x\"\nsize = [8,\n= 3\n",

@@ -50,6 +50,23 @@ fn where_the_project_stands_and_what_its_files_are_called_changes_no_picture() {
     assert_eq!(dir.files("out"), dir.files("moved"));
 }
 
+/// Blend modes are part of what a collection is: a mode by another name is the same, another mode is not.
+#[test]
+fn a_blend_mode_by_its_canvas_name_gives_the_same_collection() {
+    let dir = Dir::with_project();
+    let generate = |blend: &str| {
+        let layers = "[[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hat\"\n";
+        dir.write("p/collection.toml", format!("name = \"Test\"\nseed = 7\ncount = 4\n{layers}{blend}\n"));
+        dir.run(["generate", "p", "--force"]).ok().told("collection:")
+    };
+    let [none, normal, over] = ["", "blend = \"normal\"", "blend = \"source-over\""].map(generate);
+    assert_eq!((&none, &none), (&normal, &over));
+    let [lighter, plus, multiply] =
+        ["blend = \"lighter\"", "blend = \"plus-lighter\"", "blend = \"multiply\""].map(generate);
+    assert_eq!(lighter, plus);
+    assert!(none != lighter && lighter != multiply && none != multiply);
+}
+
 #[test]
 fn the_plain_encoder_writes_the_same_pixels() {
     let dir = Dir::with_busy_project();

@@ -1,6 +1,7 @@
 //! What the tests of finished pictures share: art drawn by integer arithmetic, projects of it in temporary folders,
 //! a reference compositor, and readers of their own.
 
+pub(crate) mod blending;
 pub(crate) mod canvas;
 pub(crate) mod differ;
 pub(crate) mod press;

@@ -1,10 +1,12 @@
 //! A compositor straight from the normative text (section 4 of the design), with none of the library's code: plain
-//! u32 arithmetic, one pixel after another, no tiles, no culling.
+//! u32 arithmetic, one pixel after another, no tiles, no culling. Blend modes are in [`super::blending`].
 
 use std::path::Path;
 
+use traitpress::pixel::Blend;
 use traitpress::selection::ABSENT;
 
+use crate::common::blending::blend;
 use crate::common::canvas::{Canvas, Rgba};
 use crate::common::sketch::Sketch;
 
@@ -32,6 +34,7 @@ fn unpremultiply(pixel: [u32; 4]) -> Rgba {
 
 /// One trait, premultiplied, its layer's opacity applied.
 struct Picture {
+    blend: Blend,
     width: i64,
     height: i64,
     offset: [i64; 2],
@@ -57,6 +60,7 @@ impl Reference {
                 let canvas = Canvas::read(&root.join(file));
                 let faded = |&pixel: &Rgba| premultiply(pixel).map(|c| mul(c, opacity));
                 Picture {
+                    blend: layer.blend,
                     width: canvas.width.into(),
                     height: canvas.height.into(),
                     offset: offset.map(i64::from),
@@ -84,7 +88,10 @@ impl Reference {
                 let (x, y) = (i64::from(x) - picture.offset[0], i64::from(y) - picture.offset[1]);
                 if (0..picture.width).contains(&x) && (0..picture.height).contains(&y) {
                     let above = picture.pixels[(y * picture.width + x) as usize];
-                    below = std::array::from_fn(|c| above[c] + mul(below[c], 255 - above[3]));
+                    below = match picture.blend {
+                        Blend::Normal => std::array::from_fn(|c| above[c] + mul(below[c], 255 - above[3])),
+                        mode => blend(mode, above, below),
+                    };
                 }
             }
             unpremultiply(below)

@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::fs;
 
 use tempfile::TempDir;
+use traitpress::pixel::Blend;
 
+use crate::common::blending;
 use crate::common::canvas::{Canvas, Rgba};
 
 /// One layer. Chance and opacity are thousandths, so that the tests need no floating point.
@@ -12,6 +14,7 @@ use crate::common::canvas::{Canvas, Rgba};
 pub(crate) struct LayerSketch {
     pub(crate) chance: u32,
     pub(crate) opacity: u32,
+    pub(crate) blend: Blend,
     pub(crate) offset: [i32; 2],
     /// Each with its weight.
     pub(crate) traits: Vec<(Canvas, u32)>,
@@ -20,7 +23,7 @@ pub(crate) struct LayerSketch {
 impl LayerSketch {
     pub(crate) fn new(traits: impl IntoIterator<Item = Canvas>) -> Self {
         let traits = traits.into_iter().map(|canvas| (canvas, 1)).collect();
-        Self { chance: 1000, opacity: 1000, offset: [0, 0], traits }
+        Self { chance: 1000, opacity: 1000, blend: Blend::Normal, offset: [0, 0], traits }
     }
 
     pub(crate) fn chance(self, chance: u32) -> Self {
@@ -29,6 +32,10 @@ impl LayerSketch {
 
     pub(crate) fn opacity(self, opacity: u32) -> Self {
         Self { opacity, ..self }
+    }
+
+    pub(crate) fn blend(self, blend: Blend) -> Self {
+        Self { blend, ..self }
     }
 
     pub(crate) fn offset(self, offset: [i32; 2]) -> Self {
@@ -60,6 +67,18 @@ impl Sketch {
         Self { size, layers, background: None, place: false, profile: None }
     }
 
+    /// How far a premultiplied channel of a picture may be from that of the reference compositor.
+    ///
+    /// One layer may be in a mode that is not the same to the last bit. What is above it must be normal: that moves
+    /// no two colours further apart, as other modes can.
+    pub(crate) fn tolerance(&self) -> u32 {
+        let of = |layer: &LayerSketch| blending::tolerance(layer.blend);
+        let Some(first) = self.layers.iter().position(|layer| of(layer) > 0) else { return 0 };
+        let above = &self.layers[first + 1..];
+        assert!(above.iter().all(|layer| layer.blend == Blend::Normal), "what is above must be normal");
+        of(&self.layers[first])
+    }
+
     /// Writes the project into a new temporary folder.
     ///
     /// Traits are named by number, and so are layers, so that their natural order is the one given here.
@@ -78,6 +97,9 @@ impl Sketch {
             let (chance, opacity) = (thousandths(layer.chance), thousandths(layer.opacity));
             write!(text, "[[layers]]\nname = \"{name}\"\nchance = {chance}\nopacity = {opacity}\n")
                 .expect("a string grows");
+            if layer.blend != Blend::Normal {
+                writeln!(text, "blend = \"{}\"", layer.blend.name()).expect("a string grows");
+            }
             if self.place {
                 writeln!(text, "offset = {:?}", layer.offset).expect("a string grows");
             }

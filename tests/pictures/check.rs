@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use traitpress::press::EncoderChoice;
 use traitpress::selection::ABSENT;
 
-use crate::common::differ::assert_same;
+use crate::common::differ::{assert_near, assert_same};
 use crate::common::press::{Pressed, Setting, choose, open, press};
 use crate::common::readers::{pngcheck, strict};
 use crate::common::reference::Reference;
@@ -90,12 +90,14 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
     let plain = press(&open(dir.path(), EncoderChoice::Plain, Setting::USUAL), &plan);
     assert_eq!(plain.stats.encoder, "plain");
     let reference = Reference::decode(sketch, dir.path());
+    let tolerance = sketch.tolerance();
     let (mut pictures, mut profiles) = (Vec::new(), Vec::new());
     for index in 0..plan.len() {
         let expected = reference.picture(plan.row(index));
         let name = format!("{name} {}", plan.edition(index));
         let read = strict(plain.picture(&plan, index)).unwrap_or_else(|e| panic!("{name} (plain): {e}"));
-        assert_same(&format!("{name} plain"), &expected, &read.canvas);
+        assert_near(&format!("{name} plain"), tolerance, &expected, &read.canvas);
+        let expected = read.canvas;
         let read = strict(pressed.picture(&plan, index)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_same(&format!("{name} pressed"), &expected, &read.canvas);
         let walked = walk(pressed.picture(&plan, index)).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -161,7 +163,8 @@ fn render_what_is_never_drawn(
             row[number] = index as u16;
             let file = engine.render(&row).expect("the row is possible");
             let walked = walk(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert_same(&format!("{name} never drawn"), &reference.picture(&row), &walked.canvas);
+            let (expected, tolerance) = (reference.picture(&row), sketch.tolerance());
+            assert_near(&format!("{name} never drawn"), tolerance, &expected, &walked.canvas);
         }
     }
 }

@@ -4,6 +4,7 @@
 mod common;
 
 mod awkward;
+mod blends;
 mod check;
 mod checksums;
 mod golden;

@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use traitpress::pixel::Blend;
 use traitpress::press::EncoderChoice;
 
+use crate::common::blending::tolerance;
 use crate::common::canvas::{Canvas, Rgba};
-use crate::common::differ::report;
+use crate::common::differ::{near, report};
 use crate::common::press::{Setting, choose, open};
 use crate::common::readers::strict;
 use crate::common::reference::Reference;
@@ -28,12 +30,19 @@ fn trait_of_rectangles() -> impl Strategy<Value = Vec<Rectangle>> {
     prop::collection::vec(rectangle(), 0..5)
 }
 
-type Layer = (u32, u32, Vec<Vec<Rectangle>>);
+type Layer = (u32, u32, Blend, Vec<Vec<Rectangle>>);
+
+/// The modes in which pictures are the reference's to the last bit, or those in which they need not be.
+fn modes(exact: bool) -> impl Strategy<Value = Blend> {
+    let modes = Blend::ALL.iter().copied().filter(|&mode| (tolerance(mode) == 0) == exact);
+    prop::sample::select(modes.collect::<Vec<_>>())
+}
 
 fn layer() -> impl Strategy<Value = Layer> {
     let chance = prop_oneof![2 => Just(1000u32), 1 => 1..1000u32];
     let opacity = prop_oneof![3 => Just(1000u32), 1 => 0..=1000u32];
-    (chance, opacity, prop::collection::vec(trait_of_rectangles(), 1..4))
+    let blend = prop_oneof![2 => Just(Blend::Normal), 1 => modes(true)];
+    (chance, opacity, blend, prop::collection::vec(trait_of_rectangles(), 1..4))
 }
 
 fn side() -> impl Strategy<Value = u32> {
@@ -42,8 +51,15 @@ fn side() -> impl Strategy<Value = u32> {
 
 fn sketch() -> impl Strategy<Value = Sketch> {
     let background = prop::option::weighted(0.3, color());
-    ([side(), side()], background, prop::collection::vec(layer(), 1..6)).prop_map(
-        |(size, background, layers)| {
+    // Perhaps one layer in a mode that is not exact; then those above it are normal.
+    let inexact = prop::option::weighted(0.4, (any::<prop::sample::Index>(), modes(false)));
+    ([side(), side()], background, prop::collection::vec(layer(), 1..6), inexact).prop_map(
+        |(size, background, mut layers, inexact)| {
+            if let Some((index, mode)) = inexact {
+                let first = index.index(layers.len());
+                layers[first..].iter_mut().for_each(|layer| layer.2 = Blend::Normal);
+                layers[first].2 = mode;
+            }
             let draw = |rectangles: Vec<Rectangle>| {
                 let part = |side: u32, of: u32| side * of / 256;
                 let [width, height] = size;
@@ -52,8 +68,8 @@ fn sketch() -> impl Strategy<Value = Sketch> {
                     canvas.rect(at, [part(width, extent[0]), part(height, extent[1])], color)
                 })
             };
-            let layers = layers.into_iter().map(|(chance, opacity, traits)| {
-                LayerSketch::new(traits.into_iter().map(draw)).chance(chance).opacity(opacity)
+            let layers = layers.into_iter().map(|(chance, opacity, blend, traits)| {
+                LayerSketch::new(traits.into_iter().map(draw)).chance(chance).opacity(opacity).blend(blend)
             });
             Sketch { background, ..Sketch::new(size, layers) }
         },
@@ -74,14 +90,19 @@ proptest! {
         let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
         let plan = choose(&engine, seed, 4);
         let reference = Reference::decode(&sketch, dir.path());
+        let plain = open(dir.path(), EncoderChoice::Plain, Setting::USUAL);
         for index in 0..plan.len() {
             let row = plan.row(index);
             let expected = reference.picture(row);
             let file = engine.render(row).expect("the row is possible");
             let read = strict(&file).map_err(TestCaseError::fail)?.canvas;
-            prop_assert!(read == expected, "{}", report("property", &expected, &read));
+            let is_near = near(sketch.tolerance(), &expected, &read);
+            prop_assert!(is_near, "{}", report("property", &expected, &read));
             let walked = walk(&file).map_err(TestCaseError::fail)?.canvas;
-            prop_assert!(walked == expected, "{}", report("property walked", &expected, &walked));
+            prop_assert!(walked == read, "{}", report("property walked", &read, &walked));
+            let whole = strict(&plain.render(row).expect("the row is possible"));
+            let whole = whole.map_err(TestCaseError::fail)?.canvas;
+            prop_assert!(whole == read, "{}", report("property plain", &whole, &read));
         }
     }
 }

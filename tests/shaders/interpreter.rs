@@ -76,7 +76,7 @@ impl Machine<'_> {
 
 impl Frame<'_> {
     fn run(&mut self, block: &Block) -> Flow {
-        for statement in block.iter() {
+        for statement in block {
             let flow = match statement {
                 Statement::Emit(range) => {
                     for expression in range.clone() {

@@ -107,7 +107,7 @@ fn is_float(inner: &TypeInner) -> bool {
 
 /// Every statement of a block, those inside of others too.
 fn statements<'a>(block: &'a Block, visit: &mut impl FnMut(&'a Statement)) {
-    for statement in block.iter() {
+    for statement in block {
         visit(statement);
         match statement {
             Statement::Block(block) => statements(block, visit),

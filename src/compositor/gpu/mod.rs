@@ -308,5 +308,3 @@ impl Compositor for Gpu {
         Some(stats)
     }
 }
-// STUB
-impl crate::collection::TraitArt { pub fn blend(&self) -> crate::pixel::Blend { crate::pixel::Blend::Normal } pub fn with_blend(self, _: crate::pixel::Blend) -> Self { self } }
