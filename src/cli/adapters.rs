@@ -10,8 +10,7 @@ use crate::cli::say::say;
 pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
     let adapters = adapters();
     if args.json {
-        let json =
-            serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
+        let json = serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
         say!("{json}");
         return Ok(());
     }
@@ -22,7 +21,9 @@ pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
         Some(adapter) => say!("--backend auto uses {}", adapter.name),
         None if cfg!(not(feature = "gpu")) => say!("this build has no GPU path; --backend auto uses the CPU"),
         None if adapters.is_empty() => {
-            say!("no adapter was found (a Vulkan, Metal or Direct3D 12 driver brings one); --backend auto uses the CPU");
+            say!(
+                "no adapter was found (a Vulkan, Metal or Direct3D 12 driver brings one); --backend auto uses the CPU"
+            );
         }
         None => say!("--backend auto uses the CPU"),
     }

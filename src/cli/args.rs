@@ -30,13 +30,13 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Press a project: pictures, metadata, plan and manifest
     Generate(Box<GenerateArgs>),
-    /// List the graphics adapters: what would be used, and why
-    Adapters(AdaptersArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
     #[command(name = COMMAND, hide = true)]
     BenchRun(RunArgs),
+    /// List the graphics adapters: what would be used, and why
+    Adapters(AdaptersArgs),
 }
 
 #[derive(Debug, clap::Args)]

@@ -85,9 +85,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Generate(args) => generate::run(&args),
-        Command::Adapters(args) => adapters::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
+        Command::Adapters(args) => adapters::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -101,7 +101,9 @@ pub enum BackendError {
         found: String,
     },
     /// It is there and cannot be used.
-    #[error("the adapter {adapter} cannot be used: {why}; choose another with --adapter, or use --backend cpu")]
+    #[error(
+        "the adapter {adapter} cannot be used: {why}; choose another with --adapter, or use --backend cpu"
+    )]
     Unusable {
         /// Its name.
         adapter: String,

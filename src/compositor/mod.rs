@@ -10,9 +10,9 @@ mod cpu;
 mod gpu;
 
 pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStats};
+pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::{Gpu, GpuOptions, Opened, adapters};
-pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 
 use std::sync::Arc;
 

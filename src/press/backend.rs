@@ -19,10 +19,7 @@ pub fn adapters() -> Vec<Adapter> {
 }
 
 /// Opens the back end that `options` ask for.
-pub(crate) fn open(
-    means: &Means,
-    options: &PressOptions,
-) -> Result<Chosen, BackendError> {
+pub(crate) fn open(means: &Means, options: &PressOptions) -> Result<Chosen, BackendError> {
     let asked = options.adapter.is_some() || options.require_gpu || options.backend != Backend::Cpu;
     let warning = if asked {
         match gpu(means, options)? {

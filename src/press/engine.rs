@@ -16,9 +16,11 @@ use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::pool::{Account, Pool};
 use crate::press::backend;
 use crate::press::cache::SpanCache;
+use crate::press::foresight;
 use crate::press::item::ItemTraits;
 use crate::press::options::{EncoderChoice, PressOptions};
 use crate::press::pipeline;
+use crate::press::predict::{Combination, History, Predictor};
 use crate::press::recipe::{Recipe, Way};
 use crate::report::{Observer, Stage, Stages, Stats};
 use crate::selection::{self, Plan};
@@ -38,6 +40,7 @@ pub struct Engine {
     encoder: Encoder,
     compositor: Box<dyn Compositor>,
     backend_warning: Option<String>,
+    history: Mutex<History>,
     cache: Mutex<SpanCache>,
     items: ItemTraits,
     tally: Mutex<Tally>,
@@ -103,18 +106,15 @@ impl Engine {
         };
         let buffers = Account::new(options.reuse.pools);
         let stages = Arc::<Stages>::default();
-        let means = Means {
-            art: art.clone(),
-            pool: pool.clone(),
-            account: buffers.clone(),
-            stages: stages.clone(),
-        };
+        let means =
+            Means { art: art.clone(), pool: pool.clone(), account: buffers.clone(), stages: stages.clone() };
         let backend = backend::open(&means, &options)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
             encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),
             compositor: backend.compositor,
             backend_warning: backend.warning,
+            history: Mutex::new(History::new(&project)),
             cache: Mutex::new(SpanCache::new(options.cache_bytes())),
             tally: Mutex::default(),
             scratches: Pool::new(&buffers),
@@ -183,9 +183,12 @@ impl Engine {
         stats.evictions -= before.evictions;
         stats.stored -= before.stored;
         stats.stages = stats.stages.since(&before.stages);
+        // Most of it is done once, when the engine is made.
+        stats.stages.upload += before.stages.upload;
         stats.pools.allocations -= before.pools.allocations;
         stats.pools.reuses -= before.pools.reuses;
         stats.items = done.items;
+        stats.predictor = done.predictor;
         stats.bytes = done.bytes;
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = done.items as f64 / stats.seconds.press;
@@ -205,7 +208,35 @@ impl Engine {
         let mut file = Vec::new();
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
+        self.history().observe(row);
+        let guessed = foresight::guessed(self);
+        if self.wants_forecast() {
+            self.expect(guessed);
+        }
         Ok(file)
+    }
+
+    /// Reads what an earlier run learned about which traits come together, from `path`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or was made from other art.
+    pub fn load_patterns(&self, path: &Path) -> Result<(), Error> {
+        *self.history() = History::load(path, &self.project, &self.art.digest())?;
+        Ok(())
+    }
+
+    /// Writes what was learned to `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save_patterns(&self, path: &Path) -> Result<(), Error> {
+        Ok(self.history().save(path, &self.project, &self.art.digest())?)
+    }
+
+    /// The combinations that were made most often lately, at most that many.
+    #[must_use]
+    pub fn most_common(&self, most: usize) -> Vec<Combination> {
+        self.history().most_common(most)
     }
 
     /// What the engine did since it was made, but for items and bytes.
@@ -233,6 +264,7 @@ impl Engine {
         stats.memory.process_peak = crate::report::peak_memory_bytes();
         stats.backend = self.compositor.name();
         stats.gpu = self.compositor.gpu_stats();
+        stats.predictor = self.history().stats();
         stats.memory.textures_peak = stats.gpu.as_ref().map(|gpu| gpu.texture_bytes + gpu.pool_bytes);
         stats.encoder = match self.recipe.encoder {
             Way::Spans => "spans".to_owned(),
@@ -257,7 +289,7 @@ impl Engine {
         self.items.of(row)
     }
 
-    fn cache(&self) -> MutexGuard<'_, SpanCache> {
+    pub(crate) fn cache(&self) -> MutexGuard<'_, SpanCache> {
         lock(&self.cache)
     }
 
@@ -302,27 +334,18 @@ impl Engine {
         Ok(pictures.into_iter().map(finish).collect())
     }
 
-    /// Tells the back end what the items of these rows will need, if it has to load anything.
-    pub(crate) fn forecast<'r>(&self, rows: impl Iterator<Item = &'r [u16]>) {
-        if !self.compositor.wants_forecast() || self.recipe.encoder == Way::Plain {
-            return;
-        }
-        let mut needed: Vec<Band> = Vec::new();
-        let mut seen: HashSet<Band, FxBuildHasher> = HashSet::default();
-        let mut viewer = Viewer::default();
-        let cache = self.cache();
-        for row in rows {
-            viewer.spans(&self.art, &self.items.of(row), |place, stack| {
-                if stack.len() > 1 && !cache.holds(place, stack) {
-                    let bands = stack.iter().map(|&id| Band { id, row: place.row });
-                    needed.extend(bands.filter(|&band| seen.insert(band)));
-                }
-            });
-        }
-        drop(cache);
-        // In the order in which a batch is composited.
-        needed.sort_by_key(|band| band.row);
-        self.compositor.expect(needed);
+    /// Whether it is of any use to tell what comes next.
+    pub(crate) fn wants_forecast(&self) -> bool {
+        self.compositor.wants_forecast() && self.recipe.encoder == Way::Spans
+    }
+
+    /// Tells the back end what comes next.
+    pub(crate) fn expect(&self, bands: Vec<Band>) {
+        self.compositor.expect(bands);
+    }
+
+    pub(crate) fn history(&self) -> MutexGuard<'_, History> {
+        lock(&self.history)
     }
 
     /// How often the back end failed so far.

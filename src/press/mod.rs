@@ -1,8 +1,10 @@
 //! The pipeline that turns a plan into files: the only module that knows all the others.
 
 mod backend;
+mod batch;
 mod cache;
 mod engine;
+mod foresight;
 #[doc(hidden)]
 pub mod internals;
 mod item;
@@ -15,6 +17,7 @@ mod to_folder;
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;
 pub use engine::Engine;
+pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use to_folder::FolderOptions;

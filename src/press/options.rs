@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use crate::compositor::{Backend, FaultPlan};
+use crate::press::foresight::Foresight;
 
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub struct PressOptions {
     pub gpu_memory: Option<u64>,
     /// Bytes of targets and readback buffers, which three passes in flight share; `None` is 128 MiB.
     pub pool_memory: Option<u64>,
+    /// What is loaded ahead of its use where textures do not hold all of the art.
+    pub foresight: Foresight,
     /// Faults to bring about in the GPU path, for tests.
     #[doc(hidden)]
     pub gpu_faults: FaultPlan,

@@ -9,8 +9,10 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::error::Error;
 use crate::output::{FinishedItem, Sink};
+use crate::press::batch::Batch;
 use crate::press::engine::{Engine, Prepared};
-use crate::press::options::PressOptions;
+use crate::press::foresight::Model;
+use crate::press::predict::PredictorStats;
 use crate::report::{Observer, Stage};
 use crate::selection::Plan;
 
@@ -19,12 +21,8 @@ use crate::selection::Plan;
 pub(crate) struct Done {
     pub(crate) items: u64,
     pub(crate) bytes: u64,
+    pub(crate) predictor: PredictorStats,
 }
-
-/// The most items in flight together when the batch adapts. Above 64 nothing more is gained on two cores.
-const MOST_BATCH: usize = 64;
-/// The batch that a run starts with.
-const FIRST_BATCH: usize = 8;
 
 pub(crate) fn press(
     engine: &Engine,
@@ -58,14 +56,16 @@ pub(crate) fn press(
         Ok(())
     };
 
+    let mut model = Model::new(engine, plan);
     engine.pool.in_place_scope(|scope| {
         let mut next = 0;
         let mut batch = Batch::new(engine);
         while next < plan.len() && failure.get().is_none() {
             let end = plan.len().min(next + batch.size());
             let rows: Vec<(usize, &[u16])> = (next..end).map(|index| (index, plan.row(index))).collect();
-            let after = (end..plan.len().min(end + batch.size())).map(|index| plan.row(index));
-            engine.forecast(after);
+            let after: Vec<&[u16]> =
+                (end..plan.len().min(end + batch.size())).map(|index| plan.row(index)).collect();
+            model.batch(engine, &rows, &after);
             let prepared = match engine.prepare(&rows) {
                 Ok(prepared) => prepared,
                 Err(error) => {
@@ -74,7 +74,7 @@ pub(crate) fn press(
                 }
             };
             let mut pictures = prepared.into_iter();
-            batch.adapt(bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed));
+            batch.adapt(bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed), engine.setbacks());
             loop {
                 let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();
                 if group.is_empty() {
@@ -98,36 +98,8 @@ pub(crate) fn press(
     });
     match failure.into_inner() {
         Some(error) => Err(error),
-        None => Ok(Done { items: items.into_inner(), bytes: bytes.into_inner() }),
-    }
-}
-
-/// How many items are prepared together. Never shapes a byte.
-struct Batch {
-    fixed: Option<usize>,
-    size: usize,
-    /// Compressed bytes that one batch should not exceed.
-    budget: u64,
-}
-
-impl Batch {
-    fn new(engine: &Engine) -> Self {
-        // Until sizes are known, a batch is bounded by what its pictures would be uncompressed.
-        let raw = 4 * engine.art.grid.size().pixels();
-        let first = ((256 << 20) / raw).clamp(1, FIRST_BATCH as u64) as usize;
-        let fixed = engine.options().batch.map(|batch| batch.min(PressOptions::MOST_BATCH).get());
-        Self { fixed, size: first, budget: engine.cache_budget() / 4 }
-    }
-
-    fn size(&self) -> usize {
-        self.fixed.unwrap_or(self.size)
-    }
-
-    /// Grows the batch while its pictures stay small against the span cache.
-    fn adapt(&mut self, bytes: u64, items: u64) {
-        if let Some(mean) = bytes.checked_div(items) {
-            let fits = self.budget / mean.max(1);
-            self.size = (self.size * 2).min(MOST_BATCH).min(fits as usize).max(1);
+        None => {
+            Ok(Done { items: items.into_inner(), bytes: bytes.into_inner(), predictor: model.stats(engine) })
         }
     }
 }

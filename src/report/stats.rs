@@ -91,6 +91,8 @@ pub struct Stats {
     pub backend: String,
     /// What the GPU did, if one was used.
     pub gpu: Option<crate::compositor::GpuStats>,
+    /// How often what comes next was predicted rightly.
+    pub predictor: crate::press::predict::PredictorStats,
     /// How pictures were written: `spans` or `plain`.
     pub encoder: String,
     /// Threads that worked.

@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn a_name_is_a_part_in_any_case_and_a_wrong_one_lists_what_there_is() {
-        let all = [adapter("llvmpipe (LLVM 15)", AdapterKind::Software), adapter("Chip", AdapterKind::Integrated)];
+        let all =
+            [adapter("llvmpipe (LLVM 15)", AdapterKind::Software), adapter("Chip", AdapterKind::Integrated)];
         assert_eq!(choose(&all, Backend::Auto, Some("LLVMPipe")), Ok(Some(0)));
         let refused = choose(&all, Backend::Gpu, Some("radeon")).unwrap_err().to_string();
         assert!(refused.contains("\"radeon\""), "{refused}");

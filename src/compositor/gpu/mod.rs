@@ -61,7 +61,7 @@ struct Budget {
     textures: u64,
     /// Bytes of targets and their buffers.
     pools: u64,
-    /// Side of the atlas' pages in tiles, where it is not to be chosen.
+    /// Largest side of the atlas' pages in pixels, where it is to be less than what the device can.
     page_side: Option<u32>,
     /// Whether targets are used again.
     keep_targets: bool,
@@ -141,10 +141,7 @@ impl Gpu {
     ///
     /// # Errors
     /// If one was asked for and cannot be had or trusted.
-    pub(crate) fn open(
-        means: &Means,
-        options: &GpuOptions,
-    ) -> Result<Opened, BackendError> {
+    pub(crate) fn open(means: &Means, options: &GpuOptions) -> Result<Opened, BackendError> {
         let found = adapters::find();
         let all: Vec<Adapter> = found.iter().map(|found| found.adapter.clone()).collect();
         let insisted = options.required || options.adapter.is_some() || options.backend == Backend::Gpu;
@@ -161,11 +158,7 @@ impl Gpu {
         }
     }
 
-    fn start(
-        found: &adapters::Found,
-        means: &Means,
-        options: &GpuOptions,
-    ) -> Result<Self, BackendError> {
+    fn start(found: &adapters::Found, means: &Means, options: &GpuOptions) -> Result<Self, BackendError> {
         let adapter = found.adapter.clone();
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };

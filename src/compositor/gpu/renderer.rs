@@ -87,14 +87,8 @@ impl Renderer {
         let context = &device.context;
         let wanted = residency::slots_of(&art);
         let affordable = budget.textures / super::atlas::SLOT_BYTES;
-        let pages = match budget.page_side {
-            Some(side) => Pages { side, count: wanted.min(affordable).div_ceil((side * side).into()).max(1) as u32 },
-            None => Pages::of(
-                wanted.min(affordable),
-                context.limits.max_texture_dimension_2d,
-                context.limits.max_texture_array_layers,
-            ),
-        };
+        let side = budget.page_side.unwrap_or(context.limits.max_texture_dimension_2d);
+        let pages = Pages::of(wanted.min(affordable), side, context.limits.max_texture_array_layers);
         let atlas = Atlas::new(context, pages)?;
         let columns = art.grid.columns() as u64;
         let tiles = columns * art.grid.rows() as u64;

@@ -103,7 +103,12 @@ impl Residency {
 
     /// Loads a band that will be needed, if there is room for it without dropping what the pass at hand or an
     /// earlier prefetch brought; says whether there was.
-    pub(super) fn prefetch(&mut self, art: &Art, band: Band, encoder: &mut CommandEncoder) -> Result<bool, Fault> {
+    pub(super) fn prefetch(
+        &mut self,
+        art: &Art,
+        band: Band,
+        encoder: &mut CommandEncoder,
+    ) -> Result<bool, Fault> {
         if let Some(resident) = self.bands.get_mut(&band) {
             // It is wanted soon, so it must not be dropped for what comes after it.
             resident.pass = self.pass;
@@ -185,7 +190,6 @@ pub(super) fn slots_of(art: &Art) -> u64 {
 /// Every band of every trait, trait by trait.
 pub(super) fn all_bands(art: &Art) -> impl Iterator<Item = Band> {
     let rows = art.grid.rows();
-    (0..art.traits.len()).flat_map(move |id| {
-        (0..rows).map(move |row| Band { id: id as TraitId, row: row as u16 })
-    })
+    (0..art.traits.len())
+        .flat_map(move |id| (0..rows).map(move |row| Band { id: id as TraitId, row: row as u16 }))
 }

@@ -30,8 +30,8 @@ pub(super) struct Difference {
 pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Difference>, Fault> {
     let art = Arc::new(art());
     let operations = operations(&art);
-    // Pages of 2x2 slots, so that nearly every span crosses from one to another.
-    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(2), keep_targets: true };
+    // Pages of two slots, so that nearly every span crosses from one to another.
+    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(128), keep_targets: true };
     let mut renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
     let jobs: Vec<Numbered> = operations
         .iter()
@@ -71,8 +71,7 @@ fn art() -> Art {
     let grid = Grid::new(CANVAS);
     let mut noise = Noise(1);
     let mut picture = |mode: Blend, opacity: u8| {
-        let pixels: Vec<Pixel> =
-            (0..CANVAS.pixels()).map(|_| mul8x4(noise.pixel(), opacity)).collect();
+        let pixels: Vec<Pixel> = (0..CANVAS.pixels()).map(|_| mul8x4(noise.pixel(), opacity)).collect();
         TraitArt::from_canvas(grid, &pixels).with_blend(mode)
     };
     let mut traits = vec![picture(Blend::Normal, 255)];

@@ -14,9 +14,9 @@ use wgpu::{
     TextureUsages, TextureView,
 };
 
-use super::{Budget, TARGET_FORMAT};
 use super::context::{Context, Fault};
 use super::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
+use super::{Budget, TARGET_FORMAT};
 use crate::tiling::Grid;
 
 /// Targets in flight at least.

@@ -106,7 +106,8 @@ pub enum Expected {
 ///
 /// All questions that are asked between two items count as one attempt, of all the traits that were named in the
 /// answers. Of a model that looks further ahead only what it names for the very next item is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct PredictorStats {
     /// Items for which at least one trait was predicted.

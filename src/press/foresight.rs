@@ -1,0 +1,106 @@
+//! What is loaded ahead of its use: the predictors' answers, turned into what the back end loads.
+//!
+//! A back end whose textures do not hold all of the art waits for what is missing. While it composites one batch,
+//! what the next one needs can be loaded. With a plan that is known exactly; without one, or to compare, it is
+//! guessed from the items made so far.
+
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
+
+use crate::collection::TraitId;
+use crate::compositor::Band;
+use crate::press::Engine;
+use crate::press::predict::{Expected, Partial, Prediction, Predictor, PredictorStats};
+use crate::press::predict::{LOOK_AHEAD, LookAhead};
+use crate::selection::Plan;
+use crate::tiling::Viewer;
+
+/// What says which traits come next while a plan is pressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Foresight {
+    /// The plan itself.
+    #[default]
+    Plan,
+    /// The history of the items made so far, as where there is no plan.
+    History,
+}
+
+/// The model that a run asks.
+#[derive(Debug)]
+pub(crate) enum Model<'p> {
+    Plan(LookAhead<&'p Plan>),
+    History,
+    /// Nothing is loaded ahead, so nobody is asked.
+    Nobody,
+}
+
+impl<'p> Model<'p> {
+    pub(crate) fn new(engine: &Engine, plan: &'p Plan) -> Self {
+        match engine.options().foresight {
+            _ if !engine.wants_forecast() => Self::Nobody,
+            Foresight::Plan => Self::Plan(LookAhead::new(engine.project(), plan, LOOK_AHEAD)),
+            Foresight::History => Self::History,
+        }
+    }
+
+    /// These items are about to be made, and after them, if `after` is what the plan says, those.
+    pub(crate) fn batch(&mut self, engine: &Engine, rows: &[(usize, &[u16])], after: &[&[u16]]) {
+        for (_, row) in rows {
+            engine.history().observe(row);
+        }
+        match self {
+            Self::Nobody => {}
+            Self::Plan(plan) => {
+                rows.iter().for_each(|(_, row)| plan.observe(row));
+                let soon = |prediction: &Prediction| match prediction.expected {
+                    Expected::In(items) => items.get() as usize <= after.len(),
+                    Expected::Likely(_) => true,
+                };
+                let next = Partial::open(engine.project().layers.len());
+                let ids = plan.predict(&next).into_iter().filter(soon).map(|prediction| prediction.id);
+                let mut wanted: HashSet<TraitId, FxBuildHasher> = ids.collect();
+                wanted.extend(engine.art.ground);
+                engine.expect(needed(engine, after, &wanted));
+            }
+            Self::History => engine.expect(guessed(engine)),
+        }
+    }
+
+    /// How often it was right.
+    pub(crate) fn stats(&self, engine: &Engine) -> PredictorStats {
+        match self {
+            Self::Plan(plan) => plan.stats(),
+            Self::History | Self::Nobody => engine.history().stats(),
+        }
+    }
+}
+
+/// What the spans of these items need that are not compressed already, in the order in which batches go through it.
+fn needed(engine: &Engine, rows: &[&[u16]], wanted: &HashSet<TraitId, FxBuildHasher>) -> Vec<Band> {
+    let mut bands: Vec<Band> = Vec::new();
+    let mut seen: HashSet<Band, FxBuildHasher> = HashSet::default();
+    let mut viewer = Viewer::default();
+    let cache = engine.cache();
+    for row in rows {
+        viewer.spans(&engine.art, &engine.traits_of(row), |place, stack| {
+            if stack.len() > 1 && !cache.holds(place, stack) {
+                let ids = stack.iter().filter(|id| wanted.contains(*id));
+                bands.extend(ids.map(|&id| Band { id, row: place.row }).filter(|&band| seen.insert(band)));
+            }
+        });
+    }
+    drop(cache);
+    bands.sort_by_key(|band| band.row);
+    bands
+}
+
+/// What the history guesses of the next item, the likeliest trait first.
+pub(crate) fn guessed(engine: &Engine) -> Vec<Band> {
+    let next = Partial::open(engine.project().layers.len());
+    let predictions = engine.history().predict(&next);
+    let rows = engine.art.grid.rows();
+    let bands =
+        |prediction: Prediction| (0..rows).map(move |row| Band { id: prediction.id, row: row as u16 });
+    predictions.into_iter().flat_map(bands).collect()
+}
