@@ -13,7 +13,7 @@ use traitpress::output::FinishedItem;
 use traitpress::press::{EncoderChoice, Engine};
 
 use crate::common::canvas::Canvas;
-use crate::common::press::{Setting, choose, open};
+use crate::common::press::{Gpu, Setting, choose, open};
 use crate::common::sketch::{LayerSketch, Sketch};
 use crate::common::walker::walk;
 
