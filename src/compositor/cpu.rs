@@ -9,7 +9,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::collection::{Art, Tile, TraitId};
-use crate::compositor::{BackendError, Compositor, Deliver, Means, Rendered, SpanJob};
+use crate::compositor::{BackendError, Band, Compositor, Deliver, Means, Rendered, SpanJob};
 use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
 use crate::pool::Pool;
 use crate::report::Stage;
@@ -43,7 +43,7 @@ impl Compositor for Cpu {
         "cpu".to_owned()
     }
 
-    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError> {
+    fn render(&self, jobs: &[SpanJob], _next: Vec<Band>, deliver: &Deliver<'_>) -> Result<(), BackendError> {
         self.means.pool.install(|| {
             jobs.par_iter().enumerate().for_each(|(index, job)| self.one(index, job, deliver));
         });

@@ -72,18 +72,16 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
 
     /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
     ///
+    /// `next` is what will be needed after these, the most urgent first: a back end that loads traits may load them
+    /// when it has nothing better to do.
+    ///
     /// # Errors
     /// If it failed and no other back end may step in; all jobs were delivered all the same.
-    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError>;
+    fn render(&self, jobs: &[SpanJob], next: Vec<Band>, deliver: &Deliver<'_>) -> Result<(), BackendError>;
 
-    /// Whether [`expect`](Self::expect) is of any use.
+    /// Whether it is of any use to say what comes next.
     fn wants_forecast(&self) -> bool {
         false
-    }
-
-    /// Says what will be needed after the batch at hand, the most urgent first.
-    fn expect(&self, bands: Vec<Band>) {
-        let _ = bands;
     }
 
     /// How often something failed so far, a lack of memory above all: a reason for smaller batches.

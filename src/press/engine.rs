@@ -204,15 +204,11 @@ impl Engine {
     /// If the project cannot make such an item.
     pub fn render(&self, row: &[u16]) -> Result<Vec<u8>, Error> {
         selection::check_row(&self.project, row)?;
-        let prepared = self.prepare(&[(0, row)])?;
+        self.history().observe(row);
+        let prepared = self.prepare(&[(0, row)], foresight::guessed(self))?;
         let mut file = Vec::new();
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
-        self.history().observe(row);
-        let guessed = foresight::guessed(self);
-        if self.wants_forecast() {
-            self.expect(guessed);
-        }
         Ok(file)
     }
 
@@ -293,17 +289,18 @@ impl Engine {
         lock(&self.cache)
     }
 
-    /// Finds or makes the spans of some pictures, given with their places in the plan.
+    /// Finds or makes the spans of some pictures, given with their places in the plan; `next` is what pictures after
+    /// them will need.
     ///
     /// # Errors
     /// If the GPU gave up and the CPU must not step in.
-    pub(crate) fn prepare(&self, rows: &[(usize, &[u16])]) -> Result<Vec<Prepared>, Error> {
+    pub(crate) fn prepare(&self, rows: &[(usize, &[u16])], next: Vec<Band>) -> Result<Vec<Prepared>, Error> {
         if self.recipe.encoder == Way::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect());
         }
         let (pictures, jobs) = self.stages.time(Stage::Tile, || self.look_up(rows));
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-        self.compositor.render(&jobs, &|index, rendered| {
+        self.compositor.render(&jobs, next, &|index, rendered| {
             let span = match rendered {
                 Rendered::Compressed(span) => span,
                 Rendered::Pixels(pixels) => {
@@ -337,11 +334,6 @@ impl Engine {
     /// Whether it is of any use to tell what comes next.
     pub(crate) fn wants_forecast(&self) -> bool {
         self.compositor.wants_forecast() && self.recipe.encoder == Way::Spans
-    }
-
-    /// Tells the back end what comes next.
-    pub(crate) fn expect(&self, bands: Vec<Band>) {
-        self.compositor.expect(bands);
     }
 
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {

@@ -13,7 +13,7 @@ use crate::press::Engine;
 use crate::press::predict::{Expected, Partial, Prediction, Predictor, PredictorStats};
 use crate::press::predict::{LOOK_AHEAD, LookAhead};
 use crate::selection::Plan;
-use crate::tiling::Viewer;
+use crate::tiling::{Place, Viewer};
 
 /// What says which traits come next while a plan is pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,13 +44,12 @@ impl<'p> Model<'p> {
         }
     }
 
-    /// These items are about to be made, and after them, if `after` is what the plan says, those.
-    pub(crate) fn batch(&mut self, engine: &Engine, rows: &[(usize, &[u16])], after: &[&[u16]]) {
-        for (_, row) in rows {
-            engine.history().observe(row);
-        }
+    /// What is to be loaded while the items of `rows` are made; `after` are those that the plan has after them.
+    pub(crate) fn after(&mut self, engine: &Engine, rows: &[(usize, &[u16])], after: &[&[u16]]) -> Vec<Band> {
+        rows.iter().for_each(|(_, row)| engine.history().observe(row));
         match self {
-            Self::Nobody => {}
+            Self::Nobody => Vec::new(),
+            Self::History => guessed(engine),
             Self::Plan(plan) => {
                 rows.iter().for_each(|(_, row)| plan.observe(row));
                 let soon = |prediction: &Prediction| match prediction.expected {
@@ -61,9 +60,8 @@ impl<'p> Model<'p> {
                 let ids = plan.predict(&next).into_iter().filter(soon).map(|prediction| prediction.id);
                 let mut wanted: HashSet<TraitId, FxBuildHasher> = ids.collect();
                 wanted.extend(engine.art.ground);
-                engine.expect(needed(engine, after, &wanted));
+                needed(engine, rows, after, &wanted)
             }
-            Self::History => engine.expect(guessed(engine)),
         }
     }
 
@@ -76,15 +74,28 @@ impl<'p> Model<'p> {
     }
 }
 
-/// What the spans of these items need that are not compressed already, in the order in which batches go through it.
-fn needed(engine: &Engine, rows: &[&[u16]], wanted: &HashSet<TraitId, FxBuildHasher>) -> Vec<Band> {
+/// What the spans of the items `after` those of `rows` need that will not be compressed by then, in the order in
+/// which batches go through it.
+fn needed(
+    engine: &Engine,
+    rows: &[(usize, &[u16])],
+    after: &[&[u16]],
+    wanted: &HashSet<TraitId, FxBuildHasher>,
+) -> Vec<Band> {
+    let mut viewer = Viewer::default();
+    let mut made: HashSet<(Place, Box<[TraitId]>), FxBuildHasher> = HashSet::default();
+    for (_, row) in rows {
+        viewer.spans(&engine.art, &engine.traits_of(row), |place, stack| {
+            made.insert((place, stack.into()));
+        });
+    }
     let mut bands: Vec<Band> = Vec::new();
     let mut seen: HashSet<Band, FxBuildHasher> = HashSet::default();
-    let mut viewer = Viewer::default();
     let cache = engine.cache();
-    for row in rows {
+    for row in after {
         viewer.spans(&engine.art, &engine.traits_of(row), |place, stack| {
-            if stack.len() > 1 && !cache.holds(place, stack) {
+            // One trait, or none, is copied without the back end's memory.
+            if stack.len() > 1 && !cache.holds(place, stack) && !made.contains(&(place, stack.into())) {
                 let ids = stack.iter().filter(|id| wanted.contains(*id));
                 bands.extend(ids.map(|&id| Band { id, row: place.row }).filter(|&band| seen.insert(band)));
             }
@@ -99,6 +110,9 @@ fn needed(engine: &Engine, rows: &[&[u16]], wanted: &HashSet<TraitId, FxBuildHas
 pub(crate) fn guessed(engine: &Engine) -> Vec<Band> {
     let next = Partial::open(engine.project().layers.len());
     let predictions = engine.history().predict(&next);
+    if !engine.wants_forecast() {
+        return Vec::new();
+    }
     let rows = engine.art.grid.rows();
     let bands =
         |prediction: Prediction| (0..rows).map(move |row| Band { id: prediction.id, row: row as u16 });

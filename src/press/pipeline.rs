@@ -65,8 +65,8 @@ pub(crate) fn press(
             let rows: Vec<(usize, &[u16])> = (next..end).map(|index| (index, plan.row(index))).collect();
             let after: Vec<&[u16]> =
                 (end..plan.len().min(end + batch.size())).map(|index| plan.row(index)).collect();
-            model.batch(engine, &rows, &after);
-            let prepared = match engine.prepare(&rows) {
+            let next_bands = model.after(engine, &rows, &after);
+            let prepared = match engine.prepare(&rows, next_bands) {
                 Ok(prepared) => prepared,
                 Err(error) => {
                     let _ = failure.set(error);

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use traitpress::press::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::press::{Backend, EncoderChoice, Engine, FolderOptions, PressOptions};
 use traitpress::report::Stats;
 use traitpress::selection::{Plan, capacity};
 
@@ -18,10 +19,59 @@ pub(crate) struct Setting {
     pub(crate) encode_batch: usize,
     /// Bytes.
     pub(crate) cache: Option<u64>,
+    pub(crate) gpu: Gpu,
+}
+
+/// Whether a GPU composites.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gpu {
+    No,
+    /// With textures and targets of so many bytes, or as it comes.
+    Yes {
+        memory: Option<u64>,
+        pools: Option<u64>,
+    },
+}
+
+impl Gpu {
+    pub(crate) const USUAL: Self = Self::Yes { memory: None, pools: None };
+}
+
+/// One at a time: drivers have crashed when devices are made by several threads at once.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// A turn with the GPU, or nothing for settings without one; `None` if there is no adapter, which is said.
+///
+/// # Panics
+/// If there is none and `TRAITPRESS_TEST_REQUIRE=1` says that nothing may be skipped.
+pub(crate) fn turn(gpu: Gpu) -> Option<Option<MutexGuard<'static, ()>>> {
+    static THERE: OnceLock<bool> = OnceLock::new();
+    if gpu == Gpu::No {
+        return Some(None);
+    }
+    let guard = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let there = *THERE.get_or_init(|| {
+        let adapters = traitpress::press::adapters();
+        for adapter in &adapters {
+            println!("adapter: {} ({}, {})", adapter.name, adapter.kind, adapter.driver);
+        }
+        adapters.iter().any(|adapter| adapter.unusable.is_none())
+    });
+    let required = std::env::var_os("TRAITPRESS_TEST_REQUIRE").is_some_and(|value| value == "1");
+    assert!(
+        there || !required,
+        "no graphics adapter; install the packages mesa-vulkan-drivers and libvulkan1"
+    );
+    if !there {
+        println!("skipped: no graphics adapter");
+        return None;
+    }
+    Some(Some(guard))
 }
 
 impl Setting {
-    pub(crate) const USUAL: Self = Self { threads: 2, batch: None, encode_batch: 5, cache: None };
+    pub(crate) const USUAL: Self =
+        Self { threads: 2, batch: None, encode_batch: 5, cache: None, gpu: Gpu::No };
 
     pub(crate) fn options(self) -> PressOptions {
         let mut options = PressOptions::default();
@@ -29,6 +79,13 @@ impl Setting {
         options.batch = self.batch.map(|batch| NonZeroUsize::new(batch).expect("a batch holds something"));
         options.encode_batch = NonZeroUsize::new(self.encode_batch);
         options.cache_memory = self.cache;
+        options.backend = Backend::Cpu;
+        if let Gpu::Yes { memory, pools } = self.gpu {
+            options.backend = Backend::Gpu;
+            options.require_gpu = true;
+            options.gpu_memory = memory;
+            options.pool_memory = pools;
+        }
         options
     }
 }

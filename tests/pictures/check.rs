@@ -7,15 +7,24 @@ use traitpress::press::EncoderChoice;
 use traitpress::selection::ABSENT;
 
 use crate::common::differ::{assert_near, assert_same};
-use crate::common::press::{Pressed, Setting, choose, open, press};
+use crate::common::press::{Gpu, Pressed, Setting, choose, open, press, turn};
 use crate::common::readers::{pngcheck, strict};
 use crate::common::reference::Reference;
 use crate::common::sketch::Sketch;
 use crate::common::walker::{Walked, walk};
 
 const fn setting(threads: usize, batch: Option<usize>, encode_batch: usize, cache: Option<u64>) -> Setting {
-    Setting { threads, batch, encode_batch, cache }
+    Setting { threads, batch, encode_batch, cache, gpu: Gpu::No }
 }
+
+/// The GPU with everything as it comes, and with textures and targets so small that nearly nothing stays in them.
+const GPUS: [Setting; 2] = [
+    Setting { gpu: Gpu::USUAL, ..setting(2, None, 5, None) },
+    Setting {
+        gpu: Gpu::Yes { memory: Some(1 << 20), pools: Some(1 << 20) },
+        ..setting(1, Some(3), 5, KILOBYTES_4)
+    },
+];
 
 const MEGABYTES_8: Option<u64> = Some(8 << 20);
 const KILOBYTES_4: Option<u64> = Some(4 << 10);
@@ -82,7 +91,8 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
     let plan = choose(&engine, 7, count);
     let pressed = press(&engine, &plan);
     let mut evictions = 0;
-    for &setting in settings {
+    for &setting in settings.iter().chain(&GPUS) {
+        let Some(_turn) = turn(setting.gpu) else { continue };
         let other = press(&open(dir.path(), EncoderChoice::Spans, setting), &plan);
         assert_same_files(&format!("{name} with {setting:?}"), &pressed, &other);
         evictions += other.stats.evictions;

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 
 use sha2::Digest;
 use traitpress::output::FinishedItem;
+use traitpress::pixel::Blend;
 use traitpress::press::EncoderChoice;
 
 use crate::common::canvas::{Canvas, Rgba};
@@ -108,5 +109,23 @@ fn rgba() {
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
         "ed25d9fed3394596f80d9140986304383a34327215c507a4c3b8c5e1147f7c3c"
+    );
+}
+
+/// Every mode is in some of the twelve items, over opaque ground and over nothing.
+#[test]
+fn blended() {
+    let modes = Blend::ALL.iter().zip(1..).map(|(&mode, layer)| {
+        LayerSketch::new((0..2).map(|n| {
+            let ink =
+                |x, y| [x * 2 + 90 * n, y * 3, 13 * layer, 255 - (x + y + layer) % 3 * 60].map(|c| c as u8);
+            figure(layer % 5, n + layer / 5, ink)
+        }))
+        .blend(mode)
+    });
+    let ground = LayerSketch::new((0..3).map(ground)).chance(700);
+    assert_eq!(
+        digest(&Sketch::new(SIZE, [ground].into_iter().chain(modes))),
+        "eeac94773fdcc5892c8b7efc9a8aacc7eb8a9a7ed363cfcf196161be749e1068"
     );
 }

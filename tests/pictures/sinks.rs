@@ -30,7 +30,13 @@ fn engine(setting: Setting) -> (TempDir, Engine) {
 
 fn settings() -> impl Iterator<Item = Setting> {
     [(1, None, 5), (2, Some(1), 1), (4, Some(3), 64), (1, Some(40), 1)]
-        .map(|(threads, batch, encode_batch)| Setting { threads, batch, encode_batch, cache: None })
+        .map(|(threads, batch, encode_batch)| Setting {
+            threads,
+            batch,
+            encode_batch,
+            cache: None,
+            gpu: Gpu::No,
+        })
         .into_iter()
 }
 
@@ -106,7 +112,8 @@ fn an_error_of_the_sink_stops_the_run_and_is_returned() {
 #[test]
 fn a_sink_that_refuses_everything_ends_the_run_early() {
     in_time(|| {
-        let (_dir, engine) = engine(Setting { threads: 1, batch: Some(1), encode_batch: 1, cache: None });
+        let (_dir, engine) =
+            engine(Setting { threads: 1, batch: Some(1), encode_batch: 1, cache: None, gpu: Gpu::No });
         let plan = choose(&engine, 5, ITEMS as u32);
         let asked = AtomicUsize::new(0);
         let sink = |_: FinishedItem<'_>| {

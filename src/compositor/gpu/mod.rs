@@ -243,7 +243,7 @@ impl Compositor for Gpu {
         }
     }
 
-    fn render(&self, jobs: &[SpanJob], deliver: &Deliver<'_>) -> Result<(), BackendError> {
+    fn render(&self, jobs: &[SpanJob], next: Vec<Band>, deliver: &Deliver<'_>) -> Result<(), BackendError> {
         let gave_up = || match self.shared.gone() {
             Some(why) if self.required => Err(BackendError::GaveUp { why }),
             Some(_) => Ok(true),
@@ -251,7 +251,7 @@ impl Compositor for Gpu {
         };
         if gave_up()? {
             self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-            return self.cpu.render(jobs, deliver);
+            return self.cpu.render(jobs, next, deliver);
         }
         let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
         let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) =
@@ -262,11 +262,8 @@ impl Compositor for Gpu {
         }
         self.copies.fetch_add(copied.len() as u64, Ordering::Relaxed);
         let (answers, answered) = channel();
-        if !blended.is_empty() {
-            self.ask(Request::Render { jobs: blended, answers });
-        } else {
-            drop(answers);
-        }
+        // With no job the answers end at once, but there may be something to load.
+        self.ask(Request { jobs: blended, next, answers });
         self.means.pool.in_place_scope(|scope| {
             scope.spawn(|_| self.do_here(&copied, deliver));
             for answer in &answered {
@@ -284,10 +281,6 @@ impl Compositor for Gpu {
 
     fn wants_forecast(&self) -> bool {
         self.prefetch && !self.complete && self.shared.gone().is_none()
-    }
-
-    fn expect(&self, bands: Vec<Band>) {
-        self.ask(Request::Expect(bands));
     }
 
     fn setbacks(&self) -> u64 {

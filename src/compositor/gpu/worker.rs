@@ -20,11 +20,13 @@ use crate::report::Stages;
 
 /// What is asked of the thread.
 #[derive(Debug)]
-pub(super) enum Request {
-    /// Composite these; the answers end when all are done.
-    Render { jobs: Vec<Numbered>, answers: Sender<Answer> },
-    /// Load what will be needed next, when nothing else is to be done.
-    Expect(Vec<Band>),
+pub(super) struct Request {
+    /// To be composited.
+    pub(super) jobs: Vec<Numbered>,
+    /// To be loaded after that, when nothing else is to be done.
+    pub(super) next: Vec<Band>,
+    /// Ends when all jobs are done.
+    pub(super) answers: Sender<Answer>,
 }
 
 /// What it answers.
@@ -131,17 +133,19 @@ impl Worker {
                 Ok(request) => request,
                 Err(_) => {
                     self.expect(&std::mem::take(&mut expected));
+                    self.tell();
                     match requests.recv() {
                         Ok(request) => request,
                         Err(_) => return,
                     }
                 }
             };
-            match request {
-                Request::Expect(bands) => expected = bands,
-                Request::Render { jobs, answers } => self.render(jobs, &answers),
-            }
+            let Request { jobs, next, answers } = request;
+            self.render(jobs, &answers);
+            expected = next;
+            // Before the answers end, so that whoever waits for them reads what was done.
             self.tell();
+            drop(answers);
         }
     }
 
