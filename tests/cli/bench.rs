@@ -51,7 +51,7 @@ fn the_figures_are_right_in_themselves() {
         assert!(table.lines().any(|line| line.trim_start().starts_with(title)), "{title}:\n{table}");
     }
     assert!(table.lines().all(|line| line.chars().count() <= 100), "{table}");
-    ran.says("5 pictures of plain compared: the same pixels");
+    ran.says("plain's pictures have the same pixels (5 compared)");
 
     let document = dir.json("bench.json");
     assert_eq!(document["format"], "traitpress-bench/1");
@@ -136,7 +136,7 @@ fn a_gpu_makes_the_same_files() {
     }
     bench(&dir, "p --backends gpu --adapter abacus").exited(2).warns("abacus");
     let ran = bench(&dir, "p --count 12 --runs 1 --backends cpu,gpu,plain --json bench.json");
-    ran.ok().says("all runs of a way made the same files, byte for byte");
+    ran.ok().says("all runs of cpu and gpu made the same files, byte for byte");
     let document = dir.json("bench.json");
     let gpu = row(&document, "gpu", "none");
     for pointer in

@@ -56,12 +56,17 @@ fn foot(bench: &Bench) -> Vec<String> {
     if !spans && bench.rows.iter().any(|row| row.variant != Variant::Plain) {
         lines.push("nothing repeats in this art, so that every way encodes whole pictures".to_owned());
     }
-    lines.push(match bench.compared {
-        0 => "all runs made the same files, byte for byte".to_owned(),
-        compared => format!(
-            "all runs of a way made the same files, byte for byte; {compared} pictures of plain compared: the same pixels"
-        ),
-    });
+    let joined = |row: &&Row| row.runs.iter().any(|stats| stats.encoder == "spans");
+    let mut names: Vec<&str> = bench.rows.iter().filter(joined).map(|row| row.variant.name()).collect();
+    names.dedup();
+    match bench.compared {
+        0 => lines.push("checked: all runs made the same files, byte for byte".to_owned()),
+        compared => {
+            let names = names.join(" and ");
+            lines.push(format!("checked: all runs of {names} made the same files, byte for byte;"));
+            lines.push(format!("         plain's pictures have the same pixels ({compared} compared)"));
+        }
+    }
     lines
 }
 
