@@ -11,7 +11,8 @@ pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
     let adapters = adapters();
     if args.json {
         let json = serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
-        say!("{json}");
+        // Line by line: what is said is one line, whatever a driver calls itself.
+        json.lines().for_each(|line| say!("{line}"));
         return Ok(());
     }
     for adapter in &adapters {

@@ -123,6 +123,9 @@ pub(crate) struct GenerateArgs {
     pub(crate) cache_memory: Option<u64>,
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
+    /// Which traits come together: read FILE if it is there, and write what this run adds
+    #[arg(long, value_name = "FILE")]
+    pub(crate) patterns: Option<PathBuf>,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,

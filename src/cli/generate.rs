@@ -23,8 +23,10 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
     check_folder(&args.out, &project, args.force)?;
-    if let Some(stats) = &args.stats {
-        refuse_impossible(stats, "--stats")?;
+    for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
+        if let Some(file) = file {
+            refuse_impossible(file, flag)?;
+        }
     }
     let select = Instant::now();
     let plan = match &args.plan {
@@ -37,6 +39,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(why) = engine.backend_warning() {
         note!("warning: {why}; the CPU composites instead, with the same bytes");
     }
+    if let Some(file) = args.patterns.as_deref().filter(|file| file.exists()) {
+        engine.load_patterns(file)?;
+    }
     let progress = Progress::new(plan.len() as u64);
     let mut folder = FolderOptions::default();
     folder.force = args.force;
@@ -48,6 +53,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     stats.seconds.total = start.elapsed().as_secs_f64();
     if let Some(file) = &args.stats {
         write_stats(&stats, file)?;
+    }
+    if let Some(file) = &args.patterns {
+        engine.save_patterns(file)?;
     }
     print_summary(&stats, &collection);
     Ok(())

@@ -86,7 +86,7 @@ pub enum BackendError {
     NotBuilt,
     /// Nothing was found.
     #[error(
-        "no GPU was found ({found}); install its Vulkan, Metal or Direct3D 12 driver, or use --backend cpu"
+        "no GPU was found ({found}); install its Vulkan, Metal or Direct3D 12 driver, take a software adapter with --backend gpu, or use --backend cpu"
     )]
     NoAdapter {
         /// What there is instead, in words.

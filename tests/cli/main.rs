@@ -21,6 +21,9 @@ mod configuration;
 mod plans;
 // Output folders: foreign, occupied, linked, unwritable, in the art; and what `--force` may and may not do.
 mod folders;
+// Graphics adapters: which are taken, what happens when one fails midway, and patterns of traits kept in a file.
+#[cfg(feature = "gpu")]
+mod gpu;
 // Standard output and standard error that somebody has closed, or that are full.
 mod streams;
 

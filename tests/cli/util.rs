@@ -122,7 +122,8 @@ impl Dir {
     /// The program, to be run in this folder.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_traitpress"));
-        command.args(arguments).current_dir(self.root());
+        // Mesa's chooser of devices complains on standard error where there is no desktop.
+        command.args(arguments).current_dir(self.root()).env("NODEVICE_SELECT", "1");
         command
     }
 
@@ -135,7 +136,7 @@ impl Dir {
     pub(crate) fn run_after(&self, setup: &str, arguments: &[&str]) -> Ran<'_> {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("{setup}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_traitpress")]);
-        command.args(arguments).current_dir(self.root());
+        command.args(arguments).current_dir(self.root()).env("NODEVICE_SELECT", "1");
         self.run_command(command)
     }
 

@@ -1,0 +1,153 @@
+//! The GPU path from the command line. The adapter is whatever there is: in unattended runs Mesa's llvmpipe.
+
+use serde_json::Value;
+
+use crate::util::Dir;
+
+/// Whether there is an adapter; that there is none is said, or is a failure if nothing may be skipped.
+fn adapter() -> Option<String> {
+    let dir = Dir::empty();
+    let listed = dir.run(["adapters", "--json"]).ok().stdout();
+    let listed: Value = serde_json::from_str(&listed).expect("a JSON document");
+    let usable = |adapter: &&Value| adapter["unusable"].is_null();
+    let name = listed.as_array().expect("a list").iter().find(usable).map(|adapter| adapter["name"].clone());
+    let required = std::env::var_os("TRAITPRESS_TEST_REQUIRE").is_some_and(|value| value == "1");
+    assert!(
+        name.is_some() || !required,
+        "no graphics adapter; install the packages mesa-vulkan-drivers and libvulkan1"
+    );
+    if name.is_none() {
+        println!("skipped: no graphics adapter");
+    }
+    name.map(|name| name.as_str().expect("a name").to_owned())
+}
+
+#[test]
+fn adapters_are_listed_with_what_would_be_used_and_why() {
+    let Some(name) = adapter() else { return };
+    let dir = Dir::empty();
+    let table = dir.run(["adapters"]).ok().stdout();
+    assert!(table.contains(&name), "{table}");
+    for word in ["kind", "driver", "limits", "clock", "verdict", "--backend auto uses"] {
+        assert!(table.contains(word), "{table}");
+    }
+    let listed: Value = serde_json::from_str(&dir.run(["adapters", "--json"]).ok().stdout()).unwrap();
+    for adapter in listed.as_array().unwrap() {
+        if adapter["kind"] == "software" {
+            assert_eq!(adapter["used"], false, "never in silence");
+        }
+        assert!(adapter["texture_side"].as_u64().unwrap() >= 1 && adapter["verdict"].is_string());
+    }
+}
+
+#[test]
+fn the_gpu_makes_the_bytes_of_the_cpu() {
+    let Some(name) = adapter() else { return };
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--backend", "cpu", "--out", "cpu"]).ok();
+    let part: String = name.chars().take(5).collect::<String>().to_uppercase();
+    for (out, flags) in [
+        ("gpu", &["--backend", "gpu", "--require-gpu"][..]),
+        ("named", &["--adapter", &part]),
+        ("small", &["--backend", "gpu", "--gpu-memory", "1MiB", "--pool-memory", "1MiB", "--batch", "3"]),
+    ] {
+        let arguments = ["generate", "p", "--out", out, "--stats", "s.json"];
+        let ran = dir.run(arguments.iter().chain(flags));
+        let printed = ran.ok().stdout();
+        assert!(printed.contains(&format!("gpu: {name}")), "{printed}");
+        assert_eq!(dir.files("cpu"), dir.files(out), "{out}");
+        let stats = dir.json("s.json");
+        assert!(stats["gpu"]["passes"].as_u64().unwrap() > 0, "{stats}");
+        assert!(stats["memory"]["textures_peak"].as_u64().unwrap() > 0, "{stats}");
+    }
+}
+
+#[test]
+fn a_name_that_nothing_has_lists_what_there_is() {
+    let dir = Dir::with_project();
+    let Some(name) = adapter() else { return };
+    let refused = ["generate", "p", "--adapter", "no such card"];
+    dir.run(refused).refused(2, &[&["\"no such card\"", &name]]);
+    assert!(!dir.exists("out/manifest.json"));
+}
+
+#[test]
+fn flags_that_exclude_each_other_are_refused() {
+    let dir = Dir::with_project();
+    dir.run(["generate", "p", "--backend", "cpu", "--require-gpu"])
+        .refused(2, &[&["--require-gpu", "leave one out"]]);
+    dir.run(["generate", "p", "--backend", "cpu", "--adapter", "x"])
+        .refused(2, &[&["--adapter", "leave one out"]]);
+}
+
+#[test]
+fn a_gpu_that_fails_midway_loses_nothing_and_the_summary_says_so() {
+    if adapter().is_none() {
+        return;
+    }
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--backend", "cpu", "--out", "cpu"]).ok();
+    for (faults, said) in [
+        ("memory@2", "out of GPU memory: passes were halved"),
+        ("lost@2", "the device was made anew"),
+        ("timeout@1,timeout@3", "the CPU made the rest"),
+    ] {
+        let ran = dir.run([
+            "generate",
+            "p",
+            "--backend",
+            "gpu",
+            "--batch",
+            "4",
+            "--gpu-fault",
+            faults,
+            "--out",
+            faults,
+        ]);
+        let said_so = ran.ok().stderr();
+        assert!(said_so.contains(said), "{said_so}");
+        assert_eq!(dir.files("cpu"), dir.files(faults), "{faults}");
+    }
+    let ran = dir.run([
+        "generate",
+        "p",
+        "--backend",
+        "gpu",
+        "--require-gpu",
+        "--batch",
+        "4",
+        "--gpu-fault",
+        "timeout@1,timeout@3",
+        "--out",
+        "required",
+    ]);
+    let error = ran.exited(1).stderr();
+    assert!(error.contains("the GPU gave up") && error.contains("--require-gpu"), "{error}");
+    assert!(!dir.exists("required/manifest.json"), "it is not finished");
+}
+
+#[test]
+fn an_adapter_that_computes_something_else_is_refused() {
+    if adapter().is_none() {
+        return;
+    }
+    let dir = Dir::with_project();
+    dir.run(["generate", "p", "--backend", "gpu", "--gpu-fault", "wrong@soft-light"])
+        .refused(1, &[&["self-check", "blend mode soft-light", "--backend cpu"]]);
+}
+
+#[test]
+fn patterns_are_kept_in_a_file_and_refused_for_other_art() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--patterns", "learned.json", "--out", "first"]).ok();
+    let first = dir.json("learned.json");
+    assert_eq!(first["format"], "traitpress-patterns/1");
+    dir.run(["generate", "p", "--patterns", "learned.json", "--seed", "12", "--out", "second"]).ok();
+    assert_ne!(first, dir.json("learned.json"), "the second run added what it saw");
+    dir.square("p/layers/1 Figure/V0#1.png", [1, 2, 3, 255]);
+    dir.sized("p/layers/1 Figure/V0#1.png", [200, 150], [1, 2, 3, 255]);
+    let before = dir.read("learned.json");
+    dir.run(["generate", "p", "--patterns", "learned.json", "--out", "third"])
+        .refused(1, &[&["learned.json", "of another collection"]]);
+    assert_eq!(before, dir.read("learned.json"), "a refused file is left alone");
+}
