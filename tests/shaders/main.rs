@@ -10,9 +10,14 @@ use rules::{Rule, Shader};
 
 const OVER: &str = include_str!("../../shaders/over.wgsl");
 const BLEND: &str = include_str!("../../shaders/blend.wgsl");
+const COMPOSITE: &str = include_str!("../../shaders/composite.wgsl");
 
 /// Every combination of files that is put together for a device, by what it is called.
-const COMBINATIONS: &[(&str, &[&str])] = &[("over", &[OVER]), ("over and blend", &[OVER, BLEND])];
+const COMBINATIONS: &[(&str, &[&str])] = &[
+    ("over", &[OVER]),
+    ("over and blend", &[OVER, BLEND]),
+    ("over, blend and composite", &[OVER, BLEND, COMPOSITE]),
+];
 
 /// The functions that decide pixels: they and all they call are held to the rules.
 const ARITHMETIC: [&str; 2] = ["over", "blend"];
@@ -35,6 +40,19 @@ fn the_rules_look_at_every_function_that_decides_a_pixel() {
     assert_eq!(looked_at(&[OVER]), 2);
     let functions = |text: &str| text.lines().filter(|line| line.starts_with("fn ")).count();
     assert_eq!(looked_at(&[OVER, BLEND]), functions(OVER) + functions(BLEND), "all are reached");
+}
+
+/// The fragment shaders themselves, with the loops over stacks that the arithmetic must not have.
+#[test]
+fn no_fragment_shader_divides() {
+    let shader = Shader::parse(&[OVER, BLEND, COMPOSITE].concat()).unwrap_or_else(|error| panic!("{error}"));
+    let fragments = shader.fragment_shaders();
+    assert_eq!(fragments, ["composite_shallow", "composite_over", "composite_blend"]);
+    assert!(fragments.iter().all(|name| !shader.entry_point_divides(name)));
+    let planted = "fn half(x: u32) -> u32 { return x / 2u; } \
+                   @fragment fn main() -> @location(0) vec4<u32> { return vec4<u32>(half(7u)); }";
+    let shader = Shader::parse(planted).expect("it is valid");
+    assert!(shader.entry_point_divides("main"), "also in what it calls");
 }
 
 /// Whatever breaks a rule is found, in the function itself and in one that it calls.

@@ -39,10 +39,39 @@ impl Shader {
         self.module.functions.iter().find(named).map(|(handle, _)| handle)
     }
 
+    /// The names of the fragment shaders, in their order.
+    pub(crate) fn fragment_shaders(&self) -> Vec<&str> {
+        let entry_points = self.module.entry_points.iter();
+        let fragments = entry_points.filter(|entry| entry.stage == naga::ShaderStage::Fragment);
+        fragments.map(|entry| entry.name.as_str()).collect()
+    }
+
+    /// Whether an entry point, or anything that it calls, divides or takes a remainder.
+    pub(crate) fn entry_point_divides(&self, name: &str) -> bool {
+        let entry = self.module.entry_points.iter().find(|entry| entry.name == name);
+        let function = &entry.expect("the entry point is there").function;
+        let mut called = Vec::new();
+        statements(&function.body, &mut |statement| {
+            if let Statement::Call { function, .. } = statement {
+                called.push(*function);
+            }
+        });
+        let called = self.closure(called).into_iter().map(|handle| &self.module.functions[handle]);
+        std::iter::once(function).chain(called).any(|function| {
+            function.expressions.iter().any(|(_, node)| {
+                matches!(node, Expression::Binary { op: BinaryOperator::Divide | BinaryOperator::Modulo, .. })
+            })
+        })
+    }
+
     /// The functions of these names that exist, and all that they call.
     pub(crate) fn reachable(&self, names: &[&str]) -> BTreeSet<Handle<Function>> {
+        self.closure(names.iter().filter_map(|name| self.function(name)).collect())
+    }
+
+    /// These functions, and all that they call.
+    fn closure(&self, mut open: Vec<Handle<Function>>) -> BTreeSet<Handle<Function>> {
         let mut found = BTreeSet::new();
-        let mut open: Vec<_> = names.iter().filter_map(|name| self.function(name)).collect();
         while let Some(function) = open.pop() {
             if found.insert(function) {
                 statements(&self.module.functions[function].body, &mut |statement| {
