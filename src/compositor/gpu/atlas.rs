@@ -68,7 +68,7 @@ impl Pages {
     fn slot(self, index: u64) -> Slot {
         let a_page = u64::from(self.columns * self.rows);
         let (page, within) = ((index / a_page) as u32, (index % a_page) as u32);
-        page << 16 | (within / self.columns) << 8 | within % self.columns
+        (page << 16) | ((within / self.columns) << 8) | (within % self.columns)
     }
 }
 

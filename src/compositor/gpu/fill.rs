@@ -86,9 +86,9 @@ impl Fill {
                     }
                 }
             }
-            let cell = self.cells % dimensions.columns | (self.cells / dimensions.columns) << 16;
+            let cell = (self.cells % dimensions.columns) | ((self.cells / dimensions.columns) << 16);
             let mut instance =
-                [cell, width | height << 16, first as u32, self.entries.len() as u32, 0, 0, 0, 0];
+                [cell, width | (height << 16), first as u32, self.entries.len() as u32, 0, 0, 0, 0];
             let entries = &self.entries[first..];
             let way = match (normal, entries.len()) {
                 (true, depth @ 2..=Way::SHALLOW) => {

@@ -23,8 +23,9 @@ mod tests;
 mod worker;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use wgpu::TextureFormat;
@@ -51,6 +52,8 @@ const TARGET_FORMAT: TextureFormat = TextureFormat::Rgba8Uint;
 const TEXTURES: u64 = 2 << 30;
 /// The same where the GPU shares the processor's memory.
 const SHARED_TEXTURES: u64 = 1 << 30;
+/// How long an idle device may take to be let go.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Below this many bytes of textures there is no use in halving further.
 const LEAST_TEXTURES: u64 = 16 << 20;
 
@@ -130,7 +133,10 @@ pub(crate) struct Gpu {
     /// Whether textures hold all of the art, so that there is nothing to load ahead.
     complete: bool,
     prefetch: bool,
-    requests: Mutex<Sender<Request>>,
+    /// None only while it is dropped.
+    requests: Mutex<Option<Sender<Request>>>,
+    /// Ends when the thread that speaks to the GPU has ended.
+    ended: Mutex<Receiver<()>>,
     shared: Arc<Shared>,
     copies: AtomicU64,
     on_cpu: AtomicU64,
@@ -193,9 +199,13 @@ impl Gpu {
         let (art, stages) = (means.art.clone(), means.stages.clone());
         let worker = Worker::new(device, art, budget, faults, renderer, shared.clone(), stages);
         let (requests, asked) = channel();
+        let (ending, ended) = channel();
         std::thread::Builder::new()
             .name("gpu".to_owned())
-            .spawn(move || worker.run(&asked))
+            .spawn(move || {
+                worker.run(&asked);
+                drop(ending);
+            })
             .map_err(|error| unusable(Fault::Refused(format!("no thread for it: {error}"))))?;
         Ok(Self {
             means: means.clone(),
@@ -204,7 +214,8 @@ impl Gpu {
             required: options.required,
             complete,
             prefetch: options.prefetch,
-            requests: Mutex::new(requests),
+            requests: Mutex::new(Some(requests)),
+            ended: Mutex::new(ended),
             shared,
             copies: AtomicU64::new(0),
             on_cpu: AtomicU64::new(0),
@@ -212,8 +223,9 @@ impl Gpu {
     }
 
     fn ask(&self, request: Request) {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         // The thread ends only when this sender is gone.
-        let _ = self.requests.lock().unwrap_or_else(PoisonError::into_inner).send(request);
+        let _ = requests.as_ref().map(|requests| requests.send(request));
     }
 
     /// Composites jobs on the CPU, whatever the reason.
@@ -232,6 +244,17 @@ impl Gpu {
             rest = others;
         }
         spans.into_par_iter().for_each(|(number, span)| deliver(number, Rendered::Pixels(span)));
+    }
+}
+
+impl Drop for Gpu {
+    /// Lets the device go before anything else ends: a program that ends while a thread is still inside a driver can
+    /// crash in the driver's own clean-up.
+    fn drop(&mut self) {
+        *self.requests.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // A device that hangs now must not hang the program.
+        let _ = ended.recv_timeout(FAREWELL);
     }
 }
 
