@@ -1,8 +1,9 @@
-// Composites the tiles of spans: one instance is one tile, one fragment one pixel.
+// Composites the tiles of spans: one instance is one tile, one fragment four pixels of a row.
 //
-// Stands after over.wgsl and blend.wgsl. An instance brings the cell of the target that it fills and its stack, a
-// run of `entries` from bottom to top. A fragment looks from the top down for the first pixel that hides all below,
-// for most pixels of a stack are empty or hidden, and then blends upwards from there.
+// Stands after over.wgsl and blend.wgsl. Textures hold four packed pixels a texel, so that the cost of finding a texel is
+// paid once for four pixels. An instance brings the cell of the target that it fills and its stack: up to four entries
+// itself, or a run of `entries`, from bottom to top. Over a run a fragment looks from the top down for the first
+// entry that hides all below, for most pixels of a stack are empty or hidden, and then blends upwards from there.
 
 // What one trait shows in one tile. x: the blend mode in bits 0 to 7, bit 8 for a single colour; y: that colour, or
 // where the tile lies in the atlas: column in bits 0 to 7, row in 8 to 15, page in 16 to 31.
@@ -11,7 +12,8 @@
 // Width and height of the target in cells.
 @group(0) @binding(3) var<uniform> target_cells: vec4<u32>;
 
-const TILE: u32 = 64u;
+// Width and height of a tile in texels.
+const TILE: vec2<u32> = vec2<u32>(16u, 64u);
 const SOLID: u32 = 256u;
 const OPAQUE: u32 = 0xff000000u;
 
@@ -25,7 +27,7 @@ struct Varyings {
     @location(2) @interpolate(flat, either) shallow: vec4<u32>,
 }
 
-// instance: cell column and row (16 bits each), width and height (16 bits each), and what `Varyings.stack` holds.
+// instance: cell column and row, width in texels and height (16 bits each), and what `Varyings.stack` holds.
 @vertex
 fn place(
     @builtin(vertex_index) corner: u32,
@@ -46,22 +48,30 @@ fn place(
     return out;
 }
 
-// The pixel of a tile in the atlas: column in bits 0 to 7 of `slot`, row in 8 to 15, page in 16 to 31.
-fn texel(slot: u32, at: vec2<u32>) -> u32 {
+// Four pixels of a tile in the atlas: column in bits 0 to 7 of `slot`, row in 8 to 15, page in 16 to 31.
+fn texel(slot: u32, at: vec2<u32>) -> vec4<u32> {
     let tile = vec2<u32>(slot & 0xffu, (slot >> 8u) & 0xffu);
-    let texel = textureLoad(atlas, tile * TILE + at, slot >> 16u, 0);
-    return texel.r | (texel.g << 8u) | (texel.b << 16u) | (texel.a << 24u);
+    return textureLoad(atlas, tile * TILE + at, slot >> 16u, 0);
 }
 
-fn fetch(entry: vec2<u32>, at: vec2<u32>) -> u32 {
+fn fetch(entry: vec2<u32>, at: vec2<u32>) -> vec4<u32> {
     if (entry.x & SOLID) != 0u {
-        return entry.y;
+        return vec4<u32>(entry.y);
     }
     return texel(entry.y, at);
 }
 
-fn unpacked(pixel: u32) -> vec4<u32> {
-    return vec4<u32>(pixel, pixel >> 8u, pixel >> 16u, pixel >> 24u) & vec4<u32>(255u);
+fn over4(s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
+    return vec4<u32>(over(s.x, d.x), over(s.y, d.y), over(s.z, d.z), over(s.w, d.w));
+}
+
+fn blend4(mode: u32, s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
+    // A loop, lest the whole set of modes be compiled four times.
+    var out = d;
+    for (var i = 0u; i < 4u; i++) {
+        out[i] = blend(mode, s[i], d[i]);
+    }
+    return out;
 }
 
 // How many entries a shallow stack has, and whether the lowest is a single colour: known when the pipeline is made, so
@@ -69,9 +79,9 @@ fn unpacked(pixel: u32) -> vec4<u32> {
 override DEPTH: u32 = 2u;
 override SOLID_BASE: bool = false;
 
-fn shallow_fetch(value: u32, solid: bool, at: vec2<u32>) -> u32 {
+fn shallow_fetch(value: u32, solid: bool, at: vec2<u32>) -> vec4<u32> {
     if solid {
-        return value;
+        return vec4<u32>(value);
     }
     return texel(value, at);
 }
@@ -82,14 +92,14 @@ fn composite_shallow(in: Varyings) -> @location(0) vec4<u32> {
     let at = vec2<u32>(in.position.xy) - in.origin;
     let solid = in.stack.x;
     var base = shallow_fetch(in.shallow.x, SOLID_BASE, at);
-    base = over(shallow_fetch(in.shallow.y, (solid & 2u) != 0u, at), base);
+    base = over4(shallow_fetch(in.shallow.y, (solid & 2u) != 0u, at), base);
     if DEPTH > 2u {
-        base = over(shallow_fetch(in.shallow.z, (solid & 4u) != 0u, at), base);
+        base = over4(shallow_fetch(in.shallow.z, (solid & 4u) != 0u, at), base);
     }
     if DEPTH > 3u {
-        base = over(shallow_fetch(in.shallow.w, (solid & 8u) != 0u, at), base);
+        base = over4(shallow_fetch(in.shallow.w, (solid & 8u) != 0u, at), base);
     }
-    return unpacked(base);
+    return base;
 }
 
 // Deeper stacks in which every layer is normal.
@@ -97,30 +107,28 @@ fn composite_shallow(in: Varyings) -> @location(0) vec4<u32> {
 fn composite_over(in: Varyings) -> @location(0) vec4<u32> {
     let at = vec2<u32>(in.position.xy) - in.origin;
     var below = in.stack.y;
+    var base = vec4<u32>(0u);
+    // The first entry from the top that is not empty here, and what it shows.
     var highest = in.stack.x;
-    var top = 0u;
-    var base = 0u;
+    var top = vec4<u32>(0u);
     while below > in.stack.x {
         below -= 1u;
         let source = fetch(entries[below], at);
-        if source >= OPAQUE {
+        if all(source >= vec4<u32>(OPAQUE)) {
             base = source;
             below += 1u;
             break;
         }
-        if source != 0u && top == 0u {
+        if all(top == vec4<u32>(0u)) && any(source != vec4<u32>(0u)) {
             highest = below;
             top = source;
         }
     }
-    if top == 0u {
-        return unpacked(base);
-    }
     while below < highest {
-        base = over(fetch(entries[below], at), base);
+        base = over4(fetch(entries[below], at), base);
         below += 1u;
     }
-    return unpacked(over(top, base));
+    return over4(top, base);
 }
 
 // Stacks with any mode.
@@ -128,13 +136,13 @@ fn composite_over(in: Varyings) -> @location(0) vec4<u32> {
 fn composite_blend(in: Varyings) -> @location(0) vec4<u32> {
     let at = vec2<u32>(in.position.xy) - in.origin;
     var below = in.stack.y;
-    var base = 0u;
+    var base = vec4<u32>(0u);
     while below > in.stack.x {
         below -= 1u;
         let entry = entries[below];
         if (entry.x & 0xffu) == 0u {
             let source = fetch(entry, at);
-            if source >= OPAQUE {
+            if all(source >= vec4<u32>(OPAQUE)) {
                 base = source;
                 below += 1u;
                 break;
@@ -143,8 +151,8 @@ fn composite_blend(in: Varyings) -> @location(0) vec4<u32> {
     }
     while below < in.stack.y {
         let entry = entries[below];
-        base = blend(entry.x & 0xffu, fetch(entry, at), base);
+        base = blend4(entry.x & 0xffu, fetch(entry, at), base);
         below += 1u;
     }
-    return unpacked(base);
+    return base;
 }

@@ -3,6 +3,8 @@
 //! The choice is made here, from all adapters: wgpu's own request does not sort by default, and a software adapter
 //! can win over a card beside it.
 
+use std::sync::OnceLock;
+
 use wgpu::{Backends, DeviceType, Features, InstanceDescriptor, InstanceFlags, MemoryBudgetThresholds};
 
 use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
@@ -22,23 +24,34 @@ pub(crate) fn adapters() -> Vec<Adapter> {
     find().into_iter().map(|found| found.adapter).collect()
 }
 
+/// The interfaces that adapters are reached by. Software OpenGL has been the crashier road to a software adapter, and
+/// real GPUs have one of these.
+fn backends() -> Backends {
+    Backends::VULKAN | Backends::METAL | Backends::DX12
+}
+
+/// The library's own root, made once and never let go: letting the last one go unloads the drivers, and Mesa's crashed
+/// at the end of 3 % of busy runs when its exit handlers were called after that.
+fn instance() -> &'static wgpu::Instance {
+    static INSTANCE: OnceLock<wgpu::Instance> = OnceLock::new();
+    INSTANCE.get_or_init(|| {
+        wgpu::Instance::new(InstanceDescriptor {
+            backends: backends(),
+            // Validation layers and indirect calls are not needed, and cost time and memory.
+            flags: InstanceFlags::empty(),
+            // Some drivers freeze rather than refuse when memory runs out; nine tenths leave them room.
+            memory_budget_thresholds: MemoryBudgetThresholds {
+                for_resource_creation: Some(90),
+                for_device_loss: None,
+            },
+            ..InstanceDescriptor::new_without_display_handle()
+        })
+    })
+}
+
 /// Every adapter of the machine, best first.
 pub(super) fn find() -> Vec<Found> {
-    let descriptor = InstanceDescriptor {
-        // Software OpenGL has been the crashier road to a software adapter, and real GPUs have one of these.
-        backends: Backends::VULKAN | Backends::METAL | Backends::DX12,
-        // Validation layers and indirect calls are not needed, and cost time and memory.
-        flags: InstanceFlags::empty(),
-        // Some drivers freeze rather than refuse when memory runs out; nine tenths leave them room.
-        memory_budget_thresholds: MemoryBudgetThresholds {
-            for_resource_creation: Some(90),
-            for_device_loss: None,
-        },
-        ..InstanceDescriptor::new_without_display_handle()
-    };
-    let backends = descriptor.backends;
-    let instance = wgpu::Instance::new(descriptor);
-    let handles = pollster::block_on(instance.enumerate_adapters(backends));
+    let handles = pollster::block_on(instance().enumerate_adapters(backends()));
     let mut found: Vec<Found> =
         handles.into_iter().map(|handle| Found { adapter: describe(&handle), handle }).collect();
     found.sort_by_key(|found| (found.adapter.unusable.is_some(), found.adapter.kind));

@@ -14,8 +14,8 @@ use wgpu::{
     TextureViewDimension,
 };
 
-use super::ATLAS_FORMAT;
 use super::context::{Context, Fault};
+use super::{FORMAT, TEXEL};
 use crate::pixel::Pixel;
 use crate::tiling::Grid;
 
@@ -89,14 +89,14 @@ impl Atlas {
         let texture = context.device.create_texture(&TextureDescriptor {
             label: Some("tile atlas"),
             size: Extent3d {
-                width: pages.columns * TILE,
+                width: pages.columns * TILE / TEXEL,
                 height: pages.rows * TILE,
                 depth_or_array_layers: pages.count,
             },
             mip_level_count: 1,
             sample_count: 1,
             dimension: TextureDimension::D2,
-            format: ATLAS_FORMAT,
+            format: FORMAT,
             usage: TextureUsages::TEXTURE_BINDING | TextureUsages::COPY_DST,
             view_formats: &[],
         });
@@ -171,10 +171,14 @@ impl Atlas {
         let target = TexelCopyTextureInfo {
             texture: &self.texture,
             mip_level: 0,
-            origin: Origin3d { x: (slot & 255) * TILE, y: (slot >> 8 & 255) * TILE, z: slot >> 16 },
+            origin: Origin3d { x: (slot & 255) * TILE / TEXEL, y: (slot >> 8 & 255) * TILE, z: slot >> 16 },
             aspect: TextureAspect::All,
         };
-        let size = Extent3d { width: width as u32, height: height as u32, depth_or_array_layers: 1 };
+        let size = Extent3d {
+            width: (width as u32).div_ceil(TEXEL),
+            height: height as u32,
+            depth_or_array_layers: 1,
+        };
         encoder.copy_buffer_to_texture(source, target, size);
         self.uploaded += bytes.get();
         Ok(())

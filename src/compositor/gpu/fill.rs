@@ -72,7 +72,7 @@ impl Fill {
         let normal = job.job.stack.iter().all(|&id| art.traits[usize::from(id)].blend() == Blend::Normal);
         let height = art.grid.y_range(place.row.into()).len() as u32;
         for column in place.first..=place.last {
-            let width = art.grid.x_range(column.into()).len() as u32;
+            let width = (art.grid.x_range(column.into()).len() as u32).div_ceil(super::TEXEL);
             let first = self.entries.len();
             for &id in &job.job.stack {
                 let picture = &art.traits[usize::from(id)];

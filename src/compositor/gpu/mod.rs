@@ -43,10 +43,13 @@ use crate::compositor::{
     Rendered, SpanJob, extent,
 };
 
-/// Tiles in the atlas: four channels as integers, so nothing converts them.
-const ATLAS_FORMAT: TextureFormat = TextureFormat::Rgba8Uint;
-/// Pixels of a target, likewise.
-const TARGET_FORMAT: TextureFormat = TextureFormat::Rgba8Uint;
+/// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
+///
+/// With a pixel a texel (`Rgba8Uint`) passes on a software adapter took 1.7 times as long: finding a texel costs as much
+/// as blending it, and is now paid once for four pixels.
+const FORMAT: TextureFormat = TextureFormat::Rgba32Uint;
+/// Pixels of a texel.
+const TEXEL: u32 = 4;
 
 /// Bytes of textures if nothing is said: half of a common small card.
 const TEXTURES: u64 = 2 << 30;

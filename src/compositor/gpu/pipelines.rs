@@ -8,8 +8,8 @@ use wgpu::{
     VertexStepMode,
 };
 
+use super::FORMAT;
 use super::context::Context;
-use super::{ATLAS_FORMAT, TARGET_FORMAT};
 use crate::pixel::blend_tables;
 
 /// All shader sources, in the order in which they build on each other.
@@ -149,7 +149,7 @@ impl Pipelines {
                         ..Default::default()
                     },
                     // No blending unit: they round as the device likes.
-                    targets: &[Some(TARGET_FORMAT.into())],
+                    targets: &[Some(FORMAT.into())],
                 }),
                 multiview_mask: None,
                 cache: None,
@@ -172,6 +172,3 @@ fn buffer(binding: u32, visibility: ShaderStages, ty: BufferBindingType) -> Bind
         count: None,
     }
 }
-
-/// The formats are part of the pipelines' types; both must hold a pixel's four bytes as they are.
-const _: () = assert!(matches!(ATLAS_FORMAT, wgpu::TextureFormat::Rgba8Uint));

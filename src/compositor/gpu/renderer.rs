@@ -341,7 +341,7 @@ fn copy_back(encoder: &mut CommandEncoder, target: &Target, rows: u32) {
         },
     };
     let size = wgpu::Extent3d {
-        width: target.dimensions.columns * Grid::TILE,
+        width: target.dimensions.columns * Grid::TILE / super::TEXEL,
         height: rows * Grid::TILE,
         depth_or_array_layers: 1,
     };

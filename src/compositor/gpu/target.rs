@@ -16,7 +16,7 @@ use wgpu::{
 
 use super::context::{Context, Fault};
 use super::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
-use super::{Budget, TARGET_FORMAT};
+use super::{Budget, FORMAT, TEXEL};
 use crate::tiling::Grid;
 
 /// Targets in flight at least.
@@ -112,14 +112,14 @@ impl Target {
         let texture = device.create_texture(&TextureDescriptor {
             label: Some("target"),
             size: Extent3d {
-                width: dimensions.columns * Grid::TILE,
+                width: dimensions.columns * Grid::TILE / TEXEL,
                 height: dimensions.rows * Grid::TILE,
                 depth_or_array_layers: 1,
             },
             mip_level_count: 1,
             sample_count: 1,
             dimension: TextureDimension::D2,
-            format: TARGET_FORMAT,
+            format: FORMAT,
             usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
             view_formats: &[],
         });

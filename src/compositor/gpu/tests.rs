@@ -218,7 +218,7 @@ fn what_is_said_to_come_next_is_loaded_ahead_and_counted() {
         let start = std::time::Instant::now();
         while gpu.gpu_stats().unwrap().prefetched < ahead {
             assert!(start.elapsed().as_secs() < 20, "nothing is loaded ahead");
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(5));
         }
     };
     render(&[0, 1], &[2, 3], 2);
