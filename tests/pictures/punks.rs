@@ -13,9 +13,10 @@ use traitpress::pixel::{pack, premultiply};
 use traitpress::press::EncoderChoice;
 use traitpress::selection::Plan;
 
+use crate::check::assert_same_files;
 use crate::common::canvas::{Canvas, Rgba};
 use crate::common::differ::report;
-use crate::common::press::{Setting, open, press};
+use crate::common::press::{Gpu, Setting, open, press, turn};
 use crate::common::readers::strict;
 
 /// A trait file's name as a trait: its folder is part of it, as files of two folders are called the same.
@@ -77,6 +78,11 @@ fn pictures_equal_those_of_their_own_tool() {
         let engine = open(dir.path(), encoder, Setting::USUAL);
         let plan = Plan::read(&dir.path().join("plan.json"), engine.project(), None).unwrap();
         let pressed = press(&engine, &plan);
+        let setting = Setting { gpu: Gpu::USUAL, ..Setting::USUAL };
+        if let Some(_turn) = turn(setting.gpu) {
+            let other = press(&open(dir.path(), encoder, setting), &plan);
+            assert_same_files("punks on the GPU", &pressed, &other);
+        }
         // Their pictures are numbered from 0 or from 1.
         let first = usize::from(!art.join("expected/0.png").exists());
         let (mut failures, mut identical) = (Vec::new(), 0);

@@ -313,7 +313,7 @@ fn a_device_that_is_lost_again_leaves_the_rest_to_the_cpu() {
 fn a_gpu_that_is_required_and_gives_up_is_an_error_and_loses_nothing() {
     let Some(_turn) = turn() else { return };
     let means = means(noisy(Size { width: 128, height: 64 }, 4));
-    let faults: FaultPlan = "timeout@1,timeout@2".parse().unwrap();
+    let faults: FaultPlan = "timeout@1,timeout@3".parse().unwrap();
     let gpu = open(&means, &GpuOptions { required: true, faults, ..options() });
     let jobs = rows(&means.art, &pairs(4));
     let delivered = AtomicU64::new(0);
