@@ -122,6 +122,11 @@ pub enum BackendError {
         /// Where, and both values.
         difference: String,
     },
+    /// There is nothing for it to do.
+    #[error(
+        "a GPU is required, but these pictures are composited and encoded whole, on the CPU, because nothing repeats in them or --encoder plain asks for it; leave --require-gpu out"
+    )]
+    NothingToDo,
     /// It failed midway and nothing but a GPU was allowed.
     #[error(
         "the GPU gave up: {why}; what is written is whole, and without --require-gpu the CPU would have made the rest"

@@ -18,10 +18,17 @@ pub fn adapters() -> Vec<Adapter> {
     Vec::new()
 }
 
-/// Opens the back end that `options` ask for.
-pub(crate) fn open(means: &Means, options: &PressOptions) -> Result<Chosen, BackendError> {
+/// Opens the back end that `options` ask for; `whole` says that pictures are composited whole, without one.
+pub(crate) fn open(means: &Means, options: &PressOptions, whole: bool) -> Result<Chosen, BackendError> {
     let asked = options.adapter.is_some() || options.require_gpu || options.backend != Backend::Cpu;
-    let warning = if asked {
+    let warning = if whole {
+        match options.backend {
+            _ if options.require_gpu => return Err(BackendError::NothingToDo),
+            Backend::Auto if options.adapter.is_none() => None,
+            Backend::Cpu => None,
+            Backend::Auto | Backend::Gpu => Some("whole pictures have no work for a GPU".to_owned()),
+        }
+    } else if asked {
         match gpu(means, options)? {
             Ok(compositor) => return Ok(Chosen { compositor, warning: None }),
             Err(warning) => warning,

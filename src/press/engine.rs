@@ -108,7 +108,7 @@ impl Engine {
         let stages = Arc::<Stages>::default();
         let means =
             Means { art: art.clone(), pool: pool.clone(), account: buffers.clone(), stages: stages.clone() };
-        let backend = backend::open(&means, &options)?;
+        let backend = backend::open(&means, &options, recipe.encoder == Way::Plain)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
             encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),

@@ -81,6 +81,15 @@ fn flags_that_exclude_each_other_are_refused() {
 }
 
 #[test]
+fn whole_pictures_have_no_work_for_a_gpu_and_that_is_said() {
+    let dir = Dir::with_project();
+    let whole = ["generate", "p", "--encoder", "plain", "--backend", "gpu"];
+    let said = dir.run(whole).ok().stderr();
+    assert!(said.contains("whole pictures have no work for a GPU"), "{said}");
+    dir.run(whole.iter().chain(&["--require-gpu", "--force"])).refused(1, &[&["--require-gpu", "leave"]]);
+}
+
+#[test]
 fn a_gpu_that_fails_midway_loses_nothing_and_the_summary_says_so() {
     if adapter().is_none() {
         return;

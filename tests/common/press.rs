@@ -82,7 +82,6 @@ impl Setting {
         options.backend = Backend::Cpu;
         if let Gpu::Yes { memory, pools } = self.gpu {
             options.backend = Backend::Gpu;
-            options.require_gpu = true;
             options.gpu_memory = memory;
             options.pool_memory = pools;
         }

@@ -96,6 +96,11 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
         let other = press(&open(dir.path(), EncoderChoice::Spans, setting), &plan);
         assert_same_files(&format!("{name} with {setting:?}"), &pressed, &other);
         evictions += other.stats.evictions;
+        if setting.gpu != Gpu::No && other.stats.encoder == "spans" {
+            let gpu = other.stats.gpu.expect("a GPU composited");
+            assert_eq!(gpu.events, [""; 0], "{name}: it failed");
+            assert_eq!(gpu.spans + gpu.copies + gpu.on_cpu, other.stats.spans_pressed, "{name}: {gpu:?}");
+        }
     }
     let plain = press(&open(dir.path(), EncoderChoice::Plain, Setting::USUAL), &plan);
     assert_eq!(plain.stats.encoder, "plain");

@@ -164,10 +164,39 @@ impl Renderer {
         if fault == Some(FaultKind::Memory) {
             return Err(Fault::OutOfMemory);
         }
-        let Self { device, art, residency, targets, fill, stages, .. } = self;
-        let (context, pipelines) = (&device.context, &device.pipelines);
+        let Self { device, residency, targets, .. } = self;
+        let view = &residency.atlas.view;
         let target =
-            targets.take(|dimensions| Target::new(context, pipelines, &residency.atlas.view, dimensions))?;
+            targets.take(|dimensions| Target::new(&device.context, &device.pipelines, view, dimensions))?;
+        let submission = match self.record(jobs, &target) {
+            Ok(Some(submission)) => submission,
+            Ok(None) => {
+                self.targets.give_back(target);
+                return Ok(Submitted::TooLarge);
+            }
+            Err(fault) => {
+                self.targets.lost_one();
+                return Err(fault);
+            }
+        };
+        if fault == Some(FaultKind::Lost) {
+            self.device.context.device.destroy();
+        }
+        let jobs = std::mem::take(&mut self.fill.jobs);
+        let count = jobs.len();
+        self.work.passes += 1;
+        self.work.spans += count as u64;
+        self.work.tiles += u64::from(self.fill.cells);
+        let rows = self.fill.cells.div_ceil(target.dimensions.columns);
+        let late = fault == Some(FaultKind::Timeout);
+        self.in_flight.push_back(Flight { jobs, target, rows, submission, late });
+        Ok(Submitted::Jobs(count))
+    }
+
+    /// Fills a pass from the first of `jobs` on, and submits it; nothing if not even one fits.
+    fn record(&mut self, jobs: &[Numbered], target: &Target) -> Result<Option<SubmissionIndex>, Fault> {
+        let Self { device, art, residency, fill, stages, .. } = self;
+        let (context, pipelines) = (&device.context, &device.pipelines);
         let start = Instant::now();
         let uploaded = residency.atlas.uploaded;
         let mut encoder = context.device.create_command_encoder(&Default::default());
@@ -178,35 +207,23 @@ impl Renderer {
                 break;
             }
         }
-        if fill.jobs.is_empty() {
-            targets.give_back(target);
-            return Ok(Submitted::TooLarge);
-        }
         // Reading tiles is most of it when there are any to upload.
         let stage = if residency.atlas.uploaded > uploaded { Stage::Upload } else { Stage::Composite };
         stages.add(stage, start.elapsed());
+        if fill.jobs.is_empty() {
+            return Ok(None);
+        }
         residency.atlas.finish_uploads(&encoder);
-        let rows = fill.cells.div_ceil(target.dimensions.columns);
-        write_inputs(context, fill, &target);
-        draw(&mut encoder, pipelines, fill, &target);
-        copy_back(&mut encoder, &target, rows);
+        write_inputs(context, fill, target);
+        draw(&mut encoder, pipelines, fill, target);
+        copy_back(&mut encoder, target, fill.cells.div_ceil(target.dimensions.columns));
         let mapped = target.mapped.clone();
         encoder.map_buffer_on_submit(&target.readback, MapMode::Read, .., move |result| {
             mapped.store(result.is_ok(), Ordering::Release);
         });
         let submission = context.queue.submit([encoder.finish()]);
         context.check()?;
-        if fault == Some(FaultKind::Lost) {
-            context.device.destroy();
-        }
-        let count = fill.jobs.len();
-        self.work.passes += 1;
-        self.work.spans += count as u64;
-        self.work.tiles += u64::from(fill.cells);
-        let jobs = std::mem::take(&mut fill.jobs);
-        let late = fault == Some(FaultKind::Timeout);
-        self.in_flight.push_back(Flight { jobs, target, rows, submission, late });
-        Ok(Submitted::Jobs(count))
+        Ok(Some(submission))
     }
 
     /// Waits for the oldest pass and puts its pixels into `pixels`, each span's one after the other in the order of
@@ -261,6 +278,7 @@ impl Renderer {
 
     /// The jobs of all passes in flight, which are given up.
     pub(super) fn abandon(&mut self) -> Vec<Numbered> {
+        self.in_flight.iter().for_each(|_| self.targets.lost_one());
         self.in_flight.drain(..).flat_map(|flight| flight.jobs).collect()
     }
 

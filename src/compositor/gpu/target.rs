@@ -235,6 +235,11 @@ impl Targets {
         }
     }
 
+    /// A target that was taken will not come back.
+    pub(super) fn lost_one(&mut self) {
+        self.made -= 1;
+    }
+
     /// Makes targets smaller from now on.
     pub(super) fn shrink(&mut self, least: u64) -> bool {
         let halved = self.dimensions.halved(least);

@@ -277,6 +277,10 @@ fn drive(
                 }
             }
         }
+        if !renderer.busy() && *next < jobs.len() {
+            // Nothing is in flight that could give a target back, so waiting would be for ever.
+            return Err(Fault::OutOfMemory);
+        }
         // Waiting here is what keeps finished pixels from piling up when the encoders are slower than the GPU.
         let pixels = buffers.recv().expect("this thread holds a sender");
         let mut pixels = Pixels { pixels, back: back.clone() };
