@@ -1,7 +1,7 @@
 //! `check`: everything that is wrong with a project, at once; nothing is written.
 
 use traitpress::collection::{MILLION, Project};
-use traitpress::press::{Engine, PressOptions};
+use traitpress::press::{Backend, Engine, PressOptions};
 use traitpress::selection;
 
 use crate::cli::args::CheckArgs;
@@ -23,7 +23,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         let why = selection::choose(&project, 0, project.start, count).err();
         note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
     }
-    let engine = Engine::new(project, PressOptions::default())?;
+    // Nothing is composited, so no GPU need be opened.
+    let mut options = PressOptions::default();
+    options.backend = Backend::Cpu;
+    let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     say!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
     if refused {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 
 use traitpress::collection::{Layer, Project};
-use traitpress::press::{Engine, PressOptions};
+use traitpress::press::{Backend, Engine, PressOptions};
 use traitpress::selection;
 
 use crate::cli::Failure;
@@ -24,7 +24,10 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
             )));
         }
     }
-    let engine = Engine::new(open(&args.project)?, PressOptions::default())?;
+    // One picture is composited faster than a GPU is opened.
+    let mut options = PressOptions::default();
+    options.backend = Backend::Cpu;
+    let engine = Engine::new(open(&args.project)?, options.clone())?;
     let order = guess_order(&engine);
     let project = engine.project();
     let layers: Vec<&Layer> = order.iter().map(|&(layer, _)| &project.layers[layer]).collect();
@@ -42,7 +45,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     }
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
-    let engine = Engine::open(&args.project, PressOptions::default())?;
+    let engine = Engine::open(&args.project, options)?;
     let plan = selection::choose(engine.project(), 1, 1, 1)?;
     write(&preview, &engine.render(plan.row(0))?)?;
     say!(

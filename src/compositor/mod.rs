@@ -12,7 +12,7 @@ mod gpu;
 pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStats};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 #[cfg(feature = "gpu")]
-pub(crate) use gpu::{Gpu, GpuOptions, Opened, adapters};
+pub(crate) use gpu::{Gpu, GpuOptions, adapters};
 
 use std::sync::Arc;
 

@@ -20,32 +20,31 @@ pub fn adapters() -> Vec<Adapter> {
 
 /// Opens the back end that `options` ask for; `whole` says that pictures are composited whole, without one.
 pub(crate) fn open(means: &Means, options: &PressOptions, whole: bool) -> Result<Chosen, BackendError> {
-    let asked = options.adapter.is_some() || options.require_gpu || options.backend != Backend::Cpu;
-    let warning = if whole {
-        match options.backend {
-            _ if options.require_gpu => return Err(BackendError::NothingToDo),
-            Backend::Auto if options.adapter.is_none() => None,
-            Backend::Cpu => None,
-            Backend::Auto | Backend::Gpu => Some("whole pictures have no work for a GPU".to_owned()),
+    let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;
+    let cpu = |warning| Ok(Chosen { compositor: Box::new(Cpu::new(means)), warning });
+    if whole {
+        if options.require_gpu {
+            return Err(BackendError::NothingToDo);
         }
-    } else if asked {
-        match gpu(means, options)? {
-            Ok(compositor) => return Ok(Chosen { compositor, warning: None }),
-            Err(warning) => warning,
-        }
-    } else {
-        None
-    };
-    Ok(Chosen { compositor: Box::new(Cpu::new(means)), warning })
+        return cpu(insisted.then(|| "whole pictures have no work for a GPU".to_owned()));
+    }
+    if options.backend == Backend::Cpu && !insisted {
+        return cpu(None);
+    }
+    match gpu(means, options) {
+        Ok(Some(compositor)) => Ok(Chosen { compositor, warning: None }),
+        Ok(None) => cpu(None),
+        Err(error) if insisted => Err(error),
+        // A build without the path says so only to those who ask for it.
+        Err(BackendError::NotBuilt) => cpu(None),
+        Err(error) => cpu(Some(error.to_string())),
+    }
 }
 
-/// The GPU, or why there is none to be used.
+/// The GPU; nothing if none was insisted on and there is none.
 #[cfg(feature = "gpu")]
-fn gpu(
-    means: &Means,
-    options: &PressOptions,
-) -> Result<Result<Box<dyn Compositor>, Option<String>>, BackendError> {
-    use crate::compositor::{Gpu, GpuOptions, Opened};
+fn gpu(means: &Means, options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+    use crate::compositor::{Gpu, GpuOptions};
     let asked = GpuOptions {
         backend: options.backend,
         adapter: options.adapter.clone(),
@@ -56,17 +55,10 @@ fn gpu(
         keep_targets: options.reuse.pools,
         faults: options.gpu_faults.clone(),
     };
-    Ok(match Gpu::open(means, &asked)? {
-        Opened::Gpu(gpu) => Ok(gpu),
-        Opened::None(warning) => Err(warning),
-    })
+    Ok(Gpu::open(means, &asked)?.map(|gpu| Box::new(gpu) as Box<dyn Compositor>))
 }
 
 #[cfg(not(feature = "gpu"))]
-fn gpu(
-    _means: &Means,
-    options: &PressOptions,
-) -> Result<Result<Box<dyn Compositor>, Option<String>>, BackendError> {
-    let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;
-    if insisted { Err(BackendError::NotBuilt) } else { Ok(Err(None)) }
+fn gpu(_means: &Means, _options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+    Err(BackendError::NotBuilt)
 }

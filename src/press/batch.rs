@@ -5,17 +5,14 @@
 
 use std::time::Instant;
 
-use sysinfo::System;
-
 use crate::press::engine::Engine;
+use crate::press::memory;
 use crate::press::options::PressOptions;
 
 /// The most items in flight together when the batch adapts. Above 64 nothing more is gained on two cores.
 const MOST: usize = 64;
 /// The batch that a run starts with.
 const FIRST: usize = 8;
-/// Memory is short when less than one part in this many is left.
-const SHORT: u64 = 10;
 
 /// How many items are prepared together.
 pub(crate) struct Batch {
@@ -30,7 +27,7 @@ pub(crate) struct Batch {
     pace: Pace,
 }
 
-/// How fast items went by, by the size of their batch.
+/// How fast items went by.
 #[derive(Debug)]
 struct Pace {
     since: Instant,
@@ -60,14 +57,14 @@ impl Batch {
         self.fixed.unwrap_or(self.size)
     }
 
-    /// Learns from a batch that was prepared: `bytes` and `items` were written so far, the back end failed
-    /// `setbacks` times, and `seconds` is what the batch took.
+    /// Learns from a batch that was prepared: `bytes` and `items` were written so far, and the back end failed
+    /// `setbacks` times.
     pub(crate) fn adapt(&mut self, bytes: u64, items: u64, setbacks: u64) {
         let elapsed = self.pace.since.elapsed().as_secs_f64();
         let pace = (items - self.pace.items) as f64 / elapsed.max(1e-9);
         self.pace.since = Instant::now();
         self.pace.items = items;
-        self.next(pace, bytes.checked_div(items), setbacks > self.setbacks || memory_is_short());
+        self.next(pace, bytes.checked_div(items), setbacks > self.setbacks || memory::is_short());
         self.setbacks = setbacks;
     }
 
@@ -87,15 +84,6 @@ impl Batch {
         self.pace.before = pace;
         self.size = (self.size * 2).min(self.most).min(fits);
     }
-}
-
-/// Whether little of the memory that this process may use is left.
-fn memory_is_short() -> bool {
-    // Where the system does not tell, the budgets must do.
-    let Ok(mut system) = System::new() else { return false };
-    system.refresh_memory();
-    let machine = system.available_memory() < system.total_memory() / SHORT;
-    machine || system.cgroup_limits().is_some_and(|group| group.free_memory < group.total_memory / SHORT)
 }
 
 #[cfg(test)]

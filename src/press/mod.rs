@@ -8,6 +8,7 @@ mod foresight;
 #[doc(hidden)]
 pub mod internals;
 mod item;
+mod memory;
 mod options;
 mod pipeline;
 pub mod predict;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::compositor::{Backend, FaultPlan};
 use crate::press::foresight::Foresight;
+use crate::press::memory;
 
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,15 +105,6 @@ impl PressOptions {
     }
 
     pub(crate) fn cache_bytes(&self) -> u64 {
-        self.cache_memory.unwrap_or_else(|| usable_memory() / 10)
+        self.cache_memory.unwrap_or_else(|| memory::usable() / 10)
     }
-}
-
-/// Bytes of memory that this process may use: the machine's, or the control group's limit where that is less.
-fn usable_memory() -> u64 {
-    // Where the system does not tell, assume a small machine.
-    let Ok(mut system) = sysinfo::System::new() else { return 4 << 30 };
-    system.refresh_memory();
-    let total = system.total_memory();
-    system.cgroup_limits().map_or(total, |limits| limits.total_memory.min(total))
 }

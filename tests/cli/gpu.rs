@@ -2,25 +2,7 @@
 
 use serde_json::Value;
 
-use crate::util::Dir;
-
-/// Whether there is an adapter; that there is none is said, or is a failure if nothing may be skipped.
-fn adapter() -> Option<String> {
-    let dir = Dir::empty();
-    let listed = dir.run(["adapters", "--json"]).ok().stdout();
-    let listed: Value = serde_json::from_str(&listed).expect("a JSON document");
-    let usable = |adapter: &&Value| adapter["unusable"].is_null();
-    let name = listed.as_array().expect("a list").iter().find(usable).map(|adapter| adapter["name"].clone());
-    let required = std::env::var_os("TRAITPRESS_TEST_REQUIRE").is_some_and(|value| value == "1");
-    assert!(
-        name.is_some() || !required,
-        "no graphics adapter; install the packages mesa-vulkan-drivers and libvulkan1"
-    );
-    if name.is_none() {
-        println!("skipped: no graphics adapter");
-    }
-    name.map(|name| name.as_str().expect("a name").to_owned())
-}
+use crate::util::{Dir, adapter};
 
 #[test]
 fn adapters_are_listed_with_what_would_be_used_and_why() {

@@ -6,6 +6,9 @@
 
 // The helpers: a fresh folder, test art, running the program, and the contract of a refusal.
 mod util;
+// What a test cannot find: skipped, or a failure where nothing may be skipped.
+#[path = "../common/require.rs"]
+mod require;
 
 // --- what is refused ---
 

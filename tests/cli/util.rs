@@ -11,6 +11,8 @@ use image::{Rgba, RgbaImage};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::require::found_adapter;
+
 pub(crate) const RED: [u8; 4] = [200, 30, 30, 255];
 pub(crate) const BLUE: [u8; 4] = [20, 40, 220, 255];
 pub(crate) const VEIL: [u8; 4] = [250, 240, 10, 90];
@@ -151,6 +153,17 @@ impl Dir {
         let words = [command.get_program()].into_iter().chain(command.get_args());
         Ran { dir: self, command: words.map(ToOwned::to_owned).collect(), output }
     }
+}
+
+/// The name of an adapter to test on, if there is one.
+pub(crate) fn adapter() -> Option<String> {
+    let dir = Dir::empty();
+    let listed = dir.run(["adapters", "--json"]).ok().stdout();
+    let listed: Value = serde_json::from_str(&listed).expect("a JSON document");
+    let usable = |adapter: &&Value| adapter["unusable"].is_null();
+    let found = listed.as_array().expect("a list").iter().find(usable);
+    found_adapter(found.is_some());
+    found.map(|adapter| adapter["name"].as_str().expect("a name").to_owned())
 }
 
 /// A program that was run, and what came of it.

@@ -7,6 +7,8 @@ pub(crate) mod differ;
 pub(crate) mod press;
 pub(crate) mod readers;
 pub(crate) mod reference;
+pub(crate) mod require;
 pub(crate) mod sketch;
+pub(crate) mod turn;
 pub(crate) mod walker;
 pub(crate) mod words;

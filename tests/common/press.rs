@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::MutexGuard;
 
 use traitpress::press::{Backend, EncoderChoice, Engine, FolderOptions, PressOptions};
 use traitpress::report::Stats;
@@ -37,36 +37,22 @@ impl Gpu {
     pub(crate) const USUAL: Self = Self::Yes { memory: None, pools: None };
 }
 
-/// One at a time: drivers have crashed when devices are made by several threads at once.
-static TURN: Mutex<()> = Mutex::new(());
-
 /// A turn with the GPU, or nothing for settings without one; `None` if there is no adapter, which is said.
 ///
 /// # Panics
 /// If there is none and `TRAITPRESS_TEST_REQUIRE=1` says that nothing may be skipped.
 pub(crate) fn turn(gpu: Gpu) -> Option<Option<MutexGuard<'static, ()>>> {
-    static THERE: OnceLock<bool> = OnceLock::new();
     if gpu == Gpu::No {
         return Some(None);
     }
-    let guard = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let there = *THERE.get_or_init(|| {
+    let look = || {
         let adapters = traitpress::press::adapters();
         for adapter in &adapters {
             println!("adapter: {} ({}, {})", adapter.name, adapter.kind, adapter.driver);
         }
         adapters.iter().any(|adapter| adapter.unusable.is_none())
-    });
-    let required = std::env::var_os("TRAITPRESS_TEST_REQUIRE").is_some_and(|value| value == "1");
-    assert!(
-        there || !required,
-        "no graphics adapter; install the packages mesa-vulkan-drivers and libvulkan1"
-    );
-    if !there {
-        println!("skipped: no graphics adapter");
-        return None;
-    }
-    Some(Some(guard))
+    };
+    super::turn::turn(look).map(Some)
 }
 
 impl Setting {

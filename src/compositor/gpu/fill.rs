@@ -48,6 +48,11 @@ impl Fill {
         self.cells = 0;
     }
 
+    /// Rows of cells that it takes.
+    pub(super) fn rows(&self, dimensions: Dimensions) -> u32 {
+        self.cells.div_ceil(dimensions.columns)
+    }
+
     /// Adds a job, and loads what it needs.
     pub(super) fn add(
         &mut self,

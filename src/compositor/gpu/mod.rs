@@ -118,14 +118,6 @@ pub(crate) struct GpuOptions {
     pub(crate) faults: FaultPlan,
 }
 
-/// What came of looking for a GPU.
-#[derive(Debug)]
-pub(crate) enum Opened {
-    Gpu(Box<Gpu>),
-    /// There is none to be used; the reason if that is worth a word.
-    None(Option<String>),
-}
-
 /// Composites on a GPU.
 #[derive(Debug)]
 pub(crate) struct Gpu {
@@ -146,24 +138,18 @@ pub(crate) struct Gpu {
 }
 
 impl Gpu {
-    /// Opens the adapter that `options` mean and checks it.
+    /// Opens the adapter that `options` mean and checks it; nothing if they leave the choice open and there is no real
+    /// GPU.
     ///
     /// # Errors
-    /// If one was asked for and cannot be had or trusted.
-    pub(crate) fn open(means: &Means, options: &GpuOptions) -> Result<Opened, BackendError> {
+    /// If the adapter cannot be had or trusted.
+    pub(crate) fn open(means: &Means, options: &GpuOptions) -> Result<Option<Self>, BackendError> {
         let found = adapters::find();
         let all: Vec<Adapter> = found.iter().map(|found| found.adapter.clone()).collect();
-        let insisted = options.required || options.adapter.is_some() || options.backend == Backend::Gpu;
-        let Some(index) = adapters::choose(&all, options.backend, options.adapter.as_deref())? else {
-            return match insisted {
-                true => Err(BackendError::NoAdapter { found: adapters::list(&all) }),
-                false => Ok(Opened::None(None)),
-            };
-        };
-        match Self::start(&found[index], means, options) {
-            Ok(gpu) => Ok(Opened::Gpu(Box::new(gpu))),
-            Err(error) if insisted => Err(error),
-            Err(error) => Ok(Opened::None(Some(error.to_string()))),
+        match adapters::choose(&all, options.backend, options.adapter.as_deref())? {
+            Some(index) => Self::start(&found[index], means, options).map(Some),
+            None if options.required => Err(BackendError::NoAdapter { found: adapters::list(&all) }),
+            None => Ok(None),
         }
     }
 

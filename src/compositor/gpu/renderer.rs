@@ -28,7 +28,7 @@ use crate::tiling::Grid;
 
 /// Bytes uploaded before the queue is told to begin with them.
 const UPLOAD_CHUNK: u64 = 32 << 20;
-/// Spans that the first batches bring; a guess that sizes the targets.
+/// Items that the first batches bring; a guess that sizes the targets.
 const FIRST_ITEMS: u64 = 8;
 
 /// A submission that was not collected yet.
@@ -118,9 +118,8 @@ impl Renderer {
         let art = self.art.clone();
         let mut encoder = self.encoder();
         let mut sent = 0;
-        self.residency.next_pass();
         for band in residency::all_bands(&art) {
-            self.residency.prefetch(&art, band, &mut encoder)?;
+            self.residency.load(&art, band, &mut encoder, false)?;
             if self.residency.atlas.uploaded - sent > UPLOAD_CHUNK {
                 sent = self.residency.atlas.uploaded;
                 let full = std::mem::replace(&mut encoder, self.encoder());
@@ -130,9 +129,6 @@ impl Renderer {
             }
         }
         self.submit_uploads(encoder)?;
-        // They were no guess, so they are no one's merit.
-        self.residency.counts = residency::Counts::default();
-        self.residency.all_used();
         self.stages.add(Stage::Upload, start.elapsed());
         self.device.context.check()
     }
@@ -187,7 +183,7 @@ impl Renderer {
         self.work.passes += 1;
         self.work.spans += count as u64;
         self.work.tiles += u64::from(self.fill.cells);
-        let rows = self.fill.cells.div_ceil(target.dimensions.columns);
+        let rows = self.fill.rows(target.dimensions);
         let late = fault == Some(FaultKind::Timeout);
         self.in_flight.push_back(Flight { jobs, target, rows, submission, late });
         Ok(Submitted::Jobs(count))
@@ -216,7 +212,7 @@ impl Renderer {
         residency.atlas.finish_uploads(&encoder);
         write_inputs(context, fill, target);
         draw(&mut encoder, pipelines, fill, target);
-        copy_back(&mut encoder, target, fill.cells.div_ceil(target.dimensions.columns));
+        copy_back(&mut encoder, target, fill.rows(target.dimensions));
         let mapped = target.mapped.clone();
         encoder.map_buffer_on_submit(&target.readback, MapMode::Read, .., move |result| {
             mapped.store(result.is_ok(), Ordering::Release);

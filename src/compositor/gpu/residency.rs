@@ -125,11 +125,6 @@ impl Residency {
         Ok(true)
     }
 
-    /// Forgets that bands were loaded ahead: they are there for good.
-    pub(super) fn all_used(&mut self) {
-        self.bands.iter_mut().for_each(|(_, resident)| resident.waiting = false);
-    }
-
     /// Where the tile of a needed band at tile column `column` is.
     pub(super) fn slot(&self, band: Band, column: usize) -> Slot {
         let resident = self.bands.peek(&band).expect("needed bands are there");
@@ -154,7 +149,8 @@ impl Residency {
         true
     }
 
-    fn load(
+    /// Loads a band; there is room for it. `ahead` says that this is a guess, to be counted once it comes true.
+    pub(super) fn load(
         &mut self,
         art: &Art,
         band: Band,
@@ -187,9 +183,11 @@ pub(super) fn slots_of(art: &Art) -> u64 {
     all_bands(art).map(|band| tiles(art, band).count() as u64).sum()
 }
 
-/// Every band of every trait, trait by trait.
+/// Every band of every trait that needs a slot, trait by trait.
 pub(super) fn all_bands(art: &Art) -> impl Iterator<Item = Band> {
     let rows = art.grid.rows();
+    let band = |id: usize, row: usize| Band { id: id as TraitId, row: row as u16 };
     (0..art.traits.len())
-        .flat_map(move |id| (0..rows).map(move |row| Band { id: id as TraitId, row: row as u16 }))
+        .flat_map(move |id| (0..rows).map(move |row| band(id, row)))
+        .filter(|&band| tiles(art, band).next().is_some())
 }

@@ -1,6 +1,6 @@
 //! The GPU path on whatever adapter there is: the CPU's bytes, the budgets, and every way out of a failure.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::*;
 use crate::collection::{Art, TraitArt, TraitId};
@@ -9,22 +9,13 @@ use crate::pixel::{Blend, Pixel, pack, premultiply};
 use crate::pool::Account;
 use crate::tiling::{Grid, Place, Size};
 
-/// One test at a time: drivers have crashed when devices were made by several threads at once. Nothing without an
-/// adapter, which is said, or is a failure if `TRAITPRESS_TEST_REQUIRE=1` says that nothing may be skipped.
+#[path = "../../../tests/common/require.rs"]
+mod require;
+#[path = "../../../tests/common/turn.rs"]
+mod shared;
+
 fn turn() -> Option<MutexGuard<'static, ()>> {
-    static TURN: Mutex<()> = Mutex::new(());
-    static THERE: OnceLock<bool> = OnceLock::new();
-    let guard = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let there = *THERE.get_or_init(|| adapters().iter().any(|adapter| adapter.unusable.is_none()));
-    let required = std::env::var_os("TRAITPRESS_TEST_REQUIRE").is_some_and(|value| value == "1");
-    assert!(
-        there || !required,
-        "no graphics adapter; install the packages mesa-vulkan-drivers and libvulkan1"
-    );
-    if !there {
-        println!("skipped: no graphics adapter");
-    }
-    there.then_some(guard)
+    shared::turn(|| adapters().iter().any(|adapter| adapter.unusable.is_none()))
 }
 
 fn means(art: Art) -> Means {
@@ -44,7 +35,7 @@ fn options() -> GpuOptions {
 
 fn open(means: &Means, options: &GpuOptions) -> Gpu {
     match Gpu::open(means, options) {
-        Ok(Opened::Gpu(gpu)) => *gpu,
+        Ok(Some(gpu)) => gpu,
         other => panic!("no GPU: {other:?}"),
     }
 }
