@@ -13,7 +13,7 @@
 @group(0) @binding(3) var<uniform> target_cells: vec4<u32>;
 
 // Width and height of a tile in texels.
-const TILE: vec2<u32> = vec2<u32>(16u, 64u);
+const TILE: vec2<u32> = vec2<u32>(16u, 32u);
 const SOLID: u32 = 256u;
 const OPAQUE: u32 = 0xff000000u;
 

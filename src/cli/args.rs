@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use traitpress::press::{Backend, EncoderChoice, FaultPlan, PressOptions};
+use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions};
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
@@ -118,6 +118,9 @@ pub(crate) struct GenerateArgs {
     /// spans: every distinct span once. plain: whole pictures one by one, to compare with
     #[arg(long, value_enum, default_value_t = Encoder::Spans)]
     pub(crate) encoder: Encoder,
+    /// fast: larger files. small: as small as can be, and slow. Each makes other bytes, of the same pictures
+    #[arg(long, value_enum, default_value_t = EffortName::Balanced)]
+    pub(crate) effort: EffortName,
     /// Compressed spans to keep, as 64MB or 2GiB [default: a tenth of the memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) cache_memory: Option<u64>,
@@ -148,6 +151,7 @@ impl GenerateArgs {
             Encoder::Spans => EncoderChoice::Spans,
             Encoder::Plain => EncoderChoice::Plain,
         };
+        options.effort = self.effort.into();
         options.cache_memory = self.cache_memory;
         options.count_distinct = self.stats.is_some();
         self.backend.apply(&mut options)?;
@@ -233,4 +237,21 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
 pub(crate) enum Encoder {
     Spans,
     Plain,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum EffortName {
+    Fast,
+    Balanced,
+    Small,
+}
+
+impl From<EffortName> for Effort {
+    fn from(name: EffortName) -> Self {
+        match name {
+            EffortName::Fast => Self::Fast,
+            EffortName::Balanced => Self::Balanced,
+            EffortName::Small => Self::Small,
+        }
+    }
 }

@@ -74,7 +74,7 @@ impl<'a> ByteBits<'a> {
     }
 
     /// Appends the low `count` bits (at most 64) of `bits`; higher ones must be zero.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put(&mut self, bits: u64, count: u32) {
         self.partial |= bits << self.fill;
         let filled = self.fill + count;
@@ -89,11 +89,14 @@ impl<'a> ByteBits<'a> {
     }
 
     /// Appends the first `count` bits of the string in `words`; bits of the last word beyond them must be zero.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn copy(&mut self, words: &[u64], count: u64) {
         let (whole, rest) = words[..count.div_ceil(64) as usize].split_at((count / 64) as usize);
         for &word in whole {
-            self.put(word, 64);
+            // As in `put`, with 64 bits: the fill stays.
+            self.bytes[self.at..self.at + 8].copy_from_slice(&(self.partial | word << self.fill).to_le_bytes());
+            self.at += 8;
+            self.partial = word >> 1 >> (63 - self.fill);
         }
         if let [last] = rest {
             self.put(*last, (count % 64) as u32);

@@ -1,18 +1,24 @@
 //! Joining compressed spans to whole files, and the two other ways to write a picture.
 //!
 //! A picture's deflate stream is the collection's block header, then for every pixel row the code of its filter byte
-//! and the row's bits of each span of its tile row, shifted into place, then the end of the block. Adler-32 comes
-//! from the spans' sums without looking at a pixel.
+//! and the row's bits of each span of its tile row, shifted into place and mended at their seams, then the end of the
+//! block. Adler-32 comes from the spans' sums; of the pixels, only the first of each span row under a filter that looks
+//! to the left is made here.
 
 use std::sync::Arc;
+
+use fearless_simd::Level;
 
 use crate::pixel::Pixel;
 use crate::png::bits::ByteBits;
 use crate::png::code::{Code, CodeLengths, Shape};
 use crate::png::color::Color;
 use crate::png::file::{self, Format, IDAT_HEAD, ZLIB_HEADER};
-use crate::png::filter::Filter;
-use crate::png::span::{ADLER_MOD, CompressedSpan, Scratch, SpanSamples, compress};
+use crate::png::filter::{Around, Filter};
+use crate::png::parse::Search;
+use crate::png::seams::SeamWriter;
+use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
+use crate::png::sums::{ADLER_MOD, pixel_sums};
 use crate::tiling::Grid;
 
 /// Writes pictures of one format with one code.
@@ -22,6 +28,7 @@ pub(crate) struct Encoder {
     grid: Grid,
     filter: Filter,
     code: Code,
+    level: Level,
     head: Vec<u8>,
     /// Adler-32's two sums over the filter bytes of a picture, and the bits of their codes.
     filter_sums: (u64, u64),
@@ -44,7 +51,8 @@ impl Encoder {
             }
         }
         let head = format.head();
-        Self { format, grid, filter, code, head, filter_sums: (plain, weighted), filter_bits }
+        let level = Level::new();
+        Self { format, grid, filter, code, level, head, filter_sums: (plain, weighted), filter_bits }
     }
 
     pub(crate) fn format(&self) -> &Format {
@@ -57,10 +65,12 @@ impl Encoder {
         pixels: &mut [Pixel],
         width: usize,
         x: usize,
+        search: Search,
         scratch: &mut Scratch,
     ) -> CompressedSpan {
         self.format.color.to_samples(pixels);
-        compress(SpanSamples { pixels, width, x }, &self.code, self.filter, scratch)
+        let method = Method { code: &self.code, filter: self.filter, search, level: self.level };
+        compress(SpanSamples { pixels, width, x }, &method, scratch)
     }
 
     /// Joins a picture from the spans of its tile rows, left to right, top to bottom.
@@ -69,14 +79,9 @@ impl Encoder {
     /// Gives nothing if stored blocks would be smaller: then [`Self::stored`] writes the picture.
     pub(crate) fn join(&self, spans: &PictureSpans, out: &mut Vec<u8>) -> Option<usize> {
         let (header, header_bits) = self.code.header();
-        let span_bits: u64 = spans.spans.iter().map(|span| span.bits()).sum();
-        let bits = header_bits + self.filter_bits + span_bits + u64::from(self.code.end.count);
-        let zlib_len = 2 + bits.div_ceil(8) + 4;
-        if zlib_len > file::stored_len(self.format.raw_len()) {
-            return None;
-        }
-        let zlib_len = zlib_len as usize;
-        let room = file::room(&self.head, zlib_len);
+        let span_bits: u64 = spans.spans.iter().map(|span| span.most_bits).sum();
+        let most_bits = header_bits + self.filter_bits + span_bits + u64::from(self.code.end.count);
+        let room = file::room(&self.head, (2 + most_bits.div_ceil(8) + 4) as usize);
         if out.len() < room {
             out.resize(room, 0);
         }
@@ -84,6 +89,7 @@ impl Encoder {
         out[start..start + 2].copy_from_slice(&ZLIB_HEADER);
         let mut stream = ByteBits::new(&mut out[start + 2..]);
         stream.copy(header, header_bits);
+        let mut writer = SeamWriter::new(&self.code, stream);
         let stride = self.code.shape.stride() as u64;
         let (mut plain, mut weighted) = self.filter_sums;
         for (row, spans) in spans.rows().enumerate() {
@@ -95,20 +101,62 @@ impl Encoder {
             }
             for position in 0..ys.len() {
                 let filter = self.code.byte(self.filter.byte(position));
-                stream.put(filter.bits, filter.count);
-                for span in spans {
-                    let row = span.rows[position];
-                    stream.copy(span.words(row), row.bits.into());
+                writer.stream.put(filter.bits, filter.count);
+                if self.filter.looks_left() {
+                    let (more, more_weighted) = self.edge_row(&mut writer, spans, position);
+                    plain += more;
+                    weighted += more_weighted + (base + position as u64 * stride) % ADLER_MOD * more;
+                } else {
+                    let mut left = None;
+                    for span in spans {
+                        let row = &span.rows[position];
+                        writer.row(span, row, left);
+                        left = Some(row.edges[1]);
+                    }
                 }
+                writer.flush();
             }
         }
+        let mut stream = writer.stream;
         stream.put(self.code.end.bits, self.code.end.count);
         let written = stream.finish();
-        debug_assert_eq!(written as u64, bits.div_ceil(8));
+        debug_assert!(written as u64 <= most_bits.div_ceil(8));
+        let zlib_len = 2 + written + 4;
+        if zlib_len as u64 > file::stored_len(self.format.raw_len()) {
+            return None;
+        }
         let checksum = self.adler(plain, weighted);
         let end = start + 2 + written;
         out[end..end + 4].copy_from_slice(&checksum.to_be_bytes());
         Some(file::seal(&self.head, zlib_len, out))
+    }
+
+    /// Joins a row under a filter that looks to the left: each span's first pixel is filtered here, where its
+    /// neighbour is known. Gives the sum of these pixels' bytes, and of each times its position in the row.
+    fn edge_row(
+        &self,
+        writer: &mut SeamWriter<'_>,
+        spans: &[Arc<CompressedSpan>],
+        position: usize,
+    ) -> (u64, u64) {
+        let bpp = self.code.shape.bpp as u64;
+        let (mut plain, mut weighted) = (0, 0);
+        let (mut left, mut above_left) = (0, 0);
+        for span in spans {
+            let [pixel, last] = span.rows[position].edges;
+            let [above, last_above] = match position {
+                0 => [0, 0],
+                _ => span.rows[position - 1].edges,
+            };
+            let filtered = self.filter.pixel(position, Around { pixel, left, above, above_left });
+            writer.literal(filtered);
+            let (bytes, places) = pixel_sums(filtered);
+            plain += u64::from(bytes);
+            weighted += (1 + u64::from(span.x) * bpp) * u64::from(bytes) + u64::from(places);
+            writer.row(span, &span.rows[position], None);
+            (left, above_left) = (last, last_above);
+        }
+        (plain, weighted)
     }
 
     /// Adler-32 of a whole picture from `sum(d)` and `sum(d x position)` over its bytes: with n bytes, the second

@@ -16,6 +16,7 @@ use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::pool::{Account, Pool};
 use crate::press::backend;
 use crate::press::cache::SpanCache;
+use crate::press::effort::SearchChoice;
 use crate::press::foresight;
 use crate::press::item::ItemTraits;
 use crate::press::options::{EncoderChoice, PressOptions};
@@ -38,6 +39,7 @@ pub struct Engine {
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) recipe: Recipe,
     encoder: Encoder,
+    pub(crate) search: SearchChoice,
     compositor: Box<dyn Compositor>,
     backend_warning: Option<String>,
     history: Mutex<History>,
@@ -97,7 +99,8 @@ impl Engine {
         let start = Instant::now();
         let art = Arc::new(Art::decode(&project, &pool)?);
         let decode = start.elapsed().as_secs_f64();
-        let recipe = Recipe::make(&project, &art, options.encoder == EncoderChoice::Plain, &pool);
+        let plain = options.encoder == EncoderChoice::Plain;
+        let recipe = Recipe::make(&project, &art, plain, options.effort, &pool);
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
         let format = Format {
             size: art.grid.size(),
@@ -111,6 +114,7 @@ impl Engine {
         let backend = backend::open(&means, &options, recipe.encoder == Way::Plain)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
+            search: SearchChoice::new(recipe.effort, &project),
             encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),
             compositor: backend.compositor,
             backend_warning: backend.warning,
@@ -305,8 +309,10 @@ impl Engine {
                 Rendered::Compressed(span) => span,
                 Rendered::Pixels(pixels) => {
                     let (xs, _) = crate::compositor::extent(&self.art, jobs[index].place);
-                    let compress =
-                        |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
+                    let search = self.search.of(&jobs[index].stack);
+                    let compress = |scratch: &mut Scratch| {
+                        self.encoder.compress(pixels, xs.len(), xs.start, search, scratch)
+                    };
                     self.stages.time(Stage::Compress, || self.scratches.with(compress))
                 }
             };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::compositor::{SpanJob, composite_span};
 use crate::pixel::Pixel;
-use crate::png::{PictureSpans, Scratch};
+use crate::png::{PictureSpans, Scratch, Search};
 use crate::press::Engine;
 use crate::tiling::Viewer;
 
@@ -17,8 +17,8 @@ pub fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
 #[derive(Debug)]
 pub struct Spans<'e> {
     engine: &'e Engine,
-    /// Pixels, width and first column of each.
-    spans: Vec<(Vec<Pixel>, usize, usize)>,
+    /// Pixels, width, first column and search of each.
+    spans: Vec<(Vec<Pixel>, usize, usize, Search)>,
     row_ends: Vec<u32>,
     scratch: Scratch,
     buffer: Vec<Pixel>,
@@ -36,7 +36,7 @@ impl<'e> Spans<'e> {
             let job = SpanJob { place, stack: stack.into() };
             let pixels = composite_span(art, &job, &mut buffer).to_vec();
             let (xs, _) = crate::compositor::extent(art, place);
-            spans.push((pixels, xs.len(), xs.start));
+            spans.push((pixels, xs.len(), xs.start, engine.search.of(stack)));
             row_ends[usize::from(place.row)] = spans.len() as u32;
         });
         Self { engine, spans, row_ends, scratch: Scratch::default(), buffer: Vec::new() }
@@ -48,22 +48,22 @@ impl<'e> Spans<'e> {
         self.spans.iter().map(|(pixels, ..)| pixels.len() as u64).sum()
     }
 
-    /// Compresses every span once and gives the number of bits.
+    /// Compresses every span once and gives the bytes of memory that they take.
     pub fn compress(&mut self) -> u64 {
         let Self { engine, spans, scratch, buffer, .. } = self;
-        let bits = spans.iter().map(|(pixels, width, x)| {
+        let bytes = spans.iter().map(|(pixels, width, x, search)| {
             buffer.clone_from(pixels);
-            engine.encoder().compress(buffer, *width, *x, scratch).bits()
+            engine.encoder().compress(buffer, *width, *x, *search, scratch).bytes() as u64
         });
-        bits.sum()
+        bytes.sum()
     }
 
     /// Compresses every span and keeps them, ready to be joined again and again.
     #[must_use]
     pub fn into_picture(mut self) -> Picture<'e> {
         let Self { engine, spans, scratch, .. } = &mut self;
-        let compress = |(pixels, width, x): &mut (Vec<Pixel>, usize, usize)| {
-            Arc::new(engine.encoder().compress(pixels, *width, *x, scratch))
+        let compress = |(pixels, width, x, search): &mut (Vec<Pixel>, usize, usize, Search)| {
+            Arc::new(engine.encoder().compress(pixels, *width, *x, *search, scratch))
         };
         let spans = spans.iter_mut().map(compress).collect();
         Picture {

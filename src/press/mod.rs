@@ -3,6 +3,7 @@
 mod backend;
 mod batch;
 mod cache;
+mod effort;
 mod engine;
 mod foresight;
 #[doc(hidden)]
@@ -14,9 +15,11 @@ mod pipeline;
 pub mod predict;
 mod recipe;
 mod to_folder;
+mod training;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;
+pub use effort::Effort;
 pub use engine::Engine;
 pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};

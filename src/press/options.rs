@@ -1,9 +1,10 @@
 //! Every tunable of a run. The command line only fills this in; none of it changes a byte of the pictures but the
-//! choice of the encoder.
+//! choice of the encoder and the effort.
 
 use std::num::NonZeroUsize;
 
 use crate::compositor::{Backend, FaultPlan};
+use crate::press::effort::Effort;
 use crate::press::foresight::Foresight;
 use crate::press::memory;
 
@@ -58,6 +59,8 @@ pub struct PressOptions {
     pub encode_batch: Option<NonZeroUsize>,
     /// How pictures are written.
     pub encoder: EncoderChoice,
+    /// How hard to try for small files; like the encoder, and nothing else here, it shapes the bytes.
+    pub effort: Effort,
     /// What composites; a matter of speed alone.
     pub backend: Backend,
     /// A part of an adapter's name, in any case; asks for a GPU, and for this one.

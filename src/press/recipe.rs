@@ -3,33 +3,24 @@
 //! It is a pure function of the art and the configuration without seed, count and start, made once before the first
 //! picture and written down, so that a part of a collection, a later extension and a single picture on demand all
 //! come out with the same bytes. The code is trained on a sample that is drawn from the configured weights by a
-//! stream of random numbers of its own. All of it is integer arithmetic, and sums do not depend on the order in
-//! which threads finish.
+//! stream of random numbers of its own (`training`). All of it is integer arithmetic.
 
-use hashbrown::{HashMap, HashSet};
-use rayon::prelude::*;
+use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::collection::{Art, Project, TraitId};
-use crate::compositor::{SpanJob, composite_span, extent};
-use crate::png::{
-    Code, CodeLengths, Color, Filter, Format, Histogram, Scratch, SpanSamples, compress, count, shape_of,
-};
+use crate::compositor::extent;
+use crate::png::{CodeLengths, Color, Filter, Format};
+use crate::press::effort::{Effort, SearchChoice};
 use crate::press::item::ItemTraits;
+use crate::press::training::Sample;
 use crate::selection::{ABSENT, Sampler};
-use crate::tiling::{Place, StackId, StackTable, Viewer};
+use crate::tiling::{Grid, Place, StackId, StackTable, Viewer};
 
 /// Items drawn to see whether places repeat at all.
 const REUSE_SAMPLE: usize = 256;
-/// Items drawn to train the code, before those added so that every trait is seen.
-const TRAINING_ITEMS: usize = 24;
-/// Pixels of the training sample, nearly; more changed the size of the reference sets by less than 0.1 %.
-const TRAINING_PIXELS: usize = 3 << 20;
-/// Rounds of coding the sample and training the code on the result. A third moves the size by 0.2 %, a fourth by none.
-const ROUNDS: usize = 3;
-
 /// The version of the rules that turn a recipe and a plan into bytes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -46,7 +37,8 @@ pub(crate) enum Way {
 pub(crate) struct Recipe {
     version: u32,
     pub(crate) encoder: Way,
-    tile: u32,
+    pub(crate) effort: Effort,
+    tile: [u32; 2],
     pub(crate) color: Color,
     pub(crate) filter: Filter,
     pub(crate) code: CodeLengths,
@@ -54,13 +46,21 @@ pub(crate) struct Recipe {
 
 impl Recipe {
     /// Makes the recipe of a project. `plain` asks for whole pictures whatever the sample says.
-    pub(crate) fn make(project: &Project, art: &Art, plain: bool, pool: &rayon::ThreadPool) -> Self {
+    pub(crate) fn make(
+        project: &Project,
+        art: &Art,
+        plain: bool,
+        effort: Effort,
+        pool: &rayon::ThreadPool,
+    ) -> Self {
         let format = Format { size: art.grid.size(), color: color_type(project, art), icc_profile: None };
         let items = ItemTraits::new(project, art);
         let encoder = if plain || !places_repeat(project, art, &items) { Way::Plain } else { Way::Spans };
-        let sample = Sample::draw(project, art, &items, &format.color, pool);
+        let search = SearchChoice::new(effort, project);
+        let sample = Sample::draw(project, art, &items, &search, &format.color, pool);
         let (filter, code) = pool.install(|| sample.best_code(&format));
-        Self { version: VERSION, encoder, tile: crate::tiling::Grid::TILE, color: format.color, filter, code }
+        let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
+        Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code }
     }
 
     /// The decisions in words: colour type, and how pictures are written.
@@ -129,156 +129,8 @@ fn places_repeat(project: &Project, art: &Art, items: &ItemTraits) -> bool {
     distinct * 20 <= wanted * 19
 }
 
-/// One span of the training sample, as the files will store it.
-struct SampleSpan {
-    samples: Vec<u32>,
-    width: usize,
-    x: usize,
-    /// How often it was seen.
-    times: u64,
-}
-
-impl SampleSpan {
-    fn samples(&self) -> SpanSamples<'_> {
-        SpanSamples { pixels: &self.samples, width: self.width, x: self.x }
-    }
-}
-
-/// Spans to train on.
-struct Sample {
-    spans: Vec<SampleSpan>,
-}
-
-impl Sample {
-    /// Draws items, adds some so that every trait that can appear does, and keeps every n-th of their distinct
-    /// spans so that the number of pixels is bounded.
-    fn draw(
-        project: &Project,
-        art: &Art,
-        items: &ItemTraits,
-        color: &Color,
-        pool: &rayon::ThreadPool,
-    ) -> Self {
-        let (mut stacks, mut viewer) = (StackTable::default(), Viewer::default());
-        let mut found: HashMap<(Place, StackId), usize, FxBuildHasher> = HashMap::default();
-        let mut jobs: Vec<(SpanJob, u64)> = Vec::new();
-        for row in training_rows(project) {
-            viewer.spans(art, &items.of(&row), |place, stack| {
-                let next = jobs.len();
-                let index = *found.entry((place, stacks.acquire(stack))).or_insert(next);
-                if index == next {
-                    jobs.push((SpanJob { place, stack: stack.into() }, 0));
-                }
-                jobs[index].1 += 1;
-            });
-        }
-        let pixels: usize = jobs.iter().map(|(job, _)| area(art, job.place)).sum();
-        let step = pixels.div_ceil(TRAINING_PIXELS).max(1);
-        let mut seen: HashSet<TraitId, FxBuildHasher> = HashSet::default();
-        // Thinning must not lose a trait: the first span in which one shows is kept.
-        let mut number = 0;
-        jobs.retain(|(job, _)| {
-            let shows_new = job.stack.iter().fold(false, |new, &id| seen.insert(id) | new);
-            number += 1;
-            shows_new || (number - 1) % step == 0
-        });
-        let spans = pool.install(|| {
-            let render = |(job, times): (SpanJob, u64)| {
-                let mut samples = Vec::new();
-                composite_span(art, &job, &mut samples);
-                color.to_samples(&mut samples);
-                let (xs, _) = extent(art, job.place);
-                SampleSpan { samples, width: xs.len(), x: xs.start, times }
-            };
-            jobs.into_par_iter().map(render).collect()
-        });
-        Self { spans }
-    }
-
-    /// The filter that makes the sample smallest, and the code trained for it.
-    fn best_code(&self, format: &Format) -> (Filter, CodeLengths) {
-        let filters: &[Filter] = match format.color {
-            // Neighbouring palette numbers mean nothing, so their differences do not either.
-            Color::Indexed(_) => &[Filter::None],
-            Color::Rgb | Color::Rgba => &[Filter::None, Filter::Up],
-        };
-        let trained = filters.iter().map(|&filter| {
-            let code = self.train(format, filter);
-            (self.size(&code, filter), filter, code.lengths().clone())
-        });
-        let (_, filter, lengths) =
-            trained.min_by_key(|&(size, ..)| size).expect("there is at least one filter");
-        (filter, lengths)
-    }
-
-    /// Trains a code: each round codes the sample with the code of the round before.
-    fn train(&self, format: &Format, filter: Filter) -> Code {
-        let (shape, values) = (shape_of(format), format.color.values());
-        let mut code = Code::new(CodeLengths::trained(&Histogram::default(), shape, values), shape);
-        for _ in 0..ROUNDS {
-            let counts = self
-                .spans
-                .par_iter()
-                .fold(
-                    || (Histogram::default(), Scratch::default()),
-                    |(mut sum, mut scratch), span| {
-                        let mut counts = Histogram::default();
-                        count(span.samples(), &code, filter, &mut counts, &mut scratch);
-                        sum.add(&counts, span.times);
-                        (sum, scratch)
-                    },
-                )
-                .map(|(sum, _)| sum)
-                .reduce(Histogram::default, |mut a, b| {
-                    a.add(&b, 1);
-                    a
-                });
-            code = Code::new(CodeLengths::trained(&counts, shape, values), shape);
-        }
-        code
-    }
-
-    /// Bits of the sample in `code`, each span as often as it was seen.
-    fn size(&self, code: &Code, filter: Filter) -> u64 {
-        let bits = |scratch: &mut Scratch, span: &SampleSpan| {
-            compress(span.samples(), code, filter, scratch).bits() * span.times
-        };
-        self.spans.par_iter().map_init(Scratch::default, bits).sum()
-    }
-}
-
 /// Pixels of a span.
-fn area(art: &Art, place: Place) -> usize {
+pub(crate) fn area(art: &Art, place: Place) -> usize {
     let (xs, ys) = extent(art, place);
     xs.len() * ys.len()
-}
-
-/// Drawn items, and more in which each trait appears that was not drawn but can be.
-fn training_rows(project: &Project) -> Vec<Vec<u16>> {
-    let mut sampler = Sampler::new(project, b"traitpress recipe v1....");
-    let mut draw = || {
-        let mut row = vec![ABSENT; project.layers.len()];
-        sampler.next_row(&mut row);
-        row
-    };
-    let mut rows: Vec<Vec<u16>> = (0..TRAINING_ITEMS).map(|_| draw()).collect();
-    let mut missing: Vec<Vec<u16>> = (0..project.layers.len())
-        .map(|layer| {
-            // A weight of 0 is never drawn, but a plan may ask for it.
-            let all = 0..if project.layers[layer].chance > 0 {
-                project.layers[layer].traits.len() as u16
-            } else {
-                0
-            };
-            all.filter(|&i| rows.iter().all(|row| row[layer] != i)).collect()
-        })
-        .collect();
-    while missing.iter().any(|left| !left.is_empty()) {
-        let mut row = draw();
-        for (chosen, left) in row.iter_mut().zip(&mut missing) {
-            *chosen = left.pop().unwrap_or(*chosen);
-        }
-        rows.push(row);
-    }
-    rows
 }

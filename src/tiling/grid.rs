@@ -1,7 +1,9 @@
 //! The canvas cut into tiles.
 //!
-//! Tiles are square but for the right and bottom edge, where they are what is left. 64 pixels is a
-//! compromise: smaller tiles find more repeats but make shorter spans, and a code needs long rows.
+//! Tiles are of one size but for the right and bottom edge, where they are what is left. 64 pixels by 32 is a
+//! compromise. Lower tiles find more repeats: the reference set at 2048x2048 has 342 million different pixels in tiles
+//! of 64 rows, 271 in 32, 238 in 16. But each item is cut into more spans, and the first row of each has nothing above
+//! it to copy (files grow by 1 %, and by 2 % more at 16). Narrower tiles make shorter rows, and a code needs long ones.
 
 /// Largest canvas side in pixels.
 pub const MAX_SIDE: u32 = 16_384;
@@ -42,22 +44,23 @@ impl std::fmt::Display for Size {
     }
 }
 
-/// A canvas and its tile side; everything about positions follows from these two.
+/// A canvas cut into tiles; everything about positions follows from its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grid {
     size: Size,
-    tile: u32,
 }
 
 impl Grid {
-    /// The side of a tile in pixels.
-    pub const TILE: u32 = 64;
+    /// Columns of a tile in pixels.
+    pub const TILE_WIDTH: u32 = 64;
+    /// Rows of a tile in pixels.
+    pub const TILE_HEIGHT: u32 = 32;
 
     /// The grid of a canvas of `size` (1x1 to [`MAX_SIDE`] a side).
     #[must_use]
     pub fn new(size: Size) -> Self {
         debug_assert!((1..=MAX_SIDE).contains(&size.width) && (1..=MAX_SIDE).contains(&size.height));
-        Self { size, tile: Self::TILE }
+        Self { size }
     }
 
     /// The canvas.
@@ -69,26 +72,26 @@ impl Grid {
     /// Tiles in a tile row.
     #[must_use]
     pub const fn columns(&self) -> usize {
-        self.size.width.div_ceil(self.tile) as usize
+        self.size.width.div_ceil(Self::TILE_WIDTH) as usize
     }
 
     /// Tile rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
-        self.size.height.div_ceil(self.tile) as usize
+        self.size.height.div_ceil(Self::TILE_HEIGHT) as usize
     }
 
     /// The pixel columns of tile column `column`.
     #[must_use]
     pub fn x_range(&self, column: usize) -> std::ops::Range<usize> {
-        let start = column * self.tile as usize;
-        start..(start + self.tile as usize).min(self.size.width as usize)
+        let start = column * Self::TILE_WIDTH as usize;
+        start..(start + Self::TILE_WIDTH as usize).min(self.size.width as usize)
     }
 
     /// The pixel rows of tile row `row`.
     #[must_use]
     pub fn y_range(&self, row: usize) -> std::ops::Range<usize> {
-        let start = row * self.tile as usize;
-        start..(start + self.tile as usize).min(self.size.height as usize)
+        let start = row * Self::TILE_HEIGHT as usize;
+        start..(start + Self::TILE_HEIGHT as usize).min(self.size.height as usize)
     }
 }

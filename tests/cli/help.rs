@@ -51,6 +51,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--batch",
         "--encode-batch",
         "--encoder",
+        "--effort",
         "--cache-memory",
         "--backend",
         "--adapter",

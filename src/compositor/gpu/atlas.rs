@@ -1,4 +1,4 @@
-//! The tile atlas: slots of 64x64 pixels in the pages of one array texture.
+//! The tile atlas: slots of a tile's size in the pages of one array texture.
 //!
 //! Only tiles that hold more than one colour take a slot; empty and solid tiles are written into the stacks
 //! themselves. All slots are of one size, so tiles come and go without leaving holes of the wrong shape. Tiles are
@@ -20,11 +20,12 @@ use crate::pixel::Pixel;
 use crate::tiling::Grid;
 
 /// Pixels a side of a slot.
-const TILE: u32 = Grid::TILE;
+const WIDTH: u32 = Grid::TILE_WIDTH;
+const HEIGHT: u32 = Grid::TILE_HEIGHT;
 /// Bytes of a slot.
-pub(super) const SLOT_BYTES: u64 = (TILE * TILE * 4) as u64;
+pub(super) const SLOT_BYTES: u64 = (WIDTH * HEIGHT * 4) as u64;
 /// Bytes of a row of a slot.
-const ROW_BYTES: u32 = TILE * 4;
+const ROW_BYTES: u32 = WIDTH * 4;
 /// Bytes of a staging buffer.
 const STAGING_BYTES: u64 = 4 << 20;
 
@@ -51,8 +52,8 @@ impl Pages {
     /// slots where these do not suffice.
     pub(super) fn of(slots: u64, max_side: u32, max_count: u32) -> Self {
         let slots = slots.max(1);
-        let most = (max_side / TILE).min(256);
-        let rows = u64::from(most).min(slots) as u32;
+        let most = (max_side / WIDTH).min(256);
+        let rows = u64::from((max_side / HEIGHT).min(256)).min(slots) as u32;
         let pages = |columns: u32| slots.div_ceil(u64::from(columns * rows));
         let mut columns = 1;
         while pages(columns) > u64::from(max_count) && columns * 2 <= most {
@@ -89,8 +90,8 @@ impl Atlas {
         let texture = context.device.create_texture(&TextureDescriptor {
             label: Some("tile atlas"),
             size: Extent3d {
-                width: pages.columns * TILE / TEXEL,
-                height: pages.rows * TILE,
+                width: pages.columns * WIDTH / TEXEL,
+                height: pages.rows * HEIGHT,
                 depth_or_array_layers: pages.count,
             },
             mip_level_count: 1,
@@ -151,7 +152,7 @@ impl Atlas {
         let bytes = NonZeroU64::new(u64::from(ROW_BYTES) * height as u64).expect("a tile has rows");
         let staged = self.belt.allocate(bytes, ALIGNED);
         let mut view = staged.get_mapped_range_mut().map_err(|error| Fault::Refused(error.to_string()))?;
-        if width == TILE as usize {
+        if width == WIDTH as usize {
             view.copy_from_slice(bytemuck::cast_slice(pixels));
         } else {
             for (y, row) in pixels.chunks_exact(width).enumerate() {
@@ -171,7 +172,7 @@ impl Atlas {
         let target = TexelCopyTextureInfo {
             texture: &self.texture,
             mip_level: 0,
-            origin: Origin3d { x: (slot & 255) * TILE / TEXEL, y: (slot >> 8 & 255) * TILE, z: slot >> 16 },
+            origin: Origin3d { x: (slot & 255) * WIDTH / TEXEL, y: (slot >> 8 & 255) * HEIGHT, z: slot >> 16 },
             aspect: TextureAspect::All,
         };
         let size = Extent3d {

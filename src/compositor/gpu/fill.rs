@@ -125,7 +125,7 @@ impl Fill {
         target: &[Pixel],
         out: &mut Vec<Pixel>,
     ) {
-        let tile = Grid::TILE as usize;
+        let (tile, tile_height) = (Grid::TILE_WIDTH as usize, Grid::TILE_HEIGHT as usize);
         let stride = dimensions.columns as usize * tile;
         let columns = dimensions.columns as usize;
         out.clear();
@@ -138,7 +138,7 @@ impl Fill {
             let mut x = 0;
             for column in job.place.first..=job.place.last {
                 let tile_width = art.grid.x_range(column.into()).len();
-                let corner = (cell / columns * tile) * stride + cell % columns * tile;
+                let corner = (cell / columns * tile_height) * stride + cell % columns * tile;
                 for y in 0..ys.len() {
                     let from = corner + y * stride;
                     let to = span + y * width + x;

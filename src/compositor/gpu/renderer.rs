@@ -355,8 +355,8 @@ fn copy_back(encoder: &mut CommandEncoder, target: &Target, rows: u32) {
         },
     };
     let size = wgpu::Extent3d {
-        width: target.dimensions.columns * Grid::TILE / super::TEXEL,
-        height: rows * Grid::TILE,
+        width: target.dimensions.columns * Grid::TILE_WIDTH / super::TEXEL,
+        height: rows * Grid::TILE_HEIGHT,
         depth_or_array_layers: 1,
     };
     encoder.copy_texture_to_buffer(source, to, size);

@@ -24,7 +24,7 @@ pub(super) const RING: usize = 3;
 /// Most cells of a target: 16 MiB of pixels, above which a pass gains nothing.
 const MOST_CELLS: u32 = 1024;
 /// Bytes of a cell's pixels.
-const CELL_BYTES: u64 = 4 * (Grid::TILE * Grid::TILE) as u64;
+const CELL_BYTES: u64 = 4 * (Grid::TILE_WIDTH * Grid::TILE_HEIGHT) as u64;
 /// Both times of a pass.
 const TIMES: u32 = 2;
 /// Bytes at the end of the readback buffer for them.
@@ -68,7 +68,7 @@ impl Dimensions {
 
     /// Bytes of a row of pixels, as they are copied: always a multiple of 256, for a cell is 64 pixels wide.
     pub(super) fn row_bytes(self) -> u32 {
-        self.columns * Grid::TILE * 4
+        self.columns * Grid::TILE_WIDTH * 4
     }
 
     /// Bytes that a target takes with its buffers.
@@ -112,8 +112,8 @@ impl Target {
         let texture = device.create_texture(&TextureDescriptor {
             label: Some("target"),
             size: Extent3d {
-                width: dimensions.columns * Grid::TILE / TEXEL,
-                height: dimensions.rows * Grid::TILE,
+                width: dimensions.columns * Grid::TILE_WIDTH / TEXEL,
+                height: dimensions.rows * Grid::TILE_HEIGHT,
                 depth_or_array_layers: 1,
             },
             mip_level_count: 1,
@@ -175,7 +175,7 @@ impl Target {
 
     /// Bytes of pixels in `rows` rows of cells.
     pub(super) fn pixel_bytes(&self, rows: u32) -> u64 {
-        u64::from(rows * Grid::TILE) * u64::from(self.dimensions.row_bytes())
+        u64::from(rows * Grid::TILE_HEIGHT) * u64::from(self.dimensions.row_bytes())
     }
 
     /// Where the times lie in the readback buffer.
