@@ -225,14 +225,14 @@ mod tests {
 
     #[test]
     fn tiles_are_empty_solid_or_pixels_and_the_bits_agree() {
-        let grid = Grid::new(Size { width: 130, height: 65 });
+        let grid = Grid::new(Size { width: 130, height: 33 });
         assert_eq!((grid.columns(), grid.rows()), (3, 2));
-        let mut canvas = vec![0u32; 130 * 65];
-        for y in 0..64 {
+        let mut canvas = vec![0u32; 130 * 33];
+        for y in 0..32 {
             canvas[y * 130..y * 130 + 64].fill(pack([1, 2, 3, 255]));
             canvas[y * 130 + 64..y * 130 + 128].fill(pack([1, 1, 1, 128]));
         }
-        canvas[64 * 130 + 129] = pack([5, 5, 5, 5]);
+        canvas[32 * 130 + 129] = pack([5, 5, 5, 5]);
         let art = TraitArt::from_canvas(grid, &canvas);
         assert_eq!(art.tile(0, 0), Tile::Solid(pack([1, 2, 3, 255])));
         assert_eq!(art.tile(0, 1), Tile::Solid(pack([1, 1, 1, 128])));

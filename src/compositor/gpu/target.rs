@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(of(8192, 32, 1 << 30), (32, 32), "never more than 1024 cells");
         assert_eq!(of(8, 1, 1 << 30), (2, 4));
         assert_eq!(of(1, 1, 1 << 30), (1, 1));
-        assert_eq!(of(8192, 32, 25 << 20), (16, 16), "three of them fit");
+        assert_eq!(of(8192, 32, 25 << 19), (16, 16), "three of them fit");
         assert_eq!(of(8192, 200, 0), (16, 16), "the longest span fits whatever the budget");
         let d = Dimensions::of(64, 64, 300, 1 << 30);
         assert!(d.entries >= 64 * 300);
