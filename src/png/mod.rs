@@ -1,7 +1,7 @@
 //! From pixels to PNG bytes: compressed spans, and whole files joined from them.
 //!
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
-//! `filter` and `parse` make tokens of a span's rows, `code` and `huffman` turn tokens into bits, `span` keeps them and
+//! `filter` and `parse` (or `optimal`) make tokens of a span's rows, `code` and `huffman` turn tokens into bits, `span` keeps them and
 //! their `sums`, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around.
 
 mod bits;
@@ -11,6 +11,7 @@ mod file;
 mod filter;
 mod huffman;
 mod join;
+mod optimal;
 mod parse;
 mod seams;
 mod span;

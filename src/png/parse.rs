@@ -29,13 +29,15 @@ pub(crate) enum Search {
     Near,
     /// As many rows up as deflate reaches, eight at most, and [`REACH`] pixels to either side.
     Far,
+    /// As far, and the matches chosen for the fewest bits of a whole row (see [`crate::png::optimal`]).
+    Optimal,
 }
 
 impl Search {
     fn rows(self) -> usize {
         match self {
             Self::Near => 2,
-            Self::Far => usize::MAX,
+            Self::Far | Self::Optimal => usize::MAX,
         }
     }
 }
@@ -134,7 +136,7 @@ fn lanes<S: Simd>(simd: S, above: &[u32], x: usize, width: usize, pixel: u32, se
     };
     let found = match search {
         Search::Near => equal(x + 8) << 8,
-        Search::Far => equal(x) | equal(x + 16) << 16,
+        Search::Far | Search::Optimal => equal(x) | equal(x + 16) << 16,
     };
     // At a span's ends the room around it takes part in the comparison, and means nothing. Spans are short: a branch
     // that passes this over in their middle is taken wrongly too often.
@@ -158,25 +160,44 @@ fn cheapest(lanes: u32, bits: &[Bits; LANES]) -> usize {
     }
 }
 
-/// Chooses the parts of a line.
-#[inline(always)]
-pub(crate) fn parse_line<S: Simd>(
+/// Where a match comes from: rows up and lane, or nothing for the pixel to the left.
+pub(crate) type Source = Option<(usize, usize)>;
+
+/// What the matches of a line are looked for with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finder<'a, S> {
     simd: S,
-    lines: &Lines<'_>,
-    code: &Code,
+    lines: &'a Lines<'a>,
+    pub(crate) code: &'a Code,
     search: Search,
-    tokens: &mut Vec<Token>,
-) {
-    let width = lines.width;
-    let (min, max) = (code.shape.min_match(), code.shape.max_match());
-    let rows = code.above.len().min(search.rows()).min(lines.line);
-    let row = &lines.above(0)[ROOM..];
-    let mut x = 0;
-    while x < width {
-        let run = ones(lines.left, x);
-        // No match is longer than `max`; looking no further keeps wide rows linear.
+    /// Rows above that are looked at.
+    rows: usize,
+    /// The line itself, with the room behind it.
+    pub(crate) row: &'a [u32],
+}
+
+impl<'a, S: Simd> Finder<'a, S> {
+    #[inline(always)]
+    pub(crate) fn new(simd: S, lines: &'a Lines<'a>, code: &'a Code, search: Search) -> Self {
+        let rows = code.above.len().min(search.rows()).min(lines.line);
+        Self { simd, lines, code, search, rows, row: &lines.above(0)[ROOM..] }
+    }
+
+    /// Calls `better` with a match at `x`, if there is one, and then with each that is longer, from near to far. No
+    /// match is longer than deflate's longest; looking no further keeps wide rows linear.
+    #[inline(always)]
+    pub(crate) fn matches(&self, x: usize, mut better: impl FnMut(usize, Source)) {
+        let Self { simd, lines, code, search, rows, row } = *self;
+        let (width, max) = (lines.width, code.shape.max_match());
+        let mut length = ones(lines.left, x).min(max);
+        if length > 0 {
+            better(length, None);
+        }
         let copy = if rows > 0 { ones(lines.straight, x).min(max) } else { 0 };
-        let (mut length, mut source) = if run.min(max) >= copy { (run.min(max), None) } else { (copy, Some((1, REACH))) };
+        if copy > length {
+            length = copy;
+            better(copy, Some((1, REACH)));
+        }
         for up in 1..=rows {
             if length == max || x + length >= width {
                 break;
@@ -194,7 +215,8 @@ pub(crate) fn parse_line<S: Simd>(
                 let reach = max.min(width - x).min(width + REACH - x - lane);
                 let matched = equal_prefix(simd, &row[x..], &above[x + lane..], reach);
                 if matched > length {
-                    (length, source) = (matched, Some((up, lane)));
+                    length = matched;
+                    better(length, Some((up, lane)));
                     if length == max || x + length >= width {
                         break;
                     }
@@ -202,10 +224,38 @@ pub(crate) fn parse_line<S: Simd>(
                 }
             }
         }
+    }
+
+    /// The bits of a match.
+    #[inline(always)]
+    pub(crate) fn price(&self, length: usize, source: Source) -> u32 {
+        let back = match source {
+            Some((up, lane)) => self.code.above[up - 1][lane],
+            None => self.code.left,
+        };
+        self.code.length[length].count + back.count
+    }
+}
+
+/// Chooses the parts of a line, at each pixel the longest match.
+#[inline(always)]
+pub(crate) fn parse_line<S: Simd>(
+    simd: S,
+    lines: &Lines<'_>,
+    code: &Code,
+    search: Search,
+    tokens: &mut Vec<Token>,
+) {
+    let finder = Finder::new(simd, lines, code, search);
+    let (min, max) = (code.shape.min_match(), code.shape.max_match());
+    let mut x = 0;
+    while x < lines.width {
+        let (mut length, mut source) = (0, None);
+        finder.matches(x, |longer, from| (length, source) = (longer, from));
         if let Some((up, lane)) = source.filter(|_| length >= min) {
             let pays = length >= code.sure_match || {
-                let literals: u32 = row[x..x + length].iter().map(|&p| code.pixel(p).count).sum();
-                code.length[length].count + code.above[up - 1][lane].count < literals
+                let literals: u32 = finder.row[x..x + length].iter().map(|&p| code.pixel(p).count).sum();
+                finder.price(length, source) < literals
             };
             if pays {
                 tokens.push(Token::above(up, lane, length));
@@ -213,6 +263,7 @@ pub(crate) fn parse_line<S: Simd>(
                 continue;
             }
         }
+        let run = ones(lines.left, x);
         if run >= min {
             pieces(run, min, max, |n| tokens.push(Token::left(n)));
             x += run;

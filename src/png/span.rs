@@ -15,6 +15,7 @@ use fearless_simd::{Level, Simd, dispatch};
 use crate::png::bits::BitWriter;
 use crate::png::code::{Bits, Code, Histogram, REACH, distance_symbol, length_symbol};
 use crate::png::filter::{Around, Filter};
+use crate::png::optimal::{self, Best};
 use crate::png::parse::{Lines, ROOM, Search, equal_bits, parse_line};
 use crate::png::sums::{Sums, row_sums};
 use crate::png::token::{Token, pieces};
@@ -100,6 +101,7 @@ pub(crate) struct Scratch {
     left: Vec<u64>,
     straight: Vec<u64>,
     tokens: Vec<Token>,
+    best: Best,
     words: Vec<u64>,
     rows: Vec<Row>,
 }
@@ -107,7 +109,7 @@ pub(crate) struct Scratch {
 impl Buffer for Scratch {
     fn bytes(&self) -> usize {
         let words = self.left.bytes() + self.straight.bytes() + self.words.bytes();
-        self.lines.bytes() + words + 4 * self.tokens.capacity() + size_of::<Row>() * self.rows.capacity()
+        self.lines.bytes() + words + self.best.bytes() + 4 * self.tokens.capacity() + size_of::<Row>() * self.rows.capacity()
     }
 }
 
@@ -232,7 +234,7 @@ fn each_row<S: Simd>(
     mut take: impl FnMut(usize, &[u32], bool, &[Token]),
 ) {
     let Method { code, filter, search, .. } = *method;
-    let Scratch { lines: padded, left, straight, tokens, .. } = scratch;
+    let Scratch { lines: padded, left, straight, tokens, best, .. } = scratch;
     let width = span.width - usize::from(filter.looks_left());
     let (min, max) = (code.shape.min_match(), code.shape.max_match());
     let can_copy = !code.above.is_empty() && width >= min;
@@ -255,7 +257,10 @@ fn each_row<S: Simd>(
             // What stands before the first pixel is not part of the span.
             left[0] &= !1;
             let lines = Lines { padded, line: y, width, left, straight };
-            parse_line(simd, &lines, code, search, tokens);
+            match search {
+                Search::Near | Search::Far => parse_line(simd, &lines, code, search, tokens),
+                Search::Optimal => optimal::parse_line(simd, &lines, code, search, best, tokens),
+            }
         }
         take(y, &padded[y * pitch + ROOM..][..width], equal, tokens);
     }

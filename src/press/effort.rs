@@ -18,7 +18,7 @@ pub enum Effort {
     /// What many pictures show is searched far.
     #[default]
     Balanced,
-    /// Everything is searched far.
+    /// Everything is searched far, and the best of what is found is chosen for whole rows.
     Small,
 }
 
@@ -53,7 +53,7 @@ impl SearchChoice {
     pub(crate) fn of(&self, stack: &[TraitId]) -> Search {
         match self.effort {
             Effort::Fast => Search::Near,
-            Effort::Small => Search::Far,
+            Effort::Small => Search::Optimal,
             Effort::Balanced => {
                 let share = |&id: &TraitId| self.shares.get(usize::from(id)).copied().unwrap_or(ONE);
                 let probability = stack.iter().map(share).fold(ONE, |all, share| (all * share) >> 31);
