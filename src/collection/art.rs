@@ -64,7 +64,7 @@ impl TraitArt {
             let ys = grid.y_range(row);
             bits.fill((u32::MAX, 0));
             // Through the whole tile row line by line, as it lies in memory: going tile by tile, 64 lines that are
-            // 8 KB apart at a time, took 1.3 to 2.2 times as long on a shape and 3 times on noise.
+            // 8 KB apart at a time, took 1.3 to 2.2 times as long on a shape and 3 to 5 times on noise.
             for line in canvas[ys.start * width..ys.end * width].chunks_exact(width) {
                 for ((all, any), pixels) in bits.iter_mut().zip(line.chunks(tile)) {
                     let fold = |(all, any), &pixel: &Pixel| (all & pixel, any | pixel);
