@@ -174,13 +174,13 @@ mod tests {
 
     /// Traits that show in some tiles of a grid of 3 by 2, and hide in some of these.
     fn art(kinds: &[[u8; 6]]) -> Art {
-        let grid = Grid::new(Size { width: 3 * Grid::TILE, height: 2 * Grid::TILE });
-        let side = Grid::TILE as usize;
+        let grid = Grid::new(Size { width: 3 * Grid::TILE_WIDTH, height: 2 * Grid::TILE_HEIGHT });
+        let (side, height) = (Grid::TILE_WIDTH as usize, Grid::TILE_HEIGHT as usize);
         let paint = |kinds: &[u8; 6]| {
-            let mut canvas = vec![0; 6 * side * side];
+            let mut canvas = vec![0; 6 * side * height];
             for (tile, kind) in kinds.iter().enumerate() {
-                let (row, column) = (tile / 3 * side, tile % 3 * side);
-                for y in row..row + side {
+                let (row, column) = (tile / 3 * height, tile % 3 * side);
+                for y in row..row + height {
                     let line = &mut canvas[y * 3 * side + column..][..side];
                     match kind {
                         1 => line[7] = pack([1, 1, 1, 255]),
