@@ -11,7 +11,7 @@ use crate::output::claim::{clear, inspect};
 use crate::output::error::OutputError;
 use crate::output::journal::{self, Journal, Record, Written};
 use crate::output::manifest::{self, RunHeader};
-use crate::output::metadata::metadata;
+use crate::output::metadata::MetadataTexts;
 use crate::output::{FinishedItem, Sink, SinkError, names};
 use crate::selection::Plan;
 
@@ -23,6 +23,8 @@ use crate::selection::Plan;
 pub struct FolderSink {
     folder: PathBuf,
     work: PathBuf,
+    /// Where images and metadata go.
+    places: [PathBuf; 2],
     header: RunHeader,
     journal: Journal,
     provenance: bool,
@@ -63,8 +65,14 @@ impl FolderSink {
         }
         let claim = journal::Header::new(header.clone(), &editions);
         let journal = Journal::create(&names::under(folder, names::JOURNAL), &claim)?;
-        let sink =
-            Self { folder: folder.to_owned(), work: folder.join(names::WORK), header, journal, provenance };
+        let sink = Self {
+            folder: folder.to_owned(),
+            work: folder.join(names::WORK),
+            places: [names::IMAGES, names::JSON].map(|name| folder.join(name)),
+            header,
+            journal,
+            provenance,
+        };
         sink.write_whole(names::PLAN, |out| plan.write(project, out))?;
         Ok(sink)
     }
@@ -75,6 +83,7 @@ impl FolderSink {
     /// If items are missing, or the folder cannot be written to.
     pub fn finish(self, project: &Project, plan: &Plan) -> Result<Collection, OutputError> {
         let journal = names::under(&self.folder, names::JOURNAL);
+        self.journal.flush()?;
         let (_, mut records) = journal::read(&journal)?;
         records.sort_unstable_by_key(|record| record.edition);
         records.dedup_by_key(|record| record.edition);
@@ -101,6 +110,9 @@ impl FolderSink {
     }
 
     /// Where the file `name` stands until it is whole. It is always made anew, so that no link is followed.
+    ///
+    /// All in one folder, so that there is one place to look for what a stop left behind; a rename within a folder
+    /// was no cheaper (0.24 s of the system's time for 10,000 files either way, 0.20 s without any rename).
     fn part(&self, name: &str) -> PathBuf {
         self.work.join(name.replace('/', "-") + names::PART)
     }
@@ -120,13 +132,38 @@ impl FolderSink {
         fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
         Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
     }
+
+    /// Writes `bytes` as a file of an item: four calls of the system.
+    fn write_item(&self, path: &Path, part: &Path, bytes: &[u8]) -> Result<Written, OutputError> {
+        // The errors' paths are made only if there are errors.
+        let fail = |action, path| move |error| OutputError::io(action, path)(error);
+        let mut file = File::create_new(part).map_err(fail("create", part))?;
+        file.write_all(bytes).map_err(fail("write", path))?;
+        drop(file);
+        fs::rename(part, path).map_err(fail("rename to", path))?;
+        Ok(Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() })
+    }
 }
 
 impl Sink for FolderSink {
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        let image = self.write_whole(&names::image(item.edition), |out| out.write_all(item.png))?;
-        let metadata =
-            self.write_whole(&names::metadata(item.edition), |out| out.write_all(item.metadata))?;
+        let number = item.edition.to_string();
+        let name = |folder: &Path, before: &str, after: &str| {
+            let mut path = PathBuf::with_capacity(folder.as_os_str().len() + 32);
+            path.push(folder);
+            path.push(before);
+            path.as_mut_os_string().push(&number);
+            path.as_mut_os_string().push(after);
+            path
+        };
+        let [images, json] = &self.places;
+        let image =
+            self.write_item(&name(images, "", ".png"), &name(&self.work, "images-", ".png.part"), item.png)?;
+        let metadata = self.write_item(
+            &name(json, "", ".json"),
+            &name(&self.work, "json-", ".json.part"),
+            item.metadata,
+        )?;
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
         self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
         Ok(())
@@ -137,9 +174,12 @@ impl Sink for FolderSink {
 fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
     let mut order: Vec<usize> = (0..plan.len()).collect();
     order.sort_by_key(|&index| plan.edition(index));
+    let texts = MetadataTexts::new(project);
+    let mut document = Vec::new();
     out.write_all(b"[\n")?;
     for (number, &index) in order.iter().enumerate() {
-        let document = metadata(project, plan.edition(index), plan.row(index));
+        document.clear();
+        texts.write(plan.edition(index), plan.row(index), &mut document);
         if number > 0 {
             out.write_all(b",\n")?;
         }

@@ -2,12 +2,14 @@
 //!
 //! A header line, then one line for each finished item, each ending in the CRC-32 of what stands before it. A line
 //! is written only after both of its files have their final names, so a line that is whole speaks of files that
-//! are; a torn last line is simply not there.
+//! are; a torn last line is simply not there. Lines may come late, some dozens in one write and at most a tenth of a
+//! second apart while items are finished: a run that is stopped then has more whole files than its journal says.
 
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,31 +60,64 @@ pub(crate) struct Record {
     pub(crate) sha256: Option<Box<[u8; 32]>>,
 }
 
+/// Lines wait until there are so many bytes of them, or until the first has waited so long.
+const WAITING_BYTES: usize = 4096;
+const WAITING_TIME: Duration = Duration::from_millis(100);
+
+/// Appends `bytes` in hexadecimal. With a table: formatting byte by byte took as long as hashing a small picture.
+pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| DIGITS[usize::from(digit)]));
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = Vec::with_capacity(2 * bytes.len());
+    push_hex(&mut text, bytes);
+    String::from_utf8(text).expect("digits are text")
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {
     blake3::Hash::from_hex(text).ok().map(|hash| *hash.as_bytes())
 }
 
+/// Appends a number in decimal.
+pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
+    write!(out, "{number}").expect("memory can be written to");
+}
+
 impl Record {
-    fn to_line(&self) -> String {
-        let Self { edition, image, metadata, sha256 } = self;
-        let sha256 = sha256.as_ref().map_or_else(|| "-".to_owned(), |digest| hex(&**digest));
-        let (a, b) = (hex(&image.digest), hex(&metadata.digest));
-        format!("{edition} {} {a} {} {b} {sha256}", image.bytes, metadata.bytes)
+    /// Appends the record as a line.
+    fn push_line(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        push_number(out, self.edition.into());
+        for Written { bytes, digest } in [&self.image, &self.metadata] {
+            out.push(b' ');
+            push_number(out, *bytes);
+            out.push(b' ');
+            push_hex(out, digest);
+        }
+        out.push(b' ');
+        match &self.sha256 {
+            Some(digest) => push_hex(out, &**digest),
+            None => out.push(b'-'),
+        }
+        let crc = crc32fast::hash(&out[start..]);
+        out.push(b' ');
+        push_hex(out, &crc.to_be_bytes());
+        out.push(b'\n');
     }
 
     fn from_line(line: &str) -> Option<Self> {
-        let parts: Vec<&str> = line.split(' ').collect();
-        let [edition, image_bytes, image, metadata_bytes, metadata, sha256] = parts[..] else { return None };
-        Some(Self {
-            edition: edition.parse().ok()?,
-            image: Written { bytes: image_bytes.parse().ok()?, digest: unhex(image)? },
-            metadata: Written { bytes: metadata_bytes.parse().ok()?, digest: unhex(metadata)? },
-            sha256: if sha256 == "-" { None } else { Some(Box::new(unhex(sha256)?)) },
-        })
+        let mut parts = line.split(' ');
+        let mut next = || parts.next();
+        let edition = next()?.parse().ok()?;
+        let image = Written { bytes: next()?.parse().ok()?, digest: unhex(next()?)? };
+        let metadata = Written { bytes: next()?.parse().ok()?, digest: unhex(next()?)? };
+        let sha256 = match next()? {
+            "-" => None,
+            digest => Some(Box::new(unhex(digest)?)),
+        };
+        next().is_none().then_some(Self { edition, image, metadata, sha256 })
     }
 }
 
@@ -90,7 +125,28 @@ impl Record {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
-    file: Mutex<File>,
+    lines: Mutex<Lines>,
+}
+
+#[derive(Debug)]
+struct Lines {
+    file: File,
+    /// Whole lines that are not in the file yet.
+    waiting: Vec<u8>,
+    /// When the file was written to.
+    written: Instant,
+}
+
+impl Lines {
+    fn write(&mut self) -> std::io::Result<()> {
+        self.written = Instant::now();
+        // What could not be written is not tried again: it may be there in part, and nothing behind that counts.
+        let waiting = std::mem::take(&mut self.waiting);
+        let done = self.file.write_all(&waiting);
+        self.waiting = waiting;
+        self.waiting.clear();
+        done
+    }
 }
 
 impl Journal {
@@ -101,14 +157,35 @@ impl Journal {
         let header = serde_json::to_string(header).expect("a header always serializes");
         file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes())
             .map_err(OutputError::io("write", path))?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
+        let waiting = Vec::with_capacity(2 * WAITING_BYTES);
+        let lines = Mutex::new(Lines { file, waiting, written: Instant::now() });
+        Ok(Self { path: path.to_owned(), lines })
     }
 
+    /// Adds a line, which is in the file soon.
     pub(crate) fn record(&self, record: &Record) -> Result<(), OutputError> {
-        // One write a line, so that a stop never leaves two lines mixed.
-        let line = checked(&record.to_line());
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(line.as_bytes()).map_err(OutputError::io("write", &self.path))
+        let mut lines = self.lines();
+        record.push_line(&mut lines.waiting);
+        if lines.waiting.len() >= WAITING_BYTES || lines.written.elapsed() >= WAITING_TIME {
+            lines.write().map_err(OutputError::io("write", &self.path))?;
+        }
+        Ok(())
+    }
+
+    /// Writes all lines that wait.
+    pub(crate) fn flush(&self) -> Result<(), OutputError> {
+        self.lines().write().map_err(OutputError::io("write", &self.path))
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // A run that fails has an error to tell already.
+        let _ = self.lines().write();
     }
 }
 
@@ -131,20 +208,27 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
 /// Reads the header of a journal, and its records up to the first line that is not whole.
 pub(crate) fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
     let file = File::open(path).map_err(OutputError::io("read", path))?;
-    let mut lines = BufReader::new(file).lines();
-    // Bytes that are no text are no header.
-    let first = lines.next().and_then(Result::ok).unwrap_or_default();
-    let header = check(&first).and_then(|text| text.strip_prefix(FORMAT));
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    let mut line = Vec::new();
+    let mut next = |line: &mut Vec<u8>| {
+        line.clear();
+        let there = file.read_until(b'\n', line).is_ok_and(|bytes| bytes > 0);
+        line.pop_if(|last| *last == b'\n');
+        there
+    };
+    let whole = next(&mut line);
+    // Bytes that are no text are no line of ours.
+    let header = str::from_utf8(&line).ok().filter(|_| whole).and_then(check);
+    let header = header.and_then(|text| text.strip_prefix(FORMAT));
     let Some(header) = header.and_then(|header| serde_json::from_str::<Header>(header).ok()) else {
         let reason = format!("it does not begin as a {FORMAT} file does");
         return Err(OutputError::Unreadable { path: path.to_owned(), reason });
     };
     // At once, for growing would hold them twice; a number that a file says is believed up to a million.
     let mut records = Vec::with_capacity(header.run.count.min(1 << 20) as usize);
-    for line in lines {
-        // Bytes that are no text are a torn line too.
-        let Ok(line) = line else { break };
-        let Some(record) = check(&line).and_then(Record::from_line) else { break };
+    while next(&mut line) {
+        let text = str::from_utf8(&line).ok().and_then(check);
+        let Some(record) = text.and_then(Record::from_line) else { break };
         records.push(record);
     }
     Ok((header, records))
@@ -171,6 +255,7 @@ mod tests {
         let header = Header::new(RunHeader::default(), &[1, 2, 3]);
         let journal = Journal::create(&path, &header).unwrap();
         (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
+        journal.flush().unwrap();
         assert_eq!(read(&path).unwrap(), (header, vec![record(1), record(2), record(3)]));
         let whole = std::fs::read(&path).unwrap();
         for cut in 1..60 {
@@ -185,6 +270,42 @@ mod tests {
         changed[3] ^= 1;
         std::fs::write(&path, &changed).unwrap();
         assert!(matches!(read(&path), Err(OutputError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn lines_wait_for_others_but_not_long_and_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = Journal::create(&path, &Header::new(RunHeader::default(), &[1])).unwrap();
+        let there = || read(&path).unwrap().1.len();
+        let mut most = 0;
+        for edition in 0..200 {
+            journal.record(&record(edition)).unwrap();
+            most = most.max(edition as usize + 1 - there());
+        }
+        assert!((1..64).contains(&most), "{most} lines waited");
+        std::thread::sleep(2 * WAITING_TIME);
+        journal.record(&record(200)).unwrap();
+        assert_eq!(there(), 201, "the time was up");
+        journal.record(&record(201)).unwrap();
+        drop(journal);
+        let records = read(&path).unwrap().1;
+        assert!(records.iter().map(|record| record.edition).eq(0..=201), "in order, each once");
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_written_is_an_error_and_what_is_in_it_stays_true() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let journal = Journal::create(&path, &Header::new(RunHeader::default(), &[1])).unwrap();
+        journal.record(&record(1)).unwrap();
+        journal.flush().unwrap();
+        // A file that is open for reading only refuses every write.
+        journal.lines().file = File::open(&path).unwrap();
+        journal.record(&record(2)).unwrap();
+        assert!(matches!(journal.flush(), Err(OutputError::Io { .. })));
+        drop(journal);
+        assert_eq!(read(&path).unwrap().1, [record(1)]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
 use crate::output::error::OutputError;
-use crate::output::journal::{Record, Written, hex};
+use crate::output::journal::{Record, Written, hex, push_hex, push_number};
 use crate::output::names;
 
 pub(crate) const FORMAT: &str = "traitpress-manifest/1";
@@ -77,20 +77,34 @@ pub(crate) fn write(
     };
     let of_other = |&(name, written): &(&str, Written)| File { name: name.to_owned(), written, sha256: None };
     let files = records.iter().flat_map(of_record).chain(others.iter().map(of_other));
-    for (number, file) in files.enumerate() {
-        let digest = hex(&file.written.digest);
-        let comma = if number == 0 { "" } else { ",\n" };
-        write!(
-            out,
-            "{comma}{{\"name\": \"{}\", \"bytes\": {}, \"blake3\": \"{digest}\"",
-            file.name, file.written.bytes
-        )?;
-        if let Some(sha256) = file.sha256 {
-            write!(out, ", \"sha256\": \"{}\"", hex(&sha256))?;
-            provenance.update(hex(&sha256));
+    // Pieces are appended, not formatted: this is the end of a run, when all other threads are idle.
+    let (mut line, mut listed) = (Vec::new(), Vec::new());
+    for (number, File { name, written: Written { bytes, digest }, sha256 }) in files.enumerate() {
+        line.clear();
+        line.extend_from_slice(if number == 0 { b"{\"name\": \"" } else { b",\n{\"name\": \"" });
+        line.extend_from_slice(name.as_bytes());
+        line.extend_from_slice(b"\", \"bytes\": ");
+        push_number(&mut line, bytes);
+        line.extend_from_slice(b", \"blake3\": \"");
+        push_hex(&mut line, &digest);
+        line.push(b'"');
+        if let Some(sha256) = sha256 {
+            let sha256 = hex(&sha256);
+            line.extend_from_slice(b", \"sha256\": \"");
+            line.extend_from_slice(sha256.as_bytes());
+            line.push(b'"');
+            provenance.update(sha256);
         }
-        write!(out, "}}")?;
-        collection.update(format!("{} {} {digest}\n", file.name, file.written.bytes).as_bytes());
+        line.push(b'}');
+        out.write_all(&line)?;
+        listed.clear();
+        listed.extend_from_slice(name.as_bytes());
+        listed.push(b' ');
+        push_number(&mut listed, bytes);
+        listed.push(b' ');
+        push_hex(&mut listed, &digest);
+        listed.push(b'\n');
+        collection.update(&listed);
     }
     writeln!(out, "\n],")?;
     let provenance = with_provenance.then(|| hex(&provenance.finalize()));

@@ -1,48 +1,91 @@
 //! One item's metadata: an ERC-721 JSON document (EIP-721, "metadata JSON schema", and the attributes that
 //! marketplaces read).
 
-use serde::Serialize;
+use std::io::Write;
 
 use crate::collection::Project;
 use crate::selection::ABSENT;
 
-#[derive(Serialize)]
-struct Document<'a> {
-    name: String,
-    description: &'a str,
-    image: String,
-    edition: u32,
-    attributes: Vec<Attribute<'a>>,
+/// The parts of a project's documents as JSON text. All documents of a project are made of the same names, which are
+/// escaped once; an item's document is these parts and its number, twelve copies for eight layers.
+#[derive(Debug)]
+pub(crate) struct MetadataTexts {
+    /// Up to the edition in the name.
+    head: Vec<u8>,
+    /// From there to the edition in the picture's place.
+    middle: Vec<u8>,
+    /// From there to the edition.
+    tail: Vec<u8>,
+    /// For each layer and trait the attribute.
+    attributes: Vec<Vec<Vec<u8>>>,
+    /// Bytes that hold every document.
+    longest: usize,
 }
 
-#[derive(Serialize)]
-struct Attribute<'a> {
-    trait_type: &'a str,
-    value: &'a str,
+/// Stands where the edition goes: as a JSON string, a character that is never escaped.
+const EDITION: char = '#';
+
+/// `text` as a JSON string, and the parts before and after the last `#`.
+fn split(text: &str) -> (String, String) {
+    let json = serde_json::to_string(text).expect("a string always serializes");
+    let (before, after) = json.rsplit_once(EDITION).expect("the mark is in it");
+    (before.to_owned(), after.to_owned())
 }
 
-/// The metadata of the item with the traits of `row`; absent layers are left out.
-pub(crate) fn metadata(project: &Project, edition: u32, row: &[u16]) -> Vec<u8> {
-    let chosen = project.layers.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
-    let document = Document {
-        name: format!("{} #{edition}", project.name),
-        description: &project.description,
-        image: image_uri(&project.base_uri, edition),
-        edition,
-        attributes: chosen
-            .map(|(layer, &index)| Attribute {
-                trait_type: &layer.name,
-                value: &layer.traits[usize::from(index)].name,
-            })
-            .collect(),
-    };
-    let mut json = serde_json::to_vec_pretty(&document).expect("strings and numbers always serialize");
-    json.push(b'\n');
-    json
+impl MetadataTexts {
+    /// The parts for `project`.
+    pub(crate) fn new(project: &Project) -> Self {
+        let string = |text: &str| serde_json::to_string(text).expect("a string always serializes");
+        let (name, after_name) = split(&format!("{} #{EDITION}", project.name));
+        let (image, after_image) = split(&image_uri(&project.base_uri, &EDITION.to_string()));
+        let description = string(&project.description);
+        let head = format!("{{\n  \"name\": {name}").into_bytes();
+        let middle =
+            format!("{after_name},\n  \"description\": {description},\n  \"image\": {image}").into_bytes();
+        let tail = format!("{after_image},\n  \"edition\": ").into_bytes();
+        let attribute = |layer: &str, value: &str| {
+            let (layer, value) = (string(layer), string(value));
+            format!("\n    {{\n      \"trait_type\": {layer},\n      \"value\": {value}\n    }}").into_bytes()
+        };
+        let attributes: Vec<Vec<Vec<u8>>> = project
+            .layers
+            .iter()
+            .map(|layer| layer.traits.iter().map(|item| attribute(&layer.name, &item.name)).collect())
+            .collect();
+        let longest_of = |layer: &Vec<Vec<u8>>| layer.iter().map(Vec::len).max().unwrap_or(0) + 1;
+        let longest =
+            head.len() + middle.len() + tail.len() + attributes.iter().map(longest_of).sum::<usize>() + 64;
+        Self { head, middle, tail, attributes, longest }
+    }
+
+    /// Appends the document of the item with the traits of `row`; absent layers are left out.
+    pub(crate) fn write(&self, edition: u32, row: &[u16], out: &mut Vec<u8>) {
+        let mut digits = [0; 10];
+        let edition = {
+            let mut rest = &mut digits[..];
+            write!(rest, "{edition}").expect("ten digits hold every edition");
+            let length = 10 - rest.len();
+            &digits[..length]
+        };
+        out.reserve(self.longest);
+        for part in [&self.head, edition, &self.middle, edition, &self.tail, edition] {
+            out.extend_from_slice(part);
+        }
+        out.extend_from_slice(b",\n  \"attributes\": [");
+        let mut first = true;
+        for (layer, &index) in self.attributes.iter().zip(row).filter(|&(_, &index)| index != ABSENT) {
+            if !first {
+                out.push(b',');
+            }
+            first = false;
+            out.extend_from_slice(&layer[usize::from(index)]);
+        }
+        out.extend_from_slice(if first { b"]\n}\n" } else { b"\n  ]\n}\n" });
+    }
 }
 
 /// Where the picture is: under the base URI, or relative to the metadata file.
-fn image_uri(base: &str, edition: u32) -> String {
+fn image_uri(base: &str, edition: &str) -> String {
     match base.trim_end_matches('/') {
         "" => format!("../images/{edition}.png"),
         base => format!("{base}/{edition}.png"),
@@ -52,11 +95,83 @@ fn image_uri(base: &str, edition: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::selection::testing;
+
+    #[derive(serde::Serialize)]
+    struct Document<'a> {
+        name: String,
+        description: &'a str,
+        image: String,
+        edition: u32,
+        attributes: Vec<Attribute<'a>>,
+    }
+
+    #[derive(serde::Serialize)]
+    struct Attribute<'a> {
+        trait_type: &'a str,
+        value: &'a str,
+    }
+
+    /// The document as a serializer writes it.
+    fn reference(project: &Project, edition: u32, row: &[u16]) -> String {
+        let chosen = project.layers.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
+        let document = Document {
+            name: format!("{} #{edition}", project.name),
+            description: &project.description,
+            image: image_uri(&project.base_uri, &edition.to_string()),
+            edition,
+            attributes: chosen
+                .map(|(layer, &index)| Attribute {
+                    trait_type: &layer.name,
+                    value: &layer.traits[usize::from(index)].name,
+                })
+                .collect(),
+        };
+        serde_json::to_string_pretty(&document).unwrap() + "\n"
+    }
+
+    #[test]
+    fn documents_are_those_of_a_serializer_whatever_the_names() {
+        let awkward = [
+            "",
+            "plain",
+            "#",
+            "a\"b",
+            "back\\slash",
+            "tab\tnew\nline",
+            "\u{1}\u{7f}",
+            "Häuser #7 🎩",
+            "</x>",
+        ];
+        let texts = |project: &Project, edition, row: &[u16]| {
+            let mut out = b"before".to_vec();
+            MetadataTexts::new(project).write(edition, row, &mut out);
+            String::from_utf8(out).unwrap().strip_prefix("before").unwrap().to_owned()
+        };
+        for (shift, name) in awkward.iter().enumerate() {
+            let other = |by: usize| awkward[(shift + by) % awkward.len()];
+            let mut project = testing::project(&[("Back", &[1, 1]), ("Hat", &[1, 1, 1])]);
+            (*name).clone_into(&mut project.name);
+            other(1).clone_into(&mut project.description);
+            other(2).clone_into(&mut project.base_uri);
+            other(3).clone_into(&mut project.layers[1].name);
+            other(4).clone_into(&mut project.layers[1].traits[2].name);
+            for row in [[0, 0], [1, 2], [ABSENT, 2], [1, ABSENT], [ABSENT, ABSENT]] {
+                for edition in [0, 7, 1234, u32::MAX] {
+                    assert_eq!(
+                        texts(&project, edition, &row),
+                        reference(&project, edition, &row),
+                        "{name:?}"
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_image_stands_under_the_base_uri_with_one_slash() {
-        assert_eq!(image_uri("ipfs://CID/", 7), "ipfs://CID/7.png");
-        assert_eq!(image_uri("ipfs://CID", 7), "ipfs://CID/7.png");
-        assert_eq!(image_uri("", 7), "../images/7.png");
+        assert_eq!(image_uri("ipfs://CID/", "7"), "ipfs://CID/7.png");
+        assert_eq!(image_uri("ipfs://CID", "7"), "ipfs://CID/7.png");
+        assert_eq!(image_uri("", "7"), "../images/7.png");
     }
 }

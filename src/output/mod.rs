@@ -15,7 +15,7 @@ pub use claim::check_folder;
 pub use error::OutputError;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
-pub(crate) use metadata::metadata;
+pub(crate) use metadata::MetadataTexts;
 
 /// One finished item, whole, on its way out.
 #[derive(Clone, Copy, Debug)]

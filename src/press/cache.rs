@@ -69,22 +69,24 @@ impl SpanCache {
         self.budget
     }
 
-    /// One more item is being put together.
-    pub(crate) fn tick(&mut self) {
-        self.clock += 1;
+    /// So many more items are being put together.
+    pub(crate) fn tick(&mut self, items: u64) {
+        self.clock += items;
     }
 
-    /// The span at `place` that shows `stack`, if it is here.
-    pub(crate) fn get(&mut self, place: Place, stack: &[TraitId]) -> Option<Arc<CompressedSpan>> {
+    /// The span at `place` that shows `stack`, if it is here. The items at hand use it `uses` times, at least once;
+    /// if it is not here it is missed once, and found the other times.
+    pub(crate) fn get(&mut self, place: Place, stack: &[TraitId], uses: u32) -> Option<Arc<CompressedSpan>> {
         let entry = self.stacks.find(stack).and_then(|stack| self.entries.get_mut(&SpanKey { place, stack }));
         match entry {
             Some(entry) => {
-                entry.uses += 1;
-                self.counts.hits += 1;
+                entry.uses = entry.uses.saturating_add(uses);
+                self.counts.hits += u64::from(uses);
                 Some(entry.span.clone())
             }
             None => {
                 self.counts.misses += 1;
+                self.counts.hits += u64::from(uses) - 1;
                 None
             }
         }
@@ -93,12 +95,6 @@ impl SpanCache {
     /// Whether a span is here; looking does not count as use.
     pub(crate) fn holds(&self, place: Place, stack: &[TraitId]) -> bool {
         self.stacks.find(stack).is_some_and(|stack| self.entries.contains_key(&SpanKey { place, stack }))
-    }
-
-    /// A span that was not here turned out to be in the batch already: it counts as found.
-    pub(crate) fn found_in_batch(&mut self) {
-        self.counts.misses -= 1;
-        self.counts.hits += 1;
     }
 
     /// Keeps a span. If another thread was faster its span stays: both are the same bits.

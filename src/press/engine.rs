@@ -1,10 +1,11 @@
 //! The engine: a project's decoded art, its recipe, and the caches that pressing and single pictures share.
 
+use std::hash::BuildHasher;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::collection::{Art, Project};
@@ -25,7 +26,7 @@ use crate::press::predict::{Combination, History, Predictor};
 use crate::press::recipe::{Recipe, Way};
 use crate::report::{Observer, Stage, Stages, Stats};
 use crate::selection::{self, Plan};
-use crate::tiling::Viewer;
+use crate::tiling::{BatchSpans, Place, Stacked};
 
 /// A loaded project, ready to make pictures.
 ///
@@ -70,10 +71,26 @@ struct Tally {
 pub(crate) struct Prepared {
     /// Its place in the plan.
     pub(crate) index: usize,
-    spans: Option<PictureSpans>,
+    spans: Option<ItemSpans>,
 }
 
-/// Where a picture's span comes from.
+/// An item's spans as numbers in those of its batch. Whoever joins it counts their references up, at a time when
+/// they are needed anyway: that is half of the cost of looking them up, and most are shared within the batch.
+#[derive(Debug)]
+struct ItemSpans {
+    batch: Arc<[Arc<CompressedSpan>]>,
+    numbers: Vec<u32>,
+    row_ends: Vec<u32>,
+}
+
+impl ItemSpans {
+    fn collect(&self) -> PictureSpans {
+        let spans = self.numbers.iter().map(|&number| self.batch[number as usize].clone());
+        PictureSpans { spans: spans.collect(), row_ends: self.row_ends.clone() }
+    }
+}
+
+/// Where a span of a batch comes from.
 enum Source {
     Kept(Arc<CompressedSpan>),
     /// The number of a job.
@@ -302,7 +319,8 @@ impl Engine {
         if self.recipe.encoder == Way::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect());
         }
-        let (pictures, jobs) = self.stages.time(Stage::Tile, || self.look_up(rows));
+        let batch = self.cut(rows);
+        let (sources, jobs) = self.stages.time(Stage::Tile, || self.look_up(&batch, rows.len()));
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
         self.compositor.render(&jobs, next, &|index, rendered| {
             let span = match rendered {
@@ -327,14 +345,18 @@ impl Engine {
             }
             cache.trim();
         }
-        let finish = |(index, sources, row_ends): Looked| {
-            let spans = sources.into_iter().map(|source| match source {
+        let spans: Arc<[Arc<CompressedSpan>]> = sources
+            .into_iter()
+            .map(|source| match source {
                 Source::Kept(span) => span,
                 Source::New(job) => made[job].clone(),
-            });
-            Prepared { index, spans: Some(PictureSpans { spans: spans.collect(), row_ends }) }
+            })
+            .collect();
+        let of_item = |(item, &(index, _)): (usize, &(usize, &[u16]))| {
+            let (numbers, row_ends) = batch.of_item(item);
+            Prepared { index, spans: Some(ItemSpans { batch: spans.clone(), numbers, row_ends }) }
         };
-        Ok(pictures.into_iter().map(finish).collect())
+        Ok(rows.iter().enumerate().map(of_item).collect())
     }
 
     /// Whether it is of any use to tell what comes next.
@@ -351,41 +373,34 @@ impl Engine {
         self.compositor.setbacks()
     }
 
-    /// Cuts pictures into spans; those that are not in the cache become jobs, each once.
-    fn look_up(&self, rows: &[(usize, &[u16])]) -> (Vec<Looked>, Vec<SpanJob>) {
+    /// Cuts pictures into spans.
+    fn cut(&self, rows: &[(usize, &[u16])]) -> BatchSpans {
+        let mut items = Stacked::default();
+        rows.iter().for_each(|(_, row)| items.push(self.items.iter(row)));
+        BatchSpans::cut(&self.art, &items, &self.pool, |time| self.stages.add(Stage::Tile, time))
+    }
+
+    /// Finds the spans of a batch of `items` pictures; those that are not in the cache become jobs.
+    fn look_up(&self, batch: &BatchSpans, items: usize) -> (Vec<Source>, Vec<SpanJob>) {
         let mut jobs: Vec<SpanJob> = Vec::new();
-        let mut new: HashMap<(crate::tiling::Place, Box<[u16]>), usize, FxBuildHasher> = HashMap::default();
-        let mut viewer = Viewer::default();
         let (mut cache, mut tally) = (self.cache(), lock(&self.tally));
-        let look = |&(index, row): &(usize, &[u16])| {
-            let mut sources = Vec::new();
-            let mut row_ends = vec![0u32; self.art.grid.rows()];
-            cache.tick();
-            viewer.spans(&self.art, &self.items.of(row), |place, stack| {
-                tally.spans_wanted += 1;
-                tally.tiles_wanted += u64::from(place.last - place.first) + 1;
-                sources.push(match cache.get(place, stack) {
-                    Some(span) => Source::Kept(span),
-                    None => {
-                        let next = jobs.len();
-                        let job = *new.entry((place, stack.into())).or_insert(next);
-                        if job == next {
-                            if self.options.count_distinct {
-                                tally.saw(place, stack);
-                            }
-                            jobs.push(SpanJob { place, stack: stack.into() });
-                        } else {
-                            cache.found_in_batch();
-                        }
-                        Source::New(job)
+        cache.tick(items as u64);
+        let look = |(place, stack, uses): (Place, &[u16], u32)| {
+            tally.spans_wanted += u64::from(uses);
+            tally.tiles_wanted += u64::from(uses) * (u64::from(place.last - place.first) + 1);
+            match cache.get(place, stack, uses) {
+                Some(span) => Source::Kept(span),
+                None => {
+                    if self.options.count_distinct {
+                        tally.saw(place, stack);
                     }
-                });
-                row_ends[usize::from(place.row)] = sources.len() as u32;
-            });
-            (index, sources, row_ends)
+                    jobs.push(SpanJob { place, stack: stack.into() });
+                    Source::New(jobs.len() - 1)
+                }
+            }
         };
-        let pictures = rows.iter().map(look).collect();
-        (pictures, jobs)
+        let sources = batch.distinct().map(look).collect();
+        (sources, jobs)
     }
 
     /// Writes a picture's file into `out` and gives its length; what lies beyond means nothing.
@@ -396,7 +411,7 @@ impl Engine {
         out: &mut Vec<u8>,
     ) -> Result<usize, Error> {
         if let Some(spans) = &prepared.spans
-            && let Some(len) = self.stages.time(Stage::Join, || self.encoder.join(spans, out))
+            && let Some(len) = self.stages.time(Stage::Join, || self.encoder.join(&spans.collect(), out))
         {
             return Ok(len);
         }
@@ -420,16 +435,15 @@ impl Engine {
     }
 }
 
-/// A picture cut into spans: its place in the plan, where its spans come from, where each tile row's end.
-type Looked = (usize, Vec<Source>, Vec<u32>);
-
 impl Tally {
     /// Remembers a span and its tiles as seen.
-    fn saw(&mut self, place: crate::tiling::Place, stack: &[u16]) {
-        use std::hash::BuildHasher;
+    fn saw(&mut self, place: Place, stack: &[u16]) {
         // The stack is hashed once, not for every tile: this runs while the workers wait for the next batch.
         let stack = FxBuildHasher.hash_one(stack);
-        self.spans.insert(FxBuildHasher.hash_one((place, stack)));
+        // One that the cache had dropped was counted before, and so were its tiles.
+        if !self.spans.insert(FxBuildHasher.hash_one((place, stack))) {
+            return;
+        }
         self.tiles
             .extend((place.first..=place.last).map(|tile| FxBuildHasher.hash_one((place.row, tile, stack))));
     }

@@ -18,7 +18,12 @@ impl ItemTraits {
 
     /// The traits of a plan's row, the background colour first if there is one.
     pub(crate) fn of(&self, row: &[u16]) -> Vec<TraitId> {
+        self.iter(row).collect()
+    }
+
+    /// The same, one by one.
+    pub(crate) fn iter(&self, row: &[u16]) -> impl Iterator<Item = TraitId> {
         let chosen = self.first.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
-        self.ground.into_iter().chain(chosen.map(|(first, index)| first + index)).collect()
+        self.ground.into_iter().chain(chosen.map(|(first, index)| first + index))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::error::Error;
-use crate::output::{FinishedItem, Sink};
+use crate::output::{FinishedItem, MetadataTexts, Sink};
 use crate::press::batch::Batch;
 use crate::press::engine::{Engine, Prepared};
 use crate::press::foresight::Model;
@@ -36,6 +36,7 @@ pub(crate) fn press(
     let gate = Gate::new(2 * threads + 1);
     let encode_batch = engine.options().encode_batch_size();
     let total = plan.len() as u64;
+    let texts = MetadataTexts::new(engine.project());
 
     let write = |picture: &Prepared| -> Result<(), Error> {
         let row = plan.row(picture.index);
@@ -44,7 +45,8 @@ pub(crate) fn press(
             let len = engine.write_picture(picture, row, file)?;
             let png = &file[..len];
             engine.stages.time(Stage::Write, || {
-                let metadata = crate::output::metadata(engine.project(), edition, row);
+                let mut metadata = Vec::new();
+                texts.write(edition, row, &mut metadata);
                 let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
                 sink.write(item).map_err(Error::Sink)
             })?;

@@ -28,20 +28,31 @@ pub(crate) struct Viewer {
 impl Viewer {
     /// Calls `emit` with each span of an item and its stack, in reading order. `traits` is bottom to top.
     pub(crate) fn spans(&mut self, art: &Art, traits: &[TraitId], mut emit: impl FnMut(Place, &[TraitId])) {
+        for row in 0..art.grid.rows() {
+            self.row(art, traits, row, &mut emit);
+        }
+    }
+
+    /// The same for the spans of one tile row.
+    pub(crate) fn row(
+        &mut self,
+        art: &Art,
+        traits: &[TraitId],
+        row: usize,
+        mut emit: impl FnMut(Place, &[TraitId]),
+    ) {
         let columns = art.grid.columns();
         let words = columns.div_ceil(64);
-        for row in 0..art.grid.rows() {
-            self.look(art, traits, row, words);
-            let mut first = 0;
-            while first < columns {
-                let last = self.next_start(first + 1, columns) - 1;
-                self.stack.clear();
-                let shows = |i: usize| self.visible[i * words + first / 64] >> (first % 64) & 1 == 1;
-                self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
-                let place = Place { row: row as u16, first: first as u16, last: last as u16 };
-                emit(place, &self.stack);
-                first = last + 1;
-            }
+        self.look(art, traits, row, words);
+        let mut first = 0;
+        while first < columns {
+            let last = self.next_start(first + 1, columns) - 1;
+            self.stack.clear();
+            let shows = |i: usize| self.visible[i * words + first / 64] >> (first % 64) & 1 == 1;
+            self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
+            let place = Place { row: row as u16, first: first as u16, last: last as u16 };
+            emit(place, &self.stack);
+            first = last + 1;
         }
     }
 

@@ -44,6 +44,10 @@ fn the_figures_are_right_in_themselves() {
         "items/s",
         "against plain",
         "size of a picture",
+        "whole run",
+        "against cp -r",
+        "cpu, encode batches of",
+        "join and write",
         "span cache",
         "textures",
         "whole process",
@@ -79,8 +83,44 @@ fn the_figures_are_right_in_themselves() {
         assert!(["decode", "select", "press"].iter().all(|s| number(row, &format!("/seconds/{s}")) > 0.0));
         assert!(number(row, "/memory/process_peak") > number(row, "/memory/art"));
         assert!(number(row, "/bytes_per_item") > 100.0);
+        let [whole, copy] = ["/whole_seconds", "/copy_seconds"].map(|pointer| number(row, pointer));
+        assert!(whole > number(row, "/seconds/press") && copy > 0.0, "{row:#}");
+        assert!(
+            runs.iter().all(|run| whole > number(run, "/seconds/press")),
+            "a process is more than its press"
+        );
+        assert!(number(row, "/against_copy") > 0.0);
     }
+    let batches = document["encode_batches"].as_array().unwrap();
+    assert!(batches.iter().map(|batch| &batch["encode_batch"]).eq([1, 3, 5, 10].iter()), "{batches:#?}");
+    for batch in batches {
+        let mut work: Vec<f64> = batch["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| (number(run, "/stages/join") + number(run, "/stages/write")) / 12.0)
+            .collect();
+        assert_eq!(work.len(), 2);
+        work.sort_by(f64::total_cmp);
+        let median = number(batch, "/seconds_per_item");
+        assert!(work[0] <= median && median <= work[1] && median > 0.0, "{batch:#}");
+    }
+    assert_eq!(document["growth"], Value::Null, "nobody asked");
     assert_eq!(number(&document, "/rows/0/against_cpu"), 1.0);
+}
+
+#[test]
+fn growth_makes_ten_times_the_items() {
+    let dir = Dir::with_busy_project();
+    let ran = bench(&dir, "p --count 12 --runs 1 --backends cpu --growth --json bench.json");
+    let table = ran.ok().stdout();
+    assert!(table.contains("cpu, growth"), "{table}");
+    let growth = &dir.json("bench.json")["growth"];
+    assert_eq!((&growth["one"]["items"], &growth["ten"]["items"]), (&12.into(), &120.into()));
+    let ratio = number(growth, "/ten/seconds/press") / number(growth, "/one/seconds/press");
+    assert!((number(growth, "/press_ratio") - ratio).abs() < 1e-6 * ratio, "{growth:#}");
+    bench(&dir, "p --count 30 --growth --runs 1").refused(2, &[&["--growth", "300", "216", "--count"]]);
+    bench(&dir, "p --growth --scenario large").exited(2);
 }
 
 #[test]
@@ -90,6 +130,11 @@ fn a_scenario_measures_every_switch() {
     ran.ok().says("scenario repeat: 8 of the items are different").says("all runs made the same files");
     let document = dir.json("bench.json");
     assert_eq!((&document["scenario"], &document["different_items"]), (&"repeat".into(), &8.into()));
+    assert_eq!(
+        document["encode_batches"],
+        Value::Array(Vec::new()),
+        "switches are what a scenario asks about"
+    );
     let all = row(&document, "cpu", "none");
     assert_eq!(all["worth"], Value::Null);
     for off in ["span-cache", "encode-batching", "pools", "one-at-a-time"] {

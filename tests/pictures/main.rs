@@ -7,6 +7,7 @@ mod awkward;
 mod blends;
 mod check;
 mod checksums;
+mod counts;
 mod foresight;
 mod golden;
 mod on_demand;

@@ -38,6 +38,9 @@ pub(crate) struct BenchArgs {
     pub(crate) backends: Vec<Variant>,
     #[command(flatten)]
     pub(crate) gpu: GpuArgs,
+    /// Also make ten times the items, once, and say how time and memory grow; takes long
+    #[arg(long, conflicts_with_all = ["plan", "scenario"])]
+    pub(crate) growth: bool,
     /// Where to make the folder that the pictures go to; it is removed again [default: the system's
     /// temporary folder]
     #[arg(long, value_name = "DIR")]
@@ -130,6 +133,8 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum)]
     pub(crate) change: Change,
     #[arg(long)]
+    pub(crate) encode_batch: Option<u8>,
+    #[arg(long)]
     pub(crate) out: PathBuf,
 }
 
@@ -150,6 +155,7 @@ impl RunArgs {
             }
             Variant::Plain => options.encoder = EncoderChoice::Plain,
         }
+        options.encode_batch = self.encode_batch.and_then(|size| NonZeroUsize::new(size.into()));
         self.change.apply(&mut options);
         options
     }

@@ -27,6 +27,9 @@ pub(crate) struct Told {
     pub(crate) collection: String,
     /// Width and height.
     pub(crate) canvas: [u32; 2],
+    /// Seconds from the start of the process to its end, as its parent saw them.
+    #[serde(skip)]
+    pub(crate) whole: f64,
 }
 
 /// The hidden command.
@@ -43,13 +46,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     stats.seconds.select = select;
     stats.seconds.total = start.elapsed().as_secs_f64();
     let size = engine.art().grid.size();
-    let told = Told { stats, collection: collection.digest, canvas: [size.width, size.height] };
+    let told = Told { stats, collection: collection.digest, canvas: [size.width, size.height], whole: 0.0 };
     say!("{}", serde_json::to_string(&told).map_err(|e| Failure::Other(e.to_string()))?);
     Ok(())
 }
 
 /// What all runs of a bench have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Work {
     /// Absolute, as the plan's path.
     pub(crate) project: PathBuf,
@@ -65,6 +68,7 @@ impl Work {
         &self,
         variant: Variant,
         change: Change,
+        encode_batch: Option<u8>,
         out: &Path,
         heard: bool,
     ) -> Result<Told, Failure> {
@@ -98,8 +102,13 @@ impl Work {
         if let Some(scenario) = scenario {
             command.args(["--scenario", scenario.name()]);
         }
+        if let Some(size) = encode_batch {
+            command.args(["--encode-batch", &size.to_string()]);
+        }
         command.arg("--").arg(&self.project);
+        let start = Instant::now();
         let output = command.stdin(Stdio::null()).output().map_err(cannot)?;
+        let whole = start.elapsed().as_secs_f64();
         let said = String::from_utf8_lossy(&output.stderr);
         if output.status.code() == Some(USAGE.into()) {
             let problem = said.lines().find_map(|line| line.strip_prefix("traitpress: "));
@@ -115,7 +124,8 @@ impl Work {
         if !output.status.success() {
             return Err(Failure::Reported);
         }
-        serde_json::from_slice(&output.stdout).map_err(|e| {
+        let told = serde_json::from_slice(&output.stdout).map(|told| Told { whole, ..told });
+        told.map_err(|e| {
             Failure::Other(format!("{what} told nothing that can be read ({e}); please report this as a bug"))
         })
     }

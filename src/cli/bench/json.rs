@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use traitpress::report::Stats;
 
 use super::args::{Change, Variant};
+use super::extra::{EncodeBatch, Growth};
 use super::row::{Bench, Row};
 
 pub(crate) const FORMAT: &str = "traitpress-bench/1";
@@ -23,8 +24,23 @@ pub(crate) fn document(bench: &Bench) -> Value {
         "scenario": bench.scenario.map(super::scenario::Scenario::name),
         "threads": bench.threads(),
         "pictures_compared": bench.compared,
+        "encode_batches": bench.batches.iter().map(of_batch).collect::<Vec<_>>(),
+        "growth": bench.growth.as_ref().map(of_growth),
         "rows": bench.rows.iter().map(|row| of_row(bench, row)).collect::<Vec<_>>(),
     })
+}
+
+fn of_batch(batch: &EncodeBatch) -> Value {
+    json!({
+        "encode_batch": batch.size,
+        "seconds_per_item": batch.seconds_per_item(),
+        "items_per_second": batch.items_per_second(),
+        "runs": batch.runs,
+    })
+}
+
+fn of_growth(growth: &Growth) -> Value {
+    json!({"one": growth.one, "ten": growth.ten, "press_ratio": growth.ten.seconds.press / growth.one.seconds.press})
 }
 
 fn of_row(bench: &Bench, row: &Row) -> Value {
@@ -46,6 +62,9 @@ fn of_row(bench: &Bench, row: &Row) -> Value {
     let medians = json!({
         "items_per_second": {"median": row.items_per_second(), "least": least, "most": most},
         "against_cpu": bench.against(row, Variant::Cpu),
+        "whole_seconds": row.whole(),
+        "copy_seconds": row.copy(),
+        "against_copy": row.against_copy(),
         "against_plain": bench.against(row, Variant::Plain),
         "worth": bench.worth(row).filter(|_| row.change != Change::None),
         "bytes_per_item": row.median(|stats| stats.bytes as f64 / stats.items.max(1) as f64),

@@ -6,6 +6,7 @@
 
 mod args;
 mod child;
+mod extra;
 mod json;
 mod row;
 mod scenario;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use traitpress::collection::Project;
 use traitpress::output::check_folder;
 use traitpress::report::{Observer, Stats};
-use traitpress::selection::Plan;
+use traitpress::selection::{Plan, capacity};
 
 pub(crate) use args::{BenchArgs, RunArgs};
 pub(crate) use child::{COMMAND, run as run_once};
@@ -28,6 +29,7 @@ use child::Work;
 use row::{Bench, Row};
 use verify::Verify;
 
+use crate::cli::args::MOST_ITEMS;
 use crate::cli::generate::{open, refuse_impossible};
 use crate::cli::progress::Progress;
 use crate::cli::say::{note, say};
@@ -92,9 +94,33 @@ fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) 
         out: out.display().to_string(),
         rows: rows(args),
         compared: 0,
+        batches: Vec::new(),
+        growth: None,
     };
+    // Before hours of work, not after them.
+    let ten = args.growth.then(|| tenfold(&work, &project)).transpose()?;
     run_in_turn(&mut bench, &work, &plan, folder)?;
+    if extra::wants_batches(&bench) {
+        bench.batches = extra::encode_batches(&work, args.runs, folder)?;
+    }
+    if let Some(ten) = ten {
+        bench.growth = Some(extra::growth(&work, &ten, folder)?);
+    }
     Ok(bench)
+}
+
+/// The same work with ten times the items.
+fn tenfold(work: &Work, project: &Project) -> Result<Work, Failure> {
+    let mut ten = work.clone();
+    let count = work.items.count.unwrap_or(0).saturating_mul(extra::GROWTH);
+    let most = capacity(project).min(MOST_ITEMS as u128);
+    if u128::from(count) > most {
+        return Err(Failure::Usage(format!(
+            "--growth makes {count} items, and the project has {most}; choose a smaller --count"
+        )));
+    }
+    ten.items.count = Some(count);
+    Ok(ten)
 }
 
 /// What is to be measured: every variant as it is, or with everything switched off in turn.
@@ -124,9 +150,13 @@ fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Re
             }
             if row.without_effect.is_none() {
                 let out = folder.join(format!("{round}-{number}"));
-                let told = work.press(row.variant, row.change, &out, round == 0 && number == 0);
+                let told = work.press(row.variant, row.change, None, &out, round == 0 && number == 0);
                 let told = told.inspect_err(|_| progress.finish())?;
                 let what = format!("{} ({})", row.variant.name(), row.change.title());
+                if round > 0 && bench.scenario.is_none() {
+                    row.whole.push(told.whole);
+                    row.copies.extend(extra::copy(&out, &folder.join("copy")));
+                }
                 let checked = verify.check(&what, &told, &out, &editions);
                 if !checked.inspect_err(|_| progress.finish())? {
                     // The disk need not hold the pictures of all runs; what cannot be removed goes with the rest.

@@ -3,6 +3,7 @@
 use traitpress::report::Stats;
 
 use super::args::{Change, Variant};
+use super::extra::{EncodeBatch, Growth};
 use super::scenario::Scenario;
 
 /// One way to make the pictures.
@@ -13,21 +14,38 @@ pub(crate) struct Row {
     /// Why it was not run, if it was not: it would have been the same as without the change.
     pub(crate) without_effect: Option<&'static str>,
     pub(crate) runs: Vec<Stats>,
+    /// Seconds of each run from the start of its process to its end.
+    pub(crate) whole: Vec<f64>,
+    /// Seconds that copying its output took, where that was measured.
+    pub(crate) copies: Vec<f64>,
+}
+
+/// The middle of some values; 0 of none.
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => 0.0,
+        count if count % 2 == 1 => values[count / 2],
+        count => (values[count / 2 - 1] + values[count / 2]) / 2.0,
+    }
 }
 
 impl Row {
     pub(crate) fn new(variant: Variant, change: Change) -> Self {
-        Self { variant, change, without_effect: None, runs: Vec::new() }
+        Self {
+            variant,
+            change,
+            without_effect: None,
+            runs: Vec::new(),
+            whole: Vec::new(),
+            copies: Vec::new(),
+        }
     }
 
     /// The middle of the runs.
     pub(crate) fn median(&self, of: impl Fn(&Stats) -> f64) -> f64 {
-        let values = self.sorted(of);
-        match values.len() {
-            0 => 0.0,
-            count if count % 2 == 1 => values[count / 2],
-            count => (values[count / 2 - 1] + values[count / 2]) / 2.0,
-        }
+        median(self.runs.iter().map(of))
     }
 
     /// The least and the most of the runs.
@@ -40,6 +58,21 @@ impl Row {
     pub(crate) fn median_of_some(&self, of: impl Fn(&Stats) -> Option<f64>) -> Option<f64> {
         let some = self.runs.iter().any(|stats| of(stats).is_some());
         some.then(|| self.median(|stats| of(stats).unwrap_or(0.0)))
+    }
+
+    /// The median of whole runs, in seconds.
+    pub(crate) fn whole(&self) -> Option<f64> {
+        (!self.whole.is_empty()).then(|| median(self.whole.iter().copied()))
+    }
+
+    /// The median of copies of the output, in seconds.
+    pub(crate) fn copy(&self) -> Option<f64> {
+        (!self.copies.is_empty()).then(|| median(self.copies.iter().copied()))
+    }
+
+    /// How many times as long as copying its output a whole run takes.
+    pub(crate) fn against_copy(&self) -> Option<f64> {
+        Some(self.whole()? / self.copy().filter(|seconds| *seconds > 0.0)?)
     }
 
     pub(crate) fn items_per_second(&self) -> f64 {
@@ -71,6 +104,9 @@ pub(crate) struct Bench {
     pub(crate) rows: Vec<Row>,
     /// Pictures of the plain way whose pixels were compared with the others'.
     pub(crate) compared: usize,
+    /// Sizes of encode batches, where they were measured.
+    pub(crate) batches: Vec<EncodeBatch>,
+    pub(crate) growth: Option<Growth>,
 }
 
 impl Bench {
@@ -111,5 +147,15 @@ mod tests {
         assert_eq!(row(&[5.0]), (5.0, [5.0, 5.0]));
         assert_eq!(row(&[9.0, 1.0, 4.0]), (4.0, [1.0, 9.0]));
         assert_eq!(row(&[9.0, 1.0, 4.0, 6.0]), (5.0, [1.0, 9.0]));
+    }
+
+    #[test]
+    fn a_run_is_compared_with_copies_of_its_output() {
+        let mut row = Row::new(Variant::Cpu, Change::None);
+        assert_eq!((row.whole(), row.copy(), row.against_copy()), (None, None, None));
+        row.whole = vec![3.0, 9.0, 1.0];
+        assert_eq!(row.against_copy(), None, "nothing was copied");
+        row.copies = vec![2.0, 2.0, 7.0];
+        assert_eq!(row.against_copy(), Some(1.5));
     }
 }

@@ -3,6 +3,7 @@
 use traitpress::report::Stats;
 
 use super::args::{Change, Variant};
+use super::extra::{EncodeBatch, Growth};
 use super::row::{Bench, Row};
 use crate::cli::measure::{bytes, thousands};
 
@@ -12,8 +13,50 @@ pub(crate) fn lines(bench: &Bench) -> Vec<String> {
     lines.push(String::new());
     lines.extend(align(if bench.scenario.is_some() { scenario(bench) } else { comparison(bench) }));
     lines.push(String::new());
+    if !bench.batches.is_empty() {
+        lines.extend(align(batches(bench)));
+        lines.push(String::new());
+    }
+    if let Some(growth) = &bench.growth {
+        lines.extend(align(grown(growth)));
+        lines.push(String::new());
+    }
     lines.extend(foot(bench));
     lines
+}
+
+/// One column a size of encode batches.
+fn batches(bench: &Bench) -> Vec<Vec<String>> {
+    let line = |title: &str, cell: &dyn Fn(&EncodeBatch) -> String| {
+        std::iter::once(title.to_owned()).chain(bench.batches.iter().map(cell)).collect::<Vec<_>>()
+    };
+    vec![
+        line("cpu, encode batches of", &|batch| batch.size.to_string()),
+        line("  join and write, µs an item", &|batch| format!("{:.1}", 1e6 * batch.seconds_per_item())),
+        line("  items/s", &|batch| rate(batch.items_per_second())),
+    ]
+}
+
+/// The items, ten times as many, and how many times each figure is.
+fn grown(growth: &Growth) -> Vec<Vec<String>> {
+    let both = [&growth.one, &growth.ten];
+    let line = |title: &str, of: fn(&Stats) -> f64, text: fn(f64) -> String| {
+        let [one, ten] = both.map(of);
+        vec![title.to_owned(), text(one), text(ten), format!("{:.2}x", ten / one)]
+    };
+    let items = both.map(|stats| thousands(stats.items));
+    let head = ["cpu, growth".to_owned()].into_iter().chain(items).chain([String::new()]);
+    vec![
+        head.collect(),
+        line("  press, seconds", |stats| stats.seconds.press, |seconds| format!("{seconds:.3}")),
+        line("  items/s", |stats| stats.items_per_second, rate),
+        line(
+            "  size of a picture",
+            |stats| stats.bytes as f64 / stats.items.max(1) as f64,
+            |n| bytes(n as u64),
+        ),
+        line("  whole process", |stats| stats.memory.process_peak.unwrap_or(0) as f64, |n| bytes(n as u64)),
+    ]
 }
 
 /// What was measured.
@@ -124,6 +167,8 @@ fn comparison(bench: &Bench) -> Vec<Vec<String>> {
         line("size of a picture", &|row| {
             Some(bytes(row.median(|stats| stats.bytes as f64 / stats.items.max(1) as f64) as u64))
         }),
+        line("whole run, seconds", &|row| row.whole().map(|seconds| format!("{seconds:.3}"))),
+        line("  against cp -r", &|row| row.against_copy().map(|ratio| format!("{ratio:.2}x"))),
         group("memory, at most"),
         memory("  art", |stats| Some(stats.memory.art)),
         memory("  span cache", |stats| Some(stats.memory.span_cache_peak).filter(|bytes| *bytes > 0)),
@@ -203,6 +248,8 @@ mod tests {
             out: "/tmp".to_owned(),
             rows,
             compared: 5,
+            batches: Vec::new(),
+            growth: None,
         }
     }
 
@@ -241,6 +288,37 @@ mod tests {
             assert_eq!(line(title).len(), length, "{lines:#?}");
         }
         assert!(lines.iter().all(|line| line.chars().count() <= 100), "{lines:#?}");
+    }
+
+    #[test]
+    fn batches_and_growth_have_tables_of_their_own() {
+        let run = |items: u64, press: f64| {
+            let mut stats = Stats::default();
+            stats.items = items;
+            (stats.seconds.press, stats.items_per_second) = (press, items as f64 / press);
+            stats.bytes = 1000 * items;
+            stats.memory.process_peak = Some(2_000_000);
+            stats.stages.join = press / 4.0;
+            stats
+        };
+        let mut bench = bench(None, vec![row(Variant::Cpu, Change::None, [900.0; 3])]);
+        bench.rows[0].whole = vec![3.0];
+        bench.rows[0].copies = vec![2.0];
+        bench.batches = vec![EncodeBatch { size: 3, runs: vec![run(100, 2.0)] }];
+        bench.growth = Some(Growth { one: run(100, 2.0), ten: run(1000, 8.0) });
+        let lines = lines(&bench);
+        let says = |parts: &[&str]| {
+            let found = lines.iter().any(|line| {
+                line.split("  ").map(str::trim).filter(|s| !s.is_empty()).eq(parts.iter().copied())
+            });
+            assert!(found, "{parts:?} in {lines:#?}");
+        };
+        says(&["against cp -r", "1.50x"]);
+        says(&["cpu, encode batches of", "3"]);
+        says(&["join and write, µs an item", "5000.0"]);
+        says(&["cpu, growth", "100", "1,000"]);
+        says(&["press, seconds", "2.000", "8.000", "4.00x"]);
+        says(&["size of a picture", "1.0 KB", "1.0 KB", "1.00x"]);
     }
 
     #[test]

@@ -114,7 +114,7 @@ mod tests {
     fn told(encoder: &str, collection: &str) -> Told {
         let mut stats = Stats::default();
         encoder.clone_into(&mut stats.encoder);
-        Told { stats, collection: collection.to_owned(), canvas: [2, 2] }
+        Told { stats, collection: collection.to_owned(), canvas: [2, 2], whole: 0.0 }
     }
 
     #[test]

@@ -1,0 +1,101 @@
+//! Counts that must not creep up: a guard against slowing down that no busy machine can trip.
+//!
+//! The set is drawn here and always the same. When a change moves a count on purpose, state the new one below, with
+//! the reason in the commit.
+
+use traitpress::press::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::report::Stats;
+
+use crate::common::canvas::Canvas;
+use crate::common::press::{Setting, choose};
+use crate::common::sketch::{LayerSketch, Sketch};
+
+const ITEMS: u32 = 200;
+
+/// Spans that the items show, at most (3534 with tiles of 64x64; to be stated closely for tiles of 64x32).
+const MOST_SHOWN: u64 = 8000;
+/// Different ones among them, each of which is composited and compressed once, at most (654 with tiles of 64x64).
+const MOST_PRESSED: u64 = 1600;
+/// Mean bytes of a picture, at most (5032 with tiles of 64x64).
+const MOST_BYTES: u64 = 5600;
+/// Buffers that two threads need for three kinds of work, whatever the number of items.
+const MOST_BUFFERS: u64 = 6;
+
+/// Flat art with outlines, as collections have it: every layer is a shape, and most of it is empty.
+fn project() -> tempfile::TempDir {
+    let size = [320, 256];
+    let ground = |n: u32| {
+        Canvas::from_fn(size[0], size[1], |x, y| {
+            let stripe = if (x + 3 * y) / 40 % (n + 2) == 0 { 24 } else { 0 };
+            [(40 * n + stripe) as u8, 90, (200 - 30 * n) as u8, 255]
+        })
+    };
+    // An ellipse with an edge of another colour and a half transparent rim.
+    let shape = |centre: [u32; 2], radii: [u32; 2], colour: [u8; 3]| {
+        Canvas::from_fn(size[0], size[1], move |x, y| {
+            let part = |v: u32, c: u32, r: u32| (v.abs_diff(c) * 1000 / r).pow(2) / 1000;
+            let [red, green, blue] = colour;
+            match part(x, centre[0], radii[0]) + part(y, centre[1], radii[1]) {
+                0..860 => [red, green, blue, 255],
+                860..980 => [20, 16, 30, 255],
+                980..1020 => [20, 16, 30, 128],
+                _ => [0; 4],
+            }
+        })
+    };
+    let hue = |n: u32| [(60 * n) as u8, (250 - 50 * n) as u8, (30 + 40 * n) as u8];
+    Sketch::new(
+        size,
+        [
+            LayerSketch::new((0..5).map(ground)),
+            LayerSketch::new((0..4).map(|n| shape([160, 150], [70 + 4 * n, 90], hue(n)))),
+            LayerSketch::new((0..4).map(|n| shape([140 + 4 * n, 120], [12, 9 + n], hue(n + 1)))),
+            LayerSketch::new((0..4).map(|n| shape([160, 60], [60, 20 + 5 * n], hue(3 - n)))).chance(800),
+        ],
+    )
+    .write()
+}
+
+fn press(engine: &Engine) -> Stats {
+    let out = tempfile::tempdir().unwrap();
+    let plan = choose(engine, 3, ITEMS);
+    engine.press_to_folder(&plan, &out.path().join("out"), FolderOptions::default(), &()).unwrap().0
+}
+
+fn options() -> PressOptions {
+    let mut options = Setting::USUAL.options();
+    options.count_distinct = true;
+    options
+}
+
+#[test]
+fn spans_bytes_and_buffers_stay_within_their_bounds() {
+    let dir = project();
+    let engine = Engine::open(dir.path(), options()).unwrap();
+    let cold = press(&engine);
+    let bytes = cold.bytes / u64::from(ITEMS);
+    println!("{:?}, {} pressed, {bytes} bytes an item, {:?}", cold.spans, cold.spans_pressed, cold.pools);
+    assert_eq!(cold.items, u64::from(ITEMS));
+    assert!((1..=MOST_SHOWN).contains(&cold.spans.wanted), "{} spans are shown", cold.spans.wanted);
+    assert!((1..=MOST_PRESSED).contains(&cold.spans_pressed), "{} spans are pressed", cold.spans_pressed);
+    assert_eq!(cold.spans.distinct, Some(cold.spans_pressed), "none is pressed twice");
+    assert!((1..=MOST_BYTES).contains(&bytes), "{bytes} bytes an item");
+    assert!(cold.pools.allocations <= MOST_BUFFERS, "{:?}", cold.pools);
+
+    // Everything is there now: no span is pressed, and no buffer is made but where more threads join than before.
+    let warm = press(&engine);
+    assert_eq!((warm.bytes, warm.spans.wanted), (cold.bytes, cold.spans.wanted));
+    assert_eq!(warm.spans_pressed, 0);
+    let all = cold.pools.allocations + warm.pools.allocations;
+    assert!(all <= MOST_BUFFERS, "{all} buffers: {:?}, then {:?}", cold.pools, warm.pools);
+}
+
+#[test]
+fn a_picture_is_smaller_than_the_plain_way_makes_it() {
+    let dir = project();
+    let mut plain = options();
+    plain.encoder = EncoderChoice::Plain;
+    let bytes = |options| press(&Engine::open(dir.path(), options).unwrap()).bytes;
+    let (spans, plain) = (bytes(options()), bytes(plain));
+    assert!(spans * 100 <= plain * 110, "{spans} bytes in spans, {plain} plain");
+}
