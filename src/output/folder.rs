@@ -12,6 +12,7 @@ use crate::output::error::OutputError;
 use crate::output::journal::{self, Journal, Record, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::metadata;
+use crate::output::parts::Parts;
 use crate::output::{FinishedItem, Sink, SinkError, names};
 use crate::selection::Plan;
 
@@ -22,7 +23,7 @@ use crate::selection::Plan;
 #[derive(Debug)]
 pub struct FolderSink {
     folder: PathBuf,
-    work: PathBuf,
+    parts: Parts,
     header: RunHeader,
     journal: Journal,
     provenance: bool,
@@ -63,8 +64,13 @@ impl FolderSink {
         }
         let claim = journal::Header::new(header.clone(), &editions);
         let journal = Journal::create(&names::under(folder, names::JOURNAL), &claim)?;
-        let sink =
-            Self { folder: folder.to_owned(), work: folder.join(names::WORK), header, journal, provenance };
+        let sink = Self {
+            folder: folder.to_owned(),
+            parts: Parts::new(folder.join(names::WORK)),
+            header,
+            journal,
+            provenance,
+        };
         sink.write_whole(names::PLAN, |out| plan.write(project, out))?;
         Ok(sink)
     }
@@ -92,17 +98,12 @@ impl FolderSink {
         })?;
         let digests = digests.expect("the manifest was written");
         fs::remove_file(&journal).map_err(OutputError::io("remove", &journal))?;
-        match fs::remove_dir(&self.work) {
+        match fs::remove_dir(self.parts.folder()) {
             // Somebody has put a file there; it is not ours to remove.
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
-            removed => removed.map_err(OutputError::io("remove", &self.work))?,
+            removed => removed.map_err(OutputError::io("remove", self.parts.folder()))?,
         }
         Ok(Collection { folder: self.folder, digest: digests.collection, provenance: digests.provenance })
-    }
-
-    /// Where the file `name` stands until it is whole. It is always made anew, so that no link is followed.
-    fn part(&self, name: &str) -> PathBuf {
-        self.work.join(name.replace('/', "-") + names::PART)
     }
 
     /// Writes the file `name`, under a temporary name first.
@@ -112,17 +113,22 @@ impl FolderSink {
         write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
     ) -> Result<Written, OutputError> {
         let path = names::under(&self.folder, name);
-        let part = self.part(name);
-        let file = File::create_new(&part).map_err(OutputError::io("create", &part))?;
+        let part = self.parts.begin(name);
+        // It is always made anew, so that no link is followed.
+        let file = File::create_new(&part.path).map_err(OutputError::io("create", &part.path))?;
         let mut out = BufWriter::new(Hashing { inner: file, hasher: blake3::Hasher::new(), bytes: 0 });
         write(&mut out).map_err(OutputError::io("write", &path))?;
         let hashing = out.into_inner().map_err(|e| OutputError::io("write", &path)(e.into_error()))?;
-        fs::rename(&part, &path).map_err(OutputError::io("rename to", &path))?;
+        fs::rename(&part.path, &path).map_err(OutputError::io("rename to", &path))?;
         Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
     }
 }
 
 impl Sink for FolderSink {
+    fn clean_up(&self) -> u64 {
+        self.parts.remove_stale()
+    }
+
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
         let image = self.write_whole(&names::image(item.edition), |out| out.write_all(item.png))?;
         let metadata =
