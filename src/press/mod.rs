@@ -14,8 +14,11 @@ mod options;
 mod pipeline;
 pub mod predict;
 mod recipe;
+#[cfg(test)]
+mod tests_cache;
 mod to_folder;
 mod training;
+mod upkeep;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;
@@ -25,3 +28,4 @@ pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use to_folder::FolderOptions;
+pub use upkeep::Released;

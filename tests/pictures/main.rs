@@ -9,6 +9,7 @@ mod check;
 mod checksums;
 mod foresight;
 mod golden;
+mod memory;
 mod on_demand;
 mod property;
 mod punks;
