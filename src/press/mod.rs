@@ -5,6 +5,7 @@ mod batch;
 mod cache;
 mod effort;
 mod engine;
+mod expect;
 mod foresight;
 #[doc(hidden)]
 pub mod internals;
@@ -24,6 +25,7 @@ pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPl
 pub use backend::adapters;
 pub use effort::Effort;
 pub use engine::Engine;
+pub use expect::ExpectedMemory;
 pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
