@@ -125,7 +125,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) trait_memory: Option<u64>,
     /// Compressed spans to keep, as 64MB or 2GiB [default: what 64 pictures take uncompressed, at least
-    /// 96MiB, at most a tenth of the memory]
+    /// 64MiB, at most a tenth of the memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) cache_memory: Option<u64>,
     /// Release dead spans, idle buffers and stale temporary files every N items; every 8 while a budget

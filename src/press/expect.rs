@@ -11,7 +11,7 @@ use rustc_hash::FxBuildHasher;
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::error::Error;
 use crate::png::Scratch;
-use crate::press::cache::ENTRY_BYTES;
+use crate::press::cache::{ENTRY_BYTES, WINDOW};
 use crate::press::recipe::Way;
 use crate::press::{Engine, memory};
 use crate::selection::Plan;
@@ -75,7 +75,9 @@ impl Engine {
         };
         if self.recipe.encoder == Way::Spans {
             let all = self.all_spans(plan)?;
-            let kept = all.bytes.min(self.cache_budget());
+            // In a longer run clean-ups find spans that nobody used for a window, and keep the cache below its last fifth.
+            let fifths = if plan.len() > 2 * WINDOW { 4 } else { 5 };
+            let kept = all.bytes.min(self.cache_budget() / 5 * fifths);
             expected.spans = kept + kept * FALLOW / 100;
             expected.items += ON_THEIR_WAY.min(plan.len() as u64) * all.pointers;
             // A span's pixels, its tokens and bits at their worst, and a file.
