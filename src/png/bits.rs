@@ -94,7 +94,8 @@ impl<'a> ByteBits<'a> {
         let (whole, rest) = words[..count.div_ceil(64) as usize].split_at((count / 64) as usize);
         for &word in whole {
             // As in `put`, with 64 bits: the fill stays.
-            self.bytes[self.at..self.at + 8].copy_from_slice(&(self.partial | word << self.fill).to_le_bytes());
+            self.bytes[self.at..self.at + 8]
+                .copy_from_slice(&(self.partial | word << self.fill).to_le_bytes());
             self.at += 8;
             self.partial = word >> 1 >> (63 - self.fill);
         }

@@ -244,8 +244,8 @@ impl Code {
         let above: Vec<[Bits; LANES]> = (1..=shape.rows()).map(row).collect();
         let left = back(shape.bpp);
         let longest = |bits: &mut dyn Iterator<Item = &Bits>| bits.map(|bits| bits.count).max().unwrap_or(0);
-        let longest_match = longest(&mut length.iter())
-            + longest(&mut above.iter().flatten().chain(std::iter::once(&left)));
+        let longest_match =
+            longest(&mut length.iter()) + longest(&mut above.iter().flatten().chain(std::iter::once(&left)));
         let cheapest = lengths.literals[..END].iter().filter(|&&l| l > 0).min().copied().unwrap_or(1);
         let sure_match = longest_match as usize / (usize::from(cheapest) * shape.bpp) + 1;
         let header = block_header(&lengths);

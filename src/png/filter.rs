@@ -90,13 +90,18 @@ impl Filter {
         match self.at(position) {
             Self::None => out.copy_from_slice(here),
             Self::Up => {
-                out.iter_mut().zip(here.iter().zip(above)).for_each(|(o, (&p, &b))| *o = subtract_bytes(p, b));
+                out.iter_mut()
+                    .zip(here.iter().zip(above))
+                    .for_each(|(o, (&p, &b))| *o = subtract_bytes(p, b));
             }
             Self::Sub => {
-                out.iter_mut().zip(here.iter().zip(pixels)).for_each(|(o, (&p, &a))| *o = subtract_bytes(p, a));
+                out.iter_mut()
+                    .zip(here.iter().zip(pixels))
+                    .for_each(|(o, (&p, &a))| *o = subtract_bytes(p, a));
             }
             Self::Average => {
-                for (o, ((&p, &a), &b)) in out.iter_mut().zip(here.iter().zip(pixels).zip(&above[skipped..])) {
+                for (o, ((&p, &a), &b)) in out.iter_mut().zip(here.iter().zip(pixels).zip(&above[skipped..]))
+                {
                     *o = subtract_bytes(p, average_bytes(a, b));
                 }
             }
@@ -206,7 +211,11 @@ mod tests {
                             above: above[x],
                             above_left: before(&above),
                         };
-                        assert_eq!(got, filter.pixel(position, around), "{filter:?} at {position}, pixel {x}");
+                        assert_eq!(
+                            got,
+                            filter.pixel(position, around),
+                            "{filter:?} at {position}, pixel {x}"
+                        );
                     }
                 }
             }

@@ -176,7 +176,8 @@ pub(crate) fn parse_line<S: Simd>(
         let run = ones(lines.left, x);
         // No match is longer than `max`; looking no further keeps wide rows linear.
         let copy = if rows > 0 { ones(lines.straight, x).min(max) } else { 0 };
-        let (mut length, mut source) = if run.min(max) >= copy { (run.min(max), None) } else { (copy, Some((1, REACH))) };
+        let (mut length, mut source) =
+            if run.min(max) >= copy { (run.min(max), None) } else { (copy, Some((1, REACH))) };
         for up in 1..=rows {
             if length == max || x + length >= width {
                 break;

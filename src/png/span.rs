@@ -149,7 +149,9 @@ fn compress_with<S: Simd>(
             _ => [span.pixels[y * span.width], span.pixels[(y + 1) * span.width - 1]],
         };
         let row = match rows.last() {
-            Some(last) if equal && repeatable && is_cheaper_again(last, tokens, code) => Row { edges, ..*last },
+            Some(last) if equal && repeatable && is_cheaper_again(last, tokens, code) => {
+                Row { edges, ..*last }
+            }
             _ => {
                 // Only what looks straight up, or not up at all, finds the same pixels a row further down.
                 repeatable = tokens.iter().all(|token| token.source().is_none() || token.is_copy());
@@ -290,7 +292,8 @@ fn put(tokens: &[Token], pixels: &[u32], code: &Code, out: &mut BitWriter) {
 /// What a row begins with, the tokens between, and what it ends with.
 fn split(tokens: &[Token]) -> (Seam, Range<usize>, Seam) {
     let pixels = |tokens: &[Token]| tokens.iter().map(|token| token.length).sum::<u16>();
-    let begins = |tokens: &[Token], is: fn(Token) -> bool| tokens.iter().take_while(|&&token| is(token)).count();
+    let begins =
+        |tokens: &[Token], is: fn(Token) -> bool| tokens.iter().take_while(|&&token| is(token)).count();
     let (head, from) = match tokens.first() {
         Some(first) if first.is_literal() => {
             let run = begins(&tokens[1..], Token::is_left);
@@ -338,7 +341,10 @@ fn is_cheaper_again(last: &Row, copies: &[Token], code: &Code) -> bool {
         // There is nothing above that could be copied; the tokens are those of the row above.
         return true;
     }
-    let copy: u32 = copies.iter().map(|token| code.length[usize::from(token.length)].then(code.above[0][REACH]).count).sum();
+    let copy: u32 = copies
+        .iter()
+        .map(|token| code.length[usize::from(token.length)].then(code.above[0][REACH]).count)
+        .sum();
     again <= copy
 }
 

@@ -62,7 +62,7 @@ impl Engine {
             self.traits.shape_bytes() + traits.budget.map_or(traits.all_bytes, |b| b.min(traits.all_bytes));
         let threads = self.pool.current_num_threads() as u64;
         let canvas = 4 * self.art.grid.size().pixels();
-        let span = 4 * u64::from(self.art.grid.size().width) * u64::from(crate::tiling::Grid::TILE);
+        let span = 4 * u64::from(self.art.grid.size().width) * u64::from(crate::tiling::Grid::TILE_HEIGHT);
         let rows = plan.len() as u64 * 2 * plan.layers() as u64;
         // The journal's records: two digests and lengths an item.
         let items = rows + 112 * plan.len() as u64;
@@ -128,7 +128,13 @@ impl Engine {
                 let pixels = composite_span(&art, job, &mut buffer);
                 let area = pixels.len() as u64;
                 let (xs, _) = extent(&art, job.place);
-                let span = self.encoder().compress(pixels, xs.len(), xs.start, &mut scratch);
+                let span = self.encoder().compress(
+                    pixels,
+                    xs.len(),
+                    xs.start,
+                    self.search.of(&job.stack),
+                    &mut scratch,
+                );
                 (area, span.bytes() as u64 + ENTRY_BYTES)
             };
             let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);

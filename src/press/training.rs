@@ -11,7 +11,8 @@ use rustc_hash::FxBuildHasher;
 use crate::collection::{ArtStore, Project, ReloadError, TraitId};
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::png::{
-    Code, CodeLengths, Color, Filter, Format, Histogram, Method, Scratch, Search, SpanSamples, count, shape_of,
+    Code, CodeLengths, Color, Filter, Format, Histogram, Method, Scratch, Search, SpanSamples, count,
+    shape_of,
 };
 use crate::press::effort::SearchChoice;
 use crate::press::item::ItemTraits;
@@ -110,7 +111,8 @@ impl Sample {
             Color::Rgb | Color::Rgba => {
                 let size = |&filter: &Filter| {
                     // The first round's code says little yet; the second's tells the filters apart.
-                    let first = self.counts(&Code::new(CodeLengths::untrained(shape, values), shape), filter, SHARE);
+                    let first =
+                        self.counts(&Code::new(CodeLengths::untrained(shape, values), shape), filter, SHARE);
                     let lengths = CodeLengths::trained(&first, shape, values);
                     self.counts(&Code::new(lengths.clone(), shape), filter, SHARE).bits(&lengths)
                 };
@@ -135,16 +137,14 @@ impl Sample {
             sum.add(&counts, span.times);
             (sum, scratch)
         };
-        self.spans
-            .par_iter()
-            .step_by(every)
-            .fold(Default::default, count_one)
-            .map(|(sum, _)| sum)
-            .reduce(Histogram::default, |mut a, b| {
+        self.spans.par_iter().step_by(every).fold(Default::default, count_one).map(|(sum, _)| sum).reduce(
+            Histogram::default,
+            |mut a, b| {
                 // Whole numbers: the sum is the same in whatever order threads finish.
                 a.add(&b, 1);
                 a
-            })
+            },
+        )
     }
 }
 

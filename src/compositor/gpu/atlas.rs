@@ -172,7 +172,11 @@ impl Atlas {
         let target = TexelCopyTextureInfo {
             texture: &self.texture,
             mip_level: 0,
-            origin: Origin3d { x: (slot & 255) * WIDTH / TEXEL, y: (slot >> 8 & 255) * HEIGHT, z: slot >> 16 },
+            origin: Origin3d {
+                x: (slot & 255) * WIDTH / TEXEL,
+                y: (slot >> 8 & 255) * HEIGHT,
+                z: slot >> 16,
+            },
             aspect: TextureAspect::All,
         };
         let size = Extent3d {
