@@ -15,6 +15,9 @@ pub enum Error {
     /// The project or its art is not right.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// A picture that had to be decoded again is not there any more, or not what it was.
+    #[error(transparent)]
+    Reload(#[from] crate::collection::ReloadError),
     /// No collection of that size can be chosen.
     #[error(transparent)]
     Selection(#[from] SelectionError),

@@ -3,10 +3,11 @@
 //! The first write to a fresh megabyte costs as much as compressing it does here (1.3 GB/s, measured), so buffers go
 //! back to their pool instead of to the system. There are never more of them than threads that work at once. All
 //! pools of an engine share one account, which says how much they hold and how often a buffer was there already; it
-//! can also tell them to keep nothing, to measure what they are worth.
+//! can also tell them to keep nothing, to measure what they are worth, and to let buffers go that were idle for a
+//! whole period.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// What a pool can hold.
 pub(crate) trait Buffer: Default {
@@ -35,12 +36,26 @@ pub(crate) struct Account {
     reused: AtomicU64,
     bytes: AtomicU64,
     peak: AtomicU64,
+    pools: Mutex<Vec<Weak<dyn Idle>>>,
+}
+
+/// Where a pool keeps what nobody uses.
+trait Idle: std::fmt::Debug + Send + Sync {
+    /// Lets go of the buffers that nobody has used since the last call; how many, and how large they were.
+    fn release(&self) -> (u64, u64);
 }
 
 impl Account {
     pub(crate) fn new(keep: bool) -> Arc<Self> {
         let zero = AtomicU64::default;
-        Arc::new(Self { keep, fresh: zero(), reused: zero(), bytes: zero(), peak: zero() })
+        Arc::new(Self {
+            keep,
+            fresh: zero(),
+            reused: zero(),
+            bytes: zero(),
+            peak: zero(),
+            pools: Mutex::default(),
+        })
     }
 
     /// How often a buffer was asked for and there was none, and how often there was one.
@@ -51,6 +66,19 @@ impl Account {
     /// The most bytes in all pools' buffers at once.
     pub(crate) fn peak_bytes(&self) -> u64 {
         self.peak.load(Relaxed)
+    }
+
+    /// Lets go of all buffers that were idle since the last call; how many.
+    pub(crate) fn release_idle(&self) -> u64 {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.retain(|pool| pool.strong_count() > 0);
+        let mut count = 0;
+        for pool in pools.iter().filter_map(Weak::upgrade) {
+            let (buffers, bytes) = pool.release();
+            self.resized(bytes as usize, 0);
+            count += buffers;
+        }
+        count
     }
 
     /// A buffer of `before` bytes has `after` now.
@@ -65,19 +93,54 @@ impl Account {
 /// A pool of buffers of one kind.
 #[derive(Debug)]
 pub(crate) struct Pool<T> {
-    idle: Mutex<Vec<T>>,
+    shelf: Arc<Shelf<T>>,
     account: Arc<Account>,
 }
 
-impl<T: Buffer> Pool<T> {
+/// Buffers that nobody uses. They lie on each other, so that those at the bottom are used least.
+#[derive(Debug)]
+struct Shelf<T>(Mutex<Stack<T>>);
+
+#[derive(Debug)]
+struct Stack<T> {
+    idle: Vec<T>,
+    /// The fewest that were idle at one time since the last release: so many were not needed.
+    fewest: usize,
+}
+
+impl<T> Shelf<T> {
+    fn lock(&self) -> MutexGuard<'_, Stack<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Buffer + std::fmt::Debug + Send> Idle for Shelf<T> {
+    fn release(&self) -> (u64, u64) {
+        let mut stack = self.lock();
+        let unused = stack.fewest.min(stack.idle.len());
+        let released: Vec<T> = stack.idle.drain(..unused).collect();
+        stack.fewest = stack.idle.len();
+        (released.len() as u64, released.iter().map(|buffer| buffer.bytes() as u64).sum())
+    }
+}
+
+impl<T: Buffer + std::fmt::Debug + Send + 'static> Pool<T> {
     pub(crate) fn new(account: &Arc<Account>) -> Self {
-        Self { idle: Mutex::default(), account: account.clone() }
+        let shelf = Arc::new(Shelf(Mutex::new(Stack { idle: Vec::new(), fewest: 0 })));
+        let idle: Weak<Shelf<T>> = Arc::downgrade(&shelf);
+        account.pools.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        Self { shelf, account: account.clone() }
     }
 
     /// Runs `work` with a buffer, as some earlier user left it.
     pub(crate) fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
         let account = &*self.account;
-        let kept = self.idle().pop();
+        let kept = {
+            let mut stack = self.shelf.lock();
+            let kept = stack.idle.pop();
+            stack.fewest = stack.fewest.min(stack.idle.len());
+            kept
+        };
         let count = if kept.is_some() { &account.reused } else { &account.fresh };
         count.fetch_add(1, Relaxed);
         let mut buffer = kept.unwrap_or_default();
@@ -85,15 +148,11 @@ impl<T: Buffer> Pool<T> {
         let result = work(&mut buffer);
         account.resized(before, buffer.bytes());
         if account.keep {
-            self.idle().push(buffer);
+            self.shelf.lock().idle.push(buffer);
         } else {
             account.resized(buffer.bytes(), 0);
         }
         result
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<T>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,6 +173,30 @@ mod tests {
         pool.with(|buffer| *buffer = Vec::new());
         other.with(|(buffer, _)| buffer.reserve_exact(20));
         assert_eq!(account.peak_bytes(), bytes + 50, "what shrank made room");
+    }
+
+    #[test]
+    fn buffers_that_were_idle_for_a_whole_period_are_let_go() {
+        let account = Account::new(true);
+        let pool = Pool::<Vec<u8>>::new(&account);
+        let three = || {
+            pool.with(|a| {
+                a.reserve_exact(10);
+                pool.with(|b| {
+                    b.reserve_exact(10);
+                    pool.with(|c| c.reserve_exact(10));
+                });
+            });
+        };
+        three();
+        assert_eq!((account.release_idle(), account.bytes.load(Relaxed)), (0, 30), "all three were used");
+        pool.with(|_| ());
+        assert_eq!((account.release_idle(), account.bytes.load(Relaxed)), (2, 10), "one was used");
+        assert_eq!((account.release_idle(), account.bytes.load(Relaxed)), (1, 0), "none was used");
+        three();
+        assert_eq!(account.counts(), (6, 1));
+        drop(pool);
+        assert_eq!(account.release_idle(), 0);
     }
 
     #[test]

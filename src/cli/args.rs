@@ -121,9 +121,18 @@ pub(crate) struct GenerateArgs {
     /// fast: larger files. small: as small as can be, and slow. Each makes other bytes, of the same pictures
     #[arg(long, value_enum, default_value_t = EffortName::Balanced)]
     pub(crate) effort: EffortName,
-    /// Compressed spans to keep, as 64MB or 2GiB [default: a tenth of the memory]
+    /// Decoded traits to keep, as 64MB or 2GiB; others are decoded again when needed [default: all]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) trait_memory: Option<u64>,
+    /// Compressed spans to keep, as 64MB or 2GiB [default: what 64 pictures take uncompressed, at least
+    /// 64MiB, at most a tenth of the memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) cache_memory: Option<u64>,
+    /// Release dead spans, idle buffers and stale temporary files every N items; every 8 while a budget
+    /// is nearly used up
+    #[arg(long, value_name = "N", default_value_t = PressOptions::CLEANUP_EVERY as u32,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) cleanup_every: u32,
     #[command(flatten)]
     pub(crate) backend: BackendArgs,
     /// Which traits come together: read FILE if it is there, and write what this run adds
@@ -152,7 +161,9 @@ impl GenerateArgs {
             Encoder::Plain => EncoderChoice::Plain,
         };
         options.effort = self.effort.into();
+        options.trait_memory = self.trait_memory;
         options.cache_memory = self.cache_memory;
+        options.cleanup_every = NonZeroUsize::new(self.cleanup_every as usize);
         options.count_distinct = self.stats.is_some();
         self.backend.apply(&mut options)?;
         Ok(options)

@@ -6,7 +6,7 @@ use traitpress::selection;
 
 use crate::cli::args::CheckArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
-use crate::cli::measure::thousands;
+use crate::cli::measure::{bytes, thousands};
 use crate::cli::say::{note, say};
 use crate::cli::{Failure, warn};
 
@@ -32,7 +32,28 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     if refused {
         return Err(Failure::Reported);
     }
+    print_memory(&engine, count)?;
     say!("no problems: `traitpress generate` will succeed");
+    Ok(())
+}
+
+/// What a run will take, worked out from the items that it would make.
+fn print_memory(engine: &Engine, count: u32) -> Result<(), Failure> {
+    let project = engine.project();
+    // Without a seed any choice will do: all of them show about as many different places.
+    let plan = engine.choose(project.seed.unwrap_or(0), project.start, count)?;
+    let expected = engine.expected_memory(&plan)?;
+    say!(
+        "expected peak of memory for {} items on {} threads: {} ({} art, {} spans, {} buffers, {} items, {} program)",
+        thousands(count),
+        engine.threads(),
+        bytes(expected.total()),
+        bytes(expected.art),
+        bytes(expected.spans),
+        bytes(expected.buffers),
+        bytes(expected.items),
+        bytes(expected.program),
+    );
     Ok(())
 }
 

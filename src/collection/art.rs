@@ -3,6 +3,12 @@
 //! A full canvas at 2048x2048 is 16.8 MB, and a hundred of them do not fit a small machine; but most of a trait is
 //! empty or one flat colour. So a tile is kept as nothing, as one pixel, or as its pixels, and two bit rows say
 //! where a trait is at all and where it hides everything below. Those bit rows are all that `tiling` reads.
+//!
+//! Pixels are nearly all of the bytes, and need not be there all the time: a [`super::ArtStore`] with a budget lets
+//! them go and decodes them again. What is not pixels always stays, so an item can be cut into spans at any time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::pixel::{Blend, Pixel};
 use crate::tiling::{Grid, Size};
@@ -28,16 +34,63 @@ enum Slot {
     At(u32),
 }
 
-/// One trait, decoded: premultiplied, opacity applied, cut into tiles.
+/// One trait, decoded: premultiplied, opacity applied, cut into tiles. Clones share what they hold.
 #[derive(Clone, Debug)]
 pub struct TraitArt {
+    shape: Arc<Shape>,
+    /// `None` while the pixels are let go.
+    pixels: Option<Arc<Pixels>>,
+}
+
+/// Everything of a trait but its pixels.
+#[derive(Clone, Debug)]
+struct Shape {
     grid: Grid,
     blend: Blend,
     slots: Box<[Slot]>,
-    pixels: Box<[Pixel]>,
+    /// How many pixels the slots refer to.
+    pixels: usize,
     /// One bit a tile, `words_per_row` words a tile row, lowest bit first.
     present: Box<[u64]>,
     hiding: Box<[u64]>,
+}
+
+/// The pixels of a trait's tiles, one tile after the other.
+#[derive(Debug)]
+pub(crate) struct Pixels {
+    pixels: Box<[Pixel]>,
+    account: Option<Arc<HeldPixels>>,
+}
+
+impl Pixels {
+    pub(crate) fn bytes(&self) -> u64 {
+        size_of_val(&*self.pixels) as u64
+    }
+}
+
+impl Drop for Pixels {
+    fn drop(&mut self) {
+        if let Some(account) = &self.account {
+            account.bytes.fetch_sub(self.bytes(), Relaxed);
+        }
+    }
+}
+
+/// How many bytes of pixels are in memory, whoever holds them.
+#[derive(Debug, Default)]
+pub(crate) struct HeldPixels {
+    bytes: AtomicU64,
+    peak: AtomicU64,
+}
+
+impl HeldPixels {
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
+    pub(crate) fn peak(&self) -> u64 {
+        self.peak.load(Relaxed)
+    }
 }
 
 impl TraitArt {
@@ -94,14 +147,15 @@ impl TraitArt {
                 slots.push(slot);
             }
         }
-        Self {
+        let shape = Shape {
             grid,
             blend: Blend::Normal,
             slots: slots.into(),
-            pixels: pixels.into(),
+            pixels: pixels.len(),
             present: present.into(),
             hiding: hiding.into(),
-        }
+        };
+        Self::of_shape(shape, pixels)
     }
 
     /// A trait of one colour over the whole canvas (the background colour under everything).
@@ -117,74 +171,142 @@ impl TraitArt {
         let none = vec![0u64; full.len()];
         let shows = pixel >> 24 != 0;
         let slot = if shows { Slot::Solid(pixel) } else { Slot::Empty };
-        Self {
+        let shape = Shape {
             grid,
             blend: Blend::Normal,
             slots: vec![slot; grid.rows() * grid.columns()].into(),
-            pixels: Box::new([]),
+            pixels: 0,
             present: if shows { full.clone() } else { none.clone() }.into(),
             hiding: if pixel >> 24 == 255 { full } else { none }.into(),
+        };
+        Self::of_shape(shape, Vec::new())
+    }
+
+    fn of_shape(shape: Shape, pixels: Vec<Pixel>) -> Self {
+        let pixels = Pixels { pixels: pixels.into(), account: None };
+        Self { shape: Arc::new(shape), pixels: Some(Arc::new(pixels)) }
+    }
+
+    /// The same trait with its pixels counted in `account` for as long as anybody holds them.
+    pub(crate) fn counted(mut self, account: &Arc<HeldPixels>) -> Self {
+        // Right after decoding nobody else holds them yet.
+        if let Some(pixels) = self.pixels.as_mut().and_then(Arc::get_mut)
+            && pixels.account.is_none()
+        {
+            let bytes = pixels.bytes();
+            let now = account.bytes.fetch_add(bytes, Relaxed) + bytes;
+            account.peak.fetch_max(now, Relaxed);
+            pixels.account = Some(account.clone());
         }
+        self
+    }
+
+    /// The same trait, its pixels let go unless there are none that could be.
+    pub(crate) fn without_pixels(mut self) -> Self {
+        if self.shape.pixels > 0 {
+            self.pixels = None;
+        }
+        self
+    }
+
+    /// The pixels, if they are held.
+    pub(crate) fn pixels(&self) -> Option<&Arc<Pixels>> {
+        self.pixels.as_ref()
+    }
+
+    /// Whether every tile can be read.
+    #[must_use]
+    pub fn holds_pixels(&self) -> bool {
+        self.pixels.is_some()
+    }
+
+    /// Gives the trait its pixels back.
+    pub(crate) fn set_pixels(&mut self, pixels: Arc<Pixels>) {
+        assert_eq!(pixels.pixels.len(), self.shape.pixels, "pixels return to the trait they came from");
+        self.pixels = Some(pixels);
+    }
+
+    /// Bytes that the pixels take while they are held.
+    pub(crate) fn pixel_bytes(&self) -> u64 {
+        (self.shape.pixels * size_of::<Pixel>()) as u64
+    }
+
+    /// Bytes that are always held.
+    pub(crate) fn shape_bytes(&self) -> u64 {
+        let shape = &*self.shape;
+        let bits = size_of_val(&*shape.present) + size_of_val(&*shape.hiding);
+        (size_of_val(&*shape.slots) + bits) as u64
     }
 
     /// The same trait in another blend mode. Only a normal one hides what is below it: in every other mode opaque
     /// pixels let it through too.
     #[must_use]
     pub fn with_blend(mut self, blend: Blend) -> Self {
-        self.blend = blend;
+        let shape = Arc::make_mut(&mut self.shape);
+        shape.blend = blend;
         if blend != Blend::Normal {
-            self.hiding.fill(0);
+            shape.hiding.fill(0);
         }
         self
     }
 
     /// How the trait mixes with what is below it.
     #[must_use]
-    pub const fn blend(&self) -> Blend {
-        self.blend
+    pub fn blend(&self) -> Blend {
+        self.shape.blend
     }
 
     /// What the trait shows at tile `column` of tile row `row`.
+    ///
+    /// # Panics
+    /// If the tile has pixels and they were let go to keep a budget: a wrong picture would be worse.
     #[must_use]
     pub fn tile(&self, row: usize, column: usize) -> Tile<'_> {
-        match self.slots[row * self.grid.columns() + column] {
+        let grid = &self.shape.grid;
+        match self.shape.slots[row * grid.columns() + column] {
             Slot::Empty => Tile::Empty,
             Slot::Solid(pixel) => Tile::Solid(pixel),
             Slot::At(at) => {
-                let length = self.grid.x_range(column).len() * self.grid.y_range(row).len();
-                Tile::Pixels(&self.pixels[at as usize..at as usize + length])
+                let length = grid.x_range(column).len() * grid.y_range(row).len();
+                let pixels = &self.pixels.as_ref().expect("pixels are held while tiles are read").pixels;
+                Tile::Pixels(&pixels[at as usize..at as usize + length])
             }
         }
+    }
+
+    /// Whether the tile is neither empty nor of one colour; known while the pixels are let go, too.
+    #[must_use]
+    pub fn is_mixed(&self, row: usize, column: usize) -> bool {
+        matches!(self.shape.slots[row * self.shape.grid.columns() + column], Slot::At(_))
     }
 
     /// The tiles of a tile row where the trait is not empty, a bit each, lowest first.
     #[must_use]
     pub fn present_row(&self, row: usize) -> &[u64] {
-        let words = Self::words_per_row(&self.grid);
-        &self.present[row * words..(row + 1) * words]
+        let words = Self::words_per_row(&self.shape.grid);
+        &self.shape.present[row * words..(row + 1) * words]
     }
 
     /// The tiles of a tile row where the trait hides everything below: alpha 255 in every pixel of a normal layer.
     #[must_use]
     pub fn hiding_row(&self, row: usize) -> &[u64] {
-        let words = Self::words_per_row(&self.grid);
-        &self.hiding[row * words..(row + 1) * words]
+        let words = Self::words_per_row(&self.shape.grid);
+        &self.shape.hiding[row * words..(row + 1) * words]
     }
 
-    /// Bytes of memory that the trait takes.
+    /// Bytes of memory that the trait takes while its pixels are held.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        let bits = size_of_val(&*self.present) + size_of_val(&*self.hiding);
-        (size_of_val(&*self.slots) + size_of_val(&*self.pixels) + bits) as u64
+        self.shape_bytes() + self.pixel_bytes()
     }
 
     /// Mean alpha over the canvas, 0.0 to 1.0: how much the trait covers.
     #[must_use]
     pub fn mean_alpha(&self) -> f64 {
         let mut sum = 0u64;
-        for row in 0..self.grid.rows() {
-            for column in 0..self.grid.columns() {
-                let area = self.grid.x_range(column).len() * self.grid.y_range(row).len();
+        for row in 0..self.shape.grid.rows() {
+            for column in 0..self.shape.grid.columns() {
+                let area = self.shape.grid.x_range(column).len() * self.shape.grid.y_range(row).len();
                 sum += match self.tile(row, column) {
                     Tile::Empty => 0,
                     Tile::Solid(pixel) => u64::from(pixel >> 24) * area as u64,
@@ -192,7 +314,7 @@ impl TraitArt {
                 };
             }
         }
-        sum as f64 / (255.0 * self.grid.size().pixels() as f64)
+        sum as f64 / (255.0 * self.shape.grid.size().pixels() as f64)
     }
 
     /// BLAKE3 of the canvas size and what every tile shows: equal art, equal digest, whatever file it came from. The
@@ -200,11 +322,11 @@ impl TraitArt {
     #[must_use]
     pub fn digest(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
-        let Size { width, height } = self.grid.size();
+        let Size { width, height } = self.shape.grid.size();
         hasher.update(&width.to_le_bytes());
         hasher.update(&height.to_le_bytes());
         let mut bytes = Vec::new();
-        for slot in &self.slots {
+        for slot in &self.shape.slots {
             bytes.clear();
             match *slot {
                 Slot::Empty => bytes.push(0),
@@ -216,11 +338,12 @@ impl TraitArt {
             }
             hasher.update(&bytes);
         }
+        let pixels = &self.pixels.as_ref().expect("pixels are held while they are digested").pixels;
         // On most machines the pixels are in memory as they are hashed, red first.
         if cfg!(target_endian = "little") {
-            hasher.update(bytemuck::cast_slice(&self.pixels));
+            hasher.update(bytemuck::cast_slice(pixels));
         } else {
-            self.pixels.iter().for_each(|pixel| _ = hasher.update(&pixel.to_le_bytes()));
+            pixels.iter().for_each(|pixel| _ = hasher.update(&pixel.to_le_bytes()));
         }
         hasher.finalize()
     }

@@ -16,6 +16,7 @@ use super::palette::{self, Colours};
 use super::problem::{Problem, ProjectError};
 use super::project::{Fit, Layer, Project, Trait};
 use super::raster::{self, Scratch};
+use super::store::ReloadError;
 use super::{Art, TraitArt, fit, profile};
 use crate::pixel::{Blend, pack, premultiply};
 use crate::tiling::{Grid, Size};
@@ -24,7 +25,40 @@ use crate::tiling::{Grid, Size};
 struct Decoded {
     art: TraitArt,
     digest: blake3::Hash,
+    file: blake3::Hash,
     colours: Option<Colours>,
+}
+
+/// What a trait's picture was when it was first decoded.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    header: Header,
+    /// BLAKE3 of the file.
+    file: blake3::Hash,
+}
+
+impl Origin {
+    fn new(mut header: Header, file: blake3::Hash) -> Self {
+        // The art has it already.
+        header.icc_profile = None;
+        Self { header, file }
+    }
+
+    /// Decodes the picture of a trait again, which must be what it was.
+    pub(super) fn again(
+        &self,
+        project: &Project,
+        (layer, item): (&Layer, &Trait),
+        grid: Grid,
+        scratch: &mut Scratch,
+    ) -> Result<TraitArt, ReloadError> {
+        let decoded = picture(project, layer, item, &self.header, grid, scratch);
+        if scratch.file_digest().is_some_and(|digest| digest != self.file) {
+            return Err(ReloadError::Changed(item.path.clone()));
+        }
+        decoded.map_err(ReloadError::Unreadable)?;
+        Ok(TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend))
+    }
 }
 
 impl Art {
@@ -48,6 +82,16 @@ impl Art {
     ///
     /// Every picture that cannot be used, in project order.
     pub fn decode(project: &Project, pool: &ThreadPool) -> Result<Self, ProjectError> {
+        Self::decode_each(project, pool, &|art| art).map(|(art, _)| art)
+    }
+
+    /// The same, with what each trait's picture was, to decode it again. `keep` is given each trait when it is
+    /// decoded, and may let its pixels go.
+    pub(super) fn decode_each(
+        project: &Project,
+        pool: &ThreadPool,
+        keep: &(dyn Fn(TraitArt) -> TraitArt + Sync),
+    ) -> Result<(Self, Vec<Origin>), ProjectError> {
         let (canvas, headers) = headers(project, pool);
         let Some(canvas) = canvas else {
             return Err(ProjectError { problems: headers.into_iter().filter_map(Result::err).collect() });
@@ -67,7 +111,8 @@ impl Art {
                     if failed.load(Ordering::Relaxed) {
                         None
                     } else {
-                        Some(finish(grid, layer.blend, &scratch, &indexed))
+                        let decoded = finish(grid, layer.blend, &scratch, &indexed);
+                        Some(Decoded { art: keep(decoded.art), ..decoded })
                     }
                 });
                 lock(&spare).push(scratch);
@@ -81,6 +126,7 @@ impl Art {
         drop(spare);
         let mut traits = Vec::with_capacity(decoded.len() + 1);
         let mut digests = Vec::with_capacity(decoded.len() + 1);
+        let mut files = Vec::with_capacity(decoded.len());
         let mut colours = Some(Colours::default());
         let mut problems = Vec::new();
         for decoded in decoded {
@@ -88,6 +134,7 @@ impl Art {
                 Ok(Some(decoded)) => {
                     traits.push(decoded.art);
                     digests.push(decoded.digest);
+                    files.push(decoded.file);
                     colours = palette::join(colours, decoded.colours);
                 }
                 Ok(None) => {}
@@ -107,7 +154,9 @@ impl Art {
         let (icc_profile, warning) = profile::common(
             sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?))),
         );
-        Ok(Self {
+        let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
+        let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file)).collect();
+        let art = Self {
             grid,
             traits,
             ground,
@@ -115,7 +164,8 @@ impl Art {
             icc_profile,
             digests,
             warnings: warning.into_iter().collect(),
-        })
+        };
+        Ok((art, origins))
     }
 
     /// BLAKE3 of all traits' digests in order: equal pixels, equal digest, whatever files they came from.
@@ -130,7 +180,7 @@ impl Art {
 type Source<'a> = ((&'a Layer, &'a Trait), Result<Header, Problem>);
 
 /// All traits in project order, each with its layer.
-fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait)> {
+pub(super) fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait)> {
     project.layers.iter().flat_map(|layer| layer.traits.iter().map(move |item| (layer, item)))
 }
 
@@ -202,5 +252,6 @@ fn picture(
 fn finish(grid: Grid, blend: Blend, scratch: &Scratch, indexed: &AtomicBool) -> Decoded {
     let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(blend);
     let colours = palette::of(grid, &art, indexed);
-    Decoded { digest: art.digest(), colours, art }
+    let file = scratch.file_digest().expect("the picture was read from a file that holds something");
+    Decoded { digest: art.digest(), file, colours, art }
 }

@@ -15,10 +15,13 @@ mod profile;
 mod project;
 mod raster;
 mod scan;
+mod store;
 #[cfg(test)]
 mod tests_decode;
 #[cfg(test)]
 mod tests_open;
+#[cfg(test)]
+mod tests_store;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
@@ -26,14 +29,17 @@ pub(crate) use names::{nearest, nfc};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+pub(crate) use store::ArtStore;
+pub use store::{ReloadError, TraitUse};
 
 /// Every trait of a project, decoded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Art {
     /// The canvas and its tiles.
     pub grid: crate::tiling::Grid,
-    /// By [`TraitId`]; one more at the end when the project has a background colour.
+    /// By [`TraitId`]; one more at the end when the project has a background colour. Under a budget for traits those
+    /// of an engine hold no pixels.
     pub traits: Vec<TraitArt>,
     /// The background colour's own id, always at the bottom.
     pub ground: Option<TraitId>,
@@ -49,7 +55,7 @@ pub struct Art {
 }
 
 impl Art {
-    /// Bytes of memory that the decoded traits take.
+    /// Bytes of memory that the decoded traits take when all pixels are held.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.traits.iter().map(TraitArt::bytes).sum()

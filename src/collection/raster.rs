@@ -14,6 +14,7 @@ use super::header::{Header, decoder, jpeg_is_whole, undecodable};
 use super::problem::Problem;
 use super::scan::unreadable;
 use crate::pixel::{Pixel, mul8x4, pack, premultiply};
+use crate::pool::Buffer;
 use crate::tiling::Size;
 
 /// The buffers of one thread.
@@ -26,6 +27,20 @@ pub(crate) struct Scratch {
     pub(crate) pixels: Vec<Pixel>,
     /// What an orientation, a scaling or a placing writes to; then the two change places.
     pub(crate) other: Vec<Pixel>,
+}
+
+impl Scratch {
+    /// BLAKE3 of the file that was read last; nothing if it could not be read, or was empty.
+    pub(crate) fn file_digest(&self) -> Option<blake3::Hash> {
+        (!self.file.is_empty()).then(|| blake3::hash(&self.file))
+    }
+}
+
+impl Buffer for Scratch {
+    fn bytes(&self) -> usize {
+        let Self { file, samples, pixels, other } = self;
+        file.bytes() + samples.bytes() + pixels.bytes() + other.bytes()
+    }
 }
 
 /// Decodes the picture at `path`, whose header was read before, into `scratch.pixels`: premultiplied, orientation

@@ -5,6 +5,7 @@
 //! a time, and only the others are blended. The blend mode is looked at once for a row of pixels.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::compositor::{BackendError, Band, Compositor, Deliver, Means, Rendered
 use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
 use crate::pool::Pool;
 use crate::report::Stage;
-use crate::tiling::Place;
+use crate::tiling::{Grid, Place};
 
 /// Composites on a thread pool.
 #[derive(Debug)]
@@ -29,10 +30,9 @@ impl Cpu {
     }
 
     /// Composites one span and delivers it.
-    pub(crate) fn one(&self, index: usize, job: &SpanJob, deliver: &Deliver<'_>) {
+    pub(crate) fn one(&self, art: &Art, index: usize, job: &SpanJob, deliver: &Deliver<'_>) {
         self.buffers.with(|buffer| {
-            let pixels =
-                self.means.stages.time(Stage::Composite, || composite_span(&self.means.art, job, buffer));
+            let pixels = self.means.stages.time(Stage::Composite, || composite_span(art, job, buffer));
             deliver(index, Rendered::Pixels(pixels));
         });
     }
@@ -43,9 +43,15 @@ impl Compositor for Cpu {
         "cpu".to_owned()
     }
 
-    fn render(&self, jobs: &[SpanJob], _next: Vec<Band>, deliver: &Deliver<'_>) -> Result<(), BackendError> {
+    fn render(
+        &self,
+        art: &Arc<Art>,
+        jobs: &[SpanJob],
+        _next: Vec<Band>,
+        deliver: &Deliver<'_>,
+    ) -> Result<(), BackendError> {
         self.means.pool.install(|| {
-            jobs.par_iter().enumerate().for_each(|(index, job)| self.one(index, job, deliver));
+            jobs.par_iter().enumerate().for_each(|(index, job)| self.one(art, index, job, deliver));
         });
         Ok(())
     }
@@ -137,20 +143,28 @@ pub(crate) fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
 
 /// Composites a whole canvas the plain way: every trait blended over everything below, nothing left out because
 /// something hides it. The reference that spans are checked against, and what is measured as "the plain way".
-pub(crate) fn composite_canvas(art: &Art, traits: &[TraitId], canvas: &mut Vec<Pixel>) {
-    let width = art.grid.size().width as usize;
+///
+/// `pin` gives the art with the pixels of one trait, which is let go before the next is asked for.
+pub(crate) fn composite_canvas<E>(
+    grid: Grid,
+    traits: &[TraitId],
+    pin: impl Fn(TraitId) -> Result<Arc<Art>, E>,
+    canvas: &mut Vec<Pixel>,
+) -> Result<(), E> {
+    let width = grid.size().width as usize;
     canvas.clear();
-    canvas.resize(width * art.grid.size().height as usize, 0);
+    canvas.resize(width * grid.size().height as usize, 0);
     for &id in traits {
-        let picture = &art.traits[usize::from(id)];
-        for row in 0..art.grid.rows() {
-            let ys = art.grid.y_range(row);
+        let picture = &pin(id)?.traits[usize::from(id)];
+        for row in 0..grid.rows() {
+            let ys = grid.y_range(row);
             let band = &mut canvas[ys.start * width..ys.end * width];
-            for column in 0..art.grid.columns() {
-                blend_tile(band, width, art.grid.x_range(column), picture.tile(row, column), picture.blend());
+            for column in 0..grid.columns() {
+                blend_tile(band, width, grid.x_range(column), picture.tile(row, column), picture.blend());
             }
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -51,6 +51,8 @@ pub(crate) type Deliver<'d> = dyn Fn(usize, Rendered<'_>) + Sync + 'd;
 /// What back ends work with.
 #[derive(Clone, Debug)]
 pub(crate) struct Means {
+    /// All art, perhaps without pixels.
+    #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "the CPU needs only what jobs come with"))]
     pub(crate) art: Arc<Art>,
     pub(crate) pool: Arc<rayon::ThreadPool>,
     /// For all pools of buffers.
@@ -72,12 +74,20 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
 
     /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
     ///
+    /// `art` has the pixels of all traits that the jobs show; those of others may be missing.
+    ///
     /// `next` is what will be needed after these, the most urgent first: a back end that loads traits may load them
     /// when it has nothing better to do.
     ///
     /// # Errors
     /// If it failed and no other back end may step in; all jobs were delivered all the same.
-    fn render(&self, jobs: &[SpanJob], next: Vec<Band>, deliver: &Deliver<'_>) -> Result<(), BackendError>;
+    fn render(
+        &self,
+        art: &Arc<Art>,
+        jobs: &[SpanJob],
+        next: Vec<Band>,
+        deliver: &Deliver<'_>,
+    ) -> Result<(), BackendError>;
 
     /// Whether it is of any use to say what comes next.
     fn wants_forecast(&self) -> bool {

@@ -10,6 +10,7 @@ mod journal;
 mod manifest;
 mod metadata;
 mod names;
+mod parts;
 
 pub use claim::check_folder;
 pub use error::OutputError;
@@ -41,6 +42,12 @@ pub trait Sink: Sync {
     /// # Errors
     /// Whatever keeps the item from being taken; the run stops with it.
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError>;
+
+    /// Removes what stopped writes may have left behind, and says how many files that were. Called now and then,
+    /// while items are taken.
+    fn clean_up(&self) -> u64 {
+        0
+    }
 }
 
 /// A closure takes items too.

@@ -67,6 +67,12 @@ impl CompressedSpan {
         &self.words[row.word as usize..]
     }
 
+    /// A span that means nothing and takes memory.
+    #[cfg(test)]
+    pub(crate) fn of_words(count: usize) -> Self {
+        Self { words: vec![0; count].into(), rows: Box::default(), x: 0, most_bits: 0, sums: (0, 0) }
+    }
+
     /// Bytes of memory that the span takes, its own header included.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Self>() + size_of_val(&*self.words) + size_of_val(&*self.rows)

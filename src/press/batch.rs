@@ -6,7 +6,6 @@
 use std::time::Instant;
 
 use crate::press::engine::Engine;
-use crate::press::memory;
 use crate::press::options::PressOptions;
 
 /// The most items in flight together when the batch adapts. Above 64 nothing more is gained on two cores.
@@ -57,14 +56,14 @@ impl Batch {
         self.fixed.unwrap_or(self.size)
     }
 
-    /// Learns from a batch that was prepared: `bytes` and `items` were written so far, and the back end failed
-    /// `setbacks` times.
-    pub(crate) fn adapt(&mut self, bytes: u64, items: u64, setbacks: u64) {
+    /// Learns from a batch that was prepared: `bytes` and `items` were written so far, the back end failed `setbacks`
+    /// times, and memory is short or not.
+    pub(crate) fn adapt(&mut self, bytes: u64, items: u64, setbacks: u64, short: bool) {
         let elapsed = self.pace.since.elapsed().as_secs_f64();
         let pace = (items - self.pace.items) as f64 / elapsed.max(1e-9);
         self.pace.since = Instant::now();
         self.pace.items = items;
-        self.next(pace, bytes.checked_div(items), setbacks > self.setbacks || memory::is_short());
+        self.next(pace, bytes.checked_div(items), setbacks > self.setbacks || short);
         self.setbacks = setbacks;
     }
 

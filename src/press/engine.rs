@@ -8,7 +8,7 @@ use std::time::Instant;
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::collection::{Art, Project};
+use crate::collection::{Art, ArtStore, Project};
 use crate::compositor::{Band, Compositor, Means, Rendered, SpanJob, composite_canvas};
 use crate::error::Error;
 use crate::output::Sink;
@@ -16,17 +16,19 @@ use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::pool::{Account, Pool};
 use crate::press::backend;
-use crate::press::cache::SpanCache;
+use crate::press::cache::{self, SpanCache};
 use crate::press::effort::SearchChoice;
 use crate::press::foresight;
 use crate::press::item::ItemTraits;
+use crate::press::memory;
 use crate::press::options::{EncoderChoice, PressOptions};
 use crate::press::pipeline;
 use crate::press::predict::{Combination, History, Predictor};
 use crate::press::recipe::{Recipe, Way};
+use crate::press::upkeep::{Ahead, Released, Upkeep};
 use crate::report::{Observer, Stage, Stages, Stats};
 use crate::selection::{self, Plan};
-use crate::tiling::{BatchSpans, Place, Stacked};
+use crate::tiling::{BatchSpans, Place, Stacked, Viewer};
 
 /// A loaded project, ready to make pictures.
 ///
@@ -35,7 +37,9 @@ use crate::tiling::{BatchSpans, Place, Stacked};
 #[derive(Debug)]
 pub struct Engine {
     project: Project,
+    /// Everything but pixels can be read from it; those are lent by `traits`.
     pub(crate) art: Arc<Art>,
+    pub(crate) traits: ArtStore,
     options: PressOptions,
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) recipe: Recipe,
@@ -53,6 +57,8 @@ pub struct Engine {
     buffers: Arc<Account>,
     pub(crate) stages: Arc<Stages>,
     loading: (f64, f64),
+    released: Mutex<Released>,
+    upkeep: Mutex<Upkeep>,
 }
 
 /// What was asked of the engine so far.
@@ -114,17 +120,18 @@ impl Engine {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(options.thread_count()).build();
         let pool = Arc::new(pool.map_err(Error::Threads)?);
         let start = Instant::now();
-        let art = Arc::new(Art::decode(&project, &pool)?);
+        let buffers = Account::new(options.reuse.pools);
+        let traits = ArtStore::decode(&project, &pool, options.trait_memory, &buffers)?;
+        let art = traits.art().clone();
         let decode = start.elapsed().as_secs_f64();
         let plain = options.encoder == EncoderChoice::Plain;
-        let recipe = Recipe::make(&project, &art, plain, options.effort, &pool);
+        let recipe = Recipe::make(&project, &traits, plain, options.effort, &pool)?;
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
         let format = Format {
             size: art.grid.size(),
             color: recipe.color.clone(),
             icc_profile: art.icc_profile.clone(),
         };
-        let buffers = Account::new(options.reuse.pools);
         let stages = Arc::<Stages>::default();
         let means =
             Means { art: art.clone(), pool: pool.clone(), account: buffers.clone(), stages: stages.clone() };
@@ -136,7 +143,9 @@ impl Engine {
             compositor: backend.compositor,
             backend_warning: backend.warning,
             history: Mutex::new(History::new(&project)),
-            cache: Mutex::new(SpanCache::new(options.cache_bytes())),
+            cache: Mutex::new(SpanCache::new(options.cache_bytes(art.grid.size()))),
+            released: Mutex::default(),
+            upkeep: Mutex::new(Upkeep::new(&options)),
             tally: Mutex::default(),
             scratches: Pool::new(&buffers),
             canvases: Pool::new(&buffers),
@@ -146,6 +155,7 @@ impl Engine {
             loading: (decode, recipe_seconds),
             project,
             art,
+            traits,
             options,
             pool,
             recipe,
@@ -158,10 +168,16 @@ impl Engine {
         &self.project
     }
 
-    /// The decoded art.
+    /// The decoded art; its traits hold no pixels where a budget does not leave room for all of them.
     #[must_use]
     pub fn art(&self) -> &Art {
         &self.art
+    }
+
+    /// Threads that work.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
     }
 
     /// The settings it was made with.
@@ -210,6 +226,12 @@ impl Engine {
         stats.pools.reuses -= before.pools.reuses;
         stats.items = done.items;
         stats.predictor = done.predictor;
+        stats.released = stats.released.since(&before.released);
+        stats.traits.reloads -= before.traits.reloads;
+        stats.traits.dropped -= before.traits.dropped;
+        for (to, from) in stats.memory.quarters.iter_mut().zip(done.quarters) {
+            *to = from;
+        }
         stats.bytes = done.bytes;
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = done.items as f64 / stats.seconds.press;
@@ -226,7 +248,11 @@ impl Engine {
     pub fn render(&self, row: &[u16]) -> Result<Vec<u8>, Error> {
         selection::check_row(&self.project, row)?;
         self.history().observe(row);
-        let prepared = self.prepare(&[(0, row)], foresight::guessed(self))?;
+        let prepared = self.prepare(&[(0, row)], foresight::guessed(self), None)?;
+        if lock(&self.upkeep).is_due(1, self.is_tight()) {
+            self.make_room_if_short();
+            self.clean_up(None, 0);
+        }
         let mut file = Vec::new();
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
@@ -275,7 +301,9 @@ impl Engine {
         stats.stored = tally.stored;
         stats.stages = self.stages.seconds();
         (stats.pools.allocations, stats.pools.reuses) = self.buffers.counts();
-        stats.memory.art = self.art.bytes();
+        stats.released = *lock(&self.released);
+        stats.traits = self.traits.usage();
+        stats.memory.art = self.traits.shape_bytes() + stats.traits.peak_bytes;
         stats.memory.span_cache_peak = counts.peak_bytes;
         stats.memory.pools_peak = self.buffers.peak_bytes();
         stats.memory.process_peak = crate::report::peak_memory_bytes();
@@ -311,18 +339,23 @@ impl Engine {
     }
 
     /// Finds or makes the spans of some pictures, given with their places in the plan; `next` is what pictures after
-    /// them will need.
+    /// them will need of the back end, and `ahead` is what is known of these.
     ///
     /// # Errors
     /// If the GPU gave up and the CPU must not step in.
-    pub(crate) fn prepare(&self, rows: &[(usize, &[u16])], next: Vec<Band>) -> Result<Vec<Prepared>, Error> {
+    pub(crate) fn prepare(
+        &self,
+        rows: &[(usize, &[u16])],
+        next: Vec<Band>,
+        ahead: Option<Ahead<'_>>,
+    ) -> Result<Vec<Prepared>, Error> {
         if self.recipe.encoder == Way::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect());
         }
         let batch = self.cut(rows);
         let (sources, jobs) = self.stages.time(Stage::Tile, || self.look_up(&batch, rows.len()));
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-        self.compositor.render(&jobs, next, &|index, rendered| {
+        let deliver = |index: usize, rendered: Rendered<'_>| {
             let span = match rendered {
                 Rendered::Compressed(span) => span,
                 Rendered::Pixels(pixels) => {
@@ -335,7 +368,17 @@ impl Engine {
                 }
             };
             made[index].set(Arc::new(span)).expect("a job is delivered once");
-        })?;
+        };
+        let groups = self.traits.groups(jobs.len(), |index| &jobs[index].stack);
+        let mut next = Some(next);
+        for group in groups {
+            let pinned = jobs[group.clone()].iter().flat_map(|job| job.stack.iter().copied());
+            let art = self.traits.pin(pinned)?;
+            // What comes next is loaded after the last group.
+            let next = if group.end == jobs.len() { next.take() } else { None };
+            let deliver = |index: usize, rendered: Rendered<'_>| deliver(group.start + index, rendered);
+            self.compositor.render(&art, &jobs[group.clone()], next.unwrap_or_default(), &deliver)?;
+        }
         let made: Vec<Arc<CompressedSpan>> =
             made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect();
         if self.options.reuse.span_cache {
@@ -343,7 +386,10 @@ impl Engine {
             for (job, span) in jobs.iter().zip(&made) {
                 cache.insert(job.place, &job.stack, span.clone());
             }
-            cache.trim();
+            if cache.is_over() {
+                self.foresee(&mut cache, ahead);
+                cache.trim();
+            }
         }
         let spans: Arc<[Arc<CompressedSpan>]> = sources
             .into_iter()
@@ -357,6 +403,50 @@ impl Engine {
             Prepared { index, spans: Some(ItemSpans { batch: spans.clone(), numbers, row_ends }) }
         };
         Ok(rows.iter().enumerate().map(of_item).collect())
+    }
+
+    /// Tells the cache when its spans are used next.
+    fn foresee(&self, cache: &mut SpanCache, ahead: Option<Ahead<'_>>) {
+        let mut viewer = Viewer::default();
+        for (distance, row) in ahead.into_iter().flat_map(|ahead| ahead.rows(cache::WINDOW)).enumerate() {
+            viewer
+                .spans(&self.art, &self.items.of(row), |place, stack| cache.will_use(place, stack, distance));
+        }
+    }
+
+    /// Whether a budget is nearly used up.
+    pub(crate) fn is_tight(&self) -> bool {
+        let traits = self.traits.pressure();
+        self.cache().is_tight() || traits.is_some_and(|(held, budget)| held > budget / 5 * 4)
+    }
+
+    /// Lets go of dead spans and idle buffers; `files` stale files were removed before.
+    pub(crate) fn clean_up(&self, ahead: Option<Ahead<'_>>, files: u64) {
+        let mut cache = self.cache();
+        // What an earlier look found is still true, so most clean-ups need not look again.
+        if cache.is_tight() && cache.looked_long_ago() {
+            self.foresee(&mut cache, ahead);
+            cache.looked();
+        }
+        let spans = cache.drop_dead();
+        drop(cache);
+        let buffers = self.buffers.release_idle();
+        let mut released = lock(&self.released);
+        released.cleanups += 1;
+        released.spans += spans;
+        released.buffers += buffers;
+        released.files += files;
+    }
+
+    /// Looks whether memory is short, and lets go of what can be done without if it is.
+    pub(crate) fn make_room_if_short(&self) -> bool {
+        let short = memory::is_short();
+        if short {
+            self.cache().shrink();
+            self.buffers.release_idle();
+            lock(&self.released).shortages += 1;
+        }
+        short
     }
 
     /// Whether it is of any use to tell what comes next.
@@ -416,7 +506,10 @@ impl Engine {
             return Ok(len);
         }
         self.canvases.with(|(canvas, raw)| {
-            self.stages.time(Stage::Composite, || composite_canvas(&self.art, &self.items.of(row), canvas));
+            let pin = |id| self.traits.pin([id]);
+            self.stages.time(Stage::Composite, || {
+                composite_canvas(self.art.grid, &self.items.of(row), pin, canvas)
+            })?;
             let compress = || {
                 if prepared.spans.is_some() {
                     lock(&self.tally).stored += 1;

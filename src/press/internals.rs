@@ -28,10 +28,11 @@ impl<'e> Spans<'e> {
     /// Composites all spans of the item with these traits.
     #[must_use]
     pub fn new(engine: &'e Engine, row: &[u16]) -> Self {
-        let art = &engine.art;
+        let traits = engine.traits_of(row);
+        let art = &engine.traits.pin(traits.iter().copied()).expect("benches do not change the art");
         let mut spans = Vec::new();
         let mut row_ends = vec![0; art.grid.rows()];
-        Viewer::default().spans(art, &engine.traits_of(row), |place, stack| {
+        Viewer::default().spans(art, &traits, |place, stack| {
             let mut buffer = Vec::new();
             let job = SpanJob { place, stack: stack.into() };
             let pixels = composite_span(art, &job, &mut buffer).to_vec();

@@ -5,6 +5,7 @@ mod batch;
 mod cache;
 mod effort;
 mod engine;
+mod expect;
 mod foresight;
 #[doc(hidden)]
 pub mod internals;
@@ -14,14 +15,19 @@ mod options;
 mod pipeline;
 pub mod predict;
 mod recipe;
+#[cfg(test)]
+mod tests_cache;
 mod to_folder;
 mod training;
+mod upkeep;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;
 pub use effort::Effort;
 pub use engine::Engine;
+pub use expect::ExpectedMemory;
 pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use to_folder::FolderOptions;
+pub use upkeep::Released;

@@ -12,16 +12,20 @@ use crate::output::{FinishedItem, MetadataTexts, Sink};
 use crate::press::batch::Batch;
 use crate::press::engine::{Engine, Prepared};
 use crate::press::foresight::Model;
+use crate::press::memory;
 use crate::press::predict::PredictorStats;
+use crate::press::upkeep::{Ahead, Upkeep};
 use crate::report::{Observer, Stage};
 use crate::selection::Plan;
 
 /// What came out.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Done {
     pub(crate) items: u64,
     pub(crate) bytes: u64,
     pub(crate) predictor: PredictorStats,
+    /// Bytes of memory held after each quarter of the items.
+    pub(crate) quarters: Vec<u64>,
 }
 
 pub(crate) fn press(
@@ -34,7 +38,7 @@ pub(crate) fn press(
     let failure = OnceLock::new();
     let threads = engine.pool.current_num_threads();
     let gate = Gate::new(2 * threads + 1);
-    let encode_batch = engine.options().encode_batch_size();
+    let mut encode_batch = engine.options().encode_batch_size();
     let total = plan.len() as u64;
     let texts = MetadataTexts::new(engine.project());
 
@@ -59,16 +63,20 @@ pub(crate) fn press(
     };
 
     let mut model = Model::new(engine, plan);
+    let mut quarters = Vec::new();
     engine.pool.in_place_scope(|scope| {
         let mut next = 0;
         let mut batch = Batch::new(engine);
+        let mut upkeep = Upkeep::new(engine.options());
+        engine.cache().begin();
         while next < plan.len() && failure.get().is_none() {
             let end = plan.len().min(next + batch.size());
             let rows: Vec<(usize, &[u16])> = (next..end).map(|index| (index, plan.row(index))).collect();
             let after: Vec<&[u16]> =
                 (end..plan.len().min(end + batch.size())).map(|index| plan.row(index)).collect();
             let next_bands = model.after(engine, &rows, &after);
-            let prepared = match engine.prepare(&rows, next_bands) {
+            let ahead = Ahead { plan, from: end };
+            let prepared = match engine.prepare(&rows, next_bands, Some(ahead)) {
                 Ok(prepared) => prepared,
                 Err(error) => {
                     let _ = failure.set(error);
@@ -76,7 +84,17 @@ pub(crate) fn press(
                 }
             };
             let mut pictures = prepared.into_iter();
-            batch.adapt(bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed), engine.setbacks());
+            let short = engine.make_room_if_short();
+            if short {
+                encode_batch = (encode_batch / 2).max(1);
+            }
+            let (bytes, items) = (bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed));
+            batch.adapt(bytes, items, engine.setbacks(), short);
+            upkeep.after(end - next, engine, ahead, sink);
+            // A quarter of the run, half of it, and so on.
+            while quarters.len() < 4 && end * 4 >= plan.len() * (quarters.len() + 1) {
+                quarters.push(memory::resident().unwrap_or(0));
+            }
             loop {
                 let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();
                 if group.is_empty() {
@@ -101,7 +119,8 @@ pub(crate) fn press(
     match failure.into_inner() {
         Some(error) => Err(error),
         None => {
-            Ok(Done { items: items.into_inner(), bytes: bytes.into_inner(), predictor: model.stats(engine) })
+            let predictor = model.stats(engine);
+            Ok(Done { items: items.into_inner(), bytes: bytes.into_inner(), predictor, quarters })
         }
     }
 }

@@ -8,7 +8,7 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::collection::{Art, Project, TraitId};
+use crate::collection::{Art, ArtStore, Project, ReloadError, TraitId};
 use crate::compositor::extent;
 use crate::png::{CodeLengths, Color, Filter, Format};
 use crate::press::effort::{Effort, SearchChoice};
@@ -46,21 +46,25 @@ pub(crate) struct Recipe {
 
 impl Recipe {
     /// Makes the recipe of a project. `plain` asks for whole pictures whatever the sample says.
+    ///
+    /// # Errors
+    /// If a picture must be decoded again and is not what it was.
     pub(crate) fn make(
         project: &Project,
-        art: &Art,
+        traits: &ArtStore,
         plain: bool,
         effort: Effort,
         pool: &rayon::ThreadPool,
-    ) -> Self {
+    ) -> Result<Self, ReloadError> {
+        let art = traits.art();
         let format = Format { size: art.grid.size(), color: color_type(project, art), icc_profile: None };
         let items = ItemTraits::new(project, art);
         let encoder = if plain || !places_repeat(project, art, &items) { Way::Plain } else { Way::Spans };
         let search = SearchChoice::new(effort, project);
-        let sample = Sample::draw(project, art, &items, &search, &format.color, pool);
+        let sample = Sample::draw(project, traits, &items, &search, &format.color, pool)?;
         let (filter, code) = pool.install(|| sample.best_code(&format));
         let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
-        Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code }
+        Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
     }
 
     /// The decisions in words: colour type, and how pictures are written.

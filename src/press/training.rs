@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use crate::collection::{Art, Project, TraitId};
+use crate::collection::{ArtStore, Project, ReloadError, TraitId};
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::png::{
     Code, CodeLengths, Color, Filter, Format, Histogram, Method, Scratch, Search, SpanSamples, count,
@@ -55,12 +55,13 @@ impl Sample {
     /// spans so that the number of pixels is bounded.
     pub(crate) fn draw(
         project: &Project,
-        art: &Art,
+        traits: &ArtStore,
         items: &ItemTraits,
         search: &SearchChoice,
         color: &Color,
         pool: &rayon::ThreadPool,
-    ) -> Self {
+    ) -> Result<Self, ReloadError> {
+        let art = traits.art();
         let (mut stacks, mut viewer) = (StackTable::default(), Viewer::default());
         let mut found: HashMap<(Place, StackId), usize, FxBuildHasher> = HashMap::default();
         let mut jobs: Vec<(SpanJob, u64)> = Vec::new();
@@ -84,17 +85,21 @@ impl Sample {
             number += 1;
             shows_new || (number - 1) % step == 0
         });
-        let spans = pool.install(|| {
-            let render = |(job, times): (SpanJob, u64)| {
+        let mut spans = Vec::with_capacity(jobs.len());
+        for group in traits.groups(jobs.len(), |index| &jobs[index].0.stack) {
+            let jobs = &jobs[group];
+            let art = &traits.pin(jobs.iter().flat_map(|(job, _)| job.stack.iter().copied()))?;
+            let render = |(job, times): &(SpanJob, u64)| {
                 let mut samples = Vec::new();
-                composite_span(art, &job, &mut samples);
+                composite_span(art, job, &mut samples);
                 color.to_samples(&mut samples);
                 let (xs, _) = extent(art, job.place);
-                SampleSpan { samples, width: xs.len(), x: xs.start, search: search.of(&job.stack), times }
+                let search = search.of(&job.stack);
+                SampleSpan { samples, width: xs.len(), x: xs.start, search, times: *times }
             };
-            jobs.into_par_iter().map(render).collect()
-        });
-        Self { spans }
+            pool.install(|| spans.par_extend(jobs.par_iter().map(render)));
+        }
+        Ok(Self { spans })
     }
 
     /// The filter that makes the sample smallest, and the code trained for it.

@@ -35,7 +35,7 @@ pub struct Seconds {
 #[serde(default)]
 #[non_exhaustive]
 pub struct MemoryBySystem {
-    /// The decoded art.
+    /// The decoded art; under a budget for traits, the most that was held at once.
     pub art: u64,
     /// Most bytes of compressed spans kept at once.
     pub span_cache_peak: u64,
@@ -45,6 +45,9 @@ pub struct MemoryBySystem {
     pub pools_peak: u64,
     /// The most memory that the process held, where the system tells.
     pub process_peak: Option<u64>,
+    /// What the process held when a quarter, half, three quarters and all of the items were prepared; zeros where
+    /// the system does not tell.
+    pub quarters: [u64; 4],
 }
 
 /// What the pools of buffers did.
@@ -83,6 +86,10 @@ pub struct Stats {
     pub evictions: u64,
     /// Pictures written in stored blocks because no code made them smaller.
     pub stored: u64,
+    /// What came of a budget for decoded traits.
+    pub traits: crate::collection::TraitUse,
+    /// What was let go on the way.
+    pub released: crate::press::Released,
     /// Who held how much memory.
     pub memory: MemoryBySystem,
     /// How often buffers were used again.

@@ -40,5 +40,7 @@ mod collections;
 mod bench;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
+// Budgets, clean-ups and limits of memory.
+mod memory;
 // `--help` and `--version`.
 mod help;

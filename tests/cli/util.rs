@@ -262,6 +262,11 @@ impl Ran<'_> {
         self
     }
 
+    /// Whether the exit code is 0; for runs that may fail.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.output.status.success()
+    }
+
     /// What stands behind `key` at the start of a line of standard output.
     pub(crate) fn told(&self, key: &str) -> String {
         let value = self.stdout().lines().find_map(|line| Some(line.strip_prefix(key)?.trim().to_owned()));

@@ -10,6 +10,7 @@ mod checksums;
 mod counts;
 mod foresight;
 mod golden;
+mod memory;
 mod on_demand;
 mod property;
 mod punks;

@@ -38,6 +38,7 @@ use pipelines::Pipelines;
 use renderer::Renderer;
 use worker::{Answer, Pixels, Request, Shared, Worker};
 
+use crate::collection::Art;
 use crate::compositor::{
     Adapter, AdapterKind, Backend, BackendError, Band, Compositor, Cpu, Deliver, FaultPlan, GpuStats, Means,
     Rendered, SpanJob, extent,
@@ -218,8 +219,8 @@ impl Gpu {
     }
 
     /// Composites jobs on the CPU, whatever the reason.
-    fn do_here(&self, jobs: &[Numbered], deliver: &Deliver<'_>) {
-        jobs.par_iter().for_each(|Numbered { number, job }| self.cpu.one(*number, job, deliver));
+    fn do_here(&self, art: &Art, jobs: &[Numbered], deliver: &Deliver<'_>) {
+        jobs.par_iter().for_each(|Numbered { number, job }| self.cpu.one(art, *number, job, deliver));
     }
 
     /// Hands out the spans of a finished pass.
@@ -255,7 +256,13 @@ impl Compositor for Gpu {
         }
     }
 
-    fn render(&self, jobs: &[SpanJob], next: Vec<Band>, deliver: &Deliver<'_>) -> Result<(), BackendError> {
+    fn render(
+        &self,
+        art: &Arc<Art>,
+        jobs: &[SpanJob],
+        next: Vec<Band>,
+        deliver: &Deliver<'_>,
+    ) -> Result<(), BackendError> {
         let gave_up = || match self.shared.gone() {
             Some(why) if self.required => Err(BackendError::GaveUp { why }),
             Some(_) => Ok(true),
@@ -263,7 +270,7 @@ impl Compositor for Gpu {
         };
         if gave_up()? {
             self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-            return self.cpu.render(jobs, next, deliver);
+            return self.cpu.render(art, jobs, next, deliver);
         }
         let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
         let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) =
@@ -275,15 +282,15 @@ impl Compositor for Gpu {
         self.copies.fetch_add(copied.len() as u64, Ordering::Relaxed);
         let (answers, answered) = channel();
         // With no job the answers end at once, but there may be something to load.
-        self.ask(Request { jobs: blended, next, answers });
+        self.ask(Request { art: art.clone(), jobs: blended, next, answers });
         self.means.pool.in_place_scope(|scope| {
-            scope.spawn(|_| self.do_here(&copied, deliver));
+            scope.spawn(|_| self.do_here(art, &copied, deliver));
             for answer in &answered {
                 scope.spawn(move |_| match answer {
                     Answer::Done(jobs, mut pixels) => self.hand_out(&jobs, &mut pixels, deliver),
                     Answer::Yours(jobs) => {
                         self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-                        self.do_here(&jobs, deliver);
+                        self.do_here(art, &jobs, deliver);
                     }
                 });
             }

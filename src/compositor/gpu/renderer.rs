@@ -19,7 +19,7 @@ use super::pipelines::Pipelines;
 use super::residency::{self, Residency};
 use super::target::{Dimensions, Target, Targets};
 use super::{Budget, Device};
-use crate::collection::Art;
+use crate::collection::{Art, TraitArt};
 use crate::compositor::Band;
 use crate::compositor::backend::FaultKind;
 use crate::pixel::Pixel;
@@ -65,7 +65,8 @@ pub(super) struct Renderer {
     device: Arc<Device>,
     art: Arc<Art>,
     residency: Residency,
-    /// Whether all tiles are in the atlas for good.
+    /// Whether all tiles are in the atlas for good. Where a budget has let pixels go they come as they are needed,
+    /// and stay if there is room.
     pub(super) complete: bool,
     targets: Targets,
     in_flight: VecDeque<Flight>,
@@ -95,7 +96,7 @@ impl Renderer {
         let depth = art.traits.len().min(4096) as u64;
         let dimensions = Dimensions::of(FIRST_ITEMS * tiles, columns, depth, budget.pools);
         let mut this = Self {
-            complete: wanted <= atlas.slots(),
+            complete: wanted <= atlas.slots() && art.traits.iter().all(TraitArt::holds_pixels),
             residency: Residency::new(atlas),
             targets: Targets::new(dimensions, budget),
             in_flight: VecDeque::new(),
@@ -142,6 +143,11 @@ impl Renderer {
         let submission = self.device.context.queue.submit([encoder.finish()]);
         self.device.context.check()?;
         Ok(submission)
+    }
+
+    /// The art from which tiles are uploaded from now on: the same, but perhaps with pixels of other traits.
+    pub(super) fn set_art(&mut self, art: Arc<Art>) {
+        self.art = art;
     }
 
     /// Whether a pass can be submitted without waiting for another.

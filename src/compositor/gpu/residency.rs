@@ -75,7 +75,7 @@ impl Residency {
         for band in needed.clone() {
             match self.bands.get_mut(&band) {
                 Some(resident) => resident.pass = self.pass,
-                None => missing += tiles(art, band).count(),
+                None => missing += slots(art, band),
             }
         }
         if missing > self.atlas.free_slots() && !self.make_room(missing) {
@@ -89,7 +89,7 @@ impl Residency {
                     resident.waiting = false;
                 }
                 // Empty and solid tiles need no slot, so there is nothing to wait for.
-                None if tiles(art, band).next().is_none() => {}
+                None if slots(art, band) == 0 => {}
                 None => {
                     let start = Instant::now();
                     self.load(art, band, encoder, false)?;
@@ -114,7 +114,11 @@ impl Residency {
             resident.pass = self.pass;
             return Ok(true);
         }
-        let missing = tiles(art, band).count();
+        if !art.traits[usize::from(band.id)].holds_pixels() {
+            // Let go to keep a budget; who needs the band will bring it.
+            return Ok(true);
+        }
+        let missing = slots(art, band);
         if missing > self.atlas.free_slots() && !self.make_room(missing) {
             return Ok(false);
         }
@@ -178,9 +182,15 @@ fn tiles(art: &Art, band: Band) -> impl Iterator<Item = (usize, &[u32])> {
     })
 }
 
+/// How many tiles of a band need a slot; known while its pixels are let go, too.
+fn slots(art: &Art, band: Band) -> usize {
+    let picture = &art.traits[usize::from(band.id)];
+    (0..art.grid.columns()).filter(|&column| picture.is_mixed(band.row.into(), column)).count()
+}
+
 /// Slots that all traits together need.
 pub(super) fn slots_of(art: &Art) -> u64 {
-    all_bands(art).map(|band| tiles(art, band).count() as u64).sum()
+    all_bands(art).map(|band| slots(art, band) as u64).sum()
 }
 
 /// Every band of every trait that needs a slot, trait by trait.
@@ -189,5 +199,5 @@ pub(super) fn all_bands(art: &Art) -> impl Iterator<Item = Band> {
     let band = |id: usize, row: usize| Band { id: id as TraitId, row: row as u16 };
     (0..art.traits.len())
         .flat_map(move |id| (0..rows).map(move |row| band(id, row)))
-        .filter(|&band| tiles(art, band).next().is_some())
+        .filter(|&band| slots(art, band) > 0)
 }

@@ -44,7 +44,7 @@ fn open(means: &Means, options: &GpuOptions) -> Gpu {
 fn check(gpu: &Gpu, means: &Means, jobs: &[SpanJob], name: impl Fn(usize) -> String + Sync) {
     let wrong = Mutex::new(Vec::new());
     let delivered: Vec<AtomicU64> = jobs.iter().map(|_| AtomicU64::new(0)).collect();
-    let rendered = gpu.render(jobs, Vec::new(), &|index, rendered| {
+    let rendered = gpu.render(&means.art, jobs, Vec::new(), &|index, rendered| {
         let Rendered::Pixels(found) = rendered else { panic!("pixels are delivered") };
         delivered[index].fetch_add(1, Ordering::Relaxed);
         let mut buffer = Vec::new();
@@ -204,7 +204,7 @@ fn what_is_said_to_come_next_is_loaded_ahead_and_counted() {
     let render = |stack: &[TraitId], next: &[TraitId], ahead: u64| {
         let jobs = rows(&means.art, &[stack.to_vec()]);
         let next = next.iter().map(|&id| Band { id, row: 0 }).collect();
-        gpu.render(&jobs, next, &|_, _| {}).unwrap();
+        gpu.render(&means.art, &jobs, next, &|_, _| {}).unwrap();
         // Loading ahead happens once nobody asks for anything.
         let start = std::time::Instant::now();
         while gpu.gpu_stats().unwrap().prefetched < ahead {
@@ -309,10 +309,10 @@ fn a_gpu_that_is_required_and_gives_up_is_an_error_and_loses_nothing() {
     let jobs = rows(&means.art, &pairs(4));
     let delivered = AtomicU64::new(0);
     let count = |_, _: Rendered<'_>| _ = delivered.fetch_add(1, Ordering::Relaxed);
-    let error = gpu.render(&jobs, Vec::new(), &count).unwrap_err();
+    let error = gpu.render(&means.art, &jobs, Vec::new(), &count).unwrap_err();
     assert!(matches!(error, BackendError::GaveUp { .. }), "{error}");
     assert_eq!(delivered.load(Ordering::Relaxed), jobs.len() as u64);
-    assert!(gpu.render(&jobs, Vec::new(), &count).is_err(), "and stays one");
+    assert!(gpu.render(&means.art, &jobs, Vec::new(), &count).is_err(), "and stays one");
 }
 
 #[test]

@@ -21,6 +21,8 @@ use crate::report::Stages;
 /// What is asked of the thread.
 #[derive(Debug)]
 pub(super) struct Request {
+    /// With the pixels that the jobs need.
+    pub(super) art: Arc<Art>,
     /// To be composited.
     pub(super) jobs: Vec<Numbered>,
     /// To be loaded after that, when nothing else is to be done.
@@ -140,12 +142,24 @@ impl Worker {
                     }
                 }
             };
-            let Request { jobs, next, answers } = request;
+            let Request { art, jobs, next, answers } = request;
+            let all = std::mem::replace(&mut self.art, art);
+            self.show_art();
             self.render(jobs, &answers);
+            // What was lent for these jobs goes back before anybody is told that they are done.
+            self.art = all;
+            self.show_art();
             expected = next;
             // Before the answers end, so that whoever waits for them reads what was done.
             self.tell();
             drop(answers);
+        }
+    }
+
+    /// Has the renderer upload from the art at hand.
+    fn show_art(&mut self) {
+        if let Some(renderer) = &mut self.renderer {
+            renderer.set_art(self.art.clone());
         }
     }
 

@@ -1,0 +1,105 @@
+//! What is let go while a run goes on.
+//!
+//! Every so many items, and more often while a budget is nearly used up, dead spans, buffers that were idle for the
+//! whole time and temporary files that no write will finish are released. When memory runs short, batches halve and
+//! the span cache must do with half of what it holds. None of it changes a byte.
+
+use crate::output::Sink;
+use crate::press::Engine;
+use crate::press::options::PressOptions;
+use crate::selection::Plan;
+
+/// Items between two clean-ups above four fifths of a budget.
+const TIGHT: usize = 8;
+
+/// What clean-ups released.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Released {
+    /// How often was cleaned up.
+    pub cleanups: u64,
+    /// Spans that were neither used lately nor known to be used soon, while the cache's budget was nearly used up.
+    pub spans: u64,
+    /// Buffers that were idle since the clean-up before.
+    pub buffers: u64,
+    /// Temporary files that no write was going to finish.
+    pub files: u64,
+    /// How often memory was short, so that batches and the span cache halved.
+    pub shortages: u64,
+}
+
+impl Released {
+    /// What came on top of `before`.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        Self {
+            cleanups: self.cleanups - before.cleanups,
+            spans: self.spans - before.spans,
+            buffers: self.buffers - before.buffers,
+            files: self.files - before.files,
+            shortages: self.shortages - before.shortages,
+        }
+    }
+}
+
+/// What is known to come: a plan's items from some place on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ahead<'p> {
+    pub(crate) plan: &'p Plan,
+    pub(crate) from: usize,
+}
+
+impl<'p> Ahead<'p> {
+    /// The next items, at most `most`.
+    pub(crate) fn rows(self, most: usize) -> impl Iterator<Item = &'p [u16]> {
+        (self.from..self.plan.len().min(self.from + most)).map(move |index| self.plan.row(index))
+    }
+}
+
+/// When to clean up next.
+#[derive(Debug)]
+pub(crate) struct Upkeep {
+    every: usize,
+    since: usize,
+}
+
+impl Upkeep {
+    pub(crate) fn new(options: &PressOptions) -> Self {
+        Self { every: options.cleanup_items(), since: 0 }
+    }
+
+    /// Whether it is time, after `items` more.
+    pub(crate) fn is_due(&mut self, items: usize, tight: bool) -> bool {
+        self.since += items;
+        let every = if tight { self.every.min(TIGHT) } else { self.every };
+        let due = self.since >= every;
+        if due {
+            self.since = 0;
+        }
+        due
+    }
+
+    /// Cleans up if it is time, after `items` more were prepared.
+    pub(crate) fn after(&mut self, items: usize, engine: &Engine, ahead: Ahead<'_>, sink: &dyn Sink) {
+        if self.is_due(items, engine.is_tight()) {
+            engine.clean_up(Some(ahead), sink.clean_up());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_ups_come_in_time_and_sooner_when_a_budget_is_nearly_used_up() {
+        let mut upkeep = Upkeep { every: 50, since: 0 };
+        let due: Vec<bool> = (0..12).map(|_| upkeep.is_due(10, false)).collect();
+        assert_eq!(due.iter().filter(|due| **due).count(), 2);
+        assert!(due[4] && due[9]);
+        assert!((0..3).all(|_| upkeep.is_due(9, true)), "every eight items, or every batch that is larger");
+        assert!(!upkeep.is_due(7, true) && upkeep.is_due(1, true));
+        let mut often = Upkeep { every: 1, since: 0 };
+        assert!(often.is_due(1, false) && often.is_due(1, true));
+    }
+}
