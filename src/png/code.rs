@@ -209,6 +209,8 @@ pub(crate) struct Code {
     pub(crate) left: Bits,
     /// By rows up - 1 and lane: the second half of a match in a row above. No bits where that cannot be.
     pub(crate) above: Vec<[Bits; LANES]>,
+    /// By length in pixels: a whole match from straight above. No bits where that cannot be, and for no pixels.
+    pub(crate) copy: Vec<Bits>,
     /// The longest code of any match.
     pub(crate) longest_match: u32,
     /// As many pixels as this cost more as literals than any match, whatever they are.
@@ -243,6 +245,11 @@ impl Code {
         let row = |up| std::array::from_fn(|lane| shape.above(up, lane).map(back).unwrap_or_default());
         let above: Vec<[Bits; LANES]> = (1..=shape.rows()).map(row).collect();
         let left = back(shape.bpp);
+        let straight = |length: &Bits| match (above.first(), length.count) {
+            (None, _) | (_, 0) => Bits::default(),
+            (Some(lanes), _) => length.then(lanes[REACH]),
+        };
+        let copy = length.iter().map(straight).collect();
         let longest = |bits: &mut dyn Iterator<Item = &Bits>| bits.map(|bits| bits.count).max().unwrap_or(0);
         let longest_match =
             longest(&mut length.iter()) + longest(&mut above.iter().flatten().chain(std::iter::once(&left)));
@@ -257,6 +264,7 @@ impl Code {
             length,
             left,
             above,
+            copy,
             longest_match,
             sure_match,
         }

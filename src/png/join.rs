@@ -107,12 +107,7 @@ impl Encoder {
                     plain += more;
                     weighted += more_weighted + (base + position as u64 * stride) % ADLER_MOD * more;
                 } else {
-                    let mut left = None;
-                    for span in spans {
-                        let row = &span.rows[position];
-                        writer.row(span, row, left);
-                        left = Some(row.edges[1]);
-                    }
+                    spans.iter().for_each(|span| writer.row(span, &span.rows[position]));
                 }
                 writer.flush();
             }
@@ -143,17 +138,17 @@ impl Encoder {
         let (mut plain, mut weighted) = (0, 0);
         let (mut left, mut above_left) = (0, 0);
         for span in spans {
-            let [pixel, last] = span.rows[position].edges;
+            let [pixel, last] = span.edges[position];
             let [above, last_above] = match position {
                 0 => [0, 0],
-                _ => span.rows[position - 1].edges,
+                _ => span.edges[position - 1],
             };
             let filtered = self.filter.pixel(position, Around { pixel, left, above, above_left });
             writer.literal(filtered);
             let (bytes, places) = pixel_sums(filtered);
             plain += u64::from(bytes);
             weighted += (1 + u64::from(span.x) * bpp) * u64::from(bytes) + u64::from(places);
-            writer.row(span, &span.rows[position], None);
+            writer.row(span, &span.rows[position]);
             (left, above_left) = (last, last_above);
         }
         (plain, weighted)

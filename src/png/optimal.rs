@@ -69,9 +69,7 @@ pub(crate) fn parse_line<S: Simd>(
             }
         });
         if longest < LONG.min(code.shape.max_match()) {
-            let literal = code.pixel(finder.row[x]).count;
-            // A row's first pixel is no literal where it equals the last one of the span to the left.
-            let cost = so_far + if x == 0 { literal * 5 / 8 } else { literal };
+            let cost = so_far + code.pixel(finder.row[x]).count;
             if cost < bits[x + 1] {
                 (bits[x + 1], last[x + 1]) = (cost, Token::literal());
             }

@@ -45,11 +45,6 @@ impl Token {
     }
 
     #[inline]
-    pub(crate) fn is_left(self) -> bool {
-        self.up == 0 && !self.is_literal()
-    }
-
-    #[inline]
     pub(crate) fn is_copy(self) -> bool {
         self.up == 1 && usize::from(self.lane) == REACH
     }
