@@ -5,8 +5,8 @@
 //! begins. Two sums are kept for Adler-32 of the pictures that it will be part of.
 //!
 //! Copies from straight above that a row begins and ends with are kept apart from its bits, because they may go on in the
-//! spans beside it. That saves 3 % of the bytes of flat pictures. (Runs of one colour could go on as well; that would save
-//! another 0.5 %, but took half as long again to join.)
+//! spans beside it. That saves 3 % of the bytes of flat pictures. (Runs of one colour could go on as well; that saved
+//! another 1.7 %, and joining took half as long again.)
 
 use std::ops::Range;
 

@@ -189,8 +189,8 @@ fn statistics_tell_what_the_run_did() {
         let (wanted, distinct) = (number(&format!("/{what}/wanted")), number(&format!("/{what}/distinct")));
         assert!(distinct >= 1.0 && distinct < wanted, "{what}: {stats:#}");
     }
-    // 200 x 150 is 4 x 3 tiles.
-    assert_eq!(number("/tiles/wanted"), 40.0 * 12.0);
+    // 200 x 150 is 4 x 5 tiles.
+    assert_eq!(number("/tiles/wanted"), 40.0 * 20.0);
     assert!(number("/memory/process_peak") > 1e6);
     assert_eq!(stats["backend"], "cpu");
 

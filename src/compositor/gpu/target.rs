@@ -1,6 +1,6 @@
 //! What a pass draws into and how its pixels come back: targets with their buffers, in a pool.
 //!
-//! A target is a texture of 64x64 cells, one a tile. With it go the buffers that bring a pass's instances and stacks
+//! A target is a texture of 64x32 cells, one a tile. With it go the buffers that bring a pass's instances and stacks
 //! in and its pixels out, so that a pass that finds a target ready allocates nothing. Three or more are in flight at
 //! a time, so that the GPU draws one while another is copied out and a third is compressed. They are as large as the
 //! first batches ask for and never larger than the pool's budget allows for three.
