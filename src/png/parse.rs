@@ -25,6 +25,8 @@ use crate::png::token::{Token, pieces};
 /// How far to look for matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Search {
+    /// The pixel to the left, and straight above.
+    Straight,
     /// Two rows up, eight pixels to either side.
     Near,
     /// As many rows up as deflate reaches, eight at most, and [`REACH`] pixels to either side.
@@ -36,6 +38,7 @@ pub(crate) enum Search {
 impl Search {
     fn rows(self) -> usize {
         match self {
+            Self::Straight => 0,
             Self::Near => 2,
             Self::Far | Self::Optimal => usize::MAX,
         }
@@ -141,6 +144,7 @@ fn equal_prefix<S: Simd>(simd: S, a: &[u32], b: &[u32], most: usize) -> usize {
 fn lanes<S: Simd>(simd: S, above: &[u32], x: usize, width: usize, pixel: u32, search: Search) -> u32 {
     let pixel = u32x16::splat(simd, pixel);
     let found = match search {
+        Search::Straight => 0,
         Search::Near => equal_lanes(simd, &above[x + 8..], pixel) << 8,
         Search::Far | Search::Optimal => {
             equal_lanes(simd, &above[x..], pixel) | equal_lanes(simd, &above[x + 16..], pixel) << 16
@@ -201,7 +205,8 @@ impl<'a, S: Simd> Finder<'a, S> {
         if length > 0 {
             better(length, None);
         }
-        let copy = if rows > 0 { ones(lines.straight, x).min(max) } else { 0 };
+        let can_copy = lines.line > 0 && !code.above.is_empty();
+        let copy = if can_copy { ones(lines.straight, x).min(max) } else { 0 };
         if copy > length {
             length = copy;
             better(copy, Some((1, REACH)));

@@ -84,7 +84,7 @@ fn rgb() {
     ];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "0c17fe94e9e45f7e2249608e3cac01bc2342a71f3745a5c7237b3eaa7ff78d3b"
+        "5af439e21667415a860caced6c57e90bd1c80ade883b1c5b06435b313f72bdfd"
     );
 }
 
@@ -108,7 +108,7 @@ fn rgba() {
         [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "24b7d4b2bcffa584012f3efbd28c91147d765582e0f998d991ebc37628e6ba61"
+        "02fb6c0b47e26fe78b4ee99f0669bff45608a0c09edbc14cc905dc5d22f85bc4"
     );
 }
 
@@ -126,6 +126,6 @@ fn blended() {
     let ground = LayerSketch::new((0..3).map(ground)).chance(700);
     assert_eq!(
         digest(&Sketch::new(SIZE, [ground].into_iter().chain(modes))),
-        "60e25830025f61f2c19d968819968c7024d48b1ae1bf416ee8f4ec0f1eb9ee4f"
+        "b1ae34cbc87c2b375f584894884844ba87976a63db2ee64cbf7bed411f22468f"
     );
 }
