@@ -18,8 +18,9 @@ const MOST_SHOWN: u64 = 6600;
 const MOST_PRESSED: u64 = 560;
 /// Mean bytes of a picture, at most (4620).
 const MOST_BYTES: u64 = 4700;
-/// Buffers that two threads need for three kinds of work, whatever the number of items.
-const MOST_BUFFERS: u64 = 6;
+/// Buffers that two threads need for three kinds of work, and again after each of four clean-ups: on a busy machine one
+/// may find them idle.
+const MOST_BUFFERS: u64 = 6 * 5;
 
 /// Flat art with outlines, as collections have it: every layer is a shape, and most of it is empty.
 fn project() -> tempfile::TempDir {
