@@ -51,64 +51,117 @@ impl BitWriter {
         self.words.len()
     }
 
-    /// The words, the last one padded with zero bits.
+    /// The words, the last one padded with zero bits, and the [`BLOCK`] more that [`ByteBits::copy`] may read beyond.
     pub(crate) fn finish(mut self) -> Vec<u64> {
-        self.align();
+        let words = self.align();
+        self.words.resize(words + BLOCK, 0);
         self.words
     }
 }
 
+/// [`ByteBits::put`] takes no more bits than this at once: with up to seven that wait, they fit a word.
+pub(crate) const MOST_PUT: u32 = 56;
+/// Words that [`ByteBits::copy`] reads at least. Nine in ten rows of flat spans are no longer.
+pub(crate) const BLOCK: usize = 4;
+/// Bytes behind the last bit that are written as well.
+pub(crate) const SLACK: usize = 8 * BLOCK + 8;
+
 /// Writes bits into a byte buffer of known size, from a byte position on.
+///
+/// Rows of spans are short and their lengths follow no pattern, so nothing here depends on where a word is full:
+/// whole words are stored wherever the next bit goes, [`BLOCK`] of them for a row, and what is too much is written over
+/// by what follows. Branches taken wrongly were most of the time of joining before; flat pictures take 0.63 of it.
 #[derive(Debug)]
 pub(crate) struct ByteBits<'a> {
     bytes: &'a mut [u8],
+    end: End,
+}
+
+/// Where the next bit goes. Copied in and out of what is rarely called, so that it stays in registers elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct End {
+    /// Whole bytes written.
     at: usize,
+    /// The bits that do not fill a byte yet, and how many.
     partial: u64,
     fill: u32,
 }
 
 impl<'a> ByteBits<'a> {
-    /// Starts at the first byte of `bytes`, which must have room for whole words: 8 bytes more than the bits need.
+    /// Starts at the first byte of `bytes`, which must have [`SLACK`] bytes more than the bits need.
     pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
-        Self { bytes, at: 0, partial: 0, fill: 0 }
+        Self { bytes, end: End::default() }
     }
 
-    /// Appends the low `count` bits (at most 64) of `bits`; higher ones must be zero.
+    /// Lets `write` write, out of line.
+    #[inline(always)]
+    pub(crate) fn aside(&mut self, write: impl FnOnce(ByteBits<'_>) -> End) {
+        self.end = write(ByteBits { bytes: self.bytes, end: self.end });
+    }
+
+    /// Where it ended.
+    #[inline(always)]
+    pub(crate) fn end(self) -> End {
+        self.end
+    }
+
+    /// Appends the low `count` bits (at most [`MOST_PUT`]) of `bits`; higher ones must be zero.
     #[inline(always)]
     pub(crate) fn put(&mut self, bits: u64, count: u32) {
-        self.partial |= bits << self.fill;
-        let filled = self.fill + count;
-        if filled >= 64 {
-            self.bytes[self.at..self.at + 8].copy_from_slice(&self.partial.to_le_bytes());
-            self.at += 8;
-            self.partial = bits >> 1 >> (63 - self.fill);
-            self.fill = filled - 64;
+        debug_assert!(count <= MOST_PUT && bits >> count == 0, "bits beyond the count");
+        let End { at, partial, fill } = self.end;
+        let partial = partial | bits << fill;
+        self.bytes[at..][..8].copy_from_slice(&partial.to_le_bytes());
+        let filled = fill + count;
+        let whole = filled / 8;
+        self.end = End { at: at + whole as usize, partial: partial >> (8 * whole), fill: filled % 8 };
+    }
+
+    /// Appends the first `count` bits of the string in `words`, which goes on for [`BLOCK`] words at least.
+    #[inline(always)]
+    pub(crate) fn copy(&mut self, words: &[u64], count: u32) {
+        if count as usize <= 64 * BLOCK {
+            self.block(words, count);
         } else {
-            self.fill = filled;
+            self.aside(|stream| stream.blocks(words, count));
         }
     }
 
-    /// Appends the first `count` bits of the string in `words`; bits of the last word beyond them must be zero.
     #[inline(always)]
-    pub(crate) fn copy(&mut self, words: &[u64], count: u64) {
-        let (whole, rest) = words[..count.div_ceil(64) as usize].split_at((count / 64) as usize);
-        for &word in whole {
-            // As in `put`, with 64 bits: the fill stays.
-            self.bytes[self.at..self.at + 8]
-                .copy_from_slice(&(self.partial | word << self.fill).to_le_bytes());
-            self.at += 8;
-            self.partial = word >> 1 >> (63 - self.fill);
+    fn block(&mut self, words: &[u64], count: u32) {
+        let End { at, partial, fill } = self.end;
+        let words: &[u64; BLOCK] = words.first_chunk().expect("strings go on for a block");
+        let out: &mut [u8; SLACK] = self.bytes[at..].first_chunk_mut().expect("there is slack");
+        let mut carry = partial;
+        let (whole, last) = out.split_at_mut(8 * BLOCK);
+        for (word, out) in words.iter().zip(whole.as_chunks_mut().0) {
+            *out = (carry | word << fill).to_le_bytes();
+            // Two shifts, for a fill of nothing.
+            carry = word >> 1 >> (63 - fill);
         }
-        if let [last] = rest {
-            self.put(*last, (count % 64) as u32);
+        last.copy_from_slice(&carry.to_le_bytes());
+        let filled = fill + count;
+        let (whole, fill) = ((filled / 8) as usize, filled % 8);
+        self.end = End { at: at + whole, partial: u64::from(out[whole]) & ((1 << fill) - 1), fill };
+    }
+
+    #[inline(never)]
+    fn blocks(mut self, mut words: &[u64], mut count: u32) -> End {
+        while count as usize > 64 * BLOCK {
+            self.block(words, 64 * BLOCK as u32);
+            words = &words[BLOCK..];
+            count -= 64 * BLOCK as u32;
         }
+        self.block(words, count);
+        self.end
     }
 
     /// Pads to a whole byte with zero bits and gives the number of bytes written.
     pub(crate) fn finish(self) -> usize {
-        let rest = self.fill.div_ceil(8) as usize;
-        self.bytes[self.at..self.at + rest].copy_from_slice(&self.partial.to_le_bytes()[..rest]);
-        self.at + rest
+        let End { at, partial, fill } = self.end;
+        let rest = fill.div_ceil(8) as usize;
+        self.bytes[at..at + rest].copy_from_slice(&partial.to_le_bytes()[..rest]);
+        at + rest
     }
 }
 
@@ -125,22 +178,24 @@ mod tests {
         /// Bit strings of random lengths, joined, against a bit-by-bit reference.
         #[test]
         fn joining_equals_the_bit_by_bit_reference(
-            pieces in prop::collection::vec((prop::collection::vec(any::<u64>(), 4), 0u64..=256), 0..40),
-            lead in 0u32..64,
+            pieces in prop::collection::vec(
+                (prop::collection::vec(any::<u64>(), 20), 0u32..=1024, any::<u64>(), 0..=MOST_PUT),
+                0..40,
+            ),
         ) {
-            let mut expected: Vec<bool> = vec![true; lead as usize];
-            let mut bytes = vec![0u8; 40 * 32 + 32];
+            let mut expected: Vec<bool> = Vec::new();
+            let mut bytes = vec![0xaau8; 40 * (128 + 7) + SLACK];
             let mut out = ByteBits::new(&mut bytes);
-            out.put(u64::MAX >> 1 >> (63 - lead), lead);
-            for (mut words, count) in pieces {
-                expected.extend((0..count).map(|at| bit(&words, at)));
-                if count % 64 > 0 {
-                    words[(count / 64) as usize] &= (1 << (count % 64)) - 1;
-                }
+            for (words, count, bits, few) in pieces {
+                // What stands behind a string must not matter.
+                expected.extend((0..count.into()).map(|at| bit(&words, at)));
                 out.copy(&words, count);
+                expected.extend((0..few).map(|i| bits >> i & 1 == 1));
+                out.put(bits & ((1 << few) - 1), few);
             }
             let written = out.finish();
             prop_assert_eq!(written, expected.len().div_ceil(8));
+            expected.resize(8 * written, false);
             for (at, &want) in expected.iter().enumerate() {
                 prop_assert_eq!(bytes[at / 8] >> (at % 8) & 1 == 1, want, "bit {}", at);
             }

@@ -5,8 +5,9 @@
 //! the rows above at [`REACH`] pixels to either side. Each length and each distance has its code and extra bits joined
 //! in one table entry; both together in one, as they were with a single row above, would be 350 KB.
 
-use crate::png::bits::BitWriter;
+use crate::png::bits::{BitWriter, MOST_PUT};
 use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
+use crate::png::token::pieces;
 
 /// Matches look this many pixels to the left in a row above, and one less to the right.
 pub(crate) const REACH: usize = 16;
@@ -195,7 +196,7 @@ impl CodeLengths {
 pub(crate) struct Code {
     pub(crate) shape: Shape,
     /// The block header: final bit, type, and the two codes' lengths.
-    header: (Vec<u64>, u64),
+    header: (Vec<u64>, u32),
     /// Codes of the literals: the bits, and above them their number from bit 16 on. One kilobyte, hot.
     literal: [u32; 256],
     pub(crate) end: Bits,
@@ -205,7 +206,8 @@ pub(crate) struct Code {
     pub(crate) left: Bits,
     /// By rows up - 1 and lane: the second half of a match in a row above. No bits where that cannot be.
     pub(crate) above: Vec<[Bits; LANES]>,
-    /// By length in pixels: a whole match from straight above. No bits where that cannot be, and for no pixels.
+    /// By length in pixels: matches from straight above, as many as are put at once. No bits where that cannot be,
+    /// and for no pixels.
     pub(crate) copy: Vec<Bits>,
     /// The longest code of any match.
     pub(crate) longest_match: u32,
@@ -241,11 +243,8 @@ impl Code {
         let row = |up| std::array::from_fn(|lane| shape.above(up, lane).map(back).unwrap_or_default());
         let above: Vec<[Bits; LANES]> = (1..=shape.rows()).map(row).collect();
         let left = back(shape.bpp);
-        let straight = |length: &Bits| match (above.first(), length.count) {
-            (None, _) | (_, 0) => Bits::default(),
-            (Some(lanes), _) => length.then(lanes[REACH]),
-        };
-        let copy = length.iter().map(straight).collect();
+        let copy =
+            above.first().map_or_else(|| vec![Bits::default()], |lanes| copies(&length, lanes[REACH], shape));
         let longest = |bits: &mut dyn Iterator<Item = &Bits>| bits.map(|bits| bits.count).max().unwrap_or(0);
         let longest_match =
             longest(&mut length.iter()) + longest(&mut above.iter().flatten().chain(std::iter::once(&left)));
@@ -267,7 +266,7 @@ impl Code {
     }
 
     /// The block header's bits and their number.
-    pub(crate) fn header(&self) -> (&[u64], u64) {
+    pub(crate) fn header(&self) -> (&[u64], u32) {
         (&self.header.0, self.header.1)
     }
 
@@ -290,8 +289,27 @@ impl Code {
     }
 }
 
+/// By length in pixels: the bits of matches that are `straight` and as long together, up to what is put at once.
+fn copies(length: &[Bits], straight: Bits, shape: Shape) -> Vec<Bits> {
+    let (min, max) = (shape.min_match(), shape.max_match());
+    let mut copies: Vec<Bits> = length
+        .iter()
+        .map(|&length| if length.count > 0 { length.then(straight) } else { Bits::default() })
+        .collect();
+    for pixels in max + 1.. {
+        let mut whole = Some(Bits::default());
+        pieces(pixels, min, max, |piece| {
+            let fits = |all: &Bits| all.count + copies[piece].count <= MOST_PUT;
+            whole = whole.filter(fits).map(|all| all.then(copies[piece]));
+        });
+        let Some(whole) = whole else { break };
+        copies.push(whole);
+    }
+    copies
+}
+
 /// The header of a final dynamic block (RFC 1951, 3.2.7): its bits and how many.
-fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u64) {
+fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u32) {
     let used = |lengths: &[u8], least: usize| {
         lengths.iter().rposition(|&l| l > 0).map_or(least, |i| (i + 1).max(least))
     };
@@ -320,7 +338,7 @@ fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u64) {
         out.put(codes[symbol].into(), code[symbol].into());
         out.put(extra.bits, extra.count);
     }
-    let count = out.len();
+    let count = out.len() as u32;
     (out.finish(), count)
 }
 

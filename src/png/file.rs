@@ -1,5 +1,6 @@
 //! The PNG file around the compressed data: signature and chunks (PNG specification, third edition, 5 and 11).
 
+use crate::png::bits::SLACK;
 use crate::png::color::Color;
 use crate::tiling::Size;
 
@@ -73,9 +74,9 @@ pub(crate) fn file(head: &[u8], zlib: &[u8]) -> Vec<u8> {
 pub(crate) const IDAT_HEAD: usize = 8;
 const TAIL: usize = 4 + 12;
 
-/// Room that a file built in place needs, with slack for writing whole words.
+/// Room that a file built in place needs, with slack for writing whole blocks of words.
 pub(crate) fn room(head: &[u8], zlib_len: usize) -> usize {
-    head.len() + IDAT_HEAD + zlib_len + TAIL + 8
+    head.len() + IDAT_HEAD + zlib_len + TAIL + SLACK
 }
 
 /// Completes a file whose zlib stream stands in `out` at `head.len() + IDAT_HEAD`; gives the file's length.

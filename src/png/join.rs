@@ -5,9 +5,7 @@
 //! block. Adler-32 comes from the spans' sums; of the pixels, only the first of each span row under a filter that looks
 //! to the left is made here.
 
-use std::sync::Arc;
-
-use fearless_simd::Level;
+use fearless_simd::{Level, Simd, dispatch};
 
 use crate::pixel::Pixel;
 use crate::png::bits::ByteBits;
@@ -17,7 +15,7 @@ use crate::png::file::{self, Format, IDAT_HEAD, ZLIB_HEADER};
 use crate::png::filter::{Around, Filter};
 use crate::png::parse::Search;
 use crate::png::seams::SeamWriter;
-use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
+use crate::png::span::{CompressedSpan, Method, Row, Scratch, SpanSamples, compress};
 use crate::png::sums::{ADLER_MOD, pixel_sums};
 use crate::tiling::Grid;
 
@@ -77,10 +75,17 @@ impl Encoder {
     ///
     /// Gives the file's length in `out`, whose other bytes mean nothing, so that it can be re-used without clearing.
     /// Gives nothing if stored blocks would be smaller: then [`Self::stored`] writes the picture.
-    pub(crate) fn join(&self, spans: &PictureSpans, out: &mut Vec<u8>) -> Option<usize> {
+    pub(crate) fn join(&self, spans: &PictureSpans<'_>, out: &mut Vec<u8>) -> Option<usize> {
+        // For its shifts by any amount: those of the oldest x86-64 machines are three instructions each.
+        dispatch!(self.level, simd => self.join_with(simd, spans, out))
+    }
+
+    #[inline(always)]
+    fn join_with<S: Simd>(&self, _: S, spans: &PictureSpans<'_>, out: &mut Vec<u8>) -> Option<usize> {
         let (header, header_bits) = self.code.header();
         let span_bits: u64 = spans.spans.iter().map(|span| span.most_bits).sum();
-        let most_bits = header_bits + self.filter_bits + span_bits + u64::from(self.code.end.count);
+        let most_bits =
+            u64::from(header_bits) + self.filter_bits + span_bits + u64::from(self.code.end.count);
         let room = file::room(&self.head, (2 + most_bits.div_ceil(8) + 4) as usize);
         if out.len() < room {
             out.resize(room, 0);
@@ -92,6 +97,7 @@ impl Encoder {
         let mut writer = SeamWriter::new(&self.code, stream);
         let stride = self.code.shape.stride() as u64;
         let (mut plain, mut weighted) = self.filter_sums;
+        let mut rows: Vec<(&[u64], &[Row])> = Vec::new();
         for (row, spans) in spans.rows().enumerate() {
             let ys = self.grid.y_range(row);
             let base = ys.start as u64 * stride % ADLER_MOD;
@@ -99,6 +105,8 @@ impl Encoder {
                 plain += u64::from(span.sums.0);
                 weighted += u64::from(span.sums.1) + base * u64::from(span.sums.0);
             }
+            rows.clear();
+            rows.extend(spans.iter().map(|span| (&*span.words, &*span.rows)));
             for position in 0..ys.len() {
                 let filter = self.code.byte(self.filter.byte(position));
                 writer.stream.put(filter.bits, filter.count);
@@ -107,7 +115,7 @@ impl Encoder {
                     plain += more;
                     weighted += more_weighted + (base + position as u64 * stride) % ADLER_MOD * more;
                 } else {
-                    spans.iter().for_each(|span| writer.row(span, &span.rows[position]));
+                    rows.iter().for_each(|(words, rows)| writer.row(words, &rows[position]));
                 }
                 writer.flush();
             }
@@ -131,7 +139,7 @@ impl Encoder {
     fn edge_row(
         &self,
         writer: &mut SeamWriter<'_>,
-        spans: &[Arc<CompressedSpan>],
+        spans: &[&CompressedSpan],
         position: usize,
     ) -> (u64, u64) {
         let bpp = self.code.shape.bpp as u64;
@@ -148,7 +156,7 @@ impl Encoder {
             let (bytes, places) = pixel_sums(filtered);
             plain += u64::from(bytes);
             weighted += (1 + u64::from(span.x) * bpp) * u64::from(bytes) + u64::from(places);
-            writer.row(span, &span.rows[position]);
+            writer.row(&span.words, &span.rows[position]);
             (left, above_left) = (last, last_above);
         }
         (plain, weighted)
@@ -185,15 +193,15 @@ pub(crate) fn shape_of(format: &Format) -> Shape {
 
 /// The spans of one picture, in reading order.
 #[derive(Debug, Default)]
-pub(crate) struct PictureSpans {
+pub(crate) struct PictureSpans<'a> {
     /// All tile rows' spans, one row after another.
-    pub(crate) spans: Vec<Arc<CompressedSpan>>,
+    pub(crate) spans: Vec<&'a CompressedSpan>,
     /// Where each tile row's spans end in `spans`.
-    pub(crate) row_ends: Vec<u32>,
+    pub(crate) row_ends: &'a [u32],
 }
 
-impl PictureSpans {
-    fn rows(&self) -> impl Iterator<Item = &[Arc<CompressedSpan>]> {
+impl<'a> PictureSpans<'a> {
+    fn rows(&self) -> impl Iterator<Item = &[&'a CompressedSpan]> {
         let mut from = 0;
         self.row_ends.iter().map(move |&end| {
             let row = &self.spans[from..end as usize];

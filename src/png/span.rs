@@ -33,10 +33,19 @@ pub(crate) struct Row {
     pub(crate) tail: u16,
 }
 
+impl Row {
+    /// The words of its span in which its bits lie, and all after them.
+    #[inline(always)]
+    pub(crate) fn words<'a>(&self, words: &'a [u64]) -> &'a [u64] {
+        &words[self.word as usize..]
+    }
+}
+
 /// A span's rows as bits of the collection's code.
 #[derive(Debug)]
 pub(crate) struct CompressedSpan {
-    words: Box<[u64]>,
+    /// The bits of all rows, and as many words more as joining reads of the last.
+    pub(crate) words: Box<[u64]>,
     /// As many as the span has rows. Equal rows are the same bits, kept once.
     pub(crate) rows: Box<[Row]>,
     /// The first and the last pixel of each row, for filters that look to the left. Empty under others.
@@ -50,12 +59,6 @@ pub(crate) struct CompressedSpan {
 }
 
 impl CompressedSpan {
-    /// The words in which the bits of `row` lie, and all after them.
-    #[inline]
-    pub(crate) fn words(&self, row: &Row) -> &[u64] {
-        &self.words[row.word as usize..]
-    }
-
     /// A span that means nothing and takes memory.
     #[cfg(test)]
     pub(crate) fn of_words(count: usize) -> Self {

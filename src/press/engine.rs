@@ -80,8 +80,8 @@ pub(crate) struct Prepared {
     spans: Option<ItemSpans>,
 }
 
-/// An item's spans as numbers in those of its batch. Whoever joins it counts their references up, at a time when
-/// they are needed anyway: that is half of the cost of looking them up, and most are shared within the batch.
+/// An item's spans as numbers in those of its batch: most are shared within it, and counting references to each would
+/// be half of the cost of looking them up.
 #[derive(Debug)]
 struct ItemSpans {
     batch: Arc<[Arc<CompressedSpan>]>,
@@ -90,9 +90,9 @@ struct ItemSpans {
 }
 
 impl ItemSpans {
-    fn collect(&self) -> PictureSpans {
-        let spans = self.numbers.iter().map(|&number| self.batch[number as usize].clone());
-        PictureSpans { spans: spans.collect(), row_ends: self.row_ends.clone() }
+    fn of_picture(&self) -> PictureSpans<'_> {
+        let spans = self.numbers.iter().map(|&number| &*self.batch[number as usize]);
+        PictureSpans { spans: spans.collect(), row_ends: &self.row_ends }
     }
 }
 
@@ -501,7 +501,7 @@ impl Engine {
         out: &mut Vec<u8>,
     ) -> Result<usize, Error> {
         if let Some(spans) = &prepared.spans
-            && let Some(len) = self.stages.time(Stage::Join, || self.encoder.join(&spans.collect(), out))
+            && let Some(len) = self.stages.time(Stage::Join, || self.encoder.join(&spans.of_picture(), out))
         {
             return Ok(len);
         }

@@ -1,10 +1,8 @@
 //! A door to the inner stages, for the benches alone; not part of the interface.
 
-use std::sync::Arc;
-
 use crate::compositor::{SpanJob, composite_span};
 use crate::pixel::Pixel;
-use crate::png::{PictureSpans, Scratch, Search};
+use crate::png::{CompressedSpan, PictureSpans, Scratch, Search};
 use crate::press::Engine;
 use crate::tiling::Viewer;
 
@@ -64,14 +62,10 @@ impl<'e> Spans<'e> {
     pub fn into_picture(mut self) -> Picture<'e> {
         let Self { engine, spans, scratch, .. } = &mut self;
         let compress = |(pixels, width, x, search): &mut (Vec<Pixel>, usize, usize, Search)| {
-            Arc::new(engine.encoder().compress(pixels, *width, *x, *search, scratch))
+            engine.encoder().compress(pixels, *width, *x, *search, scratch)
         };
         let spans = spans.iter_mut().map(compress).collect();
-        Picture {
-            engine: self.engine,
-            spans: PictureSpans { spans, row_ends: self.row_ends },
-            file: Vec::new(),
-        }
+        Picture { engine: self.engine, spans, row_ends: self.row_ends, file: Vec::new() }
     }
 }
 
@@ -79,13 +73,15 @@ impl<'e> Spans<'e> {
 #[derive(Debug)]
 pub struct Picture<'e> {
     engine: &'e Engine,
-    spans: PictureSpans,
+    spans: Vec<CompressedSpan>,
+    row_ends: Vec<u32>,
     file: Vec<u8>,
 }
 
 impl Picture<'_> {
     /// Joins the picture and gives its length in bytes, 0 if stored blocks would be smaller.
     pub fn join(&mut self) -> usize {
-        self.engine.encoder().join(&self.spans, &mut self.file).unwrap_or(0)
+        let spans = PictureSpans { spans: self.spans.iter().collect(), row_ends: &self.row_ends };
+        self.engine.encoder().join(&spans, &mut self.file).unwrap_or(0)
     }
 }
