@@ -5,9 +5,9 @@
 //! the rows above at [`REACH`] pixels to either side. Each length and each distance has its code and extra bits joined
 //! in one table entry; both together in one, as they were with a single row above, would be 350 KB.
 
-use crate::png::bits::{BitWriter, MOST_PUT};
+use crate::png::bits::{BLOCK, BitWriter, End, MOST_PUT, SLACK};
 use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
-use crate::png::token::pieces;
+use crate::png::parts::pieces;
 
 /// Matches look this many pixels to the left in a row above, and one less to the right.
 pub(crate) const REACH: usize = 16;
@@ -195,8 +195,11 @@ impl CodeLengths {
 #[derive(Debug)]
 pub(crate) struct Code {
     pub(crate) shape: Shape,
+    /// Pixels of the shortest and the longest match; dividing for them at every match takes its time.
+    pub(crate) min_match: usize,
+    pub(crate) max_match: usize,
     /// The block header: final bit, type, and the two codes' lengths.
-    header: (Vec<u64>, u32),
+    header: (Vec<u8>, u32),
     /// Codes of the literals: the bits, and above them their number from bit 16 on. One kilobyte, hot.
     literal: [u32; 256],
     pub(crate) end: Bits,
@@ -253,6 +256,8 @@ impl Code {
         let header = block_header(&lengths);
         Self {
             shape,
+            min_match: shape.min_match(),
+            max_match: shape.max_match(),
             header,
             literal: std::array::from_fn(|i| literals[i].bits as u32 | literals[i].count << 16),
             end: literals[END],
@@ -266,7 +271,7 @@ impl Code {
     }
 
     /// The block header's bits and their number.
-    pub(crate) fn header(&self) -> (&[u64], u32) {
+    pub(crate) fn header(&self) -> (&[u8], u32) {
         (&self.header.0, self.header.1)
     }
 
@@ -287,18 +292,48 @@ impl Code {
             _ => self.byte(a).then(self.byte(b)).then(self.byte(c)).then(self.byte(d)),
         }
     }
+
+    /// Writes a pixel as it is.
+    #[inline(always)]
+    pub(crate) fn put_pixel(&self, pixel: u32, out: &mut BitWriter<'_>) {
+        let mut bits = self.pixel(pixel);
+        if self.shape.bpp == 4 {
+            // Four bytes can take more than is put at once.
+            let first = bits.count.min(32);
+            out.put(bits.bits & ((1 << first) - 1), first);
+            bits = Bits { bits: bits.bits >> first, count: bits.count - first };
+        }
+        out.put(bits.bits, bits.count);
+    }
+
+    /// Writes copies of so many pixels from straight above, of which there may be none.
+    #[inline(always)]
+    pub(crate) fn put_copies(&self, pixels: usize, out: &mut BitWriter<'_>) {
+        match self.copy.get(pixels) {
+            Some(bits) => out.put(bits.bits, bits.count),
+            None => out.aside(|out| self.put_many_copies(pixels, out)),
+        }
+    }
+
+    #[inline(never)]
+    fn put_many_copies(&self, pixels: usize, mut out: BitWriter<'_>) -> End {
+        pieces(pixels, self.shape, |piece| {
+            let bits = self.copy[piece];
+            out.put(bits.bits, bits.count);
+        });
+        out.end()
+    }
 }
 
 /// By length in pixels: the bits of matches that are `straight` and as long together, up to what is put at once.
 fn copies(length: &[Bits], straight: Bits, shape: Shape) -> Vec<Bits> {
-    let (min, max) = (shape.min_match(), shape.max_match());
     let mut copies: Vec<Bits> = length
         .iter()
         .map(|&length| if length.count > 0 { length.then(straight) } else { Bits::default() })
         .collect();
-    for pixels in max + 1.. {
+    for pixels in shape.max_match() + 1.. {
         let mut whole = Some(Bits::default());
-        pieces(pixels, min, max, |piece| {
+        pieces(pixels, shape, |piece| {
             let fits = |all: &Bits| all.count + copies[piece].count <= MOST_PUT;
             whole = whole.filter(fits).map(|all| all.then(copies[piece]));
         });
@@ -309,7 +344,7 @@ fn copies(length: &[Bits], straight: Bits, shape: Shape) -> Vec<Bits> {
 }
 
 /// The header of a final dynamic block (RFC 1951, 3.2.7): its bits and how many.
-fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u32) {
+fn block_header(lengths: &CodeLengths) -> (Vec<u8>, u32) {
     let used = |lengths: &[u8], least: usize| {
         lengths.iter().rposition(|&l| l > 0).map_or(least, |i| (i + 1).max(least))
     };
@@ -328,7 +363,9 @@ fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u32) {
     const ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
     let sent = ORDER.iter().rposition(|&s| code[s] > 0).expect("some code is used") + 1;
     let sent = sent.max(4);
-    let mut out = BitWriter::default();
+    // Two symbols with seven extra bits for each length are more than enough.
+    let mut bytes = vec![0; 64 + 2 * all.len() + BLOCK + SLACK];
+    let mut out = BitWriter::new(&mut bytes);
     out.put(0b101, 3);
     out.put(literals as u64 - 257, 5);
     out.put(distances as u64 - 1, 5);
@@ -339,7 +376,9 @@ fn block_header(lengths: &CodeLengths) -> (Vec<u64>, u32) {
         out.put(extra.bits, extra.count);
     }
     let count = out.len() as u32;
-    (out.finish(), count)
+    let end = out.align();
+    bytes.truncate(end + BLOCK);
+    (bytes, count)
 }
 
 /// Code lengths as symbols of the code length alphabet: repeats as 16 (of the last), 17 and 18 (of zero).

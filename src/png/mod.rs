@@ -1,8 +1,9 @@
 //! From pixels to PNG bytes: compressed spans, and whole files joined from them.
 //!
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
-//! `filter` and `parse` (or `optimal`) make tokens of a span's rows, `code` and `huffman` turn tokens into bits, `span` keeps them and
-//! their `sums`, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around.
+//! `filter` and `lines` prepare a span's rows, `parse` (or `optimal`) finds their `parts`, `code` and `huffman` say what
+//! bits these are, `rows` writes them, `span` keeps them and their `sums`, `join` shifts them into pictures and mends their
+//! `seams`, `file` puts the chunks around.
 
 mod bits;
 mod code;
@@ -11,12 +12,14 @@ mod file;
 mod filter;
 mod huffman;
 mod join;
+mod lines;
 mod optimal;
 mod parse;
+mod parts;
+mod rows;
 mod seams;
 mod span;
 mod sums;
-mod token;
 
 pub(crate) use code::{Code, CodeLengths, Histogram};
 pub(crate) use color::Color;

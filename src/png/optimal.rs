@@ -9,9 +9,9 @@
 
 use fearless_simd::prelude::*;
 
-use crate::png::code::Code;
-use crate::png::parse::{Finder, Lines, Search};
-use crate::png::token::Token;
+use crate::png::code::REACH;
+use crate::png::parse::{Finder, Source};
+use crate::png::parts::Parts;
 use crate::pool::Buffer;
 
 /// From a match of this many pixels on no literal is tried in its place.
@@ -23,33 +23,35 @@ pub(crate) struct Best {
     /// The fewest bits to get to each pixel.
     bits: Vec<u32>,
     /// The part that leads there.
-    last: Vec<Token>,
+    last: Vec<Part>,
+    /// The parts of the best way, from its end.
+    way: Vec<(usize, Part)>,
+}
+
+/// A part of a row.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Literal,
+    Match { length: usize, source: Source },
 }
 
 impl Best {
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.bits.bytes() + size_of::<Token>() * self.last.capacity()
+        self.bits.bytes() + self.last.bytes() + self.way.bytes()
     }
 }
 
 /// Chooses the parts of a line.
 #[inline(always)]
-pub(crate) fn parse_line<S: Simd>(
-    simd: S,
-    lines: &Lines<'_>,
-    code: &Code,
-    search: Search,
-    best: &mut Best,
-    tokens: &mut Vec<Token>,
-) {
-    let finder = Finder::new(simd, lines, code, search);
-    let (width, min) = (lines.width, code.shape.min_match());
-    let Best { bits, last } = best;
+pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, REACH>, best: &mut Best, parts: &mut impl Parts) {
+    let (line, code) = (finder.line, finder.code);
+    let width = line.width;
+    let Best { bits, last, way } = best;
     bits.clear();
     bits.resize(width + 1, u32::MAX);
     last.clear();
-    last.resize(width + 1, Token::literal());
+    last.resize(width + 1, Part::Literal);
     bits[0] = 0;
     for x in 0..width {
         let so_far = bits[x];
@@ -57,29 +59,35 @@ pub(crate) fn parse_line<S: Simd>(
             continue;
         }
         let mut longest = 0;
-        finder.matches(x, |length, source| {
+        finder.matches(x, line.run(x), |length, source| {
             longest = length;
             let cost = so_far + finder.price(length, source);
-            if length >= min && cost < bits[x + length] {
-                let token = match source {
-                    Some((up, lane)) => Token::above(up, lane, length),
-                    None => Token::left(length),
-                };
-                (bits[x + length], last[x + length]) = (cost, token);
+            if length >= code.min_match && cost < bits[x + length] {
+                (bits[x + length], last[x + length]) = (cost, Part::Match { length, source });
             }
         });
-        if longest < LONG.min(code.shape.max_match()) {
+        if longest < LONG.min(code.max_match) {
             let cost = so_far + code.pixel(finder.row[x]).count;
             if cost < bits[x + 1] {
-                (bits[x + 1], last[x + 1]) = (cost, Token::literal());
+                (bits[x + 1], last[x + 1]) = (cost, Part::Literal);
             }
         }
     }
-    let first = tokens.len();
+    way.clear();
     let mut x = width;
     while x > 0 {
-        tokens.push(last[x]);
-        x -= usize::from(last[x].length);
+        let part = last[x];
+        x -= match part {
+            Part::Literal => 1,
+            Part::Match { length, .. } => length,
+        };
+        way.push((x, part));
     }
-    tokens[first..].reverse();
+    for &(x, part) in way.iter().rev() {
+        match part {
+            Part::Literal => parts.literal(finder.row[x]),
+            Part::Match { length, source: None } => parts.left(length),
+            Part::Match { length, source: Some((up, lane)) } => parts.above(up, lane, length),
+        }
+    }
 }

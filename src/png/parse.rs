@@ -11,7 +11,8 @@
 //!
 //! All places of a row above are looked at together: the pixels around `x` are compared with the one at `x` in vector
 //! registers, which gives a bit a place. Places that agree at the match's beginning and just behind the best match so
-//! far are few, and are compared pixel by pixel, sixteen at a time.
+//! far are few, and are compared pixel by pixel, sixteen at a time. All rows are looked at before anything is decided:
+//! most of the time went into branches that were taken wrongly.
 //!
 //! The choice depends on the span's own pixels and the collection's code alone: that is what lets a span's bits be
 //! used in every picture that shows it.
@@ -19,8 +20,9 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
-use crate::png::code::{Bits, Code, LANES, REACH};
-use crate::png::token::{Token, pieces};
+use crate::png::code::{Bits, Code, LANES, REACH, ROWS};
+use crate::png::lines::{Line, ROOM};
+use crate::png::parts::{Parts, pieces};
 
 /// How far to look for matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,84 +35,6 @@ pub(crate) enum Search {
     Far,
     /// As far, and the matches chosen for the fewest bits of a whole row (see [`crate::png::optimal`]).
     Optimal,
-}
-
-impl Search {
-    fn rows(self) -> usize {
-        match self {
-            Self::Straight => 0,
-            Self::Near => 2,
-            Self::Far | Self::Optimal => usize::MAX,
-        }
-    }
-}
-
-/// Room around each line, so that every window of it can be read whole.
-pub(crate) const ROOM: usize = REACH;
-
-/// A row of pixels and those above it, with what equals what.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Lines<'a> {
-    /// Lines of `width + 2 * ROOM` values, the pixels in the middle; the room may hold anything.
-    pub(crate) padded: &'a [u32],
-    /// Which line is parsed; those before it are above it.
-    pub(crate) line: usize,
-    /// Pixels of a line.
-    pub(crate) width: usize,
-    /// A bit for each pixel that equals the one to the left, and more that are clear.
-    pub(crate) left: &'a [u64],
-    /// A bit for each pixel that equals the one above, and more that are clear.
-    pub(crate) straight: &'a [u64],
-}
-
-impl<'a> Lines<'a> {
-    /// The line `up` rows above, with its room.
-    #[inline(always)]
-    fn above(&self, up: usize) -> &'a [u32] {
-        let pitch = self.width + 2 * ROOM;
-        &self.padded[(self.line - up) * pitch..][..pitch]
-    }
-}
-
-/// Sets a bit in `bits` where `a` equals `b`, for `width` values of each, and a word of clear bits behind. Both slices
-/// go on for 15 values at least. Tells whether all are equal.
-#[inline(always)]
-pub(crate) fn equal_bits<S: Simd>(simd: S, a: &[u32], b: &[u32], width: usize, bits: &mut Vec<u64>) -> bool {
-    bits.clear();
-    let mut all = true;
-    for from in (0..width).step_by(64) {
-        let count = (width - from).min(64);
-        let mut word = 0;
-        for at in (0..count).step_by(16) {
-            let (x, y) = (&a[from + at..][..16], &b[from + at..][..16]);
-            let equal = u32x16::from_slice(simd, x).simd_eq(u32x16::from_slice(simd, y));
-            word |= (equal.to_bitmask() & 0xffff) << at;
-        }
-        let valid = u64::MAX >> (64 - count);
-        all &= word & valid == valid;
-        bits.push(word & valid);
-    }
-    bits.push(0);
-    all
-}
-
-/// How many bits in a row are set from `x` on. The last word of `bits` must be clear.
-#[inline(always)]
-fn ones(bits: &[u64], x: usize) -> usize {
-    let (mut word, shift) = (x / 64, x % 64);
-    let first = (!(bits[word] >> shift)).trailing_zeros() as usize;
-    if first < 64 - shift {
-        return first;
-    }
-    let mut count = 64 - shift;
-    loop {
-        word += 1;
-        let more = (!bits[word]).trailing_zeros() as usize;
-        count += more;
-        if more < 64 {
-            return count;
-        }
-    }
 }
 
 /// A bit for each of the first sixteen values that equals that of `pixel`.
@@ -139,22 +63,11 @@ fn equal_prefix<S: Simd>(simd: S, a: &[u32], b: &[u32], most: usize) -> usize {
     most
 }
 
-/// The lanes of a line above that equal `pixel`, a bit each; `x` is below lane [`REACH`].
+/// The lanes of a line that mean pixels of the span, for pixel `x` of it: at the span's ends the room around takes part
+/// in comparisons.
 #[inline(always)]
-fn lanes<S: Simd>(simd: S, above: &[u32], x: usize, width: usize, pixel: u32, search: Search) -> u32 {
-    let pixel = u32x16::splat(simd, pixel);
-    let found = match search {
-        Search::Straight => 0,
-        Search::Near => equal_lanes(simd, &above[x + 8..], pixel) << 8,
-        Search::Far | Search::Optimal => {
-            equal_lanes(simd, &above[x..], pixel) | equal_lanes(simd, &above[x + 16..], pixel) << 16
-        }
-    };
-    // At a span's ends the room around it takes part in the comparison, and means nothing. Spans are short: a branch
-    // that passes this over in their middle is taken wrongly too often.
-    let from_first = u32::MAX << REACH.saturating_sub(x);
-    let to_last = u32::MAX >> REACH.saturating_sub(width - x);
-    found & from_first & to_last
+fn inside(x: usize, width: usize) -> u32 {
+    u32::MAX << REACH.saturating_sub(x) & u32::MAX >> REACH.saturating_sub(width - x)
 }
 
 /// Of a set of lanes, a bit each, the cheapest by `bits`: of those to the left the nearest to straight above, or of those
@@ -175,51 +88,85 @@ fn cheapest(lanes: u32, bits: &[Bits; LANES]) -> usize {
 /// Where a match comes from: rows up and lane, or nothing for the pixel to the left.
 pub(crate) type Source = Option<(usize, usize)>;
 
-/// What the matches of a line are looked for with.
+/// What the matches of a line are looked for with. Rows above are looked at `SIDE` pixels to either side: 8, [`REACH`], or
+/// 0 where none is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Finder<'a, S> {
+pub(crate) struct Finder<'a, S, const SIDE: usize> {
     simd: S,
-    lines: &'a Lines<'a>,
+    pub(crate) line: Line<'a>,
     pub(crate) code: &'a Code,
-    search: Search,
     /// Rows above that are looked at.
     rows: usize,
     /// The line itself, with the room behind it.
     pub(crate) row: &'a [u32],
 }
 
-impl<'a, S: Simd> Finder<'a, S> {
+impl<'a, S: Simd, const SIDE: usize> Finder<'a, S, SIDE> {
+    /// Looks at `rows` rows above, if there are so many and deflate reaches them.
     #[inline(always)]
-    pub(crate) fn new(simd: S, lines: &'a Lines<'a>, code: &'a Code, search: Search) -> Self {
-        let rows = code.above.len().min(search.rows()).min(lines.line);
-        Self { simd, lines, code, search, rows, row: &lines.above(0)[ROOM..] }
+    pub(crate) fn new(simd: S, line: Line<'a>, code: &'a Code, rows: usize) -> Self {
+        let rows = code.above.len().min(rows).min(line.number);
+        Self { simd, line, code, rows, row: &line.above(0)[ROOM..] }
     }
 
-    /// Calls `better` with a match at `x`, if there is one, and then with each that is longer, from near to far. No
-    /// match is longer than deflate's longest; looking no further keeps wide rows linear.
+    /// The lanes around `x` of a line above that equal pixel `x`, a bit each, some of which may not be pixels (see
+    /// [`inside`]).
     #[inline(always)]
-    pub(crate) fn matches(&self, x: usize, mut better: impl FnMut(usize, Source)) {
-        let Self { simd, lines, code, search, rows, row } = *self;
-        let (width, max) = (lines.width, code.shape.max_match());
-        let mut length = ones(lines.left, x).min(max);
+    fn lanes(&self, above: &[u32], x: usize, pixel: u32x16<S>) -> u32 {
+        let around: &[u32; LANES] = above[x..].first_chunk().expect("lines have room");
+        match SIDE {
+            0 => 0,
+            8 => equal_lanes(self.simd, &around[8..], pixel) << 8,
+            _ => {
+                let (left, right) = around.split_at(REACH);
+                equal_lanes(self.simd, left, pixel) | equal_lanes(self.simd, right, pixel) << REACH
+            }
+        }
+    }
+
+    /// Pixel `x`, many times over.
+    #[inline(always)]
+    fn splat(&self, x: usize) -> u32x16<S> {
+        u32x16::splat(self.simd, self.row[x])
+    }
+
+    /// Calls `better` with the match at `x` that goes on with the pixel to the left for `run` pixels, if that is any, and
+    /// then with each that is longer, from near to far. No match is longer than deflate's longest; looking no further
+    /// keeps wide rows linear.
+    #[inline(always)]
+    pub(crate) fn matches(&self, x: usize, run: usize, mut better: impl FnMut(usize, Source)) {
+        let Self { simd, line, code, rows, row } = *self;
+        let (width, max) = (line.width, code.max_match);
+        let mut length = run.min(max);
         if length > 0 {
             better(length, None);
         }
-        let can_copy = lines.line > 0 && !code.above.is_empty();
-        let copy = if can_copy { ones(lines.straight, x).min(max) } else { 0 };
+        let copy = if code.above.is_empty() { 0 } else { line.copy(x).min(max) };
         if copy > length {
             length = copy;
             better(copy, Some((1, REACH)));
         }
-        for up in 1..=rows {
-            if length == max || x + length >= width {
-                break;
-            }
-            let above = lines.above(up);
-            // A longer match must also agree where the best so far ends, which refuses nearly all.
-            let mut found = lanes(simd, above, x + length, width, row[x + length], search);
-            if length > 0 && found != 0 {
-                found &= lanes(simd, above, x, width, row[x], search);
+        if SIDE == 0 || length == max || x + length >= width {
+            return;
+        }
+        // A longer match must also agree where the best so far ends, which refuses nearly all.
+        let within = inside(x, width) & inside(x + length, width);
+        let (first, next) = (self.splat(x), self.splat(x + length));
+        let mut found = [0; ROWS];
+        let mut any = 0;
+        for (found, up) in found.iter_mut().zip(1..=rows) {
+            let above = line.above(up);
+            *found = self.lanes(above, x, first) & self.lanes(above, x + length, next) & within;
+            any |= *found;
+        }
+        if any == 0 {
+            return;
+        }
+        let looked_for = length;
+        for (mut found, up) in found.into_iter().zip(1..=rows) {
+            let above = line.above(up);
+            if length > looked_for {
+                found &= self.lanes(above, x + length, self.splat(x + length)) & inside(x + length, width);
             }
             while found != 0 {
                 let lane = cheapest(found, &code.above[up - 1]);
@@ -230,9 +177,10 @@ impl<'a, S: Simd> Finder<'a, S> {
                     length = matched;
                     better(length, Some((up, lane)));
                     if length == max || x + length >= width {
-                        break;
+                        return;
                     }
-                    found &= lanes(simd, above, x + length, width, row[x + length], search);
+                    found &=
+                        self.lanes(above, x + length, self.splat(x + length)) & inside(x + length, width);
                 }
             }
         }
@@ -251,36 +199,30 @@ impl<'a, S: Simd> Finder<'a, S> {
 
 /// Chooses the parts of a line, at each pixel the longest match.
 #[inline(always)]
-pub(crate) fn parse_line<S: Simd>(
-    simd: S,
-    lines: &Lines<'_>,
-    code: &Code,
-    search: Search,
-    tokens: &mut Vec<Token>,
-) {
-    let finder = Finder::new(simd, lines, code, search);
-    let (min, max) = (code.shape.min_match(), code.shape.max_match());
+pub(crate) fn parse<S: Simd, const SIDE: usize>(finder: &Finder<'_, S, SIDE>, parts: &mut impl Parts) {
+    let (code, line) = (finder.code, finder.line);
+    let min = code.min_match;
     let mut x = 0;
-    while x < lines.width {
+    while x < line.width {
         let (mut length, mut source) = (0, None);
-        finder.matches(x, |longer, from| (length, source) = (longer, from));
+        let run = line.run(x);
+        finder.matches(x, run, |longer, from| (length, source) = (longer, from));
         if let Some((up, lane)) = source.filter(|_| length >= min) {
             let pays = length >= code.sure_match || {
                 let literals: u32 = finder.row[x..x + length].iter().map(|&p| code.pixel(p).count).sum();
                 finder.price(length, source) < literals
             };
             if pays {
-                tokens.push(Token::above(up, lane, length));
+                parts.above(up, lane, length);
                 x += length;
                 continue;
             }
         }
-        let run = ones(lines.left, x);
         if run >= min {
-            pieces(run, min, max, |n| tokens.push(Token::left(n)));
+            pieces(run, code.shape, |length| parts.left(length));
             x += run;
         } else {
-            tokens.push(Token::literal());
+            parts.literal(finder.row[x]);
             x += 1;
         }
     }
@@ -289,17 +231,6 @@ pub(crate) fn parse_line<S: Simd>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ones_are_counted_across_words() {
-        for from in 0..200 {
-            for length in [0, 1, 5, 63, 64, 65, 130, 200] {
-                let mut bits = vec![0u64; 8];
-                (from..from + length).for_each(|i| bits[i / 64] |= 1 << (i % 64));
-                assert_eq!(ones(&bits, from), length, "{length} from {from}");
-            }
-        }
-    }
 
     #[test]
     fn the_cheapest_lane_is_found() {

@@ -138,7 +138,7 @@ impl SpanCache {
     pub(crate) fn insert(&mut self, place: Place, stack: &[TraitId], span: Arc<CompressedSpan>) {
         let stack = self.stacks.acquire(stack);
         let key = SpanKey { place, stack };
-        let bytes = span.bytes() as u64 + ENTRY_BYTES;
+        let bytes = span.memory() as u64 + ENTRY_BYTES;
         let entry = Entry { span, uses: 1, born: self.clock, last: self.clock, next: 0 };
         if self.entries.contains_key(&key) {
             self.stacks.release(stack);
@@ -240,7 +240,7 @@ impl SpanCache {
                 break;
             }
             if let Some(entry) = self.entries.remove(&key) {
-                self.bytes -= entry.span.bytes() as u64 + ENTRY_BYTES;
+                self.bytes -= entry.span.memory() as u64 + ENTRY_BYTES;
                 self.stacks.release(key.stack);
                 dropped += 1;
             }

@@ -135,7 +135,7 @@ impl Engine {
                     self.search.of(&job.stack),
                     &mut scratch,
                 );
-                (area, span.bytes() as u64 + ENTRY_BYTES)
+                (area, span.memory() as u64 + ENTRY_BYTES)
             };
             let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
             let sum = self.pool.install(|| jobs.par_iter().map(compress).reduce(|| (0, 0), add));

@@ -52,7 +52,7 @@ impl<'e> Spans<'e> {
         let Self { engine, spans, scratch, buffer, .. } = self;
         let bytes = spans.iter().map(|(pixels, width, x, search)| {
             buffer.clone_from(pixels);
-            engine.encoder().compress(buffer, *width, *x, *search, scratch).bytes() as u64
+            engine.encoder().compress(buffer, *width, *x, *search, scratch).memory() as u64
         });
         bytes.sum()
     }

@@ -72,7 +72,7 @@ fn at(place: u16) -> Place {
 
 /// Deeper stacks are of smaller places, as a rule.
 fn span(key: &Key) -> Arc<CompressedSpan> {
-    Arc::new(CompressedSpan::of_words(400 / key.1.len() + usize::from(key.0)))
+    Arc::new(CompressedSpan::of_bytes(8 * (400 / key.1.len() + usize::from(key.0))))
 }
 
 /// Hit rate of a cache of `budget` bytes, and the most bytes that it held.
@@ -117,7 +117,7 @@ fn least_recently_used(items: &[[u64; LAYERS]], budget: u64) -> f64 {
     for batch in items.chunks(BATCH) {
         for key in batch.iter().flat_map(spans) {
             clock += 1;
-            let size = span(&key).bytes() as u64 + crate::press::cache::ENTRY_BYTES;
+            let size = span(&key).memory() as u64 + crate::press::cache::ENTRY_BYTES;
             match kept.insert(key.clone(), (clock, size)) {
                 Some((before, _)) => {
                     hits += 1;
