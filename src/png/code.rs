@@ -209,9 +209,10 @@ pub(crate) struct Code {
     pub(crate) left: Bits,
     /// By rows up - 1 and lane: the second half of a match in a row above. No bits where that cannot be.
     pub(crate) above: Vec<[Bits; LANES]>,
-    /// By length in pixels: matches from straight above, as many as are put at once. No bits where that cannot be,
-    /// and for no pixels.
-    pub(crate) copy: Vec<Bits>,
+    /// By length in pixels: matches from straight above, and matches of the pixel to the left, as many as are put at once.
+    /// No bits where that cannot be, and for no pixels.
+    copies: Vec<Bits>,
+    runs: Vec<Bits>,
     /// The longest code of any match.
     pub(crate) longest_match: u32,
     /// As many pixels as this cost more as literals than any match, whatever they are.
@@ -246,8 +247,10 @@ impl Code {
         let row = |up| std::array::from_fn(|lane| shape.above(up, lane).map(back).unwrap_or_default());
         let above: Vec<[Bits; LANES]> = (1..=shape.rows()).map(row).collect();
         let left = back(shape.bpp);
-        let copy =
-            above.first().map_or_else(|| vec![Bits::default()], |lanes| copies(&length, lanes[REACH], shape));
+        let copies = above
+            .first()
+            .map_or_else(|| vec![Bits::default()], |lanes| repeats(&length, lanes[REACH], shape));
+        let runs = repeats(&length, left, shape);
         let longest = |bits: &mut dyn Iterator<Item = &Bits>| bits.map(|bits| bits.count).max().unwrap_or(0);
         let longest_match =
             longest(&mut length.iter()) + longest(&mut above.iter().flatten().chain(std::iter::once(&left)));
@@ -264,7 +267,8 @@ impl Code {
             length,
             left,
             above,
-            copy,
+            copies,
+            runs,
             longest_match,
             sure_match,
         }
@@ -296,7 +300,12 @@ impl Code {
     /// Writes a pixel as it is.
     #[inline(always)]
     pub(crate) fn put_pixel(&self, pixel: u32, out: &mut BitWriter<'_>) {
-        let mut bits = self.pixel(pixel);
+        self.put_bits(self.pixel(pixel), out);
+    }
+
+    /// Writes the bits of a pixel.
+    #[inline(always)]
+    pub(crate) fn put_bits(&self, mut bits: Bits, out: &mut BitWriter<'_>) {
         if self.shape.bpp == 4 {
             // Four bytes can take more than is put at once.
             let first = bits.count.min(32);
@@ -306,41 +315,48 @@ impl Code {
         out.put(bits.bits, bits.count);
     }
 
-    /// Writes copies of so many pixels from straight above, of which there may be none.
+    /// Writes matches of so many pixels that repeat the one to their left, or else those straight above. There may be
+    /// none.
     #[inline(always)]
-    pub(crate) fn put_copies(&self, pixels: usize, out: &mut BitWriter<'_>) {
-        match self.copy.get(pixels) {
+    pub(crate) fn put_repeats(&self, left: bool, pixels: usize, out: &mut BitWriter<'_>) {
+        let repeats = if left { &self.runs } else { &self.copies };
+        match repeats.get(pixels) {
             Some(bits) => out.put(bits.bits, bits.count),
-            None => out.aside(|out| self.put_many_copies(pixels, out)),
+            None => out.aside(|out| self.put_many(repeats, pixels, out)),
         }
     }
 
     #[inline(never)]
-    fn put_many_copies(&self, pixels: usize, mut out: BitWriter<'_>) -> End {
+    fn put_many(&self, repeats: &[Bits], pixels: usize, mut out: BitWriter<'_>) -> End {
         pieces(pixels, self.shape, |piece| {
-            let bits = self.copy[piece];
+            let bits = repeats[piece];
             out.put(bits.bits, bits.count);
         });
         out.end()
     }
+
+    /// The price of a long copy from straight above: bits, for so many pixels.
+    pub(crate) fn long_copy(&self) -> (u32, u32) {
+        (self.copies.get(self.max_match).map_or(0, |bits| bits.count), self.max_match as u32)
+    }
 }
 
-/// By length in pixels: the bits of matches that are `straight` and as long together, up to what is put at once.
-fn copies(length: &[Bits], straight: Bits, shape: Shape) -> Vec<Bits> {
-    let mut copies: Vec<Bits> = length
+/// By length in pixels: the bits of matches of this distance that are as long together, up to what is put at once.
+fn repeats(length: &[Bits], distance: Bits, shape: Shape) -> Vec<Bits> {
+    let mut repeats: Vec<Bits> = length
         .iter()
-        .map(|&length| if length.count > 0 { length.then(straight) } else { Bits::default() })
+        .map(|&length| if length.count > 0 { length.then(distance) } else { Bits::default() })
         .collect();
     for pixels in shape.max_match() + 1.. {
         let mut whole = Some(Bits::default());
         pieces(pixels, shape, |piece| {
-            let fits = |all: &Bits| all.count + copies[piece].count <= MOST_PUT;
-            whole = whole.filter(fits).map(|all| all.then(copies[piece]));
+            let fits = |all: &Bits| all.count + repeats[piece].count <= MOST_PUT;
+            whole = whole.filter(fits).map(|all| all.then(repeats[piece]));
         });
         let Some(whole) = whole else { break };
-        copies.push(whole);
+        repeats.push(whole);
     }
-    copies
+    repeats
 }
 
 /// The header of a final dynamic block (RFC 1951, 3.2.7): its bits and how many.

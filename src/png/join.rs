@@ -30,6 +30,7 @@ pub(crate) struct Encoder {
     grid: Grid,
     filter: Filter,
     code: Code,
+    search: Search,
     level: Level,
     head: Vec<u8>,
     /// Adler-32's two sums over the filter bytes of a picture, and the bits of their codes.
@@ -38,8 +39,8 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for pictures of `format`, by the recipe's filter and code.
-    pub(crate) fn new(format: Format, filter: Filter, lengths: CodeLengths) -> Self {
+    /// An encoder for pictures of `format`, by the recipe's filter, code and search.
+    pub(crate) fn new(format: Format, filter: Filter, lengths: CodeLengths, search: Search) -> Self {
         let shape = shape_of(&format);
         let grid = Grid::new(format.size);
         let code = Code::new(lengths, shape);
@@ -54,7 +55,8 @@ impl Encoder {
         }
         let head = format.head();
         let level = Level::new();
-        Self { format, grid, filter, code, level, head, filter_sums: (plain, weighted), filter_bits }
+        let filter_sums = (plain, weighted);
+        Self { format, grid, filter, code, search, level, head, filter_sums, filter_bits }
     }
 
     pub(crate) fn format(&self) -> &Format {
@@ -67,11 +69,11 @@ impl Encoder {
         pixels: &mut [Pixel],
         width: usize,
         x: usize,
-        search: Search,
         scratch: &mut Scratch,
     ) -> CompressedSpan {
         self.format.color.to_samples(pixels);
-        let method = Method { code: &self.code, filter: self.filter, search, level: self.level };
+        let Self { code, filter, search, level, .. } = self;
+        let method = Method { code, filter: *filter, search: *search, level: *level };
         compress(SpanSamples { pixels, width, x }, &method, scratch)
     }
 
@@ -113,8 +115,7 @@ impl Encoder {
             rows.clear();
             rows.extend(spans.iter().map(|span| (&*span.bytes, &*span.rows)));
             for position in 0..ys.len() {
-                let filter = self.code.byte(self.filter.byte(position));
-                writer.stream.put(filter.bits, filter.count);
+                writer.begin_row(self.filter.byte(position));
                 if self.filter.looks_left() {
                     let (more, more_weighted) = self.edge_row(&mut writer, spans, position);
                     plain += more;
@@ -122,10 +123,9 @@ impl Encoder {
                 } else {
                     rows.iter().for_each(|(bytes, rows)| writer.row(bytes, &rows[position]));
                 }
-                writer.flush();
             }
         }
-        let mut stream = writer.stream;
+        let mut stream = writer.end();
         stream.put(self.code.end.bits, self.code.end.count);
         let written = stream.align();
         debug_assert!(written as u64 <= most_bits.div_ceil(8));
@@ -151,10 +151,10 @@ impl Encoder {
         let (mut plain, mut weighted) = (0, 0);
         let (mut left, mut above_left) = (0, 0);
         for span in spans {
-            let [pixel, last] = span.edges[position];
-            let [above, last_above] = match position {
-                0 => [0, 0],
-                _ => span.edges[position - 1],
+            let Row { first: pixel, last, .. } = span.rows[position];
+            let (above, last_above) = match position {
+                0 => (0, 0),
+                _ => (span.rows[position - 1].first, span.rows[position - 1].last),
             };
             let filtered = self.filter.pixel(position, Around { pixel, left, above, above_left });
             writer.literal(filtered);

@@ -25,7 +25,8 @@ impl LineBuffers {
         self.padded.bytes() + self.left.bytes() + self.straight.bytes()
     }
 
-    /// Filters row `y` of a span, whose rows above were read before.
+    /// Filters row `y` of a span, whose rows above were read before. If it `opens`, its first pixel counts as equal to the one
+    /// to its left, which is not part of the span.
     #[inline(always)]
     pub(crate) fn read<S: Simd>(
         &mut self,
@@ -33,6 +34,7 @@ impl LineBuffers {
         span: SpanSamples<'_>,
         filter: Filter,
         y: usize,
+        opens: bool,
     ) -> Line<'_> {
         let Self { padded, left, straight } = self;
         let width = span.width - usize::from(filter.looks_left());
@@ -53,8 +55,7 @@ impl LineBuffers {
         // An equal line's left neighbours are those of the one above.
         if !equal && width > 0 {
             equal_bits(simd, &all[start..], &all[start - 1..], width, left);
-            // What stands before the first pixel is not part of the span.
-            left[0] &= !1;
+            left[0] = left[0] & !1 | u64::from(opens);
         }
         Line { padded, number: y, width, equal, left, straight }
     }

@@ -86,7 +86,7 @@ pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, REACH>, best: &mut Best, par
     for &(x, part) in way.iter().rev() {
         match part {
             Part::Literal => parts.literal(finder.row[x]),
-            Part::Match { length, source: None } => parts.left(length),
+            Part::Match { length, source: None } => parts.left(length, finder.row[x]),
             Part::Match { length, source: Some((up, lane)) } => parts.above(up, lane, length),
         }
     }

@@ -219,7 +219,8 @@ pub(crate) fn parse<S: Simd, const SIDE: usize>(finder: &Finder<'_, S, SIDE>, pa
             }
         }
         if run >= min {
-            pieces(run, code.shape, |length| parts.left(length));
+            let pixel = finder.row[x];
+            pieces(run, code.shape, |length| parts.left(length, pixel));
             x += run;
         } else {
             parts.literal(finder.row[x]);

@@ -7,8 +7,10 @@ pub(crate) trait Parts {
     /// A pixel, as it is.
     fn literal(&mut self, pixel: u32);
 
-    /// So many pixels equal to the one to the left; one match's at most.
-    fn left(&mut self, length: usize);
+    /// So many pixels equal to the one to the left, which is this `pixel`; one match's at most.
+    ///
+    /// Such a part at a row's beginning repeats the last pixel of another span, or else its own first pixel.
+    fn left(&mut self, length: usize, pixel: u32);
 
     /// So many pixels from `up` rows above, `lane - REACH` pixels to the right; one match's at most.
     fn above(&mut self, up: usize, lane: usize, length: usize);

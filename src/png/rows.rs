@@ -4,17 +4,49 @@ use crate::png::bits::BitWriter;
 use crate::png::code::{Bits, Code};
 use crate::png::parts::{Parts, is_copy};
 
-/// A row of a compressed span.
+/// Pixels at an end of a row that repeat others and may go on in the span beside it: those straight above, or the one
+/// to the left of all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stretch(u16);
+
+impl Stretch {
+    /// Pictures are no wider than 16384 pixels.
+    const LEFT: u16 = 1 << 15;
+
+    #[inline(always)]
+    fn new(left: bool, pixels: usize) -> Self {
+        debug_assert!(pixels < usize::from(Self::LEFT));
+        Self(pixels as u16 | if left && pixels > 0 { Self::LEFT } else { 0 })
+    }
+
+    /// How many; there may be none.
+    #[inline(always)]
+    pub(crate) fn pixels(self) -> usize {
+        (self.0 & !Self::LEFT).into()
+    }
+
+    /// Whether they repeat the pixel to the left.
+    #[inline(always)]
+    pub(crate) fn is_left(self) -> bool {
+        self.0 & Self::LEFT != 0
+    }
+}
+
+/// A row of a compressed span.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Row {
     /// Its first byte among those of the span.
     at: u32,
     /// How many bits.
     pub(crate) bits: u32,
-    /// So many pixels from straight above come before the bits. All of a row's, if it has no bits.
-    pub(crate) head: u16,
-    /// So many pixels from straight above come after the bits.
-    pub(crate) tail: u16,
+    /// What comes before the bits. If it repeats the pixel to the left, that is the last one of another span, and may be
+    /// a different one: then the first pixel must be written before the others repeat it.
+    pub(crate) head: Stretch,
+    /// What comes after the bits.
+    pub(crate) tail: Stretch,
+    /// Its first and last pixel: as they are for filters that look to the left, else filtered.
+    pub(crate) first: u32,
+    pub(crate) last: u32,
 }
 
 impl Row {
@@ -24,61 +56,69 @@ impl Row {
         &bytes[self.at as usize..]
     }
 
+    /// The same bits for a row with other edges.
+    pub(crate) fn with_edges(self, [first, last]: [u32; 2]) -> Self {
+        Self { first, last, ..self }
+    }
+
     /// The most bits that joining writes for it, whatever stands beside it.
     pub(crate) fn most_bits(&self, code: &Code) -> u64 {
-        let copies = |pixels: u16| match pixels {
+        let stretch = |stretch: Stretch| match stretch.pixels() {
             0 => 0,
-            _ => u64::from(pixels) / (code.max_match - code.min_match) as u64 + 2,
+            pixels => (pixels / (code.max_match - code.min_match) + 2) as u64,
         };
         // The first pixel counts even where it is part of the bits.
         let first = 15 * code.shape.bpp as u64;
-        u64::from(self.bits) + (copies(self.head) + copies(self.tail)) * u64::from(code.longest_match) + first
+        let matches = stretch(self.head) + stretch(self.tail);
+        u64::from(self.bits) + matches * u64::from(code.longest_match) + first
     }
 }
 
-/// Codes the parts of rows. Copies from straight above that a row begins or ends with are kept apart from its bits,
-/// because they may go on in the spans beside it.
+/// Codes the parts of rows. What a row begins and ends with is kept apart from its bits if it may go on beside it.
 #[derive(Debug)]
 pub(crate) struct RowCoder<'a> {
     code: &'a Code,
     out: BitWriter<'a>,
-    /// Whether copies at a row's ends go on in other spans.
+    /// Whether what is at a row's ends may go on in other spans.
     joins: bool,
     at: usize,
-    head: Option<usize>,
-    /// Pixels from straight above that no bits were written for yet.
+    head: Option<Stretch>,
+    /// What no bits were written for yet.
     waiting: usize,
+    waiting_left: bool,
     repeatable: bool,
 }
 
 impl<'a> RowCoder<'a> {
     /// Writes bits to `out`; it must have room for 64 bits a pixel.
     pub(crate) fn new(code: &'a Code, out: BitWriter<'a>, joins: bool) -> Self {
-        Self { code, out, joins, at: 0, head: None, waiting: 0, repeatable: true }
+        let (head, waiting, waiting_left) = (None, 0, false);
+        Self { code, out, joins, at: 0, head, waiting, waiting_left, repeatable: true }
     }
 
-    /// What came since the last row was ended.
-    #[inline(always)]
-    pub(crate) fn end_row(&mut self) -> Row {
-        if !self.joins {
-            self.flush();
-        }
-        let waiting = std::mem::take(&mut self.waiting);
-        let (head, tail) = match self.head.take() {
-            Some(head) => (head, waiting),
-            None => (waiting, 0),
-        };
-        let bits = self.out.len() - 8 * self.at;
-        let row = Row { at: self.at as u32, bits: bits as u32, head: head as u16, tail: tail as u16 };
-        self.at = self.out.align();
-        row
-    }
-
-    /// The parts of a row that are to come now. Whether its bits mean the same again in the row below is told by
+    /// The parts of a row are to come now. Whether its bits mean the same again in the row below is told by
     /// [`Self::is_repeatable`].
     #[inline(always)]
     pub(crate) fn begin_row(&mut self) {
         self.repeatable = true;
+    }
+
+    /// What came since the last row was ended, as a row whose first and last pixels are these.
+    #[inline(always)]
+    pub(crate) fn end_row(&mut self, [first, last]: [u32; 2]) -> Row {
+        if !self.joins {
+            self.flush();
+        }
+        let waiting = Stretch::new(self.waiting_left, self.waiting);
+        self.waiting = 0;
+        let (head, tail) = match self.head.take() {
+            Some(head) => (head, waiting),
+            None => (waiting, Stretch::default()),
+        };
+        let bits = (self.out.len() - 8 * self.at) as u32;
+        let row = Row { at: self.at as u32, bits, head, tail, first, last };
+        self.at = self.out.align();
+        row
     }
 
     /// Only what looks straight up, or not up at all, finds the same pixels a row further down.
@@ -96,15 +136,24 @@ impl<'a> RowCoder<'a> {
         self.out.put(bits.bits, bits.count);
     }
 
-    /// Writes the copies that wait, if they are not at the row's beginning.
+    /// Writes what waits, if it is not at the row's beginning.
     #[inline(always)]
     fn flush(&mut self) {
-        let waiting = std::mem::take(&mut self.waiting);
         if self.head.is_none() && self.joins {
-            self.head = Some(waiting);
+            self.head = Some(Stretch::new(self.waiting_left, self.waiting));
         } else {
-            self.code.put_copies(waiting, &mut self.out);
+            self.code.put_repeats(self.waiting_left, self.waiting, &mut self.out);
         }
+        self.waiting = 0;
+    }
+
+    #[inline(always)]
+    fn wait(&mut self, left: bool, pixels: usize) {
+        if self.waiting > 0 && self.waiting_left != left {
+            self.flush();
+        }
+        self.waiting_left = left;
+        self.waiting += pixels;
     }
 }
 
@@ -116,15 +165,14 @@ impl Parts for RowCoder<'_> {
     }
 
     #[inline(always)]
-    fn left(&mut self, length: usize) {
-        self.flush();
-        self.put(self.code.length[length].then(self.code.left));
+    fn left(&mut self, length: usize, _: u32) {
+        self.wait(true, length);
     }
 
     #[inline(always)]
     fn above(&mut self, up: usize, lane: usize, length: usize) {
         if is_copy(up, lane) {
-            self.waiting += length;
+            self.wait(false, length);
             return;
         }
         self.flush();

@@ -4,9 +4,8 @@
 //! and coded; the bits of all rows lie one after another, each from a byte on, so that joining needs no second shift. Two
 //! sums are kept for Adler-32 of the pictures that it will be part of.
 //!
-//! Copies from straight above that a row begins and ends with are kept apart from its bits, because they may go on in the
-//! spans beside it. That saves 3 % of the bytes of flat pictures. (Runs of one colour could go on as well; that saved
-//! another 1.7 %, and joining took half as long again.)
+//! Copies from straight above and runs of one colour that a row begins and ends with are kept apart from its bits,
+//! because they may go on in the spans beside it. That saves 3 % and SEAMS % of the bytes of flat pictures.
 
 use fearless_simd::{Level, Simd, dispatch};
 
@@ -28,8 +27,6 @@ pub(crate) struct CompressedSpan {
     pub(crate) bytes: Box<[u8]>,
     /// As many as the span has rows. Equal rows are the same bits, kept once.
     pub(crate) rows: Box<[Row]>,
-    /// The first and the last pixel of each row, for filters that look to the left. Empty under others.
-    pub(crate) edges: Box<[[u32; 2]]>,
     /// The span's first column in the picture.
     pub(crate) x: u32,
     /// No more bits than this are joined for the span.
@@ -42,14 +39,12 @@ impl CompressedSpan {
     /// A span that means nothing and takes memory.
     #[cfg(test)]
     pub(crate) fn of_bytes(count: usize) -> Self {
-        let (rows, edges) = (Box::default(), Box::default());
-        Self { bytes: vec![0; count].into(), rows, edges, x: 0, most_bits: 0, sums: (0, 0) }
+        Self { bytes: vec![0; count].into(), rows: Box::default(), x: 0, most_bits: 0, sums: (0, 0) }
     }
 
     /// Bytes of memory that the span takes, its own header included.
     pub(crate) fn memory(&self) -> usize {
-        let edges = size_of_val(&*self.edges);
-        size_of::<Self>() + size_of_val(&*self.bytes) + size_of_val(&*self.rows) + edges
+        size_of::<Self>() + size_of_val(&*self.bytes) + size_of_val(&*self.rows)
     }
 }
 
@@ -104,6 +99,12 @@ impl Method<'_> {
         }
     }
 
+    /// Whether rows can begin with a run that may go on from another span: not where short runs are no matches, and not
+    /// where first columns are made at joining.
+    fn opens(&self) -> bool {
+        self.code.min_match == 1 && !self.filter.looks_left()
+    }
+
     /// Whether rows that equal the one above, of so many pixels, can be copies of it.
     fn can_copy(&self, width: usize) -> bool {
         !self.code.above.is_empty() && width >= self.code.min_match
@@ -151,34 +152,38 @@ fn compress_with<S: Simd>(
     rows.clear();
     let mut sums = Sums::new(bpp, 1 + (span.x + skipped) * bpp, code.shape.stride());
     for y in 0..span.height() {
-        let line = lines.read(simd, span, filter, y);
+        let line = lines.read(simd, span, filter, y, method.opens());
+        let edges = match skipped {
+            0 => line.pixels(),
+            _ => span.row(y),
+        };
+        let edges = [edges[0], edges[edges.len() - 1]];
         let row = match rows.last() {
             Some(last) if line.equal => {
                 sums.add_again();
                 let again = coder.is_repeatable() && is_cheaper_again(last, line.width, code);
                 if again || !method.can_copy(line.width) {
-                    *last
+                    // Of a filtered row the edges may be others.
+                    last.with_edges(edges)
                 } else {
                     coder.begin_row();
                     pieces(line.width, code.shape, |length| coder.copy(length));
-                    coder.end_row()
+                    coder.end_row(edges)
                 }
             }
             _ => {
                 sums.add(line.pixels());
                 coder.begin_row();
                 method.parse(simd, line, best, &mut coder);
-                coder.end_row()
+                coder.end_row(edges)
             }
         };
         rows.push(row);
     }
     let used = coder.len();
-    let pixels = span.pixels.chunks_exact(span.width).take(if skipped > 0 { rows.len() } else { 0 });
     CompressedSpan {
         bytes: bytes[..used + BLOCK].into(),
         rows: rows.as_slice().into(),
-        edges: pixels.map(|row| [row[0], row[row.len() - 1]]).collect(),
         x: span.x as u32,
         most_bits: rows.iter().map(|row| row.most_bits(code)).sum(),
         sums: sums.finish(),
@@ -187,10 +192,10 @@ fn compress_with<S: Simd>(
 
 /// Whether the bits of the row above are a better way to write an equal row of `width` pixels than copies of it.
 fn is_cheaper_again(last: &Row, width: usize, code: &Code) -> bool {
-    // Copies go on from span to span, so what counts is their price by the pixel.
-    let (most, longest) = (code.max_match as u32, code.copy[code.max_match].count);
-    let copy = |pixels: u32| pixels * longest / most;
-    last.bits + copy(u32::from(last.head) + u32::from(last.tail)) <= copy(width as u32)
+    // Copies and runs go on from span to span, so what counts is their price by the pixel.
+    let (bits, most) = code.long_copy();
+    let copy = |pixels: usize| pixels as u32 * bits / most;
+    last.bits + copy(last.head.pixels() + last.tail.pixels()) <= copy(width)
 }
 
 /// Counts what coding a span would use.
@@ -213,7 +218,7 @@ fn count_with<S: Simd>(
 ) {
     let Scratch { lines, best, .. } = scratch;
     let shape = method.code.shape;
-    let mut counter = Counter { shape, counts };
+    let mut counter = Counter { shape, counts, opens: false };
     for y in 0..span.height() {
         if method.filter.looks_left() {
             // The neighbour is not known here; the second pixel is as good a guess.
@@ -223,10 +228,12 @@ fn count_with<S: Simd>(
                 Around { pixel: here[0], left: here[second], above: above[0], above_left: above[second] };
             counter.literal(method.filter.pixel(y, around));
         }
-        let line = lines.read(simd, span, method.filter, y);
+        let line = lines.read(simd, span, method.filter, y, method.opens());
         if line.equal && method.can_copy(line.width) {
             pieces(line.width, shape, |length| counter.copy(length));
         } else {
+            // What stands to the left is not known here, either; every other time it is the same.
+            counter.opens = method.opens() && y % 2 == 0;
             method.parse(simd, line, best, &mut counter);
         }
     }
@@ -236,6 +243,8 @@ fn count_with<S: Simd>(
 struct Counter<'a> {
     shape: Shape,
     counts: &'a mut Histogram,
+    /// Whether a run that comes now begins a row and repeats nothing.
+    opens: bool,
 }
 
 impl Counter<'_> {
@@ -248,17 +257,25 @@ impl Counter<'_> {
 impl Parts for Counter<'_> {
     #[inline(always)]
     fn literal(&mut self, pixel: u32) {
+        self.opens = false;
         let bytes = pixel.to_le_bytes();
         bytes[..self.shape.bpp].iter().for_each(|&byte| self.counts.literals[usize::from(byte)] += 1);
     }
 
     #[inline(always)]
-    fn left(&mut self, length: usize) {
-        self.a_match(length, self.shape.bpp);
+    fn left(&mut self, length: usize, pixel: u32) {
+        let opens = self.opens;
+        if opens {
+            self.literal(pixel);
+        }
+        if length > usize::from(opens) {
+            self.a_match(length - usize::from(opens), self.shape.bpp);
+        }
     }
 
     #[inline(always)]
     fn above(&mut self, up: usize, lane: usize, length: usize) {
+        self.opens = false;
         self.a_match(length, self.shape.above(up, lane).expect("matches have sources in reach"));
     }
 }

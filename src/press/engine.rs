@@ -17,7 +17,6 @@ use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::pool::{Account, Pool};
 use crate::press::backend;
 use crate::press::cache::{self, SpanCache};
-use crate::press::effort::SearchChoice;
 use crate::press::foresight;
 use crate::press::item::ItemTraits;
 use crate::press::memory;
@@ -44,7 +43,6 @@ pub struct Engine {
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) recipe: Recipe,
     encoder: Encoder,
-    pub(crate) search: SearchChoice,
     compositor: Box<dyn Compositor>,
     backend_warning: Option<String>,
     history: Mutex<History>,
@@ -138,8 +136,7 @@ impl Engine {
         let backend = backend::open(&means, &options, recipe.encoder == Way::Plain)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
-            search: SearchChoice::new(recipe.effort, &project),
-            encoder: Encoder::new(format, recipe.filter, recipe.code.clone()),
+            encoder: Encoder::new(format, recipe.filter, recipe.code.clone(), recipe.effort.search()),
             compositor: backend.compositor,
             backend_warning: backend.warning,
             history: Mutex::new(History::new(&project)),
@@ -360,10 +357,8 @@ impl Engine {
                 Rendered::Compressed(span) => span,
                 Rendered::Pixels(pixels) => {
                     let (xs, _) = crate::compositor::extent(&self.art, jobs[index].place);
-                    let search = self.search.of(&jobs[index].stack);
-                    let compress = |scratch: &mut Scratch| {
-                        self.encoder.compress(pixels, xs.len(), xs.start, search, scratch)
-                    };
+                    let compress =
+                        |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
                     self.stages.time(Stage::Compress, || self.scratches.with(compress))
                 }
             };

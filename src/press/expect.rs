@@ -128,13 +128,7 @@ impl Engine {
                 let pixels = composite_span(&art, job, &mut buffer);
                 let area = pixels.len() as u64;
                 let (xs, _) = extent(&art, job.place);
-                let span = self.encoder().compress(
-                    pixels,
-                    xs.len(),
-                    xs.start,
-                    self.search.of(&job.stack),
-                    &mut scratch,
-                );
+                let span = self.encoder().compress(pixels, xs.len(), xs.start, &mut scratch);
                 (area, span.memory() as u64 + ENTRY_BYTES)
             };
             let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);

@@ -2,7 +2,7 @@
 
 use crate::compositor::{SpanJob, composite_span};
 use crate::pixel::Pixel;
-use crate::png::{CompressedSpan, PictureSpans, Scratch, Search};
+use crate::png::{CompressedSpan, PictureSpans, Scratch};
 use crate::press::Engine;
 use crate::tiling::Viewer;
 
@@ -15,8 +15,8 @@ pub fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
 #[derive(Debug)]
 pub struct Spans<'e> {
     engine: &'e Engine,
-    /// Pixels, width, first column and search of each.
-    spans: Vec<(Vec<Pixel>, usize, usize, Search)>,
+    /// Pixels, width and first column of each.
+    spans: Vec<(Vec<Pixel>, usize, usize)>,
     row_ends: Vec<u32>,
     scratch: Scratch,
     buffer: Vec<Pixel>,
@@ -35,7 +35,7 @@ impl<'e> Spans<'e> {
             let job = SpanJob { place, stack: stack.into() };
             let pixels = composite_span(art, &job, &mut buffer).to_vec();
             let (xs, _) = crate::compositor::extent(art, place);
-            spans.push((pixels, xs.len(), xs.start, engine.search.of(stack)));
+            spans.push((pixels, xs.len(), xs.start));
             row_ends[usize::from(place.row)] = spans.len() as u32;
         });
         Self { engine, spans, row_ends, scratch: Scratch::default(), buffer: Vec::new() }
@@ -50,9 +50,9 @@ impl<'e> Spans<'e> {
     /// Compresses every span once and gives the bytes of memory that they take.
     pub fn compress(&mut self) -> u64 {
         let Self { engine, spans, scratch, buffer, .. } = self;
-        let bytes = spans.iter().map(|(pixels, width, x, search)| {
+        let bytes = spans.iter().map(|(pixels, width, x)| {
             buffer.clone_from(pixels);
-            engine.encoder().compress(buffer, *width, *x, *search, scratch).memory() as u64
+            engine.encoder().compress(buffer, *width, *x, scratch).memory() as u64
         });
         bytes.sum()
     }
@@ -61,8 +61,8 @@ impl<'e> Spans<'e> {
     #[must_use]
     pub fn into_picture(mut self) -> Picture<'e> {
         let Self { engine, spans, scratch, .. } = &mut self;
-        let compress = |(pixels, width, x, search): &mut (Vec<Pixel>, usize, usize, Search)| {
-            engine.encoder().compress(pixels, *width, *x, *search, scratch)
+        let compress = |(pixels, width, x): &mut (Vec<Pixel>, usize, usize)| {
+            engine.encoder().compress(pixels, *width, *x, scratch)
         };
         let spans = spans.iter_mut().map(compress).collect();
         Picture { engine: self.engine, spans, row_ends: self.row_ends, file: Vec::new() }

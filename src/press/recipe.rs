@@ -11,7 +11,7 @@ use rustc_hash::FxBuildHasher;
 use crate::collection::{Art, ArtStore, Project, ReloadError, TraitId};
 use crate::compositor::extent;
 use crate::png::{CodeLengths, Color, Filter, Format};
-use crate::press::effort::{Effort, SearchChoice};
+use crate::press::effort::Effort;
 use crate::press::item::ItemTraits;
 use crate::press::training::Sample;
 use crate::selection::{ABSENT, Sampler};
@@ -20,7 +20,7 @@ use crate::tiling::{Grid, Place, StackId, StackTable, Viewer};
 /// Items drawn to see whether places repeat at all.
 const REUSE_SAMPLE: usize = 256;
 /// The version of the rules that turn a recipe and a plan into bytes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -60,9 +60,8 @@ impl Recipe {
         let format = Format { size: art.grid.size(), color: color_type(project, art), icc_profile: None };
         let items = ItemTraits::new(project, art);
         let encoder = if plain || !places_repeat(project, art, &items) { Way::Plain } else { Way::Spans };
-        let search = SearchChoice::new(effort, project);
-        let sample = Sample::draw(project, traits, &items, &search, &format.color, pool)?;
-        let (filter, code) = pool.install(|| sample.best_code(&format));
+        let sample = Sample::draw(project, traits, &items, &format.color, pool)?;
+        let (filter, code) = pool.install(|| sample.best_code(&format, effort.search()));
         let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
         Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
     }

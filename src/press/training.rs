@@ -14,7 +14,6 @@ use crate::png::{
     Code, CodeLengths, Color, Filter, Format, Histogram, Method, Scratch, Search, SpanSamples, count,
     shape_of,
 };
-use crate::press::effort::SearchChoice;
 use crate::press::item::ItemTraits;
 use crate::press::recipe::area;
 use crate::selection::{ABSENT, Sampler};
@@ -34,7 +33,6 @@ struct SampleSpan {
     samples: Vec<u32>,
     width: usize,
     x: usize,
-    search: Search,
     /// How often it was seen.
     times: u64,
 }
@@ -57,7 +55,6 @@ impl Sample {
         project: &Project,
         traits: &ArtStore,
         items: &ItemTraits,
-        search: &SearchChoice,
         color: &Color,
         pool: &rayon::ThreadPool,
     ) -> Result<Self, ReloadError> {
@@ -94,8 +91,7 @@ impl Sample {
                 composite_span(art, job, &mut samples);
                 color.to_samples(&mut samples);
                 let (xs, _) = extent(art, job.place);
-                let search = search.of(&job.stack);
-                SampleSpan { samples, width: xs.len(), x: xs.start, search, times: *times }
+                SampleSpan { samples, width: xs.len(), x: xs.start, times: *times }
             };
             pool.install(|| spans.par_extend(jobs.par_iter().map(render)));
         }
@@ -103,7 +99,7 @@ impl Sample {
     }
 
     /// The filter that makes the sample smallest, and the code trained for it.
-    pub(crate) fn best_code(&self, format: &Format) -> (Filter, CodeLengths) {
+    pub(crate) fn best_code(&self, format: &Format, search: Search) -> (Filter, CodeLengths) {
         let (shape, values) = (shape_of(format), format.color.values());
         let filter = match format.color {
             // Neighbouring palette numbers mean nothing, so their differences do not either.
@@ -111,28 +107,31 @@ impl Sample {
             Color::Rgb | Color::Rgba => {
                 let size = |&filter: &Filter| {
                     // The first round's code says little yet; the second's tells the filters apart.
-                    let first =
-                        self.counts(&Code::new(CodeLengths::untrained(shape, values), shape), filter, SHARE);
+                    let first = self.counts(
+                        &Code::new(CodeLengths::untrained(shape, values), shape),
+                        filter,
+                        search,
+                        SHARE,
+                    );
                     let lengths = CodeLengths::trained(&first, shape, values);
-                    self.counts(&Code::new(lengths.clone(), shape), filter, SHARE).bits(&lengths)
+                    self.counts(&Code::new(lengths.clone(), shape), filter, search, SHARE).bits(&lengths)
                 };
                 Filter::ALL.into_iter().min_by_key(size).expect("there are filters")
             }
         };
         let mut lengths = CodeLengths::untrained(shape, values);
         for _ in 0..ROUNDS {
-            let counts = self.counts(&Code::new(lengths, shape), filter, 1);
+            let counts = self.counts(&Code::new(lengths, shape), filter, search, 1);
             lengths = CodeLengths::trained(&counts, shape, values);
         }
         (filter, lengths)
     }
 
     /// What coding one span in `every` with `code` uses, each as often as it was seen.
-    fn counts(&self, code: &Code, filter: Filter, every: usize) -> Histogram {
-        let level = Level::new();
+    fn counts(&self, code: &Code, filter: Filter, search: Search, every: usize) -> Histogram {
+        let method = Method { code, filter, search, level: Level::new() };
         let count_one = |(mut sum, mut scratch): (Histogram, Scratch), span: &SampleSpan| {
             let mut counts = Histogram::default();
-            let method = Method { code, filter, search: span.search, level };
             count(span.samples(), &method, &mut counts, &mut scratch);
             sum.add(&counts, span.times);
             (sum, scratch)

@@ -88,6 +88,25 @@ fn rgb() {
     );
 }
 
+/// Flat art, but for a corner with more colours than a palette has: unfiltered, so that runs and copies go on from span
+/// to span.
+#[test]
+fn flat_rgb() {
+    let corner = |n: u32| {
+        Canvas::from_fn(SIZE[0], SIZE[1], |x, y| match (x, y) {
+            (0..20, 60..) => [x * 12, y * 3, 99, 255].map(|c| c as u8),
+            _ => [[30, 90, 50, 255], [60, 90, 50, 255], [0, 90, 50 * n as u8, 255]]
+                [((x + y) / 16 % 3) as usize],
+        })
+    };
+    let layers =
+        [LayerSketch::new((0..3).map(corner)), flat_figures(1), flat_figures(2), flat_figures(3).chance(500)];
+    let sketch = Sketch::new(SIZE, layers);
+    let recipe = open(sketch.write().path(), EncoderChoice::Spans, Setting::USUAL).recipe_summary();
+    assert_eq!(recipe, "RGB, distinct spans pressed once (filter None)");
+    assert_eq!(digest(&sketch), "63b9cc1580e8db3e25ce3eae4699f750e915f5439dd1b60a83a5dc0fe155215c");
+}
+
 #[test]
 fn palette() {
     let layers = [
