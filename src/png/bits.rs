@@ -69,12 +69,13 @@ impl<'a> BitWriter<'a> {
 
     /// Appends the first `count` bits of the string in `bytes`, which goes on for [`BLOCK`] bytes at least.
     #[inline(always)]
-    pub(crate) fn copy(&mut self, bytes: &[u8], count: u32) {
-        if count as usize <= 8 * BLOCK {
-            self.block(bytes, count);
-        } else {
-            self.aside(|stream| stream.blocks(bytes, count));
+    pub(crate) fn copy(&mut self, mut bytes: &[u8], mut count: u32) {
+        while count as usize > 8 * BLOCK {
+            self.block(bytes, 8 * BLOCK as u32);
+            bytes = &bytes[BLOCK..];
+            count -= 8 * BLOCK as u32;
         }
+        self.block(bytes, count);
     }
 
     #[inline(always)]
@@ -94,17 +95,6 @@ impl<'a> BitWriter<'a> {
         let filled = fill + count;
         let (whole, fill) = ((filled / 8) as usize, filled % 8);
         self.end = End { at: at + whole, partial: u64::from(out[whole]) & ((1 << fill) - 1), fill };
-    }
-
-    #[inline(never)]
-    fn blocks(mut self, mut bytes: &[u8], mut count: u32) -> End {
-        while count as usize > 8 * BLOCK {
-            self.block(bytes, 8 * BLOCK as u32);
-            bytes = &bytes[BLOCK..];
-            count -= 8 * BLOCK as u32;
-        }
-        self.block(bytes, count);
-        self.end
     }
 
     /// Pads to a whole byte with zero bits and gives the number of bytes written.

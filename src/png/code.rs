@@ -14,7 +14,7 @@ pub(crate) const REACH: usize = 16;
 /// How many places in a row above that makes; each has a number, its *lane*: its offset + [`REACH`].
 pub(crate) const LANES: usize = 2 * REACH;
 /// Matches look this many rows up at most.
-pub(crate) const ROWS: usize = 8;
+pub(crate) const ROWS: usize = 7;
 /// Symbols of the literal/length alphabet that can be used (RFC 1951 forbids 286 and 287).
 pub(crate) const LITERALS: usize = 286;
 /// Symbols of the distance alphabet that can be used (30 and 31 never occur).

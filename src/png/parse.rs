@@ -31,7 +31,7 @@ pub(crate) enum Search {
     Straight,
     /// Two rows up, eight pixels to either side.
     Near,
-    /// As many rows up as deflate reaches, eight at most, and [`REACH`] pixels to either side.
+    /// As many rows up as deflate reaches, seven at most, and [`REACH`] pixels to either side.
     Far,
     /// As far, and the matches chosen for the fewest bits of a whole row (see [`crate::png::optimal`]).
     Optimal,
