@@ -11,7 +11,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::collection::Project;
 use crate::output::error::OutputError;
-use crate::output::{journal, manifest, names};
+use crate::output::journal::{self, Records};
+use crate::output::{manifest, names};
 
 /// What stands in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +166,7 @@ fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
         ours.insert(names::MANIFEST.to_owned());
     }
     if holds == Holds::Unfinished {
-        let (header, _) = journal::read(&names::under(folder, names::JOURNAL))?;
+        let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;
         let claimed = |name: &String| {
             is_temporary(name) || names::edition_of(name).is_some_and(|edition| header.claims(edition))
         };

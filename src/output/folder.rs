@@ -9,7 +9,7 @@ use sha2::Digest;
 use crate::collection::Project;
 use crate::output::claim::{clear, inspect};
 use crate::output::error::OutputError;
-use crate::output::journal::{self, Journal, Record, Written};
+use crate::output::journal::{self, InOrder, Journal, Record, Records, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::MetadataTexts;
 use crate::output::parts::Parts;
@@ -85,19 +85,19 @@ impl FolderSink {
     pub fn finish(self, project: &Project, plan: &Plan) -> Result<Collection, OutputError> {
         let journal = names::under(&self.folder, names::JOURNAL);
         self.journal.flush()?;
-        let (_, mut records) = journal::read(&journal)?;
-        records.sort_unstable_by_key(|record| record.edition);
-        records.dedup_by_key(|record| record.edition);
-        if records.len() != plan.len() {
-            let missing = plan.len().saturating_sub(records.len());
+        let records = || Records::open(&journal).map(|(header, records)| InOrder::new(header, records));
+        let found = records()?.count();
+        if found != plan.len() {
+            let missing = plan.len().saturating_sub(found);
             return Err(OutputError::Incomplete { path: journal, missing, expected: plan.len() });
         }
+        let records = records()?;
         let all = self.write_whole(names::ALL_METADATA, |out| write_all_metadata(project, plan, out))?;
         let plan = digest_of(&self.folder.join(names::PLAN))?;
         let mut digests = None;
         self.write_whole(names::MANIFEST, |out| {
             let others = [(names::ALL_METADATA, all), (names::PLAN, plan)];
-            digests = Some(manifest::write(out, &self.header, &records, &others)?);
+            digests = Some(manifest::write(out, &self.header, records, &others)?);
             Ok(())
         })?;
         let digests = digests.expect("the manifest was written");

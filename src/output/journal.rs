@@ -5,6 +5,7 @@
 //! are; a torn last line is simply not there. Lines may come late, some dozens in one write and at most a tenth of a
 //! second apart while items are finished: a run that is stopped then has more whole files than its journal says.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -205,38 +206,101 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
-/// Reads the header of a journal, and its records up to the first line that is not whole.
-pub(crate) fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
-    let file = File::open(path).map_err(OutputError::io("read", path))?;
-    let mut file = BufReader::with_capacity(1 << 16, file);
-    let mut line = Vec::new();
-    let mut next = |line: &mut Vec<u8>| {
-        line.clear();
-        let there = file.read_until(b'\n', line).is_ok_and(|bytes| bytes > 0);
-        line.pop_if(|last| *last == b'\n');
-        there
-    };
-    let whole = next(&mut line);
-    // Bytes that are no text are no line of ours.
-    let header = str::from_utf8(&line).ok().filter(|_| whole).and_then(check);
-    let header = header.and_then(|text| text.strip_prefix(FORMAT));
-    let Some(header) = header.and_then(|header| serde_json::from_str::<Header>(header).ok()) else {
-        let reason = format!("it does not begin as a {FORMAT} file does");
-        return Err(OutputError::Unreadable { path: path.to_owned(), reason });
-    };
-    // At once, for growing would hold them twice; a number that a file says is believed up to a million.
-    let mut records = Vec::with_capacity(header.run.count.min(1 << 20) as usize);
-    while next(&mut line) {
-        let text = str::from_utf8(&line).ok().and_then(check);
-        let Some(record) = text.and_then(Record::from_line) else { break };
-        records.push(record);
+/// A journal's records up to the first line that is not whole, in the order in which items were finished.
+#[derive(Debug)]
+pub(crate) struct Records {
+    file: BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl Records {
+    /// Opens a journal and reads its header.
+    pub(crate) fn open(path: &Path) -> Result<(Header, Self), OutputError> {
+        let file = File::open(path).map_err(OutputError::io("read", path))?;
+        let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
+        let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
+        match header.and_then(|header| serde_json::from_str(header).ok()) {
+            Some(header) => Ok((header, records)),
+            None => {
+                let reason = format!("it does not begin as a {FORMAT} file does");
+                Err(OutputError::Unreadable { path: path.to_owned(), reason })
+            }
+        }
     }
-    Ok((header, records))
+
+    /// The text of the next line, if it is whole.
+    fn next_text(&mut self) -> Option<&str> {
+        self.line.clear();
+        self.file.read_until(b'\n', &mut self.line).ok().filter(|&bytes| bytes > 0)?;
+        self.line.pop_if(|last| *last == b'\n');
+        // Bytes that are no text are no line of ours.
+        str::from_utf8(&self.line).ok().and_then(check)
+    }
+}
+
+impl Iterator for Records {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
+        self.next_text().and_then(Record::from_line)
+    }
+}
+
+/// Records in the order of their editions, each once: those that a header claims, but for what is missing.
+///
+/// Items are finished nearly in order, so only what came early is held, not the records of a whole collection.
+#[derive(Debug)]
+pub(crate) struct InOrder<I> {
+    records: I,
+    /// What is claimed and still to come.
+    claimed: std::vec::IntoIter<[u32; 2]>,
+    run: Option<[u32; 2]>,
+    early: BTreeMap<u32, Record>,
+}
+
+impl<I: Iterator<Item = Record>> InOrder<I> {
+    pub(crate) fn new(header: Header, records: I) -> Self {
+        Self { records, claimed: header.editions.into_iter(), run: None, early: BTreeMap::new() }
+    }
+
+    /// The next edition that is claimed.
+    fn next_claimed(&mut self) -> Option<u32> {
+        let [first, last] = self.run.or_else(|| self.claimed.next())?;
+        self.run = (first < last).then(|| [first + 1, last]);
+        Some(first)
+    }
+}
+
+impl<I: Iterator<Item = Record>> Iterator for InOrder<I> {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
+        while let Some(edition) = self.next_claimed() {
+            if let Some(record) = self.early.remove(&edition) {
+                return Some(record);
+            }
+            while let Some(record) = self.records.next() {
+                if record.edition == edition {
+                    return Some(record);
+                }
+                // One of an edition that has gone by was told twice.
+                if record.edition > edition {
+                    self.early.entry(record.edition).or_insert(record);
+                }
+            }
+        }
+        None
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The whole of a journal.
+    fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
+        Records::open(path).map(|(header, records)| (header, records.collect()))
+    }
 
     fn record(edition: u32) -> Record {
         let written = |n: u8| Written { bytes: u64::from(n), digest: [n; 32] };
@@ -270,6 +334,23 @@ mod tests {
         changed[3] ^= 1;
         std::fs::write(&path, &changed).unwrap();
         assert!(matches!(read(&path), Err(OutputError::Unreadable { .. })));
+    }
+
+    #[test]
+    fn records_come_in_the_order_of_editions_each_once_and_only_those_that_are_claimed() {
+        for (finished, want) in [
+            (&[1, 2, 3, 7, 8][..], &[1, 2, 3, 7, 8][..]),
+            (&[8, 3, 1, 7, 2], &[1, 2, 3, 7, 8]),
+            (&[2, 1, 2, 1, 3, 3, 8, 7, 8], &[1, 2, 3, 7, 8]),
+            (&[8, 5, 1, 0, 9, u32::MAX], &[1, 8]),
+            (&[7], &[7]),
+            (&[], &[]),
+        ] {
+            let header = Header::new(RunHeader::default(), &[1, 2, 3, 7, 8]);
+            let editions: Vec<u32> =
+                InOrder::new(header, finished.iter().copied().map(record)).map(|r| r.edition).collect();
+            assert_eq!(editions, want, "{finished:?}");
+        }
     }
 
     #[test]

@@ -55,28 +55,27 @@ pub(crate) struct Digests {
 pub(crate) fn write(
     out: &mut impl Write,
     header: &RunHeader,
-    records: &[Record],
+    records: impl Iterator<Item = Record>,
     others: &[(&str, Written)],
 ) -> io::Result<Digests> {
     let mut collection = blake3::Hasher::new();
     let mut provenance = sha2::Sha256::new();
-    let with_provenance = !records.is_empty() && records.iter().all(|record| record.sha256.is_some());
+    let (mut items, mut items_with_sha256) = (0u64, 0u64);
     writeln!(out, "{{\n\"format\": \"{FORMAT}\",")?;
     let header = serde_json::to_value(header)?;
     for (key, value) in header.as_object().expect("a header is an object") {
         writeln!(out, "{}: {value},", serde_json::to_string(key)?)?;
     }
     writeln!(out, "\"files\": [")?;
-    let of_record = |record: &Record| {
-        let image = File {
-            name: names::image(record.edition),
-            written: record.image,
-            sha256: record.sha256.as_deref().copied(),
-        };
+    let of_record = |record: Record| {
+        items += 1;
+        items_with_sha256 += u64::from(record.sha256.is_some());
+        let sha256 = record.sha256.map(|sha256| *sha256);
+        let image = File { name: names::image(record.edition), written: record.image, sha256 };
         [image, File { name: names::metadata(record.edition), written: record.metadata, sha256: None }]
     };
     let of_other = |&(name, written): &(&str, Written)| File { name: name.to_owned(), written, sha256: None };
-    let files = records.iter().flat_map(of_record).chain(others.iter().map(of_other));
+    let files = records.flat_map(of_record).chain(others.iter().map(of_other));
     // Pieces are appended, not formatted: this is the end of a run, when all other threads are idle.
     let (mut line, mut listed) = (Vec::new(), Vec::new());
     for (number, File { name, written: Written { bytes, digest }, sha256 }) in files.enumerate() {
@@ -107,6 +106,7 @@ pub(crate) fn write(
         collection.update(&listed);
     }
     writeln!(out, "\n],")?;
+    let with_provenance = items > 0 && items == items_with_sha256;
     let provenance = with_provenance.then(|| hex(&provenance.finalize()));
     if let Some(provenance) = &provenance {
         writeln!(out, "\"provenance\": \"{provenance}\",")?;
