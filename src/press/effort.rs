@@ -11,7 +11,7 @@ pub enum Effort {
     Fast,
     /// Everything is searched as far as deflate reaches.
     ///
-    /// Of the flat reference sets files are 9 to 11 % smaller than with `Fast`, and a pixel takes a fifth longer. To search
+    /// Files of the flat reference sets are 9 and 10 % smaller than with `Fast`, and a pixel takes a fifth longer. To search
     /// only what many pictures show saved less time than its bytes were worth, and small pictures show everything rarely.
     #[default]
     Balanced,

@@ -167,31 +167,14 @@ impl BatchSpans {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collection::TraitArt;
-    use crate::pixel::pack;
+    use crate::tiling::testing::painted;
     use crate::tiling::{Grid, Size};
     use proptest::prelude::*;
 
-    /// Traits that show in some tiles of a grid of 3 by 2, and hide in some of these.
+    /// Traits on a grid of three by two tiles.
     fn art(kinds: &[[u8; 6]]) -> Art {
-        let grid = Grid::new(Size { width: 3 * Grid::TILE_WIDTH, height: 2 * Grid::TILE_HEIGHT });
-        let (side, height) = (Grid::TILE_WIDTH as usize, Grid::TILE_HEIGHT as usize);
-        let paint = |kinds: &[u8; 6]| {
-            let mut canvas = vec![0; 6 * side * height];
-            for (tile, kind) in kinds.iter().enumerate() {
-                let (row, column) = (tile / 3 * height, tile % 3 * side);
-                for y in row..row + height {
-                    let line = &mut canvas[y * 3 * side + column..][..side];
-                    match kind {
-                        1 => line[7] = pack([1, 1, 1, 255]),
-                        2 => line.fill(pack([2, 2, 2, 255])),
-                        _ => {}
-                    }
-                }
-            }
-            TraitArt::from_canvas(grid, &canvas)
-        };
-        Art::of_tiles(grid, kinds.iter().map(paint).collect())
+        let size = Size { width: 3 * Grid::TILE_WIDTH, height: 2 * Grid::TILE_HEIGHT };
+        painted(size, kinds.iter().map(<[u8; 6]>::as_slice))
     }
 
     proptest! {

@@ -99,31 +99,14 @@ impl Viewer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collection::TraitArt;
-    use crate::pixel::pack;
+    use crate::tiling::testing::painted;
     use crate::tiling::{Grid, Size};
     use proptest::prelude::*;
 
-    /// Art of one row of tiles, from what each trait shows in each: 0 nothing, 1 something, 2 all.
+    /// Art of one row of tiles.
     fn art(traits: &[Vec<u8>]) -> Art {
-        let width = 64 * traits[0].len();
-        let grid = Grid::new(Size { width: width as u32, height: 2 });
-        let paint = |kinds: &Vec<u8>| {
-            let mut canvas = vec![0; width * 2];
-            for (tile, kind) in kinds.iter().enumerate() {
-                match kind {
-                    1 => canvas[tile * 64 + 3] = pack([1, 1, 1, 255]),
-                    2 => {
-                        for y in 0..2 {
-                            canvas[y * width + tile * 64..][..64].fill(pack([2, 2, 2, 255]));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            TraitArt::from_canvas(grid, &canvas)
-        };
-        Art::of_tiles(grid, traits.iter().map(paint).collect())
+        let width = Grid::TILE_WIDTH * traits[0].len() as u32;
+        painted(Size { width, height: 2 }, traits.iter().map(Vec::as_slice))
     }
 
     proptest! {
