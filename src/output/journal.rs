@@ -279,7 +279,7 @@ impl<I: Iterator<Item = Record>> Iterator for InOrder<I> {
             if let Some(record) = self.early.remove(&edition) {
                 return Some(record);
             }
-            while let Some(record) = self.records.next() {
+            for record in self.records.by_ref() {
                 if record.edition == edition {
                     return Some(record);
                 }

@@ -47,7 +47,7 @@ impl LineBuffers {
         let padded = &padded[..(y + 1) * pitch];
         // Pixels that were just written cannot be read at another alignment at once; so, where they are the same, those
         // of the span are compared. It has no room at its end, which whole words do not need.
-        let (all, start, pitch) = match filter == Filter::None && y > 0 && width % 64 == 0 {
+        let (all, start, pitch) = match filter == Filter::None && y > 0 && width.is_multiple_of(64) {
             true => (span.pixels, y * width, width),
             false => (padded, start, pitch),
         };

@@ -148,9 +148,9 @@ mod tests {
                     let row: Vec<u32> =
                         (0..width as u32).map(|i| if kind < 9 { mask } else { value(i) & mask }).collect();
                     if kind == y {
-                        sums.add(&row)
+                        sums.add(&row);
                     } else {
-                        sums.add_again()
+                        sums.add_again();
                     }
                     let bytes = row.iter().flat_map(|p| p.to_le_bytes()[..bpp].to_vec());
                     for (byte, at) in bytes.zip((position + y as usize * stride) as u128..) {
