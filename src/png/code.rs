@@ -493,7 +493,7 @@ mod tests {
                     }
                 }
                 let last = code.above.len() + 1;
-                assert!(last > 8 || last * shape.stride() + 16 * bpp > WINDOW, "bpp {bpp} width {width}");
+                assert!(last > ROWS || last * shape.stride() + 16 * bpp > WINDOW, "bpp {bpp} width {width}");
             }
         }
     }

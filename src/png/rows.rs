@@ -180,3 +180,52 @@ impl Parts for RowCoder<'_> {
         self.put(self.code.length[length].then(self.code.above[up - 1][lane]));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::png::bits::SLACK;
+    use crate::png::code::{CodeLengths, Shape};
+
+    #[test]
+    fn what_may_go_on_beside_a_row_is_kept_apart() {
+        let shape = Shape { bpp: 3, width: 2048 };
+        let code = Code::new(CodeLengths::untrained(shape, 256), shape);
+        let literal = |coder: &mut RowCoder<'_>| coder.literal(0x00ff_8000);
+        let run = |coder: &mut RowCoder<'_>| coder.left(4, 0);
+        let copy = |coder: &mut RowCoder<'_>| coder.copy(6);
+        let other = |coder: &mut RowCoder<'_>| coder.above(2, 3, 5);
+        type Part<'a> = &'a dyn Fn(&mut RowCoder<'_>);
+        let cases: [(&[Part<'_>], (usize, bool), bool, (usize, bool)); 10] = [
+            (&[], (0, false), false, (0, false)),
+            (&[&literal], (0, false), true, (0, false)),
+            (&[&copy, &copy], (12, false), false, (0, false)),
+            (&[&run, &run], (8, true), false, (0, false)),
+            (&[&run, &copy], (4, true), false, (6, false)),
+            (&[&literal, &run, &other, &copy], (0, false), true, (6, false)),
+            (&[&copy, &literal, &run], (6, false), true, (4, true)),
+            (&[&run, &copy, &run], (4, true), true, (4, true)),
+            (&[&copy, &copy, &other, &copy, &copy], (12, false), true, (12, false)),
+            (&[&other, &run, &literal], (0, false), true, (0, false)),
+        ];
+        let mut bytes = vec![0; 1000 + SLACK];
+        let mut coder = RowCoder::new(&code, BitWriter::new(&mut bytes), true);
+        for (number, (parts, head, bits, tail)) in cases.into_iter().enumerate() {
+            coder.begin_row();
+            parts.iter().for_each(|part| part(&mut coder));
+            let row = coder.end_row([1, 2]);
+            let ends = |stretch: Stretch| (stretch.pixels(), stretch.is_left());
+            assert_eq!((ends(row.head), row.bits > 0, ends(row.tail)), (head, bits, tail), "row {number}");
+        }
+
+        // Where nothing goes on, everything is bits.
+        let mut coder = RowCoder::new(&code, BitWriter::new(&mut bytes), false);
+        for (number, (parts, ..)) in cases.into_iter().enumerate() {
+            coder.begin_row();
+            parts.iter().for_each(|part| part(&mut coder));
+            let row = coder.end_row([1, 2]);
+            assert_eq!((row.head.pixels(), row.tail.pixels()), (0, 0), "row {number}");
+            assert_eq!(row.bits > 0, !parts.is_empty(), "row {number}");
+        }
+    }
+}

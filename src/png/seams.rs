@@ -83,3 +83,78 @@ impl<'a> SeamWriter<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use fearless_simd::Level;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::png::bits::SLACK;
+    use crate::png::code::{CodeLengths, Shape};
+    use crate::png::filter::Filter;
+    use crate::png::parse::Search;
+    use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
+
+    /// The columns `from..to` of a picture with rows of `width`.
+    fn columns(picture: &[u32], width: usize, [from, to]: [usize; 2]) -> Vec<u32> {
+        picture.chunks(width).flat_map(|row| row[from..to].to_vec()).collect()
+    }
+
+    proptest! {
+        /// Pictures of few colours, cut into spans anywhere: what one span ends with often goes on in the next.
+        #[test]
+        fn joined_rows_inflate_to_the_picture(
+            bpp in prop::sample::select(vec![1usize, 3, 4]),
+            filter in prop::sample::select(vec![Filter::None, Filter::Up]),
+            search in prop::sample::select(vec![Search::Straight, Search::Near, Search::Far, Search::Optimal]),
+            width in 1usize..400,
+            changes in prop::collection::vec((0usize..1600, 0u32..3), 0..40),
+            cuts in prop::collection::btree_set(1usize..400, 0..8),
+        ) {
+            let mask = if bpp == 4 { u32::MAX } else { (1 << (8 * bpp)) - 1 };
+            let mut picture = vec![0u32; 4 * width];
+            for (from, colour) in changes {
+                picture.iter_mut().skip(from).for_each(|pixel| *pixel = (0x0102_0304 * colour) & mask);
+            }
+            let shape = Shape { bpp, width };
+            let code = Code::new(CodeLengths::untrained(shape, 256), shape);
+            let method = Method { code: &code, filter, search, level: Level::new() };
+            let cuts: Vec<usize> = std::iter::once(0).chain(cuts.into_iter().filter(|&cut| cut < width)).collect();
+            let ends = cuts.iter().skip(1).copied().chain([width]);
+            let spans: Vec<CompressedSpan> = cuts.iter().zip(ends).map(|(&from, to)| {
+                let pixels = columns(&picture, width, [from, to]);
+                let samples = SpanSamples { pixels: &pixels, width: to - from, x: from };
+                compress(samples, &method, &mut Scratch::default())
+            }).collect();
+
+            let mut bytes = vec![0; 10_000 + 8 * picture.len() + SLACK];
+            let mut stream = BitWriter::new(&mut bytes);
+            let (header, bits) = code.header();
+            stream.copy(header, bits);
+            let mut writer = SeamWriter::new(&code, stream);
+            for y in 0..4 {
+                writer.begin_row(filter.byte(y));
+                spans.iter().for_each(|span| writer.row(&span.bytes, &span.rows[y]));
+            }
+            let mut stream = writer.end();
+            stream.put(code.end.bits, code.end.count);
+            let end = stream.align();
+
+            let mut got = Vec::new();
+            flate2::read::DeflateDecoder::new(&bytes[..end]).read_to_end(&mut got).unwrap();
+            let mut want = Vec::new();
+            let mut filtered = vec![0; width];
+            let mut above: &[u32] = &[];
+            for (y, row) in picture.chunks(width).enumerate() {
+                filter.row(y, row, above, &mut filtered);
+                above = row;
+                want.push(filter.byte(y));
+                want.extend(filtered.iter().flat_map(|pixel| pixel.to_le_bytes()[..bpp].to_vec()));
+            }
+            prop_assert_eq!(got, want);
+        }
+    }
+}

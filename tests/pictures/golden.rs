@@ -104,7 +104,7 @@ fn flat_rgb() {
     let sketch = Sketch::new(SIZE, layers);
     let recipe = open(sketch.write().path(), EncoderChoice::Spans, Setting::USUAL).recipe_summary();
     assert_eq!(recipe, "RGB, distinct spans pressed once (filter None)");
-    assert_eq!(digest(&sketch), "63b9cc1580e8db3e25ce3eae4699f750e915f5439dd1b60a83a5dc0fe155215c");
+    assert_eq!(digest(&sketch), "4b10af2021cbfa4260463c5f4171e785f2576580af3d29c8801df6a2287ccbe6");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn palette() {
     ];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "52b807877b41fa82d84d7abdef969c09bb9d6c07b532bc7416943de04d27cff1"
+        "94436ac9b533a6fc71c53c3636ae0c894407d2746bd339ad5d5930bc59183955"
     );
 }
 
@@ -127,7 +127,7 @@ fn rgba() {
         [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "02fb6c0b47e26fe78b4ee99f0669bff45608a0c09edbc14cc905dc5d22f85bc4"
+        "e2e80efaec260cbed29a7d570218c3bb7398137a5a8552103bb112de4c3f0905"
     );
 }
 
@@ -145,6 +145,6 @@ fn blended() {
     let ground = LayerSketch::new((0..3).map(ground)).chance(700);
     assert_eq!(
         digest(&Sketch::new(SIZE, [ground].into_iter().chain(modes))),
-        "b1ae34cbc87c2b375f584894884844ba87976a63db2ee64cbf7bed411f22468f"
+        "d9b59b1ae5fb3243f5238a53a8b6cf2738899e90d860b544df5288864b95d7ae"
     );
 }
