@@ -196,7 +196,10 @@ mod tests {
         let copy = |coder: &mut RowCoder<'_>| coder.copy(6);
         let other = |coder: &mut RowCoder<'_>| coder.above(2, 3, 5);
         type Part<'a> = &'a dyn Fn(&mut RowCoder<'_>);
-        let cases: [(&[Part<'_>], (usize, bool), bool, (usize, bool)); 10] = [
+        /// Pixels, and whether they repeat the one to the left.
+        type End = (usize, bool);
+        type Case<'a> = (&'a [Part<'a>], End, bool, End);
+        let cases: [Case<'_>; 10] = [
             (&[], (0, false), false, (0, false)),
             (&[&literal], (0, false), true, (0, false)),
             (&[&copy, &copy], (12, false), false, (0, false)),
