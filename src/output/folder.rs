@@ -85,6 +85,7 @@ impl FolderSink {
     pub fn finish(self, project: &Project, plan: &Plan) -> Result<Collection, OutputError> {
         let journal = names::under(&self.folder, names::JOURNAL);
         self.journal.flush()?;
+        // Read twice, so that nothing is written where items are missing, and records are never held all at once.
         let records = || Records::open(&journal).map(|(header, records)| InOrder::new(header, records));
         let found = records()?.count();
         if found != plan.len() {
