@@ -192,13 +192,13 @@ impl Encoder {
 }
 
 /// Reads something of every cache line of `spans`, all at once: rows are read from all spans in turn, a few bytes of each,
-/// and waiting for every first line of these was a third of the time of joining.
+/// and waiting for these one by one was a sixth of the time of joining.
 #[inline(always)]
 fn touch(spans: &[&CompressedSpan]) {
     let mut any = 0;
     for span in spans {
-        any += span.bytes.iter().step_by(CACHE_LINE).fold(0, |any, &byte| any | u32::from(byte));
-        any += span.rows.iter().step_by(CACHE_LINE / size_of::<Row>()).fold(0, |any, row| any | row.bits);
+        any |= span.bytes.iter().step_by(CACHE_LINE).fold(0, |any, &byte| any | u32::from(byte));
+        any |= span.rows.iter().step_by(CACHE_LINE / size_of::<Row>()).fold(0, |any, row| any | row.bits);
     }
     std::hint::black_box(any);
 }

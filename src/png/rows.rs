@@ -3,14 +3,17 @@
 use crate::png::bits::BitWriter;
 use crate::png::code::{Bits, Code};
 use crate::png::parts::{Parts, is_copy};
+use crate::tiling::MAX_SIDE;
 
 /// Pixels at an end of a row that repeat others and may go on in the span beside it: those straight above, or the one
 /// to the left of all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stretch(u16);
 
+/// A stretch is no longer than a picture is wide.
+const _: () = assert!(MAX_SIDE < Stretch::LEFT as u32);
+
 impl Stretch {
-    /// Pictures are no wider than 16384 pixels.
     const LEFT: u16 = 1 << 15;
 
     #[inline(always)]

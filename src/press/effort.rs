@@ -11,8 +11,8 @@ pub enum Effort {
     Fast,
     /// Everything is searched as far as deflate reaches.
     ///
-    /// Files of the flat reference sets are 9 and 10 % smaller than with `Fast`, and a pixel takes a fifth longer. To search
-    /// only what many pictures show saved less time than its bytes were worth, and small pictures show everything rarely.
+    /// Files of the flat reference sets are 9 and 10 % smaller than with `Fast`, and compressing takes 1.3 times as long at
+    /// 2048 pixels, 1.6 times at 512. To search far only what one picture in 200 shows gave up half of that at 512.
     #[default]
     Balanced,
     /// As far, and the best of what is found is chosen for whole rows.
