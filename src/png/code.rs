@@ -1,20 +1,14 @@
 //! The one code of a collection: deflate's symbols, their codes, and the tables that make coding a look-up.
 //!
 //! All pictures of a collection share one dynamic block header, so the bits of a span row depend on its pixels
-//! alone. Rows are coded in whole pixels, so only few lengths and distances can occur: the pixel to the left, and
-//! the rows above at [`REACH`] pixels to either side. Each length and each distance has its code and extra bits joined
-//! in one table entry; both together in one, as they were with a single row above, would be 350 KB.
+//! alone. Rows are coded in whole pixels. Each length has its code and extra bits joined in one table entry, and so has
+//! what occurs most: all lengths of copies from straight above and of runs, with their distance.
 
 use crate::png::bits::{BLOCK, BitWriter, End, MOST_PUT, SLACK};
 use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
-use crate::png::parts::pieces;
+use crate::png::parts::{Source, pieces};
+use crate::tiling::Grid;
 
-/// Matches look this many pixels to the left in a row above, and one less to the right.
-pub(crate) const REACH: usize = 16;
-/// How many places in a row above that makes; each has a number, its *lane*: its offset + [`REACH`].
-pub(crate) const LANES: usize = 2 * REACH;
-/// Matches look this many rows up at most.
-pub(crate) const ROWS: usize = 7;
 /// Symbols of the literal/length alphabet that can be used (RFC 1951 forbids 286 and 287).
 pub(crate) const LITERALS: usize = 286;
 /// Symbols of the distance alphabet that can be used (30 and 31 never occur).
@@ -22,7 +16,7 @@ pub(crate) const DISTANCES: usize = 30;
 /// End of block.
 pub(crate) const END: usize = 256;
 /// How far back deflate reaches, in bytes.
-const WINDOW: usize = 32_768;
+pub(crate) const WINDOW: usize = 32_768;
 
 /// A bit string: its bits, lowest first, and how many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,23 +85,9 @@ impl Shape {
         258 / self.bpp
     }
 
-    /// How many rows above can be matches' sources: those that deflate reaches in every lane.
-    pub(crate) fn rows(self) -> usize {
-        ((WINDOW - REACH * self.bpp) / self.stride()).min(ROWS)
-    }
-
-    /// The distance in bytes to the pixel `lane - REACH` to the right of the one `up` rows above, if a row is wide
-    /// enough for that to be a match's source.
-    pub(crate) fn above(self, up: usize, lane: usize) -> Option<usize> {
-        debug_assert!((1..=self.rows()).contains(&up) && lane < LANES);
-        let offset = lane as isize - REACH as isize;
-        let fits = offset.unsigned_abs() < self.width;
-        fits.then(|| ((up * self.stride()) as isize - offset * self.bpp as isize) as usize)
-    }
-
-    /// The distances of all matches in rows above.
-    fn distances_above(self) -> impl Iterator<Item = usize> {
-        (1..=self.rows()).flat_map(move |up| (0..LANES).filter_map(move |lane| self.above(up, lane)))
+    /// Whether deflate reaches the pixel straight above.
+    pub(crate) fn reaches_above(self) -> bool {
+        self.stride() <= WINDOW
     }
 }
 
@@ -157,10 +137,10 @@ impl Histogram {
         for pixels in shape.min_match()..=shape.max_match() {
             at_least_once(&mut counts.literals[length_symbol(pixels * shape.bpp).0]);
         }
-        at_least_once(&mut counts.distances[distance_symbol(shape.bpp).0]);
-        for distance in shape.distances_above() {
-            at_least_once(&mut counts.distances[distance_symbol(distance).0]);
-        }
+        // From the pixel to the left on, everything in rows above that deflate reaches can be a match's source.
+        let farthest = WINDOW.min(Grid::TILE_HEIGHT as usize * shape.stride());
+        let distances = distance_symbol(shape.bpp).0..=distance_symbol(farthest).0;
+        counts.distances[distances].iter_mut().for_each(at_least_once);
         // A complete code has two symbols at least.
         for symbol in 0..2 {
             if counts.distances.iter().filter(|&&n| n > 0).count() < 2 {
@@ -195,6 +175,8 @@ impl CodeLengths {
 #[derive(Debug)]
 pub(crate) struct Code {
     pub(crate) shape: Shape,
+    /// Bytes of a row with its filter byte.
+    pub(crate) stride: usize,
     /// Pixels of the shortest and the longest match; dividing for them at every match takes its time.
     pub(crate) min_match: usize,
     pub(crate) max_match: usize,
@@ -205,10 +187,11 @@ pub(crate) struct Code {
     pub(crate) end: Bits,
     /// By length in pixels: the first half of a match.
     pub(crate) length: Vec<Bits>,
-    /// The second half of a match that repeats the pixel to the left.
-    pub(crate) left: Bits,
-    /// By rows up - 1 and lane: the second half of a match in a row above. No bits where that cannot be.
-    pub(crate) above: Vec<[Bits; LANES]>,
+    /// The second half of a match that repeats the pixel to the left, or those straight above.
+    left: Bits,
+    above: Bits,
+    /// Codes of the distances, without extra bits.
+    distances: Vec<Bits>,
     /// By length in pixels: matches from straight above, and matches of the pixel to the left, as many as are put at once.
     /// No bits where that cannot be, and for no pixels.
     copies: Vec<Bits>,
@@ -231,10 +214,6 @@ impl Code {
             codes.iter().zip(lengths).map(|(&c, &l)| Bits { bits: c.into(), count: l.into() }).collect()
         };
         let (literals, distances) = (bits_of(&lengths.literals), bits_of(&lengths.distances));
-        let back = |distance: usize| {
-            let (symbol, extra) = distance_symbol(distance);
-            distances[symbol].then(extra)
-        };
         let length: Vec<Bits> = (0..=shape.max_match())
             .map(|pixels| match pixels < shape.min_match() {
                 true => Bits::default(),
@@ -244,21 +223,24 @@ impl Code {
                 }
             })
             .collect();
-        let row = |up| std::array::from_fn(|lane| shape.above(up, lane).map(back).unwrap_or_default());
-        let above: Vec<[Bits; LANES]> = (1..=shape.rows()).map(row).collect();
-        let left = back(shape.bpp);
-        let copies = above
-            .first()
-            .map_or_else(|| vec![Bits::default()], |lanes| repeats(&length, lanes[REACH], shape));
+        let left = back(&distances, shape.bpp);
+        let above = if shape.reaches_above() { back(&distances, shape.stride()) } else { Bits::default() };
+        let copies = match shape.reaches_above() {
+            true => repeats(&length, above, shape),
+            false => vec![Bits::default()],
+        };
         let runs = repeats(&length, left, shape);
-        let longest = |bits: &mut dyn Iterator<Item = &Bits>| bits.map(|bits| bits.count).max().unwrap_or(0);
-        let longest_match =
-            longest(&mut length.iter()) + longest(&mut above.iter().flatten().chain(std::iter::once(&left)));
+        let farthest = |symbol: usize, code: &Bits| code.count + (symbol as u32 / 2).saturating_sub(1);
+        let longest_length = length.iter().map(|bits| bits.count).max().unwrap_or(0);
+        let longest_distance =
+            distances.iter().enumerate().map(|(symbol, code)| farthest(symbol, code)).max();
+        let longest_match = longest_length + longest_distance.unwrap_or(0);
         let cheapest = lengths.literals[..END].iter().filter(|&&l| l > 0).min().copied().unwrap_or(1);
         let sure_match = longest_match as usize / (usize::from(cheapest) * shape.bpp) + 1;
         let header = block_header(&lengths);
         Self {
             shape,
+            stride: shape.stride(),
             min_match: shape.min_match(),
             max_match: shape.max_match(),
             header,
@@ -267,6 +249,7 @@ impl Code {
             length,
             left,
             above,
+            distances,
             copies,
             runs,
             longest_match,
@@ -335,10 +318,27 @@ impl Code {
         out.end()
     }
 
+    /// The bits of a match.
+    #[inline(always)]
+    pub(crate) fn a_match(&self, length: usize, source: Source) -> Bits {
+        self.length[length].then(match source {
+            Source::Left => self.left,
+            Source::Above => self.above,
+            Source::Back(distance) => back(&self.distances, distance as usize),
+        })
+    }
+
     /// The price of a long copy from straight above: bits, for so many pixels.
     pub(crate) fn long_copy(&self) -> (u32, u32) {
         (self.copies.get(self.max_match).map_or(0, |bits| bits.count), self.max_match as u32)
     }
+}
+
+/// The second half of a match from so many bytes back.
+#[inline(always)]
+fn back(distances: &[Bits], distance: usize) -> Bits {
+    let (symbol, extra) = distance_symbol(distance);
+    distances[symbol].then(extra)
 }
 
 /// By length in pixels: the bits of matches of this distance that are as long together, up to what is put at once.
@@ -485,15 +485,18 @@ mod tests {
                 let code = Code::new(lengths, shape);
                 assert!((0..=255).all(|byte| code.byte(byte).count > 0));
                 assert!(code.length[shape.min_match()..].iter().all(|bits| bits.count > 0));
-                assert!(code.left.count > 0);
-                for (up, lanes) in (1..).zip(&code.above) {
-                    for (lane, bits) in lanes.iter().enumerate() {
-                        let inside = (lane as i64 - 16).unsigned_abs() < width as u64;
-                        assert_eq!(bits.count > 0, inside, "bpp {bpp} width {width} up {up} lane {lane}");
-                    }
+                let back = |distance| code.a_match(shape.min_match(), Source::Back(distance as u32)).count;
+                let length = code.length[shape.min_match()].count;
+                assert!(code.a_match(shape.min_match(), Source::Left).count > length);
+                let above = code.a_match(shape.min_match(), Source::Above).count;
+                assert_eq!(above > length, shape.stride() <= WINDOW, "bpp {bpp} width {width}");
+                // From the last pixel of a row to the first of the next, up to the first row of the tile row.
+                let farthest = 31 * shape.stride() + (width - 1) * bpp;
+                for distance in [bpp + 1, shape.stride(), farthest, WINDOW] {
+                    let used = distance <= farthest.min(WINDOW);
+                    assert!(!used || back(distance) > length, "bpp {bpp} width {width} distance {distance}");
+                    assert!(!used || back(distance) <= code.longest_match, "{distance}");
                 }
-                let last = code.above.len() + 1;
-                assert!(last > ROWS || last * shape.stride() + 16 * bpp > WINDOW, "bpp {bpp} width {width}");
             }
         }
     }

@@ -3,13 +3,13 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
-use crate::png::code::REACH;
+use crate::png::edges::Edges;
 use crate::png::filter::Filter;
 use crate::png::span::SpanSamples;
 use crate::pool::Buffer;
 
 /// Room around each line, so that every window of it can be read whole.
-pub(crate) const ROOM: usize = REACH;
+pub(crate) const ROOM: usize = 16;
 
 /// A span's filtered rows. Memory is re-used from span to span.
 #[derive(Debug, Default)]
@@ -17,16 +17,17 @@ pub(crate) struct LineBuffers {
     padded: Vec<u32>,
     left: Vec<u64>,
     straight: Vec<u64>,
+    edges: Edges,
 }
 
 impl LineBuffers {
     /// Bytes of memory.
     pub(crate) fn bytes(&self) -> usize {
-        self.padded.bytes() + self.left.bytes() + self.straight.bytes()
+        self.padded.bytes() + self.left.bytes() + self.straight.bytes() + self.edges.bytes()
     }
 
     /// Filters row `y` of a span, whose rows above were read before. If it `opens`, its first pixel counts as equal to the one
-    /// to its left, which is not part of the span.
+    /// to its left, which is not part of the span. Edges of rows above are only kept if they are `searched`.
     #[inline(always)]
     pub(crate) fn read<S: Simd>(
         &mut self,
@@ -35,8 +36,9 @@ impl LineBuffers {
         filter: Filter,
         y: usize,
         opens: bool,
+        searched: bool,
     ) -> Line<'_> {
-        let Self { padded, left, straight } = self;
+        let Self { padded, left, straight, edges } = self;
         let width = span.width - usize::from(filter.looks_left());
         let pitch = width + 2 * ROOM;
         let start = y * pitch + ROOM;
@@ -54,10 +56,16 @@ impl LineBuffers {
         let equal = y > 0 && equal_bits(simd, &all[start..], &all[start - pitch..], width, straight);
         // An equal line's left neighbours are those of the one above.
         if !equal && width > 0 {
+            match (searched, y.checked_sub(1)) {
+                (false, _) => {}
+                (true, None) => edges.clear(),
+                // Of equal rows only the last can be the source of a cheaper match, and only that is added.
+                (true, Some(above)) => edges.add(above, &line_of(padded, above, width)[..width], left),
+            }
             equal_bits(simd, &all[start..], &all[start - 1..], width, left);
             left[0] = left[0] & !1 | u64::from(opens);
         }
-        Line { padded, number: y, width, equal, left, straight }
+        Line { padded, number: y, width, equal, left, straight, edges }
     }
 }
 
@@ -76,20 +84,21 @@ pub(crate) struct Line<'a> {
     left: &'a [u64],
     /// A bit for each pixel that equals the one above, and clear ones. Means nothing in the first line.
     straight: &'a [u64],
+    /// Where rows above change their colour, of those that differ from the one below.
+    pub(crate) edges: &'a Edges,
 }
 
 impl<'a> Line<'a> {
-    /// The line `up` rows above, with its room.
+    /// The pixels of row `row` of the span from `column` on, and [`ROOM`] values more, which may be any.
     #[inline(always)]
-    pub(crate) fn above(&self, up: usize) -> &'a [u32] {
-        let pitch = self.width + 2 * ROOM;
-        &self.padded[(self.number - up) * pitch..][..pitch]
+    pub(crate) fn from(&self, row: usize, column: usize) -> &'a [u32] {
+        &line_of(self.padded, row, self.width)[column..]
     }
 
     /// The line's pixels.
     #[inline(always)]
     pub(crate) fn pixels(&self) -> &'a [u32] {
-        &self.above(0)[ROOM..][..self.width]
+        &self.from(self.number, 0)[..self.width]
     }
 
     /// How many pixels from `x` on equal the one to the left of each.
@@ -103,6 +112,13 @@ impl<'a> Line<'a> {
     pub(crate) fn copy(&self, x: usize) -> usize {
         if self.number > 0 { ones(self.straight, x) } else { 0 }
     }
+}
+
+/// Row `row` of padded rows, and the room behind it.
+#[inline(always)]
+fn line_of(padded: &[u32], row: usize, width: usize) -> &[u32] {
+    let pitch = width + 2 * ROOM;
+    &padded[row * pitch..][..pitch][ROOM..]
 }
 
 /// Sets a bit in `bits` where `a` equals `b`, for `width` values of each, and two words of clear bits behind. Both slices

@@ -8,6 +8,7 @@
 mod bits;
 mod code;
 mod color;
+mod edges;
 mod file;
 mod filter;
 mod huffman;

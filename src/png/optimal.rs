@@ -9,13 +9,15 @@
 
 use fearless_simd::prelude::*;
 
-use crate::png::code::REACH;
-use crate::png::parse::{Finder, Source};
-use crate::png::parts::Parts;
+use crate::png::parse::Finder;
+use crate::png::parts::{Parts, Source};
 use crate::pool::Buffer;
 
 /// From a match of this many pixels on no literal is tried in its place.
 const LONG: usize = 86;
+
+/// Edges that are tried at each pixel.
+const EDGES: usize = 16;
 
 /// Buffers, re-used from row to row.
 #[derive(Debug, Default)]
@@ -44,7 +46,7 @@ impl Best {
 
 /// Chooses the parts of a line.
 #[inline(always)]
-pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, REACH>, best: &mut Best, parts: &mut impl Parts) {
+pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, EDGES>, best: &mut Best, parts: &mut impl Parts) {
     let (line, code) = (finder.line, finder.code);
     let width = line.width;
     let Best { bits, last, way } = best;
@@ -61,7 +63,7 @@ pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, REACH>, best: &mut Best, par
         let mut longest = 0;
         finder.matches(x, line.run(x), |length, source| {
             longest = length;
-            let cost = so_far + finder.price(length, source);
+            let cost = so_far + code.a_match(length, source).count;
             if length >= code.min_match && cost < bits[x + length] {
                 (bits[x + length], last[x + length]) = (cost, Part::Match { length, source });
             }
@@ -86,8 +88,9 @@ pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, REACH>, best: &mut Best, par
     for &(x, part) in way.iter().rev() {
         match part {
             Part::Literal => parts.literal(finder.row[x]),
-            Part::Match { length, source: None } => parts.left(length, finder.row[x]),
-            Part::Match { length, source: Some((up, lane)) } => parts.above(up, lane, length),
+            Part::Match { length, source: Source::Left } => parts.left(length, finder.row[x]),
+            Part::Match { length, source: Source::Above } => parts.above(length),
+            Part::Match { length, source: Source::Back(distance) } => parts.back(length, distance),
         }
     }
 }

@@ -1,18 +1,16 @@
 //! Choosing matches: one row of a span, whole pixels at a time, left to right.
 //!
-//! At each pixel the candidates are the run of the pixel to the left and what rows above show up to [`REACH`] pixels
-//! to either side; the longest wins, the cheapest where they tie. A match above is taken only where it is cheaper than
-//! the literals that it replaces; a run always is.
+//! At each pixel the candidates are the run of the pixel to the left, the copy from straight above, and what the edges
+//! of rows above lead to (see [`Edges`](crate::png::edges::Edges)); the longest wins, and of those as long the nearest. A
+//! match above is taken only where it is cheaper than the literals that it replaces; a run always is.
 //!
-//! How far the search goes is a matter of effort. Flat reference set, 2048x2048, KB an item in tiles of 64x64: one row and
-//! three pixels 315, two rows and eight pixels 279, five rows (all that deflate reaches) and sixteen pixels 254, for a
-//! quarter more time. Stopping the search at matches of 16 or 24 pixels made files 1 to 3 % larger and saved no time;
-//! looking one match ahead made them 0.7 % smaller and took twice as long.
+//! A match that is worth looking for goes on past the run that it begins in, through the edge behind it, so the edges
+//! between the same two colours are tried, the last one first. Where none goes on, the last run of the pixel's own
+//! colour may still be cheaper than the pixel itself.
 //!
-//! All places of a row above are looked at together: the pixels around `x` are compared with the one at `x` in vector
-//! registers, which gives a bit a place. Places that agree at the match's beginning and just behind the best match so
-//! far are few, and are compared pixel by pixel, sixteen at a time. All rows are looked at before anything is decided:
-//! most of the time went into branches that were taken wrongly.
+//! How many edges are tried is a matter of effort: against one, eight make files 9 % smaller and compressing some 10 %
+//! slower; sixteen make no difference. Comparing all places of the seven rows above, sixteen pixels to either side, in vector
+//! registers found no better matches (files were 2 to 6 % larger, for edges lead anywhere in the span) and took as long.
 //!
 //! The choice depends on the span's own pixels and the collection's code alone: that is what lets a span's bits be
 //! used in every picture that shows it.
@@ -20,32 +18,25 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
-use crate::png::code::{Bits, Code, LANES, REACH, ROWS};
-use crate::png::lines::{Line, ROOM};
-use crate::png::parts::{Parts, pieces};
+use crate::png::code::{Code, Shape, WINDOW};
+use crate::png::lines::Line;
+use crate::png::parts::{Parts, Source, pieces};
 
 /// How far to look for matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Search {
     /// The pixel to the left, and straight above.
     Straight,
-    /// Two rows up, eight pixels to either side.
+    /// Where the last edge between the same two colours leads to, besides.
     Near,
-    /// As many rows up as deflate reaches, seven at most, and [`REACH`] pixels to either side.
+    /// The last [`FAR`] edges, and the last run of the same colour.
     Far,
     /// As far, and the matches chosen for the fewest bits of a whole row (see [`crate::png::optimal`]).
     Optimal,
 }
 
-/// A bit for each of the first sixteen values that equals that of `pixel`.
-///
-/// Not a closure: one that the compiler does not inline is compiled without the vector instructions, and took a third
-/// of all time.
-#[inline(always)]
-fn equal_lanes<S: Simd>(simd: S, values: &[u32], pixel: u32x16<S>) -> u32 {
-    let values: &[u32] = &values[..16];
-    u32x16::from_slice(simd, values).simd_eq(pixel).to_bitmask() as u32 & 0xffff
-}
+/// Edges that are tried in a far search.
+pub(crate) const FAR: usize = 8;
 
 /// How many values at the start of `a` and `b` are equal, `most` at most. Both go on for 15 values beyond `most`.
 #[inline(always)]
@@ -63,157 +54,115 @@ fn equal_prefix<S: Simd>(simd: S, a: &[u32], b: &[u32], most: usize) -> usize {
     most
 }
 
-/// The lanes of a line that mean pixels of the span, for pixel `x` of it: at the span's ends the room around takes part
-/// in comparisons.
-#[inline(always)]
-fn inside(x: usize, width: usize) -> u32 {
-    u32::MAX << REACH.saturating_sub(x) & u32::MAX >> REACH.saturating_sub(width - x)
-}
-
-/// Of a set of lanes, a bit each, the cheapest by `bits`: of those to the left the nearest to straight above, or of those
-/// straight above and to the right. Lanes of a side nearly always cost the same.
-#[inline(always)]
-fn cheapest(lanes: u32, bits: &[Bits; LANES]) -> usize {
-    let (left, right) = (lanes & ((1 << REACH) - 1), lanes >> REACH);
-    let nearest_left = (LANES - 1).wrapping_sub(left.leading_zeros() as usize);
-    let nearest_right = REACH + right.trailing_zeros() as usize;
-    match (left, right) {
-        (_, 0) => nearest_left,
-        (0, _) => nearest_right,
-        _ if bits[nearest_left].count < bits[nearest_right].count => nearest_left,
-        _ => nearest_right,
-    }
-}
-
-/// Where a match comes from: rows up and lane, or nothing for the pixel to the left.
-pub(crate) type Source = Option<(usize, usize)>;
-
-/// What the matches of a line are looked for with. Rows above are looked at `SIDE` pixels to either side: 8, [`REACH`], or
-/// 0 where none is looked at.
+/// What the matches of a line are looked for with: the last `EDGES` edges between the same two colours, and if that is
+/// more than one, the last run of the same colour.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Finder<'a, S, const SIDE: usize> {
+pub(crate) struct Finder<'a, S, const EDGES: usize> {
     simd: S,
     pub(crate) line: Line<'a>,
     pub(crate) code: &'a Code,
-    /// Rows above that are looked at.
-    rows: usize,
     /// The line itself, with the room behind it.
     pub(crate) row: &'a [u32],
 }
 
-impl<'a, S: Simd, const SIDE: usize> Finder<'a, S, SIDE> {
-    /// Looks at `rows` rows above, if there are so many and deflate reaches them.
-    #[inline(always)]
-    pub(crate) fn new(simd: S, line: Line<'a>, code: &'a Code, rows: usize) -> Self {
-        let rows = code.above.len().min(rows).min(line.number);
-        Self { simd, line, code, rows, row: &line.above(0)[ROOM..] }
-    }
+/// The longest match at a pixel so far.
+struct Longest<B> {
+    length: usize,
+    /// Told of each that is longer than those before.
+    better: B,
+}
 
-    /// The lanes around `x` of a line above that equal pixel `x`, a bit each, some of which may not be pixels (see
-    /// [`inside`]).
+impl<B: FnMut(usize, Source)> Longest<B> {
     #[inline(always)]
-    fn lanes(&self, above: &[u32], x: usize, pixel: u32x16<S>) -> u32 {
-        let around: &[u32; LANES] = above[x..].first_chunk().expect("lines have room");
-        match SIDE {
-            0 => 0,
-            8 => equal_lanes(self.simd, &around[8..], pixel) << 8,
-            _ => {
-                let (left, right) = around.split_at(REACH);
-                equal_lanes(self.simd, left, pixel) | equal_lanes(self.simd, right, pixel) << REACH
-            }
+    fn offer(&mut self, length: usize, source: Source) {
+        if length > self.length {
+            self.length = length;
+            (self.better)(length, source);
         }
     }
+}
 
-    /// Pixel `x`, many times over.
+impl<'a, S: Simd, const EDGES: usize> Finder<'a, S, EDGES> {
     #[inline(always)]
-    fn splat(&self, x: usize) -> u32x16<S> {
-        u32x16::splat(self.simd, self.row[x])
+    pub(crate) fn new(simd: S, line: Line<'a>, code: &'a Code) -> Self {
+        Self { simd, line, code, row: line.from(line.number, 0) }
     }
 
     /// Calls `better` with the match at `x` that goes on with the pixel to the left for `run` pixels, if that is any, and
-    /// then with each that is longer, from near to far. No match is longer than deflate's longest; looking no further
-    /// keeps wide rows linear.
+    /// then with each that is longer, from near to far. No match is longer than deflate's longest.
     #[inline(always)]
-    pub(crate) fn matches(&self, x: usize, run: usize, mut better: impl FnMut(usize, Source)) {
-        let Self { simd, line, code, rows, row } = *self;
-        let (width, max) = (line.width, code.max_match);
-        let mut length = run.min(max);
-        if length > 0 {
-            better(length, None);
+    pub(crate) fn matches(&self, x: usize, run: usize, better: impl FnMut(usize, Source)) {
+        let Self { line, code, row, .. } = *self;
+        let most = code.max_match.min(line.width - x);
+        let mut longest = Longest { length: 0, better };
+        longest.offer(run.min(most), Source::Left);
+        if code.shape.reaches_above() {
+            longest.offer(line.copy(x).min(most), Source::Above);
         }
-        let copy = if code.above.is_empty() { 0 } else { line.copy(x).min(max) };
-        if copy > length {
-            length = copy;
-            better(copy, Some((1, REACH)));
-        }
-        if SIDE == 0 || length == max || x + length >= width {
+        if EDGES == 0 || longest.length == most {
             return;
         }
-        // A longer match must also agree where the best so far ends, which refuses nearly all.
-        let within = inside(x, width) & inside(x + length, width);
-        let (first, next) = (self.splat(x), self.splat(x + length));
-        let mut found = [0; ROWS];
-        let mut any = 0;
-        for (found, up) in found.iter_mut().zip(1..=rows) {
-            let above = line.above(up);
-            *found = self.lanes(above, x, first) & self.lanes(above, x + length, next) & within;
-            any |= *found;
+        // How many pixels of one colour begin at `x`; what is looked for is longer, unless nothing else is there.
+        let colour = if run > 0 { run } else { 1 + line.run(x + 1) };
+        if EDGES > 1
+            && longest.length < colour
+            && let Some(above) = line.edges.last_into(row[x])
+        {
+            self.follow(x, above.row, above.column.into(), &mut longest);
         }
-        if any == 0 {
+        if colour >= most {
             return;
         }
-        let looked_for = length;
-        for (mut found, up) in found.into_iter().zip(1..=rows) {
-            let above = line.above(up);
-            if length > looked_for {
-                found &= self.lanes(above, x + length, self.splat(x + length)) & inside(x + length, width);
+        for above in line.edges.between(row[x], row[x + colour]).take(EDGES) {
+            let Some(column) = usize::from(above.column).checked_sub(colour) else { continue };
+            if usize::from(above.run) < colour {
+                continue;
             }
-            while found != 0 {
-                let lane = cheapest(found, &code.above[up - 1]);
-                found &= !(1 << lane);
-                let reach = max.min(width - x).min(width + REACH - x - lane);
-                let matched = equal_prefix(simd, &row[x..], &above[x + lane..], reach);
-                if matched > length {
-                    length = matched;
-                    better(length, Some((up, lane)));
-                    if length == max || x + length >= width {
-                        return;
-                    }
-                    found &=
-                        self.lanes(above, x + length, self.splat(x + length)) & inside(x + length, width);
-                }
+            self.follow(x, above.row, column, &mut longest);
+            if longest.length == most {
+                return;
             }
         }
     }
 
-    /// The bits of a match.
+    /// Offers the match of the pixels at `x` with those of a row above from `column` on, if deflate reaches them.
     #[inline(always)]
-    pub(crate) fn price(&self, length: usize, source: Source) -> u32 {
-        let back = match source {
-            Some((up, lane)) => self.code.above[up - 1][lane],
-            None => self.code.left,
-        };
-        self.code.length[length].count + back.count
+    fn follow(&self, x: usize, row: u16, column: usize, longest: &mut Longest<impl FnMut(usize, Source)>) {
+        let Self { simd, line, code, .. } = *self;
+        let Shape { bpp, .. } = code.shape;
+        let distance = (line.number - usize::from(row)) * code.stride + x * bpp - column * bpp;
+        let most = code.max_match.min(line.width - x.max(column));
+        if distance > WINDOW || most <= longest.length {
+            return;
+        }
+        let (here, there) = (&self.row[x..], line.from(row.into(), column));
+        // A longer match must also agree where the best so far ends, which refuses most.
+        if here[longest.length] == there[longest.length] {
+            longest.offer(equal_prefix(simd, here, there, most), Source::Back(distance as u32));
+        }
     }
 }
 
 /// Chooses the parts of a line, at each pixel the longest match.
 #[inline(always)]
-pub(crate) fn parse<S: Simd, const SIDE: usize>(finder: &Finder<'_, S, SIDE>, parts: &mut impl Parts) {
+pub(crate) fn parse<S: Simd, const EDGES: usize>(finder: &Finder<'_, S, EDGES>, parts: &mut impl Parts) {
     let (code, line) = (finder.code, finder.line);
     let min = code.min_match;
     let mut x = 0;
     while x < line.width {
-        let (mut length, mut source) = (0, None);
+        let (mut length, mut source) = (0, Source::Left);
         let run = line.run(x);
         finder.matches(x, run, |longer, from| (length, source) = (longer, from));
-        if let Some((up, lane)) = source.filter(|_| length >= min) {
+        if source != Source::Left && length >= min {
             let pays = length >= code.sure_match || {
                 let literals: u32 = finder.row[x..x + length].iter().map(|&p| code.pixel(p).count).sum();
-                finder.price(length, source) < literals
+                code.a_match(length, source).count < literals
             };
             if pays {
-                parts.above(up, lane, length);
+                match source {
+                    Source::Back(distance) => parts.back(length, distance),
+                    _ => parts.above(length),
+                }
                 x += length;
                 continue;
             }
@@ -231,23 +180,76 @@ pub(crate) fn parse<S: Simd, const SIDE: usize>(finder: &Finder<'_, S, SIDE>, pa
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use fearless_simd::Level;
+    use proptest::prelude::*;
 
-    #[test]
-    fn the_cheapest_lane_is_found() {
-        let mut bits = [Bits::default(); LANES];
-        for (left, right) in [(5, 9), (9, 5), (7, 7)] {
-            for (lane, bits) in bits.iter_mut().enumerate() {
-                bits.count = if lane < REACH { left } else { right };
+    use super::*;
+    use crate::png::code::CodeLengths;
+    use crate::png::filter::Filter;
+    use crate::png::lines::LineBuffers;
+    use crate::png::span::SpanSamples;
+
+    /// The longest match, of `most` pixels or fewer, of those at `x` of row `y` with some in a row above that goes on past
+    /// the first edge.
+    fn longest(picture: &[u32], width: usize, [x, y]: [usize; 2], most: usize) -> usize {
+        let here = &picture[y * width..][x..width];
+        let colour = here.iter().take_while(|&&pixel| pixel == here[0]).count();
+        let equal = |row: usize, column: usize| {
+            let there = &picture[row * width..][column..width];
+            here.iter().zip(there).take_while(|(a, b)| a == b).count()
+        };
+        let all = (0..y).flat_map(|row| (0..width).map(move |column| (row, column)));
+        all.map(|(row, column)| equal(row, column))
+            .map(|length| length.min(most))
+            .filter(|&length| length > colour)
+            .max()
+            .unwrap_or(0)
+    }
+
+    proptest! {
+        /// All edges tried, the longest match is found, as it is by looking everywhere.
+        #[test]
+        fn the_longest_match_is_found(
+            width in 1usize..150,
+            changes in prop::collection::vec((0usize..1200, 0u32..3), 0..60),
+        ) {
+            let mut picture = vec![0u32; 8 * width];
+            for (from, colour) in changes {
+                picture.iter_mut().skip(from).take(7).for_each(|pixel| *pixel = 0x0001_0203 * colour);
             }
-            for a in 0..LANES {
-                for b in 0..LANES {
-                    let got = cheapest(1 << a | 1 << b, &bits);
-                    assert!(got == a || got == b, "{a} {b}");
-                    assert_eq!(bits[got].count, bits[a].count.min(bits[b].count), "{a} {b}");
-                    if (a < REACH) == (b < REACH) {
-                        let from_straight = |lane: usize| lane.abs_diff(REACH);
-                        assert_eq!(from_straight(got), from_straight(a).min(from_straight(b)), "{a} {b}");
+            let shape = Shape { bpp: 3, width };
+            let code = Code::new(CodeLengths::untrained(shape, 256), shape);
+            let simd = Level::baseline();
+            let mut buffers = LineBuffers::default();
+            let span = SpanSamples { pixels: &picture, width, x: 0 };
+            for y in 0..8 {
+                let found: Vec<Vec<(usize, Source)>> = fearless_simd::dispatch!(simd, simd => {
+                    let line = buffers.read(simd, span, Filter::None, y, false, true);
+                    let finder = Finder::<_, 10_000>::new(simd, line, &code);
+                    let of = |x| {
+                        let mut found = Vec::new();
+                        finder.matches(x, line.run(x), |length, source| found.push((length, source)));
+                        found
+                    };
+                    if line.equal { Vec::new() } else { (0..width).map(of).collect() }
+                });
+                for (x, found) in found.into_iter().enumerate() {
+                    prop_assert!(found.is_sorted_by_key(|&(length, _)| length));
+                    let most = found.last().map_or(0, |&(length, _)| length);
+                    let want = longest(&picture, width, [x, y], code.max_match);
+                    prop_assert!(most >= want, "{} of {} pixels at {}, {}", most, want, x, y);
+                    for (length, source) in found {
+                        let back = match source {
+                            Source::Left => 3,
+                            Source::Above => shape.stride(),
+                            Source::Back(distance) => distance as usize,
+                        };
+                        // Pixels as far back as bytes say, in rows of a byte more.
+                        let at = y * shape.stride() + 1 + 3 * x;
+                        let (row, column) = ((at - back) / shape.stride(), (at - back) % shape.stride() / 3);
+                        let there = &picture[row * width + column..];
+                        let here = &picture[y * width + x..][..length];
+                        prop_assert_eq!(here, &there[..length], "{:?}", source);
                     }
                 }
             }

@@ -1,6 +1,17 @@
 //! What rows are made of, literal pixels and matches, and what takes them.
 
-use crate::png::code::{REACH, Shape};
+use crate::png::code::Shape;
+
+/// Where a match's pixels come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The pixel to the left, over and over.
+    Left,
+    /// Straight above.
+    Above,
+    /// So many bytes back, in a row above.
+    Back(u32),
+}
 
 /// Takes the parts of rows, from left to right, in whole pixels.
 pub(crate) trait Parts {
@@ -12,20 +23,11 @@ pub(crate) trait Parts {
     /// Such a part at a row's beginning repeats the last pixel of another span, or else its own first pixel.
     fn left(&mut self, length: usize, pixel: u32);
 
-    /// So many pixels from `up` rows above, `lane - REACH` pixels to the right; one match's at most.
-    fn above(&mut self, up: usize, lane: usize, length: usize);
-
     /// So many pixels from straight above; one match's at most.
-    #[inline(always)]
-    fn copy(&mut self, length: usize) {
-        self.above(1, REACH, length);
-    }
-}
+    fn above(&mut self, length: usize);
 
-/// Whether a match above comes from straight above.
-#[inline(always)]
-pub(crate) fn is_copy(up: usize, lane: usize) -> bool {
-    (up, lane) == (1, REACH)
+    /// So many pixels from `distance` bytes back, in a row above but not straight above; one match's at most.
+    fn back(&mut self, length: usize, distance: u32);
 }
 
 /// Splits `length` pixels in pieces that one match can copy, the last no shorter than the shortest.

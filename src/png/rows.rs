@@ -2,7 +2,7 @@
 
 use crate::png::bits::BitWriter;
 use crate::png::code::{Bits, Code};
-use crate::png::parts::{Parts, is_copy};
+use crate::png::parts::{Parts, Source};
 use crate::tiling::MAX_SIDE;
 
 /// Pixels at an end of a row that repeat others and may go on in the span beside it: those straight above, or the one
@@ -173,14 +173,15 @@ impl Parts for RowCoder<'_> {
     }
 
     #[inline(always)]
-    fn above(&mut self, up: usize, lane: usize, length: usize) {
-        if is_copy(up, lane) {
-            self.wait(false, length);
-            return;
-        }
+    fn above(&mut self, length: usize) {
+        self.wait(false, length);
+    }
+
+    #[inline(always)]
+    fn back(&mut self, length: usize, distance: u32) {
         self.flush();
         self.repeatable = false;
-        self.put(self.code.length[length].then(self.code.above[up - 1][lane]));
+        self.put(self.code.a_match(length, Source::Back(distance)));
     }
 }
 
@@ -196,8 +197,8 @@ mod tests {
         let code = Code::new(CodeLengths::untrained(shape, 256), shape);
         let literal = |coder: &mut RowCoder<'_>| coder.literal(0x00ff_8000);
         let run = |coder: &mut RowCoder<'_>| coder.left(4, 0);
-        let copy = |coder: &mut RowCoder<'_>| coder.copy(6);
-        let other = |coder: &mut RowCoder<'_>| coder.above(2, 3, 5);
+        let copy = |coder: &mut RowCoder<'_>| coder.above(6);
+        let other = |coder: &mut RowCoder<'_>| coder.back(5, 12_000);
         type Part<'a> = &'a dyn Fn(&mut RowCoder<'_>);
         /// Pixels, and whether they repeat the one to the left.
         type End = (usize, bool);

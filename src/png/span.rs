@@ -10,11 +10,11 @@
 use fearless_simd::{Level, Simd, dispatch};
 
 use crate::png::bits::{BLOCK, BitWriter, SLACK};
-use crate::png::code::{Code, Histogram, REACH, ROWS, Shape, distance_symbol, length_symbol};
+use crate::png::code::{Code, Histogram, Shape, distance_symbol, length_symbol};
 use crate::png::filter::{Around, Filter};
 use crate::png::lines::{Line, LineBuffers};
 use crate::png::optimal::{self, Best};
-use crate::png::parse::{self, Finder, Search};
+use crate::png::parse::{self, FAR, Finder, Search};
 use crate::png::parts::{Parts, pieces};
 use crate::png::rows::{Row, RowCoder};
 use crate::png::sums::Sums;
@@ -81,21 +81,26 @@ pub(crate) struct Method<'a> {
 }
 
 impl Method<'_> {
-    /// Hands on the parts of a line that is not all copies.
+    /// What is looked for in rows above.
     #[inline(always)]
-    fn parse<S: Simd>(&self, simd: S, line: Line<'_>, best: &mut Best, parts: &mut impl Parts) {
-        let search = match (self.filter, self.search) {
+    fn search(&self) -> Search {
+        match (self.filter, self.search) {
             // Where a filter pays, pictures are made of literals: single small numbers match everywhere and save
             // nothing, and looking at them made the painterly reference set take three times as long for 0.02 % of
             // its bytes.
             (Filter::None, search) | (_, search @ Search::Optimal) => search,
             _ => Search::Straight,
-        };
-        match search {
-            Search::Straight => parse::parse(&Finder::<S, 0>::new(simd, line, self.code, 0), parts),
-            Search::Near => parse::parse(&Finder::<S, 8>::new(simd, line, self.code, 2), parts),
-            Search::Far => parse::parse(&Finder::<S, REACH>::new(simd, line, self.code, ROWS), parts),
-            Search::Optimal => optimal::parse(&Finder::new(simd, line, self.code, ROWS), best, parts),
+        }
+    }
+
+    /// Hands on the parts of a line that is not all copies.
+    #[inline(always)]
+    fn parse<S: Simd>(&self, simd: S, line: Line<'_>, best: &mut Best, parts: &mut impl Parts) {
+        match self.search() {
+            Search::Straight => parse::parse(&Finder::<S, 0>::new(simd, line, self.code), parts),
+            Search::Near => parse::parse(&Finder::<S, 1>::new(simd, line, self.code), parts),
+            Search::Far => parse::parse(&Finder::<S, FAR>::new(simd, line, self.code), parts),
+            Search::Optimal => optimal::parse(&Finder::new(simd, line, self.code), best, parts),
         }
     }
 
@@ -107,7 +112,7 @@ impl Method<'_> {
 
     /// Whether rows that equal the one above, of so many pixels, can be copies of it.
     fn can_copy(&self, width: usize) -> bool {
-        !self.code.above.is_empty() && width >= self.code.min_match
+        self.code.shape.reaches_above() && width >= self.code.min_match
     }
 }
 
@@ -152,7 +157,7 @@ fn compress_with<S: Simd>(
     rows.clear();
     let mut sums = Sums::new(bpp, 1 + (span.x + skipped) * bpp, code.shape.stride());
     for y in 0..span.height() {
-        let line = lines.read(simd, span, filter, y, method.opens());
+        let line = lines.read(simd, span, filter, y, method.opens(), method.search() != Search::Straight);
         let edges = match skipped {
             0 => line.pixels(),
             _ => span.row(y),
@@ -167,7 +172,7 @@ fn compress_with<S: Simd>(
                     last.with_edges(edges)
                 } else {
                     coder.begin_row();
-                    pieces(line.width, code.shape, |length| coder.copy(length));
+                    pieces(line.width, code.shape, |length| coder.above(length));
                     coder.end_row(edges)
                 }
             }
@@ -228,9 +233,10 @@ fn count_with<S: Simd>(
                 Around { pixel: here[0], left: here[second], above: above[0], above_left: above[second] };
             counter.literal(method.filter.pixel(y, around));
         }
-        let line = lines.read(simd, span, method.filter, y, method.opens());
+        let line =
+            lines.read(simd, span, method.filter, y, method.opens(), method.search() != Search::Straight);
         if line.equal && method.can_copy(line.width) {
-            pieces(line.width, shape, |length| counter.copy(length));
+            pieces(line.width, shape, |length| counter.above(length));
         } else {
             // What stands to the left is not known here, either; every other time it is the same.
             counter.opens = method.opens() && y % 2 == 0;
@@ -274,8 +280,14 @@ impl Parts for Counter<'_> {
     }
 
     #[inline(always)]
-    fn above(&mut self, up: usize, lane: usize, length: usize) {
+    fn above(&mut self, length: usize) {
         self.opens = false;
-        self.a_match(length, self.shape.above(up, lane).expect("matches have sources in reach"));
+        self.a_match(length, self.shape.stride());
+    }
+
+    #[inline(always)]
+    fn back(&mut self, length: usize, distance: u32) {
+        self.opens = false;
+        self.a_match(length, distance as usize);
     }
 }

@@ -20,7 +20,7 @@ use crate::tiling::{Grid, Place, StackId, StackTable, Viewer};
 /// Items drawn to see whether places repeat at all.
 const REUSE_SAMPLE: usize = 256;
 /// The version of the rules that turn a recipe and a plan into bytes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

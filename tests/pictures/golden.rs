@@ -84,7 +84,7 @@ fn rgb() {
     ];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "5af439e21667415a860caced6c57e90bd1c80ade883b1c5b06435b313f72bdfd"
+        "ec1e04585ca5fc7462ef07814a94c0a63de50ab771d7b63b2cae178feadedc2a"
     );
 }
 
@@ -104,7 +104,7 @@ fn flat_rgb() {
     let sketch = Sketch::new(SIZE, layers);
     let recipe = open(sketch.write().path(), EncoderChoice::Spans, Setting::USUAL).recipe_summary();
     assert_eq!(recipe, "RGB, distinct spans pressed once (filter None)");
-    assert_eq!(digest(&sketch), "4b10af2021cbfa4260463c5f4171e785f2576580af3d29c8801df6a2287ccbe6");
+    assert_eq!(digest(&sketch), "5b0bdfcbec32c14dd5c6ee15bade62bc4ff28e97949072b47cff6f28592de2fa");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn palette() {
     ];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "94436ac9b533a6fc71c53c3636ae0c894407d2746bd339ad5d5930bc59183955"
+        "283079673f94724c9ec7151b2501e6c4cc3a14a150c53fef33a5ba244d78fadd"
     );
 }
 
@@ -127,7 +127,7 @@ fn rgba() {
         [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "e2e80efaec260cbed29a7d570218c3bb7398137a5a8552103bb112de4c3f0905"
+        "081d98cc9c81579059ad78a9f4e0dd82b9861c26f42102af6e33c82c73a081ba"
     );
 }
 
@@ -145,6 +145,6 @@ fn blended() {
     let ground = LayerSketch::new((0..3).map(ground)).chance(700);
     assert_eq!(
         digest(&Sketch::new(SIZE, [ground].into_iter().chain(modes))),
-        "d9b59b1ae5fb3243f5238a53a8b6cf2738899e90d860b544df5288864b95d7ae"
+        "64565cd50b11aa3d937b1b7d85b1e3dfb700214e8bfa4fbdcfe2acdd656abdf8"
     );
 }
