@@ -61,6 +61,9 @@ pub(crate) struct CheckArgs {
     /// Check that this many items can be made [default: the configuration's count, else 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
     pub(crate) count: Option<u32>,
+    /// Print what rules and weights make possible as JSON, and look no further
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -80,6 +83,9 @@ pub(crate) struct PlanArgs {
     /// Replace FILE if it is there
     #[arg(long)]
     pub(crate) force: bool,
+    /// Print how often each trait was expected and chosen as JSON, not as a table
+    #[arg(long, requires = "output")]
+    pub(crate) json: bool,
 }
 
 /// The most items, as in a configuration.

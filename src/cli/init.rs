@@ -109,5 +109,13 @@ fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> S
             );
         }
     }
+    text.push_str(
+        "\n# Rules hold for every item. A name is \"Layer/Trait\", \"Layer\" (any trait of it), \"Layer/none\" or \"#tag\":\n#\n\
+         #     [[rules]]\n#     forbid = [\"Hat/Crown\", \"Body/Robot\"]           # never together\n#\n\
+         #     [[rules]]\n#     when = \"Hat/Hood\"\n\
+         #     require = [\"Hair/none\", \"Hair/Short\"]         # one of these; or allow = [..], or forbid = [..]\n#\n\
+         #     [[unique]]\n#     layers = [\"Body\", \"Eyes\"]                    # no two items have the same of both\n#\n\
+         #     [traits.\"Hat/Crown\"]\n#     weight = 0.5\n#     tags = [\"royal\"]\n",
+    );
     text
 }

@@ -16,6 +16,7 @@ mod init;
 mod measure;
 mod plan;
 mod progress;
+mod rarity;
 mod sample_art;
 mod say;
 mod sheet;
@@ -61,7 +62,10 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
         use traitpress::press::BackendError;
+        use traitpress::selection::SelectionError;
         match self {
+            // Rules that contradict each other are a problem of the project, whatever is asked for.
+            Self::Library(Error::Selection(SelectionError::Conflict { .. })) => PROBLEMS,
             Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_)) => USAGE,
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,

@@ -4,12 +4,12 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use traitpress::collection::Project;
-use traitpress::selection::Plan;
+use traitpress::selection::{self, Plan};
 
-use crate::cli::Failure;
 use crate::cli::args::PlanArgs;
 use crate::cli::generate::{choose, open};
 use crate::cli::say::note;
+use crate::cli::{Failure, rarity};
 
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
@@ -20,6 +20,11 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     match &args.output {
         Some(file) => {
             write(&plan, &project, file)?;
+            let survey = selection::survey(&project)?;
+            match args.json {
+                true => rarity::print_plan_json(&project, &survey, &plan),
+                false => rarity::print_plan(&project, &survey, &plan),
+            }
             note!(
                 "{} items written to {}; `traitpress generate --plan` makes them",
                 plan.len(),

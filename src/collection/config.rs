@@ -12,6 +12,7 @@ use super::blending;
 use super::names::nfc;
 use super::problem::{Problem, quoted};
 use super::project::{Fit, MILLION, PredictSettings, ScaleFilter};
+use super::rule_settings::Wishes;
 use super::values::Values;
 use crate::pixel::Blend;
 use crate::tiling::{MAX_SIDE, Size};
@@ -21,7 +22,7 @@ pub(crate) const FILE: &str = "collection.toml";
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 16] = [
     "name",
     "description",
     "size",
@@ -34,6 +35,10 @@ const KEYS: [&str; 12] = [
     "scale_filter",
     "predict",
     "layers",
+    "rules",
+    "unique",
+    "traits",
+    "duplicates",
 ];
 const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
 const LAYER_KEYS: [&str; 7] = ["name", "folder", "chance", "opacity", "blend", "unique", "offset"];
@@ -54,6 +59,8 @@ pub(crate) struct Configuration {
     pub(crate) predict: PredictSettings,
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
+    pub(crate) duplicates: bool,
+    pub(crate) wishes: Wishes,
 }
 
 /// One `[[layers]]` table.
@@ -132,6 +139,8 @@ impl Configuration {
                 .table(table, "predict")
                 .map_or_else(PredictSettings::default, |table| predict(values, table)),
             layers: Vec::new(),
+            duplicates: values.boolean(table, "duplicates").unwrap_or(false),
+            wishes: Wishes::read(values, table),
         };
         if let (Some(start), Some(count)) = (this.start, this.count)
             && start.checked_add(count - 1).is_none()

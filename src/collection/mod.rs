@@ -14,6 +14,9 @@ mod problem;
 mod profile;
 mod project;
 mod raster;
+mod resolve;
+mod rule;
+mod rule_settings;
 mod scan;
 mod store;
 #[cfg(test)]
@@ -29,6 +32,7 @@ pub(crate) use names::{nearest, nfc};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+pub use rule::{Choices, Reference, Rule, RuleKind};
 pub(crate) use store::ArtStore;
 pub use store::{ReloadError, TraitUse};
 

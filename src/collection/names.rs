@@ -19,9 +19,9 @@ use super::project::MILLION;
 pub(crate) const EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 
 /// The largest weight that a file name can give.
-const MAX_WEIGHT: f64 = 1e9;
+pub(crate) const MAX_WEIGHT: f64 = 1e9;
 /// The smallest weight that is not 0.
-const MIN_WEIGHT: f64 = 1e-6;
+pub(crate) const MIN_WEIGHT: f64 = 1e-6;
 
 /// `name` in NFC.
 pub(crate) fn nfc(name: &str) -> Cow<'_, str> {
@@ -93,7 +93,7 @@ impl FileName {
 }
 
 /// The weight that `text` states, in millionths: `None` if it is not a number, an error if it is no weight.
-fn weight(text: &str) -> Option<Result<u64, String>> {
+pub(crate) fn weight(text: &str) -> Option<Result<u64, String>> {
     let value: f64 = text.parse().ok()?;
     let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
     // A number too small for an f64 reads as 0, which would mean "never drawn".

@@ -9,6 +9,7 @@ use super::config::{self, Configuration, LayerSettings};
 use super::names::{nearest, nfc};
 use super::problem::{Problem, ProjectError, quoted};
 use super::project::{Layer, Project};
+use super::resolve::Resolver;
 use super::scan::{self, Entry, Kind};
 
 /// The folder that holds the layers' folders.
@@ -45,7 +46,18 @@ impl Project {
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
         let configuration = read_configuration(&resolved, &mut problems);
-        let layers = read_layers(&resolved, &configuration, &mut problems, &mut warnings);
+        let mut layers = read_layers(&resolved, &configuration, &mut problems, &mut warnings);
+        let path = resolved.join(config::FILE);
+        let mut resolver = Resolver::new(&path, &mut layers, &mut problems);
+        let (rules, unique_sets) = resolver.resolve(&configuration.wishes);
+        let tags = resolver.tags;
+        for problem in layers.iter().filter_map(scan::weights_problem) {
+            // Two layers may share a folder.
+            let told = problem.to_string();
+            if problems.iter().all(|other| other.to_string() != told) {
+                problems.push(problem);
+            }
+        }
         let traits: usize = layers.iter().map(|layer| layer.traits.len()).sum();
         if traits > MAX_TRAITS {
             let what = format!("the project has {traits} traits, more than {MAX_TRAITS}");
@@ -69,9 +81,26 @@ impl Project {
             scale_filter: configuration.scale_filter,
             predict: configuration.predict,
             layers,
+            tags,
+            rules,
+            unique_sets,
+            duplicates: configuration.duplicates,
             warnings,
         };
         Ok((project, problems))
+    }
+
+    /// Adds the rules, sets and traits' settings of a configuration's text, and gives what is wrong with them.
+    #[cfg(test)]
+    pub(crate) fn add_wishes(&mut self, text: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let path = Path::new(config::FILE);
+        let configuration = Configuration::parse(path, text, &mut problems);
+        let mut resolver = Resolver::new(path, &mut self.layers, &mut problems);
+        (self.rules, self.unique_sets) = resolver.resolve(&configuration.wishes);
+        self.tags = resolver.tags;
+        self.duplicates = configuration.duplicates;
+        problems
     }
 
     /// What is wrong with the pictures that were found.

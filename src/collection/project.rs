@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::collection::art::TraitId;
+use crate::collection::rule::Rule;
 use crate::pixel::Blend;
 use crate::tiling::Size;
 
@@ -69,6 +70,8 @@ pub struct Trait {
     pub path: PathBuf,
     /// Relative odds in millionths; 0 is never drawn.
     pub weight: u64,
+    /// Numbers of its tags in [`Project::tags`], ascending.
+    pub tags: Vec<u16>,
 }
 
 /// One folder of alternatives, of which an item shows one or none.
@@ -132,6 +135,15 @@ pub struct Project {
     pub predict: PredictSettings,
     /// Back to front.
     pub layers: Vec<Layer>,
+    /// The tags that traits have.
+    pub tags: Vec<String>,
+    /// What every item obeys.
+    pub rules: Vec<Rule>,
+    /// Sets of layers, in drawing order, whose traits no two items combine in the same way; absence is a value like any
+    /// other. Beside these, items differ in their `unique` layers, unless `duplicates` are allowed.
+    pub unique_sets: Vec<Vec<usize>>,
+    /// Whether items may be equal.
+    pub duplicates: bool,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<super::Problem>,
 }

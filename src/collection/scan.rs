@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::names::{EXTENSIONS, FileName, natural};
 use super::problem::{Problem, quoted};
-use super::project::Trait;
+use super::project::{Layer, Trait};
 
 /// Files that file managers make, in lower case; hidden files are passed over as well.
 const LEFT_BEHIND: [&str; 2] = ["thumbs.db", "desktop.ini"];
@@ -138,7 +138,7 @@ pub(crate) fn layer(
                 if placeholder {
                     found.none = Some(weight);
                 } else {
-                    found.traits.push(Trait { name, path: entry.path.clone(), weight });
+                    found.traits.push(Trait { name, path: entry.path.clone(), weight, tags: Vec::new() });
                 }
             }
             Ok(None) => warnings.push(ignored(entry)),
@@ -147,7 +147,12 @@ pub(crate) fn layer(
     }
     found.traits.sort_by(|a, b| natural(&a.name, &b.name));
     if problems.len() == before {
-        problems.extend(weights_problem(folder, &found));
+        problems.extend(
+            found
+                .traits
+                .is_empty()
+                .then(|| Problem::at(folder, "the layer has no trait", "put at least one picture into it")),
+        );
     }
     found
 }
@@ -203,19 +208,17 @@ fn duplicate(path: &Path, name: &str, other: &Path) -> Problem {
     Problem::at(path, what, "weight and extension do not tell traits apart; rename or remove one")
 }
 
-fn weights_problem(folder: &Path, found: &Found) -> Option<Problem> {
-    if found.traits.is_empty() {
-        return Some(Problem::at(folder, "the layer has no trait", "put at least one picture into it"));
-    }
-    let weights = || found.traits.iter().map(|t| t.weight).chain(found.none);
-    match weights().try_fold(0u64, u64::checked_add) {
+/// What is wrong with the weights of a layer, once all are known.
+pub(crate) fn weights_problem(layer: &Layer) -> Option<Problem> {
+    let mut weights = layer.traits.iter().map(|t| t.weight).chain(layer.none);
+    match weights.try_fold(0u64, u64::checked_add) {
         None => Some(Problem::at(
-            folder,
+            &layer.folder,
             format!("the weights add up to more than {}", u64::MAX / super::project::MILLION),
             "divide them all by the same number",
         )),
-        Some(0) => Some(Problem::at(
-            folder,
+        Some(0) if !layer.traits.is_empty() => Some(Problem::at(
+            &layer.folder,
             "every trait of the layer has weight 0, so none can be drawn",
             "give one a weight, or set chance = 0 for the layer and any weight for a trait",
         )),

@@ -9,7 +9,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::names::nearest;
+use super::names::{MAX_WEIGHT, MIN_WEIGHT, nearest, weight};
 use super::problem::{Problem, quoted};
 
 /// The values of one file and what is wrong with them.
@@ -151,6 +151,26 @@ impl<'a> Values<'a> {
         None
     }
 
+    /// A weight, in millionths: 0, or from a millionth to a billion.
+    pub(crate) fn weight(&mut self, table: &DeTable<'_>, key: &str) -> Option<u64> {
+        let value = table.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().to_owned(),
+            DeValue::Integer(integer) => integer.to_string(),
+            _ => {
+                self.wrong_type(key, value, "a number, as in 2 or 0.5");
+                return None;
+            }
+        };
+        match weight(&text.replace('_', "")) {
+            Some(Ok(weight)) => Some(weight),
+            _ => {
+                self.outside(key, "is", value, text, MIN_WEIGHT, MAX_WEIGHT);
+                None
+            }
+        }
+    }
+
     fn outside(
         &mut self,
         key: &str,
@@ -223,7 +243,7 @@ impl<'a> Values<'a> {
         tables
     }
 
-    fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+    pub(crate) fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let found = value.get_ref().type_str();
         let article = if found.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
         self.problem(value.span().start, format!("{key} is {article} {found}"), format!("write {wanted}"));

@@ -6,6 +6,7 @@
 //! the search is complete. Item n depends on the items before it and on nothing else: a longer run begins with the
 //! same items.
 
+use super::constrained;
 use super::distinct::{Exhausted, RowSet};
 use super::draw::{SELECTION, Words};
 use super::error::SelectionError;
@@ -27,6 +28,9 @@ const TRIES: usize = 64;
 pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
     if count > 0 && start.checked_add(count - 1).is_none() {
         return Err(SelectionError::Editions { start, count });
+    }
+    if constrained::is_constrained(project) {
+        return constrained::choose(project, seed, start, count);
     }
     let odds = odds(project);
     let too_many =

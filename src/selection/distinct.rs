@@ -55,6 +55,15 @@ impl RowSet {
         table.insert_unique(hash, index, |&other| self.hash(self.row(rows, other), depth));
         self.table = table;
     }
+
+    /// Takes row `index` of `rows` out, which is in the set.
+    pub(crate) fn remove(&mut self, rows: &[u16], index: u32) {
+        let depth = self.columns.len();
+        let hash = self.hash(self.row(rows, index), depth);
+        if let Ok(entry) = self.table.find_entry(hash, |&other| other == index) {
+            entry.remove();
+        }
+    }
 }
 
 /// A node of the tree: the choices that row `row` makes in the first `depth` columns.

@@ -22,6 +22,40 @@ pub enum SelectionError {
         /// The layers that count, each with what it can show.
         factors: String,
     },
+    /// A unique set allows fewer items than are wanted.
+    #[error(
+        "{count} items are wanted, but {layers} can be combined in {most} ways at most, each of them once; \
+         ask for at most {most}, or loosen the rules"
+    )]
+    TooManyUnique {
+        /// What is wanted.
+        count: u32,
+        /// The most that can be made.
+        most: u128,
+        /// The layers of the set.
+        layers: String,
+    },
+    /// Rules and settings contradict each other.
+    #[error("no item is possible: {demands}; change or drop one of these")]
+    Conflict {
+        /// Rules and settings, none of which could be left out.
+        demands: String,
+    },
+    /// No more items were found.
+    #[error(
+        "{found} of {count} items were found, then none that repeats nothing{}; ask for {found}, \
+         or loosen rules or unique sets", if *proven { String::new() } else { format!(" in {exchanges} exchanges with earlier items; there may be one") }
+    )]
+    Stopped {
+        /// What is wanted.
+        count: u32,
+        /// What was found.
+        found: u32,
+        /// Earlier items that gave way to others in the search for one more.
+        exchanges: u64,
+        /// Whether it is certain that there is no more.
+        proven: bool,
+    },
     /// The last edition would not fit 32 bits.
     #[error(
         "{count} items from edition {start} on would go beyond edition {}; lower start or count",
@@ -124,6 +158,24 @@ pub enum PlanErrorKind {
         layer: String,
         /// What is wrong, and the next step.
         what: String,
+    },
+    /// An item that breaks a rule.
+    #[error("item {item} breaks a rule: {rule}; change the item or the rule")]
+    Rule {
+        /// The item.
+        item: usize,
+        /// The rule in words.
+        rule: String,
+    },
+    /// Two items that combine the layers of a unique set in the same way.
+    #[error("items {first} and {second} combine {layers} in the same way; change one, or the unique set")]
+    Repeated {
+        /// An edition.
+        first: u32,
+        /// Another.
+        second: u32,
+        /// The layers of the set.
+        layers: String,
     },
     /// Something that this version cannot do.
     #[error("item {item}: {what} are not supported by this version; take them out")]

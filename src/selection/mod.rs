@@ -1,25 +1,34 @@
 //! Choose the traits of every item.
 
 mod choose;
+mod clause;
+mod constrained;
+mod diagram;
 mod distinct;
 mod draw;
 mod error;
+mod explain;
 mod plan;
 mod plan_file;
 mod plan_item;
 mod plan_write;
 mod row;
+mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests_plan;
+#[cfg(test)]
+mod tests_rules;
 mod weights;
 
 pub use choose::{ALGORITHM, choose};
+pub(crate) use clause::{Clause, clauses};
 pub(crate) use distinct::RowSet;
 pub(crate) use draw::Words;
 pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use plan::{ABSENT, Plan};
 pub use row::{RowError, check_row};
+pub use survey::{Share, Survey, UniqueSet, p_value, survey};
 pub(crate) use weights::odds;
 pub use weights::{Sampler, capacity};

@@ -11,8 +11,11 @@ use std::path::Path;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
+use super::clause::obeys;
+use super::constrained::unique_sets;
 use super::distinct::RowSet;
 use super::error::{PlanError, PlanErrorKind as Kind};
+use super::explain::rule_in_words;
 use super::plan::Plan;
 use super::plan_item::Items;
 use crate::collection::{Project, nearest, nfc, quoted};
@@ -116,6 +119,7 @@ impl Reading<'_> {
         }
         let (algorithm, seed) = (self.algorithm, self.seed);
         let plan = Plan { algorithm, seed, start, editions, rows: items.rows, layers: width };
+        refuse_broken(self.project, &plan)?;
         refuse_equal(self.project, &plan)?;
         Ok(plan)
     }
@@ -145,19 +149,34 @@ impl Reading<'_> {
     }
 }
 
-/// Refuses two items that are equal in the layers that count; where none counts, items are not compared.
-fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
-    let columns: Vec<usize> = (0..plan.layers).filter(|&layer| project.layers[layer].unique).collect();
-    if columns.is_empty() {
-        return Ok(());
-    }
-    let mut set = RowSet::new(columns, plan.layers);
+/// Refuses an item that breaks a rule.
+fn refuse_broken(project: &Project, plan: &Plan) -> Result<(), Kind> {
     for index in 0..plan.len() {
-        if let Some(other) = set.find(&plan.rows, plan.row(index)) {
-            let (first, second) = (plan.edition(other as usize), plan.edition(index));
-            return Err(Kind::Equal { first, second });
+        if let Some(rule) = project.rules.iter().find(|rule| !obeys(project, rule, plan.row(index))) {
+            return Err(Kind::Rule { item: index + 1, rule: rule_in_words(project, rule) });
         }
-        set.insert(&plan.rows, index as u32);
+    }
+    Ok(())
+}
+
+/// Refuses two items that are equal in a set of layers whose combinations are not repeated.
+fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
+    let all: Vec<usize> = (0..plan.layers).filter(|&layer| project.layers[layer].unique).collect();
+    for columns in unique_sets(project) {
+        let is_all = columns == all;
+        let mut set = RowSet::new(columns.clone(), plan.layers);
+        for index in 0..plan.len() {
+            if let Some(other) = set.find(&plan.rows, plan.row(index)) {
+                let (first, second) = (plan.edition(other as usize), plan.edition(index));
+                if is_all {
+                    return Err(Kind::Equal { first, second });
+                }
+                let names: Vec<String> =
+                    columns.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
+                return Err(Kind::Repeated { first, second, layers: names.join(", ") });
+            }
+            set.insert(&plan.rows, index as u32);
+        }
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use crate::collection::{Project, quoted};
 use crate::selection::ABSENT;
+use crate::selection::clause::obeys;
+use crate::selection::explain::rule_in_words;
 
 /// Why an item is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +37,12 @@ pub enum RowError {
         /// `absent` or `present`.
         what: &'static str,
     },
+    /// A rule is broken.
+    #[error("the item breaks a rule: {rule}; change the item or the rule")]
+    Rule {
+        /// The rule in words.
+        rule: String,
+    },
 }
 
 /// Checks that the configuration allows the item with these traits, an index or [`ABSENT`] for each layer in drawing
@@ -62,7 +70,10 @@ pub fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> {
             _ => {}
         }
     }
-    Ok(())
+    match project.rules.iter().find(|rule| !obeys(project, rule, row)) {
+        Some(rule) => Err(RowError::Rule { rule: rule_in_words(project, rule) }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

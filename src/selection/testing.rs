@@ -18,6 +18,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
                 name: format!("{name} {index}"),
                 path: format!("{name}/{index}.png").into(),
                 weight: weight * MILLION,
+                tags: Vec::new(),
             })
             .collect(),
         none: None,
@@ -36,6 +37,10 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         scale_filter: ScaleFilter::Nearest,
         predict: PredictSettings::default(),
         layers: layers.collect(),
+        tags: Vec::new(),
+        rules: Vec::new(),
+        unique_sets: Vec::new(),
+        duplicates: false,
         warnings: Vec::new(),
     }
 }

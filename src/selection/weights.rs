@@ -1,5 +1,7 @@
 //! The odds of one layer: whether it is there, and which of its traits it shows.
 
+use super::constrained::{Space, is_constrained};
+use super::diagram::Diagram;
 use super::draw::Words;
 use super::plan::ABSENT;
 use crate::collection::{Layer, MILLION, Project};
@@ -69,11 +71,15 @@ pub(crate) fn odds(project: &Project) -> Vec<Odds> {
     project.layers.iter().map(Odds::new).collect()
 }
 
-/// How many different items can be drawn: the product, over the layers that count, of what each can show.
+/// How many different items can be drawn: the product, over the layers that count, of what each can show; under rules and
+/// unique sets, what the narrowest set allows.
 ///
 /// It is `u128::MAX` where the product is larger, and where no layer counts, as items are then never compared.
 #[must_use]
 pub fn capacity(project: &Project) -> u128 {
+    if is_constrained(project) {
+        return Space::new(project).map_or(0, |space| space.most());
+    }
     let mut counts = project.layers.iter().filter(|layer| layer.unique).peekable();
     if counts.peek().is_none() {
         return u128::MAX;
@@ -81,12 +87,14 @@ pub fn capacity(project: &Project) -> u128 {
     counts.fold(1, |product: u128, layer| product.saturating_mul(Odds::new(layer).outcomes.len() as u128))
 }
 
-/// Rows drawn by weight, equal ones allowed, from a generator of their own.
+/// Rows drawn by weight among those that obey the rules, equal ones allowed, from a generator of their own.
 ///
 /// What is learnt from a sample of a collection must not depend on the seed of one run of it.
 #[derive(Clone, Debug)]
 pub struct Sampler {
     odds: Vec<Odds>,
+    /// Where there are rules, what obeys them.
+    diagram: Option<Diagram>,
     words: Words,
 }
 
@@ -94,12 +102,17 @@ impl Sampler {
     /// A sampler of `project`'s items for the purpose that `domain` names.
     #[must_use]
     pub fn new(project: &Project, domain: &[u8; 24]) -> Self {
-        Self { odds: odds(project), words: Words::new(0, domain) }
+        let ruled = !project.rules.is_empty();
+        let diagram = ruled.then(|| Space::new(project).ok()).flatten().map(Space::into_diagram);
+        Self { odds: odds(project), diagram, words: Words::new(0, domain) }
     }
 
     /// Draws one item into `row`, an entry a layer.
     pub fn next_row(&mut self, row: &mut [u16]) {
         debug_assert_eq!(row.len(), self.odds.len());
+        if let Some(diagram) = &self.diagram {
+            return diagram.draw(&mut self.words, row);
+        }
         for (slot, odds) in row.iter_mut().zip(&self.odds) {
             *slot = odds.draw(&mut self.words);
         }

@@ -20,6 +20,8 @@ mod art;
 mod names;
 // `collection.toml`: unknown keys, wrong types, folders that are not there, counts beyond what is possible.
 mod configuration;
+// Rules and unique sets: names that are not there, rules that contradict each other, and that items obey them.
+mod rules;
 // Plans that do not fit their project.
 mod plans;
 // Output folders: foreign, occupied, linked, unwritable, in the art; and what `--force` may and may not do.

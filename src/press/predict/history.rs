@@ -22,7 +22,9 @@ use crate::press::predict::partial::{OPEN, Partial};
 use crate::press::predict::score::Score;
 use crate::press::predict::trait_ids::TraitIds;
 use crate::press::predict::window::Window;
-use crate::press::predict::{Choice, Drawable, Expected, Permits, Prediction, Predictor, PredictorStats};
+use crate::press::predict::{
+    Choice, Drawable, Expected, Obedient, Permits, Prediction, Predictor, PredictorStats,
+};
 use crate::selection::ABSENT;
 
 /// How many items must have been seen before anything is predicted.
@@ -53,7 +55,7 @@ pub struct Combination {
 impl History {
     /// A history of a project's items, with nothing in it yet, under the project's `[predict]` settings.
     ///
-    /// Traits that are never drawn are never predicted. Items may be equal, as those of a service are; where they
+    /// Traits that are never drawn are never predicted, nor such as the rules forbid beside what is decided. Items may be equal, as those of a service are; where they
     /// must not be, add [`Distinct`](crate::press::predict::Distinct) as a rule.
     #[must_use]
     pub fn new(project: &Project) -> Self {
@@ -65,7 +67,7 @@ impl History {
             sums: vec![0; ids.len()],
             ids,
             settings,
-            rules: vec![Box::new(Drawable::new(project))],
+            rules: vec![Box::new(Drawable::new(project)), Box::new(Obedient::new(project))],
             score: Score::default(),
         }
     }

@@ -45,7 +45,7 @@ pub use history::{Combination, History};
 pub use look_ahead::{LOOK_AHEAD, LookAhead};
 pub use partial::{Choice, Partial};
 pub use patterns::PatternsError;
-pub use permits::{Distinct, Drawable, Permits};
+pub use permits::{Distinct, Drawable, Obedient, Permits};
 
 use crate::collection::TraitId;
 

@@ -1,8 +1,8 @@
 //! What an item can still show: the seam for rules of selection.
 //!
 //! A trait that is loaded for an item that cannot be made is loaded in vain. Each rule says for itself what it
-//! forbids, and a trait is predicted only if every rule permits it. Two rules that together leave nothing, though
-//! each alone leaves something, are not found out; that would be the whole search of selection for every guess.
+//! forbids, and a trait is predicted only if every rule permits it. That rules of different kinds together leave nothing,
+//! though each alone leaves something, is not found out; that would be the whole search of selection for every guess.
 //!
 //! **Distinct items.** A trait is forbidden when every item that shows it, and agrees with what is decided, was made
 //! already. Only layers with `unique = true` tell items apart, and absence is a value like any trait. So there are
@@ -21,7 +21,7 @@ use std::fmt::Debug;
 
 use crate::collection::Project;
 use crate::press::predict::partial::{Choice, Partial};
-use crate::selection::{ABSENT, RowSet, odds};
+use crate::selection::{ABSENT, Clause, RowSet, clauses, odds};
 
 /// A rule of selection, as far as prediction needs it.
 pub trait Permits: Debug + Send {
@@ -56,6 +56,62 @@ impl Drawable {
 impl Permits for Drawable {
     fn permits(&self, _decided: &Partial, layer: usize, index: u16) -> bool {
         self.shown.get(layer).is_some_and(|shown| shown.binary_search(&index).is_ok())
+    }
+}
+
+/// The project's `[[rules]]`: a trait is forbidden where, with what is decided, some rule could not be obeyed any more.
+///
+/// Rules are looked at from both ends, and what one of them leaves of an open layer counts for the others (unit propagation).
+#[derive(Clone, Debug)]
+pub struct Obedient {
+    clauses: Vec<Clause>,
+    /// By layer, what it can show.
+    shown: Vec<Vec<u16>>,
+}
+
+impl Obedient {
+    /// The rules of a project.
+    #[must_use]
+    pub fn new(project: &Project) -> Self {
+        let Drawable { shown } = Drawable::new(project);
+        Self { clauses: clauses(project), shown }
+    }
+}
+
+impl Permits for Obedient {
+    fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool {
+        if self.clauses.is_empty() {
+            return true;
+        }
+        // What each layer can still show.
+        let mut left: Vec<Vec<u16>> = (0..self.shown.len())
+            .map(|of| match if of == layer { Choice::Trait(index) } else { decided.choice(of) } {
+                Choice::Trait(index) => vec![index],
+                Choice::Absent => vec![ABSENT],
+                Choice::Open => self.shown[of].clone(),
+            })
+            .collect();
+        loop {
+            let mut narrower = false;
+            for clause in &self.clauses {
+                let mut open = clause
+                    .literals
+                    .iter()
+                    .filter(|literal| left[literal.layer].iter().any(|&choice| literal.allows(choice)));
+                let Some(literal) = open.next() else { return false };
+                if open.next().is_some() {
+                    continue;
+                }
+                // Only this literal can make the clause true, so it must.
+                let choices = &mut left[literal.layer];
+                let before = choices.len();
+                choices.retain(|&choice| literal.allows(choice));
+                narrower |= choices.len() < before;
+            }
+            if !narrower {
+                return true;
+            }
+        }
     }
 }
 

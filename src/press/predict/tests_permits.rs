@@ -129,3 +129,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn rules_forbid_from_both_ends_and_together() {
+    let mut project = project(&[("A", &[1; 3]), ("B", &[1; 2]), ("C", &[1; 2])]);
+    project.layers[2].chance = 500_000;
+    let problems = project.add_wishes(
+        "[[rules]]\nwhen = \"A/A 0\"\nrequire = \"B/B 1\"\n[[rules]]\nwhen = \"B/B 1\"\nforbid = \"C\"\n",
+    );
+    assert_eq!(problems.len(), 0);
+    let rule = Obedient::new(&project);
+    let shows = |a, b, c| Partial::new([a, b, c]);
+    let (open, zero, one) = (Choice::Open, Choice::Trait(0), Choice::Trait(1));
+    assert!(!rule.permits(&shows(zero, open, open), 1, 0) && rule.permits(&shows(zero, open, open), 1, 1));
+    assert!(!rule.permits(&shows(open, zero, open), 0, 0) && rule.permits(&shows(open, zero, open), 0, 1));
+    // The first rule leaves one choice of B, which the second forbids beside C.
+    assert!(!rule.permits(&shows(open, open, one), 0, 0) && rule.permits(&shows(open, open, one), 0, 1));
+    assert!(!rule.permits(&shows(zero, open, open), 2, 1));
+    assert!(rule.permits(&shows(zero, open, Choice::Absent), 1, 1));
+}

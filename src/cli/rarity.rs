@@ -1,0 +1,119 @@
+//! Tables of how likely traits are, and how often they came.
+
+use serde::Serialize;
+use traitpress::collection::{MILLION, Project};
+use traitpress::selection::{Plan, Share, Survey, p_value};
+
+use crate::cli::measure::thousands;
+use crate::cli::say::say;
+
+/// A choice in a plan.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    name: &'a str,
+    /// The part of items that its weight asks for, and that rules leave of it.
+    by_weight: f64,
+    expected: Option<f64>,
+    /// Items that show it.
+    items: u64,
+}
+
+/// A layer in a plan.
+#[derive(Debug, Serialize)]
+struct Table<'a> {
+    layer: &'a str,
+    /// The probability that fair draws are as far from what is expected; none where that is not known or nothing can differ.
+    p_value: Option<f64>,
+    choices: Vec<Line<'a>>,
+}
+
+fn tables<'a>(project: &'a Project, survey: &'a Survey, plan: &Plan) -> Vec<Table<'a>> {
+    let mut tables = Vec::new();
+    for (number, layer) in project.layers.iter().enumerate() {
+        let of_layer = || survey.shares.iter().filter(|share| share.layer == number);
+        let items = |share: &Share| {
+            (0..plan.len()).filter(|&index| plan.row(index)[number] == share.choice).count() as u64
+        };
+        let choices: Vec<Line<'_>> = of_layer()
+            .map(|share| Line {
+                name: &share.name,
+                by_weight: share.by_weight,
+                expected: share.expected,
+                items: items(share),
+            })
+            .collect();
+        let known: Option<Vec<(u64, f64)>> =
+            choices.iter().map(|line| Some((line.items, line.expected? * plan.len() as f64))).collect();
+        let p_value = known.and_then(|counts| p_value(&counts));
+        tables.push(Table { layer: &layer.name, p_value, choices });
+    }
+    tables
+}
+
+/// Prints expected and got for every choice of a plan.
+pub(crate) fn print_plan(project: &Project, survey: &Survey, plan: &Plan) {
+    let tables = tables(project, survey, plan);
+    let names = tables.iter().flat_map(|table| &table.choices).map(|line| line.name.chars().count());
+    let width = names.max().unwrap_or(0).max(5);
+    say!("{:width$}  by weight  expected     items", "trait");
+    for table in &tables {
+        for line in &table.choices {
+            let percent = |part: f64| format!("{:.2}%", part * 100.0);
+            let expected = line.expected.map_or_else(|| "-".to_owned(), percent);
+            let by_weight = percent(line.by_weight);
+            say!("{:width$}  {by_weight:>9}  {expected:>8}  {:>8}", line.name, thousands(line.items));
+        }
+        if let Some(p) = table.p_value {
+            say!("  {}: chi-square p = {p:.3}", table.layer);
+        }
+    }
+    say!(
+        "p is how often fair draws would be as far off. It is small where so many different items were asked for that \
+         what is likely ran out."
+    );
+}
+
+/// The same as JSON.
+pub(crate) fn print_plan_json(project: &Project, survey: &Survey, plan: &Plan) {
+    let layers = tables(project, survey, plan);
+    say!("{}", serde_json::json!({ "items": plan.len(), "layers": layers }));
+}
+
+/// Prints what rules do.
+pub(crate) fn print_survey(survey: &Survey) {
+    let about = if survey.exact { "" } else { "at most " };
+    say!("{about}{} combinations obey the rules", count(survey.valid));
+    for set in &survey.unique {
+        say!("{about}{} combinations of {}, each once", count(set.most), set.layers.join(", "));
+    }
+    for share in survey.shares.iter().filter(|share| share.is_unreachable()) {
+        say!(
+            "warning: {} cannot be shown by any item under the rules; loosen a rule or take it out",
+            share.name
+        );
+    }
+    for rule in &survey.idle {
+        say!("warning: {rule} changes nothing: without it the same items are possible");
+    }
+    for share in survey.shares.iter().filter(|share| share.is_far()) {
+        let expected = share.expected.unwrap_or_default();
+        say!(
+            "note: {} is shown by {:.3}% of items under the rules; its weight alone says {:.3}%",
+            share.name,
+            expected * 100.0,
+            share.by_weight * 100.0
+        );
+    }
+}
+
+fn count(number: u128) -> String {
+    if number == u128::MAX { "more than 10^38".to_owned() } else { thousands(number) }
+}
+
+/// The part of items that show a layer at all, by chance and weights.
+pub(crate) fn presence(layer: &traitpress::collection::Layer) -> f64 {
+    let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
+    let none = layer.none.unwrap_or(0);
+    let share = drawn as f64 / (drawn + none).max(1) as f64;
+    f64::from(layer.chance) / MILLION as f64 * share
+}

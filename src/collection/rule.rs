@@ -1,0 +1,57 @@
+//! Rules between traits: what a `[[rules]]` table of the configuration means, with every name resolved.
+
+/// Some choices of one layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Choices {
+    /// The layer's number in drawing order.
+    pub layer: usize,
+    /// Numbers of traits in ascending order, `u16::MAX` (absence) last.
+    pub any: Vec<u16>,
+}
+
+/// What a reference in a rule stands for: a trait, all of a layer's, a layer's absence, or a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reference {
+    /// As the artist wrote it.
+    pub text: String,
+    /// It is true of an item that shows one of these, in any layer. One entry a layer, in drawing order.
+    pub choices: Vec<Choices>,
+}
+
+impl Reference {
+    /// Whether it is true of an item.
+    #[must_use]
+    pub fn is_shown(&self, row: &[u16]) -> bool {
+        self.choices.iter().any(|choices| choices.any.binary_search(&row[choices.layer]).is_ok())
+    }
+}
+
+/// What a rule asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RuleKind {
+    /// Not all of these together.
+    Forbid(Vec<Reference>),
+    /// Where the first is shown, one of the others must be.
+    Require(Reference, Vec<Reference>),
+    /// Where the first is shown, layers that the others speak of show nothing else; they may be absent.
+    Allow(Reference, Vec<Reference>),
+    /// Where the first is shown, none of the others is.
+    Exclude(Reference, Vec<Reference>),
+    /// Where both layers show a trait, the two traits have a tag in common.
+    SameTag([usize; 2]),
+}
+
+/// A rule, which every item obeys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Counted from 1, in the order of the configuration.
+    pub number: usize,
+    /// The line of the configuration that it begins on.
+    pub line: usize,
+    /// What it asks for. A table with several of `require`, `allow` and `forbid` is as many rules of one number.
+    pub kind: RuleKind,
+}

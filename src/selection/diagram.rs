@@ -1,0 +1,384 @@
+//! A decision diagram of all items that the rules allow.
+//!
+//! Layers are decided one after another. What the decided ones leave to be done is a node: the clauses that are not true
+//! yet, told apart only by what of them is still open. Choices of a layer that make the same clauses true are one edge.
+//! So there are few nodes, though there may be more items than atoms, and from the last layer back each node learns how
+//! many items are left below it and how likely they are. That makes counting exact, and drawing too: each item comes up
+//! exactly as often as drawing by weight, and drawing anew while a rule is broken, would bring it up.
+//!
+//! Knuth, "The Art of Computer Programming", 7.1.4, describes such diagrams for yes and no; Bergman, Cire, van Hoeve and
+//! Hooker, "Decision Diagrams for Optimization" (2016), for more choices, built from the top as here.
+
+use hashbrown::HashMap;
+use rustc_hash::FxBuildHasher;
+
+use super::clause::Clause;
+use super::draw::Words;
+
+/// With more nodes than this a diagram is not made: some 100 MB.
+const MOST_NODES: usize = 1 << 19;
+
+/// A layer in a diagram: what it can show, with exact shares.
+pub(crate) type Outcomes = Vec<(u16, u128)>;
+
+/// Layers, each with the parts of all items that show its choices.
+pub(crate) type Shares = Vec<(usize, Vec<(u16, f64)>)>;
+
+/// Choices of a layer that make the same clauses true.
+#[derive(Clone, Debug)]
+struct Class {
+    outcomes: Outcomes,
+    total: u128,
+    /// Its part of all shares of the layer.
+    share: f64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    class: u16,
+    to: u32,
+    /// Sum of the odds of the edges up to this one, out of those of the node. Of such as can be drawn none has no odds.
+    odds: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Node {
+    edges: Vec<Edge>,
+    /// Items below it; as many as fit.
+    items: u128,
+    /// How likely they are, by a measure of its level.
+    weight: f64,
+}
+
+#[derive(Clone, Debug)]
+struct Level {
+    layer: usize,
+    classes: Vec<Class>,
+    /// Nodes whose next decision is this layer.
+    nodes: Vec<Node>,
+}
+
+/// All items that obey some clauses.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagram {
+    levels: Vec<Level>,
+    /// Items that are possible.
+    items: u128,
+}
+
+/// Sets of clauses, a bit each.
+type Bits = Box<[u64]>;
+
+impl Diagram {
+    /// The diagram of layers with these outcomes, decided in this `order`, under `clauses`. Clauses without a literal in any of
+    /// the layers must not be among them unless they are false.
+    ///
+    /// Gives nothing if it would have too many nodes.
+    pub(crate) fn new(outcomes: &[Outcomes], order: &[usize], clauses: &[&Clause]) -> Option<Self> {
+        let words = clauses.len().div_ceil(64);
+        let position = |layer: usize| order.iter().position(|&other| other == layer);
+        // Where the literals of each clause are in the order.
+        let places: Vec<Vec<(usize, usize)>> = clauses
+            .iter()
+            .map(|clause| {
+                let at = clause.literals.iter().enumerate();
+                let mut places: Vec<_> = at.filter_map(|(i, l)| Some((position(l.layer)?, i))).collect();
+                places.sort_unstable();
+                places
+            })
+            .collect();
+        if places.iter().any(Vec::is_empty) {
+            return Some(Self { levels: Vec::new(), items: 0 });
+        }
+        let mut levels: Vec<Level> = Vec::with_capacity(order.len());
+        let mut states: Vec<Bits> = vec![vec![0; words].into()];
+        let mut nodes = 1;
+        for (at, &layer) in order.iter().enumerate() {
+            let here = Here::new(at, layer, &outcomes[layer], clauses, &places);
+            let mut known: HashMap<Bits, u32, FxBuildHasher> = HashMap::default();
+            let mut next: Vec<Bits> = Vec::new();
+            let mut level = Level { layer, classes: here.classes.clone(), nodes: Vec::new() };
+            for state in &states {
+                let mut node = Node::default();
+                for class in 0..here.classes.len() {
+                    let Some(to) = here.step(state, class) else { continue };
+                    let to = *known.entry(to).or_insert_with_key(|to| {
+                        next.push(to.clone());
+                        (next.len() - 1) as u32
+                    });
+                    node.edges.push(Edge { class: class as u16, to, odds: 0 });
+                }
+                level.nodes.push(node);
+            }
+            levels.push(level);
+            nodes += next.len();
+            if nodes > MOST_NODES {
+                return None;
+            }
+            states = next;
+        }
+        let end = vec![Node { edges: Vec::new(), items: 1, weight: 1.0 }; states.len()];
+        for at in (0..levels.len()).rev() {
+            let (above, below) = levels.split_at_mut(at + 1);
+            weigh(&mut above[at], below.first().map_or(&end, |level| &level.nodes));
+        }
+        let items = levels.first().map_or(1, |level| level.nodes[0].items);
+        Some(Self { levels, items })
+    }
+
+    /// How many items are possible; `u128::MAX` if there are more.
+    pub(crate) fn items(&self) -> u128 {
+        self.items
+    }
+
+    /// How many combinations of its first `layers` layers are part of a possible item; `u128::MAX` if there are more.
+    pub(crate) fn combinations(&self, layers: usize) -> u128 {
+        if self.items == 0 {
+            return 0;
+        }
+        let mut counts: Vec<u128> = match self.levels.get(layers) {
+            Some(level) => level.nodes.iter().map(|node| u128::from(node.items > 0)).collect(),
+            None => return self.items,
+        };
+        for level in self.levels[..layers].iter().rev() {
+            counts = level.nodes.iter().map(|node| sum_below(level, node, |to| counts[to])).collect();
+        }
+        counts[0]
+    }
+
+    /// The first node.
+    pub(crate) fn root(&self) -> u32 {
+        0
+    }
+
+    /// How many layers are decided.
+    pub(crate) fn depth(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// The layer that is decided at `depth`.
+    pub(crate) fn layer(&self, depth: usize) -> usize {
+        self.levels[depth].layer
+    }
+
+    /// Draws an item into `row`; there must be one.
+    pub(crate) fn draw(&self, words: &mut Words, row: &mut [u16]) {
+        let mut at = 0;
+        for level in &self.levels {
+            let node = &level.nodes[at];
+            let edge = match node.edges[..] {
+                [only] => only,
+                _ => {
+                    let total = node.edges.last().expect("a node above items has an edge").odds;
+                    let drawn = words.below(total);
+                    node.edges[node.edges.partition_point(|edge| edge.odds <= drawn)]
+                }
+            };
+            row[level.layer] = level.classes[usize::from(edge.class)].draw(words);
+            at = edge.to as usize;
+        }
+    }
+
+    /// What the layer at `depth` can show below a node: each choice with its weight there and the node that it leads to.
+    pub(crate) fn choices(&self, depth: usize, node: u32) -> impl Iterator<Item = (u16, f64, u32)> {
+        let level = &self.levels[depth];
+        let below = self.levels.get(depth + 1);
+        level.nodes[node as usize].edges.iter().flat_map(move |edge| {
+            let class = &level.classes[usize::from(edge.class)];
+            let weight = below.map_or(1.0, |below| below.nodes[edge.to as usize].weight);
+            class.outcomes.iter().map(move |&(choice, share)| {
+                (choice, class.share * (share as f64 / class.total as f64) * weight, edge.to)
+            })
+        })
+    }
+
+    /// The part of all items, by weight, that shows each choice: for each layer decided, its choices and their parts. What
+    /// cannot be shown is not there.
+    pub(crate) fn shares(&self) -> Shares {
+        let mut reach = vec![1.0];
+        let mut all = Vec::new();
+        for (depth, level) in self.levels.iter().enumerate() {
+            let mut parts: HashMap<u16, f64, FxBuildHasher> = HashMap::default();
+            let below = self.levels.get(depth + 1);
+            let mut next = vec![0.0; below.map_or(1, |below| below.nodes.len())];
+            for number in (0..level.nodes.len()).filter(|&number| level.nodes[number].items > 0) {
+                let total: f64 = self.choices(depth, number as u32).map(|(_, weight, _)| weight).sum();
+                for (choice, weight, to) in self.choices(depth, number as u32) {
+                    let part = reach[number] * weight / total;
+                    *parts.entry(choice).or_default() += part;
+                    next[if below.is_some() { to as usize } else { 0 }] += part;
+                }
+            }
+            let mut parts: Vec<(u16, f64)> = parts.into_iter().collect();
+            parts.sort_unstable_by_key(|&(choice, _)| choice);
+            all.push((level.layer, parts));
+            reach = next;
+        }
+        all
+    }
+}
+
+impl Class {
+    fn draw(&self, words: &mut Words) -> u16 {
+        if let [(only, _)] = self.outcomes[..] {
+            return only;
+        }
+        let mut drawn = match u64::try_from(self.total) {
+            Ok(total) => words.below(total).into(),
+            Err(_) => words.below_wide(self.total),
+        };
+        for &(choice, share) in &self.outcomes {
+            if drawn < share {
+                return choice;
+            }
+            drawn -= share;
+        }
+        unreachable!("a draw is below the sum of the shares")
+    }
+}
+
+/// A layer at its place in the order: what its choices do to clauses.
+struct Here {
+    classes: Vec<Class>,
+    /// By class: clauses that become true, and such as begin here and are not true.
+    made_true: Vec<Bits>,
+    begun: Vec<Bits>,
+    /// Clauses with no literal behind this layer.
+    ended: Bits,
+    /// By clause, the first one of which the same is still open.
+    same: Vec<usize>,
+}
+
+impl Here {
+    fn new(
+        at: usize,
+        layer: usize,
+        outcomes: &Outcomes,
+        clauses: &[&Clause],
+        places: &[Vec<(usize, usize)>],
+    ) -> Self {
+        let words = clauses.len().div_ceil(64);
+        let set = |bits: &mut [u64], clause: usize| bits[clause / 64] |= 1 << (clause % 64);
+        let mut ended: Bits = vec![0; words].into();
+        let mut first: HashMap<Vec<&super::clause::Literal>, usize> = HashMap::new();
+        let mut same = Vec::with_capacity(clauses.len());
+        for (number, (clause, places)) in clauses.iter().zip(places).enumerate() {
+            let open: Vec<_> =
+                places.iter().filter(|(place, _)| *place > at).map(|&(_, i)| &clause.literals[i]).collect();
+            if open.is_empty() {
+                set(&mut ended, number);
+            }
+            same.push(*first.entry(open).or_insert(number));
+        }
+        let mut made: HashMap<Bits, usize> = HashMap::new();
+        let (mut classes, mut made_true, mut begun) = (Vec::<Class>::new(), Vec::new(), Vec::new());
+        for &(choice, share) in outcomes {
+            let (mut holds, mut fails): (Bits, Bits) = (vec![0; words].into(), vec![0; words].into());
+            for (number, (clause, places)) in clauses.iter().zip(places).enumerate() {
+                let Some(&(_, literal)) = places.iter().find(|(place, _)| *place == at) else { continue };
+                if clause.literals[literal].allows(choice) {
+                    set(&mut holds, number);
+                } else if places[0].0 == at {
+                    set(&mut fails, number);
+                }
+            }
+            let class = *made.entry(holds.clone()).or_insert_with(|| {
+                classes.push(Class { outcomes: Vec::new(), total: 0, share: 0.0 });
+                made_true.push(holds);
+                begun.push(fails);
+                classes.len() - 1
+            });
+            classes[class].outcomes.push((choice, share));
+            classes[class].total += share;
+        }
+        debug_assert!(!outcomes.is_empty(), "layer {layer} shows something, if only its absence");
+        let total: f64 = classes.iter().map(|class| class.total as f64).sum();
+        classes.iter_mut().for_each(|class| class.share = class.total as f64 / total);
+        Self { classes, made_true, begun, ended, same }
+    }
+
+    /// What is open after a choice of this class, unless a clause can no longer become true.
+    fn step(&self, state: &Bits, class: usize) -> Option<Bits> {
+        let words = || state.iter().zip(&self.made_true[class]).zip(&self.begun[class]);
+        let left: Bits = words().map(|((&open, made), begun)| (open | begun) & !made).collect();
+        if left.iter().zip(&self.ended).any(|(left, ended)| left & ended != 0) {
+            return None;
+        }
+        let mut next: Bits = vec![0; left.len()].into();
+        for (word, &bits) in left.iter().enumerate() {
+            let mut bits = bits;
+            while bits != 0 {
+                let same = self.same[64 * word + bits.trailing_zeros() as usize];
+                next[same / 64] |= 1 << (same % 64);
+                bits &= bits - 1;
+            }
+        }
+        Some(next)
+    }
+}
+
+/// Sums over what is below a node, a term for each choice.
+fn sum_below(level: &Level, node: &Node, of: impl Fn(usize) -> u128) -> u128 {
+    let terms = node.edges.iter().map(|edge| {
+        let choices = level.classes[usize::from(edge.class)].outcomes.len() as u128;
+        choices.saturating_mul(of(edge.to as usize))
+    });
+    terms.fold(0, u128::saturating_add)
+}
+
+/// Gives the nodes of a level their items, their weight and the odds of their edges; edges to nothing are dropped.
+fn weigh(level: &mut Level, below: &[Node]) {
+    let mut nodes = std::mem::take(&mut level.nodes);
+    let mut heaviest = 0f64;
+    for node in &mut nodes {
+        node.edges.retain(|edge| below[edge.to as usize].items > 0);
+        node.items = sum_below(level, node, |to| below[to].items);
+        let weight =
+            |edge: &Edge| level.classes[usize::from(edge.class)].share * below[edge.to as usize].weight;
+        let most = node.edges.iter().map(weight).fold(0.0, f64::max);
+        node.weight = node.edges.iter().map(weight).sum();
+        heaviest = heaviest.max(node.weight);
+        // Only additions, multiplications and divisions of doubles, which IEEE 754 rounds the same way everywhere.
+        let mut sum = 0;
+        for edge in &mut node.edges {
+            sum += ((level.classes[usize::from(edge.class)].share * below[edge.to as usize].weight / most
+                * (1u64 << 52) as f64) as u64)
+                .max(1);
+            edge.odds = sum;
+        }
+    }
+    // Products of many small odds would vanish.
+    if heaviest > 0.0 {
+        nodes.iter_mut().for_each(|node| node.weight = (node.weight / heaviest).max(f64::MIN_POSITIVE));
+    }
+    level.nodes = nodes;
+}
+
+/// The order to decide layers in: those of `first`, then the others. Among both, layers without a clause come first, and then
+/// always the one that has most clauses in common with those before it.
+pub(crate) fn order(layers: usize, clauses: &[&Clause], first: &[usize]) -> Vec<usize> {
+    let mut order: Vec<usize> = Vec::with_capacity(layers);
+    let mentions =
+        |clause: &Clause, layer: usize| clause.literals.iter().any(|literal| literal.layer == layer);
+    let degree = |layer: usize| clauses.iter().filter(|clause| mentions(clause, layer)).count();
+    let others: Vec<usize> = (0..layers).filter(|layer| !first.contains(layer)).collect();
+    for group in [first, &others] {
+        let mut left: Vec<usize> = group.to_vec();
+        while !left.is_empty() {
+            let common = |layer: usize| {
+                let shared = |clause: &&&Clause| {
+                    mentions(clause, layer) && order.iter().any(|&other| mentions(clause, other))
+                };
+                clauses.iter().filter(shared).count()
+            };
+            let rank = |&layer: &usize| {
+                let degree = degree(layer);
+                (degree > 0, std::cmp::Reverse(common(layer)), std::cmp::Reverse(degree), layer)
+            };
+            let best = left.iter().copied().min_by_key(rank).expect("it is not empty");
+            left.retain(|&layer| layer != best);
+            order.push(best);
+        }
+    }
+    order
+}

@@ -1,0 +1,185 @@
+//! What rules and weights make possible, told before anything is chosen.
+
+use super::clause::clauses;
+use super::constrained::{Space, is_constrained, unique_sets};
+use super::error::SelectionError;
+use super::explain::{choice_in_words, rule_in_words};
+use super::weights::{capacity, odds};
+use crate::collection::Project;
+
+/// A share that rules change by more than this factor is worth telling.
+const FAR: f64 = 2.0;
+
+/// A set of layers and how often they can be combined differently.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct UniqueSet {
+    /// Names of the layers.
+    pub layers: Vec<String>,
+    /// Combinations that are part of some item: no more items can be made.
+    #[serde(serialize_with = "number")]
+    pub most: u128,
+}
+
+/// How likely a choice is.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Share {
+    /// `Layer/Trait`, or `Layer/none`.
+    pub name: String,
+    /// The layer's number in drawing order.
+    pub layer: usize,
+    /// The trait's number, or [`ABSENT`](super::ABSENT).
+    pub choice: u16,
+    /// The part of items that show it if weights alone decide.
+    pub by_weight: f64,
+    /// The part of items that show it if drawn by weight among those that obey the rules. `None` if that is not known.
+    pub expected: Option<f64>,
+}
+
+impl Share {
+    /// Whether rules make it much more or much less likely than its weight says.
+    #[must_use]
+    pub fn is_far(&self) -> bool {
+        self.expected.is_some_and(|expected| {
+            expected > 0.0 && (expected > FAR * self.by_weight || expected * FAR < self.by_weight)
+        })
+    }
+
+    /// Whether no item can show it.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.expected == Some(0.0)
+    }
+}
+
+/// What a project's weights, rules and unique sets make possible.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Survey {
+    /// The most items that can be made, `u128::MAX` if there is no limit. Where several unique sets cross, fewer may be.
+    #[serde(serialize_with = "number")]
+    pub capacity: u128,
+    /// Items that obey the rules, equal ones counted once.
+    #[serde(serialize_with = "number")]
+    pub valid: u128,
+    /// Whether the two are exact and not upper bounds.
+    pub exact: bool,
+    /// The unique sets.
+    pub unique: Vec<UniqueSet>,
+    /// Every choice that can be drawn, layer by layer.
+    pub shares: Vec<Share>,
+    /// Rules that no item breaks even without them, in words.
+    pub idle: Vec<String>,
+}
+
+/// A count in JSON: a number where readers of JSON hold it exactly, else its digits as text; nothing where there is no
+/// limit.
+fn number<S: serde::Serializer>(count: &u128, to: S) -> Result<S::Ok, S::Error> {
+    match u64::try_from(*count) {
+        Ok(small) if small < 1 << 53 => to.serialize_u64(small),
+        _ if *count == u128::MAX => to.serialize_none(),
+        _ => to.serialize_str(&count.to_string()),
+    }
+}
+
+/// Looks at what is possible.
+///
+/// # Errors
+/// If nothing is: the rules and settings that contradict each other.
+pub fn survey(project: &Project) -> Result<Survey, SelectionError> {
+    let space = Space::new(project)?;
+    let (valid, mut exact) = space.items();
+    let bounds = space.bounds();
+    exact &= bounds.iter().all(|bound| bound.exact);
+    let most = bounds.iter().map(|bound| bound.most).min().unwrap_or(u128::MAX);
+    let capacity = if is_constrained(project) { most } else { capacity(project) };
+    let names = |layers: &[usize]| layers.iter().map(|&layer| project.layers[layer].name.clone()).collect();
+    let unique =
+        bounds.iter().map(|bound| UniqueSet { layers: names(&bound.layers), most: bound.most }).collect();
+    debug_assert_eq!(bounds.len(), unique_sets(project).len());
+    let known = space.shares();
+    let mut shares = Vec::new();
+    for (layer, odds) in odds(project).iter().enumerate() {
+        let total: f64 = odds.outcomes().iter().map(|&(_, share)| share as f64).sum();
+        let parts = known.as_ref().and_then(|known| known.iter().find(|(of, _)| *of == layer));
+        for &(choice, share) in odds.outcomes() {
+            let part = |parts: &[(u16, f64)]| {
+                parts.iter().find(|&&(other, _)| other == choice).map_or(0.0, |&(_, part)| part)
+            };
+            shares.push(Share {
+                name: choice_in_words(project, layer, choice),
+                layer,
+                choice,
+                by_weight: share as f64 / total,
+                expected: parts.map(|(_, parts)| part(parts)),
+            });
+        }
+    }
+    Ok(Survey { capacity, valid, exact, unique, shares, idle: idle(project, valid, exact) })
+}
+
+/// Rules without which as many items are possible.
+fn idle(project: &Project, valid: u128, exact: bool) -> Vec<String> {
+    if !exact || valid == u128::MAX {
+        return Vec::new();
+    }
+    let all = clauses(project);
+    let mut told = Vec::new();
+    for (index, rule) in project.rules.iter().enumerate() {
+        let rest: Vec<_> = all.iter().filter(|clause| clause.rule != index).cloned().collect();
+        if Space::count(project, &rest) == Some(valid) {
+            told.push(rule_in_words(project, rule));
+        }
+    }
+    told
+}
+
+/// How far counts are from what was expected: the chi-square statistic's p-value, the probability that fair draws are at
+/// least as far off. `None` where nothing could differ.
+///
+/// By Wilson and Hilferty's normal approximation (1931), good to three digits where five or more of each are expected.
+#[must_use]
+pub fn p_value(counts: &[(u64, f64)]) -> Option<f64> {
+    let counts: Vec<_> = counts.iter().filter(|(_, expected)| *expected > 0.0).collect();
+    if counts.len() < 2 {
+        return None;
+    }
+    let chi: f64 = counts.iter().map(|(got, expected)| (*got as f64 - expected).powi(2) / expected).sum();
+    let freedom = (counts.len() - 1) as f64;
+    let spread = 2.0 / (9.0 * freedom);
+    let normal = ((chi / freedom).cbrt() - (1.0 - spread)) / spread.sqrt();
+    Some(upper_tail(normal))
+}
+
+/// The probability that a normal variable is above `x`: Abramowitz and Stegun, 26.2.17, to seven decimals.
+fn upper_tail(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
+    let terms = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
+    let sum = terms.iter().rev().fold(0.0, |sum, term| (sum + term) * t);
+    let tail = (-x * x / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * sum;
+    if x >= 0.0 { tail } else { 1.0 - tail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p_values_are_those_of_the_tables() {
+        // Critical values of chi-square: degrees of freedom, value, p.
+        for (freedom, chi, p) in
+            [(1, 3.841, 0.05), (5, 11.070, 0.05), (10, 23.209, 0.01), (30, 59.703, 0.001)]
+        {
+            // One count that is off by so much, the others as expected.
+            let mut counts = vec![(10_000u64, 10_000.0); freedom];
+            let off = (chi * 10_000f64).sqrt();
+            counts.push(((10_000.0 + off).round() as u64, 10_000.0));
+            let got = p_value(&counts).unwrap();
+            assert!((got - p).abs() < 0.1 * p, "{freedom}: {got} {p}");
+        }
+        assert_eq!(p_value(&[(5, 5.0)]), None);
+        assert!(p_value(&[(5, 5.0), (7, 7.0)]).unwrap() > 0.9);
+        assert!((upper_tail(0.0) - 0.5).abs() < 1e-7 && (upper_tail(-1.959_964) - 0.975).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,138 @@
+//! Rules and unique sets of `collection.toml`, as far as files and messages show them.
+
+use serde_json::Value;
+
+use crate::util::Dir;
+
+/// What each item of a plan shows.
+fn items(dir: &Dir, plan: &str) -> Vec<Vec<Value>> {
+    let plan = dir.json(plan);
+    let items = plan["items"].as_array().expect("a plan has items");
+    items.iter().map(|item| item.as_array().expect("an item is an array").clone()).collect()
+}
+
+fn with(configuration: &str) -> Dir {
+    let dir = Dir::with_project();
+    dir.write("p/collection.toml", format!("name = \"Test\"\nseed = 7\n{configuration}"));
+    dir
+}
+
+#[test]
+fn items_obey_rules_from_either_end_and_all_that_are_left_are_made() {
+    // Of six combinations, Red with Crown and Blue without a hat are out.
+    let dir = with(
+        "[[rules]]\nforbid = [\"Hat/Crown\", \"Back/Red\"]\n[[rules]]\nwhen = \"Hat/none\"\nrequire = \"Back/Red\"\n",
+    );
+    dir.run(["generate", "p", "--count", "4"]).ok();
+    let mut shown: Vec<String> =
+        items(&dir, "out/plan.json").iter().map(|item| format!("{item:?}")).collect();
+    shown.sort();
+    let all = [
+        "[String(\"Blue\"), String(\"Cap\")]",
+        "[String(\"Blue\"), String(\"Crown\")]",
+        "[String(\"Red\"), Null]",
+        "[String(\"Red\"), String(\"Cap\")]",
+    ];
+    assert_eq!(shown, all);
+    assert_eq!(dir.json("out/plan.json")["algorithm"], 2);
+    let ways = "\"Back\", \"Hat\" can be combined in 4 ways";
+    dir.run(["generate", "p", "--count", "5", "--out", "more"])
+        .refused(2, &[&["5 items", ways, "at most 4"]]);
+    assert!(!dir.exists("more"));
+    dir.run(["check", "p", "--count", "5"]).exited(1).says("4 combinations obey the rules").warns(ways);
+}
+
+#[test]
+fn a_plan_that_breaks_a_rule_or_repeats_a_set_is_refused() {
+    let dir = with("[[rules]]\nforbid = [\"Hat/Crown\", \"Back/Red\"]\n[[unique]]\nlayers = [\"Hat\"]\n");
+    let plan = |items: &str| {
+        format!(
+            "{{\"format\": \"traitpress-plan/1\", \"layers\": [\"Back\", \"Hat\"], \"items\": [{items}]}}"
+        )
+    };
+    dir.write("broken.json", plan("[\"Red\", \"Cap\"], [\"Red\", \"Crown\"]"));
+    let rule = "\"Hat/Crown\" and \"Back/Red\" must not be together (rule 1, line 3)";
+    dir.run(["generate", "p", "--plan", "broken.json"]).refused(1, &[&["broken.json", "item 2", rule]]);
+    dir.write("twice.json", plan("[\"Red\", \"Cap\"], [\"Blue\", \"Cap\"]"));
+    dir.run(["generate", "p", "--plan", "twice.json"])
+        .refused(1, &[&["twice.json", "items 1 and 2 combine \"Hat\" in the same way"]]);
+    dir.write("good.json", plan("[\"Red\", \"Cap\"], [\"Blue\", \"Crown\"]"));
+    dir.run(["generate", "p", "--plan", "good.json"]).ok();
+}
+
+#[test]
+fn names_that_are_not_there_are_refused_with_the_nearest() {
+    let dir = with(
+        "[[rules]]\nforbid = [\"Hat/Crwon\", \"Bakc\"]\n[[rules]]\nwhen = \"#royl\"\nrequire = \"Back\"\n\
+         [[unique]]\nlayers = [\"Hats\"]\n[traits.\"Hat/Crown\"]\ntags = [\"royal\"]\nwieght = 2\n\
+         [[rules]]\nrequire = \"Hat\"\n[[rules]]\nforbid = [\"Hat\"]\n[[rules]]\nwhen = { layer = \"Hat\" }\nallow = \"Back\"\n",
+    );
+    dir.run(["check", "p"]).refused(
+        1,
+        &[
+            &["collection.toml:12", "\"wieght\" of a trait", "did you mean \"weight\"?"],
+            &["collection.toml:13", "not when", "add when"],
+            &["collection.toml:15", "fewer than two"],
+            &["collection.toml:18", "names no layer, or not one thing"],
+            &["collection.toml:4", "layer \"Hat\" has no trait \"Crwon\"", "did you mean \"Crown\"?"],
+            &["collection.toml:4", "\"Bakc\" names no layer", "did you mean \"Back\"?"],
+            &["collection.toml:6", "no trait has the tag \"#royl\"", "did you mean \"#royal\"?"],
+            &["collection.toml:9", "there is no layer \"Hats\"", "did you mean \"Hat\"?"],
+        ],
+    );
+}
+
+#[test]
+fn what_a_name_could_also_mean_is_refused_and_can_be_said_otherwise() {
+    let dir = with("[[rules]]\nforbid = [\"Hat/none\", \"Back/Red\"]\n");
+    dir.square("p/layers/Hat/none.png", [1, 2, 3, 255]);
+    dir.run(["check", "p"])
+        .refused(1, &[&["collection.toml:4", "\"Hat/none\" can mean 2 things", "absent = true"]]);
+    let rule = "[[rules]]\nforbid = [{ layer = \"Hat\", absent = true }, \"Back/Red\"]\n";
+    dir.write("p/collection.toml", format!("seed = 7\n{rule}"));
+    // Four hats on two backs, but for one that shows none.
+    dir.run(["plan", "p", "--count", "7", "-o", "plan.json"]).ok();
+    assert!(!items(&dir, "plan.json").contains(&vec![Value::from("Red"), Value::Null]));
+    dir.run(["plan", "p", "--count", "8"]).refused(2, &[&["8 items", "7 ways"]]);
+}
+
+#[test]
+fn rules_that_contradict_each_other_are_told_before_anything_is_made() {
+    let dir = with(
+        "[[rules]]\nwhen = \"Back\"\nrequire = \"Hat/Cap\"\n[[rules]]\nwhen = \"Hat/Cap\"\nforbid = \"Back\"\n\
+         [[rules]]\nforbid = [\"Hat/Crown\", \"Back/Red\"]\n",
+    );
+    let why = "\"Back\" requires \"Hat/Cap\" (rule 1, line 3); and \"Hat/Cap\" forbids \"Back\" (rule 2, line 6); \
+               and \"Back\" has chance 1 (layer 1)";
+    for command in ["generate", "plan"] {
+        dir.run([command, "p"]).refused(1, &[&["no item is possible", why]]);
+    }
+    dir.run(["check", "p"]).exited(1).warns(why);
+    assert!(!dir.exists("out"));
+}
+
+#[test]
+fn a_plan_comes_with_a_table_and_check_and_plan_speak_json() {
+    let dir = with(
+        "duplicates = true\n[traits.\"Hat/Crown\"]\nweight = 0.5\n[[rules]]\nforbid = [\"Hat/Cap\", \"Back/Red\"]\n",
+    );
+    let ran = dir.run(["plan", "p", "--count", "2000", "-o", "plan.json"]);
+    ran.ok().says("Hat/Crown").says("by weight").says("chi-square p");
+    let ran = dir.run(["plan", "p", "--count", "2000", "-o", "again.json", "--json"]);
+    let told: Value = serde_json::from_str(&ran.ok().stdout()).expect("JSON");
+    assert_eq!((told["items"].as_u64(), told["layers"][1]["layer"].as_str()), (Some(2000), Some("Hat")));
+    for table in told["layers"].as_array().unwrap() {
+        let items: u64 =
+            table["choices"].as_array().unwrap().iter().map(|line| line["items"].as_u64().unwrap()).sum();
+        assert_eq!(items, 2000);
+        // The seed is fixed, so this holds for ever.
+        assert!(table["p_value"].as_f64().unwrap() > 0.001, "{table}");
+    }
+    // By weight 1, 0.5 and 2 for no hat; Cap only on Blue.
+    let crown = &told["layers"][1]["choices"][1];
+    assert_eq!(crown["name"], "Hat/Crown");
+    assert!((crown["by_weight"].as_f64().unwrap() - 0.5 / 3.5).abs() < 1e-9);
+    assert!((crown["expected"].as_f64().unwrap() - 2.0 * 0.5 / 6.0).abs() < 1e-9);
+    let told: Value = serde_json::from_str(&dir.run(["check", "p", "--json"]).ok().stdout()).expect("JSON");
+    assert_eq!((told["possible"]["valid"].as_u64(), told["possible"]["capacity"].is_null()), (Some(5), true));
+}
