@@ -80,6 +80,24 @@ pub(crate) struct PlanArgs {
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
     pub(crate) seed: Option<u64>,
+    /// Make every item that is possible
+    #[arg(long, conflicts_with_all = ["count", "seed", "keep", "json"])]
+    pub(crate) all: bool,
+    /// Begin with the items of this plan; give it again to put plans together
+    #[arg(long, value_name = "PLAN", conflicts_with = "count")]
+    pub(crate) keep: Vec<PathBuf>,
+    /// Add so many items behind the last
+    #[arg(long, value_name = "N", requires = "keep", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    pub(crate) extend: Option<u32>,
+    /// Choose these items anew, as in 17,230
+    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
+    pub(crate) reroll: Vec<u32>,
+    /// Leave these items out
+    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
+    pub(crate) drop: Vec<u32>,
+    /// Number all items anew, without holes
+    #[arg(long, requires = "keep")]
+    pub(crate) renumber: bool,
     /// Replace FILE if it is there
     #[arg(long)]
     pub(crate) force: bool,

@@ -85,18 +85,20 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
 /// Chooses the items of a project, with a seed from the system if none is given.
 pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -> Result<Plan, Failure> {
     let count = count.or(project.count).unwrap_or(DEFAULT_COUNT);
-    let seed = match seed.or(project.seed) {
-        Some(seed) => seed,
-        None => {
-            // 48 bits, so that every JSON reader can hold the number exactly.
-            let drawn = getrandom::u64()
-                .map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
-            let seed = drawn >> 16;
-            note!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
-            seed
-        }
-    };
-    Ok(selection::choose(project, seed, project.start, count)?)
+    Ok(selection::choose(project, self::seed(project, seed)?, project.start, count)?)
+}
+
+/// The seed that was given, or the configuration's, or one from the system, which is told.
+pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure> {
+    if let Some(seed) = given.or(project.seed) {
+        return Ok(seed);
+    }
+    // 48 bits, so that every JSON reader can hold the number exactly.
+    let drawn =
+        getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
+    let seed = drawn >> 16;
+    note!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
+    Ok(seed)
 }
 
 /// Refuses what is known to fail before anything is pressed.

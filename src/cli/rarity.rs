@@ -92,8 +92,11 @@ pub(crate) fn print_survey(survey: &Survey) {
             share.name
         );
     }
-    for rule in &survey.idle {
+    for rule in survey.idle.iter().flatten() {
         say!("warning: {rule} changes nothing: without it the same items are possible");
+    }
+    if survey.idle.is_none() {
+        say!("which rules change nothing is not told: there are too many rules to leave each out once");
     }
     for share in survey.shares.iter().filter(|share| share.is_far()) {
         let expected = share.expected.unwrap_or_default();

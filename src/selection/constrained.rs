@@ -92,6 +92,11 @@ impl<'a> Space<'a> {
         Ok(Self { project, outcomes, clauses, sets, diagram, beside })
     }
 
+    /// Nodes of the diagram.
+    pub(crate) fn nodes(&self) -> usize {
+        self.diagram.nodes()
+    }
+
     /// How many items obey the rules, and whether that is exact.
     pub(crate) fn items(&self) -> (u128, bool) {
         (self.diagram.items(), self.beside.is_empty())
@@ -139,7 +144,11 @@ impl<'a> Space<'a> {
 }
 
 /// The diagram of all clauses, the layers of `first` first, or of as many as it does not get too large with; and the others.
-fn diagram_of(outcomes: &[Outcomes], clauses: &[Clause], first: &[usize]) -> (Diagram, Vec<usize>) {
+pub(crate) fn diagram_of(
+    outcomes: &[Outcomes],
+    clauses: &[Clause],
+    first: &[usize],
+) -> (Diagram, Vec<usize>) {
     let of = |numbers: &[usize]| -> Option<Diagram> {
         let clauses: Vec<&Clause> = numbers.iter().map(|&number| &clauses[number]).collect();
         Diagram::new(outcomes, &order(outcomes.len(), &clauses, first), &clauses)
@@ -167,16 +176,7 @@ pub(crate) fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Re
         }
     }
     let mut search = Search::new(&space, Words::new(seed, PURPOSE));
-    while search.count() < count {
-        if !search.add_item() {
-            return Err(SelectionError::Stopped {
-                count,
-                found: search.count(),
-                exchanges: EXCHANGES,
-                proven: search.is_proof(),
-            });
-        }
-    }
+    search.find(count)?;
     debug_assert!(search.rows.chunks(project.layers.len().max(1)).all(|row| check_row(project, row).is_ok()));
     Ok(Plan {
         algorithm: Some(ALGORITHM),
@@ -198,7 +198,7 @@ enum Found {
     TooLong,
 }
 
-struct Search<'a> {
+pub(crate) struct Search<'a> {
     space: &'a Space<'a>,
     words: Words,
     rows: Vec<u16>,
@@ -209,13 +209,20 @@ struct Search<'a> {
     dead: HashSet<Box<[u16]>, FxBuildHasher>,
     row: Vec<u16>,
     last: Found,
+    /// Choices that the last search looked at, and items that gave way since the last one was added.
+    steps: u64,
+    exchanges: u64,
+    /// So many rows at the beginning never give way.
+    fixed: u32,
+    /// Items that must not be made although they are not among the rows.
+    avoided: HashSet<Vec<u16>, FxBuildHasher>,
 }
 
 /// A layer in a search: the choices that are left to try, the next one last.
 type Frame = Vec<(u16, u32)>;
 
 impl<'a> Search<'a> {
-    fn new(space: &'a Space<'a>, words: Words) -> Self {
+    pub(crate) fn new(space: &'a Space<'a>, words: Words) -> Self {
         let width = space.project.layers.len();
         let sets: Vec<RowSet> = space.sets.iter().map(|set| RowSet::new(set.clone(), width)).collect();
         let mut complete = vec![Vec::new(); width];
@@ -233,7 +240,57 @@ impl<'a> Search<'a> {
             dead: HashSet::default(),
             row: vec![0; width],
             last: Found::Item,
+            steps: 0,
+            exchanges: 0,
+            fixed: 0,
+            avoided: HashSet::default(),
         }
+    }
+
+    /// The items.
+    pub(crate) fn rows(&self) -> &[u16] {
+        &self.rows
+    }
+
+    /// Begins with these items, which stay; tells which two of them repeat each other in which set, if any do.
+    pub(crate) fn keep(&mut self, rows: Vec<u16>) -> Result<(), (u32, u32, &'a [usize])> {
+        let width = self.row.len().max(1);
+        self.fixed = (rows.len() / width) as u32;
+        for (set, layers) in self.sets.iter_mut().zip(&self.space.sets) {
+            for (index, row) in (0..).zip(rows.chunks(width)) {
+                if let Some(other) = set.find(&rows, row) {
+                    return Err((other, index, layers));
+                }
+                set.insert(&rows, index);
+            }
+        }
+        self.rows = rows;
+        Ok(())
+    }
+
+    /// Never makes this item.
+    pub(crate) fn avoid(&mut self, row: &[u16]) {
+        self.avoided.insert(row.to_vec());
+    }
+
+    /// Adds so many items.
+    ///
+    /// # Errors
+    /// If so many were not found.
+    pub(crate) fn find(&mut self, wanted: u32) -> Result<(), SelectionError> {
+        let count = self.count() + wanted;
+        while self.count() < count {
+            if !self.add_item() {
+                return Err(SelectionError::Stopped {
+                    count,
+                    found: self.count(),
+                    steps: self.steps,
+                    exchanges: self.exchanges,
+                    proven: self.is_proof(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn count(&self) -> u32 {
@@ -247,7 +304,7 @@ impl<'a> Search<'a> {
 
     /// Adds an item; false if none was found.
     fn add_item(&mut self) -> bool {
-        let mut exchanges = 0;
+        self.exchanges = 0;
         loop {
             if self.draw_new() || self.find_new() {
                 let index = self.count();
@@ -256,11 +313,16 @@ impl<'a> Search<'a> {
                 return true;
             }
             // Of one set all that is used stays used, whichever items use it.
-            if self.sets.len() <= 1 || exchanges == EXCHANGES || !self.exchange() {
+            if self.sets.len() <= 1 || self.exchanges == EXCHANGES || !self.exchange() {
                 return false;
             }
-            exchanges += 1;
+            self.exchanges += 1;
         }
+    }
+
+    /// Whether the item at hand obeys the rules that are not part of the diagram, and is not to be avoided.
+    fn is_allowed(&self) -> bool {
+        self.space.is_allowed(&self.row) && !self.avoided.contains(&self.row)
     }
 
     /// Whether the item at hand repeats nothing.
@@ -272,7 +334,7 @@ impl<'a> Search<'a> {
     fn draw_new(&mut self) -> bool {
         (0..TRIES).any(|_| {
             self.space.diagram.draw(&mut self.words, &mut self.row);
-            self.space.is_allowed(&self.row) && self.is_new()
+            self.is_allowed() && self.is_new()
         })
     }
 
@@ -285,7 +347,7 @@ impl<'a> Search<'a> {
         let mut stack: Vec<Frame> = vec![self.frame(0, self.space.diagram.root())];
         // The choices so far, in the order of the diagram.
         let mut path: Vec<u16> = Vec::with_capacity(depths);
-        let mut steps = 0;
+        self.steps = 0;
         self.last = Found::Nothing;
         while let Some(frame) = stack.last_mut() {
             let depth = path.len();
@@ -296,8 +358,8 @@ impl<'a> Search<'a> {
                 path.pop();
                 continue;
             };
-            steps += 1;
-            if steps > STEPS {
+            self.steps += 1;
+            if self.steps > STEPS {
                 self.last = Found::TooLong;
                 return false;
             }
@@ -308,7 +370,7 @@ impl<'a> Search<'a> {
             }
             path.push(choice);
             if path.len() == depths {
-                if self.space.is_allowed(&self.row) {
+                if self.is_allowed() {
                     self.last = Found::Item;
                     return true;
                 }
@@ -353,12 +415,12 @@ impl<'a> Search<'a> {
     fn exchange(&mut self) -> bool {
         for _ in 0..TRIES {
             self.space.diagram.draw(&mut self.words, &mut self.row);
-            if !self.space.is_allowed(&self.row) {
+            if !self.is_allowed() {
                 continue;
             }
             let mut repeated = self.sets.iter().filter_map(|set| set.find(&self.rows, &self.row));
             let Some(first) = repeated.next() else { continue };
-            if repeated.any(|other| other != first) {
+            if first < self.fixed || repeated.any(|other| other != first) {
                 continue;
             }
             self.sets.iter_mut().for_each(|set| set.remove(&self.rows, first));

@@ -126,6 +126,11 @@ impl Diagram {
         Some(Self { levels, items })
     }
 
+    /// How large it is.
+    pub(crate) fn nodes(&self) -> usize {
+        self.levels.iter().map(|level| level.nodes.len()).sum()
+    }
+
     /// How many items are possible; `u128::MAX` if there are more.
     pub(crate) fn items(&self) -> u128 {
         self.items
@@ -190,6 +195,36 @@ impl Diagram {
                 (choice, class.share * (share as f64 / class.total as f64) * weight, edge.to)
             })
         })
+    }
+
+    /// Calls `see` with every item, by the numbers of their choices in the order of the layers here, until it fails.
+    pub(crate) fn each<E>(
+        &self,
+        layers: usize,
+        mut see: impl FnMut(&[u16]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut row = vec![0; layers];
+        let frame = |depth: usize, node: u32| -> Vec<(u16, u32)> {
+            let mut choices: Vec<(u16, u32)> =
+                self.choices(depth, node).map(|(choice, _, to)| (choice, to)).collect();
+            choices.sort_unstable_by_key(|&(choice, _)| std::cmp::Reverse(choice));
+            choices
+        };
+        let mut stack = vec![frame(0, self.root())];
+        while let Some(choices) = stack.last_mut() {
+            let Some((choice, to)) = choices.pop() else {
+                stack.pop();
+                continue;
+            };
+            let depth = stack.len() - 1;
+            row[self.levels[depth].layer] = choice;
+            if stack.len() == self.levels.len() {
+                see(&row)?;
+            } else {
+                stack.push(frame(depth + 1, to));
+            }
+        }
+        Ok(())
     }
 
     /// The part of all items, by weight, that shows each choice: for each layer decided, its choices and their parts. What

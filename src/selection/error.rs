@@ -35,6 +35,45 @@ pub enum SelectionError {
         /// The layers of the set.
         layers: String,
     },
+    /// Not every item can be made together with all others.
+    #[error(
+        "every combination was asked for, and {layers} must not be combined in the same way twice; \
+         ask for a number of items, or take the unique set out"
+    )]
+    NotAll {
+        /// The layers of the set.
+        layers: String,
+    },
+    /// A plan has no such item.
+    #[error("edition {edition} is in none of the plans; name one that is")]
+    NoEdition {
+        /// The edition.
+        edition: u32,
+    },
+    /// Two items of plans have the same number.
+    #[error("edition {edition} is there twice; drop one, or give all items new numbers with --renumber")]
+    EditionTwice {
+        /// The edition.
+        edition: u32,
+    },
+    /// An item of a plan breaks a rule.
+    #[error("item {edition} breaks a rule: {rule}; drop or reroll it, or change the rule")]
+    Broken {
+        /// Its edition.
+        edition: u32,
+        /// The rule in words.
+        rule: String,
+    },
+    /// Two items of plans combine the layers of a unique set in the same way.
+    #[error("items {first} and {second} combine {layers} in the same way; drop or reroll one")]
+    Repeated {
+        /// An edition.
+        first: u32,
+        /// Another.
+        second: u32,
+        /// The layers of the set.
+        layers: String,
+    },
     /// Rules and settings contradict each other.
     #[error("no item is possible: {demands}; change or drop one of these")]
     Conflict {
@@ -42,15 +81,15 @@ pub enum SelectionError {
         demands: String,
     },
     /// No more items were found.
-    #[error(
-        "{found} of {count} items were found, then none that repeats nothing{}; ask for {found}, \
-         or loosen rules or unique sets", if *proven { String::new() } else { format!(" in {exchanges} exchanges with earlier items; there may be one") }
-    )]
+    #[error("{found} of {count} items were found, then none that repeats nothing ({}); ask for {found}, or loosen rules or \
+             unique sets", looked(*steps, *exchanges, *proven))]
     Stopped {
         /// What is wanted.
         count: u32,
         /// What was found.
         found: u32,
+        /// Choices that the last search looked at.
+        steps: u64,
         /// Earlier items that gave way to others in the search for one more.
         exchanges: u64,
         /// Whether it is certain that there is no more.
@@ -67,6 +106,16 @@ pub enum SelectionError {
         /// What is wanted.
         count: u32,
     },
+}
+
+/// How long a search that found nothing looked, and what that means.
+fn looked(steps: u64, exchanges: u64, proven: bool) -> String {
+    match proven {
+        true => "all that are possible were looked at".to_owned(),
+        false => format!(
+            "the search gave up after {steps} choices and {exchanges} exchanges with earlier items; there may be one"
+        ),
+    }
 }
 
 /// Why a plan file cannot be used.

@@ -33,6 +33,18 @@ impl Plan {
     ///
     /// What is wrong with the file, with the item and the next step.
     pub fn read(path: &Path, project: &Project, take: Option<u32>) -> Result<Self, PlanError> {
+        let plan = Self::read_to_edit(path, project, take)?;
+        let found = refuse_broken(project, &plan).and_then(|()| refuse_equal(project, &plan));
+        found.map_err(|kind| PlanError::new(path, kind))?;
+        Ok(plan)
+    }
+
+    /// The same, but items may break rules or repeat each other: [`edit`](super::edit()) can mend that.
+    ///
+    /// # Errors
+    ///
+    /// As above.
+    pub fn read_to_edit(path: &Path, project: &Project, take: Option<u32>) -> Result<Self, PlanError> {
         let fail = |kind| PlanError::new(path, kind);
         let mut file = File::open(path).map_err(|error| fail(Kind::Io(error)))?;
         let mut reading = Reading {
@@ -119,8 +131,6 @@ impl Reading<'_> {
         }
         let (algorithm, seed) = (self.algorithm, self.seed);
         let plan = Plan { algorithm, seed, start, editions, rows: items.rows, layers: width };
-        refuse_broken(self.project, &plan)?;
-        refuse_equal(self.project, &plan)?;
         Ok(plan)
     }
 

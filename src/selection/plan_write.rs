@@ -13,35 +13,12 @@ impl Plan {
     ///
     /// When `out` cannot be written to.
     pub fn write(&self, project: &Project, out: &mut impl Write) -> io::Result<()> {
-        let layers: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
-        // A name is escaped once, however many items show it.
-        let names: Vec<Vec<String>> = (project.layers.iter())
-            .map(|layer| layer.traits.iter().map(|item| json(&item.name)).collect())
-            .collect::<io::Result<_>>()?;
-        writeln!(out, "{{\n\"format\": \"{FORMAT}\",")?;
-        if let Some(algorithm) = self.algorithm {
-            writeln!(out, "\"algorithm\": {algorithm},")?;
-        }
-        if let Some(seed) = self.seed {
-            writeln!(out, "\"seed\": {seed},")?;
-        }
-        let layers = layers.into_iter().map(json).collect::<io::Result<Vec<_>>>()?.join(", ");
-        write!(out, "\"start\": {},\n\"layers\": [{layers}],\n\"items\": [", self.start)?;
+        let head = Head { algorithm: self.algorithm, seed: self.seed, start: self.start };
+        let mut writer = PlanWriter::begin(project, &head, out)?;
         for index in 0..self.len() {
-            out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-            let edition = self.edition(index);
-            let counted = u64::from(self.start) + index as u64 == u64::from(edition);
-            if !counted {
-                write!(out, "{{\"edition\": {edition}, \"traits\": ")?;
-            }
-            for (layer, &choice) in self.row(index).iter().enumerate() {
-                out.write_all(if layer == 0 { b"[" } else { b", " })?;
-                let name = if choice == ABSENT { "null" } else { &names[layer][usize::from(choice)] };
-                out.write_all(name.as_bytes())?;
-            }
-            out.write_all(if counted { b"]" } else { b"]}" })?;
+            writer.item(self.edition(index), self.row(index))?;
         }
-        out.write_all(b"\n]\n}\n")
+        writer.end()
     }
 
     /// BLAKE3 of what [`Plan::write`] writes.
@@ -50,6 +27,63 @@ impl Plan {
         let mut out = io::BufWriter::with_capacity(1 << 16, blake3::Hasher::new());
         self.write(project, &mut out).expect("a hasher takes every byte");
         out.into_inner().expect("a hasher takes every byte").finalize()
+    }
+}
+
+/// What stands before the items.
+pub(crate) struct Head {
+    pub(crate) algorithm: Option<u32>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) start: u32,
+}
+
+/// Writes a plan item by item.
+pub(crate) struct PlanWriter<'a, W> {
+    out: &'a mut W,
+    /// By layer and trait: the name as JSON. It is escaped once, however many items show it.
+    names: Vec<Vec<String>>,
+    /// The edition of the next item if editions count up.
+    counted: u64,
+    is_first: bool,
+}
+
+impl<'a, W: Write> PlanWriter<'a, W> {
+    pub(crate) fn begin(project: &Project, head: &Head, out: &'a mut W) -> io::Result<Self> {
+        let names: Vec<Vec<String>> = (project.layers.iter())
+            .map(|layer| layer.traits.iter().map(|item| json(&item.name)).collect())
+            .collect::<io::Result<_>>()?;
+        writeln!(out, "{{\n\"format\": \"{FORMAT}\",")?;
+        if let Some(algorithm) = head.algorithm {
+            writeln!(out, "\"algorithm\": {algorithm},")?;
+        }
+        if let Some(seed) = head.seed {
+            writeln!(out, "\"seed\": {seed},")?;
+        }
+        let layers = project.layers.iter().map(|layer| json(&layer.name));
+        let layers = layers.collect::<io::Result<Vec<_>>>()?.join(", ");
+        write!(out, "\"start\": {},\n\"layers\": [{layers}],\n\"items\": [", head.start)?;
+        Ok(Self { out, names, counted: head.start.into(), is_first: true })
+    }
+
+    pub(crate) fn item(&mut self, edition: u32, row: &[u16]) -> io::Result<()> {
+        let Self { out, names, .. } = self;
+        out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
+        self.is_first = false;
+        let counted = self.counted == u64::from(edition);
+        self.counted += 1;
+        if !counted {
+            write!(out, "{{\"edition\": {edition}, \"traits\": ")?;
+        }
+        for (layer, &choice) in row.iter().enumerate() {
+            out.write_all(if layer == 0 { b"[" } else { b", " })?;
+            let name = if choice == ABSENT { "null" } else { &names[layer][usize::from(choice)] };
+            out.write_all(name.as_bytes())?;
+        }
+        out.write_all(if counted { b"]" } else { b"]}" })
+    }
+
+    pub(crate) fn end(self) -> io::Result<()> {
+        self.out.write_all(b"\n]\n}\n")
     }
 }
 

@@ -9,6 +9,8 @@ use crate::collection::Project;
 
 /// A share that rules change by more than this factor is worth telling.
 const FAR: f64 = 2.0;
+/// Nodes of diagrams that are made to find rules that change nothing, at most: a few seconds.
+const MOST_NODES: usize = 5_000_000;
 
 /// A set of layers and how often they can be combined differently.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -69,8 +71,8 @@ pub struct Survey {
     pub unique: Vec<UniqueSet>,
     /// Every choice that can be drawn, layer by layer.
     pub shares: Vec<Share>,
-    /// Rules that no item breaks even without them, in words.
-    pub idle: Vec<String>,
+    /// Rules that no item breaks even without them, in words. `None` if that takes too long to find out.
+    pub idle: Option<Vec<String>>,
 }
 
 /// A count in JSON: a number where readers of JSON hold it exactly, else its digits as text; nothing where there is no
@@ -116,14 +118,15 @@ pub fn survey(project: &Project) -> Result<Survey, SelectionError> {
             });
         }
     }
-    Ok(Survey { capacity, valid, exact, unique, shares, idle: idle(project, valid, exact) })
+    // Each rule takes another diagram.
+    let is_quick =
+        exact && valid < u128::MAX && space.nodes().saturating_mul(project.rules.len()) <= MOST_NODES;
+    let idle = is_quick.then(|| idle(project, valid));
+    Ok(Survey { capacity, valid, exact, unique, shares, idle })
 }
 
 /// Rules without which as many items are possible.
-fn idle(project: &Project, valid: u128, exact: bool) -> Vec<String> {
-    if !exact || valid == u128::MAX {
-        return Vec::new();
-    }
+fn idle(project: &Project, valid: u128) -> Vec<String> {
     let all = clauses(project);
     let mut told = Vec::new();
     for (index, rule) in project.rules.iter().enumerate() {

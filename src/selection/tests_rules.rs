@@ -287,7 +287,7 @@ fn a_survey_tells_what_rules_do() {
     let expected = 2.0 / 8.0 / (2.0 / 8.0 + 3.0);
     assert!((of("D/D 0").expected.unwrap() - expected).abs() < 1e-12 && of("D/D 0").is_far());
     assert!(!of("D/D 1").is_far());
-    assert_eq!(survey.idle, ["\"A/A 1\" and \"C/C 0\" must not be together (rule 2, line 4)"]);
+    assert_eq!(survey.idle.unwrap(), ["\"A/A 1\" and \"C/C 0\" must not be together (rule 2, line 4)"]);
     let plain = project_without_rules();
     let survey = super::survey(&plain).unwrap();
     assert_eq!((survey.valid, survey.capacity, survey.exact), (48, 48, true));

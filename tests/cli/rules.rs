@@ -136,3 +136,54 @@ fn a_plan_comes_with_a_table_and_check_and_plan_speak_json() {
     let told: Value = serde_json::from_str(&dir.run(["check", "p", "--json"]).ok().stdout()).expect("JSON");
     assert_eq!((told["possible"]["valid"].as_u64(), told["possible"]["capacity"].is_null()), (Some(5), true));
 }
+
+#[test]
+fn plans_are_extended_rerolled_dropped_and_put_together() {
+    let dir = with("count = 3\n");
+    dir.run(["plan", "p", "-o", "a.json"]).ok();
+    let before = items(&dir, "a.json");
+    dir.run(["plan", "p", "--keep", "a.json", "--extend", "2", "-o", "b.json"]).ok();
+    let extended = items(&dir, "b.json");
+    assert_eq!((extended.len(), &extended[..3]), (5, &before[..]));
+    dir.run(["plan", "p", "--keep", "b.json", "--reroll", "2,5", "-o", "c.json"])
+        .refused(2, &[&["found", "none that repeats nothing"]]);
+    // Of six combinations four are used, and two may not come back.
+    dir.run(["plan", "p", "--keep", "b.json", "--reroll", "2", "-o", "c.json"]).ok();
+    let rerolled = items(&dir, "c.json");
+    assert!((0..5).all(|item| (rerolled[item] == extended[item]) == (item != 1)), "{rerolled:?}");
+    dir.run(["plan", "p", "--keep", "b.json", "--drop", "1,4", "--renumber", "-o", "d.json"]).ok();
+    assert_eq!(items(&dir, "d.json"), [&extended[1..3], &extended[4..]].concat());
+    dir.run(["generate", "p", "--plan", "d.json"]).ok();
+    assert_eq!(dir.json("out/json/1.json")["edition"], 1);
+    dir.run(["plan", "p", "--keep", "b.json", "--drop", "2,3,4,5", "-o", "e.json"]).ok();
+    dir.run(["plan", "p", "--keep", "d.json", "--keep", "e.json", "-o", "f.json"])
+        .refused(2, &[&["edition 1 is there twice", "--renumber"]]);
+    dir.run(["plan", "p", "--keep", "d.json", "--keep", "e.json", "--renumber", "-o", "f.json"]).ok();
+    assert_eq!(items(&dir, "f.json").len(), 4);
+    dir.run(["plan", "p", "--keep", "a.json", "--drop", "9"]).refused(2, &[&["edition 9 is in none"]]);
+    dir.run(["plan", "p", "--extend", "2"]).exited(2);
+    // A rule that came later: what breaks it is chosen anew, the others stay.
+    dir.write("p/collection.toml", "seed = 1\n[[rules]]\nforbid = [\"Back/Red\", \"Hat/Cap\"]\n");
+    let broken: Vec<String> =
+        (1..=5).filter(|&edition| extended[edition - 1] == ["Red", "Cap"]).map(|n| n.to_string()).collect();
+    if let [edition] = &broken[..] {
+        let named = format!("item {edition} breaks a rule");
+        dir.run(["plan", "p", "--keep", "b.json", "-o", "g.json"]).refused(2, &[&[&named, "reroll"]]);
+        dir.run(["plan", "p", "--keep", "b.json", "--drop", edition, "-o", "g.json"]).ok();
+    }
+}
+
+#[test]
+fn every_item_that_is_possible_can_be_planned_and_made() {
+    let dir = with("start = 10\n[[rules]]\nforbid = [\"Hat/Crown\", \"Back/Red\"]\n");
+    dir.run(["plan", "p", "--all", "-o", "all.json"]).ok();
+    let written = String::from_utf8(dir.read("all.json")).unwrap();
+    let want = "{\n\"format\": \"traitpress-plan/1\",\n\"start\": 10,\n\"layers\": [\"Back\", \"Hat\"],\n\"items\": [\n\
+                [\"Blue\", \"Cap\"],\n[\"Blue\", \"Crown\"],\n[\"Blue\", null],\n[\"Red\", \"Cap\"],\n[\"Red\", null]\n]\n}\n";
+    assert_eq!(written, want);
+    assert_eq!(dir.run(["plan", "p", "--all"]).ok().stdout(), want);
+    dir.run(["generate", "p", "--plan", "all.json"]).ok();
+    assert!(dir.exists("out/images/14.png") && !dir.exists("out/images/15.png"));
+    dir.write("p/collection.toml", "[[unique]]\nlayers = [\"Hat\"]\n");
+    dir.run(["plan", "p", "--all"]).refused(2, &[&["every combination", "\"Hat\"", "unique set"]]);
+}

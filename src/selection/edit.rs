@@ -1,0 +1,227 @@
+//! Plans made from plans: items that stay, go, are chosen anew or are added.
+//!
+//! What stays is never touched, and what is new obeys all rules and repeats nothing of it. New items are drawn as
+//! algorithm 2 draws them; the plan that comes out names no algorithm, as no seed alone would make it again.
+
+use std::collections::HashMap;
+
+use super::clause::obeys;
+use super::constrained::{Search, Space};
+use super::draw::Words;
+use super::error::SelectionError;
+use super::explain::rule_in_words;
+use super::plan::Plan;
+use crate::collection::{Project, quoted};
+
+/// What its words are for.
+const PURPOSE: &[u8; 24] = b"traitpress selection e1.";
+
+/// What to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Edits {
+    /// Editions that go.
+    pub drop: Vec<u32>,
+    /// Editions that become items that were not there, themselves included.
+    pub reroll: Vec<u32>,
+    /// So many items are added behind the last edition.
+    pub extend: u32,
+    /// Whether items are numbered anew, one after the other, from the first plan's start on.
+    pub renumber: bool,
+}
+
+/// Puts `plans` one after the other and makes the changes; the same seed makes the same of the same.
+///
+/// # Errors
+/// If an edition is not there or is there twice, items repeat each other or break a rule, or there are not as many new items.
+pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Result<Plan, SelectionError> {
+    let space = Space::new(project)?;
+    let width = project.layers.len();
+    let mut items: Vec<(u32, &[u16])> = Vec::new();
+    for plan in plans {
+        items.extend((0..plan.len()).map(|index| (plan.edition(index), plan.row(index))));
+    }
+    if edits.renumber {
+        // Editions of several plans may be the same; they can be named only if they are not.
+        if edits.drop.is_empty() && edits.reroll.is_empty() {
+            items.iter_mut().zip(0..).for_each(|((edition, _), index)| *edition = index);
+        }
+    }
+    let mut places = HashMap::with_capacity(items.len());
+    for (index, &(edition, _)) in items.iter().enumerate() {
+        if places.insert(edition, index).is_some() {
+            return Err(SelectionError::EditionTwice { edition });
+        }
+    }
+    let mut state = vec![State::Stays; items.len()];
+    for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
+        for &edition in list {
+            let Some(&index) = places.get(&edition) else {
+                return Err(SelectionError::NoEdition { edition });
+            };
+            state[index] = change;
+        }
+    }
+    let mut kept = Vec::new();
+    let mut rows = Vec::new();
+    for (&(edition, row), _) in items.iter().zip(&state).filter(|(_, state)| **state == State::Stays) {
+        if let Some(rule) = project.rules.iter().find(|rule| !obeys(project, rule, row)) {
+            return Err(SelectionError::Broken { edition, rule: rule_in_words(project, rule) });
+        }
+        kept.push(edition);
+        rows.extend_from_slice(row);
+    }
+    let mut search = Search::new(&space, Words::new(seed, PURPOSE));
+    if let Err((first, second, set)) = search.keep(rows) {
+        let layers: Vec<String> = set.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
+        let (first, second) = (kept[first as usize], kept[second as usize]);
+        return Err(SelectionError::Repeated { first, second, layers: layers.join(", ") });
+    }
+    let changes: Vec<usize> = (0..items.len()).filter(|&index| state[index] == State::Changes).collect();
+    changes.iter().for_each(|&index| search.avoid(items[index].1));
+    let wanted = changes.len() as u32 + edits.extend;
+    for bound in space.bounds() {
+        let count = kept.len() as u64 + u64::from(wanted);
+        if u128::from(count) > bound.most {
+            let layers: Vec<String> =
+                bound.layers.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
+            return Err(SelectionError::TooManyUnique {
+                count: u32::try_from(count).unwrap_or(u32::MAX),
+                most: bound.most,
+                layers: layers.join(", "),
+            });
+        }
+    }
+    search.find(wanted)?;
+
+    let mut new = search.rows()[kept.len() * width..].chunks(width.max(1));
+    let mut made: Vec<(u32, Vec<u16>)> = Vec::new();
+    for (&(edition, row), state) in items.iter().zip(&state) {
+        match state {
+            State::Stays => made.push((edition, row.to_vec())),
+            State::Goes => {}
+            State::Changes => made.push((edition, new.next().expect("as many were found").to_vec())),
+        }
+    }
+    let start = plans.first().map_or(1, |plan| plan.start);
+    let mut next = items.iter().map(|&(edition, _)| u64::from(edition) + 1).max().unwrap_or(start.into());
+    for row in new {
+        made.push((u32::try_from(next).unwrap_or(u32::MAX), row.to_vec()));
+        next += 1;
+    }
+    let count = made.len() as u32;
+    let last = if edits.renumber { u64::from(start) + made.len() as u64 } else { next };
+    if last > 1 << 32 {
+        return Err(SelectionError::Editions { start, count });
+    }
+    let counted = |index: usize| start + index as u32;
+    let is_counted = made.iter().enumerate().all(|(index, (edition, _))| *edition == counted(index));
+    let editions =
+        (!edits.renumber && !is_counted).then(|| made.iter().map(|(edition, _)| *edition).collect());
+    let rows = made.into_iter().flat_map(|(_, row)| row).collect();
+    Ok(Plan { algorithm: None, seed: None, start, editions, rows, layers: width })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Stays,
+    Goes,
+    Changes,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::choose::choose;
+    use super::super::row::check_row;
+    use super::super::testing::project;
+    use super::*;
+
+    fn space() -> Project {
+        let mut project = project(&[("A", &[1, 2, 3]), ("B", &[1, 1]), ("C", &[5, 1, 1, 1])]);
+        let text = "[[rules]]\nforbid = [\"A/A 0\", \"B/B 1\"]\n[[unique]]\nlayers = [\"A\", \"C\"]\n";
+        assert!(project.add_wishes(text).is_empty());
+        project
+    }
+
+    fn items(plan: &Plan) -> Vec<(u32, Vec<u16>)> {
+        (0..plan.len()).map(|index| (plan.edition(index), plan.row(index).to_vec())).collect()
+    }
+
+    fn check(project: &Project, plan: &Plan) {
+        let items = items(plan);
+        let pairs: HashSet<_> = items.iter().map(|(_, row)| (row[0], row[2])).collect();
+        assert_eq!(pairs.len(), items.len());
+        assert!(items.iter().all(|(_, row)| check_row(project, row).is_ok()));
+    }
+
+    #[test]
+    fn what_stays_stays_and_what_is_new_repeats_nothing() {
+        let project = space();
+        let plan = choose(&project, 1, 5, 6).unwrap();
+        let edits = Edits { reroll: vec![6, 9], extend: 6, ..Edits::default() };
+        let made = edit(&project, std::slice::from_ref(&plan), &edits, 3).unwrap();
+        check(&project, &made);
+        let (before, after) = (items(&plan), items(&made));
+        assert_eq!(after.len(), 12, "all that there are");
+        for (index, (edition, row)) in after.iter().enumerate() {
+            assert_eq!(*edition, 5 + index as u32);
+            if let Some(old) = before.get(index) {
+                assert_eq!(old.1 == *row, ![6, 9].contains(edition), "edition {edition}");
+            }
+        }
+        assert_eq!(edit(&project, std::slice::from_ref(&plan), &edits, 3).unwrap(), made, "the same seed");
+        let one_more = Edits { extend: 7, ..Edits::default() };
+        let error = edit(&project, std::slice::from_ref(&plan), &one_more, 3).unwrap_err();
+        assert!(matches!(error, SelectionError::TooManyUnique { count: 13, most: 12, .. }), "{error}");
+    }
+
+    #[test]
+    fn what_is_dropped_leaves_a_hole_or_is_closed_up() {
+        let project = space();
+        let plan = choose(&project, 1, 1, 6).unwrap();
+        let drop = Edits { drop: vec![2, 5], ..Edits::default() };
+        let made = edit(&project, std::slice::from_ref(&plan), &drop, 0).unwrap();
+        let left: Vec<u32> = items(&made).iter().map(|(edition, _)| *edition).collect();
+        assert_eq!(left, [1, 3, 4, 6]);
+        let closed = Edits { renumber: true, extend: 1, ..drop };
+        let made = edit(&project, std::slice::from_ref(&plan), &closed, 0).unwrap();
+        check(&project, &made);
+        assert_eq!((made.len(), made.editions.is_none(), made.row(1)), (5, true, plan.row(2)));
+        let none = Edits { drop: vec![7], ..Edits::default() };
+        let error = edit(&project, &[plan], &none, 0).unwrap_err();
+        assert!(matches!(error, SelectionError::NoEdition { edition: 7 }), "{error}");
+    }
+
+    #[test]
+    fn plans_are_put_together_if_they_do_not_repeat_each_other() {
+        let project = space();
+        let whole = choose(&project, 1, 1, 8).unwrap();
+        let later = Edits { drop: vec![1, 2, 3, 4], ..Edits::default() };
+        let sooner = Edits { drop: vec![5, 6, 7, 8], ..Edits::default() };
+        let [first, second] =
+            [sooner, later].map(|edits| edit(&project, std::slice::from_ref(&whole), &edits, 0).unwrap());
+        let made = edit(&project, &[first.clone(), second], &Edits::default(), 0).unwrap();
+        assert_eq!(items(&made), items(&whole));
+        let error = edit(&project, &[first.clone(), first.clone()], &Edits::default(), 0).unwrap_err();
+        assert!(matches!(error, SelectionError::EditionTwice { edition: 1 }), "{error}");
+        let renumber = Edits { renumber: true, ..Edits::default() };
+        let error = edit(&project, &[first.clone(), first], &renumber, 0).unwrap_err().to_string();
+        assert!(
+            error.contains("combine \"A\", \"B\", \"C\"") || error.contains("combine \"A\", \"C\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn rules_that_came_later_are_told() {
+        let project = space();
+        let mut free = space();
+        free.rules.clear();
+        let row = vec![0, 1, 0];
+        let plan = Plan::of_rows(&free, &[vec![1, 1, 1], row]).unwrap();
+        let error = edit(&project, &[plan], &Edits::default(), 0).unwrap_err().to_string();
+        assert!(error.contains("item 2 breaks a rule"), "{error}");
+    }
+}
