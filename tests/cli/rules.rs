@@ -187,3 +187,37 @@ fn every_item_that_is_possible_can_be_planned_and_made() {
     dir.write("p/collection.toml", "[[unique]]\nlayers = [\"Hat\"]\n");
     dir.run(["plan", "p", "--all"]).refused(2, &[&["every combination", "\"Hat\"", "unique set"]]);
 }
+
+/// What stands in a section of the README as code.
+fn code_of(section: &str) -> String {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let text = readme.split("\n## ").find(|text| text.starts_with(section)).expect("the section is there");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_example_of_the_readme_does_what_it_says() {
+    let dir = Dir::empty();
+    let layers = [
+        ("Body", &["Robot", "Ghost", "Cat"][..]),
+        ("Clothes", &["Shorts", "Coat"]),
+        ("Eyes", &["Hollow", "Glow", "Round"]),
+        ("Hair", &["Short", "Long"]),
+        ("Hat", &["Crown", "Hood"]),
+    ];
+    for (layer, traits) in layers {
+        traits.iter().for_each(|item| dir.square(format!("p/layers/{layer}/{item}.png"), [9, 9, 9, 255]));
+        dir.write(format!("p/layers/{layer}/None"), "");
+    }
+    dir.write("p/collection.toml", format!("seed = 1\n{}", code_of("Rules")));
+    dir.run(["check", "p"]).ok().says("combinations of Body, Eyes, each once");
+    dir.run(["plan", "p", "--count", "12", "-o", "plan.json"]).ok();
+    let items = items(&dir, "plan.json");
+    let shows = |item: &[Value], name: &str| item.iter().any(|shown| shown == name);
+    let never =
+        [["Crown", "Robot"], ["Crown", "Shorts"], ["Crown", "Ghost"], ["Hood", "Long"], ["Ghost", "Round"]];
+    for item in &items {
+        assert!(!never.iter().any(|[a, b]| shows(item, a) && shows(item, b)), "{item:?}");
+    }
+}
