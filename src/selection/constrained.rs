@@ -123,6 +123,10 @@ impl<'a> Space<'a> {
     /// What each unique set allows.
     pub(crate) fn bounds(&self) -> Vec<Bound> {
         let bound = |layers: &Vec<usize>| {
+            if layers.len() == self.outcomes.len() {
+                let (most, exact) = self.items();
+                return Bound { layers: layers.clone(), most, exact };
+            }
             let (diagram, beside) = diagram_of(&self.outcomes, &self.clauses, layers);
             Bound {
                 layers: layers.clone(),
@@ -159,8 +163,9 @@ pub(crate) fn diagram_of(
         if let Some(diagram) = of(&within) {
             return (diagram, beside);
         }
-        // An eighth at a time: each try takes a second at worst.
-        let keep = within.len() - within.len().div_ceil(8);
+        // A quarter at a time: a plan under 300 random rules on 40 layers of 20 traits takes 2.6 s so, and took 69 s with an
+        // eighth at a time and four times as many nodes.
+        let keep = within.len() - within.len().div_ceil(4);
         beside.extend(within.drain(keep..));
     }
 }

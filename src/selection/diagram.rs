@@ -15,8 +15,8 @@ use rustc_hash::FxBuildHasher;
 use super::clause::Clause;
 use super::draw::Words;
 
-/// With more nodes than this a diagram is not made: some 100 MB.
-const MOST_NODES: usize = 1 << 19;
+/// With more nodes than this a diagram is not made: some 30 MB and a third of a second.
+const MOST_NODES: usize = 1 << 17;
 
 /// A layer in a diagram: what it can show, with exact shares.
 pub(crate) type Outcomes = Vec<(u16, u128)>;
