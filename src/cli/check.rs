@@ -1,13 +1,13 @@
 //! `check`: everything that is wrong with a project, at once; nothing is written.
 
-use traitpress::collection::Project;
+use traitpress::collection::{MILLION, Project};
 use traitpress::press::{Backend, Engine, PressOptions};
-use traitpress::selection::{self, Survey};
+use traitpress::selection;
 
 use crate::cli::args::CheckArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
 use crate::cli::measure::{bytes, thousands};
-use crate::cli::rarity::{presence, print_survey};
+use crate::cli::rarity::print_survey;
 use crate::cli::say::{note, say};
 use crate::cli::{Failure, warn};
 
@@ -15,11 +15,19 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     let count = args.count.or(project.count).unwrap_or(DEFAULT_COUNT);
     let survey = selection::survey(&project);
+    let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
+    let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
+    if refused {
+        // The refusal itself says what limits the number.
+        let why = selection::choose(&project, 0, project.start, count).err();
+        note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
+    }
     if args.json {
-        return print_json(&project, count, survey?);
+        let possible = survey.ok();
+        say!("{}", serde_json::json!({ "count": count, "enough": !refused, "possible": possible }));
+        return if refused { Err(Failure::Reported) } else { Ok(()) };
     }
     print_layers(&project);
-    let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
     if let Ok(survey) = &survey
         && (!project.rules.is_empty() || !project.unique_sets.is_empty())
     {
@@ -27,12 +35,6 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     }
     let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
     say!("{most} different items are possible; {} are asked for", thousands(count));
-    let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
-    if refused {
-        // The refusal itself says what limits the number.
-        let why = selection::choose(&project, 0, project.start, count).err();
-        note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
-    }
     // Nothing is composited, so no GPU need be opened.
     let mut options = PressOptions::default();
     options.backend = Backend::Cpu;
@@ -45,18 +47,6 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     print_memory(&engine, count)?;
     say!("no problems: `traitpress generate` will succeed");
     Ok(())
-}
-
-/// What is possible, as JSON; that the art can be read is not looked at.
-fn print_json(project: &Project, count: u32, survey: Survey) -> Result<(), Failure> {
-    let enough = u128::from(count) <= survey.capacity;
-    say!("{}", serde_json::json!({ "count": count, "enough": enough, "possible": survey }));
-    if enough {
-        return Ok(());
-    }
-    let why = selection::choose(project, 0, project.start, count).err();
-    note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
-    Err(Failure::Reported)
 }
 
 /// What a run will take, worked out from the items that it would make.
@@ -84,7 +74,10 @@ fn print_layers(project: &Project) {
     let width = project.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0).max(5);
     say!("{:width$}  traits  present  opacity  unique", "layer");
     for layer in &project.layers {
-        let present = presence(layer) * 100.0;
+        let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
+        let none = layer.none.unwrap_or(0);
+        let share = drawn as f64 / (drawn + none).max(1) as f64;
+        let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
         let opacity = f64::from(layer.opacity) / 255.0;
         let unique = if layer.unique { "yes" } else { "no" };
         say!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", layer.name, layer.traits.len());

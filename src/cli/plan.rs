@@ -28,10 +28,10 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     match &args.output {
         Some(file) => {
             write(file, |out| plan.write(&project, out))?;
-            let survey = selection::survey(&project)?;
+            let shares = selection::shares(&project)?;
             match args.json {
-                true => rarity::print_plan_json(&project, &survey, &plan),
-                false => rarity::print_plan(&project, &survey, &plan),
+                true => rarity::print_plan_json(&project, &shares, &plan),
+                false => rarity::print_plan(&project, &shares, &plan),
             }
             note!(
                 "{} items written to {}; `traitpress generate --plan` makes them",

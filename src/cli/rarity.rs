@@ -1,7 +1,9 @@
 //! Tables of how likely traits are, and how often they came.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
-use traitpress::collection::{MILLION, Project};
+use traitpress::collection::Project;
 use traitpress::selection::{Plan, Share, Survey, p_value};
 
 use crate::cli::measure::thousands;
@@ -27,19 +29,19 @@ struct Table<'a> {
     choices: Vec<Line<'a>>,
 }
 
-fn tables<'a>(project: &'a Project, survey: &'a Survey, plan: &Plan) -> Vec<Table<'a>> {
+fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Table<'a>> {
     let mut tables = Vec::new();
     for (number, layer) in project.layers.iter().enumerate() {
-        let of_layer = || survey.shares.iter().filter(|share| share.layer == number);
-        let items = |share: &Share| {
-            (0..plan.len()).filter(|&index| plan.row(index)[number] == share.choice).count() as u64
-        };
-        let choices: Vec<Line<'_>> = of_layer()
+        let mut items: HashMap<u16, u64> = HashMap::new();
+        (0..plan.len()).for_each(|index| *items.entry(plan.row(index)[number]).or_default() += 1);
+        let choices: Vec<Line<'_>> = shares
+            .iter()
+            .filter(|share| share.layer == number)
             .map(|share| Line {
                 name: &share.name,
                 by_weight: share.by_weight,
                 expected: share.expected,
-                items: items(share),
+                items: items.get(&share.choice).copied().unwrap_or(0),
             })
             .collect();
         let known: Option<Vec<(u64, f64)>> =
@@ -51,8 +53,8 @@ fn tables<'a>(project: &'a Project, survey: &'a Survey, plan: &Plan) -> Vec<Tabl
 }
 
 /// Prints expected and got for every choice of a plan.
-pub(crate) fn print_plan(project: &Project, survey: &Survey, plan: &Plan) {
-    let tables = tables(project, survey, plan);
+pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
+    let tables = tables(project, shares, plan);
     let names = tables.iter().flat_map(|table| &table.choices).map(|line| line.name.chars().count());
     let width = names.max().unwrap_or(0).max(5);
     say!("{:width$}  by weight  expected     items", "trait");
@@ -74,8 +76,8 @@ pub(crate) fn print_plan(project: &Project, survey: &Survey, plan: &Plan) {
 }
 
 /// The same as JSON.
-pub(crate) fn print_plan_json(project: &Project, survey: &Survey, plan: &Plan) {
-    let layers = tables(project, survey, plan);
+pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan) {
+    let layers = tables(project, shares, plan);
     say!("{}", serde_json::json!({ "items": plan.len(), "layers": layers }));
 }
 
@@ -111,12 +113,4 @@ pub(crate) fn print_survey(survey: &Survey) {
 
 fn count(number: u128) -> String {
     if number == u128::MAX { "more than 10^38".to_owned() } else { thousands(number) }
-}
-
-/// The part of items that show a layer at all, by chance and weights.
-pub(crate) fn presence(layer: &traitpress::collection::Layer) -> f64 {
-    let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
-    let none = layer.none.unwrap_or(0);
-    let share = drawn as f64 / (drawn + none).max(1) as f64;
-    f64::from(layer.chance) / MILLION as f64 * share
 }

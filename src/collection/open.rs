@@ -51,8 +51,14 @@ impl Project {
         let mut resolver = Resolver::new(&path, &mut layers, &mut problems);
         let (rules, unique_sets) = resolver.resolve(&configuration.wishes);
         let tags = resolver.tags;
-        for problem in layers.iter().filter_map(scan::weights_problem) {
-            // Two layers may share a folder.
+        // What is wrong in a folder may be why there is nothing; and two layers may share one.
+        let is_wrong = |layer: &&Layer| {
+            problems
+                .iter()
+                .any(|problem| problem.path.as_ref().is_some_and(|path| path.starts_with(&layer.folder)))
+        };
+        let sound: Vec<&Layer> = layers.iter().filter(|layer| !is_wrong(layer)).collect();
+        for problem in sound.into_iter().filter_map(scan::weights_problem) {
             let told = problem.to_string();
             if problems.iter().all(|other| other.to_string() != told) {
                 problems.push(problem);

@@ -121,7 +121,6 @@ pub(crate) fn layer(
             return Found::default();
         }
     };
-    let before = problems.len();
     let mut found = Found::default();
     let mut seen: HashMap<String, PathBuf> = HashMap::new();
     for entry in &entries {
@@ -146,14 +145,6 @@ pub(crate) fn layer(
         }
     }
     found.traits.sort_by(|a, b| natural(&a.name, &b.name));
-    if problems.len() == before {
-        problems.extend(
-            found
-                .traits
-                .is_empty()
-                .then(|| Problem::at(folder, "the layer has no trait", "put at least one picture into it")),
-        );
-    }
     found
 }
 
@@ -208,8 +199,15 @@ fn duplicate(path: &Path, name: &str, other: &Path) -> Problem {
     Problem::at(path, what, "weight and extension do not tell traits apart; rename or remove one")
 }
 
-/// What is wrong with the weights of a layer, once all are known.
+/// Why nothing can be drawn of a layer, once all weights are known.
 pub(crate) fn weights_problem(layer: &Layer) -> Option<Problem> {
+    if layer.traits.is_empty() {
+        return Some(Problem::at(
+            &layer.folder,
+            "the layer has no trait",
+            "put at least one picture into it",
+        ));
+    }
     let mut weights = layer.traits.iter().map(|t| t.weight).chain(layer.none);
     match weights.try_fold(0u64, u64::checked_add) {
         None => Some(Problem::at(
@@ -217,7 +215,7 @@ pub(crate) fn weights_problem(layer: &Layer) -> Option<Problem> {
             format!("the weights add up to more than {}", u64::MAX / super::project::MILLION),
             "divide them all by the same number",
         )),
-        Some(0) if !layer.traits.is_empty() => Some(Problem::at(
+        Some(0) => Some(Problem::at(
             &layer.folder,
             "every trait of the layer has weight 0, so none can be drawn",
             "give one a weight, or set chance = 0 for the layer and any weight for a trait",

@@ -110,7 +110,7 @@ fn everything_wrong_is_listed_at_once_in_a_stable_order() {
 fn layers_need_something_that_can_be_drawn() {
     assert_problems(
         &[("layers/A/", ""), ("layers/B/x#0.png", "x"), ("layers/C/None", ""), ("layers/D/x.png", "x")],
-        &["layers/A: the layer has no trait", "layers/C: the layer has no trait", "layers/B: every trait"],
+        &["layers/A: the layer has no trait", "layers/B: every trait", "layers/C: the layer has no trait"],
     );
     assert_problems(&[("layers/", "")], &["layers: the project has no layer"]);
     assert_problems(&[("x.png", "x")], &["layers: the project has no layers folder"]);

@@ -11,10 +11,10 @@ pub enum Effort {
     Fast,
     /// Several places are.
     ///
-    /// Files of the flat reference sets are 8 % smaller than with `Fast`, and compressing takes 1.1 to 1.2 times as long.
+    /// Files of the flat reference sets are 8 % smaller than with `Fast`, and compressing takes 1.3 times as long.
     #[default]
     Balanced,
-    /// As many, and the best of what is found is chosen for whole rows: 3 and 1 % smaller again, at seven times the time.
+    /// As many, and the best of what is found is chosen for whole rows: 2.7 and 0.4 % smaller again, at five to seven times the time.
     Small,
 }
 

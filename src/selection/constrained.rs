@@ -18,11 +18,11 @@ use super::diagram::{Diagram, Outcomes, Shares, order};
 use super::distinct::RowSet;
 use super::draw::Words;
 use super::error::SelectionError;
-use super::explain;
+use super::explain::{conflict, layers_in_words};
 use super::plan::Plan;
 use super::row::check_row;
-use super::weights::odds;
-use crate::collection::{Project, quoted};
+use super::weights::outcomes;
+use crate::collection::Project;
 
 /// The number that plans record.
 pub(crate) const ALGORITHM: u32 = 2;
@@ -76,7 +76,7 @@ impl<'a> Space<'a> {
     /// # Errors
     /// If no item obeys all rules.
     pub(crate) fn new(project: &'a Project) -> Result<Self, SelectionError> {
-        let outcomes: Vec<Outcomes> = odds(project).iter().map(|odds| odds.outcomes().to_vec()).collect();
+        let outcomes = outcomes(project);
         let clauses = clauses(project);
         let sets = unique_sets(project);
         // The search decides first what runs out first.
@@ -87,7 +87,7 @@ impl<'a> Space<'a> {
         let first = first.map_or(&[][..], Vec::as_slice);
         let (diagram, beside) = diagram_of(&outcomes, &clauses, first);
         if diagram.items() == 0 {
-            return Err(explain::conflict(project));
+            return Err(conflict(project));
         }
         Ok(Self { project, outcomes, clauses, sets, diagram, beside })
     }
@@ -102,12 +102,23 @@ impl<'a> Space<'a> {
         (self.diagram.items(), self.beside.is_empty())
     }
 
-    /// How many items of a project obey these clauses, if that is not too much to find out.
-    pub(crate) fn count(project: &Project, clauses: &[Clause]) -> Option<u128> {
-        let outcomes: Vec<Outcomes> = odds(project).iter().map(|odds| odds.outcomes().to_vec()).collect();
-        let clauses: Vec<&Clause> = clauses.iter().collect();
-        let order = order(outcomes.len(), &clauses, &[]);
-        Diagram::new(&outcomes, &order, &clauses).map(|diagram| diagram.items())
+    /// How many items there would be without a rule, if that is not too much to find out.
+    pub(crate) fn items_without(&self, rule: usize) -> Option<u128> {
+        let clauses: Vec<&Clause> = self.clauses.iter().filter(|clause| clause.rule != rule).collect();
+        let order = order(self.outcomes.len(), &clauses, &[]);
+        Diagram::new(&self.outcomes, &order, &clauses).map(|diagram| diagram.items())
+    }
+
+    /// # Errors
+    /// If a unique set lets fewer items than that be made.
+    pub(crate) fn check_count(&self, count: u32) -> Result<(), SelectionError> {
+        match self.bounds().into_iter().find(|bound| u128::from(count) > bound.most) {
+            Some(Bound { layers, most, .. }) => {
+                let layers = layers_in_words(self.project, &layers);
+                Err(SelectionError::TooManyUnique { count, most, layers })
+            }
+            None => Ok(()),
+        }
     }
 
     /// All that the rules allow, or nearly, where that is too much for one diagram.
@@ -173,13 +184,7 @@ pub(crate) fn diagram_of(
 /// Chooses `count` items, the first of which is number `start`.
 pub(crate) fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
     let space = Space::new(project)?;
-    for bound in space.bounds() {
-        if u128::from(count) > bound.most {
-            let names: Vec<String> =
-                bound.layers.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
-            return Err(SelectionError::TooManyUnique { count, most: bound.most, layers: names.join(", ") });
-        }
-    }
+    space.check_count(count)?;
     let mut search = Search::new(&space, Words::new(seed, PURPOSE));
     search.find(count)?;
     debug_assert!(search.rows.chunks(project.layers.len().max(1)).all(|row| check_row(project, row).is_ok()));
@@ -193,16 +198,6 @@ pub(crate) fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Re
     })
 }
 
-/// How a search for an item ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Found {
-    Item,
-    /// There is none.
-    Nothing,
-    /// It took too long to say.
-    TooLong,
-}
-
 pub(crate) struct Search<'a> {
     space: &'a Space<'a>,
     words: Words,
@@ -213,7 +208,8 @@ pub(crate) struct Search<'a> {
     /// Beginnings of items, in the order of the diagram, under which nothing is left.
     dead: HashSet<Box<[u16]>, FxBuildHasher>,
     row: Vec<u16>,
-    last: Found,
+    /// Whether the last search ended before all was looked at.
+    gave_up: bool,
     /// Choices that the last search looked at, and items that gave way since the last one was added.
     steps: u64,
     exchanges: u64,
@@ -244,7 +240,7 @@ impl<'a> Search<'a> {
             complete,
             dead: HashSet::default(),
             row: vec![0; width],
-            last: Found::Item,
+            gave_up: false,
             steps: 0,
             exchanges: 0,
             fixed: 0,
@@ -304,7 +300,7 @@ impl<'a> Search<'a> {
 
     /// Whether the last search showed that no item is left, and no exchange could change that.
     fn is_proof(&self) -> bool {
-        self.last == Found::Nothing && self.sets.len() <= 1
+        !self.gave_up && self.sets.len() <= 1
     }
 
     /// Adds an item; false if none was found.
@@ -353,7 +349,7 @@ impl<'a> Search<'a> {
         // The choices so far, in the order of the diagram.
         let mut path: Vec<u16> = Vec::with_capacity(depths);
         self.steps = 0;
-        self.last = Found::Nothing;
+        self.gave_up = false;
         while let Some(frame) = stack.last_mut() {
             let depth = path.len();
             let Some((choice, to)) = frame.pop() else {
@@ -365,7 +361,7 @@ impl<'a> Search<'a> {
             };
             self.steps += 1;
             if self.steps > STEPS {
-                self.last = Found::TooLong;
+                self.gave_up = true;
                 return false;
             }
             self.row[self.space.diagram.layer(depth)] = choice;
@@ -376,7 +372,6 @@ impl<'a> Search<'a> {
             path.push(choice);
             if path.len() == depths {
                 if self.is_allowed() {
-                    self.last = Found::Item;
                     return true;
                 }
                 path.pop();

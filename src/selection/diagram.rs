@@ -15,7 +15,7 @@ use rustc_hash::FxBuildHasher;
 use super::clause::Clause;
 use super::draw::Words;
 
-/// With more nodes than this a diagram is not made: some 30 MB and a third of a second.
+/// With more nodes than this a diagram is not made.
 const MOST_NODES: usize = 1 << 17;
 
 /// A layer in a diagram: what it can show, with exact shares.

@@ -5,13 +5,12 @@
 
 use std::collections::HashMap;
 
-use super::clause::obeys;
 use super::constrained::{Search, Space};
 use super::draw::Words;
 use super::error::SelectionError;
-use super::explain::rule_in_words;
+use super::explain::{broken_rule, layers_in_words};
 use super::plan::Plan;
-use crate::collection::{Project, quoted};
+use crate::collection::Project;
 
 /// What its words are for.
 const PURPOSE: &[u8; 24] = b"traitpress selection e1.";
@@ -41,11 +40,9 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     for plan in plans {
         items.extend((0..plan.len()).map(|index| (plan.edition(index), plan.row(index))));
     }
-    if edits.renumber {
-        // Editions of several plans may be the same; they can be named only if they are not.
-        if edits.drop.is_empty() && edits.reroll.is_empty() {
-            items.iter_mut().zip(0..).for_each(|((edition, _), index)| *edition = index);
-        }
+    // Editions of several plans may be the same; they can be named only if they are not.
+    if edits.renumber && edits.drop.is_empty() && edits.reroll.is_empty() {
+        items.iter_mut().zip(0..).for_each(|((edition, _), index)| *edition = index);
     }
     let mut places = HashMap::with_capacity(items.len());
     for (index, &(edition, _)) in items.iter().enumerate() {
@@ -65,33 +62,29 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     let mut kept = Vec::new();
     let mut rows = Vec::new();
     for (&(edition, row), _) in items.iter().zip(&state).filter(|(_, state)| **state == State::Stays) {
-        if let Some(rule) = project.rules.iter().find(|rule| !obeys(project, rule, row)) {
-            return Err(SelectionError::Broken { edition, rule: rule_in_words(project, rule) });
+        if let Some(rule) = broken_rule(project, row) {
+            return Err(SelectionError::Broken { edition, rule });
         }
         kept.push(edition);
         rows.extend_from_slice(row);
     }
     let mut search = Search::new(&space, Words::new(seed, PURPOSE));
     if let Err((first, second, set)) = search.keep(rows) {
-        let layers: Vec<String> = set.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
         let (first, second) = (kept[first as usize], kept[second as usize]);
-        return Err(SelectionError::Repeated { first, second, layers: layers.join(", ") });
+        return Err(SelectionError::Repeated { first, second, layers: layers_in_words(project, set) });
     }
     let changes: Vec<usize> = (0..items.len()).filter(|&index| state[index] == State::Changes).collect();
     changes.iter().for_each(|&index| search.avoid(items[index].1));
-    let wanted = changes.len() as u32 + edits.extend;
-    for bound in space.bounds() {
-        let count = kept.len() as u64 + u64::from(wanted);
-        if u128::from(count) > bound.most {
-            let layers: Vec<String> =
-                bound.layers.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
-            return Err(SelectionError::TooManyUnique {
-                count: u32::try_from(count).unwrap_or(u32::MAX),
-                most: bound.most,
-                layers: layers.join(", "),
-            });
-        }
+    let start = plans.first().map_or(1, |plan| plan.start);
+    let mut next = items.iter().map(|&(edition, _)| u64::from(edition) + 1).max().unwrap_or(start.into());
+    // Numbers are known before anything is looked for: those of the plan's form, and those that items get.
+    let count = (kept.len() + changes.len()) as u64 + u64::from(edits.extend);
+    let last = if edits.renumber { 0 } else { next + u64::from(edits.extend) };
+    if last.max(u64::from(start) + count) > 1 << 32 {
+        return Err(SelectionError::Editions { start, count: u32::try_from(count).unwrap_or(u32::MAX) });
     }
+    space.check_count(count as u32)?;
+    let wanted = changes.len() as u32 + edits.extend;
     search.find(wanted)?;
 
     let mut new = search.rows()[kept.len() * width..].chunks(width.max(1));
@@ -103,19 +96,12 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
             State::Changes => made.push((edition, new.next().expect("as many were found").to_vec())),
         }
     }
-    let start = plans.first().map_or(1, |plan| plan.start);
-    let mut next = items.iter().map(|&(edition, _)| u64::from(edition) + 1).max().unwrap_or(start.into());
     for row in new {
-        made.push((u32::try_from(next).unwrap_or(u32::MAX), row.to_vec()));
+        made.push((u32::try_from(next).unwrap_or_default(), row.to_vec()));
         next += 1;
     }
-    let count = made.len() as u32;
-    let last = if edits.renumber { u64::from(start) + made.len() as u64 } else { next };
-    if last > 1 << 32 {
-        return Err(SelectionError::Editions { start, count });
-    }
-    let counted = |index: usize| start + index as u32;
-    let is_counted = made.iter().enumerate().all(|(index, (edition, _))| *edition == counted(index));
+    let is_counted =
+        (u64::from(start)..).zip(&made).all(|(counted, (edition, _))| counted == u64::from(*edition));
     let editions =
         (!edits.renumber && !is_counted).then(|| made.iter().map(|(edition, _)| *edition).collect());
     let rows = made.into_iter().flat_map(|(_, row)| row).collect();

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use super::clause::{Clause, clauses};
 use super::constrained::{diagram_of, unique_sets};
-use super::diagram::{Diagram, Outcomes};
+use super::diagram::Diagram;
 use super::error::SelectionError;
-use super::explain::conflict;
+use super::explain::{conflict, layers_in_words};
 use super::plan_write::{Head, PlanWriter};
-use super::weights::odds;
-use crate::collection::{Project, quoted};
+use super::weights::outcomes;
+use crate::collection::Project;
 
 /// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest.
 #[derive(Debug)]
@@ -27,10 +27,9 @@ impl<'a> Every<'a> {
     pub fn new(project: &'a Project) -> Result<Self, SelectionError> {
         let all: Vec<usize> = (0..project.layers.len()).collect();
         if let Some(set) = unique_sets(project).into_iter().find(|set| *set != all) {
-            let layers: Vec<String> = set.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
-            return Err(SelectionError::NotAll { layers: layers.join(", ") });
+            return Err(SelectionError::NotAll { layers: layers_in_words(project, &set) });
         }
-        let outcomes: Vec<Outcomes> = odds(project).iter().map(|odds| odds.outcomes().to_vec()).collect();
+        let outcomes = outcomes(project);
         let clauses = clauses(project);
         let within: Vec<&Clause> = clauses.iter().collect();
         // In drawing order, if that is not too much.

@@ -1,10 +1,10 @@
 //! Why no item is possible: rules and settings that contradict each other, none of which could be left out.
 
-use super::clause::{Clause, clauses};
+use super::clause::{Clause, clauses, obeys};
 use super::diagram::{Diagram, Outcomes, order};
 use super::error::SelectionError;
 use super::plan::ABSENT;
-use super::weights::odds;
+use super::weights::outcomes;
 use crate::collection::{MILLION, Project, Reference, Rule, RuleKind, quoted};
 
 /// Something that can be left out.
@@ -40,11 +40,10 @@ pub(crate) fn conflict(project: &Project) -> SelectionError {
 fn is_possible(project: &Project, clauses: &[Clause], demands: &[Demand]) -> bool {
     let within: Vec<&Clause> =
         clauses.iter().filter(|clause| demands.contains(&Demand::Rule(clause.rule))).collect();
-    let outcomes: Vec<Outcomes> = odds(project)
-        .iter()
+    let outcomes: Vec<Outcomes> = outcomes(project)
+        .into_iter()
         .enumerate()
-        .map(|(layer, odds)| {
-            let mut outcomes = odds.outcomes().to_vec();
+        .map(|(layer, mut outcomes)| {
             if !demands.contains(&Demand::Presence(layer)) {
                 let traits = 0..project.layers[layer].traits.len() as u16;
                 let shown = |choice: u16, outcomes: &Outcomes| outcomes.iter().any(|&(c, _)| c == choice);
@@ -89,6 +88,18 @@ pub(crate) fn rule_in_words(project: &Project, rule: &Rule) -> String {
         }
     };
     format!("{what} (rule {}, line {})", rule.number, rule.line)
+}
+
+/// The first rule that an item breaks, in words.
+pub(crate) fn broken_rule(project: &Project, row: &[u16]) -> Option<String> {
+    let rule = project.rules.iter().find(|rule| !obeys(project, rule, row))?;
+    Some(rule_in_words(project, rule))
+}
+
+/// The names of layers in a sentence.
+pub(crate) fn layers_in_words(project: &Project, layers: &[usize]) -> String {
+    let names: Vec<String> = layers.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
+    names.join(", ")
 }
 
 /// Choices of a layer in words, for tables.

@@ -33,6 +33,6 @@ pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use every::Every;
 pub use plan::{ABSENT, Plan};
 pub use row::{RowError, check_row};
-pub use survey::{Share, Survey, UniqueSet, p_value, survey};
+pub use survey::{Share, Survey, UniqueSet, p_value, shares, survey};
 pub(crate) use weights::odds;
 pub use weights::{Sampler, capacity};

@@ -11,11 +11,10 @@ use std::path::Path;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::clause::obeys;
 use super::constrained::unique_sets;
 use super::distinct::RowSet;
 use super::error::{PlanError, PlanErrorKind as Kind};
-use super::explain::rule_in_words;
+use super::explain::{broken_rule, layers_in_words};
 use super::plan::Plan;
 use super::plan_item::Items;
 use crate::collection::{Project, nearest, nfc, quoted};
@@ -162,8 +161,8 @@ impl Reading<'_> {
 /// Refuses an item that breaks a rule.
 fn refuse_broken(project: &Project, plan: &Plan) -> Result<(), Kind> {
     for index in 0..plan.len() {
-        if let Some(rule) = project.rules.iter().find(|rule| !obeys(project, rule, plan.row(index))) {
-            return Err(Kind::Rule { item: index + 1, rule: rule_in_words(project, rule) });
+        if let Some(rule) = broken_rule(project, plan.row(index)) {
+            return Err(Kind::Rule { item: index + 1, rule });
         }
     }
     Ok(())
@@ -181,9 +180,7 @@ fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
                 if is_all {
                     return Err(Kind::Equal { first, second });
                 }
-                let names: Vec<String> =
-                    columns.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
-                return Err(Kind::Repeated { first, second, layers: names.join(", ") });
+                return Err(Kind::Repeated { first, second, layers: layers_in_words(project, &columns) });
             }
             set.insert(&plan.rows, index as u32);
         }

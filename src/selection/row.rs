@@ -2,8 +2,7 @@
 
 use crate::collection::{Project, quoted};
 use crate::selection::ABSENT;
-use crate::selection::clause::obeys;
-use crate::selection::explain::rule_in_words;
+use crate::selection::explain::broken_rule;
 
 /// Why an item is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,8 +69,8 @@ pub fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> {
             _ => {}
         }
     }
-    match project.rules.iter().find(|rule| !obeys(project, rule, row)) {
-        Some(rule) => Err(RowError::Rule { rule: rule_in_words(project, rule) }),
+    match broken_rule(project, row) {
+        Some(rule) => Err(RowError::Rule { rule }),
         None => Ok(()),
     }
 }

@@ -1,7 +1,6 @@
 //! What rules and weights make possible, told before anything is chosen.
 
-use super::clause::clauses;
-use super::constrained::{Space, is_constrained, unique_sets};
+use super::constrained::{Space, is_constrained};
 use super::error::SelectionError;
 use super::explain::{choice_in_words, rule_in_words};
 use super::weights::{capacity, odds};
@@ -9,7 +8,7 @@ use crate::collection::Project;
 
 /// A share that rules change by more than this factor is worth telling.
 const FAR: f64 = 2.0;
-/// Nodes of diagrams that are made to find rules that change nothing, at most: a few seconds.
+/// Nodes of diagrams that are made to find rules that change nothing, at most.
 const MOST_NODES: usize = 5_000_000;
 
 /// A set of layers and how often they can be combined differently.
@@ -99,7 +98,22 @@ pub fn survey(project: &Project) -> Result<Survey, SelectionError> {
     let names = |layers: &[usize]| layers.iter().map(|&layer| project.layers[layer].name.clone()).collect();
     let unique =
         bounds.iter().map(|bound| UniqueSet { layers: names(&bound.layers), most: bound.most }).collect();
-    debug_assert_eq!(bounds.len(), unique_sets(project).len());
+    // Each rule takes another diagram.
+    let is_quick =
+        exact && valid < u128::MAX && space.nodes().saturating_mul(project.rules.len()) <= MOST_NODES;
+    let idle = is_quick.then(|| idle(&space, project, valid));
+    Ok(Survey { capacity, valid, exact, unique, shares: shares_in(&space, project), idle })
+}
+
+/// Every choice that can be drawn, layer by layer, and how likely it is.
+///
+/// # Errors
+/// As for [`survey`].
+pub fn shares(project: &Project) -> Result<Vec<Share>, SelectionError> {
+    Ok(shares_in(&Space::new(project)?, project))
+}
+
+fn shares_in(space: &Space<'_>, project: &Project) -> Vec<Share> {
     let known = space.shares();
     let mut shares = Vec::new();
     for (layer, odds) in odds(project).iter().enumerate() {
@@ -118,24 +132,14 @@ pub fn survey(project: &Project) -> Result<Survey, SelectionError> {
             });
         }
     }
-    // Each rule takes another diagram.
-    let is_quick =
-        exact && valid < u128::MAX && space.nodes().saturating_mul(project.rules.len()) <= MOST_NODES;
-    let idle = is_quick.then(|| idle(project, valid));
-    Ok(Survey { capacity, valid, exact, unique, shares, idle })
+    shares
 }
 
 /// Rules without which as many items are possible.
-fn idle(project: &Project, valid: u128) -> Vec<String> {
-    let all = clauses(project);
-    let mut told = Vec::new();
-    for (index, rule) in project.rules.iter().enumerate() {
-        let rest: Vec<_> = all.iter().filter(|clause| clause.rule != index).cloned().collect();
-        if Space::count(project, &rest) == Some(valid) {
-            told.push(rule_in_words(project, rule));
-        }
-    }
-    told
+fn idle(space: &Space<'_>, project: &Project, valid: u128) -> Vec<String> {
+    let changes_nothing = |rule: &usize| space.items_without(*rule) == Some(valid);
+    let rules = (0..project.rules.len()).filter(changes_nothing);
+    rules.map(|rule| rule_in_words(project, &project.rules[rule])).collect()
 }
 
 /// How far counts are from what was expected: the chi-square statistic's p-value, the probability that fair draws are at

@@ -1,7 +1,7 @@
 //! The odds of one layer: whether it is there, and which of its traits it shows.
 
 use super::constrained::{Space, is_constrained};
-use super::diagram::Diagram;
+use super::diagram::{Diagram, Outcomes};
 use super::draw::Words;
 use super::plan::ABSENT;
 use crate::collection::{Layer, MILLION, Project};
@@ -71,6 +71,11 @@ pub(crate) fn odds(project: &Project) -> Vec<Odds> {
     project.layers.iter().map(Odds::new).collect()
 }
 
+/// What all layers can show, with exact shares.
+pub(crate) fn outcomes(project: &Project) -> Vec<Outcomes> {
+    odds(project).into_iter().map(|odds| odds.outcomes).collect()
+}
+
 /// How many different items can be drawn: the product, over the layers that count, of what each can show; under rules and
 /// unique sets, what the narrowest set allows.
 ///
@@ -87,7 +92,8 @@ pub fn capacity(project: &Project) -> u128 {
     counts.fold(1, |product: u128, layer| product.saturating_mul(Odds::new(layer).outcomes.len() as u128))
 }
 
-/// Rows drawn by weight among those that obey the rules, equal ones allowed, from a generator of their own.
+/// Rows drawn by weight among those that obey the rules (or most of these, where there are very many), equal ones allowed,
+/// from a generator of their own.
 ///
 /// What is learnt from a sample of a collection must not depend on the seed of one run of it.
 #[derive(Clone, Debug)]
