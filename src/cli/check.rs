@@ -14,7 +14,7 @@ use crate::cli::{Failure, warn};
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     let count = args.count.or(project.count).unwrap_or(DEFAULT_COUNT);
-    let survey = selection::survey(&project);
+    let survey = selection::survey(&project, count);
     let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
     let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
     if refused {

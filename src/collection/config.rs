@@ -12,6 +12,7 @@ use super::blending;
 use super::names::nfc;
 use super::problem::{Problem, quoted};
 use super::project::{Fit, MILLION, PredictSettings, ScaleFilter};
+use super::rule::{GroupOrder, Rarity};
 use super::rule_settings::Wishes;
 use super::values::Values;
 use crate::pixel::Blend;
@@ -22,7 +23,7 @@ pub(crate) const FILE: &str = "collection.toml";
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 19] = [
     "name",
     "description",
     "size",
@@ -38,6 +39,9 @@ const KEYS: [&str; 16] = [
     "rules",
     "unique",
     "traits",
+    "groups",
+    "group_order",
+    "rarity",
     "duplicates",
 ];
 const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
@@ -60,6 +64,8 @@ pub(crate) struct Configuration {
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
     pub(crate) duplicates: bool,
+    pub(crate) rarity: Rarity,
+    pub(crate) group_order: GroupOrder,
     pub(crate) wishes: Wishes,
 }
 
@@ -140,6 +146,16 @@ impl Configuration {
                 .map_or_else(PredictSettings::default, |table| predict(values, table)),
             layers: Vec::new(),
             duplicates: values.boolean(table, "duplicates").unwrap_or(false),
+            rarity: values
+                .choice(table, "rarity", &[("random", Rarity::Random), ("exact", Rarity::Exact)])
+                .unwrap_or_default(),
+            group_order: values
+                .choice(
+                    table,
+                    "group_order",
+                    &[("shuffled", GroupOrder::Shuffled), ("listed", GroupOrder::Listed)],
+                )
+                .unwrap_or_default(),
             wishes: Wishes::read(values, table),
         };
         if let (Some(start), Some(count)) = (this.start, this.count)

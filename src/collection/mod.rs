@@ -32,7 +32,7 @@ pub(crate) use names::{nearest, nfc};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
-pub use rule::{Choices, Reference, Rule, RuleKind};
+pub use rule::{Amount, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
 pub(crate) use store::ArtStore;
 pub use store::{ReloadError, TraitUse};
 

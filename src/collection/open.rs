@@ -48,9 +48,8 @@ impl Project {
         let configuration = read_configuration(&resolved, &mut problems);
         let mut layers = read_layers(&resolved, &configuration, &mut problems, &mut warnings);
         let path = resolved.join(config::FILE);
-        let mut resolver = Resolver::new(&path, &mut layers, &mut problems);
-        let (rules, unique_sets) = resolver.resolve(&configuration.wishes);
-        let tags = resolver.tags;
+        let resolver = Resolver::new(&path, &mut layers, &mut problems);
+        let wishes = resolver.resolve(&configuration.wishes);
         // What is wrong in a folder may be why there is nothing; and two layers may share one.
         let is_wrong = |layer: &&Layer| {
             problems
@@ -87,10 +86,14 @@ impl Project {
             scale_filter: configuration.scale_filter,
             predict: configuration.predict,
             layers,
-            tags,
-            rules,
-            unique_sets,
+            tags: wishes.tags,
+            rules: wishes.rules,
+            unique_sets: wishes.unique_sets,
             duplicates: configuration.duplicates,
+            amounts: wishes.amounts,
+            rarity: configuration.rarity,
+            groups: wishes.groups,
+            group_order: configuration.group_order,
             warnings,
         };
         Ok((project, problems))
@@ -102,9 +105,10 @@ impl Project {
         let mut problems = Vec::new();
         let path = Path::new(config::FILE);
         let configuration = Configuration::parse(path, text, &mut problems);
-        let mut resolver = Resolver::new(path, &mut self.layers, &mut problems);
-        (self.rules, self.unique_sets) = resolver.resolve(&configuration.wishes);
-        self.tags = resolver.tags;
+        let wishes = Resolver::new(path, &mut self.layers, &mut problems).resolve(&configuration.wishes);
+        (self.rules, self.unique_sets, self.tags) = (wishes.rules, wishes.unique_sets, wishes.tags);
+        (self.amounts, self.groups) = (wishes.amounts, wishes.groups);
+        (self.rarity, self.group_order) = (configuration.rarity, configuration.group_order);
         self.duplicates = configuration.duplicates;
         problems
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::collection::art::TraitId;
-use crate::collection::rule::Rule;
+use crate::collection::rule::{Amount, Group, GroupOrder, Rarity, Rule};
 use crate::pixel::Blend;
 use crate::tiling::Size;
 
@@ -144,6 +144,14 @@ pub struct Project {
     pub unique_sets: Vec<Vec<usize>>,
     /// Whether items may be equal.
     pub duplicates: bool,
+    /// How many items show some choices.
+    pub amounts: Vec<Amount>,
+    /// How weights become numbers of items.
+    pub rarity: Rarity,
+    /// Species, if there are several.
+    pub groups: Vec<Group>,
+    /// The order of their items.
+    pub group_order: GroupOrder,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<super::Problem>,
 }

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use super::names::nearest;
 use super::problem::{Problem, quoted};
-use super::project::Layer;
-use super::rule::{Choices, Reference, Rule, RuleKind};
-use super::rule_settings::{Named, RuleSettings, Wishes, Written};
+use super::project::{Layer, MILLION};
+use super::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
+use super::rule_settings::{GroupSettings, Named, RuleSettings, TraitSettings, Wishes, Written};
 
 /// The number of "absent" among a layer's choices.
 const ABSENT: u16 = u16::MAX;
@@ -28,12 +28,19 @@ pub(crate) struct Resolver<'a> {
     path: &'a Path,
     layers: &'a mut [Layer],
     /// All tags that traits have, in the order in which they come up.
-    pub(crate) tags: Vec<String>,
+    tags: Vec<String>,
     problems: &'a mut Vec<Problem>,
 }
 
-/// The rules and the sets of layers whose traits are not combined twice.
-pub(crate) type Resolved = (Vec<Rule>, Vec<Vec<usize>>);
+/// What the configuration says, with every name resolved.
+pub(crate) struct Resolved {
+    pub(crate) tags: Vec<String>,
+    pub(crate) rules: Vec<Rule>,
+    /// Sets of layers whose traits are not combined twice.
+    pub(crate) unique_sets: Vec<Vec<usize>>,
+    pub(crate) amounts: Vec<Amount>,
+    pub(crate) groups: Vec<Group>,
+}
 
 impl<'a> Resolver<'a> {
     pub(crate) fn new(path: &'a Path, layers: &'a mut [Layer], problems: &'a mut Vec<Problem>) -> Self {
@@ -41,7 +48,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
-    pub(crate) fn resolve(&mut self, wishes: &Wishes) -> Resolved {
+    pub(crate) fn resolve(mut self, wishes: &Wishes) -> Resolved {
+        let mut amounts = Vec::new();
         for settings in &wishes.traits {
             let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
             match self.meaning_of_text(&settings.named) {
@@ -51,10 +59,18 @@ impl<'a> Resolver<'a> {
                     item.tags.extend(tags);
                     item.tags.sort_unstable();
                     item.tags.dedup();
+                    let weight = item.weight;
+                    amounts.extend(self.amount(settings, layer, index, weight));
                 }
                 Some(Meaning::Absent(layer)) if tags.is_empty() => {
-                    let none = &mut self.layers[layer].none;
-                    *none = settings.weight.or(*none);
+                    let layer_of = &mut self.layers[layer];
+                    let is_wanted = settings.amount.is_some_and(|(least, _)| least > 0);
+                    // An amount of a layer's absence makes it possible, with the weight that a trait has by default.
+                    let otherwise = (is_wanted && !layer_of.can_be_absent()).then_some(MILLION);
+                    layer_of.none = settings.weight.or(layer_of.none).or(otherwise);
+                    let chance = u64::from(layer_of.chance);
+                    let weight = if chance < MILLION { MILLION } else { layer_of.none.unwrap_or(0) };
+                    amounts.extend(self.amount(settings, layer, ABSENT, weight));
                 }
                 Some(_) => {
                     let what = format!("traits.{} is not one trait", quoted(&settings.named.name));
@@ -72,7 +88,40 @@ impl<'a> Resolver<'a> {
             layers.dedup();
             sets.push(layers);
         }
-        (rules, sets)
+        let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
+        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups }
+    }
+
+    /// How many items are to show a choice that is drawn with this weight.
+    fn amount(&mut self, settings: &TraitSettings, layer: usize, choice: u16, weight: u64) -> Option<Amount> {
+        let (least, most) = settings.amount?;
+        let line = settings.named.line;
+        if least > 0 && weight == 0 {
+            let what = format!(
+                "{} is to be shown by {least} items, but has weight 0 and is never drawn",
+                quoted(&settings.named.name)
+            );
+            self.problem(line, what, "give it a weight above 0, or take the amount out");
+            return None;
+        }
+        Some(Amount { layer, choice, least, most, line })
+    }
+
+    fn group(&mut self, settings: &GroupSettings) -> Option<Group> {
+        let found: Option<Vec<usize>> = settings.layers.iter().map(|name| self.layer(name)).collect();
+        let listed = found?;
+        let mut layers = listed.clone();
+        layers.sort_unstable();
+        layers.dedup();
+        if layers != listed {
+            let group = quoted(&settings.name);
+            let what = format!("the layers of group {group} are not in drawing order, or one is there twice");
+            let remedy = "list each once, from back to front; a folder that is drawn elsewhere in another group can be \
+                          that of a second [[layers]] table";
+            self.problem(settings.line, what, remedy);
+            return None;
+        }
+        Some(Group { name: settings.name.clone(), count: settings.count, layers })
     }
 
     fn problem(&mut self, line: usize, what: impl Into<String>, remedy: impl Into<String>) {

@@ -55,3 +55,53 @@ pub struct Rule {
     /// What it asks for. A table with several of `require`, `allow` and `forbid` is as many rules of one number.
     pub kind: RuleKind,
 }
+
+/// How many items show a choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Amount {
+    /// The layer's number in drawing order.
+    pub layer: usize,
+    /// The trait's number, or `u16::MAX` for absence.
+    pub choice: u16,
+    /// At least so many.
+    pub least: u32,
+    /// At most so many; `u32::MAX` if there is no limit.
+    pub most: u32,
+    /// The line of the configuration that says so.
+    pub line: usize,
+}
+
+/// How weights become numbers of items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rarity {
+    /// Every item is drawn by weight, so that numbers come out as in any series of draws.
+    #[default]
+    Random,
+    /// Every choice is shown by as many items as its share says, to the nearest whole number.
+    Exact,
+}
+
+/// A species: so many items that show some of the layers and none of the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Group {
+    /// Its name, unique in the project.
+    pub name: String,
+    /// How many items.
+    pub count: u32,
+    /// The layers that its items can show, in drawing order.
+    pub layers: Vec<usize>,
+}
+
+/// The order of the items of several groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupOrder {
+    /// As in a shuffled deck.
+    #[default]
+    Shuffled,
+    /// One group after the other.
+    Listed,
+}

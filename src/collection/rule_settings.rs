@@ -1,4 +1,4 @@
-//! `[[rules]]`, `[[unique]]` and `[traits."Layer/Trait"]` of the configuration, as they are written.
+//! `[[rules]]`, `[[unique]]`, `[[groups]]` and `[traits."Layer/Trait"]` of the configuration, as they are written.
 //!
 //! References are only read here. What they stand for is known when the layers' folders have been read (see
 //! [`resolve`](super::resolve)).
@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::config::MAX_COUNT;
 use super::names::nfc;
+use super::problem::quoted;
 use super::values::Values;
 
 const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
 const UNIQUE_KEYS: [&str; 1] = ["layers"];
-const TRAIT_KEYS: [&str; 2] = ["weight", "tags"];
+const TRAIT_KEYS: [&str; 5] = ["weight", "count", "min", "max", "tags"];
+const GROUP_KEYS: [&str; 3] = ["name", "layers", "count"];
 const REFERENCE_KEYS: [&str; 3] = ["layer", "trait", "absent"];
 
 /// A name and the line that it stands on.
@@ -49,7 +52,18 @@ pub(crate) struct TraitSettings {
     pub(crate) named: Named,
     /// In millionths.
     pub(crate) weight: Option<u64>,
+    /// At least and at most so many items.
+    pub(crate) amount: Option<(u32, u32)>,
     pub(crate) tags: Vec<String>,
+}
+
+/// A `[[groups]]` table.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupSettings {
+    pub(crate) line: usize,
+    pub(crate) name: String,
+    pub(crate) count: u32,
+    pub(crate) layers: Vec<Named>,
 }
 
 /// All that the configuration says of what may go with what.
@@ -59,6 +73,7 @@ pub(crate) struct Wishes {
     /// Sets of layers.
     pub(crate) unique: Vec<Vec<Named>>,
     pub(crate) traits: Vec<TraitSettings>,
+    pub(crate) groups: Vec<GroupSettings>,
 }
 
 impl Wishes {
@@ -70,7 +85,11 @@ impl Wishes {
         let unique =
             unique.into_iter().filter_map(|(position, set)| read_set(values, position, set)).collect();
         let traits = values.table(table, "traits").map_or_else(Vec::new, |table| read_traits(values, table));
-        Self { rules, unique, traits }
+        let mut groups: Vec<GroupSettings> = Vec::new();
+        for (position, table) in values.tables(table, "groups") {
+            groups.extend(read_group(values, position, table, &groups));
+        }
+        Self { rules, unique, traits, groups }
     }
 }
 
@@ -143,10 +162,69 @@ fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<TraitSetting
         traits.push(TraitSettings {
             named: Named { name: nfc(name).into_owned(), line: values.line(position) },
             weight: values.weight(table, "weight"),
+            amount: read_amount(values, table),
             tags: names(values, table, "tags").into_iter().map(|tag| tag.name).collect(),
         });
     }
     traits
+}
+
+/// `count`, or `min` and `max`.
+fn read_amount(values: &mut Values<'_>, table: &DeTable<'_>) -> Option<(u32, u32)> {
+    let mut items = |key: &str| {
+        let number = values.integer(table, key, 0..=i64::from(MAX_COUNT));
+        number.map(|number| number as u32)
+    };
+    let (count, least, most) = (items("count"), items("min"), items("max"));
+    let wrong = match (count, least, most) {
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Some((
+            "count is exact, so min and max say nothing beside it".to_owned(),
+            "take count out, or the others",
+        )),
+        (None, Some(least), Some(most)) if least > most => {
+            Some((format!("min is {least}, which is more than max, {most}"), "lower min or raise max"))
+        }
+        _ => None,
+    };
+    if let Some((what, remedy)) = wrong {
+        let key = if count.is_some() { "count" } else { "min" };
+        values.problem(values.position(table, key), what, remedy);
+        return None;
+    }
+    match (count, least, most) {
+        (Some(count), _, _) => Some((count, count)),
+        (None, None, None) => None,
+        (None, least, most) => Some((least.unwrap_or(0), most.unwrap_or(u32::MAX))),
+    }
+}
+
+fn read_group(
+    values: &mut Values<'_>,
+    position: usize,
+    table: &DeTable<'_>,
+    others: &[GroupSettings],
+) -> Option<GroupSettings> {
+    values.refuse_unknown(table, &GROUP_KEYS, " of a group");
+    let name = values.text(table, "name").map(|name| nfc(&name).into_owned());
+    let count = values.integer(table, "count", 1..=i64::from(MAX_COUNT));
+    let layers = names(values, table, "layers");
+    let missing = GROUP_KEYS.into_iter().find(|key| !table.contains_key(*key));
+    if let Some(key) = missing {
+        let remedy = "write name = \"Cats\", layers = [\"LayerA\", \"LayerB\"] and count = 100";
+        values.problem(position, format!("a group has no {key}"), remedy);
+        return None;
+    }
+    let (name, count) = (name?, count? as u32);
+    if let Some(other) = others.iter().find(|other| other.name == name) {
+        let what = format!("a second group is named {} (the first is on line {})", quoted(&name), other.line);
+        values.problem(values.position(table, "name"), what, "rename one");
+        return None;
+    }
+    if layers.is_empty() {
+        values.problem(values.position(table, "layers"), "a group has no layers", "name one or more");
+        return None;
+    }
+    Some(GroupSettings { line: values.line(position), name, count, layers })
 }
 
 /// A list of names, or one alone.

@@ -6,9 +6,12 @@
 //! the search is complete. Item n depends on the items before it and on nothing else: a longer run begins with the
 //! same items.
 
+use std::time::Instant;
+
 use super::constrained;
 use super::distinct::{Exhausted, RowSet};
 use super::draw::{SELECTION, Words};
+use super::effort::Effort;
 use super::error::SelectionError;
 use super::plan::Plan;
 use super::weights::{Odds, capacity, odds};
@@ -26,6 +29,28 @@ const TRIES: usize = 64;
 /// When there are fewer different items than are wanted, before any is drawn, and when editions would not fit 32
 /// bits.
 pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
+    choose_counted(project, seed, start, count).map(|(plan, _)| plan)
+}
+
+/// The same, and what it took.
+///
+/// # Errors
+///
+/// As for [`choose`].
+pub fn choose_counted(
+    project: &Project,
+    seed: u64,
+    start: u32,
+    count: u32,
+) -> Result<(Plan, Effort), SelectionError> {
+    let begun = Instant::now();
+    let (plan, mut effort) = choose_by(project, seed, start, count)?;
+    effort.time = begun.elapsed();
+    Ok((plan, effort))
+}
+
+/// Takes the algorithm that the project needs.
+fn choose_by(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, Effort), SelectionError> {
     if count > 0 && start.checked_add(count - 1).is_none() {
         return Err(SelectionError::Editions { start, count });
     }
@@ -50,7 +75,9 @@ pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Pl
         rows.extend_from_slice(&row);
         search.add(&rows, index);
     }
-    Ok(Plan { algorithm: Some(ALGORITHM), seed: Some(seed), start, editions: None, rows, layers: width })
+    let effort = search.effort;
+    let (algorithm, seed) = (Some(ALGORITHM), Some(seed));
+    Ok((Plan { algorithm, seed, start, editions: None, groups: None, rows, layers: width }, effort))
 }
 
 /// The layers that count, each with what it can show.
@@ -72,6 +99,7 @@ struct Search<'a> {
     /// Made when it is first needed, as most collections are far from exhausted.
     exhausted: Option<Exhausted>,
     left: Vec<(u16, u128)>,
+    effort: Effort,
 }
 
 impl<'a> Search<'a> {
@@ -84,12 +112,14 @@ impl<'a> Search<'a> {
             .map(|&column| u16::try_from(odds[column].outcomes().len()).expect("loading allows 65534 traits"))
             .collect();
         let set = layers().next().map(|_| RowSet::new(columns.clone(), odds.len()));
-        Self { odds, columns, choices, set, exhausted: None, left: Vec::new() }
+        Self { odds, columns, choices, set, exhausted: None, left: Vec::new(), effort: Effort::default() }
     }
 
     /// Draws an item that is not in `rows`; false if there is none.
     fn item(&mut self, words: &mut Words, rows: &[u16], row: &mut [u16]) -> bool {
         for _ in 0..TRIES {
+            self.effort.draws += 1;
+            self.effort.checks += u64::from(self.set.is_some());
             for (slot, odds) in row.iter_mut().zip(self.odds) {
                 *slot = odds.draw(words);
             }
@@ -113,7 +143,9 @@ impl<'a> Search<'a> {
             self.left.clear();
             for &(choice, share) in self.odds[column].outcomes() {
                 row[column] = choice;
-                if !exhausted.contains(set, &self.choices, rows, row, depth + 1) {
+                if exhausted.contains(set, &self.choices, rows, row, depth + 1) {
+                    self.effort.early_ends += 1;
+                } else {
                     self.left.push((choice, share));
                 }
             }

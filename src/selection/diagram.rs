@@ -26,24 +26,24 @@ pub(crate) type Shares = Vec<(usize, Vec<(u16, f64)>)>;
 
 /// Choices of a layer that make the same clauses true.
 #[derive(Clone, Debug)]
-struct Class {
-    outcomes: Outcomes,
+pub(super) struct Class {
+    pub(super) outcomes: Outcomes,
     total: u128,
     /// Its part of all shares of the layer.
-    share: f64,
+    pub(super) share: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Edge {
-    class: u16,
-    to: u32,
+pub(super) struct Edge {
+    pub(super) class: u16,
+    pub(super) to: u32,
     /// Sum of the odds of the edges up to this one, out of those of the node. Of such as can be drawn none has no odds.
     odds: u64,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Node {
-    edges: Vec<Edge>,
+pub(super) struct Node {
+    pub(super) edges: Vec<Edge>,
     /// Items below it; as many as fit.
     items: u128,
     /// How likely they are, by a measure of its level.
@@ -51,17 +51,17 @@ struct Node {
 }
 
 #[derive(Clone, Debug)]
-struct Level {
-    layer: usize,
-    classes: Vec<Class>,
+pub(super) struct Level {
+    pub(super) layer: usize,
+    pub(super) classes: Vec<Class>,
     /// Nodes whose next decision is this layer.
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
 }
 
 /// All items that obey some clauses.
 #[derive(Clone, Debug)]
 pub(crate) struct Diagram {
-    levels: Vec<Level>,
+    pub(super) levels: Vec<Level>,
     /// Items that are possible.
     items: u128,
 }
@@ -117,13 +117,43 @@ impl Diagram {
             }
             states = next;
         }
-        let end = vec![Node { edges: Vec::new(), items: 1, weight: 1.0 }; states.len()];
+        Some(Self::weighed(levels, states.len()))
+    }
+
+    /// Gives all nodes their items and weights; the last edges lead to one of `ends`.
+    fn weighed(mut levels: Vec<Level>, ends: usize) -> Self {
+        let end = vec![Node { edges: Vec::new(), items: 1, weight: 1.0 }; ends];
         for at in (0..levels.len()).rev() {
             let (above, below) = levels.split_at_mut(at + 1);
             weigh(&mut above[at], below.first().map_or(&end, |level| &level.nodes));
         }
         let items = levels.first().map_or(1, |level| level.nodes[0].items);
-        Some(Self { levels, items })
+        Self { levels, items }
+    }
+
+    /// The same items, the share of each choice times a factor of its own; choices whose factor is 0 are not there.
+    pub(super) fn tilted(&self, factor: impl Fn(usize, u16) -> f64) -> Self {
+        let mut levels = self.levels.clone();
+        for level in &mut levels {
+            let weights = |class: &Class| -> Vec<f64> {
+                let one = class.share / class.total as f64;
+                let outcomes = class.outcomes.iter();
+                outcomes.map(|&(choice, share)| share as f64 * one * factor(level.layer, choice)).collect()
+            };
+            let weights: Vec<Vec<f64>> = level.classes.iter().map(weights).collect();
+            let most = weights.iter().flatten().copied().fold(0.0, f64::max);
+            for (class, weights) in level.classes.iter_mut().zip(weights) {
+                class.share = weights.iter().map(|weight| weight / most).sum();
+                let mut weights = weights.into_iter();
+                class.outcomes.retain_mut(|(_, share)| {
+                    let weight = weights.next().expect("every choice has a weight") / most;
+                    *share = ((weight * (1u64 << 40) as f64) as u128).max(1);
+                    weight > 0.0
+                });
+                class.total = class.outcomes.iter().map(|(_, share)| share).sum();
+            }
+        }
+        Self::weighed(levels, self.ends())
     }
 
     /// How large it is.
@@ -138,17 +168,62 @@ impl Diagram {
 
     /// How many combinations of its first `layers` layers are part of a possible item; `u128::MAX` if there are more.
     pub(crate) fn combinations(&self, layers: usize) -> u128 {
-        if self.items == 0 {
-            return 0;
+        match self.items {
+            0 => 0,
+            items if layers >= self.levels.len() => items,
+            _ => self.below(layers)[0][0],
         }
-        let mut counts: Vec<u128> = match self.levels.get(layers) {
+    }
+
+    /// How many of these show each choice of a layer among the first `layers`: its choices that are part of one.
+    pub(crate) fn combinations_with(&self, layers: usize, layer: usize) -> Vec<(u16, u128)> {
+        let layers = layers.min(self.levels.len());
+        let below = self.below(layers);
+        // Ways to get to each node.
+        let mut ways: Vec<u128> = vec![1];
+        let mut found = Vec::new();
+        for (level, below) in self.levels[..layers].iter().zip(&below[1..]) {
+            let mut next = vec![0u128; below.len()];
+            let mut by_class = vec![0u128; level.classes.len()];
+            for (node, &ways) in level.nodes.iter().zip(&ways) {
+                for edge in &node.edges {
+                    let (class, to) = (usize::from(edge.class), edge.to as usize);
+                    let choices = level.classes[class].outcomes.len() as u128;
+                    by_class[class] = by_class[class].saturating_add(ways.saturating_mul(below[to]));
+                    next[to] = next[to].saturating_add(ways.saturating_mul(choices));
+                }
+            }
+            if level.layer == layer {
+                for (class, &count) in level.classes.iter().zip(&by_class).filter(|&(_, &count)| count > 0) {
+                    found.extend(class.outcomes.iter().map(|&(choice, _)| (choice, count)));
+                }
+            }
+            ways = next;
+        }
+        found
+    }
+
+    /// By depth down to `layers` and by node, how many combinations of the layers from there to `layers` are part of a
+    /// possible item.
+    fn below(&self, layers: usize) -> Vec<Vec<u128>> {
+        let ends = match self.levels.get(layers) {
             Some(level) => level.nodes.iter().map(|node| u128::from(node.items > 0)).collect(),
-            None => return self.items,
+            None => vec![1; self.ends()],
         };
+        let mut all: Vec<Vec<u128>> = vec![ends];
         for level in self.levels[..layers].iter().rev() {
-            counts = level.nodes.iter().map(|node| sum_below(level, node, |to| counts[to])).collect();
+            let next = all.last().expect("there is the end");
+            all.push(level.nodes.iter().map(|node| sum_below(level, node, |to| next[to])).collect());
         }
-        counts[0]
+        all.reverse();
+        all
+    }
+
+    /// Nodes behind the last layer.
+    pub(super) fn ends(&self) -> usize {
+        let edges =
+            self.levels.last().into_iter().flat_map(|level| &level.nodes).flat_map(|node| &node.edges);
+        edges.map(|edge| edge.to as usize + 1).max().unwrap_or(1)
     }
 
     /// The first node.
@@ -227,6 +302,35 @@ impl Diagram {
         Ok(())
     }
 
+    /// The cheapest item, if each choice has a price; there must be one. Gives what it costs, and its choices by layer.
+    pub(super) fn cheapest(&self, price: impl Fn(usize, u16) -> i64) -> (i64, Vec<u16>) {
+        // By depth and class the best choice; by depth and node the cost from there on.
+        let best = |level: &Level| -> Vec<(i64, u16)> {
+            let of = |class: &Class| {
+                let prices = class.outcomes.iter().map(|&(choice, _)| (price(level.layer, choice), choice));
+                prices.min().expect("a class has a choice")
+            };
+            level.classes.iter().map(of).collect()
+        };
+        let best: Vec<Vec<(i64, u16)>> = self.levels.iter().map(best).collect();
+        let mut costs: Vec<Vec<i64>> = vec![Vec::new(); self.levels.len() + 1];
+        let below = |costs: &[i64], edge: &Edge| costs.get(edge.to as usize).copied().unwrap_or(0);
+        for (depth, level) in self.levels.iter().enumerate().rev() {
+            let cost = |edge: &Edge| best[depth][usize::from(edge.class)].0 + below(&costs[depth + 1], edge);
+            let cheapest = |node: &Node| node.edges.iter().map(cost).min().unwrap_or(i64::MAX / 4);
+            costs[depth] = level.nodes.iter().map(cheapest).collect();
+        }
+        let mut row = vec![0; self.levels.len()];
+        let mut at = 0;
+        for (depth, level) in self.levels.iter().enumerate() {
+            let cost = |edge: &&Edge| best[depth][usize::from(edge.class)].0 + below(&costs[depth + 1], edge);
+            let edge = level.nodes[at].edges.iter().min_by_key(cost).expect("a node above items has an edge");
+            row[level.layer] = best[depth][usize::from(edge.class)].1;
+            at = edge.to as usize;
+        }
+        (costs.first().map_or(0, |costs| costs[0]), row)
+    }
+
     /// The part of all items, by weight, that shows each choice: for each layer decided, its choices and their parts. What
     /// cannot be shown is not there.
     pub(crate) fn shares(&self) -> Shares {
@@ -254,6 +358,11 @@ impl Diagram {
 }
 
 impl Class {
+    /// The sum of its outcomes' shares.
+    pub(super) fn total(&self) -> u128 {
+        self.total
+    }
+
     fn draw(&self, words: &mut Words) -> u16 {
         if let [(only, _)] = self.outcomes[..] {
             return only;
@@ -366,7 +475,9 @@ fn weigh(level: &mut Level, below: &[Node]) {
     let mut nodes = std::mem::take(&mut level.nodes);
     let mut heaviest = 0f64;
     for node in &mut nodes {
-        node.edges.retain(|edge| below[edge.to as usize].items > 0);
+        node.edges.retain(|edge| {
+            below[edge.to as usize].items > 0 && level.classes[usize::from(edge.class)].total > 0
+        });
         node.items = sum_below(level, node, |to| below[to].items);
         let weight =
             |edge: &Edge| level.classes[usize::from(edge.class)].share * below[edge.to as usize].weight;

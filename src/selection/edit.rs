@@ -5,12 +5,15 @@
 
 use std::collections::HashMap;
 
-use super::constrained::{Search, Space};
+use super::constrained::{counts, numbers};
 use super::draw::Words;
 use super::error::SelectionError;
+use super::exact::fill;
 use super::explain::{broken_rule, layers_in_words};
 use super::plan::Plan;
-use crate::collection::Project;
+use super::search::Search;
+use super::space::Space;
+use crate::collection::{Project, quoted};
 
 /// What its words are for.
 const PURPOSE: &[u8; 24] = b"traitpress selection e1.";
@@ -36,76 +39,123 @@ pub struct Edits {
 pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Result<Plan, SelectionError> {
     let space = Space::new(project)?;
     let width = project.layers.len();
-    let mut items: Vec<(u32, &[u16])> = Vec::new();
+    let mut items: Vec<Item<'_>> = Vec::new();
     for plan in plans {
-        items.extend((0..plan.len()).map(|index| (plan.edition(index), plan.row(index))));
+        items.extend((0..plan.len()).map(|index| Item {
+            edition: plan.edition(index),
+            row: plan.row(index),
+            region: plan.group(index).unwrap_or_default() as u16,
+            state: State::Stays,
+        }));
     }
     // Editions of several plans may be the same; they can be named only if they are not.
     if edits.renumber && edits.drop.is_empty() && edits.reroll.is_empty() {
-        items.iter_mut().zip(0..).for_each(|((edition, _), index)| *edition = index);
+        items.iter_mut().zip(0..).for_each(|(item, index)| item.edition = index);
     }
     let mut places = HashMap::with_capacity(items.len());
-    for (index, &(edition, _)) in items.iter().enumerate() {
-        if places.insert(edition, index).is_some() {
-            return Err(SelectionError::EditionTwice { edition });
+    for (index, item) in items.iter().enumerate() {
+        if places.insert(item.edition, index).is_some() {
+            return Err(SelectionError::EditionTwice { edition: item.edition });
         }
     }
-    let mut state = vec![State::Stays; items.len()];
     for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
         for &edition in list {
             let Some(&index) = places.get(&edition) else {
                 return Err(SelectionError::NoEdition { edition });
             };
-            state[index] = change;
+            items[index].state = change;
         }
     }
-    let mut kept = Vec::new();
-    let mut rows = Vec::new();
-    for (&(edition, row), _) in items.iter().zip(&state).filter(|(_, state)| **state == State::Stays) {
+    let of_state = |state| items.iter().filter(move |item| item.state == state);
+    for &Item { edition, row, .. } in of_state(State::Stays) {
         if let Some(rule) = broken_rule(project, row) {
             return Err(SelectionError::Broken { edition, rule });
         }
-        kept.push(edition);
-        rows.extend_from_slice(row);
     }
+    let kept: Vec<&Item<'_>> = of_state(State::Stays).collect();
+    let rows = kept.iter().flat_map(|item| item.row).copied().collect();
     let mut search = Search::new(&space, Words::new(seed, PURPOSE));
-    if let Err((first, second, set)) = search.keep(rows) {
-        let (first, second) = (kept[first as usize], kept[second as usize]);
+    let regions: Vec<u16> = kept.iter().map(|item| item.region).collect();
+    if let Err((first, second, set)) = search.keep(rows, regions) {
+        let (first, second) = (kept[first as usize].edition, kept[second as usize].edition);
         return Err(SelectionError::Repeated { first, second, layers: layers_in_words(project, set) });
     }
-    let changes: Vec<usize> = (0..items.len()).filter(|&index| state[index] == State::Changes).collect();
-    changes.iter().for_each(|&index| search.avoid(items[index].1));
+    of_state(State::Changes).for_each(|item| search.avoid(item.row));
     let start = plans.first().map_or(1, |plan| plan.start);
-    let mut next = items.iter().map(|&(edition, _)| u64::from(edition) + 1).max().unwrap_or(start.into());
+    let mut next = items.iter().map(|item| u64::from(item.edition) + 1).max().unwrap_or(start.into());
     // Numbers are known before anything is looked for: those of the plan's form, and those that items get.
-    let count = (kept.len() + changes.len()) as u64 + u64::from(edits.extend);
+    let changes = of_state(State::Changes).count();
+    let count = (kept.len() + changes) as u64 + u64::from(edits.extend);
     let last = if edits.renumber { 0 } else { next + u64::from(edits.extend) };
     if last.max(u64::from(start) + count) > 1 << 32 {
         return Err(SelectionError::Editions { start, count: u32::try_from(count).unwrap_or(u32::MAX) });
     }
-    space.check_count(count as u32)?;
-    let wanted = changes.len() as u32 + edits.extend;
-    search.find(wanted)?;
+    let mut all: Vec<u16> =
+        kept.iter().copied().chain(of_state(State::Changes)).map(|item| item.region).collect();
+    let added = added_regions(project, &counts(&space, &all), edits.extend)?;
+    all.extend(&added);
+    let all_counts = counts(&space, &all);
+    space.check_counts(&all_counts)?;
+    let wanted = &all[kept.len()..];
+    match numbers(&space, &all_counts)? {
+        Some(mut numbers) => {
+            kept.iter().for_each(|item| numbers.count(item.row));
+            let off = numbers.off(wanted.is_empty());
+            if !off.is_empty() {
+                return Err(SelectionError::AmountsKept { off: off.join(", ") });
+            }
+            fill(&mut search, &mut numbers, wanted)?;
+        }
+        None => search.find(wanted)?,
+    }
 
     let mut new = search.rows()[kept.len() * width..].chunks(width.max(1));
-    let mut made: Vec<(u32, Vec<u16>)> = Vec::new();
-    for (&(edition, row), state) in items.iter().zip(&state) {
+    let mut made: Vec<(u32, u16, &[u16])> = Vec::new();
+    for &Item { edition, row, region, state } in &items {
         match state {
-            State::Stays => made.push((edition, row.to_vec())),
+            State::Stays => made.push((edition, region, row)),
             State::Goes => {}
-            State::Changes => made.push((edition, new.next().expect("as many were found").to_vec())),
+            State::Changes => made.push((edition, region, new.next().expect("as many were found"))),
         }
     }
-    for row in new {
-        made.push((u32::try_from(next).unwrap_or_default(), row.to_vec()));
+    for (row, &region) in new.zip(&added) {
+        made.push((u32::try_from(next).unwrap_or_default(), region, row));
         next += 1;
     }
-    let is_counted =
-        (u64::from(start)..).zip(&made).all(|(counted, (edition, _))| counted == u64::from(*edition));
-    let editions =
-        (!edits.renumber && !is_counted).then(|| made.iter().map(|(edition, _)| *edition).collect());
-    let rows = made.into_iter().flat_map(|(_, row)| row).collect();
-    Ok(Plan { algorithm: None, seed: None, start, editions, rows, layers: width })
+    let is_counted = (u64::from(start)..).zip(&made).all(|(counted, item)| counted == u64::from(item.0));
+    let editions = (!edits.renumber && !is_counted).then(|| made.iter().map(|item| item.0).collect());
+    let groups = (!project.groups.is_empty()).then(|| made.iter().map(|item| item.1).collect());
+    let rows = made.iter().flat_map(|item| item.2).copied().collect();
+    Ok(Plan { algorithm: None, seed: None, start, editions, groups, rows, layers: width })
+}
+
+/// The groups of items that are added: those that groups have too few of.
+fn added_regions(project: &Project, counts: &[u32], extend: u32) -> Result<Vec<u16>, SelectionError> {
+    if project.groups.is_empty() {
+        return Ok(vec![0; extend as usize]);
+    }
+    let mut added = Vec::new();
+    let mut off = Vec::new();
+    for ((number, group), &count) in (0u16..).zip(&project.groups).zip(counts) {
+        added.extend(std::iter::repeat_n(number, group.count.saturating_sub(count) as usize));
+        if count != group.count {
+            off.push(format!("group {} has {count} of {} items", quoted(&group.name), group.count));
+        }
+    }
+    let is_above = project.groups.iter().zip(counts).any(|(group, &count)| count > group.count);
+    if is_above || added.len() != extend as usize {
+        return Err(SelectionError::AmountsKept { off: off.join(", ") });
+    }
+    Ok(added)
+}
+
+/// An item of a plan, and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+struct Item<'a> {
+    edition: u32,
+    row: &'a [u16],
+    region: u16,
+    state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -35,6 +35,82 @@ pub enum SelectionError {
         /// The layers of the set.
         layers: String,
     },
+    /// The groups' numbers of items do not add up to what is wanted.
+    #[error(
+        "the groups have {sum} items together ({groups}), and {count} are wanted; change a group's count, or take count \
+         out of the configuration"
+    )]
+    GroupCounts {
+        /// What is wanted.
+        count: u32,
+        /// What they have.
+        sum: u64,
+        /// The groups, each with its number of items.
+        groups: String,
+    },
+    /// A layer's amounts ask for more items than there are.
+    #[error(
+        "layer {layer} is asked for {sum} items, and there are {count}: {amounts}; lower one or make more items"
+    )]
+    AmountsAbove {
+        /// The layer.
+        layer: String,
+        /// What is asked for.
+        sum: u64,
+        /// What there is.
+        count: u32,
+        /// The amounts.
+        amounts: String,
+    },
+    /// A layer's amounts let it show fewer items than there are.
+    #[error(
+        "layer {layer} can show {sum} items at most, and there are {count}: {amounts}; raise one, make fewer items, or \
+         add a trait without an amount"
+    )]
+    AmountsBelow {
+        /// The layer.
+        layer: String,
+        /// What is possible.
+        sum: u64,
+        /// What there is.
+        count: u32,
+        /// The amounts.
+        amounts: String,
+    },
+    /// A unique set lets a choice be shown by fewer items than are asked for.
+    #[error(
+        "{amount} is asked for, but with it {layers} can be combined in {most} ways at most, each of them once; \
+         lower the amount, or loosen the rules"
+    )]
+    AmountAboveUnique {
+        /// The amount.
+        amount: String,
+        /// The layers of the set.
+        layers: String,
+        /// The most that can be made.
+        most: u128,
+    },
+    /// Amounts that no collection of the size has.
+    #[error("no collection of {count} items is possible: {demands}; change or drop one of these")]
+    ConflictOfAmounts {
+        /// What is wanted.
+        count: u32,
+        /// What contradicts itself.
+        demands: String,
+    },
+    /// Amounts that were not reached.
+    #[error(
+        "of {count} items not all numbers were reached: {off}; the search gave up after {changes} changes of items, and \
+         there may be a way: loosen one of these, a rule or a unique set, or try another seed"
+    )]
+    AmountsNotFound {
+        /// What is off.
+        off: String,
+        /// The items.
+        count: u32,
+        /// How often an item was changed.
+        changes: u64,
+    },
     /// Not every item can be made together with all others.
     #[error(
         "every combination was asked for, and {layers} must not be combined in the same way twice; \
@@ -43,6 +119,23 @@ pub enum SelectionError {
     NotAll {
         /// The layers of the set.
         layers: String,
+    },
+    /// Not every item can be made, as so many of them are asked for.
+    #[error(
+        "every combination was asked for, and the configuration asks for a number of items: {what}; \
+         ask for that many items, or take the number out"
+    )]
+    NotAllOfNumber {
+        /// The amount, or the group.
+        what: String,
+    },
+    /// What stays of a plan has not the numbers that are asked for.
+    #[error(
+        "the items that stay have not the numbers that are asked for: {off}; drop, reroll or extend, or change a number"
+    )]
+    AmountsKept {
+        /// What is off.
+        off: String,
     },
     /// A plan has no such item.
     #[error("edition {edition} is in none of the plans; name one that is")]

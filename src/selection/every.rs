@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use super::clause::{Clause, clauses};
-use super::constrained::{diagram_of, unique_sets};
 use super::diagram::Diagram;
 use super::error::SelectionError;
-use super::explain::{conflict, layers_in_words};
+use super::explain::{amount_in_words, conflict, layers_in_words};
 use super::plan_write::{Head, PlanWriter};
+use super::space::{diagram_of, unique_sets};
 use super::weights::outcomes;
-use crate::collection::Project;
+use crate::collection::{Project, quoted};
 
 /// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest.
 #[derive(Debug)]
@@ -28,6 +28,14 @@ impl<'a> Every<'a> {
         let all: Vec<usize> = (0..project.layers.len()).collect();
         if let Some(set) = unique_sets(project).into_iter().find(|set| *set != all) {
             return Err(SelectionError::NotAll { layers: layers_in_words(project, &set) });
+        }
+        let what = match (&project.amounts[..], &project.groups[..]) {
+            ([amount, ..], _) => Some(amount_in_words(project, amount)),
+            (_, [group, ..]) => Some(format!("group {} {}", quoted(&group.name), group.count)),
+            _ => None,
+        };
+        if let Some(what) = what {
+            return Err(SelectionError::NotAllOfNumber { what });
         }
         let outcomes = outcomes(project);
         let clauses = clauses(project);

@@ -1,75 +1,176 @@
 //! Why no item is possible: rules and settings that contradict each other, none of which could be left out.
 
+use super::amounts::Slots;
 use super::clause::{Clause, clauses, obeys};
 use super::diagram::{Diagram, Outcomes, order};
 use super::error::SelectionError;
 use super::plan::ABSENT;
+use super::prove::refutation;
+use super::space::region_count;
+use super::tilt::Part;
 use super::weights::outcomes;
-use crate::collection::{MILLION, Project, Reference, Rule, RuleKind, quoted};
+use crate::collection::{Amount, MILLION, Project, Reference, Rule, RuleKind, quoted};
 
 /// Something that can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Demand {
+    /// So many items show a choice, by the amount's index.
+    Amount(usize),
     /// A rule, by its index.
     Rule(usize),
     /// A layer is always there, or never.
     Presence(usize),
+    /// A group has not a layer.
+    Lacks(usize, usize),
 }
 
-/// The error of a project that no item is possible in.
+/// The error of a project that no item is possible in, or none of a group.
 pub(crate) fn conflict(project: &Project) -> SelectionError {
+    SelectionError::Conflict { demands: irreducible(project, settings(project), &[]) }
+}
+
+/// The error of a project whose amounts no collection of so many items in each region can have, as these prices of
+/// slots prove.
+pub(crate) fn conflict_of_amounts(project: &Project, counts: &[u32], prices: &[i64]) -> SelectionError {
+    let slots = Slots::new(project);
+    // What has no price has no part in the proof.
+    let priced = |&index: &usize| {
+        let amount: &Amount = &project.amounts[index];
+        prices[slots.of(amount.layer, amount.choice)] != 0
+    };
+    let mut demands: Vec<Demand> = (0..project.amounts.len()).filter(priced).map(Demand::Amount).collect();
+    demands.extend(settings(project));
+    let demands = irreducible(project, demands, counts);
+    SelectionError::ConflictOfAmounts { count: counts.iter().sum(), demands }
+}
+
+/// The rules, and what the layers' and groups' settings say.
+fn settings(project: &Project) -> Vec<Demand> {
     let mut demands: Vec<Demand> = (0..project.rules.len()).map(Demand::Rule).collect();
     let settled = |&layer: &usize| {
         let layer = &project.layers[layer];
         layer.chance == 0 || u64::from(layer.chance) == MILLION && layer.none.is_none()
     };
     demands.extend((0..project.layers.len()).filter(settled).map(Demand::Presence));
-    // Whatever can be left out while the rest still contradicts itself is.
+    for (number, group) in project.groups.iter().enumerate() {
+        let lacks = (0..project.layers.len()).filter(|layer| !group.layers.contains(layer));
+        demands.extend(lacks.map(|layer| Demand::Lacks(number, layer)));
+    }
+    demands
+}
+
+/// Of demands that contradict each other, some that still do and none of which can be left out, in words.
+fn irreducible(project: &Project, mut demands: Vec<Demand>, counts: &[u32]) -> String {
     let all = clauses(project);
     for demand in demands.clone() {
         let rest: Vec<Demand> = demands.iter().copied().filter(|&other| other != demand).collect();
-        if !is_possible(project, &all, &rest) {
+        if !is_possible(project, &all, &rest, counts) {
             demands = rest;
         }
     }
     let told: Vec<String> = demands.iter().map(|&demand| describe(project, demand)).collect();
-    SelectionError::Conflict { demands: told.join("; and ") }
+    told.join("; and ")
 }
 
-/// Whether some item meets all of these. If that is too much to find out, it is said to be so.
-fn is_possible(project: &Project, clauses: &[Clause], demands: &[Demand]) -> bool {
+/// Whether some item meets all of these, in each region; and if numbers of items are given, whether so many can have the
+/// amounts. If that is too much to find out, it is said to be so.
+fn is_possible(project: &Project, clauses: &[Clause], demands: &[Demand], counts: &[u32]) -> bool {
     let within: Vec<&Clause> =
         clauses.iter().filter(|clause| demands.contains(&Demand::Rule(clause.rule))).collect();
-    let outcomes: Vec<Outcomes> = outcomes(project)
-        .into_iter()
-        .enumerate()
-        .map(|(layer, mut outcomes)| {
-            if !demands.contains(&Demand::Presence(layer)) {
+    let all = outcomes(project);
+    let order = order(all.len(), &within, &[]);
+    let mut diagrams = Vec::new();
+    for region in 0..region_count(project) {
+        let lacks = |layer: usize| {
+            let group = project.groups.get(region);
+            group.is_some_and(|group| !group.layers.contains(&layer))
+        };
+        let outcomes_here: Vec<Outcomes> = (0..all.len())
+            .map(|layer| {
+                if lacks(layer) && demands.contains(&Demand::Lacks(region, layer)) {
+                    return vec![(ABSENT, 1)];
+                }
+                let mut outcomes = all[layer].clone();
+                let is_free = !demands.contains(&Demand::Presence(layer));
                 let traits = 0..project.layers[layer].traits.len() as u16;
                 let shown = |choice: u16, outcomes: &Outcomes| outcomes.iter().any(|&(c, _)| c == choice);
                 for choice in traits.chain([ABSENT]) {
                     // A layer that is never there could show anything if it were.
-                    let possible = choice == ABSENT || project.layers[layer].chance == 0;
+                    let possible = match choice {
+                        ABSENT => is_free || lacks(layer),
+                        _ => is_free && project.layers[layer].chance == 0,
+                    };
                     if possible && !shown(choice, &outcomes) {
                         outcomes.push((choice, 1));
                     }
                 }
-            }
-            outcomes
-        })
-        .collect();
-    let order = order(outcomes.len(), &within, &[]);
-    Diagram::new(&outcomes, &order, &within).is_none_or(|diagram| diagram.items() > 0)
+                outcomes
+            })
+            .collect();
+        match Diagram::new(&outcomes_here, &order, &within) {
+            None => return true,
+            Some(diagram) if diagram.items() == 0 => return false,
+            Some(diagram) => diagrams.push(diagram),
+        }
+    }
+    let slots = Slots::new(project);
+    let mut ranges = vec![(0, u32::MAX); slots.len()];
+    for (index, amount) in project.amounts.iter().enumerate() {
+        if demands.contains(&Demand::Amount(index)) {
+            let (least, most) = &mut ranges[slots.of(amount.layer, amount.choice)];
+            (*least, *most) = (amount.least.max(*least), amount.most.min(*most));
+        }
+    }
+    let parts: Vec<Part<'_>> = diagrams.iter().zip(counts.iter().copied()).collect();
+    parts.is_empty() || refutation(&slots, &parts, &ranges).is_none()
 }
 
 fn describe(project: &Project, demand: Demand) -> String {
     match demand {
+        Demand::Amount(index) => amount_as_demand(project, &project.amounts[index]),
+        Demand::Lacks(group, layer) => {
+            let group = quoted(&project.groups[group].name);
+            format!("group {group} has no layer {}", quoted(&project.layers[layer].name))
+        }
         Demand::Rule(index) => rule_in_words(project, &project.rules[index]),
         Demand::Presence(layer) => {
             let chance = if project.layers[layer].chance == 0 { "0" } else { "1" };
             format!("{} has chance {chance} (layer {})", quoted(&project.layers[layer].name), layer + 1)
         }
     }
+}
+
+/// An amount's number, for lists.
+pub(crate) fn amount_in_words(project: &Project, amount: &Amount) -> String {
+    let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
+    format!("{name} {} (line {})", numbers_in_words(amount.least, amount.most), amount.line)
+}
+
+fn amount_as_demand(project: &Project, amount: &Amount) -> String {
+    let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
+    format!("{name} is shown by {} items (line {})", numbers_in_words(amount.least, amount.most), amount.line)
+}
+
+fn numbers_in_words(least: u32, most: u32) -> String {
+    match (least, most) {
+        (least, most) if least == most => least.to_string(),
+        (0, most) => format!("at most {most}"),
+        (least, u32::MAX) => format!("at least {least}"),
+        (least, most) => format!("{least} to {most}"),
+    }
+}
+
+/// Amounts that are not what they must be, by the numbers of items that show them; what is too few only if no more
+/// items come.
+pub(crate) fn off_in_words(project: &Project, got: impl Fn(&Amount) -> u32, is_all: bool) -> Vec<String> {
+    let mut told = Vec::new();
+    for amount in &project.amounts {
+        let got = got(amount);
+        if got > amount.most || is_all && got < amount.least {
+            told.push(format!("{got} for {}", amount_in_words(project, amount)));
+        }
+    }
+    told
 }
 
 /// A rule as one would say it, with its number and its line.

@@ -1,5 +1,6 @@
 //! Choose the traits of every item.
 
+mod amounts;
 mod choose;
 mod clause;
 mod constrained;
@@ -7,28 +8,38 @@ mod diagram;
 mod distinct;
 mod draw;
 mod edit;
+mod effort;
 mod error;
 mod every;
+mod exact;
 mod explain;
 mod plan;
 mod plan_file;
 mod plan_item;
 mod plan_write;
+mod prove;
+mod repair;
 mod row;
+mod search;
+mod space;
 mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
+mod tests_amounts;
+#[cfg(test)]
 mod tests_plan;
 #[cfg(test)]
 mod tests_rules;
+mod tilt;
 mod weights;
 
-pub use choose::{ALGORITHM, choose};
+pub use choose::{ALGORITHM, choose, choose_counted};
 pub(crate) use clause::{Clause, clauses};
 pub(crate) use distinct::RowSet;
 pub(crate) use draw::Words;
 pub use edit::{Edits, edit};
+pub use effort::Effort;
 pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use every::Every;
 pub use plan::{ABSENT, Plan};

@@ -1,6 +1,6 @@
 //! The plan: every item's choice of traits, in order; the only thing that randomness decides.
 
-use super::row::{RowError, check_row};
+use super::row::{RowError, check_row, group_of};
 use crate::collection::Project;
 
 /// In a row, "this layer is absent".
@@ -17,6 +17,8 @@ pub struct Plan {
     pub(crate) start: u32,
     /// Editions where they do not simply count up from `start`.
     pub(crate) editions: Option<Vec<u32>>,
+    /// The group of each item, where there are groups.
+    pub(crate) groups: Option<Vec<u16>>,
     /// `layers` indices an item: the trait's index in its layer, or [`ABSENT`].
     pub(crate) rows: Vec<u16>,
     pub(crate) layers: usize,
@@ -33,7 +35,17 @@ impl Plan {
     pub fn of_rows(project: &Project, rows: &[Vec<u16>]) -> Result<Self, RowError> {
         rows.iter().try_for_each(|row| check_row(project, row))?;
         let layers = project.layers.len();
-        Ok(Self { algorithm: None, seed: None, start: 1, editions: None, rows: rows.concat(), layers })
+        let groups = rows.iter().map(|row| group_of(project, row).unwrap_or_default());
+        let groups = (!project.groups.is_empty()).then(|| groups.collect());
+        Ok(Self {
+            algorithm: None,
+            seed: None,
+            start: 1,
+            editions: None,
+            groups,
+            rows: rows.concat(),
+            layers,
+        })
     }
 
     /// How many items.
@@ -79,6 +91,12 @@ impl Plan {
             Some(editions) => editions[index],
             None => self.start + u32::try_from(index).expect("editions fit 32 bits"),
         }
+    }
+
+    /// The number of the group of the item at `index`, if the project has groups.
+    #[must_use]
+    pub fn group(&self, index: usize) -> Option<usize> {
+        self.groups.as_ref().map(|groups| groups[index].into())
     }
 
     /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order.

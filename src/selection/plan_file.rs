@@ -11,12 +11,13 @@ use std::path::Path;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::constrained::unique_sets;
 use super::distinct::RowSet;
 use super::error::{PlanError, PlanErrorKind as Kind};
 use super::explain::{broken_rule, layers_in_words};
 use super::plan::Plan;
 use super::plan_item::Items;
+use super::row::group_of;
+use super::space::unique_sets;
 use crate::collection::{Project, nearest, nfc, quoted};
 
 /// What a plan file says that it is.
@@ -129,7 +130,10 @@ impl Reading<'_> {
             }
         }
         let (algorithm, seed) = (self.algorithm, self.seed);
-        let plan = Plan { algorithm, seed, start, editions, rows: items.rows, layers: width };
+        let groups = items.rows.chunks(width.max(1)).map(|row| group_of(self.project, row));
+        let groups =
+            (!self.project.groups.is_empty()).then(|| groups.map(Option::unwrap_or_default).collect());
+        let plan = Plan { algorithm, seed, start, editions, groups, rows: items.rows, layers: width };
         Ok(plan)
     }
 

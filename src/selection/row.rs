@@ -3,6 +3,7 @@
 use crate::collection::{Project, quoted};
 use crate::selection::ABSENT;
 use crate::selection::explain::broken_rule;
+use crate::selection::space::region_count;
 
 /// Why an item is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,14 @@ pub enum RowError {
         /// `absent` or `present`.
         what: &'static str,
     },
+    /// A layer that a group has not.
+    #[error("layer {layer} is not one of group {group}; leave it out, or add it to the group")]
+    Group {
+        /// The layer's name.
+        layer: String,
+        /// The group's.
+        group: String,
+    },
     /// A rule is broken.
     #[error("the item breaks a rule: {rule}; change the item or the rule")]
     Rule {
@@ -53,26 +62,58 @@ pub fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> {
     if row.len() != project.layers.len() {
         return Err(RowError::Length { found: row.len(), expected: project.layers.len() });
     }
-    for (layer, &index) in project.layers.iter().zip(row) {
-        let impossible = |what| RowError::Presence { layer: quoted(&layer.name), what };
+    let groups = 0..region_count(project);
+    // Of several groups the one that comes nearest is told of, by how far down its layers the item is possible.
+    let found = groups.map(|group| check_in_group(project, group, row));
+    let found = found.reduce(|best, next| match (&best, &next) {
+        (Ok(()), _) => best,
+        (_, Ok(())) => next,
+        (Err((a, _)), Err((b, _))) => {
+            if b > a {
+                next
+            } else {
+                best
+            }
+        }
+    });
+    found.unwrap_or(Ok(())).map_err(|(_, error)| error)?;
+    match broken_rule(project, row) {
+        Some(rule) => Err(RowError::Rule { rule }),
+        None => Ok(()),
+    }
+}
+
+/// The first group that an item can be of, where there are groups.
+pub(crate) fn group_of(project: &Project, row: &[u16]) -> Option<u16> {
+    let mut groups = (0..project.groups.len()).filter(|&group| check_in_group(project, group, row).is_ok());
+    groups.next().map(|group| group as u16)
+}
+
+/// Whether an item of a group is possible without looking at rules; else the layer that is not.
+pub(crate) fn check_in_group(project: &Project, group: usize, row: &[u16]) -> Result<(), (usize, RowError)> {
+    for (number, (layer, &index)) in project.layers.iter().zip(row).enumerate() {
+        let impossible = |what| (number, RowError::Presence { layer: quoted(&layer.name), what });
+        if let Some(group) = project.groups.get(group)
+            && !group.layers.contains(&number)
+        {
+            if index == ABSENT {
+                continue;
+            }
+            let (layer, group) = (quoted(&layer.name), quoted(&group.name));
+            return Err((number, RowError::Group { layer, group }));
+        }
         match index {
             ABSENT if !layer.can_be_absent() => return Err(impossible("absent")),
             ABSENT => {}
             _ if usize::from(index) >= layer.traits.len() => {
-                return Err(RowError::Trait {
-                    layer: quoted(&layer.name),
-                    traits: layer.traits.len(),
-                    index,
-                });
+                let (layer, traits) = (quoted(&layer.name), layer.traits.len());
+                return Err((number, RowError::Trait { layer, traits, index }));
             }
             _ if layer.chance == 0 => return Err(impossible("present")),
             _ => {}
         }
     }
-    match broken_rule(project, row) {
-        Some(rule) => Err(RowError::Rule { rule }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! What rules and weights make possible, told before anything is chosen.
 
-use super::constrained::{Space, is_constrained};
+use super::amounts::Slots;
+use super::constrained::{is_constrained, numbers};
 use super::error::SelectionError;
 use super::explain::{choice_in_words, rule_in_words};
+use super::plan::ABSENT;
+use super::space::{Space, outcomes_in};
 use super::weights::{capacity, odds};
 use crate::collection::Project;
 
@@ -15,6 +18,9 @@ const MOST_NODES: usize = 5_000_000;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UniqueSet {
+    /// The group that it is told of, if there are groups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Names of the layers.
     pub layers: Vec<String>,
     /// Combinations that are part of some item: no more items can be made.
@@ -34,8 +40,11 @@ pub struct Share {
     pub choice: u16,
     /// The part of items that show it if weights alone decide.
     pub by_weight: f64,
-    /// The part of items that show it if drawn by weight among those that obey the rules. `None` if that is not known.
+    /// The part of items that show it if drawn by weight among those that obey the rules and have the amounts that are
+    /// asked for. `None` if that is not known.
     pub expected: Option<f64>,
+    /// How many items are asked for, at least and at most (`u32::MAX`: no limit), if a number is.
+    pub asked: Option<(u32, u32)>,
 }
 
 impl Share {
@@ -84,55 +93,84 @@ fn number<S: serde::Serializer>(count: &u128, to: S) -> Result<S::Ok, S::Error> 
     }
 }
 
-/// Looks at what is possible.
+/// Looks at what is possible where so many items are wanted.
 ///
 /// # Errors
-/// If nothing is: the rules and settings that contradict each other.
-pub fn survey(project: &Project) -> Result<Survey, SelectionError> {
+/// If nothing is: the rules, amounts and settings that contradict each other.
+pub fn survey(project: &Project, count: u32) -> Result<Survey, SelectionError> {
     let space = Space::new(project)?;
     let (valid, mut exact) = space.items();
     let bounds = space.bounds();
     exact &= bounds.iter().all(|bound| bound.exact);
-    let most = bounds.iter().map(|bound| bound.most).min().unwrap_or(u128::MAX);
-    let capacity = if is_constrained(project) { most } else { capacity(project) };
+    let capacity = if is_constrained(project) { space.most() } else { capacity(project) };
     let names = |layers: &[usize]| layers.iter().map(|&layer| project.layers[layer].name.clone()).collect();
-    let unique =
-        bounds.iter().map(|bound| UniqueSet { layers: names(&bound.layers), most: bound.most }).collect();
+    let group = |region: usize| project.groups.get(region).map(|group| group.name.clone());
+    let unique = bounds
+        .iter()
+        .map(|bound| UniqueSet { group: group(bound.region), layers: names(&bound.layers), most: bound.most })
+        .collect();
     // Each rule takes another diagram.
     let is_quick =
         exact && valid < u128::MAX && space.nodes().saturating_mul(project.rules.len()) <= MOST_NODES;
     let idle = is_quick.then(|| idle(&space, project, valid));
-    Ok(Survey { capacity, valid, exact, unique, shares: shares_in(&space, project), idle })
+    Ok(Survey { capacity, valid, exact, unique, shares: shares_in(&space, project, count)?, idle })
 }
 
-/// Every choice that can be drawn, layer by layer, and how likely it is.
+/// Every choice that can be drawn, layer by layer, and how likely it is where so many items are wanted.
 ///
 /// # Errors
 /// As for [`survey`].
-pub fn shares(project: &Project) -> Result<Vec<Share>, SelectionError> {
-    Ok(shares_in(&Space::new(project)?, project))
+pub fn shares(project: &Project, count: u32) -> Result<Vec<Share>, SelectionError> {
+    shares_in(&Space::new(project)?, project, count)
 }
 
-fn shares_in(space: &Space<'_>, project: &Project) -> Vec<Share> {
-    let known = space.shares();
+fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Share>, SelectionError> {
+    let slots = Slots::new(project);
+    let counts: Vec<u32> = match &project.groups[..] {
+        [] => vec![count],
+        groups => groups.iter().map(|group| group.count).collect(),
+    };
+    let all: f64 = counts.iter().copied().map(f64::from).sum();
+    let mut by_weight = vec![0.0; slots.len()];
+    let mut expected = space.shares(0).map(|_| vec![0.0; slots.len()]);
+    for (region, &count) in counts.iter().enumerate() {
+        let part = if all > 0.0 { f64::from(count) / all } else { 1.0 };
+        for (layer, outcomes) in outcomes_in(project, region).iter().enumerate() {
+            let total: f64 = outcomes.iter().map(|&(_, share)| share as f64).sum();
+            let shares =
+                outcomes.iter().map(|&(choice, share)| (slots.of(layer, choice), share as f64 / total));
+            shares.for_each(|(slot, share)| by_weight[slot] += part * share);
+        }
+        for (layer, shares) in space.shares(region).into_iter().flatten() {
+            let Some(expected) = &mut expected else { continue };
+            shares.iter().for_each(|&(choice, share)| expected[slots.of(layer, choice)] += part * share);
+        }
+    }
+    let numbers = if count > 0 { numbers(space, &counts)? } else { None };
+    if let (Some(numbers), Some(expected)) = (&numbers, &mut expected) {
+        expected.iter_mut().zip(&numbers.expected).for_each(|(share, items)| *share = items / all);
+    }
     let mut shares = Vec::new();
     for (layer, odds) in odds(project).iter().enumerate() {
-        let total: f64 = odds.outcomes().iter().map(|&(_, share)| share as f64).sum();
-        let parts = known.as_ref().and_then(|known| known.iter().find(|(of, _)| *of == layer));
-        for &(choice, share) in odds.outcomes() {
-            let part = |parts: &[(u16, f64)]| {
-                parts.iter().find(|&&(other, _)| other == choice).map_or(0.0, |&(_, part)| part)
-            };
+        let mut choices: Vec<u16> = odds.outcomes().iter().map(|&(choice, _)| choice).collect();
+        // A group that has not the layer.
+        if !choices.contains(&ABSENT) && by_weight[slots.of(layer, ABSENT)] > 0.0 {
+            choices.push(ABSENT);
+        }
+        for choice in choices {
+            let slot = slots.of(layer, choice);
+            let asked = numbers.as_ref().map(|numbers| numbers.asked(slot));
             shares.push(Share {
                 name: choice_in_words(project, layer, choice),
                 layer,
                 choice,
-                by_weight: share as f64 / total,
-                expected: parts.map(|(_, parts)| part(parts)),
+                by_weight: by_weight[slot],
+                expected: expected.as_ref().map(|expected| expected[slot]),
+                asked: asked.filter(|&asked| asked != (0, u32::MAX)),
             });
         }
     }
-    shares
+    Ok(shares)
 }
 
 /// Rules without which as many items are possible.

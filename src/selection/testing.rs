@@ -1,6 +1,8 @@
 //! Projects without pictures, for the tests of this module.
 
-use crate::collection::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+use crate::collection::{
+    Fit, GroupOrder, Layer, MILLION, PredictSettings, Project, Rarity, ScaleFilter, Trait,
+};
 use crate::pixel::Blend;
 
 /// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.
@@ -41,6 +43,10 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         rules: Vec::new(),
         unique_sets: Vec::new(),
         duplicates: false,
+        amounts: Vec::new(),
+        rarity: Rarity::Random,
+        groups: Vec::new(),
+        group_order: GroupOrder::Shuffled,
         warnings: Vec::new(),
     }
 }

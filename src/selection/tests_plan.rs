@@ -136,8 +136,15 @@ fn a_plan_is_written_one_item_a_line() {
     let mut project = three_layers();
     project.layers[0].traits[0].name = "say \"hi\"\n".to_owned();
     let rows = vec![0, ABSENT, ABSENT, 1, 1, ABSENT];
-    let plan =
-        Plan { algorithm: Some(1), seed: Some(7), start: 3, editions: Some(vec![3, 9]), rows, layers: 3 };
+    let plan = Plan {
+        algorithm: Some(1),
+        seed: Some(7),
+        start: 3,
+        editions: Some(vec![3, 9]),
+        groups: None,
+        rows,
+        layers: 3,
+    };
     let mut bytes = Vec::new();
     plan.write(&project, &mut bytes).unwrap();
     let expected = r#"{

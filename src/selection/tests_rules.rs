@@ -6,11 +6,12 @@ use proptest::prelude::*;
 
 use super::choose::choose;
 use super::clause::{clauses, obeys};
-use super::constrained::{ALGORITHM, Space};
+use super::constrained::RULED;
 use super::draw::Words;
 use super::error::SelectionError;
 use super::plan::{ABSENT, Plan};
 use super::row::check_row;
+use super::space::Space;
 use super::survey::survey;
 use super::testing::project;
 use super::weights::odds;
@@ -116,7 +117,7 @@ proptest! {
         };
         prop_assert_eq!(space.items(), (valid.len() as u128, true));
         let total: f64 = valid.iter().map(|(_, part)| part).sum();
-        for (layer, parts) in space.shares().unwrap() {
+        for (layer, parts) in space.shares(0).unwrap() {
             for (choice, part) in &parts {
                 let shown = valid.iter().filter(|(row, _)| row[layer] == *choice);
                 let want = shown.map(|(_, part)| part).sum::<f64>() / total;
@@ -279,7 +280,7 @@ fn a_survey_tells_what_rules_do() {
     let text = "[[rules]]\nwhen = \"A/A 1\"\nrequire = \"B/none\"\n[[rules]]\nforbid = [\"A/A 1\", \"C/C 0\"]\n\
                 [[rules]]\nwhen = \"D/D 0\"\nrequire = \"C/C 1\"\n[[unique]]\nlayers = [\"A\", \"D\"]\n";
     let project = ruled(&LAYERS, &[], text);
-    let survey = survey(&project).unwrap();
+    let survey = survey(&project, 4).unwrap();
     assert_eq!((survey.valid, survey.capacity, survey.exact), (2 * 2 * (1 + 4), 4, true));
     let of = |name: &str| survey.shares.iter().find(|share| share.name == name).unwrap();
     assert!(of("A/A 1").is_unreachable() && !of("A/A 0").is_unreachable());
@@ -289,7 +290,7 @@ fn a_survey_tells_what_rules_do() {
     assert!(!of("D/D 1").is_far());
     assert_eq!(survey.idle.unwrap(), ["\"A/A 1\" and \"C/C 0\" must not be together (rule 2, line 4)"]);
     let plain = project_without_rules();
-    let survey = super::survey(&plain).unwrap();
+    let survey = super::survey(&plain, 48).unwrap();
     assert_eq!((survey.valid, survey.capacity, survey.exact), (48, 48, true));
     assert!(survey.shares.iter().all(|share| !share.is_far() && !share.is_unreachable()));
 }
@@ -303,7 +304,7 @@ fn algorithm_2_is_pinned() {
     let text = "[[rules]]\nwhen = \"A/A 2\"\nrequire = [\"C/C 1\", \"D/none\"]\n[[unique]]\nlayers = [\"A\", \"C\"]\n";
     let project = ruled(&LAYERS, &[3], text);
     let plan = choose(&project, 42, 1, 6).unwrap();
-    assert_eq!(plan.algorithm, Some(ALGORITHM));
+    assert_eq!(plan.algorithm, Some(RULED));
     assert_eq!(plan.rows, PINNED, "a change here changes people's collections: make it algorithm 3");
 }
 

@@ -1,9 +1,10 @@
 //! The odds of one layer: whether it is there, and which of its traits it shows.
 
-use super::constrained::{Space, is_constrained};
+use super::constrained::is_constrained;
 use super::diagram::{Diagram, Outcomes};
 use super::draw::Words;
 use super::plan::ABSENT;
+use super::space::Space;
 use crate::collection::{Layer, MILLION, Project};
 
 /// What a layer can show, and how likely that is.
@@ -99,8 +100,9 @@ pub fn capacity(project: &Project) -> u128 {
 #[derive(Clone, Debug)]
 pub struct Sampler {
     odds: Vec<Odds>,
-    /// Where there are rules, what obeys them.
-    diagram: Option<Diagram>,
+    /// Where there are rules or groups: for each group, or for all items, what obeys the rules, and the sum of the items
+    /// of the groups so far.
+    diagrams: Vec<(Diagram, u64)>,
     words: Words,
 }
 
@@ -108,16 +110,27 @@ impl Sampler {
     /// A sampler of `project`'s items for the purpose that `domain` names.
     #[must_use]
     pub fn new(project: &Project, domain: &[u8; 24]) -> Self {
-        let ruled = !project.rules.is_empty();
-        let diagram = ruled.then(|| Space::new(project).ok()).flatten().map(Space::into_diagram);
-        Self { odds: odds(project), diagram, words: Words::new(0, domain) }
+        let is_ruled = !project.rules.is_empty() || !project.groups.is_empty();
+        let diagrams = is_ruled.then(|| Space::new(project).ok()).flatten().map(Space::into_diagrams);
+        let mut sum = 0;
+        let diagrams = diagrams.unwrap_or_default().into_iter().enumerate().map(|(number, diagram)| {
+            sum += project.groups.get(number).map_or(1, |group| u64::from(group.count));
+            (diagram, sum)
+        });
+        Self { odds: odds(project), diagrams: diagrams.collect(), words: Words::new(0, domain) }
     }
 
     /// Draws one item into `row`, an entry a layer.
     pub fn next_row(&mut self, row: &mut [u16]) {
         debug_assert_eq!(row.len(), self.odds.len());
-        if let Some(diagram) = &self.diagram {
-            return diagram.draw(&mut self.words, row);
+        match &self.diagrams[..] {
+            [] => {}
+            [(only, _)] => return only.draw(&mut self.words, row),
+            [.., (_, total)] => {
+                let drawn = self.words.below(*total);
+                let number = self.diagrams.partition_point(|&(_, sum)| sum <= drawn);
+                return self.diagrams[number].0.draw(&mut self.words, row);
+            }
         }
         for (slot, odds) in row.iter_mut().zip(&self.odds) {
             *slot = odds.draw(&mut self.words);

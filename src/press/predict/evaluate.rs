@@ -87,5 +87,5 @@ pub fn sessions(project: &Project, seed: u64, count: u32) -> Plan {
         }
         left -= length;
     }
-    Plan { algorithm: None, seed: None, start: 1, editions: None, rows, layers: odds.len() }
+    Plan { algorithm: None, seed: None, start: 1, editions: None, groups: None, rows, layers: odds.len() }
 }

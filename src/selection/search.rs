@@ -1,0 +1,357 @@
+//! The search for items that repeat nothing.
+//!
+//! An item is drawn from the [`Diagram`](super::diagram::Diagram) of all that the rules allow, so each comes up as often as
+//! its weights say among those that are allowed; it is drawn anew while it repeats what a unique set forbids to repeat. After
+//! [`TRIES`] such draws the diagram is searched for an item that repeats nothing, choices in an order drawn by weight. What
+//! was once found to lead to nothing leads to nothing for ever, as more and more is used, and is remembered; so the search is
+//! complete, and all searches together go through the diagram once.
+//!
+//! Where no item is left, an earlier one stands in the way. With several sets that does not mean that there is no
+//! collection of the size that is wanted: then an earlier item gives way to another that takes its place, again and
+//! again, until one is left or [`EXCHANGES`] were made in vain.
+
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
+
+use super::distinct::RowSet;
+use super::draw::Words;
+use super::effort::Effort;
+use super::error::SelectionError;
+use super::space::Space;
+
+/// How often an item that repeats something is drawn anew before the diagram is searched.
+pub(super) const TRIES: usize = 64;
+/// Choices that one search looks at, at most.
+const STEPS: u64 = 5_000_000;
+/// Earlier items that give way in a row without one more item being found, at most.
+const EXCHANGES: u64 = 100_000;
+/// Beginnings that lead to nothing, at most; with more, all are forgotten.
+const DEAD: usize = 2_000_000;
+
+/// Beginnings of items, in the order of a diagram.
+type Beginnings = HashSet<Box<[u16]>, FxBuildHasher>;
+
+#[derive(Debug)]
+pub(crate) struct Search<'a> {
+    pub(super) space: &'a Space<'a>,
+    pub(super) words: Words,
+    rows: Vec<u16>,
+    /// The region of each row.
+    regions: Vec<u16>,
+    sets: Vec<RowSet>,
+    /// By region and depth in its diagram, the unique sets all of whose layers are decided there and not before.
+    complete: Vec<Vec<Vec<usize>>>,
+    /// By region, what nothing is left under.
+    dead: Vec<Beginnings>,
+    /// The item at hand.
+    pub(super) row: Vec<u16>,
+    /// Whether the last search ended before all was looked at.
+    gave_up: bool,
+    /// Choices that the last search looked at, and items that gave way since the last one was added.
+    steps: u64,
+    exchanges: u64,
+    /// So many rows at the beginning never give way.
+    pub(super) fixed: u32,
+    /// Items that must not be made although they are not among the rows.
+    avoided: HashSet<Vec<u16>, FxBuildHasher>,
+    pub(crate) effort: Effort,
+}
+
+/// A layer in a search: the choices that are left to try, the next one last.
+type Frame = Vec<(u16, u32)>;
+
+impl<'a> Search<'a> {
+    pub(crate) fn new(space: &'a Space<'a>, words: Words) -> Self {
+        let width = space.project.layers.len();
+        let sets: Vec<RowSet> = space.sets.iter().map(|set| RowSet::new(set.clone(), width)).collect();
+        let diagram = &space.regions[0].diagram;
+        let place = |layer: usize| (0..width).find(|&depth| diagram.layer(depth) == layer).unwrap_or(0);
+        let mut complete = vec![vec![Vec::new(); width]; space.regions.len()];
+        for (complete, region) in complete.iter_mut().zip(&space.regions) {
+            for &number in &region.sets {
+                let depth = space.sets[number].iter().map(|&layer| place(layer)).max().unwrap_or(0);
+                complete[depth].push(number);
+            }
+        }
+        Self {
+            space,
+            words,
+            rows: Vec::new(),
+            regions: Vec::new(),
+            sets,
+            complete,
+            dead: vec![HashSet::default(); space.regions.len()],
+            row: vec![0; width],
+            gave_up: false,
+            steps: 0,
+            exchanges: 0,
+            fixed: 0,
+            avoided: HashSet::default(),
+            effort: Effort::default(),
+        }
+    }
+
+    /// The items.
+    pub(crate) fn rows(&self) -> &[u16] {
+        &self.rows
+    }
+
+    /// The items.
+    pub(crate) fn into_rows(self) -> Vec<u16> {
+        self.rows
+    }
+
+    /// The number of a row's region.
+    pub(super) fn region(&self, index: u32) -> usize {
+        self.regions[index as usize].into()
+    }
+
+    /// An item.
+    pub(super) fn row_at(&self, index: u32) -> &[u16] {
+        &self.rows[index as usize * self.row.len()..][..self.row.len()]
+    }
+
+    /// Begins with these items, which stay; tells which two of them repeat each other in which set, if any do.
+    pub(crate) fn keep(&mut self, rows: Vec<u16>, regions: Vec<u16>) -> Result<(), (u32, u32, &'a [usize])> {
+        self.fixed = regions.len() as u32;
+        self.rows = rows;
+        self.regions = regions;
+        for index in 0..self.fixed {
+            for &number in &self.space.regions[self.region(index)].sets {
+                let row = &self.rows[index as usize * self.row.len()..][..self.row.len()];
+                if let Some(other) = self.sets[number].find(&self.rows, row) {
+                    return Err((other, index, &self.space.sets[number]));
+                }
+                self.sets[number].insert(&self.rows, index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Never makes this item.
+    pub(crate) fn avoid(&mut self, row: &[u16]) {
+        self.avoided.insert(row.to_vec());
+    }
+
+    /// Adds an item to each of these regions, one after the other.
+    ///
+    /// # Errors
+    /// If so many were not found.
+    pub(crate) fn find(&mut self, regions: &[u16]) -> Result<(), SelectionError> {
+        let count = self.count() + regions.len() as u32;
+        regions.iter().try_for_each(|&region| self.add(region, count))
+    }
+
+    /// Adds an item to a region; `count` are wanted in all.
+    ///
+    /// # Errors
+    /// If none was found.
+    pub(super) fn add(&mut self, region: u16, count: u32) -> Result<(), SelectionError> {
+        self.exchanges = 0;
+        loop {
+            if self.draw_new(region.into()) || self.find_new(region.into()) {
+                self.push(region);
+                return Ok(());
+            }
+            // Of one set all that is used stays used, whichever items use it.
+            if self.is_alone() || self.exchanges == EXCHANGES || !self.exchange() {
+                return Err(SelectionError::Stopped {
+                    count,
+                    found: self.count(),
+                    steps: self.steps,
+                    exchanges: self.exchanges,
+                    // Then no item is left, and no exchange could change that.
+                    proven: !self.gave_up && self.is_alone(),
+                });
+            }
+            self.exchanges += 1;
+        }
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.regions.len() as u32
+    }
+
+    /// Whether no item stands in the way of another but by being equal to it in the one set that there is.
+    fn is_alone(&self) -> bool {
+        self.sets.len() <= 1 && self.space.regions.len() == 1
+    }
+
+    /// Adds the item at hand to a region.
+    pub(super) fn push(&mut self, region: u16) {
+        let index = self.count();
+        self.rows.extend_from_slice(&self.row);
+        self.regions.push(region);
+        let sets = &self.space.regions[usize::from(region)].sets;
+        sets.iter().for_each(|&set| self.sets[set].insert(&self.rows, index));
+    }
+
+    /// Puts the item at hand in the place of another.
+    fn replace(&mut self, index: u32) {
+        let (space, region) = (self.space, self.region(index));
+        let sets = &space.regions[region].sets;
+        sets.iter().for_each(|&set| self.sets[set].remove(&self.rows, index));
+        let width = self.row.len();
+        self.rows[index as usize * width..][..width].copy_from_slice(&self.row);
+        sets.iter().for_each(|&set| self.sets[set].insert(&self.rows, index));
+        // What was used is free again.
+        self.dead.iter_mut().for_each(HashSet::clear);
+    }
+
+    /// Puts the item at hand in the place of another, if it repeats nothing but that.
+    pub(super) fn replace_if_new(&mut self, index: u32) -> bool {
+        self.effort.checks += 1;
+        let sets = &self.space.regions[self.region(index)].sets;
+        let is_new =
+            |&set: &usize| self.sets[set].find(&self.rows, &self.row).is_none_or(|other| other == index);
+        let is_new = self.is_allowed() && sets.iter().all(is_new);
+        if is_new {
+            self.replace(index);
+        }
+        is_new
+    }
+
+    /// Puts the rows behind those that never give way in an order drawn at random, those of each region among themselves.
+    pub(super) fn shuffle(&mut self) {
+        let width = self.row.len();
+        for region in 0..self.space.regions.len() {
+            let places: Vec<usize> = (self.fixed as usize..self.regions.len())
+                .filter(|&index| usize::from(self.regions[index]) == region)
+                .collect();
+            for last in (1..places.len()).rev() {
+                let other = places[self.words.below(last as u64 + 1) as usize];
+                let last = places[last];
+                (0..width).for_each(|layer| self.rows.swap(last * width + layer, other * width + layer));
+            }
+        }
+        // Nothing can be looked up any more.
+        self.sets.clear();
+    }
+
+    /// Whether the item at hand obeys the rules that are not part of the diagram, and is not to be avoided.
+    fn is_allowed(&self) -> bool {
+        self.space.is_allowed(&self.row) && !self.avoided.contains(&self.row)
+    }
+
+    /// Whether the item at hand, one of a region, obeys all rules and repeats nothing.
+    pub(super) fn is_fit(&mut self, region: usize) -> bool {
+        self.effort.checks += 1;
+        let sets = &self.space.regions[region].sets;
+        self.is_allowed() && sets.iter().all(|&set| self.sets[set].find(&self.rows, &self.row).is_none())
+    }
+
+    /// Draws an item that repeats nothing.
+    fn draw_new(&mut self, region: usize) -> bool {
+        (0..TRIES).any(|_| {
+            self.effort.draws += 1;
+            self.space.regions[region].diagram.draw(&mut self.words, &mut self.row);
+            self.is_fit(region)
+        })
+    }
+
+    /// Searches for an item that repeats nothing.
+    fn find_new(&mut self, region: usize) -> bool {
+        if self.dead[region].len() > DEAD {
+            self.dead[region].clear();
+        }
+        let diagram = &self.space.regions[region].diagram;
+        let depths = diagram.depth();
+        let mut stack: Vec<Frame> = vec![self.frame(region, 0, diagram.root())];
+        // The choices so far, in the order of the diagram.
+        let mut path: Vec<u16> = Vec::with_capacity(depths);
+        self.steps = 0;
+        self.gave_up = false;
+        while let Some(frame) = stack.last_mut() {
+            let depth = path.len();
+            let Some((choice, to)) = frame.pop() else {
+                stack.pop();
+                // Everything below was looked at, so nothing is left there.
+                self.dead[region].insert(path.as_slice().into());
+                self.effort.backtracks += 1;
+                path.pop();
+                continue;
+            };
+            self.steps += 1;
+            if self.steps > STEPS {
+                self.gave_up = true;
+                return false;
+            }
+            self.row[diagram.layer(depth)] = choice;
+            let repeats = |&set: &usize| self.sets[set].find(&self.rows, &self.row).is_some();
+            if self.complete[region][depth].iter().any(repeats) {
+                self.effort.early_ends += 1;
+                continue;
+            }
+            path.push(choice);
+            if path.len() == depths {
+                if self.is_allowed() {
+                    return true;
+                }
+                path.pop();
+            } else if self.dead[region].contains(path.as_slice()) {
+                self.effort.early_ends += 1;
+                path.pop();
+            } else {
+                stack.push(self.frame(region, path.len(), to));
+            }
+        }
+        false
+    }
+
+    /// The choices of a layer below a node in an order drawn by weight, the first one last.
+    ///
+    /// Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006), need logarithms, which differ between
+    /// machines in their last bit; drawing one after the other without putting back is the same order.
+    fn frame(&mut self, region: usize, depth: usize, node: u32) -> Frame {
+        let mut left: Vec<(u16, u64, u32)> = Vec::new();
+        let diagram = &self.space.regions[region].diagram;
+        let most = diagram.choices(depth, node).map(|(_, weight, _)| weight).fold(0.0, f64::max);
+        for (choice, weight, to) in diagram.choices(depth, node) {
+            left.push((choice, ((weight / most * (1u64 << 40) as f64) as u64).max(1), to));
+        }
+        let mut frame = Vec::with_capacity(left.len());
+        let mut total: u64 = left.iter().map(|&(_, odds, _)| odds).sum();
+        while !left.is_empty() {
+            let mut drawn = self.words.below(total);
+            let at = left.iter().position(|&(_, odds, _)| {
+                let here = drawn < odds;
+                drawn = drawn.wrapping_sub(odds);
+                here
+            });
+            let (choice, odds, to) = left.swap_remove(at.expect("a draw is below the sum of the odds"));
+            total -= odds;
+            frame.push((choice, to));
+        }
+        frame.reverse();
+        frame
+    }
+
+    /// Lets an item that repeats only one earlier one take its place.
+    fn exchange(&mut self) -> bool {
+        for _ in 0..TRIES {
+            // Of a region that is drawn by its size: any of its items may be what stands in the way.
+            let region = match self.space.regions.len() {
+                1 => 0,
+                _ => {
+                    let index = self.words.below(u64::from(self.count().max(1))) as u32;
+                    if index < self.count() { self.region(index) } else { 0 }
+                }
+            };
+            self.effort.draws += 1;
+            self.space.regions[region].diagram.draw(&mut self.words, &mut self.row);
+            if !self.is_allowed() {
+                continue;
+            }
+            let sets = &self.space.regions[region].sets;
+            let mut repeated = sets.iter().filter_map(|&set| self.sets[set].find(&self.rows, &self.row));
+            let Some(first) = repeated.next() else { continue };
+            if first < self.fixed || repeated.any(|other| other != first) || self.region(first) != region {
+                continue;
+            }
+            self.replace(first);
+            self.effort.exchanges += 1;
+            return true;
+        }
+        false
+    }
+}
