@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Art;
 use super::config::{self, Configuration, LayerSettings};
 use super::names::{nearest, nfc};
+use super::ones;
 use super::problem::{Problem, ProjectError, quoted};
 use super::project::{Layer, Project};
 use super::resolve::Resolver;
@@ -51,6 +52,7 @@ impl Project {
         let mut resolver = Resolver::new(&path, &mut layers, &mut problems);
         let (rules, unique_sets) = resolver.resolve(&configuration.wishes);
         let tags = resolver.tags;
+        let ones = ones::locate(&resolved, &configuration.ones, &mut problems);
         // What is wrong in a folder may be why there is nothing; and two layers may share one.
         let is_wrong = |layer: &&Layer| {
             problems
@@ -80,7 +82,7 @@ impl Project {
             size: configuration.size,
             count: configuration.count,
             seed: configuration.seed,
-            start: configuration.start.unwrap_or(1),
+            start: configuration.start.unwrap_or(config::DEFAULT_START),
             base_uri: configuration.base_uri,
             background: configuration.background,
             fit: configuration.fit,
@@ -91,6 +93,7 @@ impl Project {
             rules,
             unique_sets,
             duplicates: configuration.duplicates,
+            ones,
             warnings,
         };
         Ok((project, problems))

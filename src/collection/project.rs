@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::collection::art::TraitId;
+use crate::collection::ones::One;
 use crate::collection::rule::Rule;
 use crate::pixel::Blend;
 use crate::tiling::Size;
@@ -144,6 +145,8 @@ pub struct Project {
     pub unique_sets: Vec<Vec<usize>>,
     /// Whether items may be equal.
     pub duplicates: bool,
+    /// Pictures that are given whole, each an item of its own, in the order of the configuration.
+    pub ones: Vec<One>,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<super::Problem>,
 }

@@ -10,6 +10,7 @@ use super::constrained;
 use super::distinct::{Exhausted, RowSet};
 use super::draw::{SELECTION, Words};
 use super::error::SelectionError;
+use super::ones;
 use super::plan::Plan;
 use super::weights::{Odds, capacity, odds};
 use crate::collection::{Project, quoted};
@@ -19,16 +20,23 @@ pub const ALGORITHM: u32 = 1;
 /// How often an item that is there already is drawn anew before the search looks for what is left.
 const TRIES: usize = 64;
 
-/// Chooses `count` items, the first of which is number `start`.
+/// Chooses `count` items, the first of which is number `start`: the project's one-of-ones, and others that are drawn.
 ///
 /// # Errors
 ///
-/// When there are fewer different items than are wanted, before any is drawn, and when editions would not fit 32
-/// bits.
+/// When there are fewer different items than are wanted, before any is drawn, when editions would not fit 32 bits, and
+/// when the one-of-ones do not fit among the items.
 pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
     if count > 0 && start.checked_add(count - 1).is_none() {
         return Err(SelectionError::Editions { start, count });
     }
+    let drawn = ones::drawn(project, start, count)?;
+    let plan = draw(project, seed, start, drawn).map_err(ones::beside(project))?;
+    Ok(ones::place(project, plan, seed))
+}
+
+/// Draws `count` items.
+fn draw(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
     if constrained::is_constrained(project) {
         return constrained::choose(project, seed, start, count);
     }
@@ -50,7 +58,15 @@ pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Pl
         rows.extend_from_slice(&row);
         search.add(&rows, index);
     }
-    Ok(Plan { algorithm: Some(ALGORITHM), seed: Some(seed), start, editions: None, rows, layers: width })
+    Ok(Plan {
+        algorithm: Some(ALGORITHM),
+        seed: Some(seed),
+        start,
+        editions: None,
+        rows,
+        layers: width,
+        ones: Vec::new(),
+    })
 }
 
 /// The layers that count, each with what it can show.

@@ -195,6 +195,7 @@ pub(crate) fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Re
         editions: None,
         rows: search.rows,
         layers: project.layers.len(),
+        ones: Vec::new(),
     })
 }
 

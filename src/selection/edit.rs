@@ -10,7 +10,7 @@ use super::draw::Words;
 use super::error::SelectionError;
 use super::explain::{broken_rule, layers_in_words};
 use super::plan::Plan;
-use crate::collection::Project;
+use crate::collection::{Project, quoted};
 
 /// What its words are for.
 const PURPOSE: &[u8; 24] = b"traitpress selection e1.";
@@ -29,39 +29,30 @@ pub struct Edits {
     pub renumber: bool,
 }
 
+/// An item of the plans that are put together.
+struct Item<'a> {
+    edition: u32,
+    row: &'a [u16],
+    /// The number of the one-of-one that it is.
+    one: Option<u32>,
+    state: State,
+}
+
 /// Puts `plans` one after the other and makes the changes; the same seed makes the same of the same.
+///
+/// One-of-ones stay where they are, go or are numbered anew as other items are; none is added or chosen anew.
 ///
 /// # Errors
 /// If an edition is not there or is there twice, items repeat each other or break a rule, or there are not as many new items.
 pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Result<Plan, SelectionError> {
     let space = Space::new(project)?;
     let width = project.layers.len();
-    let mut items: Vec<(u32, &[u16])> = Vec::new();
-    for plan in plans {
-        items.extend((0..plan.len()).map(|index| (plan.edition(index), plan.row(index))));
-    }
-    // Editions of several plans may be the same; they can be named only if they are not.
-    if edits.renumber && edits.drop.is_empty() && edits.reroll.is_empty() {
-        items.iter_mut().zip(0..).for_each(|((edition, _), index)| *edition = index);
-    }
-    let mut places = HashMap::with_capacity(items.len());
-    for (index, &(edition, _)) in items.iter().enumerate() {
-        if places.insert(edition, index).is_some() {
-            return Err(SelectionError::EditionTwice { edition });
-        }
-    }
-    let mut state = vec![State::Stays; items.len()];
-    for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
-        for &edition in list {
-            let Some(&index) = places.get(&edition) else {
-                return Err(SelectionError::NoEdition { edition });
-            };
-            state[index] = change;
-        }
-    }
+    let items = changed(project, plans, edits)?;
+    refuse_ones_twice(project, &items)?;
     let mut kept = Vec::new();
     let mut rows = Vec::new();
-    for (&(edition, row), _) in items.iter().zip(&state).filter(|(_, state)| **state == State::Stays) {
+    let drawn = |state: State| items.iter().filter(move |item| item.state == state && item.one.is_none());
+    for &Item { edition, row, .. } in drawn(State::Stays) {
         if let Some(rule) = broken_rule(project, row) {
             return Err(SelectionError::Broken { edition, rule });
         }
@@ -73,39 +64,97 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
         let (first, second) = (kept[first as usize], kept[second as usize]);
         return Err(SelectionError::Repeated { first, second, layers: layers_in_words(project, set) });
     }
-    let changes: Vec<usize> = (0..items.len()).filter(|&index| state[index] == State::Changes).collect();
-    changes.iter().for_each(|&index| search.avoid(items[index].1));
+    drawn(State::Changes).for_each(|item| search.avoid(item.row));
+    let changes = drawn(State::Changes).count();
     let start = plans.first().map_or(1, |plan| plan.start);
-    let mut next = items.iter().map(|&(edition, _)| u64::from(edition) + 1).max().unwrap_or(start.into());
+    let mut next = items.iter().map(|item| u64::from(item.edition) + 1).max().unwrap_or(start.into());
     // Numbers are known before anything is looked for: those of the plan's form, and those that items get.
-    let count = (kept.len() + changes.len()) as u64 + u64::from(edits.extend);
+    let all = items.iter().filter(|item| item.state != State::Goes).count() as u64 + u64::from(edits.extend);
     let last = if edits.renumber { 0 } else { next + u64::from(edits.extend) };
-    if last.max(u64::from(start) + count) > 1 << 32 {
-        return Err(SelectionError::Editions { start, count: u32::try_from(count).unwrap_or(u32::MAX) });
+    if last.max(u64::from(start) + all) > 1 << 32 {
+        return Err(SelectionError::Editions { start, count: u32::try_from(all).unwrap_or(u32::MAX) });
     }
-    space.check_count(count as u32)?;
-    let wanted = changes.len() as u32 + edits.extend;
+    let wanted = changes as u32 + edits.extend;
+    space.check_count(kept.len() as u32 + wanted)?;
     search.find(wanted)?;
 
     let mut new = search.rows()[kept.len() * width..].chunks(width.max(1));
-    let mut made: Vec<(u32, Vec<u16>)> = Vec::new();
-    for (&(edition, row), state) in items.iter().zip(&state) {
-        match state {
-            State::Stays => made.push((edition, row.to_vec())),
-            State::Goes => {}
-            State::Changes => made.push((edition, new.next().expect("as many were found").to_vec())),
+    let mut made: Vec<u32> = Vec::new();
+    let (mut rows, mut ones) = (Vec::new(), Vec::new());
+    for item in items.iter().filter(|item| item.state != State::Goes) {
+        if let Some(number) = item.one {
+            ones.push((made.len() as u32, number));
         }
+        made.push(item.edition);
+        rows.extend_from_slice(match item.state {
+            State::Changes => new.next().expect("as many were found"),
+            _ => item.row,
+        });
     }
     for row in new {
-        made.push((u32::try_from(next).unwrap_or_default(), row.to_vec()));
+        made.push(u32::try_from(next).unwrap_or_default());
+        rows.extend_from_slice(row);
         next += 1;
     }
-    let is_counted =
-        (u64::from(start)..).zip(&made).all(|(counted, (edition, _))| counted == u64::from(*edition));
-    let editions =
-        (!edits.renumber && !is_counted).then(|| made.iter().map(|(edition, _)| *edition).collect());
-    let rows = made.into_iter().flat_map(|(_, row)| row).collect();
-    Ok(Plan { algorithm: None, seed: None, start, editions, rows, layers: width })
+    let is_counted = (u64::from(start)..).zip(&made).all(|(counted, &edition)| counted == u64::from(edition));
+    let editions = (!edits.renumber && !is_counted).then_some(made);
+    Ok(Plan { algorithm: None, seed: None, start, editions, rows, layers: width, ones })
+}
+
+/// All items of the plans, and what becomes of each.
+fn changed<'a>(project: &Project, plans: &'a [Plan], edits: &Edits) -> Result<Vec<Item<'a>>, SelectionError> {
+    let mut items: Vec<Item<'a>> = Vec::new();
+    for plan in plans {
+        items.extend((0..plan.len()).map(|index| Item {
+            edition: plan.edition(index),
+            row: plan.row(index),
+            one: plan.one(index).map(|number| number as u32),
+            state: State::Stays,
+        }));
+    }
+    // Editions of several plans may be the same; they can be named only if they are not.
+    if edits.renumber && edits.drop.is_empty() && edits.reroll.is_empty() {
+        items.iter_mut().zip(0..).for_each(|(item, index)| item.edition = index);
+    }
+    let mut places = HashMap::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        if places.insert(item.edition, index).is_some() {
+            return Err(SelectionError::EditionTwice { edition: item.edition });
+        }
+    }
+    for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
+        for &edition in list {
+            let Some(&index) = places.get(&edition) else {
+                return Err(SelectionError::NoEdition { edition });
+            };
+            if let Some(number) = items[index].one.filter(|_| change == State::Changes) {
+                return Err(SelectionError::OneReroll { edition, one: name_of(project, number) });
+            }
+            items[index].state = change;
+        }
+    }
+    Ok(items)
+}
+
+/// Refuses to keep a one-of-one that two plans have.
+fn refuse_ones_twice(project: &Project, items: &[Item<'_>]) -> Result<(), SelectionError> {
+    let mut editions = HashMap::new();
+    for item in items.iter().filter(|item| item.state == State::Stays) {
+        let Some(number) = item.one else { continue };
+        if let Some(first) = editions.insert(number, item.edition) {
+            return Err(SelectionError::OneTwice {
+                first,
+                second: item.edition,
+                one: name_of(project, number),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The name of a one, as messages tell it.
+fn name_of(project: &Project, number: u32) -> String {
+    project.ones.get(number as usize).map_or_else(|| format!("number {number}"), |one| quoted(&one.name))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

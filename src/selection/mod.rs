@@ -10,6 +10,7 @@ mod edit;
 mod error;
 mod every;
 mod explain;
+mod ones;
 mod plan;
 mod plan_file;
 mod plan_item;
@@ -18,6 +19,8 @@ mod row;
 mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests_ones;
 #[cfg(test)]
 mod tests_plan;
 #[cfg(test)]
@@ -31,6 +34,7 @@ pub(crate) use draw::Words;
 pub use edit::{Edits, edit};
 pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use every::Every;
+pub use ones::drawn;
 pub use plan::{ABSENT, Plan};
 pub use row::{RowError, check_row};
 pub use survey::{Share, Survey, UniqueSet, p_value, shares, survey};

@@ -129,7 +129,8 @@ impl Reading<'_> {
             }
         }
         let (algorithm, seed) = (self.algorithm, self.seed);
-        let plan = Plan { algorithm, seed, start, editions, rows: items.rows, layers: width };
+        let (rows, ones) = (items.rows, items.ones);
+        let plan = Plan { algorithm, seed, start, editions, rows, layers: width, ones };
         Ok(plan)
     }
 
@@ -160,7 +161,7 @@ impl Reading<'_> {
 
 /// Refuses an item that breaks a rule.
 fn refuse_broken(project: &Project, plan: &Plan) -> Result<(), Kind> {
-    for index in 0..plan.len() {
+    for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
         if let Some(rule) = broken_rule(project, plan.row(index)) {
             return Err(Kind::Rule { item: index + 1, rule });
         }
@@ -174,7 +175,7 @@ fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
     for columns in unique_sets(project) {
         let is_all = columns == all;
         let mut set = RowSet::new(columns.clone(), plan.layers);
-        for index in 0..plan.len() {
+        for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
             if let Some(other) = set.find(&plan.rows, plan.row(index)) {
                 let (first, second) = (plan.edition(other as usize), plan.edition(index));
                 if is_all {

@@ -29,6 +29,11 @@ pub(crate) struct Items {
     pub(crate) rows: Vec<u16>,
     /// Items that say their edition.
     pub(crate) editions: Vec<(usize, u32)>,
+    /// The project's ones by name.
+    names_of_ones: HashMap<String, u32>,
+    /// Items that are ones, each with its number; and the items that the ones are.
+    pub(crate) ones: Vec<(u32, u32)>,
+    items_of_ones: HashMap<u32, usize>,
     /// How many items the plan has.
     pub(crate) found: usize,
     /// Why parsing was given up.
@@ -50,13 +55,35 @@ impl Items {
             }
         };
         let columns = layers.iter().map(column).collect();
-        Self { columns, take, ..Self::default() }
+        let ones = (0..).zip(&project.ones);
+        let names_of_ones = ones.map(|(number, one)| (one.name.clone(), number)).collect();
+        Self { columns, take, names_of_ones, ..Self::default() }
     }
 
     /// Gives parsing up.
     fn fail<E: Error>(&mut self, failure: Kind) -> E {
         self.failure = Some(failure);
         E::custom("the item is not usable")
+    }
+
+    /// Takes the item for the one of this name; its row shows nothing.
+    fn one(&mut self, name: &str) -> Result<(), Kind> {
+        let (item, name) = (self.found + 1, nfc(name));
+        let Some(&number) = self.names_of_ones.get(&*name) else {
+            let mut names: Vec<&str> = self.names_of_ones.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            let hint = match nearest(&name, names) {
+                Some(near) => format!("did you mean {}?", quoted(near)),
+                None => "name one of its [[ones]], or add it there".to_owned(),
+            };
+            return Err(Kind::One { item, one: quoted(&name), hint });
+        };
+        if let Some(first) = self.items_of_ones.insert(number, item) {
+            return Err(Kind::OneTwice { first, second: item, one: quoted(&name) });
+        }
+        self.ones.push((self.found as u32, number));
+        self.rows.resize(self.rows.len() + self.columns.len(), ABSENT);
+        Ok(())
     }
 
     /// The number of what an item shows in a column, `None` for absence.
@@ -117,7 +144,7 @@ impl<'de> Visitor<'de> for &mut Items {
     }
 }
 
-/// One item, an array of traits or an object with them.
+/// One item, an array of traits or an object with them, or with the name of a one-of-one.
 struct Item<'a>(&'a mut Items);
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {
@@ -132,7 +159,7 @@ impl<'de> Visitor<'de> for Item<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an item, [\"trait\", null, ...] or {\"traits\": [...]}")
+        f.write_str("an item, [\"trait\", null, ...], {\"traits\": [...]} or {\"one\": \"...\"}")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
@@ -141,7 +168,7 @@ impl<'de> Visitor<'de> for Item<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let items = self.0;
-        let (mut edition, mut traits) = (None, false);
+        let (mut edition, mut traits, mut one) = (None, false, false);
         while let Some(key) = map.next_key::<String>()? {
             let item = items.found + 1;
             match key.as_str() {
@@ -150,16 +177,24 @@ impl<'de> Visitor<'de> for Item<'_> {
                     map.next_value_seed(Row(items))?;
                     traits = true;
                 }
-                "one" => return Err(items.fail(Kind::Unsupported { item, what: "one-of-ones" })),
+                "one" if !one => {
+                    let name = map.next_value::<String>()?;
+                    // An item that has both is refused below, and its row counts for nothing.
+                    items.one(&name).map_err(|failure| items.fail::<A::Error>(failure))?;
+                    one = true;
+                }
                 "group" => return Err(items.fail(Kind::Unsupported { item, what: "groups" })),
                 _ => {
-                    let known = "edition, traits".to_owned();
+                    let known = "edition, traits, one".to_owned();
                     let key = format!("{} of item {item}", quoted(&key));
                     return Err(items.fail(Kind::Key { key, known }));
                 }
             }
         }
-        if !traits {
+        if traits && one {
+            return Err(items.fail(Kind::OneWithTraits { item: items.found + 1 }));
+        }
+        if !traits && !one {
             return Err(items.fail(Kind::Missing { key: "traits" }));
         }
         if let Some(edition) = edition {

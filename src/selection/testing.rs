@@ -1,7 +1,18 @@
 //! Projects without pictures, for the tests of this module.
 
-use crate::collection::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+use crate::collection::{Fit, Layer, MILLION, One, PredictSettings, Project, ScaleFilter, Trait};
 use crate::pixel::Blend;
+
+/// Ones with these editions, named `One 0`, `One 1` and so on.
+pub(crate) fn ones(editions: &[Option<u32>]) -> Vec<One> {
+    let one = |(number, edition): (usize, &Option<u32>)| One {
+        name: format!("One {number}"),
+        path: format!("ones/{number}.png").into(),
+        edition: *edition,
+        attributes: Vec::new(),
+    };
+    editions.iter().enumerate().map(one).collect()
+}
 
 /// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.
 pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
@@ -41,6 +52,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         rules: Vec::new(),
         unique_sets: Vec::new(),
         duplicates: false,
+        ones: Vec::new(),
         warnings: Vec::new(),
     }
 }
