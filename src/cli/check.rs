@@ -16,7 +16,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let count = args.count.or(project.count).unwrap_or(DEFAULT_COUNT);
     let survey = selection::survey(&project);
     let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
-    let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
+    let drawn = selection::drawn(&project, project.start, count);
+    let refused = drawn.is_err()
+        || drawn.is_ok_and(|drawn| u128::from(drawn) > capacity)
+        || project.start.checked_add(count - 1).is_none();
     if refused {
         // The refusal itself says what limits the number.
         let why = selection::choose(&project, 0, project.start, count).err();
@@ -24,7 +27,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     }
     if args.json {
         let possible = survey.ok();
-        say!("{}", serde_json::json!({ "count": count, "enough": !refused, "possible": possible }));
+        let ones = project.ones.len();
+        say!(
+            "{}",
+            serde_json::json!({ "count": count, "ones": ones, "enough": !refused, "possible": possible })
+        );
         return if refused { Err(Failure::Reported) } else { Ok(()) };
     }
     print_layers(&project);
@@ -34,7 +41,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         print_survey(survey);
     }
     let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
-    say!("{most} different items are possible; {} are asked for", thousands(count));
+    let ones = match project.ones.len() {
+        0 => String::new(),
+        1 => ", and a one-of-one".to_owned(),
+        ones => format!(", and {} one-of-ones", thousands(ones as u64)),
+    };
+    say!("{most} different items are possible{ones}; {} are asked for", thousands(count));
     // Nothing is composited, so no GPU need be opened.
     let mut options = PressOptions::default();
     options.backend = Backend::Cpu;

@@ -31,9 +31,11 @@ struct Table<'a> {
 
 fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Table<'a>> {
     let mut tables = Vec::new();
+    let drawn = || (0..plan.len()).filter(|&index| plan.one(index).is_none());
+    let count = drawn().count() as f64;
     for (number, layer) in project.layers.iter().enumerate() {
         let mut items: HashMap<u16, u64> = HashMap::new();
-        (0..plan.len()).for_each(|index| *items.entry(plan.row(index)[number]).or_default() += 1);
+        drawn().for_each(|index| *items.entry(plan.row(index)[number]).or_default() += 1);
         let choices: Vec<Line<'_>> = shares
             .iter()
             .filter(|share| share.layer == number)
@@ -45,14 +47,14 @@ fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Tab
             })
             .collect();
         let known: Option<Vec<(u64, f64)>> =
-            choices.iter().map(|line| Some((line.items, line.expected? * plan.len() as f64))).collect();
+            choices.iter().map(|line| Some((line.items, line.expected? * count))).collect();
         let p_value = known.and_then(|counts| p_value(&counts));
         tables.push(Table { layer: &layer.name, p_value, choices });
     }
     tables
 }
 
-/// Prints expected and got for every choice of a plan.
+/// Prints expected and got for every choice of a plan; one-of-ones are not counted, for they show none.
 pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
     let tables = tables(project, shares, plan);
     let names = tables.iter().flat_map(|table| &table.choices).map(|line| line.name.chars().count());
@@ -78,7 +80,7 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
 /// The same as JSON.
 pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan) {
     let layers = tables(project, shares, plan);
-    say!("{}", serde_json::json!({ "items": plan.len(), "layers": layers }));
+    say!("{}", serde_json::json!({ "items": plan.len(), "ones": plan.count_ones(), "layers": layers }));
 }
 
 /// Prints what rules do.

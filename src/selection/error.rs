@@ -121,7 +121,7 @@ pub enum SelectionError {
         last: u64,
     },
     /// Items beside the one-of-ones could not be chosen.
-    #[error("{source}; the {ones} one-of-ones come on top of these numbers")]
+    #[error("{source}; one-of-ones, of which there are {ones}, come on top of these numbers")]
     BesideOnes {
         /// How many ones there are.
         ones: usize,
