@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn effort_makes_files_smaller() {
         let noise = |i: u32| (i.wrapping_mul(0x9e37_79b9) >> 28) * 0x0003_0501;
-        let pixels: Vec<Pixel> = (0..40_000).map(|i| 0xff00_0000 | noise(i % 997) + noise(i % 91)).collect();
+        let pixels: Vec<Pixel> =
+            (0..40_000).map(|i| 0xff00_0000 | (noise(i % 997) + noise(i % 91))).collect();
         let [fast, balanced, small] =
             [Search::Near, Search::Far, Search::Optimal].map(|search| written(&pixels, search).2.len());
         assert!(small <= balanced && balanced < fast, "{fast} {balanced} {small}");

@@ -216,8 +216,18 @@ impl Engine {
     /// If the plan is not one of this project; else the first error of the sink or of an encoder. Items that were on
     /// their way are still handed over.
     pub fn press(&self, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Stats, Error> {
-        let start = Instant::now();
         self.check_plan(plan)?;
+        self.press_checked(plan, sink, observer)
+    }
+
+    /// The same for a plan that is known to be one of this project.
+    pub(crate) fn press_checked(
+        &self,
+        plan: &Plan,
+        sink: &dyn Sink,
+        observer: &dyn Observer,
+    ) -> Result<Stats, Error> {
+        let start = Instant::now();
         let before = self.stats();
         let done = pipeline::press(self, plan, sink, observer)?;
         let mut stats = self.stats();

@@ -384,6 +384,20 @@ fn every_combination_and_every_one_can_be_planned_and_made() {
     assert!(pixels(&dir, "out/images/12.png").pixels().all(|pixel| pixel.0 == RED));
 }
 
+#[test]
+fn what_was_learnt_of_traits_is_good_for_a_project_with_one_more_one() {
+    let dir = with_ones();
+    dir.run(["generate", "p", "--patterns", "learned.json"]).ok();
+    let learned = dir.json("learned.json");
+    dir.picture("p/ones/More.png", RED);
+    dir.write(
+        "p/collection.toml",
+        format!("fit = \"scale\"\n{CONFIGURATION}[[ones]]\nimage = \"ones/More.png\"\n"),
+    );
+    dir.run(["generate", "p", "--patterns", "learned.json", "--out", "more"]).ok();
+    assert_ne!(dir.json("learned.json"), learned);
+}
+
 /// The example of the README is a project.
 #[test]
 fn the_example_of_the_readme_does_what_it_says() {
