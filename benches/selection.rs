@@ -54,6 +54,17 @@ fn configuration(layers: usize, traits: usize, rules: usize, sets: &[&[usize]]) 
     text
 }
 
+/// Twenty numbers of items, from 1 to a fifth of all.
+fn amounts(count: u32) -> String {
+    let mut text = String::new();
+    for number in 0..20 {
+        let (layer, index) = (number % 8, number * 5 % 12);
+        let items = (count / 5 >> (number % 10)).max(1);
+        let _ = writeln!(text, "[traits.\"L{layer}/T{index}\"]\ncount = {items}");
+    }
+    text
+}
+
 fn cases(whole: bool) -> Vec<Case> {
     let size = |count: u32| if whole { count } else { count.min(2000) };
     vec![
@@ -70,6 +81,25 @@ fn cases(whole: bool) -> Vec<Case> {
             layers: 8,
             traits: 12,
             configuration: configuration(8, 12, 40, &[&[0, 1, 2, 3], &[2, 3, 4, 5], &[4, 5, 6, 7]]),
+            count: size(10_000),
+            seconds: 2.0,
+        },
+        Case {
+            name: "the same with 20 exact amounts",
+            layers: 8,
+            traits: 12,
+            configuration: configuration(8, 12, 40, &[&[0, 1, 2, 3], &[2, 3, 4, 5], &[4, 5, 6, 7]])
+                + &amounts(size(10_000)),
+            count: size(10_000),
+            seconds: 2.0,
+        },
+        Case {
+            name: "the same with exact rarity",
+            layers: 8,
+            traits: 12,
+            configuration: "rarity = \"exact\"\n".to_owned()
+                + &configuration(8, 12, 40, &[&[0, 1, 2, 3], &[2, 3, 4, 5], &[4, 5, 6, 7]])
+                + &amounts(size(10_000)),
             count: size(10_000),
             seconds: 2.0,
         },
@@ -114,7 +144,7 @@ fn main() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let project = project(folder.path(), &case);
         let start = Instant::now();
-        let looked = survey(&project).expect("items are possible");
+        let looked = survey(&project, case.count).expect("items are possible");
         let surveyed = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let plan = choose(&project, 1, 1, case.count).expect("there are as many items");

@@ -13,10 +13,13 @@ use crate::cli::{Failure, warn};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
-    let count = args.count.or(project.count).unwrap_or(DEFAULT_COUNT);
-    let survey = selection::survey(&project, count);
+    let count = args.count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
+    let drawn = selection::drawn(&project, project.start, count);
+    let survey = selection::survey(&project, drawn.as_ref().copied().unwrap_or(count));
     let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
-    let refused = u128::from(count) > capacity || project.start.checked_add(count - 1).is_none();
+    let refused = drawn.is_err()
+        || drawn.is_ok_and(|drawn| u128::from(drawn) > capacity)
+        || project.start.checked_add(count - 1).is_none();
     if refused {
         // The refusal itself says what limits the number.
         let why = selection::choose(&project, 0, project.start, count).err();
@@ -24,17 +27,26 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     }
     if args.json {
         let possible = survey.ok();
-        say!("{}", serde_json::json!({ "count": count, "enough": !refused, "possible": possible }));
+        let ones = project.ones.len();
+        say!(
+            "{}",
+            serde_json::json!({ "count": count, "ones": ones, "enough": !refused, "possible": possible })
+        );
         return if refused { Err(Failure::Reported) } else { Ok(()) };
     }
     print_layers(&project);
     if let Ok(survey) = &survey
-        && (!project.rules.is_empty() || !project.unique_sets.is_empty())
+        && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
     {
         print_survey(survey);
     }
     let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
-    say!("{most} different items are possible; {} are asked for", thousands(count));
+    let ones = match project.ones.len() {
+        0 => String::new(),
+        1 => ", and a one-of-one".to_owned(),
+        ones => format!(", and {} one-of-ones", thousands(ones as u64)),
+    };
+    say!("{most} different items are possible{ones}; {} are asked for", thousands(count));
     // Nothing is composited, so no GPU need be opened.
     let mut options = PressOptions::default();
     options.backend = Backend::Cpu;

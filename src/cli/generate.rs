@@ -84,7 +84,7 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
 
 /// Chooses the items of a project, with a seed from the system if none is given.
 pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -> Result<Plan, Failure> {
-    let count = count.or(project.count).unwrap_or(DEFAULT_COUNT);
+    let count = count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
     Ok(selection::choose(project, self::seed(project, seed)?, project.start, count)?)
 }
 

@@ -115,7 +115,11 @@ fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> S
          #     [[rules]]\n#     when = \"Hat/Hood\"\n\
          #     require = [\"Hair/none\", \"Hair/Short\"]         # one of these; or allow = [..], or forbid = [..]\n#\n\
          #     [[unique]]\n#     layers = [\"Body\", \"Eyes\"]                    # no two items have the same of both\n#\n\
-         #     [traits.\"Hat/Crown\"]\n#     weight = 0.5\n#     tags = [\"royal\"]\n",
+         #     [traits.\"Hat/Crown\"]\n#     weight = 0.5\n#     tags = [\"royal\"]\n\
+         \n# One-of-ones: pictures that are given whole, each an item of its own among those that `count` asks for.\n#\n\
+         #     [[ones]]\n#     image = \"ones/Golden King.png\"\n#     name = \"Golden King\"\n\
+         #     edition = 7                                # at random without it\n\
+         #     attributes = { Background = \"Gold\", Power = 9 }\n",
     );
     text
 }

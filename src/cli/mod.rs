@@ -65,7 +65,9 @@ impl Failure {
         use traitpress::selection::SelectionError;
         match self {
             // Rules that contradict each other are a problem of the project, whatever is asked for.
-            Self::Library(Error::Selection(SelectionError::Conflict { .. })) => PROBLEMS,
+            Self::Library(Error::Selection(
+                SelectionError::Conflict { .. } | SelectionError::ConflictOfAmounts { .. },
+            )) => PROBLEMS,
             Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_)) => USAGE,
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,

@@ -28,7 +28,8 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     match &args.output {
         Some(file) => {
             write(file, |out| plan.write(&project, out))?;
-            let shares = selection::shares(&project, plan.len() as u32)?;
+            let drawn = (plan.len() - plan.count_ones()) as u32;
+            let shares = selection::shares(&project, drawn)?;
             match args.json {
                 true => rarity::print_plan_json(&project, &shares, &plan),
                 false => rarity::print_plan(&project, &shares, &plan),

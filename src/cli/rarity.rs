@@ -16,8 +16,30 @@ struct Line<'a> {
     /// The part of items that its weight asks for, and that rules leave of it.
     by_weight: f64,
     expected: Option<f64>,
+    /// How many items are asked for, at least and at most, if a number is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<Asked>,
     /// Items that show it.
     items: u64,
+}
+
+/// How many items are asked for.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Asked {
+    min: u32,
+    /// None if there is no limit.
+    max: Option<u32>,
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (min, max) = (thousands(self.min), self.max.map(thousands));
+        f.write_str(&match max {
+            Some(max) if max == min => min,
+            Some(max) => format!("{min} - {max}"),
+            None => format!(">= {min}"),
+        })
+    }
 }
 
 /// A layer in a plan.
@@ -31,9 +53,11 @@ struct Table<'a> {
 
 fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Table<'a>> {
     let mut tables = Vec::new();
+    let drawn = || (0..plan.len()).filter(|&index| plan.one(index).is_none());
+    let count = drawn().count() as f64;
     for (number, layer) in project.layers.iter().enumerate() {
         let mut items: HashMap<u16, u64> = HashMap::new();
-        (0..plan.len()).for_each(|index| *items.entry(plan.row(index)[number]).or_default() += 1);
+        drawn().for_each(|index| *items.entry(plan.row(index)[number]).or_default() += 1);
         let choices: Vec<Line<'_>> = shares
             .iter()
             .filter(|share| share.layer == number)
@@ -41,29 +65,36 @@ fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Tab
                 name: &share.name,
                 by_weight: share.by_weight,
                 expected: share.expected,
+                asked: share.asked.map(|(min, max)| Asked { min, max: (max < u32::MAX).then_some(max) }),
                 items: items.get(&share.choice).copied().unwrap_or(0),
             })
             .collect();
+        // Where numbers are asked for, nothing is left to chance, or not all.
+        let is_drawn = choices.iter().all(|line| line.asked.is_none());
         let known: Option<Vec<(u64, f64)>> =
-            choices.iter().map(|line| Some((line.items, line.expected? * plan.len() as f64))).collect();
-        let p_value = known.and_then(|counts| p_value(&counts));
+            choices.iter().map(|line| Some((line.items, line.expected? * count))).collect();
+        let p_value = known.filter(|_| is_drawn).and_then(|counts| p_value(&counts));
         tables.push(Table { layer: &layer.name, p_value, choices });
     }
     tables
 }
 
-/// Prints expected and got for every choice of a plan.
+/// Prints expected and got for every choice of a plan; one-of-ones are not counted, for they show none.
 pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
     let tables = tables(project, shares, plan);
     let names = tables.iter().flat_map(|table| &table.choices).map(|line| line.name.chars().count());
     let width = names.max().unwrap_or(0).max(5);
-    say!("{:width$}  by weight  expected     items", "trait");
+    let has_asked = tables.iter().flat_map(|table| &table.choices).any(|line| line.asked.is_some());
+    let asked_in_words = |asked: &str| if has_asked { format!("  {asked:>15}") } else { String::new() };
+    say!("{:width$}  by weight  expected{}     items", "trait", asked_in_words("asked"));
     for table in &tables {
         for line in &table.choices {
             let percent = |part: f64| format!("{:.2}%", part * 100.0);
             let expected = line.expected.map_or_else(|| "-".to_owned(), percent);
             let by_weight = percent(line.by_weight);
-            say!("{:width$}  {by_weight:>9}  {expected:>8}  {:>8}", line.name, thousands(line.items));
+            let asked = asked_in_words(&line.asked.map_or_else(String::new, |asked| asked.to_string()));
+            let items = thousands(line.items);
+            say!("{:width$}  {by_weight:>9}  {expected:>8}{asked}  {items:>8}", line.name);
         }
         if let Some(p) = table.p_value {
             say!("  {}: chi-square p = {p:.3}", table.layer);
@@ -78,7 +109,7 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
 /// The same as JSON.
 pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan) {
     let layers = tables(project, shares, plan);
-    say!("{}", serde_json::json!({ "items": plan.len(), "layers": layers }));
+    say!("{}", serde_json::json!({ "items": plan.len(), "ones": plan.count_ones(), "layers": layers }));
 }
 
 /// Prints what rules do.

@@ -25,7 +25,7 @@ pub(crate) fn write(engine: &Engine, plan: &Plan, file: &Path) -> Result<(), Fai
         Failure::Other(format!("{}: cannot write the sheet: {e}", file.display()))
     };
     for number in 0..shown {
-        let png = engine.render(plan.row(number as usize))?;
+        let png = engine.render_item(plan, number as usize)?;
         let picture = image::load(Cursor::new(png), ImageFormat::Png).map_err(|e| failed(&e))?;
         let small = picture.resize(CELL, CELL, FilterType::CatmullRom).into_rgba8();
         let (column, row) = (number % COLUMNS, number / COLUMNS);

@@ -10,6 +10,7 @@ use toml::de::DeTable;
 
 use super::blending;
 use super::names::nfc;
+use super::one_settings::{self, OneSettings};
 use super::problem::{Problem, quoted};
 use super::project::{Fit, MILLION, PredictSettings, ScaleFilter};
 use super::rule::{GroupOrder, Rarity};
@@ -20,10 +21,12 @@ use crate::tiling::{MAX_SIDE, Size};
 
 /// The file's name in the project folder.
 pub(crate) const FILE: &str = "collection.toml";
+/// The first item's edition where nothing else is said.
+pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "name",
     "description",
     "size",
@@ -43,6 +46,7 @@ const KEYS: [&str; 19] = [
     "group_order",
     "rarity",
     "duplicates",
+    "ones",
 ];
 const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
 const LAYER_KEYS: [&str; 7] = ["name", "folder", "chance", "opacity", "blend", "unique", "offset"];
@@ -67,6 +71,7 @@ pub(crate) struct Configuration {
     pub(crate) rarity: Rarity,
     pub(crate) group_order: GroupOrder,
     pub(crate) wishes: Wishes,
+    pub(crate) ones: Vec<OneSettings>,
 }
 
 /// One `[[layers]]` table.
@@ -157,7 +162,9 @@ impl Configuration {
                 )
                 .unwrap_or_default(),
             wishes: Wishes::read(values, table),
+            ones: Vec::new(),
         };
+        this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
         if let (Some(start), Some(count)) = (this.start, this.count)
             && start.checked_add(count - 1).is_none()
         {

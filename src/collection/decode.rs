@@ -5,6 +5,7 @@
 //! so that at most one full canvas and one picture a thread are held at a time.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,9 +16,9 @@ use super::header::Header;
 use super::palette::{self, Colours};
 use super::problem::{Problem, ProjectError};
 use super::project::{Fit, Layer, Project, Trait};
-use super::raster::{self, Scratch};
+use super::raster::{self, Alpha, Scratch};
 use super::store::ReloadError;
-use super::{Art, TraitArt, fit, profile};
+use super::{Art, TraitArt, fit, one_art, profile};
 use crate::pixel::{Blend, pack, premultiply};
 use crate::tiling::{Grid, Size};
 
@@ -69,7 +70,12 @@ impl Art {
     /// Every picture that cannot be used, in project order.
     pub fn inspect(project: &Project, pool: &ThreadPool) -> Result<Size, ProjectError> {
         let (canvas, headers) = headers(project, pool);
-        let problems: Vec<Problem> = headers.into_iter().filter_map(Result::err).collect();
+        let ones = pool.install(|| one_art::headers(project, canvas));
+        let problems: Vec<Problem> = headers
+            .into_iter()
+            .filter_map(Result::err)
+            .chain(ones.into_iter().filter_map(Result::err))
+            .collect();
         match canvas {
             Some(canvas) if problems.is_empty() => Ok(canvas),
             _ => Err(ProjectError { problems }),
@@ -93,8 +99,12 @@ impl Art {
         keep: &(dyn Fn(TraitArt) -> TraitArt + Sync),
     ) -> Result<(Self, Vec<Origin>), ProjectError> {
         let (canvas, headers) = headers(project, pool);
+        let ones = pool.install(|| one_art::headers(project, canvas));
         let Some(canvas) = canvas else {
-            return Err(ProjectError { problems: headers.into_iter().filter_map(Result::err).collect() });
+            let problems = headers.into_iter().filter_map(Result::err);
+            return Err(ProjectError {
+                problems: problems.chain(ones.into_iter().filter_map(Result::err)).collect(),
+            });
         };
         let grid = Grid::new(canvas);
         let sources: Vec<Source<'_>> = sources(project).zip(headers).collect();
@@ -123,6 +133,7 @@ impl Art {
             };
             sources.par_iter().with_max_len(1).map(decode).collect()
         });
+        let ones = pool.install(|| one_art::check(project, ones, canvas, &spare));
         drop(spare);
         let mut traits = Vec::with_capacity(decoded.len() + 1);
         let mut digests = Vec::with_capacity(decoded.len() + 1);
@@ -141,6 +152,7 @@ impl Art {
                 Err(problem) => problems.push(problem),
             }
         }
+        let (ones, mut warnings) = one_art::sort_out(ones, &mut problems);
         if !problems.is_empty() {
             return Err(ProjectError { problems });
         }
@@ -154,6 +166,7 @@ impl Art {
         let (icc_profile, warning) = profile::common(
             sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?))),
         );
+        warnings.splice(..0, warning);
         let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
         let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file)).collect();
         let art = Self {
@@ -163,14 +176,28 @@ impl Art {
             palette: colours.map(Colours::into_sorted),
             icc_profile,
             digests,
-            warnings: warning.into_iter().collect(),
+            ones,
+            warnings,
         };
         Ok((art, origins))
     }
 
-    /// BLAKE3 of all traits' digests in order: equal pixels, equal digest, whatever files they came from.
+    /// BLAKE3 of all traits' digests in order and of those of all ones: equal pixels, equal digest, whatever files they
+    /// came from.
     #[must_use]
     pub fn digest(&self) -> blake3::Hash {
+        let traits = self.digest_of_traits();
+        if self.ones.is_empty() {
+            return traits;
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(traits.as_bytes());
+        self.ones.iter().for_each(|one| _ = hasher.update(one.digest.as_bytes()));
+        hasher.finalize()
+    }
+
+    /// The same without the ones, for what is learnt of traits alone.
+    pub(crate) fn digest_of_traits(&self) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new();
         self.digests.iter().for_each(|digest| _ = hasher.update(digest.as_bytes()));
         hasher.finalize()
@@ -185,7 +212,7 @@ pub(super) fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait
 }
 
 /// The pool of buffers; a panic elsewhere leaves it as good as it was.
-fn lock(spare: &Mutex<Vec<Scratch>>) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
+pub(super) fn lock(spare: &Mutex<Vec<Scratch>>) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
     spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -202,13 +229,22 @@ fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<He
             if let Ok(size) = header.as_ref().map(Header::size)
                 && size != canvas
             {
-                let what = format!("the picture is {size}, and the canvas is {canvas}");
-                let remedy = "redraw it at that size, or set fit = \"scale\" or fit = \"place\"";
-                *header = Err(Problem::at(&item.path, what, remedy));
+                *header = Err(wrong_size(&item.path, size, canvas));
             }
         }
     }
     (canvas, headers)
+}
+
+/// The problem of a picture that could not be scaled.
+pub(super) fn unscalable(path: &Path, error: &str) -> Problem {
+    Problem::at(path, format!("the picture cannot be scaled: {error}"), "redraw it")
+}
+
+/// The problem of a picture that is not of the canvas' size where it must be.
+pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
+    let what = format!("the picture is {size}, and the canvas is {canvas}");
+    Problem::at(path, what, "redraw it at that size, or set fit = \"scale\" or fit = \"place\"")
 }
 
 /// The size that most pictures have; of several, the one that comes first.
@@ -230,14 +266,13 @@ fn picture(
     grid: Grid,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    raster::decode(&item.path, header, scratch)?;
+    raster::decode(&item.path, header, Alpha::Premultiplied, scratch)?;
     let (size, canvas) = (header.size(), grid.size());
     match project.fit {
         Fit::Scale if size != canvas => {
             let Scratch { pixels, other, .. } = scratch;
-            fit::scale(pixels, other, size, canvas, project.scale_filter).map_err(|error| {
-                Problem::at(&item.path, format!("the picture cannot be scaled: {error}"), "redraw it")
-            })?;
+            fit::scale(pixels, other, size, canvas, project.scale_filter)
+                .map_err(|error| unscalable(&item.path, &error))?;
         }
         Fit::Place if size != canvas || layer.offset != [0, 0] => {
             fit::place(&scratch.pixels, size, layer.offset.map(i64::from), &mut scratch.other, canvas);

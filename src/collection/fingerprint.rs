@@ -1,5 +1,6 @@
 //! What of a configuration makes two collections different ones.
 
+use super::ones::{Attribute, AttributeValue, One};
 use super::project::Project;
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
@@ -15,6 +16,28 @@ impl Encoder {
     fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.0.update(text.as_bytes());
+    }
+
+    fn one(&mut self, one: &One) {
+        self.text(&one.name);
+        // Editions have 32 bits, so the largest number is free to mean "at random".
+        self.number(one.edition.map_or(u64::MAX, u64::from));
+        self.number(one.attributes.len() as u64);
+        for Attribute { name, value } in &one.attributes {
+            self.text(name);
+            let (kind, bits) = match value {
+                AttributeValue::Text(text) => {
+                    self.text(text);
+                    continue;
+                }
+                AttributeValue::Integer(number) => (u64::MAX, *number as u64),
+                AttributeValue::Float(number) => (u64::MAX - 1, number.to_bits()),
+                AttributeValue::Boolean(boolean) => (u64::MAX - 2, u64::from(*boolean)),
+            };
+            // No text is so long.
+            self.number(kind);
+            self.number(bits);
+        }
     }
 }
 
@@ -50,6 +73,12 @@ impl Project {
                 out.text(&item.name);
                 out.number(item.weight);
             }
+        }
+        // A project without any is what it was before there were such.
+        if !self.ones.is_empty() {
+            out.text("one-of-ones");
+            out.number(self.ones.len() as u64);
+            self.ones.iter().for_each(|one| out.one(one));
         }
         out.0.finalize()
     }

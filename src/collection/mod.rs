@@ -8,6 +8,9 @@ mod fingerprint;
 mod fit;
 mod header;
 mod names;
+mod one_art;
+mod one_settings;
+mod ones;
 mod open;
 mod palette;
 mod problem;
@@ -22,6 +25,8 @@ mod store;
 #[cfg(test)]
 mod tests_decode;
 #[cfg(test)]
+mod tests_ones;
+#[cfg(test)]
 mod tests_open;
 #[cfg(test)]
 mod tests_store;
@@ -29,9 +34,12 @@ mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
 pub(crate) use names::{nearest, nfc};
+pub use one_art::OneArt;
+pub use ones::{Attribute, AttributeValue, One};
 pub(crate) use problem::{Escaped, quoted};
 pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+pub(crate) use raster::Scratch as PictureScratch;
 pub use rule::{Amount, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
 pub(crate) use store::ArtStore;
 pub use store::{ReloadError, TraitUse};
@@ -54,6 +62,8 @@ pub struct Art {
     pub icc_profile: Option<Vec<u8>>,
     /// By [`TraitId`], what [`TraitArt::digest`] gives.
     pub digests: Vec<blake3::Hash>,
+    /// What is known of the pictures of [`Project::ones`], in their order; their pixels are decoded when they are written.
+    pub ones: Vec<OneArt>,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<Problem>,
 }
@@ -77,6 +87,7 @@ impl Art {
             palette: None,
             icc_profile: None,
             digests: Vec::new(),
+            ones: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -72,10 +72,8 @@ pub(crate) struct FileName {
 impl FileName {
     /// Takes `file` apart.
     pub(crate) fn parse(file: &str) -> Self {
-        let (stem, picture) = match file.rsplit_once('.') {
-            Some((stem, end)) if EXTENSIONS.iter().any(|e| e.eq_ignore_ascii_case(end)) => (stem, true),
-            _ => (file, false),
-        };
+        let stem = without_extension(file);
+        let picture = stem.len() < file.len();
         let (name, weight) = match stem.rsplit_once('#') {
             Some((name, end)) => match weight(end) {
                 Some(weight) => (name, weight),
@@ -89,6 +87,14 @@ impl FileName {
     /// Whether an empty file of this name stands for the layer's absence.
     pub(crate) fn is_placeholder(&self) -> bool {
         self.name.eq_ignore_ascii_case("none")
+    }
+}
+
+/// A file name without the extension of a picture format that is read; the whole of it if it has none.
+pub(crate) fn without_extension(file: &str) -> &str {
+    match file.rsplit_once('.') {
+        Some((stem, end)) if EXTENSIONS.iter().any(|e| e.eq_ignore_ascii_case(end)) => stem,
+        _ => file,
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Art;
 use super::config::{self, Configuration, LayerSettings};
 use super::names::{nearest, nfc};
+use super::ones;
 use super::problem::{Problem, ProjectError, quoted};
 use super::project::{Layer, Project};
 use super::resolve::Resolver;
@@ -50,6 +51,7 @@ impl Project {
         let path = resolved.join(config::FILE);
         let resolver = Resolver::new(&path, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes);
+        let ones = ones::locate(&resolved, &configuration.ones, &mut problems);
         // What is wrong in a folder may be why there is nothing; and two layers may share one.
         let is_wrong = |layer: &&Layer| {
             problems
@@ -79,7 +81,7 @@ impl Project {
             size: configuration.size,
             count: configuration.count,
             seed: configuration.seed,
-            start: configuration.start.unwrap_or(1),
+            start: configuration.start.unwrap_or(config::DEFAULT_START),
             base_uri: configuration.base_uri,
             background: configuration.background,
             fit: configuration.fit,
@@ -94,6 +96,7 @@ impl Project {
             rarity: configuration.rarity,
             groups: wishes.groups,
             group_order: configuration.group_order,
+            ones,
             warnings,
         };
         Ok((project, problems))

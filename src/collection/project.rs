@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::collection::art::TraitId;
+use crate::collection::ones::One;
 use crate::collection::rule::{Amount, Group, GroupOrder, Rarity, Rule};
 use crate::pixel::Blend;
 use crate::tiling::Size;
@@ -152,11 +153,27 @@ pub struct Project {
     pub groups: Vec<Group>,
     /// The order of their items.
     pub group_order: GroupOrder,
+    /// Pictures that are given whole, each an item of its own, in the order of the configuration.
+    pub ones: Vec<One>,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<super::Problem>,
 }
 
 impl Project {
+    /// How many items the configuration asks for, one-of-ones included: its `count`, or else what its groups have together.
+    #[must_use]
+    pub fn items_asked(&self) -> Option<u32> {
+        let groups = self.groups.iter().fold(0u32, |sum, group| sum.saturating_add(group.count));
+        let ones = u32::try_from(self.ones.len()).unwrap_or(u32::MAX);
+        self.count.or((groups > 0).then_some(groups.saturating_add(ones)))
+    }
+
+    /// Whether an item without a layer is possible, of some group if there are groups.
+    #[must_use]
+    pub fn can_be_absent(&self, layer: usize) -> bool {
+        self.layers[layer].can_be_absent() || self.groups.iter().any(|group| !group.layers.contains(&layer))
+    }
+
     /// The number of `layer`'s trait `index` over all layers.
     #[must_use]
     pub fn trait_id(&self, layer: usize, index: usize) -> TraitId {

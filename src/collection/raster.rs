@@ -13,7 +13,7 @@ use super::fit::orient;
 use super::header::{Header, decoder, jpeg_is_whole, undecodable};
 use super::problem::Problem;
 use super::scan::unreadable;
-use crate::pixel::{Pixel, mul8x4, pack, premultiply};
+use crate::pixel::{Pixel, mul8x4, pack};
 use crate::pool::Buffer;
 use crate::tiling::Size;
 
@@ -43,9 +43,22 @@ impl Buffer for Scratch {
     }
 }
 
-/// Decodes the picture at `path`, whose header was read before, into `scratch.pixels`: premultiplied, orientation
-/// applied.
-pub(crate) fn decode(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<(), Problem> {
+/// What the colours of decoded pixels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alpha {
+    /// As everything that is composited.
+    Premultiplied,
+    /// As the file has them, for pictures that are written as they came.
+    Straight,
+}
+
+/// Decodes the picture at `path`, whose header was read before, into `scratch.pixels`, orientation applied.
+pub(crate) fn decode(
+    path: &Path,
+    header: &Header,
+    alpha: Alpha,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
     scratch.file.clear();
     File::open(path)
         .and_then(|mut file| file.read_to_end(&mut scratch.file))
@@ -64,7 +77,9 @@ pub(crate) fn decode(path: &Path, header: &Header, scratch: &mut Scratch) -> Res
     if colour == ColorType::Rgba8 {
         let bytes = bytemuck::cast_slice_mut(&mut scratch.pixels);
         decoder.read_image(bytes).map_err(|error| undecodable(path, &error))?;
-        premultiply_in_place(&mut scratch.pixels);
+        if cfg!(target_endian = "big") {
+            scratch.pixels.iter_mut().for_each(|pixel| *pixel = pixel.swap_bytes());
+        }
     } else {
         let bytes = count * usize::from(colour.bytes_per_pixel());
         scratch.samples.resize(bytes, 0);
@@ -74,21 +89,21 @@ pub(crate) fn decode(path: &Path, header: &Header, scratch: &mut Scratch) -> Res
             return Err(Problem::at(path, what, "export it with 8 bits a channel"));
         }
     }
+    if alpha == Alpha::Premultiplied && colour.has_alpha() {
+        premultiply_in_place(&mut scratch.pixels);
+    }
     if orient(header.orientation, header.stored, &scratch.pixels, &mut scratch.other) {
         std::mem::swap(&mut scratch.pixels, &mut scratch.other);
     }
     Ok(())
 }
 
-/// Premultiplies bytes that a decoder wrote. Most runs of a trait are all opaque or all transparent, which a
+/// Premultiplies what a decoder wrote. Most runs of a trait are all opaque or all transparent, which a
 /// vector instruction sees at once; these are left alone where nothing changes, for a canvas is larger than any cache
 /// and what is not written need not go back to memory.
 fn premultiply_in_place(pixels: &mut [Pixel]) {
     const RUN: usize = 64;
     const ALPHA: Pixel = 0xff00_0000;
-    if cfg!(target_endian = "big") {
-        pixels.iter_mut().for_each(|pixel| *pixel = pixel.swap_bytes());
-    }
     for run in pixels.chunks_mut(RUN) {
         let (all, any) = run.iter().fold((ALPHA, 0), |(all, any), &pixel| (all & pixel, any | pixel));
         if any & ALPHA == 0 {
@@ -101,8 +116,8 @@ fn premultiply_in_place(pixels: &mut [Pixel]) {
     }
 }
 
-/// [`premultiply`] without a branch, so that it becomes vector instructions: the formula gives the right result for
-/// alpha 0 and 255 too.
+/// [`premultiply`](crate::pixel::premultiply) without a branch, so that it becomes vector instructions: the formula
+/// gives the right result for alpha 0 and 255 too.
 #[inline]
 fn premultiply_any(straight: Pixel) -> Pixel {
     (mul8x4(straight, (straight >> 24) as u8) & 0x00ff_ffff) | (straight & 0xff00_0000)
@@ -115,7 +130,7 @@ pub(crate) fn fade(pixels: &mut [Pixel], opacity: u8) {
     }
 }
 
-/// Samples of another kind to premultiplied pixels; false if the kind is not known.
+/// Samples of another kind to straight pixels; false if the kind is not known.
 fn convert(colour: ColorType, samples: &[u8], pixels: &mut [Pixel]) -> bool {
     match colour {
         ColorType::L8 => each(samples, pixels, |[l]| [l, l, l, 255]),
@@ -143,7 +158,7 @@ fn convert(colour: ColorType, samples: &[u8], pixels: &mut [Pixel]) -> bool {
 #[inline]
 fn each<const N: usize>(samples: &[u8], pixels: &mut [Pixel], straight: impl Fn([u8; N]) -> [u8; 4]) {
     for (pixel, sample) in pixels.iter_mut().zip(samples.as_chunks::<N>().0) {
-        *pixel = premultiply(pack(straight(*sample)));
+        *pixel = pack(straight(*sample));
     }
 }
 
@@ -157,6 +172,7 @@ fn narrow(bytes: [u8; 2]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixel::premultiply;
 
     #[test]
     fn sixteen_bits_are_rounded_not_cut() {

@@ -41,6 +41,15 @@ pub enum ReloadError {
     /// The file cannot be read any more.
     #[error("{0} (it was read before; without --trait-memory every picture is read only once)")]
     Unreadable(Problem),
+    /// The picture of a one-of-one is another than the one that was checked first.
+    #[error(
+        "{}: the picture was changed after it was checked; start again, and leave it as it is until the run is over",
+        Escaped(&.0.to_string_lossy())
+    )]
+    OneChanged(PathBuf),
+    /// The picture of a one-of-one cannot be read any more.
+    #[error("{0} (it was read before)")]
+    OneUnreadable(Problem),
 }
 
 /// What came of a budget for traits.

@@ -41,6 +41,10 @@ pub(crate) fn inspect(folder: &Path, project: &Project, force: bool) -> Result<H
             return Err(OutputError::InsideArt { path: folder.to_owned(), art: art.clone() });
         }
     }
+    // What is there would be replaced, the picture with it.
+    if let Some(one) = project.ones.iter().find(|one| one.path.starts_with(&resolved)) {
+        return Err(OutputError::HoldsArt { path: folder.to_owned(), art: one.path.clone() });
+    }
     let holds = what_it_holds(folder)?;
     let what = match holds {
         Holds::Nothing => return Ok(holds),

@@ -29,6 +29,14 @@ pub enum OutputError {
         /// The art's.
         art: PathBuf,
     },
+    /// The folder holds a picture of the project.
+    #[error("{}: the output folder holds the picture of a one-of-one, {}; choose another --out", path.display(), art.display())]
+    HoldsArt {
+        /// The output folder.
+        path: PathBuf,
+        /// The picture.
+        art: PathBuf,
+    },
     /// There is something else where a folder belongs.
     #[error("{}: this is not a folder; choose another --out or move it away", .0.display())]
     NotAFolder(PathBuf),

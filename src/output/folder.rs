@@ -169,7 +169,7 @@ fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> i
     out.write_all(b"[\n")?;
     for (number, &index) in order.iter().enumerate() {
         document.clear();
-        texts.write(plan.edition(index), plan.row(index), &mut document);
+        texts.write_item(plan, index, &mut document);
         if number > 0 {
             out.write_all(b",\n")?;
         }

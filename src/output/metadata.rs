@@ -3,8 +3,8 @@
 
 use std::io::Write;
 
-use crate::collection::Project;
-use crate::selection::ABSENT;
+use crate::collection::{Attribute, AttributeValue, Project};
+use crate::selection::{ABSENT, Plan};
 
 /// The parts of a project's documents as JSON text. All documents of a project are made of the same names, which are
 /// escaped once; an item's document is these parts and its number, twelve copies for eight layers.
@@ -18,6 +18,8 @@ pub(crate) struct MetadataTexts {
     tail: Vec<u8>,
     /// For each layer and trait the attribute.
     attributes: Vec<Vec<Vec<u8>>>,
+    /// For each one-of-one the beginning, up to the end of its name, and all of its attributes.
+    ones: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
     /// Bytes that hold every document.
     longest: usize,
 }
@@ -43,23 +45,49 @@ impl MetadataTexts {
         let middle =
             format!("{after_name},\n  \"description\": {description},\n  \"image\": {image}").into_bytes();
         let tail = format!("{after_image},\n  \"edition\": ").into_bytes();
+        // `value` is JSON.
         let attribute = |layer: &str, value: &str| {
-            let (layer, value) = (string(layer), string(value));
+            let layer = string(layer);
             format!("\n    {{\n      \"trait_type\": {layer},\n      \"value\": {value}\n    }}").into_bytes()
         };
         let attributes: Vec<Vec<Vec<u8>>> = project
             .layers
             .iter()
-            .map(|layer| layer.traits.iter().map(|item| attribute(&layer.name, &item.name)).collect())
+            .map(|layer| {
+                layer.traits.iter().map(|item| attribute(&layer.name, &string(&item.name))).collect()
+            })
             .collect();
         let longest_of = |layer: &Vec<Vec<u8>>| layer.iter().map(Vec::len).max().unwrap_or(0) + 1;
         let longest =
             head.len() + middle.len() + tail.len() + attributes.iter().map(longest_of).sum::<usize>() + 64;
-        Self { head, middle, tail, attributes, longest }
+        let ones = project.ones.iter().map(|one| {
+            let name = string(&one.name);
+            // The mark that ends the string is what `middle` begins with.
+            let head = format!("{{\n  \"name\": {}", &name[..name.len() - 1]).into_bytes();
+            let of = |one: &Attribute| attribute(&one.name, &json(&one.value));
+            (head, one.attributes.iter().map(of).collect())
+        });
+        Self { head, middle, tail, attributes, ones: ones.collect(), longest }
+    }
+
+    /// Appends the document of the item at `index` of a plan.
+    pub(crate) fn write_item(&self, plan: &Plan, index: usize, out: &mut Vec<u8>) {
+        let edition = plan.edition(index);
+        match plan.one(index) {
+            Some(number) => self.write_one(edition, number, out),
+            None => self.write(edition, plan.row(index), out),
+        }
+    }
+
+    /// Appends the document of a one-of-one: its name and its attributes.
+    fn write_one(&self, edition: u32, number: usize, out: &mut Vec<u8>) {
+        let (head, attributes) = &self.ones[number];
+        out.extend_from_slice(head);
+        self.write_rest(&edition.to_string().into_bytes(), attributes, out);
     }
 
     /// Appends the document of the item with the traits of `row`; absent layers are left out.
-    pub(crate) fn write(&self, edition: u32, row: &[u16], out: &mut Vec<u8>) {
+    fn write(&self, edition: u32, row: &[u16], out: &mut Vec<u8>) {
         let mut digits = [0; 10];
         let edition = {
             let mut rest = &mut digits[..];
@@ -68,20 +96,44 @@ impl MetadataTexts {
             &digits[..length]
         };
         out.reserve(self.longest);
-        for part in [&self.head, edition, &self.middle, edition, &self.tail, edition] {
+        out.extend_from_slice(&self.head);
+        out.extend_from_slice(edition);
+        let shown = self.attributes.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
+        self.write_rest(edition, shown.map(|(layer, &index)| &layer[usize::from(index)]), out);
+    }
+
+    /// Appends everything behind the name, which ends before its closing mark.
+    fn write_rest<'a>(
+        &self,
+        edition: &[u8],
+        attributes: impl IntoIterator<Item = &'a Vec<u8>>,
+        out: &mut Vec<u8>,
+    ) {
+        for part in [&self.middle, edition, &self.tail, edition] {
             out.extend_from_slice(part);
         }
         out.extend_from_slice(b",\n  \"attributes\": [");
         let mut first = true;
-        for (layer, &index) in self.attributes.iter().zip(row).filter(|&(_, &index)| index != ABSENT) {
+        for attribute in attributes {
             if !first {
                 out.push(b',');
             }
             first = false;
-            out.extend_from_slice(&layer[usize::from(index)]);
+            out.extend_from_slice(attribute);
         }
         out.extend_from_slice(if first { b"]\n}\n" } else { b"\n  ]\n}\n" });
     }
+}
+
+/// The value of a one's attribute as JSON.
+fn json(value: &AttributeValue) -> String {
+    let text = match value {
+        AttributeValue::Text(text) => serde_json::to_string(text),
+        AttributeValue::Integer(number) => serde_json::to_string(number),
+        AttributeValue::Float(number) => serde_json::to_string(number),
+        AttributeValue::Boolean(boolean) => serde_json::to_string(boolean),
+    };
+    text.expect("texts and numbers always serialize")
 }
 
 /// Where the picture is: under the base URI, or relative to the metadata file.
@@ -95,6 +147,7 @@ fn image_uri(base: &str, edition: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collection;
     use crate::selection::testing;
 
     #[derive(serde::Serialize)]
@@ -166,6 +219,58 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_one_says_its_own_name_and_attributes_with_values_of_every_kind() {
+        let mut project = testing::project(&[("Back", &[1, 1])]);
+        project.base_uri = "ipfs://CID".to_owned();
+        project.ones = testing::ones(&[None, None]);
+        "The \"#1\" #\n".clone_into(&mut project.ones[0].name);
+        let attribute = |name: &str, value| collection::Attribute { name: name.to_owned(), value };
+        project.ones[0].attributes = vec![
+            attribute("Back#\"", AttributeValue::Text("Go\\ld".to_owned())),
+            attribute("Power", AttributeValue::Integer(-9)),
+            attribute("Share", AttributeValue::Float(2.0)),
+            attribute("Signed", AttributeValue::Boolean(true)),
+        ];
+        let plan = crate::selection::choose(&project, 1, 7, 3).unwrap();
+        let texts = MetadataTexts::new(&project);
+        let mut named = 0;
+        for index in 0..3 {
+            let mut out = Vec::new();
+            texts.write_item(&plan, index, &mut out);
+            let document: serde_json::Value = serde_json::from_slice(&out).unwrap();
+            let edition = 7 + index;
+            assert_eq!(document["edition"], edition);
+            assert_eq!(document["image"], format!("ipfs://CID/{edition}.png"));
+            match plan.one(index) {
+                Some(0) => {
+                    assert_eq!(document["name"], project.ones[0].name);
+                    let expected = serde_json::json!([
+                        {"trait_type": "Back#\"", "value": "Go\\ld"}, {"trait_type": "Power", "value": -9},
+                        {"trait_type": "Share", "value": 2.0}, {"trait_type": "Signed", "value": true}
+                    ]);
+                    assert_eq!(document["attributes"], expected);
+                    let pretty = serde_json::to_string_pretty(&document["attributes"][1]).unwrap();
+                    let text = String::from_utf8(out).unwrap();
+                    assert!(
+                        text.contains(&pretty.replace('\n', "\n    ")),
+                        "as other documents are written: {text}"
+                    );
+                    named += 1;
+                }
+                Some(_) => {
+                    assert_eq!(
+                        (&document["name"], &document["attributes"]),
+                        (&"One 1".into(), &serde_json::json!([]))
+                    );
+                    named += 1;
+                }
+                None => assert_eq!(document["name"], format!("Test #{edition}")),
+            }
+        }
+        assert_eq!(named, 2);
     }
 
     #[test]

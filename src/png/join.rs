@@ -238,6 +238,15 @@ pub(crate) fn plain(
     format.color.to_samples(canvas);
     raw.clear();
     format.color.append_bytes(canvas, raw);
+    encode(format, raw, png::Compression::Fast)
+}
+
+/// Writes the bytes of a whole picture with the `png` crate.
+pub(crate) fn encode(
+    format: &Format,
+    raw: &[u8],
+    compression: png::Compression,
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut info = png::Info::with_size(format.size.width, format.size.height);
     info.bit_depth = png::BitDepth::Eight;
     info.icc_profile = format.icc_profile.as_deref().map(Into::into);
@@ -252,7 +261,7 @@ pub(crate) fn plain(
     };
     let mut out = Vec::with_capacity(raw.len() / 4);
     let mut encoder = png::Encoder::with_info(&mut out, info)?;
-    encoder.set_compression(png::Compression::Fast);
+    encoder.set_compression(compression);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(raw)?;
     writer.finish()?;

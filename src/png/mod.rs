@@ -3,7 +3,8 @@
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
 //! `filter` and `lines` prepare a span's rows, `parse` (or `optimal`) finds their `parts`, `code` and `huffman` say what
 //! bits these are, `rows` writes them, `span` keeps them and their `sums`, `join` shifts them into pictures and mends their
-//! `seams`, `file` puts the chunks around.
+//! `seams`, `file` puts the chunks around. `whole` writes
+//! pictures that take no part in any of it.
 
 mod bits;
 mod code;
@@ -21,6 +22,7 @@ mod rows;
 mod seams;
 mod span;
 mod sums;
+mod whole;
 
 pub(crate) use code::{Code, CodeLengths, Histogram};
 pub(crate) use color::Color;
@@ -29,3 +31,4 @@ pub(crate) use filter::Filter;
 pub(crate) use join::{Encoder, PictureSpans, plain, shape_of};
 pub(crate) use parse::Search;
 pub(crate) use span::{CompressedSpan, Method, Scratch, SpanSamples, count};
+pub(crate) use whole::whole;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::collection::{Art, ArtStore, Project};
+use crate::collection::{Art, ArtStore, PictureScratch, Project};
 use crate::compositor::{Band, Compositor, Means, Rendered, SpanJob, composite_canvas};
 use crate::error::Error;
 use crate::output::Sink;
@@ -51,6 +51,8 @@ pub struct Engine {
     tally: Mutex<Tally>,
     scratches: Pool<Scratch>,
     canvases: Pool<(Vec<Pixel>, Vec<u8>)>,
+    /// What decoding and writing a one-of-one takes.
+    pub(crate) pictures: Pool<(PictureScratch, Vec<u8>)>,
     pub(crate) files: Pool<Vec<u8>>,
     buffers: Arc<Account>,
     pub(crate) stages: Arc<Stages>,
@@ -76,6 +78,13 @@ pub(crate) struct Prepared {
     /// Its place in the plan.
     pub(crate) index: usize,
     spans: Option<ItemSpans>,
+}
+
+impl Prepared {
+    /// A picture that needs no spans.
+    pub(crate) fn without_spans(index: usize) -> Self {
+        Self { index, spans: None }
+    }
 }
 
 /// An item's spans as numbers in those of its batch: most are shared within it, and counting references to each would
@@ -146,6 +155,7 @@ impl Engine {
             tally: Mutex::default(),
             scratches: Pool::new(&buffers),
             canvases: Pool::new(&buffers),
+            pictures: Pool::new(&buffers),
             files: Pool::new(&buffers),
             buffers,
             stages,
@@ -189,10 +199,10 @@ impl Engine {
         self.backend_warning.as_deref()
     }
 
-    /// Chooses the traits of `count` items, the first of edition `start`.
+    /// Chooses `count` items, the first of edition `start`: the project's one-of-ones, and the traits of the others.
     ///
     /// # Errors
-    /// If there are not that many different items.
+    /// If there are not that many different items, or the one-of-ones do not fit among them.
     pub fn choose(&self, seed: u64, start: u32, count: u32) -> Result<Plan, Error> {
         Ok(selection::choose(&self.project, seed, start, count)?)
     }
@@ -206,8 +216,18 @@ impl Engine {
     /// If the plan is not one of this project; else the first error of the sink or of an encoder. Items that were on
     /// their way are still handed over.
     pub fn press(&self, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Stats, Error> {
+        self.check_plan(plan)?;
+        self.press_checked(plan, sink, observer)
+    }
+
+    /// The same for a plan that is known to be one of this project.
+    pub(crate) fn press_checked(
+        &self,
+        plan: &Plan,
+        sink: &dyn Sink,
+        observer: &dyn Observer,
+    ) -> Result<Stats, Error> {
         let start = Instant::now();
-        (0..plan.len()).try_for_each(|index| selection::check_row(&self.project, plan.row(index)))?;
         let before = self.stats();
         let done = pipeline::press(self, plan, sink, observer)?;
         let mut stats = self.stats();
@@ -222,6 +242,7 @@ impl Engine {
         stats.pools.allocations -= before.pools.allocations;
         stats.pools.reuses -= before.pools.reuses;
         stats.items = done.items;
+        stats.ones = plan.count_ones() as u64;
         stats.predictor = done.predictor;
         stats.released = stats.released.since(&before.released);
         stats.traits.reloads -= before.traits.reloads;
@@ -261,7 +282,7 @@ impl Engine {
     /// # Errors
     /// If the file cannot be read, or was made from other art.
     pub fn load_patterns(&self, path: &Path) -> Result<(), Error> {
-        *self.history() = History::load(path, &self.project, &self.art.digest())?;
+        *self.history() = History::load(path, &self.project, &self.art.digest_of_traits())?;
         Ok(())
     }
 
@@ -270,7 +291,7 @@ impl Engine {
     /// # Errors
     /// If the file cannot be written.
     pub fn save_patterns(&self, path: &Path) -> Result<(), Error> {
-        Ok(self.history().save(path, &self.project, &self.art.digest())?)
+        Ok(self.history().save(path, &self.project, &self.art.digest_of_traits())?)
     }
 
     /// The combinations that were made most often lately, at most that many.
@@ -347,7 +368,7 @@ impl Engine {
         ahead: Option<Ahead<'_>>,
     ) -> Result<Vec<Prepared>, Error> {
         if self.recipe.encoder == Way::Plain {
-            return Ok(rows.iter().map(|&(index, _)| Prepared { index, spans: None }).collect());
+            return Ok(rows.iter().map(|&(index, _)| Prepared::without_spans(index)).collect());
         }
         let batch = self.cut(rows);
         let (sources, jobs) = self.stages.time(Stage::Tile, || self.look_up(&batch, rows.len()));

@@ -83,6 +83,10 @@ impl Engine {
             // A span's pixels, its tokens and bits at their worst, and a file.
             expected.buffers = threads * (3 * span + all.file);
         }
+        // Each thread may have a one in hand: what decoding it takes, its samples and its file.
+        let largest =
+            self.art.ones.iter().map(|one| one.decode_bytes(self.art.grid.size())).max().unwrap_or(0);
+        expected.buffers += threads.min(plan.count_ones() as u64) * (largest + 2 * canvas);
         Ok(expected)
     }
 
@@ -95,7 +99,8 @@ impl Engine {
         let (mut wanted, mut pixels, mut shown) = (0u64, 0u64, 0u64);
         let mut step = 1;
         let cut = plan.len().min(MOST_CUT);
-        for index in 0..cut {
+        let drawn = || (0..cut).filter(|&index| plan.one(index).is_none());
+        for index in drawn() {
             viewer.spans(&self.art, &self.traits_of(plan.row(index)), |place, stack| {
                 wanted += 1;
                 let (xs, ys) = extent(&self.art, place);
@@ -136,10 +141,10 @@ impl Engine {
             (area, bytes) = add((area, bytes), sum);
         }
         let compressed = |pixels: u64| u128::from(pixels) * u128::from(bytes) / u128::from(area.max(1));
-        let items = cut.max(1) as u64;
+        let items = drawn().count().max(1) as u64;
         Ok(AllSpans {
             // Later items bring fewer new spans than the first, so this is the most that it can be.
-            bytes: (compressed(pixels) * plan.len() as u128 / u128::from(items)) as u64,
+            bytes: (compressed(pixels) * (plan.len() - plan.count_ones()) as u128 / u128::from(items)) as u64,
             pointers: 16 * wanted / items,
             file: compressed(shown) as u64 / items,
         })

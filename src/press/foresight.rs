@@ -44,14 +44,22 @@ impl<'p> Model<'p> {
         }
     }
 
-    /// What is to be loaded while the items of `rows` are made; `after` are those that the plan has after them.
-    pub(crate) fn after(&mut self, engine: &Engine, rows: &[(usize, &[u16])], after: &[&[u16]]) -> Vec<Band> {
+    /// What is to be loaded while the items of `rows` are made, and between them so many `ones`, which show no trait;
+    /// `after` are those that the plan has after them.
+    pub(crate) fn after(
+        &mut self,
+        engine: &Engine,
+        rows: &[(usize, &[u16])],
+        ones: usize,
+        after: &[&[u16]],
+    ) -> Vec<Band> {
         rows.iter().for_each(|(_, row)| engine.history().observe(row));
         match self {
             Self::Nobody => Vec::new(),
             Self::History => guessed(engine),
             Self::Plan(plan) => {
                 rows.iter().for_each(|(_, row)| plan.observe(row));
+                (0..ones).for_each(|_| plan.pass());
                 let soon = |prediction: &Prediction| match prediction.expected {
                     Expected::In(items) => items.get() as usize <= after.len(),
                     Expected::Likely(_) => true,

@@ -11,6 +11,7 @@ mod foresight;
 pub mod internals;
 mod item;
 mod memory;
+mod ones;
 mod options;
 mod pipeline;
 pub mod predict;

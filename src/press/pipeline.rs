@@ -43,14 +43,16 @@ pub(crate) fn press(
     let texts = MetadataTexts::new(engine.project());
 
     let write = |picture: &Prepared| -> Result<(), Error> {
-        let row = plan.row(picture.index);
         let edition = plan.edition(picture.index);
         let len = engine.files.with(|file| {
-            let len = engine.write_picture(picture, row, file)?;
+            let len = match plan.one(picture.index) {
+                Some(number) => engine.write_one(number, file)?,
+                None => engine.write_picture(picture, plan.row(picture.index), file)?,
+            };
             let png = &file[..len];
             engine.stages.time(Stage::Write, || {
                 let mut metadata = Vec::new();
-                texts.write(edition, row, &mut metadata);
+                texts.write_item(plan, picture.index, &mut metadata);
                 let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
                 sink.write(item).map_err(Error::Sink)
             })?;
@@ -71,13 +73,20 @@ pub(crate) fn press(
         engine.cache().begin();
         while next < plan.len() && failure.get().is_none() {
             let end = plan.len().min(next + batch.size());
-            let rows: Vec<(usize, &[u16])> = (next..end).map(|index| (index, plan.row(index))).collect();
+            let is_one = |index: &usize| plan.one(*index).is_some();
+            let (ones, drawn): (Vec<usize>, Vec<usize>) = (next..end).partition(is_one);
+            let rows: Vec<(usize, &[u16])> =
+                drawn.into_iter().map(|index| (index, plan.row(index))).collect();
             let after: Vec<&[u16]> =
                 (end..plan.len().min(end + batch.size())).map(|index| plan.row(index)).collect();
-            let next_bands = model.after(engine, &rows, &after);
+            let next_bands = model.after(engine, &rows, ones.len(), &after);
             let ahead = Ahead { plan, from: end };
             let prepared = match engine.prepare(&rows, next_bands, Some(ahead)) {
-                Ok(prepared) => prepared,
+                Ok(mut prepared) => {
+                    prepared.extend(ones.into_iter().map(Prepared::without_spans));
+                    prepared.sort_by_key(|picture| picture.index);
+                    prepared
+                }
                 Err(error) => {
                     let _ = failure.set(error);
                     break;

@@ -94,11 +94,19 @@ fn color_type(project: &Project, art: &Art) -> Color {
 }
 
 /// Whether in every tile the background, or some layer that is never absent, hides everything below whichever of
-/// its traits is chosen.
+/// its traits is chosen; in every group, where there are groups.
 fn always_opaque(project: &Project, art: &Art) -> bool {
+    match &project.groups[..] {
+        [] => opaque_with(project, art, |_| true),
+        groups => groups.iter().all(|group| opaque_with(project, art, |layer| group.layers.contains(&layer))),
+    }
+}
+
+/// The same for items that have these layers.
+fn opaque_with(project: &Project, art: &Art, has: impl Fn(usize) -> bool) -> bool {
     let mut covering: Vec<Vec<TraitId>> = art.ground.map(|id| vec![id]).into_iter().collect();
     for (number, layer) in project.layers.iter().enumerate() {
-        if !layer.can_be_absent() {
+        if has(number) && !layer.can_be_absent() {
             covering.push((0..layer.traits.len()).map(|i| project.trait_id(number, i)).collect());
         }
     }

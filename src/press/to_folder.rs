@@ -23,7 +23,7 @@ impl Engine {
     /// Makes every item of `plan` into a folder: pictures, metadata, plan and manifest.
     ///
     /// # Errors
-    /// If the folder must not be touched or cannot be written to. What was written before is whole, and the journal
+    /// If the plan is not one of this project, or the folder must not be touched or cannot be written to. What was written before is whole, and the journal
     /// in the folder tells what.
     pub fn press_to_folder(
         &self,
@@ -34,9 +34,11 @@ impl Engine {
     ) -> Result<(Stats, Collection), Error> {
         let start = Instant::now();
         let FolderOptions { force, provenance } = options;
+        // Before anything is written: the plan's file names what its items show.
+        self.check_plan(plan)?;
         let sink = FolderSink::begin(folder, self.project(), plan, self.header(plan), force, provenance)?;
         let began = start.elapsed();
-        let mut stats = self.press(plan, &sink, observer)?;
+        let mut stats = self.press_checked(plan, &sink, observer)?;
         let pressed = Instant::now();
         let collection = sink.finish(self.project(), plan)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();

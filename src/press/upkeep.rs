@@ -50,9 +50,10 @@ pub(crate) struct Ahead<'p> {
 }
 
 impl<'p> Ahead<'p> {
-    /// The next items, at most `most`.
+    /// The next items that are put together from traits, of the next `most`.
     pub(crate) fn rows(self, most: usize) -> impl Iterator<Item = &'p [u16]> {
-        (self.from..self.plan.len().min(self.from + most)).map(move |index| self.plan.row(index))
+        let next = self.from..self.plan.len().min(self.from + most);
+        next.filter(move |&index| self.plan.one(index).is_none()).map(move |index| self.plan.row(index))
     }
 }
 

@@ -68,6 +68,8 @@ pub struct PoolUse {
 pub struct Stats {
     /// Pictures made.
     pub items: u64,
+    /// Of these, one-of-ones: pictures that were given whole.
+    pub ones: u64,
     /// Pictures a second in the press stage.
     pub items_per_second: f64,
     /// Seconds that passed, by stage.

@@ -13,6 +13,7 @@ use super::distinct::{Exhausted, RowSet};
 use super::draw::{SELECTION, Words};
 use super::effort::Effort;
 use super::error::SelectionError;
+use super::ones;
 use super::plan::Plan;
 use super::weights::{Odds, capacity, odds};
 use crate::collection::{Project, quoted};
@@ -22,12 +23,12 @@ pub const ALGORITHM: u32 = 1;
 /// How often an item that is there already is drawn anew before the search looks for what is left.
 const TRIES: usize = 64;
 
-/// Chooses `count` items, the first of which is number `start`.
+/// Chooses `count` items, the first of which is number `start`: the project's one-of-ones, and others that are drawn.
 ///
 /// # Errors
 ///
-/// When there are fewer different items than are wanted, before any is drawn, and when editions would not fit 32
-/// bits.
+/// When there are fewer different items than are wanted, before any is drawn, when editions would not fit 32 bits, and
+/// when the one-of-ones do not fit among the items.
 pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
     choose_counted(project, seed, start, count).map(|(plan, _)| plan)
 }
@@ -49,11 +50,17 @@ pub fn choose_counted(
     Ok((plan, effort))
 }
 
-/// Takes the algorithm that the project needs.
 fn choose_by(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, Effort), SelectionError> {
     if count > 0 && start.checked_add(count - 1).is_none() {
         return Err(SelectionError::Editions { start, count });
     }
+    let drawn = ones::drawn(project, start, count)?;
+    let (plan, effort) = draw(project, seed, start, drawn).map_err(ones::beside(project))?;
+    Ok((ones::place(project, plan, seed), effort))
+}
+
+/// Draws `count` items by the algorithm that the project needs.
+fn draw(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, Effort), SelectionError> {
     if constrained::is_constrained(project) {
         return constrained::choose(project, seed, start, count);
     }
@@ -77,7 +84,8 @@ fn choose_by(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Pl
     }
     let effort = search.effort;
     let (algorithm, seed) = (Some(ALGORITHM), Some(seed));
-    Ok((Plan { algorithm, seed, start, editions: None, groups: None, rows, layers: width }, effort))
+    let (editions, groups, ones) = (None, None, Vec::new());
+    Ok((Plan { algorithm, seed, start, editions, groups, rows, layers: width, ones }, effort))
 }
 
 /// The layers that count, each with what it can show.

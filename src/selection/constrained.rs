@@ -60,6 +60,7 @@ pub(crate) fn choose(
         rows: search.into_rows(),
         groups: (!project.groups.is_empty()).then_some(regions),
         layers: project.layers.len(),
+        ones: Vec::new(),
     };
     Ok((plan, effort))
 }

@@ -10,7 +10,7 @@ use super::draw::Words;
 use super::error::SelectionError;
 use super::exact::fill;
 use super::explain::{broken_rule, layers_in_words};
-use super::plan::Plan;
+use super::plan::{ABSENT, Plan};
 use super::search::Search;
 use super::space::Space;
 use crate::collection::{Project, quoted};
@@ -32,72 +32,59 @@ pub struct Edits {
     pub renumber: bool,
 }
 
+/// An item of the plans that are put together.
+struct Item<'a> {
+    edition: u32,
+    row: &'a [u16],
+    /// The number of the one-of-one that it is.
+    one: Option<u32>,
+    /// Its group.
+    region: u16,
+    state: State,
+}
+
 /// Puts `plans` one after the other and makes the changes; the same seed makes the same of the same.
+///
+/// One-of-ones stay where they are, go or are numbered anew as other items are; none is added or chosen anew.
 ///
 /// # Errors
 /// If an edition is not there or is there twice, items repeat each other or break a rule, or there are not as many new items.
 pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Result<Plan, SelectionError> {
     let space = Space::new(project)?;
     let width = project.layers.len();
-    let mut items: Vec<Item<'_>> = Vec::new();
-    for plan in plans {
-        items.extend((0..plan.len()).map(|index| Item {
-            edition: plan.edition(index),
-            row: plan.row(index),
-            region: plan.group(index).unwrap_or_default() as u16,
-            state: State::Stays,
-        }));
-    }
-    // Editions of several plans may be the same; they can be named only if they are not.
-    if edits.renumber && edits.drop.is_empty() && edits.reroll.is_empty() {
-        items.iter_mut().zip(0..).for_each(|(item, index)| item.edition = index);
-    }
-    let mut places = HashMap::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
-        if places.insert(item.edition, index).is_some() {
-            return Err(SelectionError::EditionTwice { edition: item.edition });
-        }
-    }
-    for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
-        for &edition in list {
-            let Some(&index) = places.get(&edition) else {
-                return Err(SelectionError::NoEdition { edition });
-            };
-            items[index].state = change;
-        }
-    }
-    let of_state = |state| items.iter().filter(move |item| item.state == state);
-    for &Item { edition, row, .. } in of_state(State::Stays) {
+    let items = changed(project, plans, edits)?;
+    refuse_ones_twice(project, &items)?;
+    let drawn = |state: State| items.iter().filter(move |item| item.state == state && item.one.is_none());
+    for &Item { edition, row, .. } in drawn(State::Stays) {
         if let Some(rule) = broken_rule(project, row) {
             return Err(SelectionError::Broken { edition, rule });
         }
     }
-    let kept: Vec<&Item<'_>> = of_state(State::Stays).collect();
+    let kept: Vec<&Item<'_>> = drawn(State::Stays).collect();
+    // The groups of all items that there will be: those that stay, those that change, and those that are added.
+    let mut regions: Vec<u16> = kept.iter().map(|item| item.region).collect();
     let rows = kept.iter().flat_map(|item| item.row).copied().collect();
     let mut search = Search::new(&space, Words::new(seed, PURPOSE));
-    let regions: Vec<u16> = kept.iter().map(|item| item.region).collect();
-    if let Err((first, second, set)) = search.keep(rows, regions) {
+    if let Err((first, second, set)) = search.keep(rows, regions.clone()) {
         let (first, second) = (kept[first as usize].edition, kept[second as usize].edition);
         return Err(SelectionError::Repeated { first, second, layers: layers_in_words(project, set) });
     }
-    of_state(State::Changes).for_each(|item| search.avoid(item.row));
+    drawn(State::Changes).for_each(|item| search.avoid(item.row));
     let start = plans.first().map_or(1, |plan| plan.start);
     let mut next = items.iter().map(|item| u64::from(item.edition) + 1).max().unwrap_or(start.into());
     // Numbers are known before anything is looked for: those of the plan's form, and those that items get.
-    let changes = of_state(State::Changes).count();
-    let count = (kept.len() + changes) as u64 + u64::from(edits.extend);
+    let all = items.iter().filter(|item| item.state != State::Goes).count() as u64 + u64::from(edits.extend);
     let last = if edits.renumber { 0 } else { next + u64::from(edits.extend) };
-    if last.max(u64::from(start) + count) > 1 << 32 {
-        return Err(SelectionError::Editions { start, count: u32::try_from(count).unwrap_or(u32::MAX) });
+    if last.max(u64::from(start) + all) > 1 << 32 {
+        return Err(SelectionError::Editions { start, count: u32::try_from(all).unwrap_or(u32::MAX) });
     }
-    let mut all: Vec<u16> =
-        kept.iter().copied().chain(of_state(State::Changes)).map(|item| item.region).collect();
-    let added = added_regions(project, &counts(&space, &all), edits.extend)?;
-    all.extend(&added);
-    let all_counts = counts(&space, &all);
-    space.check_counts(&all_counts)?;
-    let wanted = &all[kept.len()..];
-    match numbers(&space, &all_counts)? {
+    regions.extend(drawn(State::Changes).map(|item| item.region));
+    let added = added_regions(project, &counts(&space, &regions), edits.extend)?;
+    regions.extend(&added);
+    let counts = counts(&space, &regions);
+    space.check_counts(&counts)?;
+    let wanted = &regions[kept.len()..];
+    match numbers(&space, &counts)? {
         Some(mut numbers) => {
             kept.iter().for_each(|item| numbers.count(item.row));
             let off = numbers.off(wanted.is_empty());
@@ -110,23 +97,29 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     }
 
     let mut new = search.rows()[kept.len() * width..].chunks(width.max(1));
-    let mut made: Vec<(u32, u16, &[u16])> = Vec::new();
-    for &Item { edition, row, region, state } in &items {
-        match state {
-            State::Stays => made.push((edition, region, row)),
-            State::Goes => {}
-            State::Changes => made.push((edition, region, new.next().expect("as many were found"))),
+    let mut made: Vec<u32> = Vec::new();
+    let (mut rows, mut groups, mut ones) = (Vec::new(), Vec::new(), Vec::new());
+    for item in items.iter().filter(|item| item.state != State::Goes) {
+        if let Some(number) = item.one {
+            ones.push((made.len() as u32, number));
         }
+        made.push(item.edition);
+        groups.push(if item.one.is_some() { ABSENT } else { item.region });
+        rows.extend_from_slice(match item.state {
+            State::Changes => new.next().expect("as many were found"),
+            _ => item.row,
+        });
     }
     for (row, &region) in new.zip(&added) {
-        made.push((u32::try_from(next).unwrap_or_default(), region, row));
+        made.push(u32::try_from(next).unwrap_or_default());
+        groups.push(region);
+        rows.extend_from_slice(row);
         next += 1;
     }
-    let is_counted = (u64::from(start)..).zip(&made).all(|(counted, item)| counted == u64::from(item.0));
-    let editions = (!edits.renumber && !is_counted).then(|| made.iter().map(|item| item.0).collect());
-    let groups = (!project.groups.is_empty()).then(|| made.iter().map(|item| item.1).collect());
-    let rows = made.iter().flat_map(|item| item.2).copied().collect();
-    Ok(Plan { algorithm: None, seed: None, start, editions, groups, rows, layers: width })
+    let is_counted = (u64::from(start)..).zip(&made).all(|(counted, &edition)| counted == u64::from(edition));
+    let editions = (!edits.renumber && !is_counted).then_some(made);
+    let groups = (!project.groups.is_empty()).then_some(groups);
+    Ok(Plan { algorithm: None, seed: None, start, editions, groups, rows, layers: width, ones })
 }
 
 /// The groups of items that are added: those that groups have too few of.
@@ -149,13 +142,61 @@ fn added_regions(project: &Project, counts: &[u32], extend: u32) -> Result<Vec<u
     Ok(added)
 }
 
-/// An item of a plan, and what becomes of it.
-#[derive(Clone, Copy, Debug)]
-struct Item<'a> {
-    edition: u32,
-    row: &'a [u16],
-    region: u16,
-    state: State,
+/// All items of the plans, and what becomes of each.
+fn changed<'a>(project: &Project, plans: &'a [Plan], edits: &Edits) -> Result<Vec<Item<'a>>, SelectionError> {
+    let mut items: Vec<Item<'a>> = Vec::new();
+    for plan in plans {
+        items.extend((0..plan.len()).map(|index| Item {
+            edition: plan.edition(index),
+            row: plan.row(index),
+            one: plan.one(index).map(|number| number as u32),
+            region: plan.group(index).unwrap_or_default() as u16,
+            state: State::Stays,
+        }));
+    }
+    // Editions of several plans may be the same; they can be named only if they are not.
+    if edits.renumber && edits.drop.is_empty() && edits.reroll.is_empty() {
+        items.iter_mut().zip(0..).for_each(|(item, index)| item.edition = index);
+    }
+    let mut places = HashMap::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        if places.insert(item.edition, index).is_some() {
+            return Err(SelectionError::EditionTwice { edition: item.edition });
+        }
+    }
+    for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
+        for &edition in list {
+            let Some(&index) = places.get(&edition) else {
+                return Err(SelectionError::NoEdition { edition });
+            };
+            if let Some(number) = items[index].one.filter(|_| change == State::Changes) {
+                return Err(SelectionError::OneReroll { edition, one: name_of(project, number) });
+            }
+            items[index].state = change;
+        }
+    }
+    Ok(items)
+}
+
+/// Refuses to keep a one-of-one that two plans have.
+fn refuse_ones_twice(project: &Project, items: &[Item<'_>]) -> Result<(), SelectionError> {
+    let mut editions = HashMap::new();
+    for item in items.iter().filter(|item| item.state == State::Stays) {
+        let Some(number) = item.one else { continue };
+        if let Some(first) = editions.insert(number, item.edition) {
+            return Err(SelectionError::OneTwice {
+                first,
+                second: item.edition,
+                one: name_of(project, number),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The name of a one, as messages tell it.
+fn name_of(project: &Project, number: u32) -> String {
+    project.ones.get(number as usize).map_or_else(|| format!("number {number}"), |one| quoted(&one.name))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

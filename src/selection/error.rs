@@ -188,6 +188,57 @@ pub enum SelectionError {
         /// Whether it is certain that there is no more.
         proven: bool,
     },
+    /// There are more one-of-ones than items are wanted.
+    #[error(
+        "{count} items are wanted, and the project has {ones} one-of-ones; ask for at least {ones}, or take some out"
+    )]
+    FewerThanOnes {
+        /// What is wanted.
+        count: u32,
+        /// How many ones there are.
+        ones: u32,
+    },
+    /// A one-of-one has an edition that no item of the run has.
+    #[error(
+        "the one-of-one {one} has edition {edition}, and the editions are {start} to {last}; change its edition, or start \
+         or count"
+    )]
+    OneBeyond {
+        /// Its name.
+        one: String,
+        /// The edition that it has.
+        edition: u32,
+        /// The first edition.
+        start: u32,
+        /// The last.
+        last: u64,
+    },
+    /// Items beside the one-of-ones could not be chosen.
+    #[error("{source}; one-of-ones, of which there are {ones}, come on top of these numbers")]
+    BesideOnes {
+        /// How many ones there are.
+        ones: usize,
+        /// Why, in numbers of the other items.
+        source: Box<SelectionError>,
+    },
+    /// A one-of-one cannot be chosen anew.
+    #[error("edition {edition} is the one-of-one {one}, which is not chosen; leave it as it is, or drop it")]
+    OneReroll {
+        /// The edition.
+        edition: u32,
+        /// Its name.
+        one: String,
+    },
+    /// Plans that are put together have the same one-of-one.
+    #[error("items {first} and {second} are both the one-of-one {one}; drop one of them")]
+    OneTwice {
+        /// An edition.
+        first: u32,
+        /// Another.
+        second: u32,
+        /// Its name.
+        one: String,
+    },
     /// The last edition would not fit 32 bits.
     #[error(
         "{count} items from edition {start} on would go beyond edition {}; lower start or count",
@@ -319,13 +370,58 @@ pub enum PlanErrorKind {
         /// The layers of the set.
         layers: String,
     },
-    /// Something that this version cannot do.
-    #[error("item {item}: {what} are not supported by this version; take them out")]
-    Unsupported {
+    /// An item is a one-of-one that the project does not have.
+    #[error("item {item}: the project has no one-of-one {one}; {hint}")]
+    One {
         /// The item.
         item: usize,
-        /// What it is.
-        what: &'static str,
+        /// What it says.
+        one: String,
+        /// The next step.
+        hint: String,
+    },
+    /// Two items are the same one-of-one.
+    #[error("items {first} and {second} are both the one-of-one {one}; take one out")]
+    OneTwice {
+        /// An item.
+        first: usize,
+        /// Another.
+        second: usize,
+        /// Its name.
+        one: String,
+    },
+    /// An item is a one-of-one and has traits.
+    #[error("item {item} has both \"one\" and \"traits\"; take one of them out")]
+    OneWithTraits {
+        /// The item.
+        item: usize,
+    },
+    /// A group that is not known.
+    #[error("item {item}: the project has no group {group}; {hint}")]
+    Group {
+        /// The item.
+        item: usize,
+        /// The group.
+        group: String,
+        /// The next step.
+        hint: String,
+    },
+    /// An item that none of the groups can have, or not the one that it names.
+    #[error("item {item}: {what}")]
+    NotInGroup {
+        /// The item.
+        item: usize,
+        /// Why, and the next step.
+        what: String,
+    },
+    /// Other numbers of items than the configuration asks for.
+    #[error(
+        "the items have not the numbers that the configuration asks for: {off}; reroll some with `traitpress plan --keep`, \
+         change the numbers, or take only the first items with --count"
+    )]
+    Numbers {
+        /// What is off.
+        off: String,
     },
     /// No items at all.
     #[error("the plan has no items; add some, or write a plan with `traitpress plan`")]

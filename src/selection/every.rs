@@ -1,4 +1,7 @@
-//! Every item that is possible, one after the other.
+//! Every item that is possible, one after the other, and the one-of-ones.
+//!
+//! How many items there are is not known before they are written, so a one without an edition comes behind them, and one
+//! that has an edition stands there: among them, or, where they end before, at the end with a hole before it.
 
 use std::io::{self, Write};
 
@@ -11,7 +14,7 @@ use super::space::{diagram_of, unique_sets};
 use super::weights::outcomes;
 use crate::collection::{Project, quoted};
 
-/// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest.
+/// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest; and its ones.
 #[derive(Debug)]
 pub struct Every<'a> {
     project: &'a Project,
@@ -48,8 +51,9 @@ impl<'a> Every<'a> {
         if diagram.items() == 0 {
             return Err(conflict(project));
         }
-        let count = u32::try_from(diagram.items()).unwrap_or(u32::MAX);
-        if u128::from(project.start) + diagram.items() > 1 << 32 {
+        let all_items = diagram.items().saturating_add(project.ones.len() as u128);
+        let count = u32::try_from(all_items).unwrap_or(u32::MAX);
+        if all_items.saturating_add(project.start.into()) > 1 << 32 {
             return Err(SelectionError::Editions { start: project.start, count });
         }
         Ok(Self { project, diagram, clauses, beside })
@@ -61,17 +65,72 @@ impl<'a> Every<'a> {
     /// When `out` cannot be written to.
     pub fn write(&self, out: &mut impl Write) -> io::Result<u64> {
         let head = Head { algorithm: None, seed: None, start: self.project.start };
-        let mut writer = PlanWriter::begin(self.project, &head, out)?;
-        let mut written = 0;
+        let mut numbered = Numbered::new(self.project, PlanWriter::begin(self.project, &head, out)?);
         self.diagram.each(self.project.layers.len(), |row| -> io::Result<()> {
             if !self.beside.iter().all(|&clause| self.clauses[clause].holds(row)) {
                 return Ok(());
             }
-            writer.item(self.project.start + written as u32, row)?;
-            written += 1;
-            Ok(())
+            numbered.item(row)
         })?;
-        writer.end()?;
-        Ok(written)
+        numbered.end()
+    }
+}
+
+/// Writes items at the editions that no one has.
+struct Numbered<'a, W> {
+    writer: PlanWriter<'a, W>,
+    /// The next edition.
+    next: u32,
+    written: u64,
+    /// Ones that have an edition, the last first, and the numbers of those that have none.
+    placed: Vec<(u32, usize)>,
+    others: Vec<usize>,
+}
+
+impl<'a, W: Write> Numbered<'a, W> {
+    fn new(project: &Project, writer: PlanWriter<'a, W>) -> Self {
+        let ones = || project.ones.iter().enumerate();
+        let mut placed: Vec<(u32, usize)> =
+            ones().filter_map(|(number, one)| Some((one.edition?, number))).collect();
+        placed.sort_unstable_by(|a, b| b.cmp(a));
+        let others = ones().filter(|(_, one)| one.edition.is_none()).map(|(number, _)| number).collect();
+        Self { writer, next: project.start, written: 0, placed, others }
+    }
+
+    /// Writes the ones that stand at the next editions.
+    fn ones_here(&mut self) -> io::Result<()> {
+        while let Some((edition, number)) = self.placed.pop_if(|(edition, _)| *edition <= self.next) {
+            self.writer.one(edition, number)?;
+            self.went_on();
+        }
+        Ok(())
+    }
+
+    fn went_on(&mut self) {
+        self.written += 1;
+        // Nothing comes behind the last of all editions.
+        self.next = self.next.saturating_add(1);
+    }
+
+    fn item(&mut self, row: &[u16]) -> io::Result<()> {
+        self.ones_here()?;
+        self.writer.item(self.next, row, None)?;
+        self.went_on();
+        Ok(())
+    }
+
+    /// Writes the ones that are left, and gives the number of all items.
+    fn end(mut self) -> io::Result<u64> {
+        for number in std::mem::take(&mut self.others) {
+            self.ones_here()?;
+            self.writer.one(self.next, number)?;
+            self.went_on();
+        }
+        while let Some((edition, number)) = self.placed.pop() {
+            self.writer.one(edition, number)?;
+            self.written += 1;
+        }
+        self.writer.end()?;
+        Ok(self.written)
     }
 }

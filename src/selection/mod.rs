@@ -13,6 +13,7 @@ mod error;
 mod every;
 mod exact;
 mod explain;
+mod ones;
 mod plan;
 mod plan_file;
 mod plan_item;
@@ -28,6 +29,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests_amounts;
 #[cfg(test)]
+mod tests_ones;
+#[cfg(test)]
 mod tests_plan;
 #[cfg(test)]
 mod tests_rules;
@@ -42,6 +45,7 @@ pub use edit::{Edits, edit};
 pub use effort::Effort;
 pub use error::{PlanError, PlanErrorKind, SelectionError};
 pub use every::Every;
+pub use ones::drawn;
 pub use plan::{ABSENT, Plan};
 pub use row::{RowError, check_row};
 pub use survey::{Share, Survey, UniqueSet, p_value, shares, survey};

@@ -6,7 +6,7 @@ use crate::collection::Project;
 /// In a row, "this layer is absent".
 pub const ABSENT: u16 = u16::MAX;
 
-/// Every item's traits, one row an item, one column a layer in drawing order.
+/// Every item's traits, one row an item, one column a layer in drawing order; and which items are one-of-ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The number of the algorithm that chose, if one did.
@@ -17,11 +17,14 @@ pub struct Plan {
     pub(crate) start: u32,
     /// Editions where they do not simply count up from `start`.
     pub(crate) editions: Option<Vec<u32>>,
-    /// The group of each item, where there are groups.
+    /// The group of each item, where there are groups; [`ABSENT`] for one-of-ones.
     pub(crate) groups: Option<Vec<u16>>,
     /// `layers` indices an item: the trait's index in its layer, or [`ABSENT`].
     pub(crate) rows: Vec<u16>,
     pub(crate) layers: usize,
+    /// Items that are one-of-ones: the item's index, ascending, and the number of the one. Their rows are [`ABSENT`]
+    /// throughout, so that every item has a row.
+    pub(crate) ones: Vec<(u32, u32)>,
 }
 
 impl Plan {
@@ -45,6 +48,7 @@ impl Plan {
             groups,
             rows: rows.concat(),
             layers,
+            ones: Vec::new(),
         })
     }
 
@@ -93,13 +97,28 @@ impl Plan {
         }
     }
 
-    /// The number of the group of the item at `index`, if the project has groups.
+    /// The number of the group of the item at `index`, if it is of one.
     #[must_use]
     pub fn group(&self, index: usize) -> Option<usize> {
-        self.groups.as_ref().map(|groups| groups[index].into())
+        let group = *self.groups.as_ref()?.get(index)?;
+        (group != ABSENT).then_some(group.into())
     }
 
-    /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order.
+    /// The number of the one-of-one that the item at `index` is, in [`Project::ones`]; `None` if it is put together from
+    /// traits.
+    #[must_use]
+    pub fn one(&self, index: usize) -> Option<usize> {
+        let place = self.ones.binary_search_by_key(&index, |&(item, _)| item as usize).ok()?;
+        Some(self.ones[place].1 as usize)
+    }
+
+    /// How many items are one-of-ones.
+    #[must_use]
+    pub fn count_ones(&self) -> usize {
+        self.ones.len()
+    }
+
+    /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order; a one-of-one has none.
     #[must_use]
     pub fn row(&self, index: usize) -> &[u16] {
         &self.rows[index * self.layers..(index + 1) * self.layers]

@@ -13,12 +13,12 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::distinct::RowSet;
 use super::error::{PlanError, PlanErrorKind as Kind};
-use super::explain::{broken_rule, layers_in_words};
-use super::plan::Plan;
+use super::explain::{broken_rule, layers_in_words, off_in_words};
+use super::plan::{ABSENT, Plan};
 use super::plan_item::Items;
-use super::row::group_of;
-use super::space::unique_sets;
-use crate::collection::{Project, nearest, nfc, quoted};
+use super::row::{check_in_group, group_of};
+use super::space::{is_compared, unique_sets};
+use crate::collection::{Amount, Project, nearest, nfc, quoted};
 
 /// What a plan file says that it is.
 pub(crate) const FORMAT: &str = "traitpress-plan/1";
@@ -35,6 +35,8 @@ impl Plan {
     pub fn read(path: &Path, project: &Project, take: Option<u32>) -> Result<Self, PlanError> {
         let plan = Self::read_to_edit(path, project, take)?;
         let found = refuse_broken(project, &plan).and_then(|()| refuse_equal(project, &plan));
+        // The first items of a plan need not have what all of them have.
+        let found = found.and_then(|()| if take.is_none() { refuse_numbers(project, &plan) } else { Ok(()) });
         found.map_err(|kind| PlanError::new(path, kind))?;
         Ok(plan)
     }
@@ -130,10 +132,9 @@ impl Reading<'_> {
             }
         }
         let (algorithm, seed) = (self.algorithm, self.seed);
-        let groups = items.rows.chunks(width.max(1)).map(|row| group_of(self.project, row));
-        let groups =
-            (!self.project.groups.is_empty()).then(|| groups.map(Option::unwrap_or_default).collect());
-        let plan = Plan { algorithm, seed, start, editions, groups, rows: items.rows, layers: width };
+        let groups = groups_of(self.project, &items)?;
+        let (rows, ones) = (items.rows, items.ones);
+        let plan = Plan { algorithm, seed, start, editions, groups, rows, layers: width, ones };
         Ok(plan)
     }
 
@@ -162,9 +163,32 @@ impl Reading<'_> {
     }
 }
 
+/// The group of each item: the one that it names, or else the first that can have it.
+fn groups_of(project: &Project, items: &Items) -> Result<Option<Vec<u16>>, Kind> {
+    let width = project.layers.len();
+    if project.groups.is_empty() {
+        return Ok(None);
+    }
+    let mut named = items.groups.iter().peekable();
+    let mut ones = items.ones.iter().peekable();
+    let mut groups = Vec::new();
+    for (index, row) in items.rows.chunks(width.max(1)).enumerate() {
+        if ones.next_if(|(item, _)| *item as usize == index).is_some() {
+            groups.push(ABSENT);
+            continue;
+        }
+        let name = named.next_if(|(item, _)| *item == index).map(|&(_, group)| group);
+        let group = name.or_else(|| group_of(project, row)).unwrap_or_default();
+        check_in_group(project, group.into(), row)
+            .map_err(|(_, error)| Kind::NotInGroup { item: index + 1, what: error.to_string() })?;
+        groups.push(group);
+    }
+    Ok(Some(groups))
+}
+
 /// Refuses an item that breaks a rule.
 fn refuse_broken(project: &Project, plan: &Plan) -> Result<(), Kind> {
-    for index in 0..plan.len() {
+    for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
         if let Some(rule) = broken_rule(project, plan.row(index)) {
             return Err(Kind::Rule { item: index + 1, rule });
         }
@@ -178,7 +202,10 @@ fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
     for columns in unique_sets(project) {
         let is_all = columns == all;
         let mut set = RowSet::new(columns.clone(), plan.layers);
-        for index in 0..plan.len() {
+        for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
+            if !is_compared(project, plan.group(index).unwrap_or_default(), &columns) {
+                continue;
+            }
             if let Some(other) = set.find(&plan.rows, plan.row(index)) {
                 let (first, second) = (plan.edition(other as usize), plan.edition(index));
                 if is_all {
@@ -190,6 +217,24 @@ fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
         }
     }
     Ok(())
+}
+
+/// Refuses a plan that has not the numbers of items that amounts and groups ask for.
+fn refuse_numbers(project: &Project, plan: &Plan) -> Result<(), Kind> {
+    let drawn = || (0..plan.len()).filter(|&index| plan.one(index).is_none());
+    let got =
+        |amount: &Amount| drawn().filter(|&index| plan.row(index)[amount.layer] == amount.choice).count();
+    let mut off = off_in_words(project, |amount| got(amount) as u32, true);
+    for (number, group) in project.groups.iter().enumerate() {
+        let got = drawn().filter(|&index| plan.group(index) == Some(number)).count();
+        if got != group.count as usize {
+            off.push(format!("{got} for group {} {}", quoted(&group.name), group.count));
+        }
+    }
+    match off.is_empty() {
+        true => Ok(()),
+        false => Err(Kind::Numbers { off: off.join(", ") }),
+    }
 }
 
 /// A parser's error with its place told apart from its text.

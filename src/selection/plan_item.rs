@@ -29,6 +29,14 @@ pub(crate) struct Items {
     pub(crate) rows: Vec<u16>,
     /// Items that say their edition.
     pub(crate) editions: Vec<(usize, u32)>,
+    /// The project's ones by name.
+    names_of_ones: HashMap<String, u32>,
+    /// Items that are ones, each with its number; and the items that the ones are.
+    pub(crate) ones: Vec<(u32, u32)>,
+    items_of_ones: HashMap<u32, usize>,
+    /// The project's groups by name, and items that name theirs.
+    names_of_groups: HashMap<String, u16>,
+    pub(crate) groups: Vec<(usize, u16)>,
     /// How many items the plan has.
     pub(crate) found: usize,
     /// Why parsing was given up.
@@ -45,18 +53,58 @@ impl Items {
                 layer,
                 name: settings.name.clone(),
                 traits: traits.map(|(index, item)| (item.name.clone(), index as u16)).collect(),
-                can_be_absent: settings.can_be_absent(),
+                can_be_absent: project.can_be_absent(layer),
                 can_be_present: settings.chance > 0,
             }
         };
         let columns = layers.iter().map(column).collect();
-        Self { columns, take, ..Self::default() }
+        let ones = (0..).zip(&project.ones);
+        let names_of_ones = ones.map(|(number, one)| (one.name.clone(), number)).collect();
+        let groups = (0..).zip(&project.groups);
+        let names_of_groups = groups.map(|(number, group)| (group.name.clone(), number)).collect();
+        Self { columns, take, names_of_ones, names_of_groups, ..Self::default() }
     }
 
     /// Gives parsing up.
     fn fail<E: Error>(&mut self, failure: Kind) -> E {
         self.failure = Some(failure);
         E::custom("the item is not usable")
+    }
+
+    /// Takes the item for the one of this name; its row shows nothing.
+    fn one(&mut self, name: &str) -> Result<(), Kind> {
+        let (item, name) = (self.found + 1, nfc(name));
+        let Some(&number) = self.names_of_ones.get(&*name) else {
+            let mut names: Vec<&str> = self.names_of_ones.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            let hint = match nearest(&name, names) {
+                Some(near) => format!("did you mean {}?", quoted(near)),
+                None => "name one of its [[ones]], or add it there".to_owned(),
+            };
+            return Err(Kind::One { item, one: quoted(&name), hint });
+        };
+        if let Some(first) = self.items_of_ones.insert(number, item) {
+            return Err(Kind::OneTwice { first, second: item, one: quoted(&name) });
+        }
+        self.ones.push((self.found as u32, number));
+        self.rows.resize(self.rows.len() + self.columns.len(), ABSENT);
+        Ok(())
+    }
+
+    /// Takes the item for one of the group of this name.
+    fn group(&mut self, name: &str) -> Result<(), Kind> {
+        let name = nfc(name);
+        let Some(&number) = self.names_of_groups.get(&*name) else {
+            let mut names: Vec<&str> = self.names_of_groups.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            let hint = match nearest(&name, names) {
+                Some(near) => format!("did you mean {}?", quoted(near)),
+                None => "name one of its [[groups]], or add it there".to_owned(),
+            };
+            return Err(Kind::Group { item: self.found + 1, group: quoted(&name), hint });
+        };
+        self.groups.push((self.found, number));
+        Ok(())
     }
 
     /// The number of what an item shows in a column, `None` for absence.
@@ -117,7 +165,7 @@ impl<'de> Visitor<'de> for &mut Items {
     }
 }
 
-/// One item, an array of traits or an object with them.
+/// One item, an array of traits or an object with them, or with the name of a one-of-one.
 struct Item<'a>(&'a mut Items);
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {
@@ -132,7 +180,7 @@ impl<'de> Visitor<'de> for Item<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an item, [\"trait\", null, ...] or {\"traits\": [...]}")
+        f.write_str("an item, [\"trait\", null, ...], {\"traits\": [...]} or {\"one\": \"...\"}")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<(), A::Error> {
@@ -141,7 +189,7 @@ impl<'de> Visitor<'de> for Item<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let items = self.0;
-        let (mut edition, mut traits) = (None, false);
+        let (mut edition, mut traits, mut one, mut group) = (None, false, false, false);
         while let Some(key) = map.next_key::<String>()? {
             let item = items.found + 1;
             match key.as_str() {
@@ -150,16 +198,28 @@ impl<'de> Visitor<'de> for Item<'_> {
                     map.next_value_seed(Row(items))?;
                     traits = true;
                 }
-                "one" => return Err(items.fail(Kind::Unsupported { item, what: "one-of-ones" })),
-                "group" => return Err(items.fail(Kind::Unsupported { item, what: "groups" })),
+                "one" if !one => {
+                    let name = map.next_value::<String>()?;
+                    // An item that has both is refused below, and its row counts for nothing.
+                    items.one(&name).map_err(|failure| items.fail::<A::Error>(failure))?;
+                    one = true;
+                }
+                "group" if !group => {
+                    let name = map.next_value::<String>()?;
+                    items.group(&name).map_err(|failure| items.fail::<A::Error>(failure))?;
+                    group = true;
+                }
                 _ => {
-                    let known = "edition, traits".to_owned();
+                    let known = "edition, traits, one, group".to_owned();
                     let key = format!("{} of item {item}", quoted(&key));
                     return Err(items.fail(Kind::Key { key, known }));
                 }
             }
         }
-        if !traits {
+        if one && (traits || group) {
+            return Err(items.fail(Kind::OneWithTraits { item: items.found + 1 }));
+        }
+        if !traits && !one {
             return Err(items.fail(Kind::Missing { key: "traits" }));
         }
         if let Some(edition) = edition {

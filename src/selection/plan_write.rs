@@ -16,7 +16,10 @@ impl Plan {
         let head = Head { algorithm: self.algorithm, seed: self.seed, start: self.start };
         let mut writer = PlanWriter::begin(project, &head, out)?;
         for index in 0..self.len() {
-            writer.item(self.edition(index), self.row(index))?;
+            match self.one(index) {
+                Some(number) => writer.one(self.edition(index), number)?,
+                None => writer.item(self.edition(index), self.row(index), self.group(index))?,
+            }
         }
         writer.end()
     }
@@ -42,6 +45,9 @@ pub(crate) struct PlanWriter<'a, W> {
     out: &'a mut W,
     /// By layer and trait: the name as JSON. It is escaped once, however many items show it.
     names: Vec<Vec<String>>,
+    /// The names of the ones, as JSON.
+    ones: Vec<String>,
+    groups: Vec<String>,
     /// The edition of the next item if editions count up.
     counted: u64,
     is_first: bool,
@@ -52,6 +58,8 @@ impl<'a, W: Write> PlanWriter<'a, W> {
         let names: Vec<Vec<String>> = (project.layers.iter())
             .map(|layer| layer.traits.iter().map(|item| json(&item.name)).collect())
             .collect::<io::Result<_>>()?;
+        let ones = project.ones.iter().map(|one| json(&one.name)).collect::<io::Result<_>>()?;
+        let groups = project.groups.iter().map(|group| json(&group.name)).collect::<io::Result<_>>()?;
         writeln!(out, "{{\n\"format\": \"{FORMAT}\",")?;
         if let Some(algorithm) = head.algorithm {
             writeln!(out, "\"algorithm\": {algorithm},")?;
@@ -62,24 +70,48 @@ impl<'a, W: Write> PlanWriter<'a, W> {
         let layers = project.layers.iter().map(|layer| json(&layer.name));
         let layers = layers.collect::<io::Result<Vec<_>>>()?.join(", ");
         write!(out, "\"start\": {},\n\"layers\": [{layers}],\n\"items\": [", head.start)?;
-        Ok(Self { out, names, counted: head.start.into(), is_first: true })
+        Ok(Self { out, names, ones, groups, counted: head.start.into(), is_first: true })
     }
 
-    pub(crate) fn item(&mut self, edition: u32, row: &[u16]) -> io::Result<()> {
-        let Self { out, names, .. } = self;
-        out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
+    /// Begins an item, and says whether its edition is the one that is counted to.
+    fn begin_item(&mut self, edition: u32) -> io::Result<bool> {
+        self.out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
         self.is_first = false;
         let counted = self.counted == u64::from(edition);
         self.counted += 1;
-        if !counted {
-            write!(out, "{{\"edition\": {edition}, \"traits\": ")?;
+        Ok(counted)
+    }
+
+    /// Writes an item that is a one-of-one.
+    pub(crate) fn one(&mut self, edition: u32, number: usize) -> io::Result<()> {
+        let counted = self.begin_item(edition)?;
+        let Self { out, ones, .. } = self;
+        if counted {
+            write!(out, "{{\"one\": {}}}", ones[number])
+        } else {
+            write!(out, "{{\"edition\": {edition}, \"one\": {}}}", ones[number])
+        }
+    }
+
+    /// Writes an item of traits.
+    pub(crate) fn item(&mut self, edition: u32, row: &[u16], group: Option<usize>) -> io::Result<()> {
+        let counted = self.begin_item(edition)?;
+        let Self { out, names, groups, .. } = self;
+        let is_plain = counted && group.is_none();
+        match (counted, group) {
+            (true, None) => {}
+            (false, None) => write!(out, "{{\"edition\": {edition}, \"traits\": ")?,
+            (true, Some(group)) => write!(out, "{{\"group\": {}, \"traits\": ", groups[group])?,
+            (false, Some(group)) => {
+                write!(out, "{{\"edition\": {edition}, \"group\": {}, \"traits\": ", groups[group])?;
+            }
         }
         for (layer, &choice) in row.iter().enumerate() {
             out.write_all(if layer == 0 { b"[" } else { b", " })?;
             let name = if choice == ABSENT { "null" } else { &names[layer][usize::from(choice)] };
             out.write_all(name.as_bytes())?;
         }
-        out.write_all(if counted { b"]" } else { b"]}" })
+        out.write_all(if is_plain { b"]" } else { b"]}" })
     }
 
     pub(crate) fn end(self) -> io::Result<()> {

@@ -45,6 +45,14 @@ pub enum RowError {
         /// The group's.
         group: String,
     },
+    /// A one-of-one that is not there.
+    #[error("the project has {ones} one-of-ones, and number {number} was asked for; count from 0")]
+    One {
+        /// How many it has.
+        ones: usize,
+        /// What was asked for.
+        number: usize,
+    },
     /// A rule is broken.
     #[error("the item breaks a rule: {rule}; change the item or the rule")]
     Rule {

@@ -1,9 +1,20 @@
 //! Projects without pictures, for the tests of this module.
 
 use crate::collection::{
-    Fit, GroupOrder, Layer, MILLION, PredictSettings, Project, Rarity, ScaleFilter, Trait,
+    Fit, GroupOrder, Layer, MILLION, One, PredictSettings, Project, Rarity, ScaleFilter, Trait,
 };
 use crate::pixel::Blend;
+
+/// Ones with these editions, named `One 0`, `One 1` and so on.
+pub(crate) fn ones(editions: &[Option<u32>]) -> Vec<One> {
+    let one = |(number, edition): (usize, &Option<u32>)| One {
+        name: format!("One {number}"),
+        path: format!("ones/{number}.png").into(),
+        edition: *edition,
+        attributes: Vec::new(),
+    };
+    editions.iter().enumerate().map(one).collect()
+}
 
 /// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.
 pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
@@ -47,6 +58,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         rarity: Rarity::Random,
         groups: Vec::new(),
         group_order: GroupOrder::Shuffled,
+        ones: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -72,7 +72,7 @@ fn each_wrong_entry_is_named() {
         (r#"["A 0", null, null, 5, []]"#, "item 1 has 5 traits, and the plan has 3 layers"),
         (r#"["A 0", null, null], ["A 0", null, null]"#, "editions 1 and 2 are equal"),
         (r#"["A 0", null, null], {"edition": 1, "traits": ["A 1", null, null]}"#, "edition 1 is there twice"),
-        (r#"{"one": "Golden King"}"#, "item 1: one-of-ones are not supported"),
+        (r#"{"one": "Golden King"}"#, "item 1: the project has no one-of-one \"Golden King\"; name one"),
         (r#"{"group": "x", "traits": ["A 0", null, null]}"#, "item 1: groups are not supported"),
         (r#"{"edition": 1}"#, "the plan has no \"traits\""),
         (r#"{"editoin": 1}"#, "the key \"editoin\" of item 1 is not known"),
@@ -144,6 +144,7 @@ fn a_plan_is_written_one_item_a_line() {
         groups: None,
         rows,
         layers: 3,
+        ones: Vec::new(),
     };
     let mut bytes = Vec::new();
     plan.write(&project, &mut bytes).unwrap();

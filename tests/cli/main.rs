@@ -38,6 +38,8 @@ mod streams;
 mod journeys;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod collections;
+// One-of-ones: their pixels, metadata and places, and that they change nothing of the other items.
+mod ones;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
 // The same seed gives the same folder, byte for byte, however it is pressed.

@@ -12,6 +12,7 @@ mod foresight;
 mod golden;
 mod memory;
 mod on_demand;
+mod ones;
 mod property;
 mod punks;
 mod reuse;

@@ -102,15 +102,21 @@ impl ItemsArgs {
         if self.plan.is_some() { None } else { self.seed.or(project.seed).or(Some(DEFAULT_SEED)) }
     }
 
-    /// The items.
+    /// The items; one-of-ones are among them only if they are in the plan that was given.
     pub(crate) fn choose(&self, project: &Project) -> Result<Plan, Failure> {
         if let Some(file) = &self.plan {
             return Ok(Plan::read(file, project, self.count)?);
         }
+        // Pictures that are given whole would only blur what is measured.
+        let mut project = project.clone();
+        project.ones.clear();
+        let project = &project;
         let seed = self.seed(project).unwrap_or(DEFAULT_SEED);
         let different = u32::try_from(capacity(project)).unwrap_or(u32::MAX);
         let most = self.scenario.map_or(different, |scenario| scenario.most(different));
-        let count = self.count.unwrap_or(DEFAULT_COUNT.min(most));
+        // Groups have their numbers of items.
+        let of_groups = (!project.groups.is_empty()).then(|| project.items_asked()).flatten();
+        let count = self.count.or(of_groups).unwrap_or(DEFAULT_COUNT.min(most));
         match self.scenario {
             Some(scenario) => scenario.plan(project, seed, count),
             None => Ok(selection::choose(project, seed, 1, count)?),

@@ -87,7 +87,10 @@ fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) 
         traits: project.layers.iter().map(|layer| layer.traits.len()).sum(),
         canvas: [0, 0],
         items: plan.len(),
-        different: (0..plan.len()).map(|index| plan.row(index)).collect::<HashSet<_>>().len(),
+        different: (0..plan.len())
+            .map(|index| (plan.row(index), plan.one(index)))
+            .collect::<HashSet<_>>()
+            .len(),
         seed: work.items.seed,
         scenario: work.items.scenario,
         runs: args.runs,

@@ -39,6 +39,10 @@ pub fn hit_rate(project: &Project, plan: &Plan, model: &mut dyn Predictor) -> Hi
     let (mut needed, mut hits) = (0, 0);
     let mut loaded: HashSet<TraitId> = HashSet::new();
     for index in 0..plan.len() {
+        if plan.one(index).is_some() {
+            model.pass();
+            continue;
+        }
         let predicted: HashSet<TraitId> = model.predict(&open).iter().map(|found| found.id).collect();
         let shown: HashSet<TraitId> = ids.of(plan.row(index)).collect();
         for id in shown.difference(&loaded) {
@@ -87,5 +91,14 @@ pub fn sessions(project: &Project, seed: u64, count: u32) -> Plan {
         }
         left -= length;
     }
-    Plan { algorithm: None, seed: None, start: 1, editions: None, groups: None, rows, layers: odds.len() }
+    Plan {
+        algorithm: None,
+        seed: None,
+        start: 1,
+        editions: None,
+        groups: None,
+        rows,
+        layers: odds.len(),
+        ones: Vec::new(),
+    }
 }

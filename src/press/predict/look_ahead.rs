@@ -136,6 +136,12 @@ impl<P: Deref<Target = Plan> + Debug + Send> Predictor for LookAhead<P> {
         }
     }
 
+    fn pass(&mut self) {
+        if self.position < self.end {
+            self.advance();
+        }
+    }
+
     /// Everything in the window, in order of next use; what is decided of the next item stands in the plan.
     fn predict(&mut self, _next: &Partial) -> Vec<Prediction> {
         let predictions: Vec<Prediction> = self

@@ -60,6 +60,9 @@ pub trait Predictor: Debug + Send {
     /// An item was made: one trait index a layer in drawing order, or [`ABSENT`](crate::selection::ABSENT).
     fn observe(&mut self, row: &[u16]);
 
+    /// An item was made that shows no trait: a one-of-one. Nothing can be learnt of it.
+    fn pass(&mut self) {}
+
     /// The traits that are worth loading now, the most urgent or most likely first, each once.
     ///
     /// `next` is what is decided of the item that follows those observed: nothing ([`Partial::open`]), or what its

@@ -12,7 +12,16 @@ use crate::selection::testing::project;
 use crate::selection::{ABSENT, Plan};
 
 fn plan(layers: usize, rows: Vec<u16>) -> Plan {
-    Plan { algorithm: None, seed: None, start: 1, editions: None, groups: None, rows, layers }
+    Plan {
+        algorithm: None,
+        seed: None,
+        start: 1,
+        editions: None,
+        groups: None,
+        rows,
+        layers,
+        ones: Vec::new(),
+    }
 }
 
 fn size(window: usize) -> NonZeroUsize {
@@ -120,4 +129,16 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn ones_go_by_without_a_prediction_and_the_model_stays_in_step() {
+    let mut project = project(&[("A", &[1; 9]), ("B", &[1; 9])]);
+    project.ones = crate::selection::testing::ones(&[None, Some(1), Some(2), None, Some(40)]);
+    let plan = crate::selection::choose(&project, 4, 1, 40).unwrap();
+    let rate = hit_rate(&project, &plan, &mut LookAhead::new(&project, &plan, size(1)));
+    assert!(rate.needed > 30 && rate.predicted == rate.needed, "{rate:?}");
+    let mut history = History::new(&project);
+    hit_rate(&project, &plan, &mut history);
+    assert_eq!(history.history_len(), 35, "ones are not remembered");
 }
