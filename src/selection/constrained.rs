@@ -5,6 +5,7 @@
 //! algorithm 3. Each item has its group before it is chosen; amounts are met by [`exact`](super::exact).
 
 use super::amounts::is_exact;
+use super::diagram::Diagram;
 use super::draw::Words;
 use super::effort::Effort;
 use super::error::SelectionError;
@@ -14,7 +15,7 @@ use super::plan::Plan;
 use super::row::check_row;
 use super::search::Search;
 use super::space::{Space, diagram_of};
-use crate::collection::{GroupOrder, Project, quoted};
+use crate::collection::{Amount, GroupOrder, Project, quoted};
 
 /// The numbers that plans record.
 pub(crate) const RULED: u32 = 2;
@@ -111,14 +112,12 @@ pub(crate) fn numbers<'a>(space: &Space<'a>, counts: &[u32]) -> Result<Option<Nu
 fn check_sets(space: &Space<'_>, counts: &[u32]) -> Result<(), SelectionError> {
     let project = space.project;
     for (number, layers) in space.sets.iter().enumerate() {
-        let asked: Vec<_> = project
-            .amounts
-            .iter()
-            .filter(|amount| layers.contains(&amount.layer) && amount.least > 0)
-            .collect();
+        let asked: Vec<&Amount> =
+            project.amounts.iter().filter(|amount| layers.contains(&amount.layer)).collect();
         if asked.is_empty() {
             continue;
         }
+        // In each region that is compared, the combinations with each amount's choice.
         let mut most: Vec<u128> = vec![0; asked.len()];
         for (region, &count) in space.regions.iter().zip(counts) {
             if !region.sets.contains(&number) {
@@ -127,10 +126,14 @@ fn check_sets(space: &Space<'_>, counts: &[u32]) -> Result<(), SelectionError> {
             }
             let (diagram, _) = diagram_of(&region.outcomes, &space.clauses, layers);
             for (most, amount) in most.iter_mut().zip(&asked) {
-                let with = diagram.combinations_with(layers.len(), amount.layer);
-                let with =
-                    with.iter().find(|(choice, _)| *choice == amount.choice).map_or(0, |&(_, with)| with);
-                *most = most.saturating_add(with);
+                *most = most.saturating_add(with(&diagram, layers, amount));
+            }
+            let bound = most_with(diagram, layers, &asked);
+            if u128::from(count) > bound {
+                let amounts: Vec<String> =
+                    asked.iter().map(|amount| amount_in_words(project, amount)).collect();
+                let (amounts, layers) = (amounts.join(", "), layers_in_words(project, layers));
+                return Err(SelectionError::TooManyWithAmounts { count, most: bound, layers, amounts });
             }
         }
         if let Some((amount, &most)) =
@@ -141,4 +144,34 @@ fn check_sets(space: &Space<'_>, counts: &[u32]) -> Result<(), SelectionError> {
         }
     }
     Ok(())
+}
+
+/// How many combinations of a set's layers, which are the diagram's first, have an amount's choice.
+fn with(diagram: &Diagram, layers: &[usize], amount: &Amount) -> u128 {
+    let with = diagram.combinations_with(layers.len(), amount.layer);
+    with.iter().find(|(choice, _)| *choice == amount.choice).map_or(0, |&(_, with)| with)
+}
+
+/// A bound on the items that have different combinations: the combinations without some choices, and as many items with
+/// each of these as there may be. Choices that have more combinations than items are left out, one after the other.
+fn most_with(mut diagram: Diagram, layers: &[usize], asked: &[&Amount]) -> u128 {
+    let mut left_out: u128 = 0;
+    let mut left: Vec<&Amount> = asked.to_vec();
+    loop {
+        let gain = |amount: &Amount| with(&diagram, layers, amount).saturating_sub(amount.most.into());
+        let best = left.iter().enumerate().map(|(at, amount)| (gain(amount), at)).max();
+        let Some((1.., at)) = best else {
+            return diagram.combinations(layers.len()).saturating_add(left_out);
+        };
+        let amount = left.swap_remove(at);
+        left_out += u128::from(amount.most);
+        diagram = diagram.tilted(
+            |layer, choice| {
+                if (layer, choice) == (amount.layer, amount.choice) { 0.0 } else { 1.0 }
+            },
+        );
+        if diagram.items() == 0 {
+            return left_out;
+        }
+    }
 }

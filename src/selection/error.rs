@@ -90,6 +90,21 @@ pub enum SelectionError {
         /// The most that can be made.
         most: u128,
     },
+    /// A unique set and amounts together allow fewer items than are wanted.
+    #[error(
+        "{count} items are wanted, but with the numbers that are asked for ({amounts}) {layers} can be combined in {most} \
+         ways at most, each of them once; ask for at most {most}, or loosen a number or the set"
+    )]
+    TooManyWithAmounts {
+        /// What is wanted.
+        count: u32,
+        /// The most that can be made.
+        most: u128,
+        /// The layers of the set.
+        layers: String,
+        /// The amounts.
+        amounts: String,
+    },
     /// Amounts that no collection of the size has.
     #[error("no collection of {count} items is possible: {demands}; change or drop one of these")]
     ConflictOfAmounts {

@@ -13,7 +13,7 @@ use super::prove::refutation;
 use super::repair::Repair;
 use super::search::{Search, TRIES};
 use super::space::Space;
-use super::tilt::{Part, Tilt};
+use super::tilt::{Care, Part, Tilt};
 use crate::collection::{Amount, Project, Rarity};
 
 /// Expectations that are further off than this many items may mean that the amounts cannot be met.
@@ -48,7 +48,8 @@ impl<'a> Numbers<'a> {
         let count = counts.iter().sum();
         let must = ranges(project, &slots, count)?;
         let parts = parts(space, counts);
-        let fit = |ranges: &[Range], factors| Tilt::fit(&slots, &parts, &as_floats(ranges), factors);
+        let fit =
+            |ranges: &[Range], factors| Tilt::fit(&slots, &parts, &as_floats(ranges), factors, Care::FULL);
         let mut tilt = fit(&must, vec![1.0; slots.len()]);
         if tilt.off > DOUBTFUL
             && space.beside.is_empty()
@@ -113,45 +114,49 @@ pub(crate) fn fill<'a>(
     let mut left = vec![0; search.space.regions.len()];
     regions.iter().for_each(|&region| left[usize::from(region)] += 1);
     let mut tilted: Vec<Diagram> = Vec::new();
-    // At this many items left the diagrams are tilted anew.
+    // At this many items left the diagrams are tilted anew, and when something is used up that they still have.
     let mut due = regions.len();
+    let mut is_used_up = false;
     for (index, &region) in regions.iter().enumerate() {
-        let region_index = usize::from(region);
         let still = regions.len() - index;
-        let mut found = false;
-        for attempt in 0..2 {
-            if still <= due || attempt == 1 {
-                tilted = tilt(search.space, numbers, &left);
-                due = still / 2;
-            }
-            found = tilted[region_index].items() > 0
-                && (0..TRIES).any(|_| {
-                    search.effort.draws += 1;
-                    tilted[region_index].draw(&mut search.words, &mut search.row);
-                    let slots = &numbers.slots;
-                    slots.shown(&search.row).all(|slot| numbers.got[slot] < numbers.want[slot].1)
-                        && search.is_fit(region_index)
-                });
-            if found {
-                break;
-            }
+        if still <= due {
+            (tilted, due, is_used_up) = (tilt(search.space, numbers, &left), still / 2, false);
+        }
+        let mut found = draw(search, numbers, &tilted, region.into());
+        if !found && is_used_up {
+            (tilted, is_used_up) = (tilt(search.space, numbers, &left), false);
+            found = draw(search, numbers, &tilted, region.into());
         }
         match found {
             true => search.push(region),
             // Whatever obeys the rules; it is repaired afterwards.
             false => search.add(region, count)?,
         }
-        numbers.count(search.row_at(search.count() - 1));
-        left[region_index] -= 1;
+        let row = search.row_at(search.count() - 1);
+        numbers.count(row);
+        is_used_up |= numbers.slots.shown(row).any(|slot| numbers.got[slot] == numbers.want[slot].1);
+        left[usize::from(region)] -= 1;
     }
     Repair::new(search, numbers).run()?;
     search.shuffle();
     Ok(())
 }
 
+/// Draws an item that repeats nothing and shows nothing that is used up.
+fn draw(search: &mut Search<'_>, numbers: &Numbers<'_>, tilted: &[Diagram], region: usize) -> bool {
+    let is_wanted = |slot: usize| numbers.got[slot] < numbers.want[slot].1;
+    tilted[region].items() > 0
+        && (0..TRIES).any(|_| {
+            search.effort.draws += 1;
+            tilted[region].draw(&mut search.words, &mut search.row);
+            numbers.slots.shown(&search.row).all(is_wanted) && search.is_fit(region)
+        })
+}
+
 /// Diagrams in which what is wanted is what is to be expected of the items that are left.
 fn tilt(space: &Space<'_>, numbers: &mut Numbers<'_>, left: &[u32]) -> Vec<Diagram> {
-    let tilt = Tilt::fit(&numbers.slots, &parts(space, left), &numbers.left(), numbers.factors.clone());
+    let care = Care::for_drawing(left.iter().sum::<u32>() as usize);
+    let tilt = Tilt::fit(&numbers.slots, &parts(space, left), &numbers.left(), numbers.factors.clone(), care);
     let tilted =
         |diagram: &Diagram| diagram.tilted(|layer, choice| tilt.factors[numbers.slots.of(layer, choice)]);
     let diagrams = space.regions.iter().map(|region| tilted(&region.diagram)).collect();

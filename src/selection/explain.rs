@@ -13,7 +13,7 @@ use crate::collection::{Amount, MILLION, Project, Reference, Rule, RuleKind, quo
 
 /// Something that can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Demand {
+pub(super) enum Demand {
     /// So many items show a choice, by the amount's index.
     Amount(usize),
     /// A rule, by its index.
@@ -26,7 +26,12 @@ enum Demand {
 
 /// The error of a project that no item is possible in, or none of a group.
 pub(crate) fn conflict(project: &Project) -> SelectionError {
-    SelectionError::Conflict { demands: irreducible(project, settings(project), &[]) }
+    SelectionError::Conflict { demands: in_words(project, &conflicting(project)) }
+}
+
+/// Rules and settings that contradict each other, none of which can be left out.
+pub(super) fn conflicting(project: &Project) -> Vec<Demand> {
+    irreducible(project, settings(project), &[])
 }
 
 /// The error of a project whose amounts no collection of so many items in each region can have, as these prices of
@@ -41,7 +46,7 @@ pub(crate) fn conflict_of_amounts(project: &Project, counts: &[u32], prices: &[i
     let mut demands: Vec<Demand> = (0..project.amounts.len()).filter(priced).map(Demand::Amount).collect();
     demands.extend(settings(project));
     let demands = irreducible(project, demands, counts);
-    SelectionError::ConflictOfAmounts { count: counts.iter().sum(), demands }
+    SelectionError::ConflictOfAmounts { count: counts.iter().sum(), demands: in_words(project, &demands) }
 }
 
 /// The rules, and what the layers' and groups' settings say.
@@ -59,8 +64,13 @@ fn settings(project: &Project) -> Vec<Demand> {
     demands
 }
 
-/// Of demands that contradict each other, some that still do and none of which can be left out, in words.
-fn irreducible(project: &Project, mut demands: Vec<Demand>, counts: &[u32]) -> String {
+fn in_words(project: &Project, demands: &[Demand]) -> String {
+    let told: Vec<String> = demands.iter().map(|&demand| describe(project, demand)).collect();
+    told.join("; and ")
+}
+
+/// Of demands that contradict each other, some that still do and none of which can be left out.
+fn irreducible(project: &Project, mut demands: Vec<Demand>, counts: &[u32]) -> Vec<Demand> {
     let all = clauses(project);
     for demand in demands.clone() {
         let rest: Vec<Demand> = demands.iter().copied().filter(|&other| other != demand).collect();
@@ -68,8 +78,7 @@ fn irreducible(project: &Project, mut demands: Vec<Demand>, counts: &[u32]) -> S
             demands = rest;
         }
     }
-    let told: Vec<String> = demands.iter().map(|&demand| describe(project, demand)).collect();
-    told.join("; and ")
+    demands
 }
 
 /// Whether some item meets all of these, in each region; and if numbers of items are given, whether so many can have the

@@ -33,6 +33,9 @@ pub(crate) struct Repair<'s, 'a> {
     more: Vec<i64>,
     less: Vec<i64>,
     edges: u64,
+    /// Items to look at, and which kind of them was found.
+    candidates: Vec<u32>,
+    kind: u8,
     /// By depth and node, the cost of the cheapest path from there on.
     cheapest: Vec<Vec<i64>>,
 }
@@ -48,6 +51,8 @@ impl<'s, 'a> Repair<'s, 'a> {
             more: vec![0; slots],
             less: vec![0; slots],
             edges: 0,
+            candidates: Vec::new(),
+            kind: 0,
             cheapest: vec![Vec::new(); depths + 1],
         }
     }
@@ -59,6 +64,10 @@ impl<'s, 'a> Repair<'s, 'a> {
         while best != (0, 0) {
             self.price();
             let is_better = self.improve();
+            if !is_better {
+                self.candidates.clear();
+            }
+            self.kind = if is_better { 0 } else { (self.kind + 1) % 3 };
             let off = self.off();
             if off < best {
                 (best, waited) = (off, 0);
@@ -114,10 +123,10 @@ impl<'s, 'a> Repair<'s, 'a> {
 
     /// Changes an item for the better, or at least another one that costs nothing; whether it is better.
     fn improve(&mut self) -> bool {
-        let mut candidates = self.candidates();
         let mut last = None;
-        for _ in 0..LOOK.min(candidates.len()) {
-            let index = candidates.swap_remove(self.search.words.below(candidates.len() as u64) as usize);
+        let mut is_fresh = false;
+        for _ in 0..LOOK {
+            let Some(index) = self.candidate(&mut is_fresh) else { break };
             let cost = self.look(index);
             last = Some(index);
             if cost < 0 && (self.change(index, cost + 1) || self.change(index, 0)) {
@@ -131,22 +140,47 @@ impl<'s, 'a> Repair<'s, 'a> {
         false
     }
 
-    /// Items that show what there is too much of; if there is none, any that could show what there is too little of.
-    fn candidates(&self) -> Vec<u32> {
-        let search = &*self.search;
-        let is_any = |slots: &dyn Fn(usize) -> bool| -> Vec<u32> {
-            let shows = |&index: &u32| self.numbers.slots.shown(search.row_at(index)).any(slots);
-            (search.fixed..search.count()).filter(shows).collect()
-        };
-        let found = is_any(&|slot| self.less[slot] <= -MUST);
-        if !found.is_empty() {
-            return found;
+    /// The next item to look at: one that shows what there is too much of; if there is none, any.
+    ///
+    /// Finding them means looking at all items, so they are found for many changes at a time, and anew at most once for each.
+    fn candidate(&mut self, is_fresh: &mut bool) -> Option<u32> {
+        loop {
+            if self.candidates.is_empty() {
+                if std::mem::replace(is_fresh, true) {
+                    return None;
+                }
+                self.candidates = self.find_candidates();
+            }
+            let left = self.candidates.len() as u64;
+            if left == 0 {
+                return None;
+            }
+            let index = self.candidates.swap_remove(self.search.words.below(left) as usize);
+            if *is_fresh || self.kind == 2 || self.is_candidate(index, 0) {
+                return Some(index);
+            }
         }
-        let found = is_any(&|slot| self.less[slot] < 0);
-        if !found.is_empty() {
-            return found;
+    }
+
+    /// Whether an item shows something of which one less costs less than that.
+    fn is_candidate(&self, index: u32, cost: i64) -> bool {
+        self.numbers.slots.shown(self.search.row_at(index)).any(|slot| self.less[slot] < cost)
+    }
+
+    /// Items that show too much of what must be right; of what should be; or all: each time nothing was found the next.
+    fn find_candidates(&mut self) -> Vec<u32> {
+        loop {
+            let all = self.search.fixed..self.search.count();
+            let found: Vec<u32> = match self.kind {
+                0 => all.filter(|&index| self.is_candidate(index, 1 - MUST)).collect(),
+                1 => all.filter(|&index| self.is_candidate(index, 0)).collect(),
+                _ => return all.collect(),
+            };
+            if !found.is_empty() {
+                return found;
+            }
+            self.kind += 1;
         }
-        (search.fixed..search.count()).collect()
     }
 
     /// What it costs at least that another item takes an item's place: nothing at most, as that may stay. Leaves the way.

@@ -5,6 +5,12 @@ use crate::collection::{
 };
 use crate::pixel::Blend;
 
+/// How many random configurations a test looks at: so many times `TRAITPRESS_TEST_CASES` percent, or these.
+pub(crate) fn cases(cases: u32) -> proptest::test_runner::Config {
+    let percent = std::env::var("TRAITPRESS_TEST_CASES").ok().and_then(|percent| percent.parse().ok());
+    proptest::test_runner::Config::with_cases(cases * percent.unwrap_or(100u32) / 100)
+}
+
 /// Ones with these editions, named `One 0`, `One 1` and so on.
 pub(crate) fn ones(editions: &[Option<u32>]) -> Vec<One> {
     let one = |(number, edition): (usize, &Option<u32>)| One {

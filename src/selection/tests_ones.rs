@@ -86,7 +86,7 @@ fn each_wrong_one_is_named() {
         (r#"{"one": 5}"#, "expected a string"),
         (r#"{"one": "One 0", "one": "One 1"}"#, "the key \"one\" of item 1 is not known or is there twice"),
         (r#"{"one": "One 0", "edition": 5}, ["A 0", "B 0"]"#, "edition 5 is there twice"),
-        (r#"{"one": "One 0", "group": "x"}"#, "groups are not supported"),
+        (r#"{"one": "One 0", "group": "x"}"#, "the project has no group \"x\""),
     ] {
         let error = read(&project, &plan_of(items)).unwrap_err();
         assert!(error.contains(part), "{items}: {error}\nshould hold\n{part}");

@@ -73,7 +73,7 @@ fn each_wrong_entry_is_named() {
         (r#"["A 0", null, null], ["A 0", null, null]"#, "editions 1 and 2 are equal"),
         (r#"["A 0", null, null], {"edition": 1, "traits": ["A 1", null, null]}"#, "edition 1 is there twice"),
         (r#"{"one": "Golden King"}"#, "item 1: the project has no one-of-one \"Golden King\"; name one"),
-        (r#"{"group": "x", "traits": ["A 0", null, null]}"#, "item 1: groups are not supported"),
+        (r#"{"group": "x", "traits": ["A 0", null, null]}"#, "item 1: the project has no group \"x\""),
         (r#"{"edition": 1}"#, "the plan has no \"traits\""),
         (r#"{"editoin": 1}"#, "the key \"editoin\" of item 1 is not known"),
         (r#"{"edition": 4294967296, "traits": ["A 0", null, null]}"#, "line 1, column"),

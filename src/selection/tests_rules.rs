@@ -9,11 +9,12 @@ use super::clause::{clauses, obeys};
 use super::constrained::RULED;
 use super::draw::Words;
 use super::error::SelectionError;
+use super::explain::{Demand, conflicting};
 use super::plan::{ABSENT, Plan};
 use super::row::check_row;
 use super::space::Space;
 use super::survey::survey;
-use super::testing::project;
+use super::testing::{cases, project};
 use super::weights::odds;
 use crate::collection::{MILLION, Project};
 
@@ -48,6 +49,25 @@ fn valid_items(project: &Project) -> Vec<(Vec<u16>, f64)> {
     let mut items = all_items(project);
     items.retain(|(row, _)| project.rules.iter().all(|rule| obeys(project, rule, row)));
     items
+}
+
+/// Whether some item meets these demands and no others.
+fn is_possible(project: &Project, demands: &[Demand]) -> bool {
+    let mut items: Vec<Vec<u16>> = vec![Vec::new()];
+    for (number, layer) in project.layers.iter().enumerate() {
+        let is_free = layer.can_be_absent() || !demands.contains(&Demand::Presence(number));
+        let choices = (0..layer.traits.len() as u16).chain(is_free.then_some(ABSENT));
+        items = choices
+            .flat_map(|choice| items.iter().map(move |row| [row.as_slice(), &[choice]].concat()))
+            .collect();
+    }
+    let obeys_all = |row: &Vec<u16>| {
+        demands.iter().all(|demand| match demand {
+            Demand::Rule(index) => obeys(project, &project.rules[*index], row),
+            _ => true,
+        })
+    };
+    items.iter().any(obeys_all)
 }
 
 fn rows(plan: &Plan) -> Vec<Vec<u16>> {
@@ -86,7 +106,7 @@ const TAGS: &str = "[traits.\"A/A 0\"]\ntags = [\"x\"]\n[traits.\"B/B 1\"]\ntags
                     [traits.\"C/C 2\"]\ntags = [\"y\"]\n[traits.\"D/D 0\"]\ntags = [\"x\"]\n";
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases(2000))]
 
     /// Whatever the rules: clauses mean what the rules say, counts are exact, all that can be made is made, and nothing
     /// that must not be.
@@ -112,6 +132,12 @@ proptest! {
             Err(error) => {
                 prop_assert!(valid.is_empty(), "{}", error);
                 prop_assert!(matches!(error, SelectionError::Conflict { .. }), "{}", error);
+                let told = conflicting(&project);
+                prop_assert!(!is_possible(&project, &told), "{:?} do not contradict each other", told);
+                for &one in &told {
+                    let rest: Vec<Demand> = told.iter().copied().filter(|&other| other != one).collect();
+                    prop_assert!(is_possible(&project, &rest), "{:?} could be left out of {:?}", one, told);
+                }
                 return Ok(());
             }
         };

@@ -14,10 +14,22 @@
 use super::amounts::Slots;
 use super::diagram::{Diagram, Level};
 
-/// Walks at most.
-const WALKS: usize = 300;
-/// Items that expectations may be off by.
-const NEAR: f64 = 0.02;
+/// How well expectations are fitted: walks at most, and items that they may be off by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Care {
+    walks: usize,
+    near: f64,
+}
+
+impl Care {
+    /// For numbers that are told and rounded.
+    pub(crate) const FULL: Self = Self { walks: 300, near: 0.02 };
+
+    /// For drawing so many items: chance is off by more.
+    pub(crate) fn for_drawing(items: usize) -> Self {
+        Self { walks: 30, near: 0.05 + items as f64 * 1e-4 }
+    }
+}
 
 /// Factors of weights, by slot, and what they make of them.
 #[derive(Clone, Debug)]
@@ -35,16 +47,22 @@ pub(crate) type Part<'a> = (&'a Diagram, u32);
 impl Tilt {
     /// Fits the items that are expected of `parts`, whose diagrams decide the layers in one order, to `ranges` by slot,
     /// beginning with these factors.
-    pub(crate) fn fit(slots: &Slots, parts: &[Part<'_>], ranges: &[(f64, f64)], factors: Vec<f64>) -> Self {
+    pub(crate) fn fit(
+        slots: &Slots,
+        parts: &[Part<'_>],
+        ranges: &[(f64, f64)],
+        factors: Vec<f64>,
+        care: Care,
+    ) -> Self {
         let mut this = Self { factors, expected: vec![0.0; slots.len()], off: f64::INFINITY };
         for (factor, &(_, most)) in this.factors.iter_mut().zip(ranges) {
             if most <= 0.0 {
                 *factor = 0.0;
             }
         }
-        for _ in 0..WALKS {
+        for _ in 0..care.walks {
             this.walk(slots, parts, Some(ranges));
-            if this.off < NEAR {
+            if this.off < care.near {
                 break;
             }
         }
@@ -245,8 +263,8 @@ mod tests {
         ranges[slots.of(0, 0)] = (300.0, 300.0);
         ranges[slots.of(1, 1)] = (650.0, f64::INFINITY);
         ranges[slots.of(2, 1)] = (0.0, 20.0);
-        let tilt = Tilt::fit(&slots, &[(&diagram, 1000)], &ranges, vec![1.0; slots.len()]);
-        assert!(tilt.off < NEAR, "{tilt:?}");
+        let tilt = Tilt::fit(&slots, &[(&diagram, 1000)], &ranges, vec![1.0; slots.len()], Care::FULL);
+        assert!(tilt.off < Care::FULL.near, "{tilt:?}");
         // A tilted diagram's own shares are what was expected.
         let tilted = diagram.tilted(|layer, choice| tilt.factors[slots.of(layer, choice)]);
         for (layer, parts) in tilted.shares() {
@@ -256,7 +274,7 @@ mod tests {
             }
         }
         ranges[slots.of(1, 1)] = (750.0, f64::INFINITY);
-        let tilt = Tilt::fit(&slots, &[(&diagram, 1000)], &ranges, vec![1.0; slots.len()]);
+        let tilt = Tilt::fit(&slots, &[(&diagram, 1000)], &ranges, vec![1.0; slots.len()], Care::FULL);
         assert!(tilt.off > 10.0, "300 items forbid more than 700 of the others: {}", tilt.off);
     }
 }

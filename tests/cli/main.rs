@@ -22,6 +22,8 @@ mod names;
 mod configuration;
 // Rules and unique sets: names that are not there, rules that contradict each other, and that items obey them.
 mod rules;
+// Exact amounts and groups.
+mod amounts;
 // Plans that do not fit their project.
 mod plans;
 // Output folders: foreign, occupied, linked, unwritable, in the art; and what `--force` may and may not do.

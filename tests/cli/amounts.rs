@@ -1,0 +1,212 @@
+//! Exact amounts and groups of `collection.toml`, as far as files and messages show them.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::util::Dir;
+
+const RED: [u8; 4] = [200, 10, 20, 255];
+const GREEN: [u8; 4] = [20, 180, 40, 255];
+const VEIL: [u8; 4] = [9, 9, 9, 90];
+
+/// Back: Red and Green. Cat and Dog: eight each, translucent. Hat: six.
+fn species(configuration: &str) -> Dir {
+    let dir = Dir::empty();
+    dir.picture("p/layers/Back/Red.png", RED);
+    dir.picture("p/layers/Back/Green.png", GREEN);
+    for number in 0..8u8 {
+        dir.square(format!("p/layers/Cat/C{number}.png"), [number, 30, 30, 120]);
+        dir.square(format!("p/layers/Dog/D{number}.png"), [30, number, 30, 120]);
+    }
+    for number in 0..6u8 {
+        dir.square(format!("p/layers/Hat/H{number}.png"), [number, number, 90, 200]);
+    }
+    dir.square("p/layers/Veil/V.png", VEIL);
+    let layers =
+        ["Back", "Cat", "Dog", "Hat", "Veil"].map(|layer| format!("[[layers]]\nname = \"{layer}\"\n"));
+    let hat = "chance = 0.5\n";
+    let layers = layers.concat().replace("name = \"Hat\"\n", &format!("name = \"Hat\"\n{hat}"));
+    dir.write("p/collection.toml", format!("seed = 7\n{configuration}{layers}"));
+    dir
+}
+
+/// What the items of a plan show in a layer.
+fn shown(dir: &Dir, plan: &str, layer: usize) -> HashMap<Option<String>, usize> {
+    let mut counts = HashMap::new();
+    for item in dir.json(plan)["items"].as_array().expect("a plan has items") {
+        let traits = if item.is_array() { item } else { &item["traits"] };
+        *counts.entry(traits[layer].as_str().map(str::to_owned)).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn numbers_are_those_that_are_asked_for() {
+    let dir = species(
+        "count = 100\n[traits.\"Hat/H0\"]\ncount = 3\n[traits.\"Hat/none\"]\ncount = 40\n\
+         [traits.\"Back/Red\"]\nmin = 70\n[traits.\"Cat/C1\"]\nmax = 2\n\
+         [[rules]]\nforbid = [\"Hat/H0\", \"Back/Red\"]\n",
+    );
+    let ran = dir.run(["plan", "p", "-o", "plan.json"]);
+    ran.ok().says("asked").says(">= 70").says("0 - 2");
+    assert_eq!(dir.json("plan.json")["algorithm"], 3);
+    let hats = shown(&dir, "plan.json", 3);
+    assert_eq!((hats[&Some("H0".to_owned())], hats[&None]), (3, 40));
+    assert!(shown(&dir, "plan.json", 0)[&Some("Red".to_owned())] >= 70);
+    assert!(shown(&dir, "plan.json", 1).get(&Some("C1".to_owned())).copied().unwrap_or(0) <= 2);
+    let told = dir.run(["plan", "p", "-o", "again.json", "--json"]);
+    let told: Value = serde_json::from_str(&told.ok().stdout()).expect("JSON");
+    assert_eq!(told["layers"][3]["choices"][0]["asked"]["min"], 3);
+    assert!(told["layers"][0]["choices"][0]["asked"]["max"].is_null());
+    assert!(told["layers"][3]["p_value"].is_null(), "what is asked for is not left to chance");
+    assert_eq!(dir.read("plan.json"), dir.read("again.json"), "the same seed");
+    dir.run(["check", "p"]).ok();
+
+    // The same pictures from the plan; its first items need not have all the numbers.
+    dir.run(["generate", "p", "--count", "100", "--out", "a"]).ok();
+    dir.run(["generate", "p", "--plan", "plan.json", "--out", "b"]).ok();
+    assert_eq!(dir.files("a/images"), dir.files("b/images"));
+    dir.run(["generate", "p", "--plan", "plan.json", "--count", "5", "--out", "c"]).ok();
+    // Dropping one of three leaves two; another that is added makes up for it.
+    let items = dir.json("plan.json");
+    let items = items["items"].as_array().unwrap();
+    let edition = (1..).zip(items).find(|(_, item)| item[3] == "H0").unwrap().0.to_string();
+    let drop = ["plan", "p", "--keep", "plan.json", "--drop", &edition, "-o", "fewer.json"];
+    dir.run(drop).refused(2, &[&["2 for \"Hat/H0\" 3 (line 3)", "reroll or extend"]]);
+    dir.run([&drop[..], &["--extend", "1"]].concat()).ok();
+    assert_eq!(shown(&dir, "fewer.json", 3)[&Some("H0".to_owned())], 3);
+    // A plan of another making is held to them too.
+    dir.write(
+        "p/collection.toml",
+        String::from_utf8(dir.read("p/collection.toml")).unwrap().replace("count = 3", "count = 4"),
+    );
+    dir.run(["generate", "p", "--plan", "plan.json", "--out", "d"])
+        .refused(1, &[&["plan.json", "3 for \"Hat/H0\" 4 (line 3)"]]);
+    dir.run(["plan", "p", "--all"]).refused(2, &[&["every combination", "\"Hat/H0\" 4 (line 3)"]]);
+}
+
+#[test]
+fn numbers_that_cannot_be_are_refused_before_anything_is_made() {
+    let dir = species("count = 100\n[traits.\"Hat/H0\"]\ncount = 80\n[traits.\"Hat/none\"]\nmin = 30\n");
+    let why = "layer \"Hat\" is asked for 110 items, and there are 100: \"Hat/H0\" 80 (line 3), \"Hat/none\" at least 30 (line 5)";
+    dir.run(["generate", "p"]).refused(2, &[&[why, "make more items"]]);
+    dir.run(["check", "p"]).exited(1).warns(why);
+    let dir = species(
+        "count = 100\n[traits.\"Hat/H0\"]\ncount = 60\n[traits.\"Back/Red\"]\nmax = 50\n\
+         [[rules]]\nwhen = \"Hat/H0\"\nrequire = \"Back/Red\"\n[[rules]]\nforbid = [\"Hat/H1\", \"Cat/C0\"]\n",
+    );
+    let why = "no collection of 100 items is possible: \"Hat/H0\" is shown by 60 items (line 3); and \"Back/Red\" is shown by \
+               at most 50 items (line 5); and \"Hat/H0\" requires \"Back/Red\" (rule 1, line 7); change or drop one of these";
+    dir.run(["generate", "p"]).refused(1, &[&[why]]);
+    assert!(!dir.exists("out"));
+    dir.run(["check", "p"]).exited(1).warns(why);
+}
+
+#[test]
+fn each_wrong_number_and_group_is_told_with_its_line() {
+    let dir = species(
+        "rarity = \"exct\"\ngroup_order = \"mixed\"\n\
+         [traits.\"Hat/H0\"]\ncount = 3\nmin = 2\n\
+         [traits.\"Hat/H1\"]\nmin = 5\nmax = 4\n\
+         [traits.\"Hat/H2\"]\nweight = 0\ncount = 1\n\
+         [traits.\"Hat/H3\"]\ncount = -1\n\
+         [traits.\"Hat\"]\ncount = 1\n\
+         [[groups]]\nname = \"Cats\"\nlayers = [\"Back\", \"Katz\"]\ncount = 5\n\
+         [[groups]]\nname = \"Cats\"\nlayers = [\"Back\"]\ncount = 5\n\
+         [[groups]]\nname = \"Dogs\"\nlayers = [\"Dog\", \"Back\"]\ncount = 5\n\
+         [[groups]]\nname = \"Birds\"\nlayers = [\"Back\"]\n\
+         [[groups]]\nname = \"None\"\nlayers = []\ncount = 0\n",
+    );
+    dir.run(["check", "p"]).refused(
+        1,
+        &[
+            &["collection.toml:2", "rarity is \"exct\"", "\"random\", \"exact\""],
+            &["collection.toml:3", "group_order is \"mixed\"", "\"shuffled\", \"listed\""],
+            &["collection.toml:5", "count is exact"],
+            &["collection.toml:8", "min is 5, which is more than max, 4"],
+            &["collection.toml:14", "count is -1", "between 0 and 1000000"],
+            &["collection.toml:21", "a second group is named \"Cats\"", "line 17"],
+            &["collection.toml:28", "a group has no count"],
+            &["collection.toml:34", "count is 0, which is not between 1 and"],
+            &["collection.toml:10", "\"Hat/H2\" is to be shown by 1 items, but has weight 0"],
+            &["collection.toml:15", "traits.\"Hat\" is not one trait"],
+            &["collection.toml:19", "there is no layer \"Katz\"", "did you mean \"Cat\"?"],
+            &["collection.toml:24", "layers of group \"Dogs\" are not in drawing order"],
+        ],
+    );
+}
+
+const GROUPS: &str = "[[groups]]\nname = \"Cats\"\nlayers = [\"Back\", \"Cat\", \"Hat\"]\ncount = 12\n\
+                      [[groups]]\nname = \"Dogs\"\nlayers = [\"Back\", \"Dog\"]\ncount = 9\n";
+
+#[test]
+fn species_have_their_own_layers_and_numbers() {
+    let dir = species(GROUPS);
+    // As many as the groups have together, of which each picture is opaque although no species has all layers.
+    dir.run(["generate", "p"]).ok().says("21 items");
+    let plan = dir.json("out/plan.json");
+    let items = plan["items"].as_array().unwrap();
+    assert_eq!(items.len(), 21);
+    let order: Vec<&str> = items.iter().map(|item| item["group"].as_str().unwrap()).collect();
+    assert_eq!(order.iter().filter(|group| **group == "Cats").count(), 12);
+    assert!(order.windows(2).filter(|pair| pair[0] != pair[1]).count() > 3, "they are shuffled: {order:?}");
+    for item in items {
+        let is_cat = item["group"] == "Cats";
+        assert_eq!((item["traits"][1].is_null(), item["traits"][2].is_null()), (!is_cat, is_cat));
+        assert!(is_cat || item["traits"][3].is_null(), "dogs wear no hats");
+        assert!(item["traits"][4].is_null(), "no group has the veil");
+    }
+    let picture = image::open(dir.path("out/images/1.png")).unwrap();
+    assert_eq!(picture.color(), image::ColorType::Rgb8);
+    // The plan makes the same, and other thread counts do.
+    dir.run(["generate", "p", "--plan", "out/plan.json", "--threads", "1", "--out", "again"]).ok();
+    assert_eq!(dir.files("out/images"), dir.files("again/images"));
+
+    let listed = species(&format!("group_order = \"listed\"\n{GROUPS}"));
+    listed.run(["plan", "p", "-o", "plan.json"]).ok();
+    let plan = listed.json("plan.json");
+    let groups: Vec<&str> =
+        plan["items"].as_array().unwrap().iter().map(|item| item["group"].as_str().unwrap()).collect();
+    assert!(
+        groups[..12].iter().all(|group| *group == "Cats")
+            && groups[12..].iter().all(|group| *group == "Dogs")
+    );
+
+    dir.run(["generate", "p", "--count", "20", "--out", "fewer"])
+        .refused(2, &[&["the groups have 21 items together (\"Cats\" 12, \"Dogs\" 9), and 20 are wanted"]]);
+    let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
+    dir.write("p/collection.toml", text.replace("count = 12", "count = 14"));
+    dir.run(["plan", "p", "--keep", "out/plan.json", "--extend", "2", "-o", "more.json"]).ok();
+    assert_eq!(shown(&dir, "more.json", 2)[&None], 14, "two more cats");
+    dir.run(["plan", "p", "--keep", "out/plan.json", "--extend", "1"])
+        .refused(2, &[&["group \"Cats\" has 12 of 14 items"]]);
+}
+
+#[test]
+fn plans_say_of_which_group_an_item_is() {
+    let dir = species(GROUPS);
+    let plan = |items: &str| {
+        let layers = "[\"Back\", \"Cat\", \"Dog\", \"Hat\", \"Veil\"]";
+        format!("{{\"format\": \"traitpress-plan/1\", \"layers\": {layers}, \"items\": [{items}]}}")
+    };
+    let cat = "[\"Red\", \"C1\", null, null, null]";
+    dir.write("plain.json", plan(&format!("{cat}, [\"Red\", null, \"D1\", null, null]")));
+    dir.run(["generate", "p", "--plan", "plain.json", "--count", "2"]).ok();
+    let groups = dir.json("out/plan.json")["items"].clone();
+    assert_eq!((&groups[0]["group"], &groups[1]["group"]), (&Value::from("Cats"), &Value::from("Dogs")));
+    for (items, why) in [
+        (
+            format!("{{\"group\": \"Catz\", \"traits\": {cat}}}"),
+            "has no group \"Catz\"; did you mean \"Cats\"?",
+        ),
+        (format!("{{\"group\": \"Dogs\", \"traits\": {cat}}}"), "layer \"Cat\" is not one of group \"Dogs\""),
+        ("[\"Red\", \"C1\", \"D1\", null, null]".to_owned(), "layer \"Dog\" is not one of group \"Cats\""),
+    ] {
+        dir.write("wrong.json", plan(&items));
+        dir.run(["generate", "p", "--plan", "wrong.json", "--count", "1", "--out", "no"])
+            .refused(1, &[&["wrong.json", "item 1", why]]);
+    }
+    dir.run(["generate", "p", "--plan", "plain.json", "--out", "no"])
+        .refused(1, &[&["plain.json", "1 for group \"Cats\" 12, 1 for group \"Dogs\" 9"]]);
+}
