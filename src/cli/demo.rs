@@ -32,7 +32,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     }
     sample_art::draw(project_folder, SIDE).map_err(|e| failed("draw the sample project", &e))?;
     let project = open(project_folder)?;
-    let plan = choose(&project, None, None)?;
+    let (plan, _) = choose(&project, None, None)?;
     let engine = Engine::new(project, PressOptions::default())?;
     let progress = Progress::new(plan.len() as u64);
     let out = project_folder.join("out");

@@ -7,7 +7,7 @@ use traitpress::collection::Project;
 use traitpress::output::{Collection, check_folder};
 use traitpress::press::{Engine, FolderOptions};
 use traitpress::report::Stats;
-use traitpress::selection::{self, Plan};
+use traitpress::selection::{self, Effort, Plan};
 
 use crate::cli::args::GenerateArgs;
 use crate::cli::measure::{bytes, thousands};
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let select = Instant::now();
     let plan = match &args.plan {
         Some(file) => Plan::read(file, &project, args.count)?,
-        None => choose(&project, args.count, args.seed)?,
+        None => choose(&project, args.count, args.seed)?.0,
     };
     let select = select.elapsed().as_secs_f64();
     let engine = Engine::new(project, options)?;
@@ -83,9 +83,13 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
 }
 
 /// Chooses the items of a project, with a seed from the system if none is given.
-pub(crate) fn choose(project: &Project, count: Option<u32>, seed: Option<u64>) -> Result<Plan, Failure> {
+pub(crate) fn choose(
+    project: &Project,
+    count: Option<u32>,
+    seed: Option<u64>,
+) -> Result<(Plan, Effort), Failure> {
     let count = count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
-    Ok(selection::choose(project, self::seed(project, seed)?, project.start, count)?)
+    Ok(selection::choose_counted(project, self::seed(project, seed)?, project.start, count)?)
 }
 
 /// The seed that was given, or the configuration's, or one from the system, which is told.

@@ -21,9 +21,9 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     if args.all {
         return every(&project, args.output.as_deref());
     }
-    let plan = match &args.keep[..] {
-        [] => choose(&project, args.count, args.seed)?,
-        files => edit(&project, files, args)?,
+    let (plan, effort) = match &args.keep[..] {
+        [] => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
+        files => (edit(&project, files, args)?, None),
     };
     match &args.output {
         Some(file) => {
@@ -31,8 +31,11 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
             let drawn = (plan.len() - plan.count_ones()) as u32;
             let shares = selection::shares(&project, drawn)?;
             match args.json {
-                true => rarity::print_plan_json(&project, &shares, &plan),
+                true => rarity::print_plan_json(&project, &shares, &plan, effort),
                 false => rarity::print_plan(&project, &shares, &plan),
+            }
+            if let (Some(effort), false) = (effort, args.json) {
+                rarity::print_effort(&effort);
             }
             note!(
                 "{} items written to {}; `traitpress generate --plan` makes them",

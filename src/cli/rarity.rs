@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use traitpress::collection::Project;
-use traitpress::selection::{Plan, Share, Survey, p_value};
+use traitpress::selection::{Effort, Plan, Share, Survey, p_value};
 
 use crate::cli::measure::thousands;
 use crate::cli::say::say;
@@ -107,9 +107,24 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
 }
 
 /// The same as JSON.
-pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan) {
+pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan, effort: Option<Effort>) {
     let layers = tables(project, shares, plan);
-    say!("{}", serde_json::json!({ "items": plan.len(), "ones": plan.count_ones(), "layers": layers }));
+    let (items, ones) = (plan.len(), plan.count_ones());
+    say!("{}", serde_json::json!({ "items": items, "ones": ones, "layers": layers, "effort": effort }));
+}
+
+/// Prints what choosing took.
+pub(crate) fn print_effort(effort: &Effort) {
+    say!(
+        "chosen in {:.2} s: {} draws, {} checks, {} backtracks, {} early ends, {} exchanges, {} repairs",
+        effort.time.as_secs_f64(),
+        thousands(effort.draws),
+        thousands(effort.checks),
+        thousands(effort.backtracks),
+        thousands(effort.early_ends),
+        thousands(effort.exchanges),
+        thousands(effort.repairs),
+    );
 }
 
 /// Prints what rules do.
@@ -117,7 +132,8 @@ pub(crate) fn print_survey(survey: &Survey) {
     let about = if survey.exact { "" } else { "at most " };
     say!("{about}{} combinations obey the rules", count(survey.valid));
     for set in &survey.unique {
-        say!("{about}{} combinations of {}, each once", count(set.most), set.layers.join(", "));
+        let group = set.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
+        say!("{about}{} combinations of {}{group}, each once", count(set.most), set.layers.join(", "));
     }
     for share in survey.shares.iter().filter(|share| share.is_unreachable()) {
         say!(

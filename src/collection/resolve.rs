@@ -98,7 +98,7 @@ impl<'a> Resolver<'a> {
         let line = settings.named.line;
         if least > 0 && weight == 0 {
             let what = format!(
-                "{} is to be shown by {least} items, but has weight 0 and is never drawn",
+                "{} has a number of items, but weight 0: it is never drawn",
                 quoted(&settings.named.name)
             );
             self.problem(line, what, "give it a weight above 0, or take the amount out");

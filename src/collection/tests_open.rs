@@ -197,7 +197,44 @@ fn the_digest_follows_what_shapes_a_collection_and_nothing_else() {
         digest(&format!("{name}{top}"), "")
     });
     let all: Vec<_> = tops.chain(bottoms.iter().map(|b| digest("name = \"N\"", b))).chain([plain]).collect();
+    // Rules and what else is asked of items, each other than the ones before; and wordings that mean the same.
+    let asked = [
+        ("duplicates = true", ""),
+        ("rarity = \"exact\"", ""),
+        ("", "[[rules]]\nforbid = [\"A/x\", \"B\"]"),
+        ("", "[[rules]]\nforbid = [\"A/y\", \"B\"]"),
+        ("", "[[rules]]\nwhen = \"A/x\"\nforbid = \"B\""),
+        ("", "[[rules]]\nwhen = \"A/x\"\nrequire = \"B\""),
+        ("", "[[rules]]\nwhen = \"A/x\"\nallow = \"B\""),
+        ("", "[[rules]]\nsame_tag = [\"A\", \"B\"]"),
+        ("", "[[rules]]\nsame_tag = [\"A\", \"B\"]\n[traits.\"A/x\"]\ntags = [\"t\"]"),
+        ("", "[[unique]]\nlayers = [\"A\"]"),
+        ("", "[traits.\"A/x\"]\ncount = 2"),
+        ("", "[traits.\"A/x\"]\nmin = 2"),
+        ("", "[traits.\"A/y\"]\ncount = 2"),
+        ("", "[traits.\"A/y\"]\nweight = 3"),
+        ("", "[[groups]]\nname = \"G\"\nlayers = [\"A\"]\ncount = 2"),
+        ("", "[[groups]]\nname = \"G\"\nlayers = [\"A\", \"B\"]\ncount = 2"),
+        ("", "[[groups]]\nname = \"H\"\nlayers = [\"A\"]\ncount = 2"),
+        ("group_order = \"listed\"", "[[groups]]\nname = \"G\"\nlayers = [\"A\"]\ncount = 2"),
+    ];
+    let asked = asked.iter().map(|(top, bottom)| digest(&format!("name = \"N\"\n{top}"), bottom));
+    let all: Vec<_> = all.into_iter().chain(asked).collect();
     for (i, a) in all.iter().enumerate() {
         assert!(all[..i].iter().all(|b| a != b), "setting {i}");
+    }
+    let same = [
+        (
+            "[[rules]]\nforbid = [\"A/x\", \"B\"]",
+            "[[rules]]\nforbid = [{ layer = \"A\", trait = \"x\" }, \"B/*\"]",
+        ),
+        // A longer run is the same collection.
+        (
+            "[[groups]]\nname = \"G\"\nlayers = [\"A\"]\ncount = 2",
+            "[[groups]]\nname = \"G\"\nlayers = [\"A\"]\ncount = 3",
+        ),
+    ];
+    for (a, b) in same {
+        assert_eq!(digest("name = \"N\"", a), digest("name = \"N\"", b), "{a}");
     }
 }

@@ -157,7 +157,9 @@ pub(crate) fn amount_in_words(project: &Project, amount: &Amount) -> String {
 
 fn amount_as_demand(project: &Project, amount: &Amount) -> String {
     let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
-    format!("{name} is shown by {} items (line {})", numbers_in_words(amount.least, amount.most), amount.line)
+    let numbers = numbers_in_words(amount.least, amount.most);
+    let items = if numbers.ends_with(" 1") || numbers == "1" { "item" } else { "items" };
+    format!("{name} is shown by {numbers} {items} (line {})", amount.line)
 }
 
 fn numbers_in_words(least: u32, most: u32) -> String {

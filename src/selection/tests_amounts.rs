@@ -153,7 +153,7 @@ fn what_cannot_be_is_told_with_its_reason() {
     // What nothing can show.
     let text = "[[rules]]\nforbid = [\"A/A 0\", \"D\"]\n[traits.\"A/A 0\"]\nmin = 1\n";
     let error = refused(&[], text, 10);
-    let want = "\"A/A 0\" is shown by at least 1 items (line 3); and \"A/A 0\" and \"D\" must not be together (rule 1, line 1); \
+    let want = "\"A/A 0\" is shown by at least 1 item (line 3); and \"A/A 0\" and \"D\" must not be together (rule 1, line 1); \
                 and \"D\" has chance 1 (layer 4)";
     assert!(error.contains(want), "{error}");
 }

@@ -100,9 +100,9 @@ pub fn capacity(project: &Project) -> u128 {
 #[derive(Clone, Debug)]
 pub struct Sampler {
     odds: Vec<Odds>,
-    /// Where there are rules or groups: for each group, or for all items, what obeys the rules, and the sum of the items
-    /// of the groups so far.
-    diagrams: Vec<(Diagram, u64)>,
+    /// Where there are rules or groups: for each group, or for all items, what obeys the rules. Each group is as likely as
+    /// the others, whatever its number of items: a longer collection is to be pressed as a shorter one is.
+    diagrams: Vec<Diagram>,
     words: Words,
 }
 
@@ -112,12 +112,7 @@ impl Sampler {
     pub fn new(project: &Project, domain: &[u8; 24]) -> Self {
         let is_ruled = !project.rules.is_empty() || !project.groups.is_empty();
         let diagrams = is_ruled.then(|| Space::new(project).ok()).flatten().map(Space::into_diagrams);
-        let mut sum = 0;
-        let diagrams = diagrams.unwrap_or_default().into_iter().enumerate().map(|(number, diagram)| {
-            sum += project.groups.get(number).map_or(1, |group| u64::from(group.count));
-            (diagram, sum)
-        });
-        Self { odds: odds(project), diagrams: diagrams.collect(), words: Words::new(0, domain) }
+        Self { odds: odds(project), diagrams: diagrams.unwrap_or_default(), words: Words::new(0, domain) }
     }
 
     /// Draws one item into `row`, an entry a layer.
@@ -125,11 +120,10 @@ impl Sampler {
         debug_assert_eq!(row.len(), self.odds.len());
         match &self.diagrams[..] {
             [] => {}
-            [(only, _)] => return only.draw(&mut self.words, row),
-            [.., (_, total)] => {
-                let drawn = self.words.below(*total);
-                let number = self.diagrams.partition_point(|&(_, sum)| sum <= drawn);
-                return self.diagrams[number].0.draw(&mut self.words, row);
+            [only] => return only.draw(&mut self.words, row),
+            groups => {
+                let number = self.words.below(groups.len() as u64) as usize;
+                return groups[number].draw(&mut self.words, row);
             }
         }
         for (slot, odds) in row.iter_mut().zip(&self.odds) {

@@ -112,7 +112,7 @@ fn each_wrong_number_and_group_is_told_with_its_line() {
          [traits.\"Hat/H2\"]\nweight = 0\ncount = 1\n\
          [traits.\"Hat/H3\"]\ncount = -1\n\
          [traits.\"Hat\"]\ncount = 1\n\
-         [[groups]]\nname = \"Cats\"\nlayers = [\"Back\", \"Katz\"]\ncount = 5\n\
+         [[groups]]\nname = \"Cats\"\nlayers = [\"Back\", \"Catt\"]\ncount = 5\n\
          [[groups]]\nname = \"Cats\"\nlayers = [\"Back\"]\ncount = 5\n\
          [[groups]]\nname = \"Dogs\"\nlayers = [\"Dog\", \"Back\"]\ncount = 5\n\
          [[groups]]\nname = \"Birds\"\nlayers = [\"Back\"]\n\
@@ -126,13 +126,13 @@ fn each_wrong_number_and_group_is_told_with_its_line() {
             &["collection.toml:5", "count is exact"],
             &["collection.toml:8", "min is 5, which is more than max, 4"],
             &["collection.toml:14", "count is -1", "between 0 and 1000000"],
-            &["collection.toml:21", "a second group is named \"Cats\"", "line 17"],
-            &["collection.toml:28", "a group has no count"],
-            &["collection.toml:34", "count is 0, which is not between 1 and"],
-            &["collection.toml:10", "\"Hat/H2\" is to be shown by 1 items, but has weight 0"],
+            &["collection.toml:22", "a second group is named \"Cats\"", "line 17"],
+            &["collection.toml:29", "a group has no count"],
+            &["collection.toml:35", "count is 0, which is not between 1 and"],
+            &["collection.toml:10", "\"Hat/H2\" has a number of items, but weight 0"],
             &["collection.toml:15", "traits.\"Hat\" is not one trait"],
-            &["collection.toml:19", "there is no layer \"Katz\"", "did you mean \"Cat\"?"],
-            &["collection.toml:24", "layers of group \"Dogs\" are not in drawing order"],
+            &["collection.toml:19", "there is no layer \"Catt\"", "did you mean \"Cat\"?"],
+            &["collection.toml:25", "layers of group \"Dogs\" are not in drawing order"],
         ],
     );
 }
