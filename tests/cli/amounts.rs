@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::util::Dir;
+use crate::util::{Dir, code_of};
 
 const RED: [u8; 4] = [200, 10, 20, 255];
 const GREEN: [u8; 4] = [20, 180, 40, 255];
@@ -209,4 +209,32 @@ fn plans_say_of_which_group_an_item_is() {
     }
     dir.run(["generate", "p", "--plan", "plain.json", "--out", "no"])
         .refused(1, &[&["plain.json", "1 for group \"Cats\" 12, 1 for group \"Dogs\" 9"]]);
+}
+
+#[test]
+fn the_examples_of_the_readme_do_what_they_say() {
+    let code = code_of("Exact numbers and species");
+    let (numbers, groups) = code.split_once("group_order").unwrap();
+    let dir = Dir::empty();
+    for (layer, traits) in [("Background", 20), ("Cat", 20), ("Dog", 20), ("Hat", 9)] {
+        for number in 0..traits {
+            dir.square(format!("p/layers/{layer}/{layer}{number}.png"), [number, 9, 9, 255]);
+        }
+    }
+    dir.square("p/layers/Hat/Crown.png", [200, 9, 9, 255]);
+    dir.write("p/collection.toml", format!("seed = 1\ncount = 1000\n{numbers}"));
+    dir.run(["plan", "p", "-o", "plan.json"]).ok();
+    let hats = shown(&dir, "plan.json", 3);
+    assert_eq!(hats[&Some("Crown".to_owned())], 25);
+    assert!(hats[&None] >= 400);
+    // 575 among nine that are equally likely, and a thousand among twenty.
+    for number in 0..9 {
+        assert!([63, 64].contains(&hats[&Some(format!("Hat{number}"))]), "{hats:?}");
+    }
+    assert!(shown(&dir, "plan.json", 0).values().all(|&items| items == 50));
+    let layers = ["Background", "Cat", "Dog", "Hat"].map(|layer| format!("[[layers]]\nname = \"{layer}\"\n"));
+    dir.write("p/collection.toml", format!("seed = 1\ngroup_order{groups}{}", layers.concat()));
+    dir.run(["plan", "p", "-o", "groups.json"]).ok();
+    assert_eq!(shown(&dir, "groups.json", 1)[&None], 200);
+    assert_eq!(shown(&dir, "groups.json", 2)[&None], 300);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::util::Dir;
+use crate::util::{Dir, code_of};
 
 /// What each item of a plan shows.
 fn items(dir: &Dir, plan: &str) -> Vec<Vec<Value>> {
@@ -186,14 +186,6 @@ fn every_item_that_is_possible_can_be_planned_and_made() {
     assert!(dir.exists("out/images/14.png") && !dir.exists("out/images/15.png"));
     dir.write("p/collection.toml", "[[unique]]\nlayers = [\"Hat\"]\n");
     dir.run(["plan", "p", "--all"]).refused(2, &[&["every combination", "\"Hat\"", "unique set"]]);
-}
-
-/// What stands in a section of the README as code.
-fn code_of(section: &str) -> String {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let text = readme.split("\n## ").find(|text| text.starts_with(section)).expect("the section is there");
-    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
-    lines.map(|line| format!("{line}\n")).collect()
 }
 
 #[test]
