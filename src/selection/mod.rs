@@ -48,6 +48,7 @@ pub use every::Every;
 pub use ones::drawn;
 pub use plan::{ABSENT, Plan};
 pub use row::{RowError, check_row};
+pub(crate) use space::{outcomes_in, region_count};
 pub use survey::{Share, Survey, UniqueSet, p_value, shares, survey};
 pub(crate) use weights::odds;
 pub use weights::{Sampler, capacity};

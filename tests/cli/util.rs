@@ -344,7 +344,7 @@ fn noise_pixel(layer: u32, seed: u32, x: u32, y: u32) -> Rgba<u8> {
 
 /// What stands in a section of the README as code.
 pub(crate) fn code_of(section: &str) -> String {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let text = readme.split("\n## ").find(|text| text.starts_with(section)).expect("the section is there");
     let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
     lines.map(|line| format!("{line}\n")).collect()

@@ -21,7 +21,7 @@ use std::fmt::Debug;
 
 use crate::collection::Project;
 use crate::press::predict::partial::{Choice, Partial};
-use crate::selection::{ABSENT, Clause, RowSet, clauses, odds};
+use crate::selection::{ABSENT, Clause, RowSet, clauses, outcomes_in, region_count};
 
 /// A rule of selection, as far as prediction needs it.
 pub trait Permits: Debug + Send {
@@ -47,10 +47,24 @@ impl Drawable {
     /// The rule of a project's weights and chances.
     #[must_use]
     pub fn new(project: &Project) -> Self {
-        let odds = odds(project);
-        let shown = odds.iter().map(|odds| odds.outcomes().iter().map(|&(value, _)| value).collect());
-        Self { shown: shown.collect() }
+        let mut shown = vec![Vec::new(); project.layers.len()];
+        for region in 0..region_count(project) {
+            for (shown, here) in shown.iter_mut().zip(shown_in(project, region)) {
+                shown.extend(here);
+            }
+        }
+        shown.iter_mut().for_each(|shown| {
+            shown.sort_unstable();
+            shown.dedup();
+        });
+        Self { shown }
     }
+}
+
+/// What each layer can show in an item of a group, or of all.
+fn shown_in(project: &Project, region: usize) -> Vec<Vec<u16>> {
+    let outcomes = outcomes_in(project, region);
+    outcomes.iter().map(|outcomes| outcomes.iter().map(|&(value, _)| value).collect()).collect()
 }
 
 impl Permits for Drawable {
@@ -59,38 +73,44 @@ impl Permits for Drawable {
     }
 }
 
-/// The project's `[[rules]]`: a trait is forbidden where, with what is decided, some rule could not be obeyed any more.
+/// The project's `[[rules]]` and `[[groups]]`: a trait is forbidden where, with what is decided, some rule could not be
+/// obeyed any more, whichever group the item is of.
 ///
 /// Rules are looked at from both ends, and what one of them leaves of an open layer counts for the others (unit propagation).
 #[derive(Clone, Debug)]
 pub struct Obedient {
     clauses: Vec<Clause>,
-    /// By layer, what it can show.
-    shown: Vec<Vec<u16>>,
+    /// By group, or once for all, and by layer, what it can show.
+    shown: Vec<Vec<Vec<u16>>>,
 }
 
 impl Obedient {
     /// The rules of a project.
     #[must_use]
     pub fn new(project: &Project) -> Self {
-        let Drawable { shown } = Drawable::new(project);
-        Self { clauses: clauses(project), shown }
+        let shown = (0..region_count(project)).map(|region| shown_in(project, region));
+        Self { clauses: clauses(project), shown: shown.collect() }
     }
-}
 
-impl Permits for Obedient {
-    fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool {
-        if self.clauses.is_empty() {
-            return true;
-        }
+    /// Whether a choice may be part of an item of which each layer can show these, and agrees with what is decided.
+    fn permits_in(&self, shown: &[Vec<u16>], decided: &Partial, layer: usize, index: u16) -> bool {
         // What each layer can still show.
-        let mut left: Vec<Vec<u16>> = (0..self.shown.len())
-            .map(|of| match if of == layer { Choice::Trait(index) } else { decided.choice(of) } {
-                Choice::Trait(index) => vec![index],
-                Choice::Absent => vec![ABSENT],
-                Choice::Open => self.shown[of].clone(),
-            })
-            .collect();
+        let mut left = Vec::with_capacity(shown.len());
+        for (of, shown) in shown.iter().enumerate() {
+            let choice = match if of == layer { Choice::Trait(index) } else { decided.choice(of) } {
+                Choice::Trait(index) => index,
+                Choice::Absent => ABSENT,
+                Choice::Open => {
+                    left.push(shown.clone());
+                    continue;
+                }
+            };
+            // What no group forbids may still be asked for by name, weight 0 or not.
+            if self.shown.len() > 1 && !shown.contains(&choice) {
+                return false;
+            }
+            left.push(vec![choice]);
+        }
         loop {
             let mut narrower = false;
             for clause in &self.clauses {
@@ -112,6 +132,15 @@ impl Permits for Obedient {
                 return true;
             }
         }
+    }
+}
+
+impl Permits for Obedient {
+    fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool {
+        if self.clauses.is_empty() && self.shown.len() == 1 {
+            return true;
+        }
+        self.shown.iter().any(|shown| self.permits_in(shown, decided, layer, index))
     }
 }
 

@@ -148,3 +148,23 @@ fn rules_forbid_from_both_ends_and_together() {
     assert!(!rule.permits(&shows(zero, open, open), 2, 1));
     assert!(rule.permits(&shows(zero, open, Choice::Absent), 1, 1));
 }
+
+#[test]
+fn what_is_decided_leaves_only_the_groups_that_can_show_it() {
+    let mut project = project(&[("Back", &[1; 2]), ("Cat", &[1; 2]), ("Dog", &[1; 2]), ("Hat", &[1; 2])]);
+    let text = "[[groups]]\nname = \"Cats\"\nlayers = [\"Back\", \"Cat\"]\ncount = 5\n\
+                [[groups]]\nname = \"Dogs\"\nlayers = [\"Back\", \"Dog\", \"Hat\"]\ncount = 5\n\
+                [[rules]]\nforbid = [\"Back/Back 0\", \"Hat\"]\n";
+    assert!(project.add_wishes(text).is_empty());
+    let rule = Obedient::new(&project);
+    let open = Partial::open(4);
+    assert!((0..4).all(|layer| rule.permits(&open, layer, 1)), "every layer is of some group");
+    let cat = Partial::new([Choice::Open, Choice::Trait(0), Choice::Open, Choice::Open]);
+    assert_eq!([0, 2, 3].map(|layer| rule.permits(&cat, layer, 0)), [true, false, false]);
+    // Dogs always have hats, and these do not go with the first background.
+    let dog = Partial::new([Choice::Open, Choice::Open, Choice::Trait(1), Choice::Open]);
+    assert_eq!([0, 1].map(|index| rule.permits(&dog, 0, index)), [false, true]);
+    let bare = Partial::new([Choice::Open, Choice::Absent, Choice::Open, Choice::Absent]);
+    assert!(!rule.permits(&bare, 2, 0), "a dog without a hat");
+    assert!(Drawable::new(&project).permits(&open, 3, 1));
+}
