@@ -29,9 +29,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         }
     }
     let select = Instant::now();
-    let plan = match &args.plan {
-        Some(file) => Plan::read(file, &project, args.count)?,
-        None => choose(&project, args.count, args.seed)?.0,
+    let (plan, effort) = match &args.plan {
+        Some(file) => (Plan::read(file, &project, args.count)?, None),
+        None => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
     };
     let select = select.elapsed().as_secs_f64();
     let engine = Engine::new(project, options)?;
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     progress.finish();
     let (mut stats, collection) = pressed?;
     stats.seconds.select = select;
+    stats.selection = effort;
     stats.seconds.total = start.elapsed().as_secs_f64();
     if let Some(file) = &args.stats {
         write_stats(&stats, file)?;

@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
 
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
     pub(crate) fn resolve(mut self, wishes: &Wishes) -> Resolved {
-        let mut amounts = Vec::new();
+        let mut amounts: Vec<Amount> = Vec::new();
         for settings in &wishes.traits {
             let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
             match self.meaning_of_text(&settings.named) {
@@ -87,6 +87,14 @@ impl<'a> Resolver<'a> {
             layers.sort_unstable();
             layers.dedup();
             sets.push(layers);
+        }
+        // "Layer/None" and "Layer/none" are two keys for one thing.
+        for (index, amount) in amounts.iter().enumerate() {
+            let same = |other: &&Amount| (other.layer, other.choice) == (amount.layer, amount.choice);
+            if let Some(other) = amounts[..index].iter().find(same) {
+                let what = format!("this number of items was given on line {} already", other.line);
+                self.problem(amount.line, what, "take one out");
+            }
         }
         let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
         Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups }

@@ -1,6 +1,7 @@
 //! What a run did, in numbers.
 
 use super::StageSeconds;
+use crate::selection::Effort;
 
 /// Wanted against distinct: how much was repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -76,6 +77,8 @@ pub struct Stats {
     pub seconds: Seconds,
     /// Seconds of work within the press stage, summed over the threads.
     pub stages: StageSeconds,
+    /// What choosing the items took; `None` if they came from a plan.
+    pub selection: Option<Effort>,
     /// Bytes of all pictures.
     pub bytes: u64,
     /// Tiles shown, and different ones.

@@ -13,6 +13,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::clause::Clause;
+use super::diagram_build::{Bits, Here};
 use super::draw::Words;
 
 /// With more nodes than this a diagram is not made.
@@ -28,7 +29,8 @@ pub(crate) type Shares = Vec<(usize, Vec<(u16, f64)>)>;
 #[derive(Clone, Debug)]
 pub(super) struct Class {
     pub(super) outcomes: Outcomes,
-    total: u128,
+    /// The sum of their shares.
+    pub(super) total: u128,
     /// Its part of all shares of the layer.
     pub(super) share: f64,
 }
@@ -65,9 +67,6 @@ pub(crate) struct Diagram {
     /// Items that are possible.
     items: u128,
 }
-
-/// Sets of clauses, a bit each.
-type Bits = Box<[u64]>;
 
 impl Diagram {
     /// The diagram of layers with these outcomes, decided in this `order`, under `clauses`. Clauses without a literal in any of
@@ -358,11 +357,6 @@ impl Diagram {
 }
 
 impl Class {
-    /// The sum of its outcomes' shares.
-    pub(super) fn total(&self) -> u128 {
-        self.total
-    }
-
     fn draw(&self, words: &mut Words) -> u16 {
         if let [(only, _)] = self.outcomes[..] {
             return only;
@@ -378,86 +372,6 @@ impl Class {
             drawn -= share;
         }
         unreachable!("a draw is below the sum of the shares")
-    }
-}
-
-/// A layer at its place in the order: what its choices do to clauses.
-struct Here {
-    classes: Vec<Class>,
-    /// By class: clauses that become true, and such as begin here and are not true.
-    made_true: Vec<Bits>,
-    begun: Vec<Bits>,
-    /// Clauses with no literal behind this layer.
-    ended: Bits,
-    /// By clause, the first one of which the same is still open.
-    same: Vec<usize>,
-}
-
-impl Here {
-    fn new(
-        at: usize,
-        layer: usize,
-        outcomes: &Outcomes,
-        clauses: &[&Clause],
-        places: &[Vec<(usize, usize)>],
-    ) -> Self {
-        let words = clauses.len().div_ceil(64);
-        let set = |bits: &mut [u64], clause: usize| bits[clause / 64] |= 1 << (clause % 64);
-        let mut ended: Bits = vec![0; words].into();
-        let mut first: HashMap<Vec<&super::clause::Literal>, usize> = HashMap::new();
-        let mut same = Vec::with_capacity(clauses.len());
-        for (number, (clause, places)) in clauses.iter().zip(places).enumerate() {
-            let open: Vec<_> =
-                places.iter().filter(|(place, _)| *place > at).map(|&(_, i)| &clause.literals[i]).collect();
-            if open.is_empty() {
-                set(&mut ended, number);
-            }
-            same.push(*first.entry(open).or_insert(number));
-        }
-        let mut made: HashMap<Bits, usize> = HashMap::new();
-        let (mut classes, mut made_true, mut begun) = (Vec::<Class>::new(), Vec::new(), Vec::new());
-        for &(choice, share) in outcomes {
-            let (mut holds, mut fails): (Bits, Bits) = (vec![0; words].into(), vec![0; words].into());
-            for (number, (clause, places)) in clauses.iter().zip(places).enumerate() {
-                let Some(&(_, literal)) = places.iter().find(|(place, _)| *place == at) else { continue };
-                if clause.literals[literal].allows(choice) {
-                    set(&mut holds, number);
-                } else if places[0].0 == at {
-                    set(&mut fails, number);
-                }
-            }
-            let class = *made.entry(holds.clone()).or_insert_with(|| {
-                classes.push(Class { outcomes: Vec::new(), total: 0, share: 0.0 });
-                made_true.push(holds);
-                begun.push(fails);
-                classes.len() - 1
-            });
-            classes[class].outcomes.push((choice, share));
-            classes[class].total += share;
-        }
-        debug_assert!(!outcomes.is_empty(), "layer {layer} shows something, if only its absence");
-        let total: f64 = classes.iter().map(|class| class.total as f64).sum();
-        classes.iter_mut().for_each(|class| class.share = class.total as f64 / total);
-        Self { classes, made_true, begun, ended, same }
-    }
-
-    /// What is open after a choice of this class, unless a clause can no longer become true.
-    fn step(&self, state: &Bits, class: usize) -> Option<Bits> {
-        let words = || state.iter().zip(&self.made_true[class]).zip(&self.begun[class]);
-        let left: Bits = words().map(|((&open, made), begun)| (open | begun) & !made).collect();
-        if left.iter().zip(&self.ended).any(|(left, ended)| left & ended != 0) {
-            return None;
-        }
-        let mut next: Bits = vec![0; left.len()].into();
-        for (word, &bits) in left.iter().enumerate() {
-            let mut bits = bits;
-            while bits != 0 {
-                let same = self.same[64 * word + bits.trailing_zeros() as usize];
-                next[same / 64] |= 1 << (same % 64);
-                bits &= bits - 1;
-            }
-        }
-        Some(next)
     }
 }
 
@@ -498,33 +412,4 @@ fn weigh(level: &mut Level, below: &[Node]) {
         nodes.iter_mut().for_each(|node| node.weight = (node.weight / heaviest).max(f64::MIN_POSITIVE));
     }
     level.nodes = nodes;
-}
-
-/// The order to decide layers in: those of `first`, then the others. Among both, layers without a clause come first, and then
-/// always the one that has most clauses in common with those before it.
-pub(crate) fn order(layers: usize, clauses: &[&Clause], first: &[usize]) -> Vec<usize> {
-    let mut order: Vec<usize> = Vec::with_capacity(layers);
-    let mentions =
-        |clause: &Clause, layer: usize| clause.literals.iter().any(|literal| literal.layer == layer);
-    let degree = |layer: usize| clauses.iter().filter(|clause| mentions(clause, layer)).count();
-    let others: Vec<usize> = (0..layers).filter(|layer| !first.contains(layer)).collect();
-    for group in [first, &others] {
-        let mut left: Vec<usize> = group.to_vec();
-        while !left.is_empty() {
-            let common = |layer: usize| {
-                let shared = |clause: &&&Clause| {
-                    mentions(clause, layer) && order.iter().any(|&other| mentions(clause, other))
-                };
-                clauses.iter().filter(shared).count()
-            };
-            let rank = |&layer: &usize| {
-                let degree = degree(layer);
-                (degree > 0, std::cmp::Reverse(common(layer)), std::cmp::Reverse(degree), layer)
-            };
-            let best = left.iter().copied().min_by_key(rank).expect("it is not empty");
-            left.retain(|&layer| layer != best);
-            order.push(best);
-        }
-    }
-    order
 }

@@ -2,7 +2,8 @@
 
 use super::amounts::Slots;
 use super::clause::{Clause, clauses, obeys};
-use super::diagram::{Diagram, Outcomes, order};
+use super::diagram::{Diagram, Outcomes};
+use super::diagram_build::order;
 use super::error::SelectionError;
 use super::plan::ABSENT;
 use super::prove::refutation;

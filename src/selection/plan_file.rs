@@ -12,9 +12,9 @@ use std::path::Path;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
 use super::distinct::RowSet;
-use super::error::{PlanError, PlanErrorKind as Kind};
 use super::explain::{broken_rule, layers_in_words, off_in_words};
 use super::plan::{ABSENT, Plan};
+use super::plan_error::{PlanError, PlanErrorKind as Kind};
 use super::plan_item::Items;
 use super::row::{check_in_group, group_of};
 use super::space::{is_compared, unique_sets};

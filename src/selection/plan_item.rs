@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::error::PlanErrorKind as Kind;
 use super::plan::ABSENT;
+use super::plan_error::PlanErrorKind as Kind;
 use crate::collection::{Project, nearest, nfc, quoted};
 
 /// One layer in the plan's order.

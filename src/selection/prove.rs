@@ -87,7 +87,8 @@ pub(crate) fn refutation(slots: &Slots, parts: &[Part<'_>], ranges: &[Range]) ->
 #[cfg(test)]
 mod tests {
     use super::super::clause::clauses;
-    use super::super::diagram::{Diagram, order};
+    use super::super::diagram::Diagram;
+    use super::super::diagram_build::order;
     use super::super::testing::project;
     use super::super::weights::outcomes;
     use super::*;

@@ -4,7 +4,8 @@
 //! order, so that one search can go through any of them.
 
 use super::clause::{Clause, clauses};
-use super::diagram::{Diagram, Outcomes, Shares, order};
+use super::diagram::{Diagram, Outcomes, Shares};
+use super::diagram_build::order;
 use super::error::SelectionError;
 use super::explain::{conflict, layers_in_words};
 use super::plan::ABSENT;

@@ -174,7 +174,7 @@ fn weights<'a>(
     layer: usize,
     class: &'a super::diagram::Class,
 ) -> impl Iterator<Item = (usize, f64)> + 'a {
-    let one = class.share / class.total() as f64;
+    let one = class.share / class.total as f64;
     class.outcomes.iter().map(move |&(choice, share)| (slots.of(layer, choice), share as f64 * one))
 }
 
@@ -225,7 +225,7 @@ fn fill(natural: &[f64], ranges: &[(f64, f64)], total: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::clause::clauses;
-    use super::super::diagram::order;
+    use super::super::diagram_build::order;
     use super::super::testing::project;
     use super::super::weights::outcomes;
     use super::*;

@@ -64,8 +64,11 @@ fn numbers_are_those_that_are_asked_for() {
     dir.run(["check", "p"]).ok();
 
     // The same pictures from the plan; its first items need not have all the numbers.
-    dir.run(["generate", "p", "--count", "100", "--out", "a"]).ok();
-    dir.run(["generate", "p", "--plan", "plan.json", "--out", "b"]).ok();
+    dir.run(["generate", "p", "--count", "100", "--out", "a", "--stats", "a.json"]).ok();
+    dir.run(["generate", "p", "--plan", "plan.json", "--out", "b", "--stats", "b.json"]).ok();
+    let effort = &dir.json("a.json")["selection"];
+    assert!(effort["draws"].as_u64().unwrap() >= 100 && effort["time"].as_f64().unwrap() > 0.0, "{effort}");
+    assert!(dir.json("b.json")["selection"].is_null(), "nothing was chosen");
     assert_eq!(dir.files("a/images"), dir.files("b/images"));
     dir.run(["generate", "p", "--plan", "plan.json", "--count", "5", "--out", "c"]).ok();
     // Dropping one of three leaves two; another that is added makes up for it.
@@ -111,7 +114,7 @@ fn each_wrong_number_and_group_is_told_with_its_line() {
          [traits.\"Hat/H1\"]\nmin = 5\nmax = 4\n\
          [traits.\"Hat/H2\"]\nweight = 0\ncount = 1\n\
          [traits.\"Hat/H3\"]\ncount = -1\n\
-         [traits.\"Hat\"]\ncount = 1\n\
+         [traits.\"Hat\"]\ncount = 1\n[traits.\"Back/none\"]\ncount = 1\n[traits.\"Back/None\"]\ncount = 2\n\
          [[groups]]\nname = \"Cats\"\nlayers = [\"Back\", \"Catt\"]\ncount = 5\n\
          [[groups]]\nname = \"Cats\"\nlayers = [\"Back\"]\ncount = 5\n\
          [[groups]]\nname = \"Dogs\"\nlayers = [\"Dog\", \"Back\"]\ncount = 5\n\
@@ -126,13 +129,14 @@ fn each_wrong_number_and_group_is_told_with_its_line() {
             &["collection.toml:5", "count is exact"],
             &["collection.toml:8", "min is 5, which is more than max, 4"],
             &["collection.toml:14", "count is -1", "between 0 and 1000000"],
-            &["collection.toml:22", "a second group is named \"Cats\"", "line 17"],
-            &["collection.toml:29", "a group has no count"],
-            &["collection.toml:35", "count is 0, which is not between 1 and"],
+            &["collection.toml:26", "a second group is named \"Cats\"", "line 21"],
+            &["collection.toml:33", "a group has no count"],
+            &["collection.toml:39", "count is 0, which is not between 1 and"],
             &["collection.toml:10", "\"Hat/H2\" has a number of items, but weight 0"],
             &["collection.toml:15", "traits.\"Hat\" is not one trait"],
-            &["collection.toml:19", "there is no layer \"Catt\"", "did you mean \"Cat\"?"],
-            &["collection.toml:25", "layers of group \"Dogs\" are not in drawing order"],
+            &["collection.toml:19", "was given on line 17 already"],
+            &["collection.toml:23", "there is no layer \"Catt\"", "did you mean \"Cat\"?"],
+            &["collection.toml:29", "layers of group \"Dogs\" are not in drawing order"],
         ],
     );
 }
