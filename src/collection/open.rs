@@ -65,6 +65,12 @@ impl Project {
                 problems.push(problem);
             }
         }
+        for (number, layer) in layers.iter().enumerate().filter(|_| !wishes.groups.is_empty()) {
+            if wishes.groups.iter().all(|group| !group.layers.contains(&number)) {
+                let what = format!("the layer {} is in no group, so no item shows it", quoted(&layer.name));
+                warnings.push(Problem::at(&path, what, "add it to a group's layers, or take it out"));
+            }
+        }
         let traits: usize = layers.iter().map(|layer| layer.traits.len()).sum();
         if traits > MAX_TRAITS {
             let what = format!("the project has {traits} traits, more than {MAX_TRAITS}");

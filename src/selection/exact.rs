@@ -11,13 +11,16 @@ use super::error::SelectionError;
 use super::explain::{conflict_of_amounts, off_in_words};
 use super::prove::refutation;
 use super::repair::Repair;
-use super::search::{Search, TRIES};
+use super::search::{Beginnings, Search, TRIES};
 use super::space::Space;
 use super::tilt::{Care, Part, Tilt};
 use crate::collection::{Amount, Project, Rarity};
 
 /// Expectations that are further off than this many items may mean that the amounts cannot be met.
 const DOUBTFUL: f64 = 0.25;
+
+/// Choices that a search among what is not used up looks at, at most; what it does not find can be repaired.
+const STEPS: u64 = 20_000;
 
 /// How many items must and should show each slot, and do.
 #[derive(Debug)]
@@ -114,6 +117,7 @@ pub(crate) fn fill<'a>(
     let mut left = vec![0; search.space.regions.len()];
     regions.iter().for_each(|&region| left[usize::from(region)] += 1);
     let mut tilted: Vec<Diagram> = Vec::new();
+    let mut dead: Vec<Beginnings> = vec![Beginnings::default(); left.len()];
     // At this many items left the diagrams are tilted anew, and when something is used up that they still have.
     let mut due = regions.len();
     let mut is_used_up = false;
@@ -121,11 +125,17 @@ pub(crate) fn fill<'a>(
         let still = regions.len() - index;
         if still <= due {
             (tilted, due, is_used_up) = (tilt(search.space, numbers, &left), still / 2, false);
+            dead.iter_mut().for_each(Beginnings::clear);
         }
         let mut found = draw(search, numbers, &tilted, region.into());
         if !found && is_used_up {
             (tilted, is_used_up) = (tilt(search.space, numbers, &left), false);
+            dead.iter_mut().for_each(Beginnings::clear);
             found = draw(search, numbers, &tilted, region.into());
+        }
+        let here = usize::from(region);
+        if !found && tilted[here].items() > 0 {
+            found = search.find_in(&tilted[here], here, &mut dead[here], STEPS);
         }
         match found {
             true => search.push(region),

@@ -1,6 +1,6 @@
 //! The search for items that repeat nothing.
 //!
-//! An item is drawn from the [`Diagram`](super::diagram::Diagram) of all that the rules allow, so each comes up as often as
+//! An item is drawn from the [`Diagram`] of all that the rules allow, so each comes up as often as
 //! its weights say among those that are allowed; it is drawn anew while it repeats what a unique set forbids to repeat. After
 //! [`TRIES`] such draws the diagram is searched for an item that repeats nothing, choices in an order drawn by weight. What
 //! was once found to lead to nothing leads to nothing for ever, as more and more is used, and is remembered; so the search is
@@ -13,6 +13,7 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
+use super::diagram::Diagram;
 use super::distinct::RowSet;
 use super::draw::Words;
 use super::effort::Effort;
@@ -29,7 +30,7 @@ const EXCHANGES: u64 = 100_000;
 const DEAD: usize = 2_000_000;
 
 /// Beginnings of items, in the order of a diagram.
-type Beginnings = HashSet<Box<[u16]>, FxBuildHasher>;
+pub(super) type Beginnings = HashSet<Box<[u16]>, FxBuildHasher>;
 
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
@@ -251,12 +252,27 @@ impl<'a> Search<'a> {
 
     /// Searches for an item that repeats nothing.
     fn find_new(&mut self, region: usize) -> bool {
-        if self.dead[region].len() > DEAD {
-            self.dead[region].clear();
+        let mut dead = std::mem::take(&mut self.dead[region]);
+        let space = self.space;
+        let found = self.find_in(&space.regions[region].diagram, region, &mut dead, STEPS);
+        self.dead[region] = dead;
+        found
+    }
+
+    /// Searches a diagram of a region's items, or of some of them, for one that repeats nothing; looks at so many choices
+    /// at most. What nothing is left under is remembered in `dead`, as long as no item goes and none is added to the diagram.
+    pub(super) fn find_in(
+        &mut self,
+        diagram: &Diagram,
+        region: usize,
+        dead: &mut Beginnings,
+        most_steps: u64,
+    ) -> bool {
+        if dead.len() > DEAD {
+            dead.clear();
         }
-        let diagram = &self.space.regions[region].diagram;
         let depths = diagram.depth();
-        let mut stack: Vec<Frame> = vec![self.frame(region, 0, diagram.root())];
+        let mut stack: Vec<Frame> = vec![self.frame(diagram, 0, diagram.root())];
         // The choices so far, in the order of the diagram.
         let mut path: Vec<u16> = Vec::with_capacity(depths);
         self.steps = 0;
@@ -266,13 +282,13 @@ impl<'a> Search<'a> {
             let Some((choice, to)) = frame.pop() else {
                 stack.pop();
                 // Everything below was looked at, so nothing is left there.
-                self.dead[region].insert(path.as_slice().into());
+                dead.insert(path.as_slice().into());
                 self.effort.backtracks += 1;
                 path.pop();
                 continue;
             };
             self.steps += 1;
-            if self.steps > STEPS {
+            if self.steps > most_steps {
                 self.gave_up = true;
                 return false;
             }
@@ -288,11 +304,11 @@ impl<'a> Search<'a> {
                     return true;
                 }
                 path.pop();
-            } else if self.dead[region].contains(path.as_slice()) {
+            } else if dead.contains(path.as_slice()) {
                 self.effort.early_ends += 1;
                 path.pop();
             } else {
-                stack.push(self.frame(region, path.len(), to));
+                stack.push(self.frame(diagram, path.len(), to));
             }
         }
         false
@@ -302,9 +318,8 @@ impl<'a> Search<'a> {
     ///
     /// Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006), need logarithms, which differ between
     /// machines in their last bit; drawing one after the other without putting back is the same order.
-    fn frame(&mut self, region: usize, depth: usize, node: u32) -> Frame {
+    fn frame(&mut self, diagram: &Diagram, depth: usize, node: u32) -> Frame {
         let mut left: Vec<(u16, u64, u32)> = Vec::new();
-        let diagram = &self.space.regions[region].diagram;
         let most = diagram.choices(depth, node).map(|(_, weight, _)| weight).fold(0.0, f64::max);
         for (choice, weight, to) in diagram.choices(depth, node) {
             left.push((choice, ((weight / most * (1u64 << 40) as f64) as u64).max(1), to));

@@ -56,10 +56,10 @@ impl Share {
         })
     }
 
-    /// Whether no item can show it.
+    /// Whether rules let no item show what its weight would.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        self.expected == Some(0.0)
+        self.expected == Some(0.0) && self.by_weight > 0.0
     }
 }
 

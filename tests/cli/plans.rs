@@ -82,7 +82,10 @@ fn what_is_no_plan_is_refused_with_its_place() {
     refused(whole.replace("\"items\"", "\"itmes\""), &["\"itmes\"", "the keys are"]);
     refused(whole.replace("\"layers\"", "\"start\": 1, \"start\""), &["\"start\""]);
     refused(plan("{\"one\": \"King\"}"), &["item 1", "no one-of-one \"King\"", "[[ones]]"]);
-    refused(plan("{\"group\": \"x\", \"traits\": [\"Red\", null]}"), &["item 1", "the project has no group \"x\""]);
+    refused(
+        plan("{\"group\": \"x\", \"traits\": [\"Red\", null]}"),
+        &["item 1", "the project has no group \"x\""],
+    );
 }
 
 #[test]
