@@ -372,7 +372,11 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
         ("images/4.png", "images/../4.png".into(), "\"images/../4.png\" is no name"),
         ("json/4.json", "json/../../x.json".into(), "where json/4.json is expected"),
         ("images/4.png", "images/4294967296.png".into(), "is no name"),
-        ("images/4.png", "x".repeat(100_000).as_str().into(), "xxx...\" is no name"),
+        (
+            "images/4.png",
+            "x".repeat(100_000).as_str().into(),
+            "xxx\"... has a sha256, which only images have",
+        ),
         ("\"files\": [", entry("../victim.txt"), "\"../victim.txt\" is no name that generate lists there"),
         ("\"files\": [", entry("/etc/passwd"), "\"/etc/passwd\" is no name"),
         ("\"files\": [", entry("plan.json"), "\"plan.json\" is no name that generate lists there"),
@@ -534,7 +538,7 @@ fn what_differs_in_the_project_is_told_with_the_files_that_it_changes() {
     fs::rename(dir.path("p/layers/Hat/Tiara#3.png"), dir.path("p/layers/Hat/Crown#3.png")).unwrap();
     // A recipe that nobody made.
     let whole = dir.read("out/manifest.json");
-    rewrite(&dir, "\"filter\": ", "\"filter\": \"x\", \"filler\": ");
+    rewrite(&dir, "\"filter\":", "\"filter\":\"x\",\"filler\":");
     let (problems, said) = found(&dir, &again);
     assert_eq!(problems, owned(&[("manifest.json", "recipe")]));
     assert!(said["problems"][0]["what"].as_str().unwrap().ends_with("has another filter"), "{said:#}");

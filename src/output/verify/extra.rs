@@ -42,11 +42,14 @@ pub(crate) fn find(folder: &Path, items: &[Record]) -> Vec<FileProblem> {
             let name = entry.file_name();
             let shown = name.to_string_lossy();
             let full = if sub.is_empty() { shown.clone().into_owned() } else { format!("{sub}/{shown}") };
+            let kind = entry.file_type();
+            // What a working folder holds is told by itself.
+            let is_work = full == names::WORK && kind.as_ref().is_ok_and(fs::FileType::is_dir);
             // A name that is no text is none of ours, whatever it looks like.
-            if name.to_str().is_some() && is_listed(&full, items) {
+            if name.to_str().is_some() && (is_work || is_listed(&full, items)) {
                 continue;
             }
-            let what = match entry.file_type() {
+            let what = match kind {
                 Ok(kind) if kind.is_dir() => "this folder is not part of the collection",
                 Ok(kind) if kind.is_symlink() => "this link is not part of the collection",
                 _ => "it is not listed in the manifest",
@@ -64,11 +67,11 @@ pub(crate) fn find(folder: &Path, items: &[Record]) -> Vec<FileProblem> {
     found
 }
 
-/// Whether `name` is that of a file or folder of the collection, or of the folder whose contents are told one by one.
+/// Whether `name` is that of a file or folder of the collection.
 fn is_listed(name: &str, items: &[Record]) -> bool {
     if let Some(edition) = names::edition_of(name) {
         return items.binary_search_by_key(&edition, |item| item.edition).is_ok();
     }
-    [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::IMAGES, names::JSON, names::WORK]
+    [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::IMAGES, names::JSON]
         .contains(&name)
 }

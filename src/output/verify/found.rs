@@ -62,15 +62,16 @@ impl FileProblem {
         Self { file: file.into(), kind, what: what.into() }
     }
 
-    /// What problems are sorted by: the collection as a whole, then the editions, then what belongs to neither.
+    /// What problems are sorted by: the manifest, which explains others, the collection as a whole, then the editions, then what belongs to neither.
     fn place(&self) -> (u8, u32, bool, &str, ProblemKind) {
         let edition = names::edition_of(&self.file);
         let class = match edition {
-            Some(_) => 1,
-            None if self.kind == ProblemKind::Extra => 2,
-            None => 0,
+            _ if self.file == names::MANIFEST => 0,
+            Some(_) => 2,
+            None if self.kind == ProblemKind::Extra => 3,
+            None => 1,
         };
-        let is_metadata = self.file.starts_with(names::JSON);
+        let is_metadata = edition.is_some() && self.file.starts_with(names::JSON);
         (class, edition.unwrap_or(0), is_metadata, &self.file, self.kind)
     }
 }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
-use crate::collection::quoted;
+use crate::collection::{Escaped, quoted};
 use crate::output::journal::{Record, Written, hex, unhex};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::names;
@@ -176,7 +176,7 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
             return VerifyError::io("read", path)(error.into());
         }
         let text = error.to_string();
-        fail(format!("this is no manifest of a collection ({})", quoted(&text).trim_matches('"')))
+        fail(format!("this is no manifest of a collection ({})", Escaped(&text)))
     })?;
     if raw.format != manifest::FORMAT {
         return Err(fail(format!(

@@ -220,14 +220,15 @@ impl<'a> Check<'a> {
                     hasher.update(piece);
                 }
             });
-            header = whole.then(|| walk.finish());
+            header = whole.map(|_| walk.finish());
             whole
         });
-        if whole {
+        if let Some(is_same) = whole {
             self.pictures.fetch_add(1, Relaxed);
             let found: Option<[u8; 32]> = found_sha256.map(|hasher| hasher.finalize().into());
             if let (Some(listed), Some(found)) = (sha256, found)
                 && *listed != found
+                && is_same
             {
                 let what = format!("its SHA-256 is {}, and {} is listed", short(&found), short(listed));
                 self.report(&name, ProblemKind::Changed, what);
@@ -257,11 +258,17 @@ impl<'a> Check<'a> {
         self.scratches.with(|scratch| self.read(name, listed, &mut scratch.piece, look));
     }
 
-    /// Reads a file and compares it with what is listed; whether it was read to its end.
-    fn read(&self, name: &str, listed: &Written, piece: &mut Vec<u8>, mut look: impl FnMut(&[u8])) -> bool {
+    /// Reads a file and compares it with what is listed; whether it is the same, if it could be read to its end.
+    fn read(
+        &self,
+        name: &str,
+        listed: &Written,
+        piece: &mut Vec<u8>,
+        mut look: impl FnMut(&[u8]),
+    ) -> Option<bool> {
         if self.closed.iter().any(|folder| name.starts_with(folder)) {
             lock(&self.others).insert(name.to_owned(), None);
-            return false;
+            return None;
         }
         let mut hasher = blake3::Hasher::new();
         let read = read::read(&names::under(self.folder, name), listed.bytes, piece, |bytes| {
@@ -271,7 +278,7 @@ impl<'a> Check<'a> {
         if let Err((kind, what)) = read {
             self.report(name, kind, what);
             lock(&self.others).insert(name.to_owned(), None);
-            return false;
+            return None;
         }
         self.files.fetch_add(1, Relaxed);
         self.bytes.fetch_add(listed.bytes, Relaxed);
@@ -281,7 +288,7 @@ impl<'a> Check<'a> {
             self.report(name, ProblemKind::Changed, what);
             lock(&self.others).insert(name.to_owned(), Some(Written { bytes: listed.bytes, digest }));
         }
-        true
+        Some(digest == listed.digest)
     }
 
     /// What came out, but for what is not listed.
