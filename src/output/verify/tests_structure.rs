@@ -117,7 +117,7 @@ fn each_fault_of_the_chunks_is_named() {
         (vec![depth], "depth 16"),
         (vec![head.clone(), head.clone()], "chunk IHDR cannot stand there"),
         (vec![wrong_crc], "the CRC-32 of chunk IHDR is"),
-        (vec![head.clone(), negative], "this is no chunk: length 428"),
+        (vec![head.clone(), negative], "this is no chunk: length 4278190091"),
         (vec![head.clone(), chunk(b"ID\n\x1b", &[])], "type ID\\n\\x1b"),
         (vec![head.clone(), chunk(b"PLTE", &[0; 3])], "chunk PLTE cannot stand there"),
         (palette(4), "PLTE has 4 bytes"),
