@@ -72,6 +72,5 @@ fn is_listed(name: &str, items: &[Record]) -> bool {
     if let Some(edition) = names::edition_of(name) {
         return items.binary_search_by_key(&edition, |item| item.edition).is_ok();
     }
-    [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::IMAGES, names::JSON]
-        .contains(&name)
+    [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::IMAGES, names::JSON].contains(&name)
 }

@@ -93,7 +93,7 @@ fn short(text: &str) -> String {
 struct Files {
     items: Vec<Record>,
     /// An image whose metadata comes next.
-    image: Option<(u32, Written, Option<Box<[u8; 32]>>)>,
+    image: Option<(u32, Written, Option<Digest>)>,
     all_metadata: Option<Written>,
     plan: Option<Written>,
 }
@@ -112,6 +112,7 @@ impl Files {
             if name != wanted {
                 return Err(format!("{} is listed where {wanted} is expected", short(&name)));
             }
+            let sha256 = sha256.map(|sha256| Box::new(sha256.0));
             self.items.push(Record { edition, image, metadata: written, sha256 });
             return Ok(());
         }
@@ -121,7 +122,7 @@ impl Files {
                 if self.items.last().is_some_and(|last| last.edition >= edition) {
                     return Err(format!("{name} is listed twice, or behind a larger number"));
                 }
-                self.image = Some((edition, written, sha256.map(|sha256| Box::new(sha256.0))));
+                self.image = Some((edition, written, sha256));
             }
             None if name == names::ALL_METADATA && !all => self.all_metadata = Some(written),
             None if name == names::PLAN && all && !plan => self.plan = Some(written),
