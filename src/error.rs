@@ -1,7 +1,7 @@
 //! Everything that a run can fail with.
 
 use crate::collection::ProjectError;
-use crate::output::{OutputError, SinkError};
+use crate::output::{OutputError, SinkError, VerifyError};
 use crate::press::predict::PatternsError;
 use crate::selection::{PlanError, RowError, SelectionError};
 
@@ -30,6 +30,9 @@ pub enum Error {
     /// The output folder cannot be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A folder cannot be verified.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     /// A file of patterns cannot be used.
     #[error(transparent)]
     Patterns(#[from] PatternsError),

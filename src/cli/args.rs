@@ -9,6 +9,7 @@ use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions}
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
+use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
 #[derive(Debug, Parser)]
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Press a project: pictures, metadata, plan and manifest
     Generate(Box<GenerateArgs>),
+    /// Compare a collection with its manifest: every file, and the form of every picture
+    Verify(VerifyArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -192,6 +195,30 @@ impl GenerateArgs {
         self.backend.apply(&mut options)?;
         Ok(options)
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The collection: a folder that generate wrote
+    pub(crate) dir: PathBuf,
+    /// Also inflate the pixels of every picture and check their Adler-32
+    #[arg(long)]
+    pub(crate) decode: bool,
+    /// The digest that the collection must have, as generate prints it
+    #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
+    pub(crate) expect: Option<String>,
+    /// Press items again from this project, and compare the bytes
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// How many items to press again, spread evenly
+    #[arg(long, value_name = "N|all", requires = "project", default_value = DEFAULT_SAMPLE, value_parser = parse_sample)]
+    pub(crate) sample: Sampled,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    pub(crate) threads: Option<u16>,
+    /// Print what was found as JSON, every difference
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What composites. None of it changes a byte of the pictures.

@@ -47,8 +47,14 @@ impl Progress {
 impl Observer for Progress {
     fn items(&self, done: u64, total: u64) {
         match self {
-            // Items finish on several threads, so a later call may bring a smaller number.
-            Self::Bar(bar) => bar.set_position(done.max(bar.position())),
+            Self::Bar(bar) => {
+                // Where nobody knew at the start how many there are.
+                if bar.length() != Some(total) {
+                    bar.set_length(total);
+                }
+                // Items finish on several threads, so a later call may bring a smaller number.
+                bar.set_position(done.max(bar.position()));
+            }
             Self::Lines { start, next } => {
                 // Whoever finds the lock taken leaves the line to the one who has it.
                 let Ok(mut next) = next.try_lock() else { return };

@@ -9,6 +9,7 @@ use sha2::Digest;
 use crate::collection::Project;
 use crate::output::claim::{clear, inspect};
 use crate::output::error::OutputError;
+use crate::output::hashing::Hashing;
 use crate::output::journal::{self, InOrder, Journal, Record, Records, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::MetadataTexts;
@@ -121,7 +122,7 @@ impl FolderSink {
         let part = self.parts.begin(name);
         // It is always made anew, so that no link is followed.
         let file = File::create_new(&part.path).map_err(OutputError::io("create", &part.path))?;
-        let mut out = BufWriter::new(Hashing { inner: file, hasher: blake3::Hasher::new(), bytes: 0 });
+        let mut out = BufWriter::new(Hashing::new(file));
         write(&mut out).map_err(OutputError::io("write", &path))?;
         let hashing = out.into_inner().map_err(|e| OutputError::io("write", &path)(e.into_error()))?;
         fs::rename(&part.path, &path).map_err(OutputError::io("rename to", &path))?;
@@ -161,7 +162,7 @@ impl Sink for FolderSink {
 }
 
 /// All items' metadata as one array, in edition order.
-fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
     let mut order: Vec<usize> = (0..plan.len()).collect();
     order.sort_by_key(|&index| plan.edition(index));
     let texts = MetadataTexts::new(project);
@@ -180,28 +181,7 @@ fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> i
 
 fn digest_of(path: &Path) -> Result<Written, OutputError> {
     let mut file = File::open(path).map_err(OutputError::io("read", path))?;
-    let mut hashing = Hashing { inner: io::sink(), hasher: blake3::Hasher::new(), bytes: 0 };
+    let mut hashing = Hashing::new(io::sink());
     io::copy(&mut file, &mut hashing).map_err(OutputError::io("read", path))?;
     Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
-}
-
-/// Hashes and counts what passes through.
-#[derive(Debug)]
-struct Hashing<W> {
-    inner: W,
-    hasher: blake3::Hasher,
-    bytes: u64,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
 }

@@ -78,7 +78,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     String::from_utf8(text).expect("digits are text")
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     blake3::Hash::from_hex(text).ok().map(|hash| *hash.as_bytes())
 }
 

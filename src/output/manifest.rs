@@ -1,7 +1,8 @@
 //! The manifest: what a finished collection consists of, and what it was made from.
 //!
 //! It holds nothing that depends on time, place, threads, batches or machine: the same project and seed give the
-//! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line.
+//! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line. The
+//! last line is the digest of everything before it, so that a manifest that was changed can be told from one that was not.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
 use crate::output::error::OutputError;
+use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, hex, push_hex, push_number};
 use crate::output::names;
 
@@ -58,6 +60,7 @@ pub(crate) fn write(
     records: impl Iterator<Item = Record>,
     others: &[(&str, Written)],
 ) -> io::Result<Digests> {
+    let mut out = Hashing::new(out);
     let mut collection = blake3::Hasher::new();
     let mut provenance = sha2::Sha256::new();
     let (mut items, mut items_with_sha256) = (0u64, 0u64);
@@ -97,12 +100,7 @@ pub(crate) fn write(
         line.push(b'}');
         out.write_all(&line)?;
         listed.clear();
-        listed.extend_from_slice(name.as_bytes());
-        listed.push(b' ');
-        push_number(&mut listed, bytes);
-        listed.push(b' ');
-        push_hex(&mut listed, &digest);
-        listed.push(b'\n');
+        listed_line(&mut listed, &name, &Written { bytes, digest });
         collection.update(&listed);
     }
     writeln!(out, "\n],")?;
@@ -112,8 +110,28 @@ pub(crate) fn write(
         writeln!(out, "\"provenance\": \"{provenance}\",")?;
     }
     let collection = collection.finalize().to_hex().to_string();
-    writeln!(out, "\"collection\": \"{collection}\"\n}}")?;
+    writeln!(out, "\"collection\": \"{collection}\",")?;
+    let last = last_line(&out.hasher.finalize());
+    out.write_all(last.as_bytes())?;
     Ok(Digests { collection, provenance })
+}
+
+/// Bytes of the last line with the bracket behind it.
+pub(crate) const LAST_LINE: u64 = 13 + 64 + 4;
+
+/// The end of a manifest: the digest of everything before it.
+pub(crate) fn last_line(before: &blake3::Hash) -> String {
+    format!("\"manifest\": \"{}\"\n}}\n", before.to_hex())
+}
+
+/// Appends the line of a file that the collection's digest is taken over.
+pub(crate) fn listed_line(out: &mut Vec<u8>, name: &str, written: &Written) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(b' ');
+    push_number(out, written.bytes);
+    out.push(b' ');
+    push_hex(out, &written.digest);
+    out.push(b'\n');
 }
 
 #[derive(Deserialize)]

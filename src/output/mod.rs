@@ -1,22 +1,28 @@
 //! From finished items to a folder that can be trusted.
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
-//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end.
+//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `verify`
+//! compares a folder with its manifest later.
 
 mod claim;
 mod error;
 mod folder;
+mod hashing;
 mod journal;
 mod manifest;
 mod metadata;
-mod names;
+pub(crate) mod names;
 mod parts;
+mod verify;
 
 pub use claim::check_folder;
 pub use error::OutputError;
+pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
+pub(crate) use verify::differs;
+pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 
 /// One finished item, whole, on its way out.
 #[derive(Clone, Copy, Debug)]

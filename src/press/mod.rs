@@ -1,5 +1,6 @@
 //! The pipeline that turns a plan into files: the only module that knows all the others.
 
+mod again;
 mod backend;
 mod batch;
 mod cache;
@@ -23,6 +24,7 @@ mod training;
 mod upkeep;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+pub use again::Sample;
 pub use backend::adapters;
 pub use effort::Effort;
 pub use engine::Engine;

@@ -59,6 +59,7 @@ fn the_manifest_lists_exactly_the_files_with_sizes_and_digests() {
         "count",
         "files",
         "format",
+        "manifest",
         "plan",
         "program",
         "recipe",
@@ -66,8 +67,11 @@ fn the_manifest_lists_exactly_the_files_with_sizes_and_digests() {
         "start",
     ];
     assert_eq!(keys, BTreeSet::from(known));
-    // Nothing of the machine or of the time.
     let text = String::from_utf8(dir.read("out/manifest.json")).unwrap();
+    let before = text.find("\"manifest\": ").expect("it is the last line");
+    let digest = blake3::hash(&text.as_bytes()[..before]).to_hex();
+    assert_eq!(text[before..], format!("\"manifest\": \"{digest}\"\n}}\n"));
+    // Nothing of the machine or of the time.
     assert!(!text.contains(&*dir.root().to_string_lossy()), "no path");
 }
 

@@ -42,6 +42,8 @@ mod journeys;
 mod collections;
 // One-of-ones: their pixels, metadata and places, and that they change nothing of the other items.
 mod ones;
+// `verify`: an untouched folder passes, and every kind of damage is found and named.
+mod verify;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
 // The same seed gives the same folder, byte for byte, however it is pressed.

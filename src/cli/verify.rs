@@ -1,0 +1,134 @@
+//! `verify`: whether a folder is still the collection that its manifest tells of, and what the project makes.
+
+use std::time::Instant;
+
+use serde_json::json;
+use traitpress::output::{Verification, VerifyOptions, verify};
+use traitpress::press::{Engine, PressOptions, Sample};
+
+use crate::cli::args::VerifyArgs;
+use crate::cli::generate::open;
+use crate::cli::measure::{bytes, thousands};
+use crate::cli::progress::Progress;
+use crate::cli::say::{note, say};
+use crate::cli::{Failure, warn};
+
+/// Problems that are shown on a terminal; `--json` has all.
+const SHOWN: usize = 20;
+/// Items that are pressed again if nothing says how many.
+pub(crate) const DEFAULT_SAMPLE: &str = "10";
+
+pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut options = VerifyOptions::default();
+    options.threads = args.threads.and_then(|threads| std::num::NonZeroUsize::new(threads.into()));
+    options.decode = args.decode;
+    options.expect.clone_from(&args.expect);
+    let progress = Progress::new(0);
+    let found = verify(&args.dir, &options, &progress);
+    progress.finish();
+    let mut found = found?;
+    // Reading alone: how fast the disk and the hashing are.
+    let seconds = start.elapsed().as_secs_f64();
+    let pressed = args.project.is_some().then(|| press_again(args, &mut found)).transpose()?;
+    if args.json {
+        print_json(args, &found, pressed, seconds);
+    } else {
+        print(args, &found, pressed, seconds);
+    }
+    if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
+}
+
+/// Opens the project and has it make items again.
+fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failure> {
+    let Some(root) = &args.project else { return Ok(0) };
+    let project = open(root)?;
+    let mut options = PressOptions::of_run(&found.header);
+    options.threads = args.threads.and_then(|threads| std::num::NonZeroUsize::new(threads.into()));
+    let engine = Engine::new(project, options)?;
+    warn(&engine.art().warnings);
+    let Sampled(sample) = args.sample;
+    let progress = Progress::new(0);
+    let pressed = engine.verify_again(&args.dir, found, sample, &progress);
+    progress.finish();
+    Ok(pressed?)
+}
+
+/// How many items `--sample` asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sampled(Sample);
+
+pub(crate) fn parse_sample(text: &str) -> Result<Sampled, String> {
+    match text {
+        "all" => Ok(Sampled(Sample::All)),
+        number => match number.parse() {
+            Ok(count) => Ok(Sampled(Sample::Count(count))),
+            Err(_) => Err("give all, or a number of items from 1 on".to_owned()),
+        },
+    }
+}
+
+pub(crate) fn parse_digest(text: &str) -> Result<String, String> {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a digest has 64 hexadecimal digits, as generate prints it behind \"collection:\"".to_owned())
+    }
+}
+
+fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {
+    for problem in found.problems.iter().take(SHOWN) {
+        say!("{}: {}", problem.file, problem.what);
+    }
+    let per_second = found.bytes as f64 / seconds;
+    say!(
+        "{} files, {} pictures of them, {} in {seconds:.2} s ({}/s){}",
+        thousands(found.files),
+        thousands(found.pictures),
+        bytes(found.bytes),
+        bytes(per_second as u64),
+        if args.decode { ", all pixels decoded" } else { "" }
+    );
+    if let Some(pressed) = pressed {
+        say!("{} of {} items pressed again", thousands(pressed), thousands(found.header.count));
+    }
+    if let Some(collection) = &found.collection {
+        say!("collection: {collection}");
+    }
+    let count = found.problems.len();
+    match count {
+        0 => say!("no differences"),
+        _ => {
+            let more = match count.saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(", {} of them not shown (--json tells all)", thousands(more)),
+            };
+            let differences = if count == 1 { "difference" } else { "differences" };
+            note!(
+                "traitpress: {}: {} {differences}{more}; restore what is named, or press the collection again",
+                args.dir.display(),
+                thousands(count)
+            );
+        }
+    }
+}
+
+fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {
+    let json = json!({
+        "format": "traitpress-verify/1",
+        "ok": found.is_whole(),
+        "files": found.files,
+        "pictures": found.pictures,
+        "bytes": found.bytes,
+        "seconds": seconds,
+        "megabytes_per_second": found.bytes as f64 / seconds / 1e6,
+        "decoded": args.decode,
+        "pressed": pressed,
+        "collection": found.collection,
+        "expected": args.expect,
+        "problems": found.problems,
+    });
+    // Line by line: what is said is one line, whatever a file is called.
+    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    text.lines().for_each(|line| say!("{line}"));
+}

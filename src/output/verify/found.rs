@@ -1,0 +1,111 @@
+//! What was found: how much was looked at, and every difference.
+
+use serde::Serialize;
+
+use crate::output::journal::Record;
+use crate::output::manifest::RunHeader;
+use crate::output::names;
+
+/// What kind of difference a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// The manifest contradicts itself, or was changed.
+    Manifest,
+    /// The collection has another digest than the one that was expected.
+    Expected,
+    /// The project's configuration is another.
+    Configuration,
+    /// The project's art is another.
+    Art,
+    /// The project's recipe is another.
+    Recipe,
+    /// The plan is not one of the project, or not that of the manifest.
+    Plan,
+    /// A listed file is not there.
+    Missing,
+    /// A file's bytes are not those that are listed.
+    Changed,
+    /// A picture is no whole PNG file.
+    Structure,
+    /// A picture's pixels cannot be decoded.
+    Decode,
+    /// A picture is of another size than the others.
+    Canvas,
+    /// The project makes other bytes.
+    Pressed,
+    /// There is a link where a file or a folder should be.
+    Link,
+    /// There is something else where a file or a folder should be.
+    NotAFile,
+    /// The system did not let it be read.
+    Unreadable,
+    /// The manifest does not list it.
+    Extra,
+}
+
+/// A difference between a folder and its manifest, or the project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FileProblem {
+    /// The file's name in the folder, with `/` between its parts.
+    pub file: String,
+    /// What kind of difference it is.
+    pub kind: ProblemKind,
+    /// The difference in words.
+    pub what: String,
+}
+
+impl FileProblem {
+    pub(crate) fn new(file: impl Into<String>, kind: ProblemKind, what: impl Into<String>) -> Self {
+        Self { file: file.into(), kind, what: what.into() }
+    }
+
+    /// What problems are sorted by: the manifest, which explains others, the collection as a whole, then the editions, then what belongs to neither.
+    fn place(&self) -> (u8, u32, bool, &str, ProblemKind) {
+        let edition = names::edition_of(&self.file);
+        let class = match edition {
+            _ if self.file == names::MANIFEST => 0,
+            Some(_) => 2,
+            None if self.kind == ProblemKind::Extra => 3,
+            None => 1,
+        };
+        let is_metadata = edition.is_some() && self.file.starts_with(names::JSON);
+        (class, edition.unwrap_or(0), is_metadata, &self.file, self.kind)
+    }
+}
+
+/// What looking at a folder brought to light.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verification {
+    /// What the manifest says that the collection was made from.
+    pub header: RunHeader,
+    /// Files that were read to their end.
+    pub files: u64,
+    /// Pictures among them.
+    pub pictures: u64,
+    /// Bytes of these files.
+    pub bytes: u64,
+    /// BLAKE3 over the list of all files, in hexadecimal, from the bytes that were read; none where a file could not be.
+    pub collection: Option<String>,
+    /// Every difference: first what concerns the whole, then by edition.
+    pub problems: Vec<FileProblem>,
+    /// What the manifest lists, by edition.
+    pub(crate) items: Vec<Record>,
+}
+
+impl Verification {
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Adds what was found later.
+    pub(crate) fn add(&mut self, problems: impl IntoIterator<Item = FileProblem>) {
+        self.problems.extend(problems);
+        self.problems.sort_by(|a, b| a.place().cmp(&b.place()));
+    }
+}

@@ -1,0 +1,264 @@
+//! Pressing a finished collection again, to see whether the project still makes it.
+//!
+//! Comparing files with a manifest says that nothing happened to them since; only making them anew says that they are what
+//! the project, its configuration and this program make. What differs of what they are made from is told first, because
+//! it explains the pictures that differ.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::compositor::Backend;
+use crate::error::Error;
+use crate::output::{
+    FileProblem, FinishedItem, MetadataTexts, ProblemKind, RunHeader, SinkError, Verification, differs,
+    names, write_all_metadata,
+};
+use crate::press::{Effort, EncoderChoice, Engine, PressOptions};
+use crate::report::Observer;
+use crate::selection::Plan;
+
+/// Which items are pressed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// All of them.
+    All,
+    /// So many, from the first to the last and evenly between.
+    Count(NonZeroU32),
+}
+
+impl PressOptions {
+    /// The settings that a finished collection was pressed with, as far as they shape its bytes. The CPU composites,
+    /// which makes the same as a GPU.
+    #[must_use]
+    pub fn of_run(header: &RunHeader) -> Self {
+        let mut options = Self { backend: Backend::Cpu, ..Self::default() };
+        if header.recipe["encoder"] == "plain" {
+            options.encoder = EncoderChoice::Plain;
+        }
+        // What is no effort of ours shows in the recipe.
+        options.effort =
+            serde_json::from_value::<Effort>(header.recipe["effort"].clone()).unwrap_or_default();
+        options
+    }
+}
+
+impl Engine {
+    /// Presses items of the collection in `folder` again and compares their files; `found` is what
+    /// [`verify`](crate::output::verify()) brought to light there, and gets what this finds. Gives how many were pressed.
+    ///
+    /// # Errors
+    /// If an item cannot be pressed. Differences are no errors.
+    pub fn verify_again(
+        &self,
+        folder: &Path,
+        found: &mut Verification,
+        sample: Sample,
+        observer: &dyn Observer,
+    ) -> Result<u64, Error> {
+        found.add(self.other_origins(&found.header));
+        let path = folder.join(names::PLAN);
+        // A link or a folder was told of when the files were looked at.
+        if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            return Ok(0);
+        }
+        let count = u32::try_from(found.items.len()).unwrap_or(u32::MAX);
+        let told = |what: String| FileProblem::new(names::PLAN, ProblemKind::Plan, what);
+        let plan = match Plan::read(&path, self.project(), Some(count)) {
+            Ok(plan) => plan,
+            Err(error) => {
+                found.add([told(format!("it cannot be pressed with this project: {error}"))]);
+                return Ok(0);
+            }
+        };
+        let other = self.other_plan(&plan, found);
+        found.add(other.map(told));
+        let comparison = Comparison::new(folder, found);
+        let pressed = match sample {
+            Sample::Count(count) if u64::from(count.get()) < plan.len() as u64 => {
+                let texts = MetadataTexts::new(self.project());
+                let (mut metadata, count) = (Vec::new(), count.get() as usize);
+                for number in 0..count {
+                    let index = number * (plan.len() - 1) / (count - 1).max(1);
+                    let png = self.render_item(&plan, index)?;
+                    metadata.clear();
+                    texts.write_item(&plan, index, &mut metadata);
+                    comparison.item(plan.edition(index), &png, &metadata);
+                    observer.items(number as u64 + 1, count as u64);
+                }
+                count as u64
+            }
+            _ => {
+                let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
+                    comparison.item(item.edition, item.png, item.metadata);
+                    Ok(())
+                };
+                self.press(&plan, &sink, observer)?.items
+            }
+        };
+        comparison.all_metadata(|out| write_all_metadata(self.project(), &plan, out));
+        let problems = comparison.problems.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.add(problems);
+        Ok(pressed)
+    }
+
+    /// How what a collection was made from differs from this project.
+    fn other_origins(&self, header: &RunHeader) -> Vec<FileProblem> {
+        let mut problems = Vec::new();
+        let mut tell = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
+        let configuration = self.project().configuration_digest().to_hex();
+        if header.configuration != configuration.as_str() {
+            let what = "the project's configuration is not the one that the collection was made with";
+            tell(ProblemKind::Configuration, what.to_owned());
+        }
+        if header.art != self.art().digest().to_hex().as_str() {
+            tell(
+                ProblemKind::Art,
+                "the project's art is not the one that the collection was made with".to_owned(),
+            );
+        }
+        let ours = serde_json::to_value(&self.recipe).expect("a recipe always serializes");
+        if ours != header.recipe {
+            let keys = |value: &Value| -> BTreeSet<String> {
+                value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
+            };
+            let differ = |key: &&String| ours.get(key.as_str()) != header.recipe.get(key.as_str());
+            let all: BTreeSet<String> = keys(&ours).union(&keys(&header.recipe)).cloned().collect();
+            let differing: Vec<&str> = all.iter().filter(differ).map(String::as_str).collect();
+            // Names of ours only: others may be anything.
+            let known = differing.iter().copied().filter(|key| ours.get(key).is_some());
+            let known = known.collect::<Vec<_>>().join(", ");
+            let which =
+                if known.is_empty() { "has more to it".to_owned() } else { format!("has another {known}") };
+            let what = format!("the recipe that the collection was made by {which}");
+            tell(ProblemKind::Recipe, what);
+        }
+        problems
+    }
+
+    /// How a plan differs from the one that the manifest tells of.
+    fn other_plan(&self, plan: &Plan, found: &Verification) -> Option<String> {
+        let header = &found.header;
+        let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
+        editions.sort_unstable();
+        if !editions.iter().copied().eq(found.items.iter().map(|item| item.edition)) {
+            return Some("its items have other numbers than the manifest lists".to_owned());
+        }
+        if plan.seed() != header.seed || plan.start() != header.start {
+            return Some("it has another seed or start than the manifest".to_owned());
+        }
+        let same = plan.digest(self.project()).to_hex().as_str() == header.plan;
+        (!same)
+            .then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
+    }
+}
+
+/// Compares files of a folder with what was made anew.
+struct Comparison<'a> {
+    folder: &'a Path,
+    found: &'a Verification,
+    /// Whether images and metadata stand in folders of their own, and not behind links.
+    is_open: [bool; 2],
+    buffers: Mutex<Vec<Vec<u8>>>,
+    problems: Mutex<Vec<FileProblem>>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(folder: &'a Path, found: &'a Verification) -> Self {
+        let is_folder =
+            |name| fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_dir());
+        let is_open = [names::IMAGES, names::JSON].map(is_folder);
+        Self { folder, found, is_open, buffers: Mutex::default(), problems: Mutex::default() }
+    }
+
+    fn tell(&self, name: &str, kind: ProblemKind, what: String) {
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        problems.push(FileProblem::new(name, kind, what));
+    }
+
+    /// Compares the files of an item; one that is not listed was told of with the plan.
+    fn item(&self, edition: u32, png: &[u8], metadata: &[u8]) {
+        if self.found.items.binary_search_by_key(&edition, |item| item.edition).is_err() {
+            return;
+        }
+        let buffers = || self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buffer = buffers().pop().unwrap_or_default();
+        let files = [(names::image(edition), png), (names::metadata(edition), metadata)];
+        for ((name, bytes), _) in files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open) {
+            match differs(&names::under(self.folder, &name), bytes, &mut buffer) {
+                Ok(None) => {}
+                Ok(Some(what)) => self.tell(&name, ProblemKind::Pressed, what),
+                Err((kind, what)) => self.tell(&name, kind, what),
+            }
+        }
+        buffers().push(buffer);
+    }
+
+    /// Compares the document of all metadata with what `write` writes.
+    fn all_metadata(&self, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
+        let path = names::under(self.folder, names::ALL_METADATA);
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        if !self.is_open[1] || !is_file {
+            return;
+        }
+        let compared = File::open(&path).and_then(|file| {
+            let mut same = Same { file: BufReader::with_capacity(1 << 16, file), at: 0, piece: Vec::new() };
+            write(&mut same)?;
+            same.end()
+        });
+        match compared {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.tell(names::ALL_METADATA, ProblemKind::Pressed, error.to_string());
+            }
+            Err(error) => {
+                let what = format!("it cannot be read: {error}");
+                self.tell(names::ALL_METADATA, ProblemKind::Unreadable, what);
+            }
+        }
+    }
+}
+
+/// Takes only what a file holds; anything else is an error of invalid data.
+struct Same<R> {
+    file: R,
+    at: u64,
+    piece: Vec<u8>,
+}
+
+impl<R: Read> Same<R> {
+    fn differs(&self) -> io::Error {
+        let what = format!("the project makes other bytes, from byte {} on", self.at);
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    }
+
+    /// Nothing may be left.
+    fn end(mut self) -> io::Result<()> {
+        if self.file.read(&mut [0])? == 0 { Ok(()) } else { Err(self.differs()) }
+    }
+}
+
+impl<R: Read> Write for Same<R> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.resize(bytes.len(), 0);
+        match self.file.read_exact(&mut self.piece) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(self.differs()),
+            other => other?,
+        }
+        if let Some(first) = self.piece.iter().zip(bytes).position(|(a, b)| a != b) {
+            self.at += first as u64;
+            return Err(self.differs());
+        }
+        self.at += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,609 @@
+//! `verify`: an untouched folder passes, whatever it was pressed from, and everything that is done to one is named.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
+
+use serde_json::Value;
+use traitpress::output::{VerifyOptions, verify};
+
+use crate::util::{BLUE, Dir, RED, VEIL};
+
+/// Six items, two of them one-of-ones, some equal, numbered from 3, pressed into `out`.
+fn collection() -> Dir {
+    let dir = Dir::with_project();
+    dir.picture("p/ones/King.png", RED);
+    dir.picture("p/ones/Queen.png", VEIL);
+    dir.write(
+        "p/collection.toml",
+        "name = \"Test\"\nseed = 7\ncount = 9\nstart = 3\nduplicates = true\n\
+         [[ones]]\nimage = \"ones/King.png\"\nedition = 5\nattributes = { Power = 9 }\n\
+         [[ones]]\nimage = \"ones/Queen.png\"\n",
+    );
+    dir.run(["generate", "p", "--provenance"]).ok();
+    dir
+}
+
+/// What `verify out --json` with more arguments says: the file and kind of each problem, and all of it.
+fn found(dir: &Dir, arguments: &[&str]) -> (Vec<(String, String)>, Value) {
+    let ran = dir.run(["verify", "out", "--json"].iter().chain(arguments));
+    let said: Value = serde_json::from_str(&ran.stdout()).unwrap_or_else(|_| {
+        ran.exited_beside_broken_files(-1);
+        Value::Null
+    });
+    let text = |problem: &Value, key: &str| problem[key].as_str().expect("a text").to_owned();
+    let problems = said["problems"].as_array().expect("a list").iter();
+    let problems: Vec<_> = problems.map(|problem| (text(problem, "file"), text(problem, "kind"))).collect();
+    ran.exited_beside_broken_files(i32::from(!problems.is_empty()));
+    assert_eq!(said["ok"], problems.is_empty());
+    (problems, said)
+}
+
+fn owned(problems: &[(&str, &str)]) -> Vec<(String, String)> {
+    problems.iter().map(|(file, kind)| ((*file).to_owned(), (*kind).to_owned())).collect()
+}
+
+/// Holds `verify` to finding exactly these problems.
+#[track_caller]
+fn finds(dir: &Dir, arguments: &[&str], problems: &[(&str, &str)]) {
+    let (found, said) = found(dir, arguments);
+    assert_eq!(found, owned(problems), "{said:#}");
+}
+
+#[test]
+fn an_untouched_collection_passes_every_check() {
+    let dir = collection();
+    let before = dir.files("");
+    let digest = dir.json("out/manifest.json")["collection"].as_str().unwrap().to_owned();
+    let (_, said) = found(&dir, &[]);
+    let bytes: usize = dir.files("out").values().map(Vec::len).sum();
+    assert_eq!((&said["files"], &said["pictures"]), (&20.into(), &9.into()));
+    assert_eq!(said["bytes"], bytes - dir.read("out/manifest.json").len());
+    assert_eq!(
+        (&said["collection"], &said["format"]),
+        (&digest.as_str().into(), &"traitpress-verify/1".into())
+    );
+    assert!(said["pressed"].is_null() && said["decoded"] == false && said["expected"].is_null());
+    assert!(said["seconds"].as_f64().unwrap() > 0.0 && said["megabytes_per_second"].as_f64().unwrap() > 0.0);
+    for (arguments, pressed) in [
+        (vec!["--decode", "--expect", &digest], Value::Null),
+        (vec!["--project", "p", "--sample", "all"], 9.into()),
+        (vec!["--project", "p", "--sample", "1", "--threads", "1"], 1.into()),
+        (vec!["--project", "p", "--sample", "4", "--decode"], 4.into()),
+        (vec!["--project", "p"], 9.into()),
+    ] {
+        assert_eq!(found(&dir, &arguments).1["pressed"], pressed, "{arguments:?}");
+    }
+    let ran = dir.run(["verify", "out", "--decode", "--project", "p", "--sample", "2"]);
+    ran.ok()
+        .says("20 files, 9 pictures of them")
+        .says("all pixels decoded")
+        .says("2 of 9 items pressed again");
+    ran.says("no differences");
+    assert_eq!(ran.told("collection:"), digest);
+    let upper = digest.to_uppercase();
+    dir.run(["verify", "out", "--expect", &upper]).ok();
+    assert_eq!(dir.files(""), before, "nothing is written");
+}
+
+#[test]
+fn collections_of_every_colour_type_encoder_and_effort_pass() {
+    let busy = Dir::with_busy_project();
+    // Pictures with alpha, and a plan of its own with numbers of its own.
+    let layers = "\"layers\": [\"Back\", \"Hat\"]";
+    let flat = Dir::with_project();
+    flat.write("p/layers/Back/Veil.png", flat.read("p/layers/Hat/Cap.png"));
+    flat.write(
+        "plan.json",
+        format!(
+            "{{\"format\": \"traitpress-plan/1\", {layers}, \"items\": [{{\"edition\": 900, \"traits\": [\"Veil\", null]}}, \
+             [\"Red\", \"Cap\"], {{\"edition\": 0, \"traits\": [\"Blue\", \"Crown\"]}}]}}"
+        ),
+    );
+    for (dir, arguments) in [
+        (&busy, "--count 12"),
+        (&busy, "--count 6 --effort small --provenance"),
+        (&busy, "--count 6 --effort fast --threads 2"),
+        (&busy, "--count 6 --encoder plain"),
+        (&flat, "--plan plan.json"),
+        (&flat, "--plan plan.json --count 1"),
+    ] {
+        dir.run(["generate", "p", "--backend", "cpu"].into_iter().chain(arguments.split(' '))).ok();
+        finds(dir, &["--decode", "--project", "p", "--sample", "all"], &[]);
+        finds(dir, &["--project", "p", "--sample", "2"], &[]);
+        fs::remove_dir_all(dir.path("out")).unwrap();
+    }
+}
+
+/// Changes bytes of a file.
+fn change(dir: &Dir, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = dir.read(name);
+    change(&mut bytes);
+    dir.write(name, bytes);
+}
+
+/// Flips a bit of a file.
+fn flip(dir: &Dir, name: &str, at: impl FnOnce(&[u8]) -> usize) {
+    change(dir, name, |bytes| {
+        let at = at(bytes);
+        bytes[at] ^= 4;
+    });
+}
+
+/// Where the data of the first chunk of this type begins and ends; its CRC-32 stands behind.
+fn chunk(png: &[u8], kind: &[u8; 4]) -> (usize, usize) {
+    let mut at = 8;
+    loop {
+        let len = u32::from_be_bytes(png[at..at + 4].try_into().unwrap()) as usize;
+        if &png[at + 4..at + 8] == kind {
+            return (at + 8, at + 8 + len);
+        }
+        at += 12 + len;
+    }
+}
+
+#[test]
+fn every_kind_of_damage_is_found_and_named() {
+    type Damage = (&'static str, fn(&Dir), &'static [(&'static str, &'static str)]);
+    const FOUR: &str = "out/images/4.png";
+    let damages: [Damage; 20] = [
+        ("a picture is gone", |dir| fs::remove_file(dir.path(FOUR)).unwrap(), &[("images/4.png", "missing")]),
+        (
+            "all metadata is gone",
+            |dir| fs::remove_file(dir.path("out/json/_metadata.json")).unwrap(),
+            &[("json/_metadata.json", "missing")],
+        ),
+        ("a folder is gone", |dir| fs::remove_dir_all(dir.path("out/json")).unwrap(), &[("json", "missing")]),
+        (
+            "more files",
+            |dir| {
+                for name in ["images/900.png", "images/04.png", "json/x.json", "notes.txt", "sub/1.png"] {
+                    dir.write(format!("out/{name}"), "{}");
+                }
+                fs::create_dir(dir.path("out/.traitpress")).unwrap();
+            },
+            &[
+                ("images/900.png", "extra"),
+                (".traitpress", "extra"),
+                ("images/04.png", "extra"),
+                ("json/x.json", "extra"),
+                ("notes.txt", "extra"),
+                ("sub", "extra"),
+            ],
+        ),
+        (
+            "working files of somebody else",
+            |dir| dir.write("out/.traitpress/mine.txt", "mine"),
+            &[(".traitpress/mine.txt", "extra")],
+        ),
+        ("cut short", |dir| change(dir, FOUR, |png| png.truncate(50)), &[("images/4.png", "changed")]),
+        ("empty", |dir| dir.write(FOUR, ""), &[("images/4.png", "changed")]),
+        ("longer", |dir| change(dir, FOUR, |png| png.push(0)), &[("images/4.png", "changed")]),
+        (
+            "a bit of IDAT",
+            |dir| flip(dir, FOUR, |png| chunk(png, b"IDAT").0 + 5),
+            &[("images/4.png", "changed"), ("images/4.png", "structure")],
+        ),
+        (
+            "a bit of a CRC",
+            |dir| flip(dir, FOUR, |png| chunk(png, b"IDAT").1 + 2),
+            &[("images/4.png", "changed"), ("images/4.png", "structure")],
+        ),
+        (
+            "another size, its CRC made right",
+            |dir| {
+                change(dir, FOUR, |png| {
+                    let (start, end) = chunk(png, b"IHDR");
+                    png[start + 3] = 16;
+                    let crc = crc32fast::hash(&png[start - 4..end]);
+                    png[end..end + 4].copy_from_slice(&crc.to_be_bytes());
+                });
+            },
+            &[("images/4.png", "changed"), ("images/4.png", "canvas")],
+        ),
+        (
+            "two pictures have changed places",
+            |dir| {
+                fs::rename(dir.path(FOUR), dir.path("out/x")).unwrap();
+                fs::rename(dir.path("out/images/5.png"), dir.path(FOUR)).unwrap();
+                fs::rename(dir.path("out/x"), dir.path("out/images/5.png")).unwrap();
+            },
+            &[("images/4.png", "changed"), ("images/5.png", "changed")],
+        ),
+        (
+            "metadata",
+            |dir| change(dir, "out/json/6.json", |text| text[20] ^= 1),
+            &[("json/6.json", "changed")],
+        ),
+        ("the plan", |dir| change(dir, "out/plan.json", |text| text[60] ^= 1), &[("plan.json", "changed")]),
+        (
+            "a link to the same file",
+            |dir| {
+                fs::rename(dir.path(FOUR), dir.path("same.png")).unwrap();
+                dir.link("../../same.png", FOUR);
+            },
+            &[("images/4.png", "link")],
+        ),
+        (
+            "a folder behind a link",
+            |dir| {
+                fs::rename(dir.path("out/images"), dir.path("elsewhere")).unwrap();
+                dir.link("../elsewhere", "out/images");
+            },
+            &[("images", "link")],
+        ),
+        (
+            "a folder where a file was",
+            |dir| {
+                fs::remove_file(dir.path(FOUR)).unwrap();
+                fs::create_dir(dir.path(FOUR)).unwrap();
+            },
+            &[("images/4.png", "not-a-file")],
+        ),
+        (
+            "a file where a folder was",
+            |dir| {
+                fs::remove_dir_all(dir.path("out/images")).unwrap();
+                dir.write("out/images", "");
+            },
+            &[("images", "not-a-file")],
+        ),
+        (
+            "a pipe that nobody writes to, where a file was and beside",
+            |dir| {
+                fs::remove_file(dir.path(FOUR)).unwrap();
+                for pipe in [FOUR, "out/json/pipe"] {
+                    assert!(Command::new("mkfifo").arg(dir.path(pipe)).status().unwrap().success());
+                }
+            },
+            &[("images/4.png", "not-a-file"), ("json/pipe", "extra")],
+        ),
+        (
+            "names that steer a terminal or are no text",
+            |dir| {
+                dir.write("out/a\n\u{1b}[31m", "");
+                dir.write(std::ffi::OsStr::from_bytes(b"out/images/\xff.png"), "");
+            },
+            &[("a\n\u{1b}[31m", "extra"), ("images/\u{fffd}.png", "extra")],
+        ),
+    ];
+    let dir = collection();
+    let whole = dir.path("whole");
+    fs::rename(dir.path("out"), &whole).unwrap();
+    for (what, damage, problems) in damages {
+        assert!(Command::new("cp").arg("-r").arg(&whole).arg(dir.path("out")).status().unwrap().success());
+        damage(&dir);
+        let (found, said) = found(&dir, &[]);
+        assert_eq!(found, owned(problems), "{what}: {said:#}");
+        // Every problem is a line, and the last line says what to do.
+        let ran = dir.run(["verify", "out", "--decode", "--threads", "1"]);
+        let count = if problems.len() == 1 { "1 difference; ".to_owned() } else { "differences".to_owned() };
+        ran.refused_beside_broken_files(1, &[&["out: ", &count, "or press the collection again"]]);
+        let name = problems[0].0.escape_default().to_string();
+        assert!(ran.stdout().lines().any(|line| line.starts_with(&format!("{name}: "))), "{what}");
+        // Pressing again looks at what is there, and through no link.
+        let pressed = self::found(&dir, &["--project", "p", "--sample", "all"]).0;
+        assert!(owned(problems).iter().all(|problem| pressed.contains(problem)), "{what}: {pressed:?}");
+        for name in ["elsewhere", "same.png"].map(|name| dir.path(name)) {
+            let _ = fs::remove_file(&name).or_else(|_| fs::remove_dir_all(&name));
+        }
+        fs::remove_dir_all(dir.path("out")).unwrap();
+    }
+}
+
+#[test]
+fn only_inflating_finds_a_wrong_adler_behind_a_right_crc() {
+    let dir = collection();
+    change(&dir, "out/images/4.png", |png| {
+        let (start, end) = chunk(png, b"IDAT");
+        png[end - 1] ^= 1;
+        let crc = crc32fast::hash(&png[start - 4..end]);
+        png[end..end + 4].copy_from_slice(&crc.to_be_bytes());
+    });
+    finds(&dir, &[], &[("images/4.png", "changed")]);
+    finds(&dir, &["--decode"], &[("images/4.png", "changed"), ("images/4.png", "decode")]);
+    dir.run(["verify", "out", "--decode"]).exited_beside_broken_files(1).says("Adler-32");
+}
+
+#[test]
+fn a_flipped_bit_of_any_byte_of_any_file_is_found() {
+    let dir = collection();
+    let mut options = VerifyOptions::default();
+    options.threads = std::num::NonZeroUsize::new(1);
+    let is_whole = || verify(&dir.path("out"), &options, &()).is_ok_and(|found| found.is_whole());
+    assert!(is_whole());
+    let mut flipped = 0;
+    for (name, whole) in dir.files("out") {
+        let path = dir.path("out").join(&name);
+        for at in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[at] ^= 1 << (at % 8);
+            fs::write(&path, &changed).unwrap();
+            assert!(!is_whole(), "byte {at} of {}", name.display());
+            flipped += 1;
+            if flipped % 500 == 0 {
+                let ran = dir.run(["verify", "out"]);
+                ran.exited_beside_broken_files(1);
+                assert!(ran.stderr().starts_with("traitpress: out"), "{}", ran.stderr());
+            }
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+    assert!(flipped > 5000 && is_whole());
+}
+
+/// Makes the manifest say something else, with its own digests made right where they can be.
+fn rewrite(dir: &Dir, from: &str, to: &str) {
+    let text = String::from_utf8(dir.read("out/manifest.json")).unwrap();
+    assert!(text.contains(from), "{from:?} is not in the manifest");
+    let text = text.replacen(from, to, 1);
+    let end = text.rfind("\"manifest\": ").unwrap_or(text.len());
+    let digest = blake3::hash(&text.as_bytes()[..end]).to_hex();
+    dir.write("out/manifest.json", format!("{}\"manifest\": \"{digest}\"\n}}\n", &text[..end]));
+}
+
+#[test]
+fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
+    let dir = collection();
+    let whole = dir.read("out/manifest.json");
+    let zeros = "0".repeat(64);
+    let entry = |name: &str| {
+        format!("\"files\": [\n{{\"name\": \"{name}\", \"bytes\": 4, \"blake3\": \"{zeros}\"}},")
+    };
+    let edits: Vec<(&str, String, &str)> = vec![
+        ("traitpress-manifest/1", "traitpress-manifest/2".into(), "its format is \"traitpress-manifest/2\""),
+        ("\"count\": 9", "\"count\": 10".into(), "count is 10, and 9 pictures are listed"),
+        ("\"count\": 9", "\"count\": 18446744073709551615".into(), "count is 18446744073709551615"),
+        ("\"count\": 9", "\"count\": 1e99".into(), "invalid type: floating point"),
+        ("\"count\": 9", "\"count\": -1".into(), "invalid value"),
+        ("\"count\": 9", "\"count\": \"\\u001b[31m\"".into(), "invalid type: string"),
+        ("\"start\": 3", "\"start\": 4294967296".into(), "4294967296"),
+        ("\"seed\": 7", "\"seed\": []".into(), "invalid type: sequence"),
+        ("\"art\": \"", "\"art\": \"x".into(), "is no digest of 64 digits"),
+        ("\"art\": ", "\"more\": 1, \"art\": ".into(), "unknown field `more`"),
+        ("\"art\": ", "\"seed\": 7, \"art\": ".into(), "duplicate field `seed`"),
+        ("\"recipe\": {", "\"recipe\": 1, \"x\": {".into(), "invalid type: integer `1`"),
+        ("\"files\": [", "\"files\": [], \"x\": [".into(), "files ends before its last entry"),
+        ("\"files\": [", "\"files\": 1e9, \"x\": [".into(), "expected an array of files"),
+        ("images/4.png", "images/3.png".into(), "images/3.png is listed twice"),
+        ("images/4.png", "images/99.png".into(), "\"json/4.json\" is listed where json/99.json is expected"),
+        ("images/4.png", "images/04.png".into(), "\"images/04.png\" is no name"),
+        ("images/4.png", "images/../4.png".into(), "\"images/../4.png\" is no name"),
+        ("json/4.json", "json/../../x.json".into(), "where json/4.json is expected"),
+        ("images/4.png", "images/4294967296.png".into(), "is no name"),
+        (
+            "images/4.png",
+            "x".repeat(100_000).as_str().into(),
+            "xxx\"... has a sha256, which only images have",
+        ),
+        ("\"files\": [", entry("../victim.txt"), "\"../victim.txt\" is no name that generate lists there"),
+        ("\"files\": [", entry("/etc/passwd"), "\"/etc/passwd\" is no name"),
+        ("\"files\": [", entry("plan.json"), "\"plan.json\" is no name that generate lists there"),
+        ("\"files\": [", entry("images/1.png"), "where json/1.json is expected"),
+        ("\"bytes\": ", "\"bytes\": -".into(), "invalid value"),
+        ("\"bytes\": ", "\"bytes\": 99999999999999999999".into(), "invalid type: floating point"),
+        ("\"sha256\": ", "\"sha255\": ".into(), "unknown field `sha255`"),
+        (", \"sha256\": ", ", \"sha256\": null}, {\"x\": ".into(), "unknown field `x`"),
+        ("\"provenance\": ", "\"seed\": ".into(), "duplicate field `seed`"),
+        ("\"files\": [", format!("\"recipe\": {}", "[".repeat(100_000)), "duplicate field `recipe`"),
+        ("\"recipe\": {", format!("\"recipe\": {{\"x\": {}", "[".repeat(100_000)), "recursion limit"),
+    ];
+    for (from, to, words) in edits {
+        dir.write("out/manifest.json", &whole);
+        rewrite(&dir, from, &to);
+        let told: &[&str] = &["out/manifest.json: ", words, "press the collection again into another folder"];
+        dir.run(["verify", "out"]).refused_beside_broken_files(1, &[told]);
+        assert_eq!(dir.run(["verify", "out", "--json"]).exited_beside_broken_files(1).stdout(), "");
+    }
+    for text in [&b""[..], b"{}", b"[1]", b"null", b"\xff\xfe", &whole[..whole.len() / 2], &[b'['; 5000]] {
+        dir.write("out/manifest.json", text);
+        dir.run(["verify", "out"]).refused_beside_broken_files(1, &[&["out/manifest.json: ", "no manifest"]]);
+    }
+    fs::remove_file(dir.path("out/manifest.json")).unwrap();
+    dir.write("elsewhere.json", &whole);
+    dir.link("../elsewhere.json", "out/manifest.json");
+    dir.run(["verify", "out"]).refused(1, &[&["out/manifest.json: this is a link", "not followed"]]);
+    fs::remove_file(dir.path("out/manifest.json")).unwrap();
+    assert!(Command::new("mkfifo").arg(dir.path("out/manifest.json")).status().unwrap().success());
+    dir.run(["verify", "out"]).refused(1, &[&["out/manifest.json: this is not a file"]]);
+}
+
+#[test]
+fn a_manifest_that_contradicts_itself_is_told_beside_what_the_files_are() {
+    let dir = collection();
+    let whole = dir.read("out/manifest.json");
+    let manifest = dir.json("out/manifest.json");
+    let other = "0".repeat(64);
+    for key in ["collection", "provenance", "plan"] {
+        dir.write("out/manifest.json", &whole);
+        rewrite(
+            &dir,
+            &format!("\"{key}\": \"{}\"", manifest[key].as_str().unwrap()),
+            &format!("\"{key}\": \"{other}\""),
+        );
+        finds(&dir, &[], &[("manifest.json", "manifest")]);
+        dir.run(["verify", "out"]).exited(1).says("manifest.json: ").says(key);
+    }
+    // A digest or length that is not the file's: the file is what it was, but who can tell?
+    dir.write("out/manifest.json", &whole);
+    let listed = |file: usize, key: &str| manifest["files"][file][key].as_str().unwrap().to_owned();
+    rewrite(&dir, &listed(0, "sha256"), &other);
+    finds(&dir, &[], &[("manifest.json", "manifest"), ("images/3.png", "changed")]);
+    dir.write("out/manifest.json", &whole);
+    rewrite(&dir, &listed(1, "blake3"), &other);
+    finds(&dir, &[], &[("manifest.json", "manifest"), ("json/3.json", "changed")]);
+    // Without its last line made right: every change is found, even of what nothing else repeats.
+    for (from, to) in [("\"seed\": 7", "\"seed\": 8"), ("\"start\": 3", "\"start\":  3"), ("0.1.0", "0.1.1")]
+    {
+        let text = String::from_utf8(whole.clone()).unwrap();
+        dir.write("out/manifest.json", text.replacen(from, to, 1));
+        finds(&dir, &[], &[("manifest.json", "manifest")]);
+        dir.run(["verify", "out"]).exited(1).says("manifest.json: it was changed after it was written");
+    }
+}
+
+#[test]
+fn a_collection_is_held_to_the_digest_that_is_expected() {
+    let dir = collection();
+    let digest = dir.json("out/manifest.json")["collection"].as_str().unwrap().to_owned();
+    let other = digest.replace(digest.as_bytes()[0] as char, "0").replacen('0', "1", 1);
+    finds(&dir, &["--expect", &other], &[("manifest.json", "expected")]);
+    dir.run(["verify", "out", "--expect", &other]).exited(1).says(&digest).says(&other);
+    // It is taken from what was read, not from what the manifest says.
+    change(&dir, "out/json/6.json", |text| text[20] ^= 1);
+    let (problems, said) = found(&dir, &["--expect", &digest]);
+    assert_eq!(problems, owned(&[("manifest.json", "expected"), ("json/6.json", "changed")]));
+    assert!(said["collection"].is_string() && said["collection"] != digest.as_str());
+    fs::remove_file(dir.path("out/json/6.json")).unwrap();
+    let (problems, said) = found(&dir, &["--expect", &digest]);
+    assert_eq!(problems, owned(&[("manifest.json", "expected"), ("json/6.json", "missing")]));
+    assert!(said["collection"].is_null());
+    for wrong in ["", "abc", &digest[1..], &format!("{}g", &digest[1..])] {
+        dir.run(["verify", "out", "--expect", wrong])
+            .exited_beside_broken_files(2)
+            .warns("64 hexadecimal digits");
+    }
+}
+
+#[test]
+fn what_is_no_finished_collection_is_refused() {
+    let dir = collection();
+    fs::create_dir(dir.path("empty")).unwrap();
+    dir.write("file", "");
+    dir.run(["verify", "nowhere"])
+        .refused(2, &[&["nowhere: this does not exist", "the folder that generate wrote"]]);
+    dir.run(["verify", "file"])
+        .refused(2, &[&["file: this is not a folder", "the folder that generate wrote"]]);
+    dir.run(["verify", "file/sub"]).refused(2, &[&["file/sub: this does not exist"]]);
+    for folder in ["empty", "p"] {
+        dir.run(["verify", folder]).refused(2, &[&[folder, "holds no manifest.json", "that generate wrote"]]);
+    }
+    dir.run(["verify"]).exited(2);
+    for sample in ["0", "-1", "some", "4294967296"] {
+        dir.run(["verify", "out", "--project", "p", "--sample", sample]).exited(2);
+    }
+    dir.run(["verify", "out", "--sample", "3"]).exited(2).warns("--project");
+    dir.run(["verify", "out", "--project", "nowhere"])
+        .refused(2, &[&["nowhere: the project does not exist"]]);
+    // A run that did not finish says more than a manifest that is there all the same.
+    dir.write("out/.traitpress/journal", "anything");
+    dir.run(["verify", "out"]).refused(1, &[&["out: ", "did not finish", "generate --force"]]);
+    let journal = fs::File::open(dir.path("out/.traitpress/journal")).unwrap();
+    journal.try_lock().unwrap();
+    dir.run(["verify", "out"]).refused(1, &[&["out: ", "writing to this folder now", "wait for it"]]);
+    drop(journal);
+    fs::remove_dir_all(dir.path("out/.traitpress")).unwrap();
+    // A link in place of the working folder leads nowhere.
+    dir.write("elsewhere/journal", "anything");
+    dir.link("../elsewhere", "out/.traitpress");
+    finds(&dir, &[], &[(".traitpress", "extra")]);
+    // The folder itself may be a link: it is what was named.
+    fs::remove_file(dir.path("out/.traitpress")).unwrap();
+    dir.link("out", "link");
+    dir.run(["verify", "link"]).ok();
+}
+
+#[test]
+fn what_differs_in_the_project_is_told_with_the_files_that_it_changes() {
+    let dir = collection();
+    let configuration = String::from_utf8(dir.read("p/collection.toml")).unwrap();
+    let again = ["--project", "p", "--sample", "all"];
+    // Another name: all metadata, no picture; ones have their own.
+    dir.write("p/collection.toml", configuration.replace("\"Test\"", "\"Tset\""));
+    let (problems, _) = found(&dir, &again);
+    assert_eq!(
+        problems[..2],
+        owned(&[("manifest.json", "configuration"), ("json/_metadata.json", "pressed")])
+    );
+    assert_eq!(problems.len(), 2 + 7, "{problems:?}");
+    assert!(problems[2..].iter().all(|(file, kind)| file.starts_with("json/") && kind == "pressed"));
+    dir.write("p/collection.toml", &configuration);
+    // Another picture: those that show it.
+    let crown = dir.read("p/layers/Hat/Crown#3.png");
+    dir.square("p/layers/Hat/Crown#3.png", [11, 200, 90, 255]);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, kind) in found(&dir, &again).0 {
+        assert!(file == "manifest.json" || file.starts_with("images/"), "{file}");
+        *kinds.entry(kind).or_default() += 1;
+    }
+    assert!(kinds["art"] == 1 && kinds["recipe"] == 1 && kinds["pressed"] > 0, "{kinds:?}");
+    dir.write("p/layers/Hat/Crown#3.png", crown);
+    // A trait that is gone: the plan cannot be read.
+    fs::rename(dir.path("p/layers/Hat/Crown#3.png"), dir.path("p/layers/Hat/Tiara#3.png")).unwrap();
+    let (problems, said) = found(&dir, &again);
+    assert_eq!(problems, owned(&[("manifest.json", "configuration"), ("plan.json", "plan")]), "{said:#}");
+    assert_eq!(said["pressed"], 0);
+    dir.run(["verify", "out", "--project", "p"]).exited(1).says("Crown").says("0 of 9 items pressed again");
+    fs::rename(dir.path("p/layers/Hat/Tiara#3.png"), dir.path("p/layers/Hat/Crown#3.png")).unwrap();
+    // A recipe that nobody made.
+    let whole = dir.read("out/manifest.json");
+    rewrite(&dir, "\"filter\":", "\"filter\":\"x\",\"filler\":");
+    let (problems, said) = found(&dir, &again);
+    assert_eq!(problems, owned(&[("manifest.json", "recipe")]));
+    assert!(said["problems"][0]["what"].as_str().unwrap().ends_with("has another filter"), "{said:#}");
+    dir.write("out/manifest.json", &whole);
+    // A seed that the plan was not chosen with.
+    rewrite(&dir, "\"seed\": 7", "\"seed\": 8");
+    finds(&dir, &again, &[("plan.json", "plan")]);
+    dir.write("out/manifest.json", &whole);
+    finds(&dir, &again, &[]);
+}
+
+#[test]
+fn a_plan_that_was_exchanged_with_its_digests_is_found_by_pressing() {
+    let dir = collection();
+    let manifest = dir.json("out/manifest.json");
+    let plan = String::from_utf8(dir.read("out/plan.json")).unwrap();
+    let digest = blake3::hash(plan.as_bytes()).to_hex().to_string();
+    let other = plan.replacen("\"Red\"", "\"Blu\"", 1).replace("\"Blu\"", "\"Blue\"");
+    assert_ne!(plan, other);
+    dir.write("out/plan.json", &other);
+    let text = String::from_utf8(dir.read("out/manifest.json")).unwrap();
+    let text = text.replace(&digest, blake3::hash(other.as_bytes()).to_hex().as_str());
+    let text = text.replace(
+        &format!("\"bytes\": {}, \"blake3\": \"{}\"", plan.len(), blake3::hash(other.as_bytes()).to_hex()),
+        &format!("\"bytes\": {}, \"blake3\": \"{}\"", other.len(), blake3::hash(other.as_bytes()).to_hex()),
+    );
+    // The list of files has another digest then, which is made right too.
+    let parsed: Value = serde_json::from_str(&text).unwrap();
+    let mut list = blake3::Hasher::new();
+    for file in parsed["files"].as_array().unwrap() {
+        let line = format!(
+            "{} {} {}\n",
+            file["name"].as_str().unwrap(),
+            file["bytes"],
+            file["blake3"].as_str().unwrap()
+        );
+        list.update(line.as_bytes());
+    }
+    let before = manifest["collection"].as_str().unwrap();
+    dir.write("out/manifest.json", text.replace(before, list.finalize().to_hex().as_str()));
+    rewrite(&dir, "\"format\"", "\"format\"");
+    finds(&dir, &[], &[]);
+    let (problems, _) = found(&dir, &["--project", "p", "--sample", "all"]);
+    assert!(problems.iter().all(|(_, kind)| kind == "pressed"), "{problems:?}");
+    let count = |start: &str| problems.iter().filter(|(file, _)| file.starts_with(start)).count();
+    assert_eq!(
+        (count("images/"), count("json/")),
+        (1, 2),
+        "a picture, its metadata, and all metadata: {problems:?}"
+    );
+}
+
+#[test]
+fn many_differences_are_counted_and_json_has_them_all() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p"]).ok();
+    for edition in 1..=30 {
+        fs::remove_file(dir.path(format!("out/images/{edition}.png"))).unwrap();
+    }
+    let ran = dir.run(["verify", "out"]);
+    ran.refused(1, &[&["out: 30 differences, 10 of them not shown (--json tells all)"]]);
+    assert_eq!(ran.stdout().lines().filter(|line| line.ends_with(": it is not there")).count(), 20);
+    let missing: Vec<_> = (1..=30).map(|n| (format!("images/{n}.png"), "missing".to_owned())).collect();
+    assert_eq!(found(&dir, &[]).0, missing, "by edition");
+    // A picture of another size stands out whatever its digest.
+    dir.picture("out/images/31.png", BLUE);
+    assert!(found(&dir, &[]).0.contains(&("images/31.png".to_owned(), "changed".to_owned())));
+}
