@@ -44,6 +44,8 @@ mod collections;
 mod ones;
 // `verify`: an untouched folder passes, and every kind of damage is found and named.
 mod verify;
+// `verify --project`: what differs in the project, and what it makes.
+mod verify_project;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
 // The same seed gives the same folder, byte for byte, however it is pressed.

@@ -1,6 +1,5 @@
 //! `verify`: an untouched folder passes, whatever it was pressed from, and everything that is done to one is named.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
@@ -11,7 +10,7 @@ use traitpress::output::{VerifyOptions, verify};
 use crate::util::{BLUE, Dir, RED, VEIL};
 
 /// Six items, two of them one-of-ones, some equal, numbered from 3, pressed into `out`.
-fn collection() -> Dir {
+pub(crate) fn collection() -> Dir {
     let dir = Dir::with_project();
     dir.picture("p/ones/King.png", RED);
     dir.picture("p/ones/Queen.png", VEIL);
@@ -26,7 +25,7 @@ fn collection() -> Dir {
 }
 
 /// What `verify out --json` with more arguments says: the file and kind of each problem, and all of it.
-fn found(dir: &Dir, arguments: &[&str]) -> (Vec<(String, String)>, Value) {
+pub(crate) fn found(dir: &Dir, arguments: &[&str]) -> (Vec<(String, String)>, Value) {
     let ran = dir.run(["verify", "out", "--json"].iter().chain(arguments));
     let said: Value = serde_json::from_str(&ran.stdout()).unwrap_or_else(|_| {
         ran.exited_beside_broken_files(-1);
@@ -40,13 +39,13 @@ fn found(dir: &Dir, arguments: &[&str]) -> (Vec<(String, String)>, Value) {
     (problems, said)
 }
 
-fn owned(problems: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn owned(problems: &[(&str, &str)]) -> Vec<(String, String)> {
     problems.iter().map(|(file, kind)| ((*file).to_owned(), (*kind).to_owned())).collect()
 }
 
 /// Holds `verify` to finding exactly these problems.
 #[track_caller]
-fn finds(dir: &Dir, arguments: &[&str], problems: &[(&str, &str)]) {
+pub(crate) fn finds(dir: &Dir, arguments: &[&str], problems: &[(&str, &str)]) {
     let (found, said) = found(dir, arguments);
     assert_eq!(found, owned(problems), "{said:#}");
 }
@@ -334,7 +333,7 @@ fn a_flipped_bit_of_any_byte_of_any_file_is_found() {
 }
 
 /// Makes the manifest say something else, with its own digests made right where they can be.
-fn rewrite(dir: &Dir, from: &str, to: &str) {
+pub(crate) fn rewrite(dir: &Dir, from: &str, to: &str) {
     let text = String::from_utf8(dir.read("out/manifest.json")).unwrap();
     assert!(text.contains(from), "{from:?} is not in the manifest");
     let text = text.replacen(from, to, 1);
@@ -502,93 +501,6 @@ fn what_is_no_finished_collection_is_refused() {
     fs::remove_file(dir.path("out/.traitpress")).unwrap();
     dir.link("out", "link");
     dir.run(["verify", "link"]).ok();
-}
-
-#[test]
-fn what_differs_in_the_project_is_told_with_the_files_that_it_changes() {
-    let dir = collection();
-    let configuration = String::from_utf8(dir.read("p/collection.toml")).unwrap();
-    let again = ["--project", "p", "--sample", "all"];
-    // Another name: all metadata, no picture; ones have their own.
-    dir.write("p/collection.toml", configuration.replace("\"Test\"", "\"Tset\""));
-    let (problems, _) = found(&dir, &again);
-    assert_eq!(
-        problems[..2],
-        owned(&[("manifest.json", "configuration"), ("json/_metadata.json", "pressed")])
-    );
-    assert_eq!(problems.len(), 2 + 7, "{problems:?}");
-    assert!(problems[2..].iter().all(|(file, kind)| file.starts_with("json/") && kind == "pressed"));
-    dir.write("p/collection.toml", &configuration);
-    // Another picture: those that show it.
-    let crown = dir.read("p/layers/Hat/Crown#3.png");
-    dir.square("p/layers/Hat/Crown#3.png", [11, 200, 90, 255]);
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for (file, kind) in found(&dir, &again).0 {
-        assert!(file == "manifest.json" || file.starts_with("images/"), "{file}");
-        *kinds.entry(kind).or_default() += 1;
-    }
-    assert!(kinds["art"] == 1 && kinds["recipe"] == 1 && kinds["pressed"] > 0, "{kinds:?}");
-    dir.write("p/layers/Hat/Crown#3.png", crown);
-    // A trait that is gone: the plan cannot be read.
-    fs::rename(dir.path("p/layers/Hat/Crown#3.png"), dir.path("p/layers/Hat/Tiara#3.png")).unwrap();
-    let (problems, said) = found(&dir, &again);
-    assert_eq!(problems, owned(&[("manifest.json", "configuration"), ("plan.json", "plan")]), "{said:#}");
-    assert_eq!(said["pressed"], 0);
-    dir.run(["verify", "out", "--project", "p"]).exited(1).says("Crown").says("0 of 9 items pressed again");
-    fs::rename(dir.path("p/layers/Hat/Tiara#3.png"), dir.path("p/layers/Hat/Crown#3.png")).unwrap();
-    // A recipe that nobody made.
-    let whole = dir.read("out/manifest.json");
-    rewrite(&dir, "\"filter\":", "\"filter\":\"x\",\"filler\":");
-    let (problems, said) = found(&dir, &again);
-    assert_eq!(problems, owned(&[("manifest.json", "recipe")]));
-    assert!(said["problems"][0]["what"].as_str().unwrap().ends_with("has another filter"), "{said:#}");
-    dir.write("out/manifest.json", &whole);
-    // A seed that the plan was not chosen with.
-    rewrite(&dir, "\"seed\": 7", "\"seed\": 8");
-    finds(&dir, &again, &[("plan.json", "plan")]);
-    dir.write("out/manifest.json", &whole);
-    finds(&dir, &again, &[]);
-}
-
-#[test]
-fn a_plan_that_was_exchanged_with_its_digests_is_found_by_pressing() {
-    let dir = collection();
-    let manifest = dir.json("out/manifest.json");
-    let plan = String::from_utf8(dir.read("out/plan.json")).unwrap();
-    let digest = blake3::hash(plan.as_bytes()).to_hex().to_string();
-    let other = plan.replacen("\"Red\"", "\"Blu\"", 1).replace("\"Blu\"", "\"Blue\"");
-    assert_ne!(plan, other);
-    dir.write("out/plan.json", &other);
-    let text = String::from_utf8(dir.read("out/manifest.json")).unwrap();
-    let text = text.replace(&digest, blake3::hash(other.as_bytes()).to_hex().as_str());
-    let text = text.replace(
-        &format!("\"bytes\": {}, \"blake3\": \"{}\"", plan.len(), blake3::hash(other.as_bytes()).to_hex()),
-        &format!("\"bytes\": {}, \"blake3\": \"{}\"", other.len(), blake3::hash(other.as_bytes()).to_hex()),
-    );
-    // The list of files has another digest then, which is made right too.
-    let parsed: Value = serde_json::from_str(&text).unwrap();
-    let mut list = blake3::Hasher::new();
-    for file in parsed["files"].as_array().unwrap() {
-        let line = format!(
-            "{} {} {}\n",
-            file["name"].as_str().unwrap(),
-            file["bytes"],
-            file["blake3"].as_str().unwrap()
-        );
-        list.update(line.as_bytes());
-    }
-    let before = manifest["collection"].as_str().unwrap();
-    dir.write("out/manifest.json", text.replace(before, list.finalize().to_hex().as_str()));
-    rewrite(&dir, "\"format\"", "\"format\"");
-    finds(&dir, &[], &[]);
-    let (problems, _) = found(&dir, &["--project", "p", "--sample", "all"]);
-    assert!(problems.iter().all(|(_, kind)| kind == "pressed"), "{problems:?}");
-    let count = |start: &str| problems.iter().filter(|(file, _)| file.starts_with(start)).count();
-    assert_eq!(
-        (count("images/"), count("json/")),
-        (1, 2),
-        "a picture, its metadata, and all metadata: {problems:?}"
-    );
 }
 
 #[test]
