@@ -19,6 +19,7 @@ use crate::output::{
     FileProblem, FinishedItem, MetadataTexts, ProblemKind, RunHeader, SinkError, Verification, differs,
     names, write_all_metadata,
 };
+use crate::pool::{Account, Pool};
 use crate::press::{Effort, EncoderChoice, Engine, PressOptions};
 use crate::report::Observer;
 use crate::selection::Plan;
@@ -164,7 +165,7 @@ struct Comparison<'a> {
     found: &'a Verification,
     /// Whether images and metadata stand in folders of their own, and not behind links.
     is_open: [bool; 2],
-    buffers: Mutex<Vec<Vec<u8>>>,
+    buffers: Pool<Vec<u8>>,
     problems: Mutex<Vec<FileProblem>>,
 }
 
@@ -173,7 +174,8 @@ impl<'a> Comparison<'a> {
         let is_folder =
             |name| fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_dir());
         let is_open = [names::IMAGES, names::JSON].map(is_folder);
-        Self { folder, found, is_open, buffers: Mutex::default(), problems: Mutex::default() }
+        let buffers = Pool::new(&Account::new(true));
+        Self { folder, found, is_open, buffers, problems: Mutex::default() }
     }
 
     fn tell(&self, name: &str, kind: ProblemKind, what: String) {
@@ -186,17 +188,15 @@ impl<'a> Comparison<'a> {
         if self.found.items.binary_search_by_key(&edition, |item| item.edition).is_err() {
             return;
         }
-        let buffers = || self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut buffer = buffers().pop().unwrap_or_default();
         let files = [(names::image(edition), png), (names::metadata(edition), metadata)];
         for ((name, bytes), _) in files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open) {
-            match differs(&names::under(self.folder, &name), bytes, &mut buffer) {
+            let path = names::under(self.folder, &name);
+            match self.buffers.with(|buffer| differs(&path, bytes, buffer)) {
                 Ok(None) => {}
                 Ok(Some(what)) => self.tell(&name, ProblemKind::Pressed, what),
                 Err((kind, what)) => self.tell(&name, kind, what),
             }
         }
-        buffers().push(buffer);
     }
 
     /// Compares the document of all metadata with what `write` writes.

@@ -7,7 +7,7 @@ use super::error::SelectionError;
 use super::explain::amount_in_words;
 use super::plan::ABSENT;
 use super::weights::outcomes;
-use crate::collection::{Project, Rarity, quoted};
+use crate::collection::{Amount, Project, Rarity, quoted};
 
 /// Whether numbers of items are asked for.
 pub(crate) fn is_exact(project: &Project) -> bool {
@@ -63,17 +63,22 @@ pub(crate) fn distance(number: u32, (least, most): Range) -> u32 {
     least.saturating_sub(number) + number.saturating_sub(most)
 }
 
+/// How many items these amounts let show each slot.
+pub(crate) fn ranges_of<'a>(slots: &Slots, amounts: impl IntoIterator<Item = &'a Amount>) -> Vec<Range> {
+    let mut ranges = vec![(0, u32::MAX); slots.len()];
+    for amount in amounts {
+        let (least, most) = &mut ranges[slots.of(amount.layer, amount.choice)];
+        (*least, *most) = (amount.least.max(*least), amount.most.min(*most));
+    }
+    ranges
+}
+
 /// How many of so many items must show each slot, by what the configuration says.
 ///
 /// # Errors
 /// If a layer's amounts do not add up.
 pub(crate) fn ranges(project: &Project, slots: &Slots, count: u32) -> Result<Vec<Range>, SelectionError> {
-    let mut ranges = vec![(0, u32::MAX); slots.len()];
-    for amount in &project.amounts {
-        let (least, most) = &mut ranges[slots.of(amount.layer, amount.choice)];
-        *least = amount.least.max(*least);
-        *most = amount.most.min(*most);
-    }
+    let ranges = ranges_of(slots, &project.amounts);
     let outcomes = outcomes(project);
     for (number, layer) in project.layers.iter().enumerate() {
         let of_layer = || project.amounts.iter().filter(move |amount| amount.layer == number);

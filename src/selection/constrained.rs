@@ -81,10 +81,7 @@ fn regions(project: &Project, seed: u64, count: u32) -> Result<Vec<u16>, Selecti
     let mut regions: Vec<u16> =
         numbered.flat_map(|(number, group)| std::iter::repeat_n(number, group.count as usize)).collect();
     if project.group_order == GroupOrder::Shuffled {
-        let mut words = Words::new(seed, ORDER_PURPOSE);
-        for last in (1..regions.len()).rev() {
-            regions.swap(last, words.below(last as u64 + 1) as usize);
-        }
+        Words::new(seed, ORDER_PURPOSE).shuffle(regions.len(), |a, b| regions.swap(a, b));
     }
     Ok(regions)
 }

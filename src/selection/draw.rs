@@ -51,6 +51,14 @@ impl Words {
             }
         }
     }
+
+    /// Shuffles a list of so many through exchanges of two places of it: every order is as likely (Fisher and Yates, as
+    /// Durstenfeld does it from the end, 1964).
+    pub(crate) fn shuffle(&mut self, length: usize, mut exchange: impl FnMut(usize, usize)) {
+        for last in (1..length).rev() {
+            exchange(last, self.below(last as u64 + 1) as usize);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Why no item is possible: rules and settings that contradict each other, none of which could be left out.
 
-use super::amounts::Slots;
+use super::amounts::{Slots, ranges_of};
 use super::clause::{Clause, clauses, obeys};
 use super::diagram::{Diagram, Outcomes};
 use super::diagram_build::order;
@@ -124,13 +124,9 @@ fn is_possible(project: &Project, clauses: &[Clause], demands: &[Demand], counts
         }
     }
     let slots = Slots::new(project);
-    let mut ranges = vec![(0, u32::MAX); slots.len()];
-    for (index, amount) in project.amounts.iter().enumerate() {
-        if demands.contains(&Demand::Amount(index)) {
-            let (least, most) = &mut ranges[slots.of(amount.layer, amount.choice)];
-            (*least, *most) = (amount.least.max(*least), amount.most.min(*most));
-        }
-    }
+    let demanded = project.amounts.iter().enumerate();
+    let demanded = demanded.filter(|(index, _)| demands.contains(&Demand::Amount(*index)));
+    let ranges = ranges_of(&slots, demanded.map(|(_, amount)| amount));
     let parts: Vec<Part<'_>> = diagrams.iter().zip(counts.iter().copied()).collect();
     parts.is_empty() || refutation(&slots, &parts, &ranges).is_none()
 }

@@ -28,6 +28,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan of nothing but rows of so many layers, numbered from 1, that no algorithm chose.
+    pub(crate) fn plain(rows: Vec<u16>, layers: usize) -> Self {
+        let (algorithm, seed, editions, groups, ones) = (None, None, None, None, Vec::new());
+        Self { algorithm, seed, start: 1, editions, groups, rows, layers, ones }
+    }
+
     /// A plan of items of the caller's own choosing, one row an item as [`Self::row`] gives them, numbered from 1.
     ///
     /// Items may be equal here, as in a service that is asked for the same avatar twice; a plan file of such is
@@ -40,16 +46,7 @@ impl Plan {
         let layers = project.layers.len();
         let groups = rows.iter().map(|row| group_of(project, row).unwrap_or_default());
         let groups = (!project.groups.is_empty()).then(|| groups.collect());
-        Ok(Self {
-            algorithm: None,
-            seed: None,
-            start: 1,
-            editions: None,
-            groups,
-            rows: rows.concat(),
-            layers,
-            ones: Vec::new(),
-        })
+        Ok(Self { groups, ..Self::plain(rows.concat(), layers) })
     }
 
     /// How many items.

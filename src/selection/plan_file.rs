@@ -11,6 +11,7 @@ use std::path::Path;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
+use super::amounts::Slots;
 use super::distinct::RowSet;
 use super::explain::{broken_rule, layers_in_words, off_in_words};
 use super::plan::{ABSENT, Plan};
@@ -18,7 +19,7 @@ use super::plan_error::{PlanError, PlanErrorKind as Kind};
 use super::plan_item::Items;
 use super::row::{check_in_group, group_of};
 use super::space::{is_compared, unique_sets};
-use crate::collection::{Amount, Project, nearest, nfc, quoted};
+use crate::collection::{Project, nearest, nfc, quoted};
 
 /// What a plan file says that it is.
 pub(crate) const FORMAT: &str = "traitpress-plan/1";
@@ -221,13 +222,19 @@ fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
 
 /// Refuses a plan that has not the numbers of items that amounts and groups ask for.
 fn refuse_numbers(project: &Project, plan: &Plan) -> Result<(), Kind> {
-    let drawn = || (0..plan.len()).filter(|&index| plan.one(index).is_none());
-    let got =
-        |amount: &Amount| drawn().filter(|&index| plan.row(index)[amount.layer] == amount.choice).count();
-    let mut off = off_in_words(project, |amount| got(amount) as u32, true);
-    for (number, group) in project.groups.iter().enumerate() {
-        let got = drawn().filter(|&index| plan.group(index) == Some(number)).count();
-        if got != group.count as usize {
+    if project.amounts.is_empty() && project.groups.is_empty() {
+        return Ok(());
+    }
+    let slots = Slots::new(project);
+    let mut shown = vec![0; slots.len()];
+    let mut of_groups = vec![0; project.groups.len()];
+    for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
+        slots.shown(plan.row(index)).for_each(|slot| shown[slot] += 1);
+        plan.group(index).into_iter().for_each(|group| of_groups[group] += 1);
+    }
+    let mut off = off_in_words(project, |amount| shown[slots.of(amount.layer, amount.choice)], true);
+    for (group, got) in project.groups.iter().zip(of_groups) {
+        if got != group.count {
             off.push(format!("{got} for group {} {}", quoted(&group.name), group.count));
         }
     }

@@ -75,12 +75,7 @@ impl Items {
     fn one(&mut self, name: &str) -> Result<(), Kind> {
         let (item, name) = (self.found + 1, nfc(name));
         let Some(&number) = self.names_of_ones.get(&*name) else {
-            let mut names: Vec<&str> = self.names_of_ones.keys().map(String::as_str).collect();
-            names.sort_unstable();
-            let hint = match nearest(&name, names) {
-                Some(near) => format!("did you mean {}?", quoted(near)),
-                None => "name one of its [[ones]], or add it there".to_owned(),
-            };
+            let hint = hint(&name, self.names_of_ones.keys(), "name one of its [[ones]], or add it there");
             return Err(Kind::One { item, one: quoted(&name), hint });
         };
         if let Some(first) = self.items_of_ones.insert(number, item) {
@@ -95,12 +90,8 @@ impl Items {
     fn group(&mut self, name: &str) -> Result<(), Kind> {
         let name = nfc(name);
         let Some(&number) = self.names_of_groups.get(&*name) else {
-            let mut names: Vec<&str> = self.names_of_groups.keys().map(String::as_str).collect();
-            names.sort_unstable();
-            let hint = match nearest(&name, names) {
-                Some(near) => format!("did you mean {}?", quoted(near)),
-                None => "name one of its [[groups]], or add it there".to_owned(),
-            };
+            let hint =
+                hint(&name, self.names_of_groups.keys(), "name one of its [[groups]], or add it there");
             return Err(Kind::Group { item: self.found + 1, group: quoted(&name), hint });
         };
         self.groups.push((self.found, number));
@@ -119,12 +110,7 @@ impl Items {
         };
         let name = nfc(name);
         let Some(&number) = column.traits.get(&*name) else {
-            let mut names: Vec<&str> = column.traits.keys().map(String::as_str).collect();
-            names.sort_unstable();
-            let hint = match nearest(&name, names) {
-                Some(near) => format!("did you mean {}?", quoted(near)),
-                None => "name one of the layer's traits".to_owned(),
-            };
+            let hint = hint(&name, column.traits.keys(), "name one of the layer's traits");
             return Err(wrong(format!("the trait {} is not known; {hint}", quoted(&name))));
         };
         if !column.can_be_present {
@@ -132,6 +118,17 @@ impl Items {
             return Err(wrong(what));
         }
         Ok(number)
+    }
+}
+
+/// The next step where a name is none of those that are known.
+fn hint<'a>(name: &str, known: impl Iterator<Item = &'a String>, otherwise: &str) -> String {
+    // In an order that no hash decides.
+    let mut known: Vec<&str> = known.map(String::as_str).collect();
+    known.sort_unstable();
+    match nearest(name, known) {
+        Some(near) => format!("did you mean {}?", quoted(near)),
+        None => otherwise.to_owned(),
     }
 }
 

@@ -86,11 +86,7 @@ pub(crate) fn refutation(slots: &Slots, parts: &[Part<'_>], ranges: &[Range]) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::clause::clauses;
-    use super::super::diagram::Diagram;
-    use super::super::diagram_build::order;
-    use super::super::testing::project;
-    use super::super::weights::outcomes;
+    use super::super::testing::{diagram, project};
     use super::*;
 
     #[test]
@@ -99,9 +95,7 @@ mod tests {
         let text =
             "[[rules]]\nforbid = [\"A/A 0\", \"B/B 1\"]\n[[rules]]\nwhen = \"C/C 1\"\nrequire = \"A/A 0\"\n";
         assert!(p.add_wishes(text).is_empty());
-        let clauses = clauses(&p);
-        let clauses: Vec<_> = clauses.iter().collect();
-        let diagram = Diagram::new(&outcomes(&p), &order(3, &clauses, &[]), &clauses).unwrap();
+        let diagram = diagram(&p);
         let slots = Slots::new(&p);
         // C 1 needs A 0, which needs B 0.
         for (of_c, of_b, is_possible) in

@@ -219,11 +219,11 @@ impl<'a> Search<'a> {
             let places: Vec<usize> = (self.fixed as usize..self.regions.len())
                 .filter(|&index| usize::from(self.regions[index]) == region)
                 .collect();
-            for last in (1..places.len()).rev() {
-                let other = places[self.words.below(last as u64 + 1) as usize];
-                let last = places[last];
-                (0..width).for_each(|layer| self.rows.swap(last * width + layer, other * width + layer));
-            }
+            let rows = &mut self.rows;
+            self.words.shuffle(places.len(), |a, b| {
+                let [a, b] = [places[a] * width, places[b] * width];
+                (0..width).for_each(|layer| rows.swap(a + layer, b + layer));
+            });
         }
         // Nothing can be looked up any more.
         self.sets.clear();

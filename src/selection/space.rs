@@ -150,7 +150,11 @@ impl<'a> Space<'a> {
 
     /// The most items that can be made, as far as each unique set on its own says. Of groups, each has its own.
     pub(crate) fn most(&self) -> u128 {
-        let bounds = self.bounds();
+        self.most_of(&self.bounds())
+    }
+
+    /// The same where the bounds are known.
+    pub(crate) fn most_of(&self, bounds: &[Bound]) -> u128 {
         let of = |region| {
             let here = bounds.iter().filter(|bound| bound.region == region);
             here.map(|bound| bound.most).min().unwrap_or(u128::MAX)

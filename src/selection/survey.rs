@@ -5,7 +5,7 @@ use super::constrained::{is_constrained, numbers};
 use super::error::SelectionError;
 use super::explain::{choice_in_words, rule_in_words};
 use super::plan::ABSENT;
-use super::space::{Space, outcomes_in};
+use super::space::Space;
 use super::weights::{capacity, odds};
 use crate::collection::Project;
 
@@ -102,7 +102,7 @@ pub fn survey(project: &Project, count: u32) -> Result<Survey, SelectionError> {
     let (valid, mut exact) = space.items();
     let bounds = space.bounds();
     exact &= bounds.iter().all(|bound| bound.exact);
-    let capacity = if is_constrained(project) { space.most() } else { capacity(project) };
+    let capacity = if is_constrained(project) { space.most_of(&bounds) } else { capacity(project) };
     let names = |layers: &[usize]| layers.iter().map(|&layer| project.layers[layer].name.clone()).collect();
     let group = |region: usize| project.groups.get(region).map(|group| group.name.clone());
     let unique = bounds
@@ -135,7 +135,7 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
     let mut expected = space.shares(0).map(|_| vec![0.0; slots.len()]);
     for (region, &count) in counts.iter().enumerate() {
         let part = if all > 0.0 { f64::from(count) / all } else { 1.0 };
-        for (layer, outcomes) in outcomes_in(project, region).iter().enumerate() {
+        for (layer, outcomes) in space.regions[region].outcomes.iter().enumerate() {
             let total: f64 = outcomes.iter().map(|&(_, share)| share as f64).sum();
             let shares =
                 outcomes.iter().map(|&(choice, share)| (slots.of(layer, choice), share as f64 / total));

@@ -4,6 +4,10 @@ use crate::collection::{
     Fit, GroupOrder, Layer, MILLION, One, PredictSettings, Project, Rarity, ScaleFilter, Trait,
 };
 use crate::pixel::Blend;
+use crate::selection::clause::clauses;
+use crate::selection::diagram::Diagram;
+use crate::selection::space::diagram_of;
+use crate::selection::weights::outcomes;
 
 /// How many random configurations a test looks at: so many times `TRAITPRESS_TEST_CASES` percent, or these.
 pub(crate) fn cases(cases: u32) -> proptest::test_runner::Config {
@@ -20,6 +24,13 @@ pub(crate) fn ones(editions: &[Option<u32>]) -> Vec<One> {
         attributes: Vec::new(),
     };
     editions.iter().enumerate().map(one).collect()
+}
+
+/// The diagram of all items that obey a project's rules.
+pub(crate) fn diagram(project: &Project) -> Diagram {
+    let (diagram, beside) = diagram_of(&outcomes(project), &clauses(project), &[]);
+    assert!(beside.is_empty(), "tests are small");
+    diagram
 }
 
 /// A project of layers, each with its traits' weights; traits are named `Layer 0`, `Layer 1` and so on.

@@ -224,10 +224,7 @@ fn fill(natural: &[f64], ranges: &[(f64, f64)], total: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::clause::clauses;
-    use super::super::diagram_build::order;
-    use super::super::testing::project;
-    use super::super::weights::outcomes;
+    use super::super::testing::{diagram, project};
     use super::*;
 
     #[test]
@@ -255,9 +252,7 @@ mod tests {
         let text =
             "[[rules]]\nforbid = [\"A/A 0\", \"B/B 1\"]\n[[rules]]\nwhen = \"C/C 1\"\nrequire = \"A/A 2\"\n";
         assert!(p.add_wishes(text).is_empty());
-        let clauses = clauses(&p);
-        let clauses: Vec<_> = clauses.iter().collect();
-        let diagram = Diagram::new(&outcomes(&p), &order(3, &clauses, &[]), &clauses).unwrap();
+        let diagram = diagram(&p);
         let slots = Slots::new(&p);
         let mut ranges = vec![(0.0, f64::INFINITY); slots.len()];
         ranges[slots.of(0, 0)] = (300.0, 300.0);

@@ -91,14 +91,5 @@ pub fn sessions(project: &Project, seed: u64, count: u32) -> Plan {
         }
         left -= length;
     }
-    Plan {
-        algorithm: None,
-        seed: None,
-        start: 1,
-        editions: None,
-        groups: None,
-        rows,
-        layers: odds.len(),
-        ones: Vec::new(),
-    }
+    Plan::plain(rows, odds.len())
 }

@@ -42,16 +42,7 @@ fn look_ahead_beats_history_and_history_needs_a_pattern() {
 fn a_rate_counts_what_the_item_before_did_not_show() {
     let project = project(&[("A", &[1; 2]), ("B", &[1; 2])]);
     let rows = vec![0, 0, 0, 1, 0, 1, 1, 0];
-    let plan = Plan {
-        algorithm: None,
-        seed: None,
-        start: 1,
-        editions: None,
-        groups: None,
-        rows,
-        layers: 2,
-        ones: Vec::new(),
-    };
+    let plan = Plan::plain(rows, 2);
     let [none, history, look_ahead] = compare(&project, &plan);
     assert_eq!([none.needed, history.needed, look_ahead.needed], [5; 3]);
     assert_eq!([none.predicted, history.predicted, look_ahead.predicted], [0, 0, 5]);
@@ -79,7 +70,7 @@ proptest! {
     fn look_ahead_beats_history_on_any_plan(rows in proptest::collection::vec([0u16..2, 0u16..3], 1..120)) {
         let project = project(&[("A", &[1; 2]), ("B", &[1; 3])]);
         let rows = rows.concat();
-        let plan = Plan { algorithm: None, seed: None, start: 1, editions: None, groups: None, rows, layers: 2, ones: Vec::new() };
+        let plan = Plan::plain(rows, 2);
         let [none, history, look_ahead] = rates(&project, &plan);
         prop_assert_eq!((none, look_ahead), (0.0, 1.0));
         prop_assert!(history < 1.0);

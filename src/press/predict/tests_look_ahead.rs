@@ -12,16 +12,7 @@ use crate::selection::testing::project;
 use crate::selection::{ABSENT, Plan};
 
 fn plan(layers: usize, rows: Vec<u16>) -> Plan {
-    Plan {
-        algorithm: None,
-        seed: None,
-        start: 1,
-        editions: None,
-        groups: None,
-        rows,
-        layers,
-        ones: Vec::new(),
-    }
+    Plan::plain(rows, layers)
 }
 
 fn size(window: usize) -> NonZeroUsize {
