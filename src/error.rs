@@ -33,6 +33,17 @@ pub enum Error {
     /// A folder cannot be verified.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// A run cannot go on where an earlier one stopped.
+    #[error(transparent)]
+    Resume(#[from] crate::press::ResumeError),
+    /// The run was told to stop. What was written is whole.
+    #[error("stopped: {done} of {total} items are there")]
+    Cancelled {
+        /// Items that are there, those of an earlier run that it went on with too.
+        done: u64,
+        /// Items that were to be made.
+        total: u64,
+    },
     /// A file of patterns cannot be used.
     #[error(transparent)]
     Patterns(#[from] PatternsError),

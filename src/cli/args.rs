@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use traitpress::output::Existing;
 use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions};
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
@@ -143,11 +144,17 @@ pub(crate) struct GenerateArgs {
           value_parser = clap::value_parser!(u8).range(1..=PressOptions::MOST_ENCODE_BATCH as i64))]
     pub(crate) encode_batch: u8,
     /// spans: every distinct span once. plain: whole pictures one by one, to compare with
-    #[arg(long, value_enum, default_value_t = Encoder::Spans)]
-    pub(crate) encoder: Encoder,
+    /// [default: spans]
+    #[arg(long, value_enum)]
+    pub(crate) encoder: Option<Encoder>,
     /// fast: larger files. small: as small as can be, and slow. Each makes other bytes, of the same pictures
-    #[arg(long, value_enum, default_value_t = EffortName::Balanced)]
-    pub(crate) effort: EffortName,
+    /// [default: balanced]
+    #[arg(long, value_enum)]
+    pub(crate) effort: Option<EffortName>,
+    /// Encode by the recipe of the collection in DIR, not one made for this art: with --update, items that show
+    /// nothing new keep their bytes
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["encoder", "effort", "resume"])]
+    pub(crate) recipe: Option<PathBuf>,
     /// Decoded traits to keep, as 64MB or 2GiB; others are decoded again when needed [default: all]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) trait_memory: Option<u64>,
@@ -174,20 +181,33 @@ pub(crate) struct GenerateArgs {
     /// Replace a collection that stands in --out
     #[arg(long)]
     pub(crate) force: bool,
+    /// Go on with the run in --out, after a stop or to a larger count: what is whole stays
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// After a change of the art: press again the items of --out that show it, and what is not whole
+    #[arg(long, conflicts_with_all = ["force", "resume"])]
+    pub(crate) update: bool,
 }
 
 impl GenerateArgs {
+    /// What becomes of a collection that is there already.
+    pub(crate) fn existing(&self) -> Existing {
+        match (self.force, self.resume, self.update) {
+            (true, ..) => Existing::Replace,
+            (_, true, _) => Existing::Resume,
+            (.., true) => Existing::Update,
+            _ => Existing::Refuse,
+        }
+    }
+
     /// The engine's settings.
     pub(crate) fn options(&self) -> Result<PressOptions, String> {
         let mut options = PressOptions::default();
         options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
         options.batch = self.batch.0;
         options.encode_batch = NonZeroUsize::new(self.encode_batch.into());
-        options.encoder = match self.encoder {
-            Encoder::Spans => EncoderChoice::Spans,
-            Encoder::Plain => EncoderChoice::Plain,
-        };
-        options.effort = self.effort.into();
+        options.encoder = self.encoder.map_or(EncoderChoice::default(), Into::into);
+        options.effort = self.effort.map_or(Effort::default(), Into::into);
         options.trait_memory = self.trait_memory;
         options.cache_memory = self.cache_memory;
         options.cleanup_every = NonZeroUsize::new(self.cleanup_every as usize);
@@ -299,6 +319,15 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
 pub(crate) enum Encoder {
     Spans,
     Plain,
+}
+
+impl From<Encoder> for EncoderChoice {
+    fn from(encoder: Encoder) -> Self {
+        match encoder {
+            Encoder::Spans => Self::Spans,
+            Encoder::Plain => Self::Plain,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -3,37 +3,46 @@
 use std::path::Path;
 use std::time::Instant;
 
+use traitpress::Error;
 use traitpress::collection::Project;
-use traitpress::output::{Collection, check_folder};
+use traitpress::output::{Collection, OutputError, check_folder};
 use traitpress::press::{Engine, FolderOptions};
 use traitpress::report::Stats;
 use traitpress::selection::{self, Effort, Plan};
 
 use crate::cli::args::GenerateArgs;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::progress::Progress;
 use crate::cli::say::{note, say};
-use crate::cli::{Failure, warn};
+use crate::cli::{Failure, take_up, warn};
 
 /// Items to make if nothing says how many.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
-    let options = args.options().map_err(Failure::Usage)?;
+    let mut options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
-    check_folder(&args.out, &project, args.force)?;
+    check_folder(&args.out, &project, args.existing())?;
+    let interrupt = Interrupt::watch()?;
+    let run = take_up::earlier(args, &project)?;
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             refuse_impossible(file, flag)?;
         }
     }
     let select = Instant::now();
-    let (plan, effort) = match &args.plan {
-        Some(file) => (Plan::read(file, &project, args.count)?, None),
-        None => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
+    let (plan, effort) = match (&args.plan, &run) {
+        (Some(file), _) => (Plan::read(file, &project, args.count)?, None),
+        (None, Some(run)) => take_up::plan(args, &project, run)?,
+        (None, None) => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
     };
     let select = select.elapsed().as_secs_f64();
+    if let Some(run) = run {
+        take_up::obey(args, run, &mut options)?;
+    }
+    take_up::obey_other(args, &mut options)?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {
@@ -44,11 +53,27 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     }
     let progress = Progress::new(plan.len() as u64);
     let mut folder = FolderOptions::default();
-    folder.force = args.force;
+    folder.existing = args.existing();
     folder.provenance = args.provenance;
-    let pressed = engine.press_to_folder(&plan, &args.out, folder, &progress);
+    interrupt.begin();
+    let pressed = engine.press_to_folder(&plan, &args.out, folder, &(&progress, &interrupt));
+    interrupt.end();
     progress.finish();
-    let (mut stats, collection) = pressed?;
+    let (mut stats, collection) = match pressed {
+        Err(Error::Cancelled { done, total }) => {
+            let text = format!(
+                "stopped: {done} of {total} items are in {}; give the same command with --resume to go on",
+                args.out.display()
+            );
+            return Err(Failure::Stopped(text, interrupt.exit_code()));
+        }
+        Err(error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. }))) => {
+            let text =
+                format!("{error}, and give the same command with --resume to go on: what is whole stays");
+            return Err(Failure::Other(text));
+        }
+        other => other?,
+    };
     stats.seconds.select = select;
     stats.selection = effort;
     stats.seconds.total = start.elapsed().as_secs_f64();
@@ -144,6 +169,9 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
         bytes(stats.bytes),
         bytes(stats.bytes / stats.items.max(1)),
     );
+    if stats.kept > 0 {
+        say!("{} items were there already, and whole", thousands(stats.kept));
+    }
     if stats.spans.wanted > 0 {
         let times = stats.spans.wanted as f64 / stats.spans_pressed.max(1) as f64;
         say!(
@@ -151,7 +179,7 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
             thousands(stats.spans.wanted),
             thousands(stats.spans_pressed)
         );
-    } else {
+    } else if stats.items > 0 {
         say!("pictures were encoded one by one ({})", stats.encoder);
     }
     if let Some(gpu) = &stats.gpu {

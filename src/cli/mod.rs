@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod generate;
 mod init;
+mod interrupt;
 mod measure;
 mod plan;
 mod progress;
@@ -20,6 +21,7 @@ mod rarity;
 mod sample_art;
 mod say;
 mod sheet;
+mod take_up;
 mod verify;
 
 use std::process::ExitCode;
@@ -45,6 +47,8 @@ pub(crate) enum Failure {
     Reported,
     /// Something else went wrong.
     Other(String),
+    /// The run was stopped by a signal: what to say, and the exit code.
+    Stopped(String, u8),
 }
 
 impl Failure {
@@ -55,7 +59,7 @@ impl Failure {
                 error.problems.iter().map(ToString::to_string).collect()
             }
             Self::Library(error) => vec![error.to_string()],
-            Self::Usage(text) | Self::Other(text) => vec![text.clone()],
+            Self::Usage(text) | Self::Other(text) | Self::Stopped(text, _) => vec![text.clone()],
             Self::Reported => Vec::new(),
         }
     }
@@ -70,7 +74,10 @@ impl Failure {
             Self::Library(Error::Selection(
                 SelectionError::Conflict { .. } | SelectionError::ConflictOfAmounts { .. },
             )) => PROBLEMS,
-            Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_)) => USAGE,
+            Self::Stopped(_, code) => *code,
+            Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_) | Error::Resume(_)) => {
+                USAGE
+            }
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,

@@ -1,7 +1,10 @@
 //! What of a configuration makes two collections different ones.
 
+use std::collections::BTreeMap;
+
 use super::ones::{Attribute, AttributeValue, One};
-use super::project::Project;
+use super::problem::Escaped;
+use super::project::{Layer, Project};
 use super::rule::{Rarity, Reference, RuleKind};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
@@ -65,6 +68,22 @@ impl Encoder {
         }
     }
 
+    fn layer(&mut self, layer: &Layer) {
+        self.text(&layer.name);
+        self.number(u64::from(layer.chance));
+        self.number(u64::from(layer.opacity));
+        self.number(u64::from(layer.blend.code()));
+        self.number(u64::from(layer.unique));
+        layer.offset.into_iter().for_each(|offset| self.number(i64::from(offset) as u64));
+        // A weight is at most 10^15, so the largest number is free to mean "no placeholder".
+        self.number(layer.none.unwrap_or(u64::MAX));
+        self.number(layer.traits.len() as u64);
+        for item in &layer.traits {
+            self.text(&item.name);
+            self.number(item.weight);
+        }
+    }
+
     fn one(&mut self, one: &One) {
         self.text(&one.name);
         // Editions have 32 bits, so the largest number is free to mean "at random".
@@ -88,6 +107,70 @@ impl Encoder {
     }
 }
 
+/// A part of the configuration: what it is called where it has changed, and how it is encoded.
+type Part = (&'static str, fn(&Project, &mut Encoder));
+
+/// What stands for every project.
+const ALWAYS: [Part; 7] = [
+    ("the collection's name", |project, out| out.text(&project.name)),
+    ("the description", |project, out| out.text(&project.description)),
+    ("the base URI", |project, out| out.text(&project.base_uri)),
+    ("the size", |project, out| {
+        let (width, height) = project.size.map_or((0, 0), |size| (size.width, size.height));
+        out.number(u64::from(width));
+        out.number(u64::from(height));
+    }),
+    ("the background", |project, out| {
+        out.number(project.background.map_or(u64::MAX, |colour| u64::from(u32::from_le_bytes(colour))));
+    }),
+    ("how pictures are fitted", |project, out| out.number(project.fit as u64)),
+    ("how pictures are scaled", |project, out| out.number(project.scale_filter as u64)),
+];
+
+/// What is encoded only where there is something of it: a project without any is what it was before there were such.
+const WHERE_USED: [(Part, fn(&Project) -> bool, &str); 4] = [
+    (
+        ("the one-of-ones", |project, out| {
+            out.number(project.ones.len() as u64);
+            project.ones.iter().for_each(|one| out.one(one));
+        }),
+        |project| !project.ones.is_empty(),
+        "one-of-ones",
+    ),
+    (
+        ("the rules", |project, out| out.rules(project)),
+        |project| !project.rules.is_empty() || !project.unique_sets.is_empty() || project.duplicates,
+        "rules",
+    ),
+    (
+        ("the numbers asked for", |project, out| {
+            out.number(project.rarity as u64);
+            out.number(project.amounts.len() as u64);
+            for amount in &project.amounts {
+                for number in
+                    [amount.layer as u64, amount.choice.into(), amount.least.into(), amount.most.into()]
+                {
+                    out.number(number);
+                }
+            }
+        }),
+        |project| !project.amounts.is_empty() || project.rarity != Rarity::Random,
+        "amounts",
+    ),
+    (
+        ("the groups", |project, out| {
+            out.number(project.group_order as u64);
+            out.number(project.groups.len() as u64);
+            for group in &project.groups {
+                out.text(&group.name);
+                out.layers(&group.layers);
+            }
+        }),
+        |project| !project.groups.is_empty(),
+        "groups",
+    ),
+];
+
 impl Project {
     /// BLAKE3 over everything of the configuration that shapes pictures, choices or metadata.
     ///
@@ -96,62 +179,38 @@ impl Project {
     #[must_use]
     pub fn configuration_digest(&self) -> blake3::Hash {
         let mut out = Encoder::default();
-        for text in ["traitpress configuration v1", &self.name, &self.description, &self.base_uri] {
-            out.text(text);
-        }
-        let (width, height) = self.size.map_or((0, 0), |size| (size.width, size.height));
-        out.number(u64::from(width));
-        out.number(u64::from(height));
-        out.number(self.background.map_or(u64::MAX, |colour| u64::from(u32::from_le_bytes(colour))));
-        out.number(self.fit as u64);
-        out.number(self.scale_filter as u64);
+        out.text("traitpress configuration v1");
+        ALWAYS.iter().for_each(|(_, encode)| encode(self, &mut out));
         out.number(self.layers.len() as u64);
-        for layer in &self.layers {
-            out.text(&layer.name);
-            out.number(u64::from(layer.chance));
-            out.number(u64::from(layer.opacity));
-            out.number(u64::from(layer.blend.code()));
-            out.number(u64::from(layer.unique));
-            layer.offset.into_iter().for_each(|offset| out.number(i64::from(offset) as u64));
-            // A weight is at most 10^15, so the largest number is free to mean "no placeholder".
-            out.number(layer.none.unwrap_or(u64::MAX));
-            out.number(layer.traits.len() as u64);
-            for item in &layer.traits {
-                out.text(&item.name);
-                out.number(item.weight);
-            }
-        }
-        // A project without any is what it was before there were such.
-        if !self.ones.is_empty() {
-            out.text("one-of-ones");
-            out.number(self.ones.len() as u64);
-            self.ones.iter().for_each(|one| out.one(one));
-        }
-        if !self.rules.is_empty() || !self.unique_sets.is_empty() || self.duplicates {
-            out.text("rules");
-            out.rules(self);
-        }
-        if !self.amounts.is_empty() || self.rarity != Rarity::Random {
-            out.text("amounts");
-            out.number(self.rarity as u64);
-            out.number(self.amounts.len() as u64);
-            for amount in &self.amounts {
-                for number in
-                    [amount.layer as u64, amount.choice.into(), amount.least.into(), amount.most.into()]
-                {
-                    out.number(number);
-                }
-            }
-        }
-        if !self.groups.is_empty() {
-            out.text("groups");
-            out.number(self.group_order as u64);
-            out.number(self.groups.len() as u64);
-            for group in &self.groups {
-                out.text(&group.name);
-                out.layers(&group.layers);
+        self.layers.iter().for_each(|layer| out.layer(layer));
+        for ((_, encode), is_used, name) in &WHERE_USED {
+            if is_used(self) {
+                out.text(name);
+                encode(self, &mut out);
             }
         }
         out.0.finalize()
+    }
+
+    /// BLAKE3 of each part of the configuration by what it is called, so that it can be told what has changed: together
+    /// they are what [`Self::configuration_digest`] is taken over, and the order of the layers.
+    #[must_use]
+    pub fn configuration_parts(&self) -> BTreeMap<String, String> {
+        let digest = |encode: &dyn Fn(&mut Encoder)| {
+            let mut out = Encoder::default();
+            encode(&mut out);
+            out.0.finalize().to_hex().to_string()
+        };
+        let mut parts = BTreeMap::new();
+        let used = WHERE_USED.iter().filter(|(_, is_used, _)| is_used(self)).map(|(part, ..)| part);
+        for (name, encode) in ALWAYS.iter().chain(used) {
+            parts.insert((*name).to_owned(), digest(&|out| encode(self, out)));
+        }
+        let order = |out: &mut Encoder| self.layers.iter().for_each(|layer| out.text(&layer.name));
+        parts.insert("the order of the layers".to_owned(), digest(&order));
+        for layer in &self.layers {
+            parts.insert(format!("layer {}", Escaped(&layer.name)), digest(&|out| out.layer(layer)));
+        }
+        parts
     }
 }

@@ -14,6 +14,21 @@ use crate::output::error::OutputError;
 use crate::output::journal::{self, Records};
 use crate::output::{manifest, names};
 
+/// What becomes of a collection that stands in the folder already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Existing {
+    /// It is left alone: that is an error.
+    #[default]
+    Refuse,
+    /// It is removed.
+    Replace,
+    /// What is whole of it stays, and the run that made it goes on, perhaps to a larger count.
+    Resume,
+    /// What is whole of it and shows nothing that has changed in the art stays, the rest is made again.
+    Update,
+}
+
 /// What stands in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holds {
@@ -29,11 +44,11 @@ pub(crate) enum Holds {
 ///
 /// # Errors
 /// If the folder holds something that must not be touched, or lies in the project's art.
-pub fn check_folder(folder: &Path, project: &Project, force: bool) -> Result<(), OutputError> {
-    inspect(folder, project, force).map(|_| ())
+pub fn check_folder(folder: &Path, project: &Project, existing: Existing) -> Result<(), OutputError> {
+    inspect(folder, project, existing).map(|_| ())
 }
 
-pub(crate) fn inspect(folder: &Path, project: &Project, force: bool) -> Result<Holds, OutputError> {
+pub(crate) fn inspect(folder: &Path, project: &Project, existing: Existing) -> Result<Holds, OutputError> {
     let resolved = resolve(folder)?;
     let layers = project.root.join("layers");
     for art in project.layers.iter().map(|layer| &layer.folder).chain([&layers]) {
@@ -54,7 +69,7 @@ pub(crate) fn inspect(folder: &Path, project: &Project, force: bool) -> Result<H
     if holds == Holds::Unfinished && journal::is_in_use(&names::under(folder, names::JOURNAL)) {
         return Err(OutputError::InUse(folder.to_owned()));
     }
-    if !force {
+    if existing == Existing::Refuse {
         return Err(OutputError::Occupied { path: folder.to_owned(), what });
     }
     for name in [names::IMAGES, names::JSON, names::WORK] {
@@ -102,6 +117,9 @@ fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
         Ok(Holds::Collection)
     } else if names_our_empty_folders(folder)? {
         // A run that was stopped before its first file, or while it replaced a collection, leaves no more than this.
+        if journal::is_in_use(&names::under(folder, names::JOURNAL_PART)) {
+            return Err(OutputError::InUse(folder.to_owned()));
+        }
         Ok(Holds::Nothing)
     } else {
         Err(OutputError::Foreign(folder.to_owned()))
@@ -115,10 +133,13 @@ fn names_our_empty_folders(folder: &Path) -> Result<bool, OutputError> {
         let known = [names::IMAGES, names::JSON, names::WORK].iter().any(|name| entry.file_name() == *name);
         // `file_type` does not follow links.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !known
-            || !is_folder
-            || fs::read_dir(entry.path()).map_or(true, |mut inside| inside.next().is_some())
-        {
+        // A journal that was being begun, if anything.
+        let begun = folder.join(names::JOURNAL_PART);
+        let is_begun = |inside: io::Result<fs::DirEntry>| {
+            inside.is_ok_and(|inside| inside.path() == begun && is_file(&begun))
+        };
+        let is_empty = || fs::read_dir(entry.path()).is_ok_and(|inside| inside.into_iter().all(is_begun));
+        if !known || !is_folder || !is_empty() {
             return Ok(false);
         }
     }
@@ -126,7 +147,7 @@ fn names_our_empty_folders(folder: &Path) -> Result<bool, OutputError> {
 }
 
 /// Whether `path` is a regular file, not a link to one.
-fn is_file(path: &Path) -> bool {
+pub(crate) fn is_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
@@ -164,7 +185,7 @@ pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool)
 
 /// The names that the run that filled `folder` has written, or may have written before it was stopped.
 fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
-    let mut ours = HashSet::new();
+    let mut ours = HashSet::from([names::JOURNAL_PART.to_owned()]);
     if is_file(&folder.join(names::MANIFEST)) && holds != Holds::Nothing {
         ours.extend(manifest::listed_names(&folder.join(names::MANIFEST))?);
         ours.insert(names::MANIFEST.to_owned());
@@ -186,7 +207,7 @@ fn is_temporary(name: &str) -> bool {
 }
 
 /// The names, as a manifest writes them, of everything that stands where a collection has files.
-fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
+pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
     let mut found = Vec::new();
     for sub in ["", names::IMAGES, names::JSON, names::WORK] {
         let path = folder.join(sub);

@@ -11,7 +11,7 @@ pub enum OutputError {
     #[error("{}: the folder is not empty and holds no collection of ours; choose another --out or empty it yourself", .0.display())]
     Foreign(PathBuf),
     /// The folder holds a collection.
-    #[error("{}: the folder holds a {what}; choose another --out, or give --force to replace it", path.display())]
+    #[error("{}: the folder holds a {what}; choose another --out, or give --resume to go on with it or --force to replace it", path.display())]
     Occupied {
         /// The folder.
         path: PathBuf,
@@ -55,7 +55,7 @@ pub enum OutputError {
         reason: String,
     },
     /// Items are missing at the end of a run.
-    #[error("{}: {missing} of {expected} items were not recorded; run again", path.display())]
+    #[error("{}: {missing} of {expected} items were not recorded; give --resume to make them", path.display())]
     Incomplete {
         /// The journal.
         path: PathBuf,

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use sha2::Digest;
 
 use crate::collection::Project;
-use crate::output::claim::{clear, inspect};
+use crate::output::claim::{Existing, clear, inspect};
 use crate::output::error::OutputError;
-use crate::output::hashing::Hashing;
+use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{self, InOrder, Journal, Record, Records, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::MetadataTexts;
@@ -23,13 +23,13 @@ use crate::selection::Plan;
 /// [`Self::begin`] and [`Self::finish`] the folder holds a journal; a run that stops between leaves it there.
 #[derive(Debug)]
 pub struct FolderSink {
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     parts: Parts,
     /// Where images and metadata go.
     places: [PathBuf; 2],
     header: RunHeader,
-    journal: Journal,
-    provenance: bool,
+    pub(crate) journal: Journal,
+    pub(crate) provenance: bool,
 }
 
 /// What a finished folder holds.
@@ -45,7 +45,7 @@ pub struct Collection {
 }
 
 impl FolderSink {
-    /// Claims `folder` (making it if need be, replacing an earlier collection if `force`) and writes the plan.
+    /// Claims `folder` (making it if need be) and writes the plan.
     ///
     /// # Errors
     /// If the folder must not be touched, or cannot be written to.
@@ -54,29 +54,48 @@ impl FolderSink {
         project: &Project,
         plan: &Plan,
         header: RunHeader,
-        force: bool,
+        existing: Existing,
         provenance: bool,
     ) -> Result<Self, OutputError> {
-        let holds = inspect(folder, project, force)?;
-        let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
-        editions.sort_unstable();
+        let holds = inspect(folder, project, existing)?;
+        let editions = editions(plan);
         clear(folder, holds, &|edition| editions.binary_search(&edition).is_ok())?;
+        let mut sink = Self::prepare(folder, plan, header, provenance)?;
+        sink.journal.publish()?;
+        sink.write_plan(project, plan)?;
+        Ok(sink)
+    }
+
+    /// Makes the folders, and begins a journal that takes its place when it is published.
+    pub(crate) fn prepare(
+        folder: &Path,
+        plan: &Plan,
+        header: RunHeader,
+        provenance: bool,
+    ) -> Result<Self, OutputError> {
         for name in [names::IMAGES, names::JSON, names::WORK] {
             let path = folder.join(name);
             fs::create_dir_all(&path).map_err(OutputError::io("create", &path))?;
         }
-        let claim = journal::Header::new(header.clone(), &editions);
-        let journal = Journal::create(&names::under(folder, names::JOURNAL), &claim)?;
-        let sink = Self {
+        let claim = journal::Header::new(header.clone(), &editions(plan));
+        Ok(Self {
             folder: folder.to_owned(),
             parts: Parts::new(folder.join(names::WORK)),
             places: [names::IMAGES, names::JSON].map(|name| folder.join(name)),
             header,
-            journal,
+            journal: Journal::begin(folder, &claim)?,
             provenance,
-        };
-        sink.write_whole(names::PLAN, |out| plan.write(project, out))?;
-        Ok(sink)
+        })
+    }
+
+    /// Writes the plan's file.
+    pub(crate) fn write_plan(&self, project: &Project, plan: &Plan) -> Result<(), OutputError> {
+        self.write_whole(names::PLAN, |out| plan.write(project, out)).map(|_| ())
+    }
+
+    /// Removes the temporary files that nobody will finish; how many there were.
+    pub(crate) fn clean_up_parts(&self) -> u64 {
+        self.parts.remove_stale()
     }
 
     /// Writes what belongs to the whole collection, and removes the journal.
@@ -137,24 +156,34 @@ impl FolderSink {
         file.write_all(bytes).map_err(fail("write", path))?;
         drop(file);
         fs::rename(part, path).map_err(fail("rename to", path))?;
-        Ok(Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() })
+        Ok(hashing::written(bytes))
     }
+
+    /// Writes the metadata of an item.
+    pub(crate) fn write_metadata(&self, edition: u32, document: &[u8]) -> Result<Written, OutputError> {
+        let part = self.parts.begin(&names::metadata(edition));
+        self.write_item(&self.places[1].join(format!("{edition}.json")), &part.path, document)
+    }
+}
+
+/// The editions of a plan, ascending.
+fn editions(plan: &Plan) -> Vec<u32> {
+    let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
+    editions.sort_unstable();
+    editions
 }
 
 impl Sink for FolderSink {
     fn clean_up(&self) -> u64 {
-        self.parts.remove_stale()
+        self.clean_up_parts()
     }
 
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        let [images, json] = &self.places;
-        let path = |folder: &Path, suffix: &str| folder.join(format!("{}{suffix}", item.edition));
+        let path = self.places[0].join(format!("{}.png", item.edition));
         let part = self.parts.begin(&names::image(item.edition));
-        let image = self.write_item(&path(images, ".png"), &part.path, item.png)?;
+        let image = self.write_item(&path, &part.path, item.png)?;
         drop(part);
-        let part = self.parts.begin(&names::metadata(item.edition));
-        let metadata = self.write_item(&path(json, ".json"), &part.path, item.metadata)?;
-        drop(part);
+        let metadata = self.write_metadata(item.edition, item.metadata)?;
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
         self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
         Ok(())

@@ -2,6 +2,13 @@
 
 use std::io::{self, Write};
 
+use crate::output::journal::Written;
+
+/// Length and digest of a file of these bytes.
+pub(crate) fn written(bytes: &[u8]) -> Written {
+    Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() }
+}
+
 /// Hashes and counts what is written through it.
 #[derive(Debug)]
 pub(crate) struct Hashing<W> {

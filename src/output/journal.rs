@@ -1,13 +1,15 @@
 //! The journal: what is whole while a run is under way.
 //!
-//! A header line, then one line for each finished item, each ending in the CRC-32 of what stands before it. A line
+//! A header line, then one line for each finished item, each ending in the CRC-32 of what stands before it. It is begun
+//! under a temporary name, so that a journal is there with its header or not at all, and takes the place of an earlier
+//! one only when everything is in it that is known already. A line
 //! is written only after both of its files have their final names, so a line that is whole speaks of files that
 //! are; a torn last line is simply not there. Lines may come late, some dozens in one write and at most a tenth of a
 //! second apart while items are finished: a run that is stopped then has more whole files than its journal says.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
-use std::io::{BufRead, BufReader, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufRead, BufReader, Write};
 use std::iter::Fuse;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
+use crate::output::names;
 
 const FORMAT: &str = "traitpress-journal/1";
 
@@ -127,6 +130,8 @@ impl Record {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
+    /// Where it stands until it is published.
+    part: Option<PathBuf>,
     lines: Mutex<Lines>,
 }
 
@@ -140,7 +145,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn write(&mut self) -> std::io::Result<()> {
+    fn write(&mut self) -> io::Result<()> {
         self.written = Instant::now();
         // What could not be written is not tried again: it may be there in part, and nothing behind that counts.
         let waiting = std::mem::take(&mut self.waiting);
@@ -152,16 +157,37 @@ impl Lines {
 }
 
 impl Journal {
-    pub(crate) fn create(path: &Path, header: &Header) -> Result<Self, OutputError> {
-        let mut file = File::create_new(path).map_err(OutputError::io("create", path))?;
+    /// Begins the journal of `folder` beside its place.
+    pub(crate) fn begin(folder: &Path, header: &Header) -> Result<Self, OutputError> {
+        let path = names::under(folder, names::JOURNAL_PART);
+        let fail = |action| OutputError::io(action, &path);
+        // Of a run that was stopped here; one that is alive has locked it.
+        if is_in_use(&path) {
+            return Err(OutputError::InUse(folder.to_owned()));
+        }
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(fail("remove"))?,
+        }
+        let mut file = File::create_new(&path).map_err(fail("create"))?;
         // Tells other runs that this one is alive. Where a file system has no locks, nothing is lost but that.
         let _ = file.try_lock();
         let header = serde_json::to_string(header).expect("a header always serializes");
-        file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes())
-            .map_err(OutputError::io("write", path))?;
+        file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes()).map_err(fail("write"))?;
         let waiting = Vec::with_capacity(2 * WAITING_BYTES);
         let lines = Mutex::new(Lines { file, waiting, written: Instant::now() });
-        Ok(Self { path: path.to_owned(), lines })
+        Ok(Self { path: names::under(folder, names::JOURNAL), part: Some(path), lines })
+    }
+
+    /// Puts it where journals stand, in place of one that may be there.
+    pub(crate) fn publish(&mut self) -> Result<(), OutputError> {
+        let Some(part) = self.part.take() else { return Ok(()) };
+        let mut lines = self.lines();
+        // Once: what comes later may be lost with the machine's power, and is made again then.
+        let written = lines.write().and_then(|()| lines.file.sync_data());
+        drop(lines);
+        written.map_err(OutputError::io("write", &part))?;
+        fs::rename(&part, &self.path).map_err(OutputError::io("rename to", &self.path))
     }
 
     /// Adds a line, which is in the file soon.
@@ -187,7 +213,10 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         // A run that fails has an error to tell already.
-        let _ = self.lines().write();
+        let _ = match &self.part {
+            None => self.lines().write(),
+            Some(part) => fs::remove_file(part),
+        };
     }
 }
 
@@ -205,6 +234,22 @@ fn check(line: &str) -> Option<&str> {
 /// Whether a run is at work on a journal at this moment.
 pub(crate) fn is_in_use(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// Keeps others from taking up the run of a journal, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _file: File,
+}
+
+/// Holds the journal at `path`, unless a run is at work on it.
+pub(crate) fn hold(path: &Path) -> Result<Option<Held>, OutputError> {
+    let file = File::open(path).map_err(OutputError::io("read", path))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        // Where a file system has no locks there is nothing to hold.
+        _ => Ok(Some(Held { _file: file })),
+    }
 }
 
 /// A journal's records up to the first line that is not whole, in the order in which items were finished.
@@ -304,6 +349,14 @@ impl<I: Iterator<Item = Record>> Iterator for InOrder<I> {
 mod tests {
     use super::*;
 
+    /// A journal in its place.
+    fn create(folder: &tempfile::TempDir, header: &Header) -> Result<Journal, OutputError> {
+        fs::create_dir(folder.path().join(names::WORK)).unwrap();
+        let mut journal = Journal::begin(folder.path(), header)?;
+        journal.publish()?;
+        Ok(journal)
+    }
+
     /// The whole of a journal.
     fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
         Records::open(path).map(|(header, records)| (header, records.collect()))
@@ -322,24 +375,24 @@ mod tests {
     #[test]
     fn records_come_back_until_the_first_torn_or_changed_line() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
+        let path = names::under(folder.path(), names::JOURNAL);
         let header = Header::new(RunHeader::default(), &[1, 2, 3]);
-        let journal = Journal::create(&path, &header).unwrap();
+        let journal = create(&folder, &header).unwrap();
         (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
         journal.flush().unwrap();
         assert_eq!(read(&path).unwrap(), (header, vec![record(1), record(2), record(3)]));
-        let whole = std::fs::read(&path).unwrap();
+        let whole = fs::read(&path).unwrap();
         for cut in 1..60 {
-            std::fs::write(&path, &whole[..whole.len() - 1 - cut]).unwrap();
+            fs::write(&path, &whole[..whole.len() - 1 - cut]).unwrap();
             assert_eq!(read(&path).unwrap().1, [record(1), record(2)], "{cut} bytes are missing");
         }
         let mut changed = whole.clone();
         let last = whole.len() - 20;
         changed[last] ^= 1;
-        std::fs::write(&path, &changed).unwrap();
+        fs::write(&path, &changed).unwrap();
         assert_eq!(read(&path).unwrap().1.len(), 2, "one flipped bit");
         changed[3] ^= 1;
-        std::fs::write(&path, &changed).unwrap();
+        fs::write(&path, &changed).unwrap();
         assert!(matches!(read(&path), Err(OutputError::Unreadable { .. })));
     }
 
@@ -363,15 +416,15 @@ mod tests {
     #[test]
     fn nothing_behind_a_torn_line_is_taken_in_order_either() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let journal = Journal::create(&path, &Header::new(RunHeader::default(), &[1, 2, 3, 4])).unwrap();
+        let path = names::under(folder.path(), names::JOURNAL);
+        let journal = create(&folder, &Header::new(RunHeader::default(), &[1, 2, 3, 4])).unwrap();
         (1..=4).for_each(|edition| journal.record(&record(edition)).unwrap());
         drop(journal);
-        let mut bytes = std::fs::read(&path).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
         // The last digit of the second record's checksum; the header is the first line.
         let end = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').nth(2).unwrap().0;
         bytes[end - 1] ^= 1;
-        std::fs::write(&path, &bytes).unwrap();
+        fs::write(&path, &bytes).unwrap();
         let (header, records) = Records::open(&path).unwrap();
         assert!(InOrder::new(header, records).map(|record| record.edition).eq([1]));
     }
@@ -379,8 +432,8 @@ mod tests {
     #[test]
     fn lines_wait_for_others_but_not_long_and_none_is_lost() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let journal = Journal::create(&path, &Header::new(RunHeader::default(), &[1])).unwrap();
+        let path = names::under(folder.path(), names::JOURNAL);
+        let journal = create(&folder, &Header::new(RunHeader::default(), &[1])).unwrap();
         let there = || read(&path).unwrap().1.len();
         let mut most = 0;
         for edition in 0..200 {
@@ -400,8 +453,8 @@ mod tests {
     #[test]
     fn a_journal_that_cannot_be_written_is_an_error_and_what_is_in_it_stays_true() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let journal = Journal::create(&path, &Header::new(RunHeader::default(), &[1])).unwrap();
+        let path = names::under(folder.path(), names::JOURNAL);
+        let journal = create(&folder, &Header::new(RunHeader::default(), &[1])).unwrap();
         journal.record(&record(1)).unwrap();
         journal.flush().unwrap();
         // A file that is open for reading only refuses every write.

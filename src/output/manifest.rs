@@ -4,6 +4,7 @@
 //! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line. The
 //! last line is the digest of everything before it, so that a manifest that was changed can be told from one that was not.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -31,8 +32,14 @@ pub struct RunHeader {
     pub count: u64,
     /// BLAKE3 of the configuration without seed, count and start.
     pub configuration: String,
+    /// The same of each part of the configuration, and of the colour profile, by what it is called.
+    pub parts: BTreeMap<String, String>,
     /// BLAKE3 of the decoded art.
     pub art: String,
+    /// The same of each trait in the order of layers and traits, and of the background colour if there is one.
+    pub traits: Vec<String>,
+    /// The same of each one-of-one.
+    pub ones: Vec<String>,
     /// BLAKE3 of the plan.
     pub plan: String,
     /// Everything that shapes the bytes of the pictures.

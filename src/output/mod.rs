@@ -1,10 +1,11 @@
 //! From finished items to a folder that can be trusted.
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
-//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `verify`
-//! compares a folder with its manifest later.
+//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `resume`
+//! goes on with what an `earlier` run left, and `verify` compares a folder with its manifest later.
 
 mod claim;
+mod earlier;
 mod error;
 mod folder;
 mod hashing;
@@ -13,14 +14,17 @@ mod manifest;
 mod metadata;
 pub(crate) mod names;
 mod parts;
+mod resume;
 mod verify;
 
-pub use claim::check_folder;
+pub use claim::{Existing, check_folder};
+pub use earlier::earlier_run;
 pub use error::OutputError;
 pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
+pub(crate) use resume::{Keeping, Taken};
 pub(crate) use verify::differs;
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 

@@ -7,6 +7,8 @@ pub(crate) const JSON: &str = "json";
 /// Working files of a run, removed at its end.
 pub(crate) const WORK: &str = ".traitpress";
 pub(crate) const JOURNAL: &str = ".traitpress/journal";
+/// A journal that is being begun.
+pub(crate) const JOURNAL_PART: &str = ".traitpress/journal.part";
 /// What the names of working files end in.
 pub(crate) const PART: &str = ".part";
 pub(crate) const MANIFEST: &str = "manifest.json";

@@ -169,6 +169,17 @@ impl CodeLengths {
         let counts = counts.with_all_possible(shape, literals);
         Self { literals: code_lengths(&counts.literals, 15), distances: code_lengths(&counts.distances, 15) }
     }
+
+    /// Whether these are the lengths of a complete code that has every symbol that can occur.
+    pub(crate) fn are_for(&self, shape: Shape, literals: usize) -> bool {
+        let possible = Histogram::default().with_all_possible(shape, literals);
+        let have = |counts: &[u64], lengths: &[u8]| {
+            counts.len() == lengths.len()
+                && is_complete(lengths, 15)
+                && counts.iter().zip(lengths).all(|(&count, &length)| count == 0 || length > 0)
+        };
+        have(&possible.literals, &self.literals) && have(&possible.distances, &self.distances)
+    }
 }
 
 /// A code ready for use.

@@ -68,7 +68,7 @@ const SLOTS: usize = 1024;
 
 /// At most 256 colours: the transparent one first, if there is one, then the opaque ones.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(from = "Vec<Pixel>", into = "Vec<Pixel>")]
+#[serde(try_from = "Vec<Pixel>", into = "Vec<Pixel>")]
 pub(crate) struct Palette {
     entries: Vec<Pixel>,
     /// Entry numbers + 1 by hash, 0 where free; collisions go to the next slot.
@@ -79,6 +79,11 @@ impl Palette {
     /// How many entries.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Whether every entry is one of `other`, too, at whatever place.
+    pub(crate) fn is_in(&self, other: &Self) -> bool {
+        self.entries.iter().all(|entry| other.entries.contains(entry))
     }
 
     /// The number of `pixel`. Every pixel of a collection is in its palette; another one gives entry 0.
@@ -118,9 +123,18 @@ fn hash(pixel: Pixel) -> usize {
     (pixel.wrapping_mul(0x9e37_79b1) >> 22) as usize
 }
 
-impl From<Vec<Pixel>> for Palette {
-    fn from(entries: Vec<Pixel>) -> Self {
-        assert!((1..=256).contains(&entries.len()), "a palette has 1 to 256 entries");
+impl TryFrom<Vec<Pixel>> for Palette {
+    type Error = &'static str;
+
+    fn try_from(entries: Vec<Pixel>) -> Result<Self, Self::Error> {
+        if !(1..=256).contains(&entries.len()) {
+            return Err("a palette has 1 to 256 entries");
+        }
+        // Pixels are premultiplied, so there is one transparent one.
+        let (first, rest) = entries.split_first().expect("there is an entry");
+        if *first != 0 && *first >> 24 != 255 || rest.iter().any(|entry| entry >> 24 != 255) {
+            return Err("all entries of a palette are opaque, but for a transparent one at its beginning");
+        }
         let mut slots = vec![0u16; SLOTS];
         for (number, &pixel) in (1u16..).zip(&entries) {
             let mut slot = hash(pixel);
@@ -129,7 +143,7 @@ impl From<Vec<Pixel>> for Palette {
             }
             slots[slot] = number;
         }
-        Self { entries, slots }
+        Ok(Self { entries, slots })
     }
 }
 
@@ -148,7 +162,7 @@ mod tests {
         let mut entries: Vec<Pixel> =
             (0..255u32).map(|i| 0xff00_0000 | i.wrapping_mul(0x0001_0307) & 0x00ff_ffff).collect();
         entries.insert(0, 0);
-        let palette = Palette::from(entries.clone());
+        let palette = Palette::try_from(entries.clone()).unwrap();
         for (number, &pixel) in entries.iter().enumerate() {
             assert_eq!(palette.index(pixel), number as u32);
         }

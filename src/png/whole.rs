@@ -41,7 +41,7 @@ pub(crate) fn whole(
 /// The smallest colour type that holds straight pixels.
 fn smallest(pixels: &[Pixel]) -> Color {
     if let Some(entries) = entries(pixels) {
-        return Color::Indexed(entries.into());
+        return Color::Indexed(entries.try_into().expect("the opaque colours were counted"));
     }
     let opaque = pixels.iter().all(|pixel| pixel >> 24 == 255);
     if opaque { Color::Rgb } else { Color::Rgba }

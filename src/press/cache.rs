@@ -220,6 +220,13 @@ impl SpanCache {
         self.trim();
     }
 
+    /// Drops everything, and gives its memory back.
+    pub(crate) fn clear(&mut self) {
+        self.entries = HashMap::default();
+        self.stacks = StackTable::default();
+        self.bytes = 0;
+    }
+
     /// Drops what would go first.
     #[cfg(test)]
     pub(crate) fn drop_one(&mut self) {

@@ -11,7 +11,7 @@ use rustc_hash::FxBuildHasher;
 use crate::collection::{Art, ArtStore, PictureScratch, Project};
 use crate::compositor::{Band, Compositor, Means, Rendered, SpanJob, composite_canvas};
 use crate::error::Error;
-use crate::output::Sink;
+use crate::output::{RunHeader, Sink};
 use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::pool::{Account, Pool};
@@ -24,6 +24,7 @@ use crate::press::options::{EncoderChoice, PressOptions};
 use crate::press::pipeline;
 use crate::press::predict::{Combination, History, Predictor};
 use crate::press::recipe::{Recipe, Way};
+use crate::press::resume::{self, ResumeError};
 use crate::press::upkeep::{Ahead, Released, Upkeep};
 use crate::report::{Observer, Stage, Stages, Stats};
 use crate::selection::{self, Plan};
@@ -132,7 +133,15 @@ impl Engine {
         let art = traits.art().clone();
         let decode = start.elapsed().as_secs_f64();
         let plain = options.encoder == EncoderChoice::Plain;
-        let recipe = Recipe::make(&project, &traits, plain, options.effort, &pool)?;
+        let recorded = |run: &RunHeader| Recipe::recorded(&run.recipe, &project, &art);
+        let recipe = match (&options.resume, &options.recipe_of) {
+            (Some(run), _) => {
+                resume::check_origins(run, &project, &art)?;
+                recorded(run).map_err(|why| resume::refused_recipe(run, why))?
+            }
+            (None, Some(run)) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
+            (None, None) => Recipe::make(&project, &traits, plain, options.effort, &pool)?,
+        };
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
         let format = Format {
             size: art.grid.size(),
@@ -463,6 +472,15 @@ impl Engine {
             lock(&self.released).shortages += 1;
         }
         short
+    }
+
+    /// Lets go of everything that was kept for later items.
+    pub(crate) fn release(&self) {
+        self.cache().clear();
+        // What is idle at one release goes at the next.
+        for _ in 0..2 {
+            self.buffers.release_idle();
+        }
     }
 
     /// Whether it is of any use to tell what comes next.

@@ -17,6 +17,7 @@ mod options;
 mod pipeline;
 pub mod predict;
 mod recipe;
+mod resume;
 #[cfg(test)]
 mod tests_cache;
 mod to_folder;
@@ -32,5 +33,6 @@ pub use expect::ExpectedMemory;
 pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
+pub use resume::{ResumeError, check_configuration, plan_of_run};
 pub use to_folder::FolderOptions;
 pub use upkeep::Released;

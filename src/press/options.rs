@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use crate::compositor::{Backend, FaultPlan};
+use crate::output::RunHeader;
 use crate::press::effort::Effort;
 use crate::press::foresight::Foresight;
 use crate::press::memory;
@@ -71,6 +72,11 @@ pub struct PressOptions {
     pub encoder: EncoderChoice,
     /// How hard to try for small files; like the encoder, and nothing else here, it shapes the bytes.
     pub effort: Effort,
+    /// The run to go on with, from [`earlier_run`](crate::output::earlier_run): its recipe is obeyed, whatever encoder and
+    /// effort say, and another project than its own is refused.
+    pub resume: Option<RunHeader>,
+    /// A run whose recipe is obeyed although the art may be another, so that what shows nothing new keeps its bytes.
+    pub recipe_of: Option<RunHeader>,
     /// What composites; a matter of speed alone.
     pub backend: Backend,
     /// A part of an adapter's name, in any case; asks for a GPU, and for this one.

@@ -71,7 +71,7 @@ pub(crate) fn press(
         let mut batch = Batch::new(engine);
         let mut upkeep = Upkeep::new(engine.options());
         engine.cache().begin();
-        while next < plan.len() && failure.get().is_none() {
+        while next < plan.len() && failure.get().is_none() && !observer.is_cancelled() {
             let end = plan.len().min(next + batch.size());
             let is_one = |index: &usize| plan.one(*index).is_some();
             let (ones, drawn): (Vec<usize>, Vec<usize>) = (next..end).partition(is_one);
@@ -106,7 +106,8 @@ pub(crate) fn press(
             }
             loop {
                 let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();
-                if group.is_empty() {
+                // What is composited and on no thread yet would take a while where whole pictures are encoded.
+                if group.is_empty() || observer.is_cancelled() {
                     break;
                 }
                 let ticket = gate.enter();
@@ -125,8 +126,13 @@ pub(crate) fn press(
             next = end;
         }
     });
+    let done = items.load(Ordering::Relaxed);
     match failure.into_inner() {
         Some(error) => Err(error),
+        None if done < total => {
+            engine.release();
+            Err(Error::Cancelled { done, total })
+        }
         None => {
             let predictor = model.stats(engine);
             Ok(Done { items: items.into_inner(), bytes: bytes.into_inner(), predictor, quarters })

@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::collection::{Art, ArtStore, Project, ReloadError, TraitId};
 use crate::compositor::extent;
-use crate::png::{CodeLengths, Color, Filter, Format};
+use crate::png::{CodeLengths, Color, Filter, Format, shape_of};
 use crate::press::effort::Effort;
 use crate::press::item::ItemTraits;
 use crate::press::training::Sample;
@@ -66,6 +66,38 @@ impl Recipe {
         Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
     }
 
+    /// The recipe that a run wrote down, if this program can obey it for a project whose recipe it could be.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
+        let recipe: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+        if recipe.version != VERSION {
+            return Err(format!("it has version {}, and this program knows {VERSION}", recipe.version));
+        }
+        let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
+        if recipe.tile != tile {
+            return Err(format!("its tiles are {:?} pixels, and this program's are {tile:?}", recipe.tile));
+        }
+        let holds = match (&recipe.color, color_type(project, art)) {
+            (Color::Rgba, _) | (Color::Rgb, Color::Rgb) => true,
+            (Color::Rgb, Color::Indexed(_)) => always_opaque(project, art),
+            (Color::Indexed(has), Color::Indexed(needs)) => needs.is_in(has),
+            _ => false,
+        };
+        if !holds {
+            return Err("its colour type does not hold what the art shows".to_owned());
+        }
+        let format = Format { size: art.grid.size(), color: recipe.color.clone(), icc_profile: None };
+        if !recipe.code.are_for(shape_of(&format), format.color.values()) {
+            return Err("its code does not have all symbols that can occur".to_owned());
+        }
+        if matches!(recipe.color, Color::Indexed(_)) && recipe.filter != Filter::None {
+            return Err(format!("its filter is {}, and it has a palette", recipe.filter.name()));
+        }
+        Ok(recipe)
+    }
+
     /// The decisions in words: colour type, and how pictures are written.
     pub(crate) fn summary(&self) -> String {
         let color = match &self.color {
@@ -87,7 +119,7 @@ fn color_type(project: &Project, art: &Art) -> Color {
         let transparent = if opaque { None } else { Some(0) };
         let entries: Vec<_> = transparent.into_iter().chain(palette.iter().copied()).collect();
         if (1..=256).contains(&entries.len()) {
-            return Color::Indexed(entries.into());
+            return Color::Indexed(entries.try_into().expect("256 entries at most"));
         }
     }
     if opaque { Color::Rgb } else { Color::Rgba }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::output::{Collection, FolderSink, RunHeader};
+use crate::output::{Collection, Existing, FolderSink, RunHeader};
 use crate::press::Engine;
+use crate::press::resume::{Pictures, Rest, parts};
 use crate::report::{Observer, Stats};
 use crate::selection::Plan;
 
@@ -13,18 +14,40 @@ use crate::selection::Plan;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FolderOptions {
-    /// Replace a collection that is there already.
-    pub force: bool,
+    /// What becomes of a collection that is there already.
+    pub existing: Existing,
     /// Also take SHA-256 of each image, and the provenance hash over them.
     pub provenance: bool,
+}
+
+/// Tells of a run that has some of its items already.
+struct Counting<'a> {
+    observer: &'a dyn Observer,
+    kept: u64,
+}
+
+impl Observer for Counting<'_> {
+    fn items(&self, done: u64, total: u64) {
+        self.observer.items(done + self.kept, total + self.kept);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.observer.is_cancelled()
+    }
 }
 
 impl Engine {
     /// Makes every item of `plan` into a folder: pictures, metadata, plan and manifest.
     ///
+    /// To go on with the run that stands there, open the engine with [`PressOptions::resume`], so that its recipe is
+    /// obeyed.
+    ///
+    /// [`PressOptions::resume`]: crate::press::PressOptions::resume
+    ///
     /// # Errors
-    /// If the plan is not one of this project, or the folder must not be touched or cannot be written to. What was written before is whole, and the journal
-    /// in the folder tells what.
+    /// If the plan is not one of this project, the folder must not be touched or cannot be written to, or what stands in
+    /// it is not what this run would make. What was written before is whole, and the journal in the folder tells what.
+    /// So it is with [`Error::Cancelled`], when the observer stopped the run.
     pub fn press_to_folder(
         &self,
         plan: &Plan,
@@ -33,14 +56,40 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<(Stats, Collection), Error> {
         let start = Instant::now();
-        let FolderOptions { force, provenance } = options;
+        let FolderOptions { existing, provenance } = options;
         // Before anything is written: the plan's file names what its items show.
         self.check_plan(plan)?;
-        let sink = FolderSink::begin(folder, self.project(), plan, self.header(plan), force, provenance)?;
+        let rest = match existing {
+            Existing::Refuse | Existing::Replace => None,
+            Existing::Resume | Existing::Update => {
+                Some(self.take_up(plan, folder, existing == Existing::Update, provenance, observer)?)
+            }
+        };
+        let (sink, some, kept) = match rest {
+            Some(Rest { sink, plan, kept }) => (sink, Some(plan), kept),
+            None => {
+                let header = self.header(plan);
+                (FolderSink::begin(folder, self.project(), plan, header, existing, provenance)?, None, 0)
+            }
+        };
         let began = start.elapsed();
-        let mut stats = self.press_checked(plan, &sink, observer)?;
+        let counting = Counting { observer, kept };
+        let pressed = self.press_checked(some.as_ref().unwrap_or(plan), &sink, &counting);
+        let mut stats = match pressed {
+            Ok(stats) => stats,
+            Err(error) => {
+                sink.clean_up_parts();
+                return Err(match error {
+                    Error::Cancelled { done, total } => {
+                        Error::Cancelled { done: done + kept, total: total + kept }
+                    }
+                    other => other,
+                });
+            }
+        };
         let pressed = Instant::now();
         let collection = sink.finish(self.project(), plan)?;
+        stats.kept = kept;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = stats.items as f64 / stats.seconds.press;
@@ -50,13 +99,17 @@ impl Engine {
     /// What a run of `plan` is made from.
     #[must_use]
     pub fn header(&self, plan: &Plan) -> RunHeader {
+        let Pictures { traits, ones } = Pictures::of(self.art());
         RunHeader {
             program: concat!("traitpress ", env!("CARGO_PKG_VERSION")).to_owned(),
             seed: plan.seed(),
             start: plan.start(),
             count: plan.len() as u64,
             configuration: self.project().configuration_digest().to_hex().to_string(),
+            parts: parts(self.project(), self.art()),
             art: self.art().digest().to_hex().to_string(),
+            traits,
+            ones,
             plan: plan.digest(self.project()).to_hex().to_string(),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
         }

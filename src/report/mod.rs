@@ -1,21 +1,41 @@
 //! Watching a run: progress while it goes, statistics when it is done.
 
+mod cancel;
 mod stages;
 mod stats;
 
 pub use crate::compositor::GpuStats;
+pub use cancel::CancelToken;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;
 pub use stats::{Distinct, MemoryBySystem, PoolUse, Seconds, Stats};
 
-/// Is told how a run gets on. Called from the threads that work, so it should return quickly.
+/// Is told how a run gets on, and asked whether it is to go on. Called from the threads that work, so it should return
+/// quickly.
 pub trait Observer: Sync {
     /// `done` of `total` items are written.
     fn items(&self, done: u64, total: u64) {
         let _ = (done, total);
     }
+
+    /// Whether the run is to stop; asked between batches.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// Watches nothing.
 impl Observer for () {}
+
+/// Both are told, and either can stop the run.
+impl<A: Observer + ?Sized, B: Observer + ?Sized> Observer for (&A, &B) {
+    fn items(&self, done: u64, total: u64) {
+        self.0.items(done, total);
+        self.1.items(done, total);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled() || self.1.is_cancelled()
+    }
+}

@@ -69,7 +69,9 @@ pub struct PoolUse {
 pub struct Stats {
     /// Pictures made.
     pub items: u64,
-    /// Of these, one-of-ones: pictures that were given whole.
+    /// Pictures of an earlier run that were whole, and stayed.
+    pub kept: u64,
+    /// Of those made, one-of-ones: pictures that were given whole.
     pub ones: u64,
     /// Pictures a second in the press stage.
     pub items_per_second: f64,

@@ -49,6 +49,22 @@ impl Plan {
         Ok(Self { groups, ..Self::plain(rows.concat(), layers) })
     }
 
+    /// The plan of some of its items, in any order, with the numbers that they have here.
+    ///
+    /// # Panics
+    /// If there is no such item.
+    pub(crate) fn pick(&self, indices: &[u32]) -> Self {
+        let all = || indices.iter().map(|&index| index as usize);
+        let one = |(to, from): (usize, usize)| Some((to as u32, self.one(from)? as u32));
+        Self {
+            editions: Some(all().map(|index| self.edition(index)).collect()),
+            groups: self.groups.as_ref().map(|groups| all().map(|index| groups[index]).collect()),
+            rows: all().flat_map(|index| self.row(index)).copied().collect(),
+            ones: all().enumerate().filter_map(one).collect(),
+            ..*self
+        }
+    }
+
     /// How many items.
     #[must_use]
     pub fn len(&self) -> usize {

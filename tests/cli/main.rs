@@ -46,6 +46,9 @@ mod ones;
 mod verify;
 // `verify --project`: what differs in the project, and what it makes.
 mod verify_project;
+// Runs that are stopped by a signal, a crash, a full disk or a hand, and go on to the same bytes.
+#[cfg(unix)]
+mod resume;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
 // The same seed gives the same folder, byte for byte, however it is pressed.

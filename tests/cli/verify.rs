@@ -487,7 +487,7 @@ fn what_is_no_finished_collection_is_refused() {
         .refused(2, &[&["nowhere: the project does not exist"]]);
     // A run that did not finish says more than a manifest that is there all the same.
     dir.write("out/.traitpress/journal", "anything");
-    dir.run(["verify", "out"]).refused(1, &[&["out: ", "did not finish", "generate --force"]]);
+    dir.run(["verify", "out"]).refused(1, &[&["out: ", "did not finish", "generate --resume"]]);
     let journal = fs::File::open(dir.path("out/.traitpress/journal")).unwrap();
     journal.try_lock().unwrap();
     dir.run(["verify", "out"]).refused(1, &[&["out: ", "writing to this folder now", "wait for it"]]);

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use traitpress::collection::Project;
-use traitpress::output::check_folder;
+use traitpress::output::{Existing, check_folder};
 use traitpress::report::{Observer, Stats};
 use traitpress::selection::{Plan, capacity};
 
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
     let out = args.out.clone().unwrap_or_else(std::env::temp_dir);
     let given = args.project.as_deref().map(open).transpose()?;
     if let Some(project) = &given {
-        check_folder(&out.join("traitpress-bench"), project, false)?;
+        check_folder(&out.join("traitpress-bench"), project, Existing::Refuse)?;
     }
     let folder = tempfile::Builder::new().prefix("traitpress-bench-").tempdir_in(&out).map_err(|e| {
         Failure::Usage(format!("{}: cannot make a folder here: {e}; choose another --out", out.display()))

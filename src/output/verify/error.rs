@@ -23,8 +23,8 @@ pub enum VerifyError {
     NoManifest(PathBuf),
     /// A run that wrote to the folder has stopped midway.
     #[error(
-        "{}: the folder holds a run that did not finish, so there is no manifest of it; press it again with generate \
-         --force", .0.display()
+        "{}: the folder holds a run that did not finish, so there is no manifest of it; go on with generate \
+         --resume", .0.display()
     )]
     Unfinished(PathBuf),
     /// A run is writing to the folder.

@@ -6,6 +6,7 @@
 //! hashed as it passes by, because that line says what the hash was when it was written.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -44,7 +45,10 @@ struct Raw {
     start: u32,
     count: u64,
     configuration: Digest,
+    parts: BTreeMap<String, Digest>,
     art: Digest,
+    traits: Vec<Digest>,
+    ones: Vec<Digest>,
     plan: Digest,
     recipe: serde_json::Map<String, serde_json::Value>,
     files: Files,
@@ -225,7 +229,10 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
         start: raw.start,
         count: raw.count,
         configuration: hex(&raw.configuration.0),
+        parts: raw.parts.iter().map(|(name, digest)| (name.clone(), hex(&digest.0))).collect(),
         art: hex(&raw.art.0),
+        traits: raw.traits.iter().map(|digest| hex(&digest.0)).collect(),
+        ones: raw.ones.iter().map(|digest| hex(&digest.0)).collect(),
         plan: hex(&raw.plan.0),
         recipe: raw.recipe.into(),
     };

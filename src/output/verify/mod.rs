@@ -13,7 +13,7 @@ mod extra;
 mod found;
 mod inflate;
 mod listing;
-mod read;
+pub(crate) mod read;
 mod structure;
 
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +36,7 @@ use structure::{Fault, Header, Walk};
 
 pub use error::VerifyError;
 pub use found::{FileProblem, ProblemKind, Verification};
+pub(crate) use listing::read as read_listing;
 pub(crate) use read::differs;
 
 /// The most threads: as for pressing.

@@ -1,0 +1,67 @@
+//! What an earlier run left in a folder: the run that it was, and a record of each item that it says is whole.
+//!
+//! A journal tells it while a run is under way, and a manifest when it is finished. What they say of files is not
+//! believed here; `resume` reads the files.
+
+use std::path::Path;
+
+use crate::output::claim::is_file;
+use crate::output::error::OutputError;
+use crate::output::journal::{Header, InOrder, Record, Records};
+use crate::output::manifest::RunHeader;
+use crate::output::verify::read_listing;
+use crate::output::{VerifyError, names};
+
+/// The run that a folder holds, finished or not.
+#[derive(Debug)]
+pub(crate) struct Earlier {
+    pub(crate) header: Header,
+    records: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Journal(Records),
+    Manifest(Vec<Record>),
+}
+
+impl Earlier {
+    /// The run in `folder`; none if there is no journal and no manifest.
+    pub(crate) fn open(folder: &Path) -> Result<Option<Self>, OutputError> {
+        let (journal, manifest) = (names::under(folder, names::JOURNAL), folder.join(names::MANIFEST));
+        if is_file(&journal) {
+            let (header, records) = Records::open(&journal)?;
+            return Ok(Some(Self { header, records: Source::Journal(records) }));
+        }
+        if !is_file(&manifest) {
+            return Ok(None);
+        }
+        let unreadable = |reason| OutputError::Unreadable { path: manifest.clone(), reason };
+        let listing = read_listing(&manifest).map_err(|error| match error {
+            VerifyError::Manifest { reason, .. } => unreadable(reason),
+            other => unreadable(other.to_string()),
+        })?;
+        if let Some(contradiction) = listing.contradictions.into_iter().next() {
+            return Err(unreadable(contradiction));
+        }
+        let editions: Vec<u32> = listing.items.iter().map(|item| item.edition).collect();
+        let header = Header::new(listing.header, &editions);
+        Ok(Some(Self { header, records: Source::Manifest(listing.items) }))
+    }
+
+    /// The records in the order of their editions, each once.
+    pub(crate) fn records(self) -> Box<dyn Iterator<Item = Record>> {
+        match self.records {
+            Source::Journal(records) => Box::new(InOrder::new(self.header, records)),
+            Source::Manifest(records) => Box::new(records.into_iter()),
+        }
+    }
+}
+
+/// What the run that stands in `folder`, finished or not, was made from; none if there is no run.
+///
+/// # Errors
+/// If its journal or manifest cannot be read.
+pub fn earlier_run(folder: &Path) -> Result<Option<RunHeader>, OutputError> {
+    Ok(Earlier::open(folder)?.map(|earlier| earlier.header.run))
+}

@@ -1,0 +1,223 @@
+//! Going on in a folder where an earlier run stopped, or ended.
+//!
+//! Every file that its journal or manifest lists is read, and stays only if its digest is right: what a crash, a full
+//! disk or a hand has spoilt is made again like what was never made. The new journal is written beside the old one and
+//! takes its place once all of this is in it, so that a run that is stopped while it looks loses nothing.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+use sha2::Digest;
+
+use crate::collection::Project;
+use crate::output::claim::{Existing, inspect, names_in};
+use crate::output::earlier::Earlier;
+use crate::output::error::OutputError;
+use crate::output::folder::FolderSink;
+use crate::output::journal::{self, Record, Written};
+use crate::output::manifest::RunHeader;
+use crate::output::metadata::MetadataTexts;
+use crate::output::verify::read;
+use crate::output::{hashing, names};
+use crate::pool::{Account, Pool};
+use crate::report::Observer;
+use crate::selection::Plan;
+
+/// Records that are looked at side by side, and held meanwhile.
+const AT_A_TIME: usize = 256;
+
+/// A folder in which a run goes on.
+#[derive(Debug)]
+pub(crate) struct Resumed {
+    pub(crate) sink: FolderSink,
+    /// The items that are to be made, by their places in the plan, ascending.
+    pub(crate) missing: Vec<u32>,
+}
+
+/// What became of going on.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    Up(Resumed),
+    /// The observer stopped it, after so many items were found whole.
+    Stopped(u64),
+}
+
+/// What stays of an earlier run.
+pub(crate) struct Keeping<'a> {
+    /// Whether the item at this place of the plan is still what it was.
+    pub(crate) stays: &'a (dyn Fn(usize) -> bool + Sync),
+    pub(crate) pool: &'a rayon::ThreadPool,
+    pub(crate) observer: &'a dyn Observer,
+}
+
+impl FolderSink {
+    /// Goes on in `folder` with the items of `plan`; where there is nothing yet, begins.
+    ///
+    /// If the observer stops it, nothing has changed but metadata that was not right.
+    ///
+    /// None of the items that the earlier run claims may have another place or content in `plan`, but for those that
+    /// do not stay.
+    ///
+    /// # Errors
+    /// If the folder must not be touched, or cannot be read or written to.
+    pub(crate) fn resume(
+        folder: &Path,
+        project: &Project,
+        plan: &Plan,
+        header: RunHeader,
+        provenance: bool,
+        keeping: &Keeping<'_>,
+    ) -> Result<Taken, OutputError> {
+        inspect(folder, project, Existing::Resume)?;
+        let Some(earlier) = Earlier::open(folder)? else {
+            let sink = Self::begin(folder, project, plan, header, Existing::Refuse, provenance)?;
+            return Ok(Taken::Up(Resumed { sink, missing: (0..plan.len() as u32).collect() }));
+        };
+        let old_journal = names::under(folder, names::JOURNAL);
+        // Until the new journal, which is locked from its beginning, has taken its place.
+        let held = match fs::exists(&old_journal) {
+            Ok(true) => {
+                journal::hold(&old_journal)?.ok_or_else(|| OutputError::InUse(folder.to_owned())).map(Some)?
+            }
+            _ => None,
+        };
+        let places = Places::new(plan);
+        refuse_strays(folder, &places, &earlier)?;
+        let sink = Self::prepare(folder, plan, header, provenance)?;
+        sink.clean_up_parts();
+        let check = Check {
+            sink: &sink,
+            plan,
+            places: &places,
+            texts: MetadataTexts::new(project),
+            stays: keeping.stays,
+            buffers: Pool::new(&Account::new(true)),
+        };
+        let mut missing = Vec::new();
+        let (mut next, mut kept, total) = (0, 0, plan.len() as u64);
+        let mut records = earlier.records();
+        loop {
+            let some: Vec<Record> = records.by_ref().take(AT_A_TIME).collect();
+            if keeping.observer.is_cancelled() {
+                return Ok(Taken::Stopped(kept));
+            }
+            if some.is_empty() {
+                break;
+            }
+            let whole: Vec<Option<(u32, Record)>> = keeping.pool.install(|| {
+                some.into_par_iter().map(|record| check.whole(record)).collect::<Result<_, _>>()
+            })?;
+            for (index, record) in whole.into_iter().flatten() {
+                sink.journal.record(&record)?;
+                missing.extend(next..index);
+                next = index + 1;
+                kept += 1;
+            }
+            keeping.observer.items(kept, total);
+        }
+        drop(check);
+        missing.extend(next..plan.len() as u32);
+        let mut sink = sink;
+        sink.journal.publish()?;
+        drop(held);
+        sink.write_plan(project, plan)?;
+        // The journal speaks for the folder now.
+        match fs::remove_file(folder.join(names::MANIFEST)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(OutputError::io("remove", &folder.join(names::MANIFEST))(error))
+            }
+            _ => Ok(Taken::Up(Resumed { sink, missing })),
+        }
+    }
+}
+
+/// Where an edition stands in a plan.
+struct Places<'p> {
+    plan: &'p Plan,
+    /// Where editions do not count up.
+    listed: Option<HashMap<u32, u32>>,
+}
+
+impl<'p> Places<'p> {
+    fn new(plan: &'p Plan) -> Self {
+        let counts_up = (0..plan.len()).all(|index| plan.edition(index) - plan.edition(0) == index as u32);
+        let listed =
+            (!counts_up).then(|| (0..plan.len()).map(|index| (plan.edition(index), index as u32)).collect());
+        Self { plan, listed }
+    }
+
+    fn of(&self, edition: u32) -> Option<u32> {
+        match &self.listed {
+            Some(listed) => listed.get(&edition).copied(),
+            None => {
+                let index = edition.checked_sub(self.plan.edition(0))?;
+                ((index as usize) < self.plan.len()).then_some(index)
+            }
+        }
+    }
+}
+
+/// Refuses files that have the names of items to be made and are not of the earlier run.
+fn refuse_strays(folder: &Path, places: &Places<'_>, earlier: &Earlier) -> Result<(), OutputError> {
+    for name in names_in(folder)? {
+        if let Some(edition) = names::edition_of(&name)
+            && places.of(edition).is_some()
+            && !earlier.header.claims(edition)
+        {
+            return Err(OutputError::Stray(names::under(folder, &name)));
+        }
+    }
+    Ok(())
+}
+
+/// The look at what an earlier run recorded.
+struct Check<'a> {
+    sink: &'a FolderSink,
+    plan: &'a Plan,
+    places: &'a Places<'a>,
+    texts: MetadataTexts,
+    stays: &'a (dyn Fn(usize) -> bool + Sync),
+    buffers: Pool<Vec<u8>>,
+}
+
+impl Check<'_> {
+    /// The item of a record with its place, if its picture is whole. Metadata is not worth a question: it is written
+    /// again where it is not what it has to be.
+    fn whole(&self, record: Record) -> Result<Option<(u32, Record)>, OutputError> {
+        let Some(index) = self.places.of(record.edition).filter(|&index| (self.stays)(index as usize)) else {
+            return Ok(None);
+        };
+        let mut sha256 = self.sink.provenance.then(sha2::Sha256::new);
+        let image = self.written(&names::image(record.edition), record.image.bytes, |piece| {
+            sha256.iter_mut().for_each(|hasher| hasher.update(piece));
+        });
+        if image != Some(record.image) {
+            return Ok(None);
+        }
+        let mut document = Vec::new();
+        self.texts.write_item(self.plan, index as usize, &mut document);
+        let wanted = hashing::written(&document);
+        let metadata = self.written(&names::metadata(record.edition), wanted.bytes, |_| {});
+        if metadata != Some(wanted) {
+            self.sink.write_metadata(record.edition, &document)?;
+        }
+        let sha256 = sha256.map(|hasher| Box::new(hasher.finalize().into()));
+        Ok(Some((index, Record { metadata: wanted, sha256, ..record })))
+    }
+
+    /// What a file of so many bytes holds; nothing if there is no such file.
+    fn written(&self, name: &str, bytes: u64, mut see: impl FnMut(&[u8])) -> Option<Written> {
+        let mut hasher = blake3::Hasher::new();
+        let path = names::under(&self.sink.folder, name);
+        let done = self.buffers.with(|buffer| {
+            read::read(&path, bytes, buffer, |piece| {
+                hasher.update(piece);
+                see(piece);
+            })
+        });
+        done.ok().map(|()| Written { bytes, digest: *hasher.finalize().as_bytes() })
+    }
+}
