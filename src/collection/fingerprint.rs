@@ -128,22 +128,29 @@ const ALWAYS: [Part; 7] = [
 ];
 
 /// What is encoded only where there is something of it: a project without any is what it was before there were such.
-const WHERE_USED: [(Part, fn(&Project) -> bool, &str); 4] = [
-    (
-        ("the one-of-ones", |project, out| {
+struct Optional {
+    part: Part,
+    is_used: fn(&Project) -> bool,
+    /// What is encoded before it.
+    tag: &'static str,
+}
+
+const WHERE_USED: [Optional; 4] = [
+    Optional {
+        part: ("the one-of-ones", |project, out| {
             out.number(project.ones.len() as u64);
             project.ones.iter().for_each(|one| out.one(one));
         }),
-        |project| !project.ones.is_empty(),
-        "one-of-ones",
-    ),
-    (
-        ("the rules", |project, out| out.rules(project)),
-        |project| !project.rules.is_empty() || !project.unique_sets.is_empty() || project.duplicates,
-        "rules",
-    ),
-    (
-        ("the numbers asked for", |project, out| {
+        is_used: |project| !project.ones.is_empty(),
+        tag: "one-of-ones",
+    },
+    Optional {
+        part: ("the rules", |project, out| out.rules(project)),
+        is_used: |project| !project.rules.is_empty() || !project.unique_sets.is_empty() || project.duplicates,
+        tag: "rules",
+    },
+    Optional {
+        part: ("the numbers asked for", |project, out| {
             out.number(project.rarity as u64);
             out.number(project.amounts.len() as u64);
             for amount in &project.amounts {
@@ -154,11 +161,11 @@ const WHERE_USED: [(Part, fn(&Project) -> bool, &str); 4] = [
                 }
             }
         }),
-        |project| !project.amounts.is_empty() || project.rarity != Rarity::Random,
-        "amounts",
-    ),
-    (
-        ("the groups", |project, out| {
+        is_used: |project| !project.amounts.is_empty() || project.rarity != Rarity::Random,
+        tag: "amounts",
+    },
+    Optional {
+        part: ("the groups", |project, out| {
             out.number(project.group_order as u64);
             out.number(project.groups.len() as u64);
             for group in &project.groups {
@@ -166,9 +173,9 @@ const WHERE_USED: [(Part, fn(&Project) -> bool, &str); 4] = [
                 out.layers(&group.layers);
             }
         }),
-        |project| !project.groups.is_empty(),
-        "groups",
-    ),
+        is_used: |project| !project.groups.is_empty(),
+        tag: "groups",
+    },
 ];
 
 impl Project {
@@ -183,9 +190,9 @@ impl Project {
         ALWAYS.iter().for_each(|(_, encode)| encode(self, &mut out));
         out.number(self.layers.len() as u64);
         self.layers.iter().for_each(|layer| out.layer(layer));
-        for ((_, encode), is_used, name) in &WHERE_USED {
+        for Optional { part: (_, encode), is_used, tag } in &WHERE_USED {
             if is_used(self) {
-                out.text(name);
+                out.text(tag);
                 encode(self, &mut out);
             }
         }
@@ -202,7 +209,8 @@ impl Project {
             out.0.finalize().to_hex().to_string()
         };
         let mut parts = BTreeMap::new();
-        let used = WHERE_USED.iter().filter(|(_, is_used, _)| is_used(self)).map(|(part, ..)| part);
+        let used =
+            WHERE_USED.iter().filter(|optional| (optional.is_used)(self)).map(|optional| &optional.part);
         for (name, encode) in ALWAYS.iter().chain(used) {
             parts.insert((*name).to_owned(), digest(&|out| encode(self, out)));
         }

@@ -40,7 +40,7 @@ pub(crate) struct Resumed {
 /// What became of going on.
 #[derive(Debug)]
 pub(crate) enum Taken {
-    Up(Resumed),
+    Up(Box<Resumed>),
     /// The observer stopped it, after so many items were found whole.
     Stopped(u64),
 }
@@ -74,7 +74,8 @@ impl FolderSink {
         inspect(folder, project, Existing::Resume)?;
         let Some(earlier) = Earlier::open(folder)? else {
             let sink = Self::begin(folder, project, plan, header, Existing::Refuse, provenance)?;
-            return Ok(Taken::Up(Resumed { sink, missing: (0..plan.len() as u32).collect() }));
+            let missing = (0..plan.len() as u32).collect();
+            return Ok(Taken::Up(Box::new(Resumed { sink, missing })));
         };
         let old_journal = names::under(folder, names::JOURNAL);
         // Until the new journal, which is locked from its beginning, has taken its place.
@@ -129,7 +130,7 @@ impl FolderSink {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(OutputError::io("remove", &folder.join(names::MANIFEST))(error))
             }
-            _ => Ok(Taken::Up(Resumed { sink, missing })),
+            _ => Ok(Taken::Up(Box::new(Resumed { sink, missing }))),
         }
     }
 }

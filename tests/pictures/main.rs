@@ -5,6 +5,7 @@ mod common;
 
 mod awkward;
 mod blends;
+mod cancel;
 mod check;
 mod checksums;
 mod counts;
