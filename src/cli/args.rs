@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// Compare a collection with its manifest: every file, and the form of every picture
     Verify(VerifyArgs),
+    /// Say how rare traits and items of a collection are: tables, ranks, and a page to browse
+    Report(ReportArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -219,6 +221,30 @@ pub(crate) struct VerifyArgs {
     /// Print what was found as JSON, every difference
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The collection: a folder that generate wrote
+    pub(crate) dir: PathBuf,
+    /// Also say what this project asks for: weights, what rules leave of them, and exact numbers
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// How many of the rarest items to print
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) top: u32,
+    /// Write all items to FILE as CSV, the rarest first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write what the traits of each layer came to to FILE as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) traits_csv: Option<PathBuf>,
+    /// Write everything to FILE as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// What composites. None of it changes a byte of the pictures.

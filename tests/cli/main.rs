@@ -48,6 +48,8 @@ mod verify;
 mod verify_project;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
+// `report`: counts and ranks, recomputed; tables and the page.
+mod report;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
 // Budgets, clean-ups and limits of memory.
