@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions};
+use traitpress::report::PageOptions;
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
@@ -242,6 +243,16 @@ pub(crate) struct ReportArgs {
     /// Write everything to FILE as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write one HTML page to FILE, with thumbnails, filters and ranks; it opens without a network
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The longer side of thumbnails in pixels, 16 to 512
+    #[arg(long, value_name = "PIXELS", requires = "html", default_value_t = 64,
+          value_parser = clap::value_parser!(u32).range(PageOptions::LEAST_THUMBNAIL as i64..=PageOptions::MOST_THUMBNAIL as i64))]
+    pub(crate) thumbnail: u32,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    pub(crate) threads: Option<u16>,
     /// Replace files that are there
     #[arg(long)]
     pub(crate) force: bool,

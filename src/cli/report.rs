@@ -2,20 +2,27 @@
 
 use std::fs::File;
 use std::io::BufWriter;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
-use traitpress::report::ReportError;
 use traitpress::report::rarity::{self, ChoiceCount, ItemKind, Rarity};
+use traitpress::report::{PageOptions, ReportError};
 
 use crate::cli::Failure;
 use crate::cli::args::ReportArgs;
 use crate::cli::generate::{open, refuse_impossible};
 use crate::cli::measure::thousands;
+use crate::cli::progress::Progress;
 use crate::cli::say::{note, say};
 use crate::cli::whole_file::{self, WriteFailure};
 
 pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
-    let files = [(&args.csv, "--csv"), (&args.traits_csv, "--traits-csv"), (&args.json, "--json")];
+    let files = [
+        (&args.csv, "--csv"),
+        (&args.traits_csv, "--traits-csv"),
+        (&args.json, "--json"),
+        (&args.html, "--html"),
+    ];
     // What is known to fail does so before anything is read.
     for (number, (file, flag)) in files.iter().enumerate() {
         let Some(file) = file else { continue };
@@ -35,7 +42,16 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     print(&rarity, args.top as usize);
     write(&args.csv, |out| rarity.write_csv(out))?;
     write(&args.traits_csv, |out| rarity.write_traits_csv(out))?;
-    write(&args.json, |out| rarity.write_json(out))
+    write(&args.json, |out| rarity.write_json(out))?;
+    let mut options = PageOptions::default();
+    options.thumbnail = args.thumbnail;
+    options.threads = args.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    write(&args.html, |out| {
+        let progress = Progress::new(rarity.items.len() as u64);
+        let written = rarity.write_page(&options, out, &progress);
+        progress.finish();
+        written
+    })
 }
 
 /// Writes a file if it was asked for.

@@ -1,12 +1,15 @@
 //! Watching a run: progress while it goes, statistics when it is done; and [`rarity`], what came out of it.
 
 mod error;
+mod page;
 pub mod rarity;
 mod stages;
 mod stats;
+mod thumbnail;
 
 pub use crate::compositor::GpuStats;
 pub use error::ReportError;
+pub use page::PageOptions;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;

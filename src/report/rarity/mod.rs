@@ -12,7 +12,7 @@
 //! - equals share the better rank, and as many ranks are left out behind them (1, 2, 2, 4).
 
 mod asked;
-mod files;
+pub(crate) mod files;
 mod metadata;
 mod plan;
 mod score;
