@@ -118,10 +118,15 @@ impl Browser {
             Some("Log.entryAdded") if params["entry"]["level"] != "verbose" => {
                 self.complaints.push(params["entry"].to_string());
             }
-            Some("Network.requestWillBeSent") => {
-                let url = params["request"]["url"].as_str().unwrap_or_default();
+            // What a policy forbids is asked for, too, and never answered.
+            Some(method @ ("Network.requestWillBeSent" | "Network.responseReceived")) => {
+                let (key, what) = match method {
+                    "Network.responseReceived" => ("response", "got"),
+                    _ => ("request", "asked for"),
+                };
+                let url = params[key]["url"].as_str().unwrap_or_default();
                 if !["file:", "data:", "about:"].iter().any(|scheme| url.starts_with(scheme)) {
-                    self.complaints.push(format!("asked for {url}"));
+                    self.complaints.push(format!("{what} {url}"));
                 }
             }
             _ => {}

@@ -328,7 +328,7 @@ fn hostile_names_are_text_and_nothing_else_is_loaded_or_run() {
     let complaints = browser.complaints();
     let refused = complaints.iter().filter(|what| what.contains("Content Security Policy")).count();
     assert!(refused >= 3, "{complaints:#?}");
-    assert!(!complaints.iter().any(|what| what.starts_with("asked for")), "{complaints:#?}");
+    assert!(!complaints.iter().any(|what| what.starts_with("got ")), "{complaints:#?}");
 }
 
 #[test]

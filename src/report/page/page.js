@@ -148,7 +148,9 @@
     button.style.top = Math.floor(place / columns) * (cell[1] + GAP) + 'px';
     const byTrait = byId('sort').value === 'trait';
     const rank = isOne(item) ? 'one-of-one' : 'rank ' + number((byTrait ? data.rankTrait : data.rankInformation)[item]);
-    button.append(picture(item, ''), make('span', 'name', nameOf(item)), make('span', 'rank', rank));
+    // The collection's name before each number would hide the numbers.
+    const short = data.names[item] || '#' + data.editions[item];
+    button.append(picture(item, ''), make('span', 'name', short), make('span', 'rank', rank));
     return button;
   };
 
