@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions};
+use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
 use traitpress::report::PageOptions;
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
@@ -171,6 +171,12 @@ pub(crate) struct GenerateArgs {
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,
+    /// Also keep a thumbnail of each item, in one file, for `report --html`: PIXELS on its longer side, 16 to 256
+    /// [default: 64]
+    #[arg(long, value_name = "PIXELS", num_args = 0..=1, require_equals = true, default_missing_value = "64",
+          value_parser = clap::value_parser!(u32)
+              .range(FolderOptions::LEAST_THUMBNAIL as i64..=FolderOptions::MOST_THUMBNAIL as i64))]
+    pub(crate) thumbnails: Option<u32>,
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,
@@ -246,10 +252,11 @@ pub(crate) struct ReportArgs {
     /// Write one HTML page to FILE, with thumbnails, filters and ranks; it opens without a network
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
-    /// The longer side of thumbnails in pixels, 16 to 512
-    #[arg(long, value_name = "PIXELS", requires = "html", default_value_t = 64,
+    /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
+    /// else 64]
+    #[arg(long, value_name = "PIXELS", requires = "html",
           value_parser = clap::value_parser!(u32).range(PageOptions::LEAST_THUMBNAIL as i64..=PageOptions::MOST_THUMBNAIL as i64))]
-    pub(crate) thumbnail: u32,
+    pub(crate) thumbnail: Option<u32>,
     /// Threads that work, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
     pub(crate) threads: Option<u16>,

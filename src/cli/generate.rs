@@ -46,6 +46,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let mut folder = FolderOptions::default();
     folder.force = args.force;
     folder.provenance = args.provenance;
+    folder.thumbnails = args.thumbnails;
     let pressed = engine.press_to_folder(&plan, &args.out, folder, &progress);
     progress.finish();
     let (mut stats, collection) = pressed?;

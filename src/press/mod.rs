@@ -19,6 +19,7 @@ pub mod predict;
 mod recipe;
 #[cfg(test)]
 mod tests_cache;
+mod thumbnails;
 mod to_folder;
 mod training;
 mod upkeep;

@@ -17,6 +17,16 @@ pub struct FolderOptions {
     pub force: bool,
     /// Also take SHA-256 of each image, and the provenance hash over them.
     pub provenance: bool,
+    /// Also keep a thumbnail of each item in a file beside the collection, of so many pixels on its longer side, at most
+    /// [`Self::MOST_THUMBNAIL`].
+    pub thumbnails: Option<u32>,
+}
+
+impl FolderOptions {
+    /// The smallest thumbnail that is kept.
+    pub const LEAST_THUMBNAIL: u32 = 16;
+    /// The largest thumbnail that is kept.
+    pub const MOST_THUMBNAIL: u32 = 256;
 }
 
 impl Engine {
@@ -33,13 +43,16 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<(Stats, Collection), Error> {
         let start = Instant::now();
-        let FolderOptions { force, provenance } = options;
+        let FolderOptions { force, provenance, thumbnails } = options;
         // Before anything is written: the plan's file names what its items show.
         self.check_plan(plan)?;
         let sink = FolderSink::begin(folder, self.project(), plan, self.header(plan), force, provenance)?;
         let began = start.elapsed();
         let mut stats = self.press_checked(plan, &sink, observer)?;
         let pressed = Instant::now();
+        if let Some(side) = thumbnails {
+            self.keep_thumbnails(plan, side, &sink)?;
+        }
         let collection = sink.finish(self.project(), plan)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.seconds.press = start.elapsed().as_secs_f64();

@@ -20,6 +20,14 @@ pub enum ReportError {
         /// What is wrong with it.
         what: String,
     },
+    /// The file of thumbnails is not one of this collection.
+    #[error("{}: {what}; remove it, and thumbnails are made from the pictures", path.display())]
+    Thumbnails {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The project is not the one that the collection was pressed with.
     #[error(
         "{}: the collection was pressed with another configuration ({pressed}..) than this project has ({found}..), so \

@@ -1,11 +1,12 @@
 //! Watching a run: progress while it goes, statistics when it is done; and [`rarity`], what came out of it.
 
 mod error;
+pub(crate) mod kept;
 mod page;
 pub mod rarity;
 mod stages;
 mod stats;
-mod thumbnail;
+pub(crate) mod thumbnail;
 
 pub use crate::compositor::GpuStats;
 pub use error::ReportError;

@@ -17,6 +17,7 @@ use image::{DynamicImage, ExtendedColorType, ImageDecoder, Limits, RgbaImage};
 
 use crate::output::journal::Record;
 use crate::output::names;
+use crate::pixel::Pixel;
 use crate::report::ReportError;
 use crate::report::rarity::files;
 
@@ -80,33 +81,57 @@ fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {
 /// Scales and encodes.
 pub(crate) fn make(picture: &RgbaImage, side: u32) -> Result<Thumbnail, String> {
     let (width, height) = picture.dimensions();
+    let is_whole = width.max(height) <= side;
+    let code = match is_whole {
+        true => encode(picture)?,
+        false => {
+            let (width, height) = fitting(width, height, side);
+            let mut small = RgbaImage::new(width, height);
+            let (from, to) = ([picture.width(), picture.height()], [width, height]);
+            // Alpha is multiplied in before and divided out behind.
+            scale(picture.as_raw(), from, &mut small, to, true)?;
+            encode(&small)?
+        }
+    };
+    Ok(Thumbnail { code, is_whole })
+}
+
+/// The size of a thumbnail with a longer side of at most `side`, in the proportions of the picture, rounded.
+pub(crate) fn fitting(width: u32, height: u32, side: u32) -> (u32, u32) {
     let longer = width.max(height);
-    let is_whole = longer <= side;
     let scaled = |length: u32| {
         let (product, longer) = (u64::from(length) * u64::from(side), u64::from(longer));
         ((2 * product + longer) / (2 * longer)).max(1) as u32
     };
-    let small = match is_whole {
-        true => picture.clone(),
-        false => scale(picture, scaled(width), scaled(height))?,
-    };
-    Ok(Thumbnail { code: encode(&small)?, is_whole })
+    if longer <= side { (width, height) } else { (scaled(width), scaled(height)) }
 }
 
-fn scale(picture: &RgbaImage, width: u32, height: u32) -> Result<RgbaImage, String> {
-    let fail = |error: &dyn std::fmt::Display| format!("it cannot be scaled ({error})");
-    let mut small = RgbaImage::new(width, height);
-    let from = TypedImageRef::<U8x4>::from_buffer(picture.width(), picture.height(), picture.as_raw());
-    let to = TypedImage::<U8x4>::from_buffer(width, height, &mut small);
-    let (from, mut to) = (from.map_err(|e| fail(&e))?, to.map_err(|e| fail(&e))?);
-    // Alpha is multiplied in before and divided out behind, which is the default.
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| fail(&e))?;
-    drop(to);
+/// Scales premultiplied pixels down.
+pub(crate) fn scale_premultiplied(
+    from: &[Pixel],
+    size: [u32; 2],
+    to: [u32; 2],
+) -> Result<Vec<Pixel>, String> {
+    if size == to {
+        return Ok(from.to_vec());
+    }
+    let mut small = vec![0; to[0] as usize * to[1] as usize];
+    scale(bytemuck::cast_slice(from), size, bytemuck::cast_slice_mut(&mut small), to, false)?;
     Ok(small)
 }
 
-fn encode(small: &RgbaImage) -> Result<Code, String> {
+fn scale(from: &[u8], size: [u32; 2], small: &mut [u8], to: [u32; 2], straight: bool) -> Result<(), String> {
+    let fail = |error: &dyn std::fmt::Display| format!("it cannot be scaled ({error})");
+    let from = TypedImageRef::<U8x4>::from_buffer(size[0], size[1], from).map_err(|e| fail(&e))?;
+    let mut to = TypedImage::<U8x4>::from_buffer(to[0], to[1], small).map_err(|e| fail(&e))?;
+    // No negative lobes: no colour exceeds its alpha.
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(straight);
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| fail(&e))
+}
+
+/// Encodes a small picture.
+pub(crate) fn encode(small: &RgbaImage) -> Result<Code, String> {
     let fail = |error: image::ImageError| format!("its thumbnail cannot be encoded ({error})");
     let (width, height) = small.dimensions();
     let mut webp = Vec::new();

@@ -13,12 +13,15 @@ mod data;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::output::journal::Record;
+use crate::report::kept::Kept;
 use crate::report::rarity::Rarity;
 use crate::report::thumbnail::{Code, Thumbnail, of_picture};
 use crate::report::{Observer, ReportError};
@@ -33,11 +36,12 @@ const SCRIPT: &str = include_str!("page.js");
 const BODY: &str = include_str!("page.html");
 
 /// How a page is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageOptions {
-    /// The longer side of thumbnails in pixels, [`Self::LEAST_THUMBNAIL`] to [`Self::MOST_THUMBNAIL`].
-    pub thumbnail: u32,
+    /// The longer side of thumbnails in pixels, [`Self::LEAST_THUMBNAIL`] to [`Self::MOST_THUMBNAIL`]. `None` takes those
+    /// that were kept when the collection was pressed, and else [`Self::DEFAULT_THUMBNAIL`].
+    pub thumbnail: Option<u32>,
     /// Threads that work, at most 1024; `None` takes one per processor.
     pub threads: Option<NonZeroUsize>,
 }
@@ -47,22 +51,19 @@ impl PageOptions {
     pub const LEAST_THUMBNAIL: u32 = 16;
     /// The largest thumbnail.
     pub const MOST_THUMBNAIL: u32 = 512;
+    /// The longer side if nothing says another.
+    pub const DEFAULT_THUMBNAIL: u32 = 64;
     /// The most items: browsers hold no more text than that takes.
     pub const MOST_ITEMS: usize = 100_000;
 }
 
-impl Default for PageOptions {
-    fn default() -> Self {
-        Self { thumbnail: 64, threads: None }
-    }
-}
-
 impl Rarity {
-    /// Writes the page. Its thumbnails are made from the pictures in the folder, each of which must be the one that the
-    /// manifest lists.
+    /// Writes the page. Its thumbnails are those that were kept, or are made from the pictures in the folder, each of
+    /// which must be the one that the manifest lists.
     ///
     /// # Errors
-    /// If there are too many items, a picture is not what is listed, or `out` cannot be written to.
+    /// If there are too many items, a picture or the file of thumbnails is not what it should be, or `out` cannot be
+    /// written to.
     pub fn write_page(
         &self,
         options: &PageOptions,
@@ -77,25 +78,40 @@ impl Rarity {
         let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(ReportError::Threads)?;
-        let side = options.thumbnail.clamp(PageOptions::LEAST_THUMBNAIL, PageOptions::MOST_THUMBNAIL);
-        // The first thumbnail says what all of them have in common.
-        let first = of_picture(&self.folder, &self.pictures[0], side)?;
-        let header = first.code.header().map(<[u8]>::to_vec).unwrap_or_default();
-        self.write_head(&first, &header, out)?;
-        let done = std::sync::atomic::AtomicU64::new(0);
+        let side = options.thumbnail.unwrap_or(PageOptions::DEFAULT_THUMBNAIL);
+        let side = side.clamp(PageOptions::LEAST_THUMBNAIL, PageOptions::MOST_THUMBNAIL);
+        let mut kept = Kept::open(&self.folder, &self.run, items)?;
+        if options.thumbnail.is_some_and(|side| kept.as_ref().is_some_and(|kept| kept.side() != side)) {
+            kept = None;
+        }
+        let done = AtomicU64::new(0);
+        let make = |picture: &Record| {
+            let thumbnail = of_picture(&self.folder, picture, side)?;
+            observer.items(done.fetch_add(1, Relaxed) + 1, items as u64);
+            Ok(thumbnail)
+        };
+        // What JPEG files of the size begin with; the first of them says it.
+        let mut header = None;
         for (block, pictures) in self.pictures.chunks(BLOCK).enumerate() {
-            let made: Result<Vec<String>, ReportError> = pool.install(|| {
-                let thumbnails = pictures.par_iter().map(|picture| {
-                    let text = as_text(&of_picture(&self.folder, picture, side)?, &header);
-                    let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-                    observer.items(done, items as u64);
-                    Ok(text)
-                });
-                thumbnails.collect()
-            });
+            let made: Vec<Thumbnail> = match &mut kept {
+                Some(kept) => {
+                    pictures.iter().map(|picture| kept.next(picture.edition)).collect::<Result<_, _>>()?
+                }
+                None => pool.install(|| pictures.par_iter().map(make).collect::<Result<_, ReportError>>())?,
+            };
+            if block == 0 {
+                let first = made.iter().find_map(|thumbnail| thumbnail.code.header());
+                self.write_head(&made[0], first.unwrap_or_default(), out)?;
+                header = first.map(<[u8]>::to_vec);
+            }
+            let header = header.as_deref().unwrap_or_default();
+            let texts: Vec<String> = made.iter().map(|thumbnail| as_text(thumbnail, header)).collect();
             write!(out, "<script type=\"text/plain\" id=\"t{block}\">")?;
-            out.write_all(made?.join(",").as_bytes())?;
+            out.write_all(texts.join(",").as_bytes())?;
             writeln!(out, "</script>")?;
+        }
+        if let Some(kept) = kept {
+            kept.finish()?;
         }
         Ok(out.write_all(b"</body>\n</html>\n")?)
     }

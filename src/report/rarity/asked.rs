@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::collection::Project;
 use crate::error::Error;
-use crate::output::finished;
 use crate::report::ReportError;
 use crate::report::rarity::{ChoiceCount, Rarity, short};
 use crate::selection::{ABSENT, shares};
@@ -33,7 +32,7 @@ impl Rarity {
     /// contradict each other.
     pub fn compare(&mut self, project: &Project) -> Result<(), Error> {
         let found = project.configuration_digest().to_hex().to_string();
-        let pressed = finished(&self.folder).map_err(ReportError::from)?.header.configuration;
+        let pressed = self.run.configuration.clone();
         let differs = || {
             let (root, pressed, found) = (project.root.clone(), short(&pressed), short(&found));
             ReportError::Project { root, pressed, found }

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::output::journal::Record;
-use crate::output::{Listing, finished, names};
+use crate::output::{Listing, RunHeader, finished, names};
 use crate::report::ReportError;
 use crate::selection::ABSENT;
 use metadata::WithAttributes;
@@ -53,6 +53,8 @@ pub struct Rarity {
     pub drawn: u32,
     /// All items, by ascending edition.
     pub items: Vec<RankedItem>,
+    /// What the run was made from.
+    pub(crate) run: RunHeader,
     /// The pictures, in the order of the items.
     pub(crate) pictures: Vec<Record>,
 }
@@ -187,8 +189,7 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
     if !documents.iter().map(|document| document.edition).eq(order.iter().map(|&(edition, _)| edition)) {
         return Err(ReportError::file(&path, "its items are not those that the manifest lists"));
     }
-    let collection = listing.collection.clone();
-    Ok(rank(folder, collection, plan, &order, documents, listing.items))
+    Ok(rank(folder, plan, &order, documents, listing))
 }
 
 /// The items in the order of their editions: each edition, and its item's place in the plan.
@@ -211,11 +212,10 @@ fn order_of(plan: &NamedPlan, listing: &Listing) -> Result<Vec<(u32, usize)>, St
 /// Counts and ranks.
 fn rank(
     folder: &Path,
-    collection: String,
     plan: NamedPlan,
     order: &[(u32, usize)],
     documents: Vec<metadata::Document>,
-    pictures: Vec<Record>,
+    listing: Listing,
 ) -> Rarity {
     let width = plan.layers.len();
     let items = plan.items;
@@ -268,7 +268,9 @@ fn rank(
     let name =
         named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))).unwrap_or_default();
     let (name, folder) = (name.to_owned(), folder.to_owned());
-    Rarity { folder, name, collection, layers, groups: items.groups.names, drawn, items: ranked, pictures }
+    let Listing { header: run, items: pictures, collection, .. } = listing;
+    let groups = items.groups.names;
+    Rarity { folder, name, collection, layers, groups, drawn, items: ranked, run, pictures }
 }
 
 /// Counts what rows show, and says for each layer where each choice came to stand.
