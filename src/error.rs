@@ -3,6 +3,7 @@
 use crate::collection::ProjectError;
 use crate::output::{OutputError, SinkError, VerifyError};
 use crate::press::predict::PatternsError;
+use crate::report::ReportError;
 use crate::selection::{PlanError, RowError, SelectionError};
 
 /// What went wrong. Each message names the thing, the value, the limit and the next step.
@@ -44,6 +45,9 @@ pub enum Error {
         /// Items that were to be made.
         total: u64,
     },
+    /// A collection cannot be reported on.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A file of patterns cannot be used.
     #[error(transparent)]
     Patterns(#[from] PatternsError),

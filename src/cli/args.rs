@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use traitpress::output::Existing;
-use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions};
+use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
+use traitpress::report::PageOptions;
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// Compare a collection with its manifest: every file, and the form of every picture
     Verify(VerifyArgs),
+    /// Say how rare traits and items of a collection are: tables, ranks, and a page to browse
+    Report(ReportArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -175,6 +178,12 @@ pub(crate) struct GenerateArgs {
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,
+    /// Also keep a thumbnail of each item, in one file, for `report --html`: PIXELS on its longer side, 16 to 256
+    /// [default: 64]
+    #[arg(long, value_name = "PIXELS", num_args = 0..=1, require_equals = true, default_missing_value = "64",
+          value_parser = clap::value_parser!(u32)
+              .range(FolderOptions::LEAST_THUMBNAIL as i64..=FolderOptions::MOST_THUMBNAIL as i64))]
+    pub(crate) thumbnails: Option<u32>,
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,
@@ -239,6 +248,41 @@ pub(crate) struct VerifyArgs {
     /// Print what was found as JSON, every difference
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The collection: a folder that generate wrote
+    pub(crate) dir: PathBuf,
+    /// Also say what this project asks for: weights, what rules leave of them, and exact numbers
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// How many of the rarest items to print
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) top: u32,
+    /// Write all items to FILE as CSV, the rarest first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Write what the traits of each layer came to to FILE as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) traits_csv: Option<PathBuf>,
+    /// Write everything to FILE as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write one HTML page to FILE, with thumbnails, filters and ranks; it opens without a network
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
+    /// else 64]
+    #[arg(long, value_name = "PIXELS", requires = "html",
+          value_parser = clap::value_parser!(u32).range(PageOptions::LEAST_THUMBNAIL as i64..=PageOptions::MOST_THUMBNAIL as i64))]
+    pub(crate) thumbnail: Option<u32>,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    pub(crate) threads: Option<u16>,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// What composites. None of it changes a byte of the pictures.

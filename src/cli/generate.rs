@@ -55,6 +55,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let mut folder = FolderOptions::default();
     folder.existing = args.existing();
     folder.provenance = args.provenance;
+    folder.thumbnails = args.thumbnails;
     interrupt.begin();
     let pressed = engine.press_to_folder(&plan, &args.out, folder, &(&progress, &interrupt));
     interrupt.end();

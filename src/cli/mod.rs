@@ -18,11 +18,13 @@ mod measure;
 mod plan;
 mod progress;
 mod rarity;
+mod report;
 mod sample_art;
 mod say;
 mod sheet;
 mod take_up;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -68,6 +70,7 @@ impl Failure {
         use traitpress::Error;
         use traitpress::output::VerifyError;
         use traitpress::press::BackendError;
+        use traitpress::report::ReportError;
         use traitpress::selection::SelectionError;
         match self {
             // Rules that contradict each other are a problem of the project, whatever is asked for.
@@ -84,6 +87,10 @@ impl Failure {
             Self::Library(Error::Verify(
                 VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_),
             )) => USAGE,
+            Self::Library(Error::Report(ReportError::Folder(
+                VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_),
+            ))) => USAGE,
+            Self::Library(Error::Report(ReportError::Threads(_) | ReportError::TooMany { .. })) => USAGE,
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
         }
     }
@@ -104,6 +111,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
         Command::Adapters(args) => adapters::run(&args),

@@ -1,6 +1,5 @@
 //! `plan`: choose the traits of every item, render nothing.
 
-use std::fs::File;
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,12 +10,13 @@ use crate::cli::args::PlanArgs;
 use crate::cli::generate::{choose, open, seed};
 use crate::cli::measure::thousands;
 use crate::cli::say::note;
+use crate::cli::whole_file::{self, File};
 use crate::cli::{Failure, rarity};
 
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
     if let Some(file) = &args.output {
-        refuse_taken(file, args.force)?;
+        whole_file::refuse_taken(file, "--output", args.force)?;
     }
     if args.all {
         return every(&project, args.output.as_deref());
@@ -89,38 +89,10 @@ fn edit(project: &Project, files: &[PathBuf], args: &PlanArgs) -> Result<Plan, F
     Ok(selection::edit(project, &plans?, &edits, seed)?)
 }
 
-/// Refuses to replace a file unasked, and anything else (a device, say) at all.
-fn refuse_taken(file: &Path, force: bool) -> Result<(), Failure> {
-    let Ok(metadata) = file.symlink_metadata() else { return Ok(()) };
-    let why = match (metadata.is_file(), force) {
-        (false, _) => "this is not a regular file; choose another --output",
-        (true, false) => "this file is there already; give --force to replace it",
-        (true, true) => return Ok(()),
-    };
-    Err(Failure::Usage(format!("{}: {why}", file.display())))
-}
-
 /// Writes a plan under a temporary name beside `file`, then renames it.
 fn write<T>(
     file: &Path,
     write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<T>,
 ) -> Result<T, Failure> {
-    let failed = |e: &dyn std::fmt::Display| {
-        Failure::Other(format!(
-            "{}: cannot write the plan: {e}; check the folder and its permissions",
-            file.display()
-        ))
-    };
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As readable as any new file: a plan is no secret, which is what temporary files are made for.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut part = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
-    let mut out = BufWriter::new(part.as_file_mut());
-    let written =
-        write(&mut out).and_then(|written| out.flush().map(|()| written)).map_err(|e| failed(&e))?;
-    drop(out);
-    part.persist(file).map_err(|e| failed(&e))?;
-    Ok(written)
+    whole_file::write(file, "plan", |out| Ok(write(out)?))
 }

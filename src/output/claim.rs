@@ -164,7 +164,8 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
 pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool) -> Result<(), OutputError> {
     let ours = ours(folder, holds)?;
     let written = |name: &str| {
-        let whole = [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::JOURNAL].contains(&name);
+        let whole = [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::JOURNAL, names::THUMBNAILS];
+        let whole = whole.contains(&name);
         whole || is_temporary(name) || names::edition_of(name).is_some_and(editions)
     };
     for name in names_in(folder)? {
@@ -189,6 +190,9 @@ fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
     if is_file(&folder.join(names::MANIFEST)) && holds != Holds::Nothing {
         ours.extend(manifest::listed_names(&folder.join(names::MANIFEST))?);
         ours.insert(names::MANIFEST.to_owned());
+    }
+    if holds != Holds::Nothing && names::has_thumbnails(folder) {
+        ours.insert(names::THUMBNAILS.to_owned());
     }
     if holds == Holds::Unfinished {
         let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;

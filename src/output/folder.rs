@@ -132,7 +132,7 @@ impl FolderSink {
     }
 
     /// Writes the file `name`, under a temporary name first.
-    fn write_whole(
+    pub(crate) fn write_whole(
         &self,
         name: &str,
         write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,

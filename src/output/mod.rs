@@ -9,7 +9,7 @@ mod earlier;
 mod error;
 mod folder;
 mod hashing;
-mod journal;
+pub(crate) mod journal;
 mod manifest;
 mod metadata;
 pub(crate) mod names;
@@ -25,8 +25,8 @@ pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
 pub(crate) use resume::{Keeping, Taken};
-pub(crate) use verify::differs;
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
+pub(crate) use verify::{Listing, differs, finished};
 
 /// One finished item, whole, on its way out.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! The names of the files of a collection.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub(crate) const IMAGES: &str = "images";
@@ -14,6 +15,21 @@ pub(crate) const PART: &str = ".part";
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const ALL_METADATA: &str = "json/_metadata.json";
+/// Small pictures of all items: ours, but no part of the collection, which is the same without them.
+pub(crate) const THUMBNAILS: &str = "thumbnails.traitpress";
+/// What that file begins with.
+pub(crate) const THUMBNAILS_BEGIN: &[u8] = b"{\"format\":\"traitpress-thumbnails/1\",";
+
+/// Whether a file of thumbnails that we made stands in `folder`; anything else of its name is not.
+pub(crate) fn has_thumbnails(folder: &Path) -> bool {
+    let path = folder.join(THUMBNAILS);
+    if !std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let mut begin = [0; THUMBNAILS_BEGIN.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *THUMBNAILS_BEGIN
+}
 
 pub(crate) fn image(edition: u32) -> String {
     format!("{IMAGES}/{edition}.png")

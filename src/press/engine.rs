@@ -48,7 +48,7 @@ pub struct Engine {
     backend_warning: Option<String>,
     history: Mutex<History>,
     cache: Mutex<SpanCache>,
-    items: ItemTraits,
+    pub(crate) items: ItemTraits,
     tally: Mutex<Tally>,
     scratches: Pool<Scratch>,
     canvases: Pool<(Vec<Pixel>, Vec<u8>)>,

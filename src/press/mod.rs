@@ -20,6 +20,7 @@ mod recipe;
 mod resume;
 #[cfg(test)]
 mod tests_cache;
+mod thumbnails;
 mod to_folder;
 mod training;
 mod upkeep;

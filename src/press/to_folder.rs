@@ -18,6 +18,16 @@ pub struct FolderOptions {
     pub existing: Existing,
     /// Also take SHA-256 of each image, and the provenance hash over them.
     pub provenance: bool,
+    /// Also keep a thumbnail of each item in a file beside the collection, of so many pixels on its longer side, at most
+    /// [`Self::MOST_THUMBNAIL`].
+    pub thumbnails: Option<u32>,
+}
+
+impl FolderOptions {
+    /// The smallest thumbnail that is kept.
+    pub const LEAST_THUMBNAIL: u32 = 16;
+    /// The largest thumbnail that is kept.
+    pub const MOST_THUMBNAIL: u32 = 256;
 }
 
 /// Tells of a run that has some of its items already.
@@ -56,7 +66,7 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<(Stats, Collection), Error> {
         let start = Instant::now();
-        let FolderOptions { existing, provenance } = options;
+        let FolderOptions { existing, provenance, thumbnails } = options;
         // Before anything is written: the plan's file names what its items show.
         self.check_plan(plan)?;
         let rest = match existing {
@@ -88,6 +98,9 @@ impl Engine {
             }
         };
         let pressed = Instant::now();
+        if let Some(side) = thumbnails {
+            self.keep_thumbnails(plan, side, &sink)?;
+        }
         let collection = sink.finish(self.project(), plan)?;
         stats.kept = kept;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();

@@ -1,11 +1,18 @@
-//! Watching a run: progress while it goes, statistics when it is done.
+//! Watching a run: progress while it goes, statistics when it is done; and [`rarity`], what came out of it.
 
 mod cancel;
+mod error;
+pub(crate) mod kept;
+mod page;
+pub mod rarity;
 mod stages;
 mod stats;
+pub(crate) mod thumbnail;
 
 pub use crate::compositor::GpuStats;
 pub use cancel::CancelToken;
+pub use error::ReportError;
+pub use page::PageOptions;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;

@@ -6,6 +6,8 @@
 
 // The helpers: a fresh folder, test art, running the program, and the contract of a refusal.
 mod util;
+// A browser, for pages.
+mod browser;
 // What a test cannot find: skipped, or a failure where nothing may be skipped.
 #[path = "../common/require.rs"]
 mod require;
@@ -51,6 +53,10 @@ mod verify_project;
 mod resume;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
+// `report`: counts and ranks, recomputed, and the tables.
+mod report;
+// `report --html`, in a browser.
+mod report_page;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
 // Budgets, clean-ups and limits of memory.

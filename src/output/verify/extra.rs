@@ -49,6 +49,10 @@ pub(crate) fn find(folder: &Path, items: &[Record]) -> Vec<FileProblem> {
             if name.to_str().is_some() && (is_work || is_listed(&full, items)) {
                 continue;
             }
+            // Thumbnails are no part of the collection, and are where they belong.
+            if full == names::THUMBNAILS && names::has_thumbnails(folder) {
+                continue;
+            }
             let what = match kind {
                 Ok(kind) if kind.is_dir() => "this folder is not part of the collection",
                 Ok(kind) if kind.is_symlink() => "this link is not part of the collection",

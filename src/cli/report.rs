@@ -1,0 +1,129 @@
+//! `report`: how rare traits and items of a finished collection are.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use traitpress::report::rarity::{self, ChoiceCount, ItemKind, Rarity};
+use traitpress::report::{PageOptions, ReportError};
+
+use crate::cli::Failure;
+use crate::cli::args::ReportArgs;
+use crate::cli::generate::{open, refuse_impossible};
+use crate::cli::measure::thousands;
+use crate::cli::progress::Progress;
+use crate::cli::say::{note, say};
+use crate::cli::whole_file::{self, WriteFailure};
+
+pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
+    let files = [
+        (&args.csv, "--csv"),
+        (&args.traits_csv, "--traits-csv"),
+        (&args.json, "--json"),
+        (&args.html, "--html"),
+    ];
+    // What is known to fail does so before anything is read.
+    for (number, (file, flag)) in files.iter().enumerate() {
+        let Some(file) = file else { continue };
+        refuse_impossible(file, flag)?;
+        whole_file::refuse_taken(file, flag, args.force)?;
+        if let Some((_, other)) = files[..number].iter().find(|(other, _)| other.as_ref() == Some(file)) {
+            return Err(Failure::Usage(format!(
+                "{}: {other} and {flag} name the same file; name another",
+                file.display()
+            )));
+        }
+    }
+    let mut rarity = rarity::read(&args.dir)?;
+    if let Some(root) = &args.project {
+        rarity.compare(&open(root)?)?;
+    }
+    print(&rarity, args.top as usize);
+    write(&args.csv, |out| rarity.write_csv(out))?;
+    write(&args.traits_csv, |out| rarity.write_traits_csv(out))?;
+    write(&args.json, |out| rarity.write_json(out))?;
+    let mut options = PageOptions::default();
+    options.thumbnail = args.thumbnail;
+    options.threads = args.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    write(&args.html, |out| {
+        let progress = Progress::new(rarity.items.len() as u64);
+        let written = rarity.write_page(&options, out, &progress);
+        progress.finish();
+        written
+    })
+}
+
+/// Writes a file if it was asked for.
+fn write(
+    file: &Option<impl AsRef<Path>>,
+    write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), ReportError>,
+) -> Result<(), Failure> {
+    let Some(file) = file.as_ref().map(AsRef::as_ref) else { return Ok(()) };
+    whole_file::write(file, "report", |out| {
+        write(out).map_err(|error| match error {
+            ReportError::Write(error) => WriteFailure::Io(error),
+            other => WriteFailure::Other(other.into()),
+        })
+    })?;
+    note!("written to {}", file.display());
+    Ok(())
+}
+
+fn print(rarity: &Rarity, top: usize) {
+    let named = if rarity.name.is_empty() { String::new() } else { format!("{}: ", rarity.name) };
+    let ones = match rarity.count_ones() {
+        0 => String::new(),
+        ones => format!(", {} of them one-of-ones, which are not counted below", thousands(ones)),
+    };
+    say!("{named}{} items{ones}", thousands(rarity.items.len()));
+    let choices = || rarity.layers.iter().flat_map(|layer| &layer.choices);
+    let name = |choice: &ChoiceCount| choice.name.clone().unwrap_or_else(|| "(none)".to_owned());
+    let width = choices().map(|choice| name(choice).chars().count()).max().unwrap_or(0).max(5);
+    let percent = |part: f64| format!("{:.2}%", part * 100.0);
+    let is_compared = choices().any(|choice| choice.asked.is_some());
+    for layer in &rarity.layers {
+        say!("");
+        say!("{}", layer.name);
+        let asked = if is_compared { "  by weight  expected            asked" } else { "" };
+        say!("  {:width$}     items    share{asked}", "trait");
+        for choice in &layer.choices {
+            let asked = choice.asked.map_or_else(String::new, |asked| {
+                let expected = asked.expected.map_or_else(|| "-".to_owned(), percent);
+                let number = match (asked.min, asked.max) {
+                    (None, _) => String::new(),
+                    (Some(min), Some(max)) if min == max => thousands(min),
+                    (Some(min), Some(max)) => format!("{} - {}", thousands(min), thousands(max)),
+                    (Some(min), None) => format!(">= {}", thousands(min)),
+                };
+                format!("  {:>9}  {expected:>8}  {number:>15}", percent(asked.by_weight))
+            });
+            let (items, share) = (thousands(choice.items), percent(choice.share));
+            say!("  {:width$}  {items:>8}  {share:>7}{}", name(choice), asked.trim_end());
+        }
+    }
+    if top == 0 || rarity.items.is_empty() {
+        return;
+    }
+    say!("");
+    say!("   rank  information (bits)  rank by trait rarity         score  item");
+    for place in rarity.by_information().into_iter().take(top) {
+        let item = &rarity.items[place];
+        let score =
+            |score: Option<rarity::Score>| score.map_or_else(|| "-".to_owned(), |score| score.to_string());
+        let what = if matches!(item.kind, ItemKind::One { .. }) { " (one-of-one)" } else { "" };
+        say!(
+            "{:>7}  {:>18}  {:>20}  {:>12}  {} ({}){what}",
+            thousands(item.rank_information),
+            score(item.information()),
+            thousands(item.rank_trait),
+            score(item.score()),
+            item.name,
+            item.edition
+        );
+    }
+    say!(
+        "Information content is the sum of -log2 of the shares of what an item shows, trait rarity the sum of 1 / share; \
+         an absent layer counts as shown, one-of-ones come first, and equals share the better rank."
+    );
+}
