@@ -120,8 +120,8 @@ pub(crate) struct GenerateArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
     pub(crate) project: PathBuf,
-    /// Where to write the collection
-    #[arg(long, value_name = "DIR", default_value = "out")]
+    /// Where to write the collection: a folder, FILE.tar, FILE.zip, or - for a tar on standard output
+    #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(crate) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
@@ -171,7 +171,7 @@ pub(crate) struct GenerateArgs {
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,
-    /// Replace a collection that stands in --out
+    /// Replace a collection that stands in --out, or a file that does
     #[arg(long)]
     pub(crate) force: bool,
 }

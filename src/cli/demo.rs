@@ -42,7 +42,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     stats.seconds.total = start.elapsed().as_secs_f64();
     let contact_sheet = project_folder.join("sheet.png");
     sheet::write(&engine, &plan, &contact_sheet)?;
-    print_summary(&stats, &collection);
+    print_summary(&stats, &collection.into());
     let shown = project_folder.display();
     say!("");
     say!("Look at  {shown}/sheet.png         the first items at a glance");

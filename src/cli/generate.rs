@@ -1,15 +1,15 @@
-//! `generate`: press a project into a folder.
+//! `generate`: press a project into a folder or an archive.
 
 use std::path::Path;
 use std::time::Instant;
 
 use traitpress::collection::Project;
-use traitpress::output::{Collection, check_folder};
-use traitpress::press::{Engine, FolderOptions};
+use traitpress::press::Engine;
 use traitpress::report::Stats;
 use traitpress::selection::{self, Effort, Plan};
 
 use crate::cli::args::GenerateArgs;
+use crate::cli::destination::{Destination, Pressed};
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::progress::Progress;
 use crate::cli::say::{note, say};
@@ -22,7 +22,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
     let options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
-    check_folder(&args.out, &project, args.force)?;
+    let destination = Destination::of(&args.out);
+    destination.check(&project, args.force)?;
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             refuse_impossible(file, flag)?;
@@ -43,10 +44,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         engine.load_patterns(file)?;
     }
     let progress = Progress::new(plan.len() as u64);
-    let mut folder = FolderOptions::default();
-    folder.force = args.force;
-    folder.provenance = args.provenance;
-    let pressed = engine.press_to_folder(&plan, &args.out, folder, &progress);
+    let pressed = destination.press(&engine, &plan, args, &progress);
     progress.finish();
     let (mut stats, collection) = pressed?;
     stats.seconds.select = select;
@@ -134,7 +132,7 @@ fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
     })
 }
 
-pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
+pub(crate) fn print_summary(stats: &Stats, collection: &Pressed) {
     let seconds = &stats.seconds;
     say!(
         "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
@@ -171,5 +169,5 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
         say!("provenance: {provenance}");
     }
     say!("collection: {}", collection.digest);
-    say!("written to {}", collection.folder.display());
+    say!("written to {}", collection.place);
 }

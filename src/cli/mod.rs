@@ -11,6 +11,7 @@ mod args;
 mod bench;
 mod check;
 mod demo;
+mod destination;
 mod generate;
 mod init;
 mod measure;
@@ -62,7 +63,7 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
-        use traitpress::output::VerifyError;
+        use traitpress::output::{ArchiveError, VerifyError};
         use traitpress::press::BackendError;
         use traitpress::selection::SelectionError;
         match self {
@@ -74,6 +75,13 @@ impl Failure {
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
+            Self::Library(Error::Archive(
+                ArchiveError::Io { .. }
+                | ArchiveError::Write { .. }
+                | ArchiveError::Closed(_)
+                | ArchiveError::Incomplete(_),
+            )) => PROBLEMS,
+            Self::Library(Error::Archive(_)) => USAGE,
             Self::Library(Error::Verify(
                 VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_),
             )) => USAGE,

@@ -1,9 +1,10 @@
 //! From finished items to a folder that can be trusted.
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
-//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `verify`
-//! compares a folder with its manifest later.
+//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `archive`
+//! writes the same files to a tar or a zip. `verify` compares a folder with its manifest later.
 
+mod archive;
 mod claim;
 mod error;
 mod folder;
@@ -15,6 +16,8 @@ pub(crate) mod names;
 mod parts;
 mod verify;
 
+pub use archive::{Archive, ArchiveError, ArchiveKind, Archived, check_archive};
+pub(crate) use archive::{ArchiveFile, ArchiveSink};
 pub use claim::check_folder;
 pub use error::OutputError;
 pub(crate) use folder::write_all_metadata;
@@ -53,6 +56,12 @@ pub trait Sink: Sync {
     /// while items are taken.
     fn clean_up(&self) -> u64 {
         0
+    }
+
+    /// Whether so much has come before its turn that no more should be made until everything on its way is here. Asked
+    /// before each group of items, so it should return quickly.
+    fn is_behind(&self) -> bool {
+        false
     }
 }
 

@@ -19,6 +19,7 @@ pub mod predict;
 mod recipe;
 #[cfg(test)]
 mod tests_cache;
+mod to_archive;
 mod to_folder;
 mod training;
 mod upkeep;
@@ -32,5 +33,6 @@ pub use expect::ExpectedMemory;
 pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
+pub use to_archive::ArchiveOptions;
 pub use to_folder::FolderOptions;
 pub use upkeep::Released;
