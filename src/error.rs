@@ -3,6 +3,7 @@
 use crate::collection::ProjectError;
 use crate::output::{ArchiveError, OutputError, SinkError, VerifyError};
 use crate::press::predict::PatternsError;
+use crate::report::ReportError;
 use crate::selection::{PlanError, RowError, SelectionError};
 
 /// What went wrong. Each message names the thing, the value, the limit and the next step.
@@ -36,6 +37,9 @@ pub enum Error {
     /// A folder cannot be verified.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// A collection cannot be reported on.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// A file of patterns cannot be used.
     #[error(transparent)]
     Patterns(#[from] PatternsError),

@@ -9,7 +9,7 @@ mod claim;
 mod error;
 mod folder;
 mod hashing;
-mod journal;
+pub(crate) mod journal;
 mod manifest;
 mod metadata;
 pub(crate) mod names;
@@ -24,7 +24,7 @@ pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
-pub(crate) use verify::differs;
+pub(crate) use verify::{Listing, differs, finished};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 
 /// One finished item, whole, on its way out.

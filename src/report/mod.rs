@@ -1,9 +1,12 @@
-//! Watching a run: progress while it goes, statistics when it is done.
+//! Watching a run: progress while it goes, statistics when it is done; and [`rarity`], what came out of it.
 
+mod error;
+pub mod rarity;
 mod stages;
 mod stats;
 
 pub use crate::compositor::GpuStats;
+pub use error::ReportError;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;

@@ -50,6 +50,7 @@ pub use error::SelectionError;
 pub use every::Every;
 pub use ones::drawn;
 pub use plan::{ABSENT, Plan};
+pub(crate) use plan_file::FORMAT as PLAN_FORMAT;
 pub use plan_error::{PlanError, PlanErrorKind};
 pub use row::{RowError, check_row};
 pub(crate) use space::{outcomes_in, region_count};

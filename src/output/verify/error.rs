@@ -28,7 +28,7 @@ pub enum VerifyError {
     )]
     Unfinished(PathBuf),
     /// A run is writing to the folder.
-    #[error("{}: a run is writing to this folder now; wait for it and verify again", .0.display())]
+    #[error("{}: a run is writing to this folder now; wait for it and try again", .0.display())]
     InUse(PathBuf),
     /// The manifest is none, or says what cannot be.
     #[error("{}: {reason}; restore it from a copy, or press the collection again into another folder", path.display())]

@@ -29,6 +29,8 @@ pub(crate) struct Listing {
     pub(crate) items: Vec<Record>,
     pub(crate) all_metadata: Written,
     pub(crate) plan: Written,
+    /// The digest of the collection, as the manifest says it.
+    pub(crate) collection: String,
     /// Whether each image has its SHA-256.
     pub(crate) has_sha256: bool,
     /// Where the manifest contradicts itself.
@@ -231,7 +233,8 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     };
     // Read for its form: what it should be is known from everything before it.
     let _ = raw.manifest;
-    Ok(Listing { header, items, all_metadata, plan, has_sha256, contradictions })
+    let collection = hex(&raw.collection.0);
+    Ok(Listing { header, items, all_metadata, plan, collection, has_sha256, contradictions })
 }
 
 /// The digest of a collection of these files.

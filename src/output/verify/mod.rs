@@ -31,11 +31,11 @@ use crate::output::names;
 use crate::pool::{Account, Buffer, Pool};
 use crate::report::Observer;
 use inflate::Inflater;
-use listing::Listing;
 use structure::{Fault, Header, Walk};
 
 pub use error::VerifyError;
 pub use found::{FileProblem, ProblemKind, Verification};
+pub(crate) use listing::Listing;
 pub(crate) use read::differs;
 
 /// The most threads: as for pressing.
@@ -88,6 +88,20 @@ pub fn verify(
         found.add(what.map(|what| FileProblem::new(names::MANIFEST, ProblemKind::Expected, what)));
     }
     Ok(Verification { header: listing.header, items: listing.items, ..found })
+}
+
+/// What the manifest of a finished collection lists; it must not contradict itself.
+///
+/// # Errors
+/// As [`verify`], and for the first contradiction.
+pub(crate) fn finished(folder: &Path) -> Result<Listing, VerifyError> {
+    look_for_collection(folder)?;
+    let path = folder.join(names::MANIFEST);
+    let listing = listing::read(&path)?;
+    match listing.contradictions.first() {
+        Some(reason) => Err(VerifyError::Manifest { path, reason: reason.clone() }),
+        None => Ok(listing),
+    }
 }
 
 /// Refuses a folder without a manifest, or with a run that is not finished.
