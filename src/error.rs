@@ -31,6 +31,9 @@ pub enum Error {
     /// The output folder cannot be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A sheet, an atlas or previews cannot be made.
+    #[error(transparent)]
+    Sheet(#[from] crate::sheet::SheetError),
     /// An archive cannot be written.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

@@ -9,6 +9,7 @@ use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions}
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
+use crate::cli::sheet::SheetArgs;
 use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// Compare a collection with its manifest: every file, and the form of every picture
     Verify(VerifyArgs),
+    /// Show many pictures of a collection in one: a contact sheet, or a sprite atlas
+    Sheet(SheetArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -168,10 +171,13 @@ pub(crate) struct GenerateArgs {
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,
+    /// Write a thumbnail of every 50th picture to DIR while pressing, and DIR/sheet.png at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) preview: Option<PathBuf>,
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,
-    /// Replace a collection that stands in --out, or a file that does
+    /// Replace a collection that stands in --out, a file that does, or previews
     #[arg(long)]
     pub(crate) force: bool,
 }

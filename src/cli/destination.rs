@@ -58,6 +58,14 @@ impl Destination {
         Ok(())
     }
 
+    /// The folder that it is, if it is one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::File(_) | Self::Stdout => None,
+        }
+    }
+
     /// Presses `plan` into it.
     pub(crate) fn press(
         &self,

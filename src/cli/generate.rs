@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use traitpress::collection::Project;
 use traitpress::press::Engine;
-use traitpress::report::Stats;
+use traitpress::report::{Observer, Stats};
 use traitpress::selection::{self, Effort, Plan};
+use traitpress::sheet::{PreviewOptions, Previews};
 
 use crate::cli::args::GenerateArgs;
 use crate::cli::destination::{Destination, Pressed};
@@ -35,6 +36,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         None => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
     };
     let select = select.elapsed().as_secs_f64();
+    // What is refused is refused before the art is decoded.
+    previews(args, &destination, &project, &plan, &())?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {
@@ -44,7 +47,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         engine.load_patterns(file)?;
     }
     let progress = Progress::new(plan.len() as u64);
-    let pressed = destination.press(&engine, &plan, args, &progress);
+    let previews = previews(args, &destination, engine.project(), &plan, &progress)?;
+    let observer = previews.as_ref().map_or(&progress as &dyn Observer, |previews| previews);
+    let pressed = destination.press(&engine, &plan, args, observer);
     progress.finish();
     let (mut stats, collection) = pressed?;
     stats.seconds.select = select;
@@ -57,7 +62,26 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         engine.save_patterns(file)?;
     }
     print_summary(&stats, &collection);
+    if let Some(previews) = previews {
+        let previewed = previews.finish()?;
+        let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
+        say!("{} thumbnails; all of them or some in {}", thousands(thumbnails), sheet.display());
+    }
     Ok(())
+}
+
+/// What `--preview` asks for.
+fn previews<'o>(
+    args: &GenerateArgs,
+    destination: &Destination,
+    project: &Project,
+    plan: &Plan,
+    observer: &'o dyn Observer,
+) -> Result<Option<Previews<'o>>, Failure> {
+    let Some(folder) = &args.preview else { return Ok(None) };
+    let mut options = PreviewOptions::default();
+    options.force = args.force;
+    Ok(Some(Previews::begin(folder, project, plan, destination.folder(), options, observer)?))
 }
 
 /// Opens a project, says in which order the layers are drawn if that was not configured, and passes warnings on.

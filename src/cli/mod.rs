@@ -75,6 +75,7 @@ impl Failure {
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
+            Self::Library(Error::Sheet(error)) if error.is_usage() => USAGE,
             Self::Library(Error::Archive(
                 ArchiveError::Io { .. }
                 | ArchiveError::Write { .. }
@@ -105,6 +106,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Sheet(args) => sheet::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
         Command::Adapters(args) => adapters::run(&args),

@@ -5,7 +5,7 @@
 //! writes the same files to a tar or a zip. `verify` compares a folder with its manifest later.
 
 mod archive;
-mod claim;
+pub(crate) mod claim;
 mod error;
 mod folder;
 mod hashing;
@@ -15,6 +15,7 @@ mod metadata;
 pub(crate) mod names;
 mod parts;
 mod verify;
+pub(crate) mod whole;
 
 pub use archive::{Archive, ArchiveError, ArchiveKind, Archived, check_archive};
 pub(crate) use archive::{ArchiveFile, ArchiveSink};
@@ -24,7 +25,7 @@ pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
-pub(crate) use verify::{Listing, differs, finished};
+pub(crate) use verify::{Listing, differs, finished, read_listed};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 
 /// One finished item, whole, on its way out.

@@ -54,7 +54,9 @@ pub(crate) fn press(
                 let mut metadata = Vec::new();
                 texts.write_item(plan, picture.index, &mut metadata);
                 let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
-                sink.write(item).map_err(Error::Sink)
+                sink.write(item).map_err(Error::Sink)?;
+                observer.finished(item);
+                Ok::<_, Error>(())
             })?;
             Ok::<_, Error>(len)
         })?;

@@ -5,6 +5,10 @@ pub mod rarity;
 mod stages;
 mod stats;
 
+use std::path::Path;
+
+use crate::output::FinishedItem;
+
 pub use crate::compositor::GpuStats;
 pub use error::ReportError;
 pub use stages::StageSeconds;
@@ -17,6 +21,16 @@ pub trait Observer: Sync {
     /// `done` of `total` items are written.
     fn items(&self, done: u64, total: u64) {
         let _ = (done, total);
+    }
+
+    /// An item was made, and the sink has taken it.
+    fn finished(&self, item: FinishedItem<'_>) {
+        let _ = item;
+    }
+
+    /// A thumbnail of an item was written to `path`.
+    fn preview(&self, path: &Path, edition: u32) {
+        let _ = (path, edition);
     }
 }
 

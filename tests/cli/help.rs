@@ -2,7 +2,7 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 7] = ["demo", "init", "check", "plan", "generate", "verify", "bench"];
+const COMMANDS: [&str; 8] = ["demo", "init", "check", "plan", "generate", "verify", "sheet", "bench"];
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {
@@ -62,6 +62,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--pool-memory",
         "--patterns",
         "--provenance",
+        "--preview",
         "--stats",
         "--force",
         "--help",
