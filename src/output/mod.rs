@@ -25,8 +25,8 @@ pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
-pub(crate) use verify::{Listing, differs, finished, read_listed};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
+pub(crate) use verify::{Listing, differs, finished, read_listed};
 
 /// One finished item, whole, on its way out.
 #[derive(Clone, Copy, Debug)]

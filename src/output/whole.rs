@@ -60,7 +60,8 @@ impl WholeFile {
 
     /// Gives the whole file its name; without `force` not over a file that has come meanwhile.
     pub(crate) fn finish(self, force: bool) -> io::Result<PathBuf> {
-        let named = if force { self.part.persist(&self.path) } else { self.part.persist_noclobber(&self.path) };
+        let named =
+            if force { self.part.persist(&self.path) } else { self.part.persist_noclobber(&self.path) };
         named.map(|_| self.path).map_err(|error| error.error)
     }
 }

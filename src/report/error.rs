@@ -34,7 +34,9 @@ pub enum ReportError {
         found: String,
     },
     /// There are more items than a page can show.
-    #[error("a page holds at most {most} items and the collection has {items}; write a table (CSV or JSON) in its place")]
+    #[error(
+        "a page holds at most {most} items and the collection has {items}; write a table (CSV or JSON) in its place"
+    )]
     TooMany {
         /// Items of the collection.
         items: usize,

@@ -90,7 +90,10 @@ impl SheetError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Folder(error) => {
-                matches!(error, VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_))
+                matches!(
+                    error,
+                    VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)
+                )
             }
             Self::Rarity(_) | Self::Picture { .. } | Self::Io { .. } => false,
             _ => true,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::thumb::{Thumb, size_of};
 use crate::output::claim::resolve;
 use crate::output::journal::Record;
 use crate::output::{finished, names, read_listed};
@@ -10,7 +11,6 @@ use crate::report::rarity;
 use crate::selection::Words;
 use crate::sheet::{Pick, SheetError};
 use crate::tiling::Size;
-use super::thumb::{Thumb, size_of};
 
 /// What random picks are drawn for; with the seed, the key of the generator.
 const PICKING: &[u8; 24] = b"traitpress sheet     v1.";
@@ -39,7 +39,10 @@ impl Finished {
 
     /// Refuses a file to be written that would be among the collection's.
     pub(crate) fn refuse_inside(&self, path: &Path) -> Result<(), SheetError> {
-        let at = |path: &Path| resolve(path).map_err(|error| SheetError::io("look at", path)(std::io::Error::other(error.to_string())));
+        let at = |path: &Path| {
+            resolve(path)
+                .map_err(|error| SheetError::io("look at", path)(std::io::Error::other(error.to_string())))
+        };
         if at(path)?.starts_with(at(&self.folder)?) {
             let (path, folder) = (path.to_owned(), self.folder.clone());
             return Err(SheetError::Inside { path, folder, what: "a finished collection" });
@@ -57,8 +60,14 @@ impl Finished {
                 words.shuffle(order.len(), |a, b| order.swap(a, b));
                 order
             }
-            // Its items are those of the manifest, in the same order.
-            Pick::Rarest => rarity::read(&self.folder)?.by_information(),
+            Pick::Rarest => {
+                let ranked = rarity::read(&self.folder)?;
+                if ranked.pictures != self.items {
+                    let what = "it was replaced while it was read".to_owned();
+                    return Err(SheetError::Picture { path: self.folder.join(names::MANIFEST), what });
+                }
+                ranked.by_information()
+            }
         };
         order.truncate(count.map_or(usize::MAX, |count| count as usize));
         Ok(order)
@@ -77,7 +86,9 @@ impl Finished {
     /// Whether no pixel of the picture at a place can be transparent, by what its header says.
     pub(crate) fn is_opaque(&self, place: usize) -> Result<bool, SheetError> {
         self.read(place, |png| {
-            let reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().map_err(|error| error.to_string())?;
+            let reader = png::Decoder::new(std::io::Cursor::new(png))
+                .read_info()
+                .map_err(|error| error.to_string())?;
             let info = reader.info();
             let alpha = [png::ColorType::Rgba, png::ColorType::GrayscaleAlpha].contains(&info.color_type);
             Ok(!alpha && info.trns.is_none())

@@ -58,7 +58,7 @@ impl Wish {
     }
 }
 
-/// Columns of the grid that is as wide as high, or a little wider.
+/// Columns of the grid whose sides differ least; of two such, the wider.
 fn squarest(count: u64, [width, height]: [u64; 2]) -> u64 {
     // The least number of columns with columns * width >= rows * height.
     let is_wide = |columns: u64| columns * width >= count.div_ceil(columns) * height;
@@ -67,7 +67,11 @@ fn squarest(count: u64, [width, height]: [u64; 2]) -> u64 {
         let middle = low.midpoint(high);
         if is_wide(middle) { high = middle } else { low = middle + 1 }
     }
-    low
+    // One column less is higher than wide; which of the two is nearer to a square?
+    let narrower = (low - 1).max(1);
+    let (wide, high) = (low * width, count.div_ceil(low) * height);
+    let (narrow, higher) = (narrower * width, count.div_ceil(narrower) * height);
+    if u128::from(higher) * u128::from(high) < u128::from(wide) * u128::from(narrow) { narrower } else { low }
 }
 
 impl Grid {
@@ -108,6 +112,7 @@ mod tests {
             ([10, 10], 10_000, [100, 100]),
             ([30, 10], 12, [2, 6]),
             ([10, 30], 12, [6, 2]),
+            ([136, 104], 12, [3, 4]),
         ] {
             let grid = wish(cell).grid(count, Path::new("")).unwrap();
             assert_eq!([grid.columns, grid.rows], expected, "{count} of {cell:?}");

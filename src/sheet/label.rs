@@ -56,7 +56,8 @@ impl Label {
                     let column = start + place as u32 * WIDTH * self.scale + x;
                     // What is longer than its cell is cut off there.
                     if bits >> (WIDTH - 2 - x / self.scale) & 1 == 1 && column < left + self.width {
-                        let at = ((top + 2 * self.scale + y) as usize * canvas as usize + column as usize) * 4;
+                        let at =
+                            ((top + 2 * self.scale + y) as usize * canvas as usize + column as usize) * 4;
                         pixels[at..at + 4].copy_from_slice(&COLOUR);
                     }
                 }

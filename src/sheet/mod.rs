@@ -139,7 +139,10 @@ pub fn sheet(folder: &Path, file: &Path, options: &SheetOptions) -> Result<Sheet
 
 /// Draws the pictures into a file, one row of cells at a time. `beside` adds to the row what stands beside the picture
 /// with this number; the row begins with the gap above it.
-#[expect(clippy::too_many_arguments, reason = "what both kinds of sheets have in common, called from two places")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what both kinds of sheets have in common, called from two places"
+)]
 fn draw(
     collection: &Finished,
     chosen: &[usize],

@@ -75,7 +75,11 @@ struct State {
 impl std::fmt::Debug for Previews<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { folder, options, state, .. } = self;
-        f.debug_struct("Previews").field("folder", folder).field("options", options).field("state", state).finish_non_exhaustive()
+        f.debug_struct("Previews")
+            .field("folder", folder)
+            .field("options", options)
+            .field("state", state)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,18 +112,28 @@ impl<'o> Previews<'o> {
             return inside(out, "the folder of the collection");
         }
         let layers = project.root.join("layers");
-        if let Some(art) = project.layers.iter().map(|layer| &layer.folder).chain([&layers]).find(|art| resolved.starts_with(art)) {
+        if let Some(art) = project
+            .layers
+            .iter()
+            .map(|layer| &layer.folder)
+            .chain([&layers])
+            .find(|art| resolved.starts_with(art))
+        {
             return inside(art, "a folder of the project's art");
         }
         match fs::metadata(folder) {
             Ok(found) if !found.is_dir() => {
-                return Err(SheetError::NotAFile { path: folder.to_owned(), what: "a file, where a folder is to go" });
+                return Err(SheetError::NotAFile {
+                    path: folder.to_owned(),
+                    what: "a file, where a folder is to go",
+                });
             }
             _ => {}
         }
         let every = options.every.max(1) as usize;
         let last = plan.len().saturating_sub(1);
-        let shown: Vec<usize> = (0..plan.len()).filter(|index| index % every == every - 1 || *index == last).collect();
+        let shown: Vec<usize> =
+            (0..plan.len()).filter(|index| index % every == every - 1 || *index == last).collect();
         let cells = shown.len().min(options.most.clamp(1, 1000) as usize);
         let mut wanted: HashMap<u32, Option<usize>> =
             shown.iter().map(|&index| (plan.edition(index), None)).collect();
@@ -128,7 +142,8 @@ impl<'o> Previews<'o> {
             let number = ((cell + 1) * shown.len()).div_ceil(cells) - 1;
             wanted.insert(plan.edition(shown[number]), Some(cell));
         }
-        let previews = Self { folder: folder.to_owned(), options, wanted, cells, inner, state: Mutex::default() };
+        let previews =
+            Self { folder: folder.to_owned(), options, wanted, cells, inner, state: Mutex::default() };
         previews.refuse_taken(&previews.folder.join(SHEET))?;
         previews.wanted.keys().try_for_each(|&edition| previews.refuse_taken(&previews.file(edition)))?;
         Ok(previews)
@@ -157,7 +172,8 @@ impl<'o> Previews<'o> {
         }
         let sheet = self.folder.join(SHEET);
         if let Some((grid, rgba)) = state.sheet {
-            png(&sheet, [grid.width, grid.height], &rgba, self.options.force).map_err(SheetError::io("write", &sheet))?;
+            png(&sheet, [grid.width, grid.height], &rgba, self.options.force)
+                .map_err(SheetError::io("write", &sheet))?;
         }
         Ok(Previewed { thumbnails: state.thumbnails, sheet })
     }

@@ -59,7 +59,10 @@ impl Thumb {
         let enlarges = size.width <= cell.width && size.height <= cell.height;
         let filter = if enlarges { ScaleFilter::Nearest } else { ScaleFilter::Lanczos3 };
         scale(&mut pixels, &mut Vec::new(), size, cell, filter)?;
-        Ok(Self { size: cell, rgba: pixels.into_iter().flat_map(|pixel| unpack(unpremultiply(pixel))).collect() })
+        Ok(Self {
+            size: cell,
+            rgba: pixels.into_iter().flat_map(|pixel| unpack(unpremultiply(pixel))).collect(),
+        })
     }
 
     /// Copies it to a canvas of `width` pixels a row, its upper left corner at `at`.

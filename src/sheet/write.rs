@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use image::codecs::webp::WebPEncoder;
 use image::ExtendedColorType;
+use image::codecs::webp::WebPEncoder;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter, StreamWriter};
 
 use crate::output::whole::{Stands, WholeFile, stands};
@@ -98,7 +98,10 @@ impl Rows {
                 encoder.add_text_chunk(KEYWORD.to_owned(), MARK.to_owned())?;
                 Out::Png(Box::new(encoder.write_header()?.into_stream_writer()?))
             }
-            Format::WebP => Out::WebP(file, Vec::with_capacity(width as usize * height as usize * if opaque { 3 } else { 4 })),
+            Format::WebP => Out::WebP(
+                file,
+                Vec::with_capacity(width as usize * height as usize * if opaque { 3 } else { 4 }),
+            ),
         };
         Ok(Self { whole, out, width, opaque, row: Vec::new() })
     }

@@ -237,7 +237,11 @@ fn rank(
     };
     let counts = (0..drawn as usize).flat_map(|number| {
         let choices = choices(number);
-        layers.iter().zip(choices).map(|(layer, place)| layer.choices[usize::from(place)].items).collect::<Vec<_>>()
+        layers
+            .iter()
+            .zip(choices)
+            .map(|(layer, place)| layer.choices[usize::from(place)].items)
+            .collect::<Vec<_>>()
     });
     let scores = Scores::new(drawn, width, counts.collect());
     let (by_information, by_rarity) = (scores.ranks_by_information(), scores.ranks_by_rarity());
@@ -261,7 +265,8 @@ fn rank(
     let ranked: Vec<RankedItem> = ranked.collect();
     // An item's name is the collection's and its number.
     let named = ranked.iter().find(|item| matches!(item.kind, ItemKind::Drawn { .. }));
-    let name = named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))).unwrap_or_default();
+    let name =
+        named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))).unwrap_or_default();
     let (name, folder) = (name.to_owned(), folder.to_owned());
     Rarity { folder, name, collection, layers, groups: items.groups.names, drawn, items: ranked, pictures }
 }

@@ -190,8 +190,13 @@ impl<'de> Visitor<'de> for ItemVisitor {
                 return Err(A::Error::custom(format!("an item has {} twice", quoted(&key))));
             }
         }
-        let is_one_thing = item.traits.is_some() != item.one.is_some() && (item.one.is_none() || item.group.is_none());
-        if is_one_thing { Ok(item) } else { Err(A::Error::custom("an item has not either \"traits\" or \"one\"")) }
+        let is_one_thing =
+            item.traits.is_some() != item.one.is_some() && (item.one.is_none() || item.group.is_none());
+        if is_one_thing {
+            Ok(item)
+        } else {
+            Err(A::Error::custom("an item has not either \"traits\" or \"one\""))
+        }
     }
 }
 

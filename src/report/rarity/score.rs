@@ -93,8 +93,9 @@ impl Scores {
             item.sort_unstable();
             let (mut log, mut quotient) = (0, 0);
             for &count in &*item {
-                let known =
-                    of_count.entry(count).or_insert_with(|| (log2(count), (u128::from(total) << PLACES) / u128::from(count)));
+                let known = of_count
+                    .entry(count)
+                    .or_insert_with(|| (log2(count), (u128::from(total) << PLACES) / u128::from(count)));
                 log += known.0;
                 quotient += known.1;
             }
@@ -132,7 +133,8 @@ impl Scores {
         if a == b {
             return Ordering::Equal;
         }
-        let short = |counts: &[u32]| counts.iter().try_fold(1u128, |all, &count| all.checked_mul(count.into()));
+        let short =
+            |counts: &[u32]| counts.iter().try_fold(1u128, |all, &count| all.checked_mul(count.into()));
         match (short(a), short(b)) {
             (Some(a), Some(b)) => a.cmp(&b),
             _ => product(a).cmp(&product(b)),

@@ -119,7 +119,8 @@ impl Rarity {
     /// When `out` cannot be written to.
     pub fn write_csv(&self, out: &mut impl Write) -> Result<(), ReportError> {
         let mut out = csv::Writer::from_writer(out);
-        let fixed = ["rank by information", "information", "rank by trait rarity", "trait rarity", "edition", "name"];
+        let fixed =
+            ["rank by information", "information", "rank by trait rarity", "trait rarity", "edition", "name"];
         let has_groups = !self.groups.is_empty();
         let layers = self.layers.iter().map(|layer| layer.name.as_str());
         let head = fixed.into_iter().chain(has_groups.then_some("group")).chain(["one-of-one"]).chain(layers);
@@ -128,7 +129,8 @@ impl Rarity {
             let item = &self.items[place];
             let number = |score: Option<Score>| score.map_or_else(String::new, |score| score.to_string());
             let (information, score) = (number(item.information()), number(item.score()));
-            let ranks = [item.rank_information.to_string(), item.rank_trait.to_string(), item.edition.to_string()];
+            let ranks =
+                [item.rank_information.to_string(), item.rank_trait.to_string(), item.edition.to_string()];
             let fixed = [&*ranks[0], &*information, &*ranks[1], &*score, &*ranks[2], &*item.name];
             let is_one = item.choices().is_empty();
             let group = has_groups.then(|| self.group(item).unwrap_or_default());
@@ -146,7 +148,8 @@ impl Rarity {
     /// When `out` cannot be written to.
     pub fn write_traits_csv(&self, out: &mut impl Write) -> Result<(), ReportError> {
         let mut out = csv::Writer::from_writer(out);
-        let has_asked = self.layers.iter().flat_map(|layer| &layer.choices).any(|choice| choice.asked.is_some());
+        let has_asked =
+            self.layers.iter().flat_map(|layer| &layer.choices).any(|choice| choice.asked.is_some());
         let asked = ["by weight", "expected", "asked at least", "asked at most"];
         let asked = asked.into_iter().filter(|_| has_asked);
         write_record(&mut out, ["layer", "trait", "absent", "items", "share"].into_iter().chain(asked))?;
@@ -156,11 +159,13 @@ impl Rarity {
                 let absent = if choice.name.is_none() { "yes" } else { "" };
                 let (items, share) = (choice.items.to_string(), part(choice.share));
                 let asked = choice.asked.map_or_else(<[String; 4]>::default, |asked| {
-                    let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
+                    let number =
+                        |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
                     let expected = asked.expected.map_or_else(String::new, part);
                     [part(asked.by_weight), expected, number(asked.min), number(asked.max)]
                 });
-                let fixed = [&*layer.name, choice.name.as_deref().unwrap_or_default(), absent, &*items, &*share];
+                let fixed =
+                    [&*layer.name, choice.name.as_deref().unwrap_or_default(), absent, &*items, &*share];
                 let asked = asked.iter().map(String::as_str).filter(|_| has_asked);
                 write_record(&mut out, fixed.into_iter().chain(asked))?;
             }
@@ -182,5 +187,9 @@ fn write_record<'a, W: Write>(
 
 /// A field that no spreadsheet takes for a formula.
 fn harmless(field: &str) -> Cow<'_, str> {
-    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{field}").into() } else { field.into() }
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{field}").into()
+    } else {
+        field.into()
+    }
 }
