@@ -1,7 +1,7 @@
 //! Everything that a run can fail with.
 
 use crate::collection::ProjectError;
-use crate::output::{OutputError, SinkError, VerifyError};
+use crate::output::{ArchiveError, OutputError, SinkError, VerifyError};
 use crate::press::predict::PatternsError;
 use crate::report::ReportError;
 use crate::selection::{PlanError, RowError, SelectionError};
@@ -31,6 +31,12 @@ pub enum Error {
     /// The output folder cannot be used.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A sheet, an atlas or previews cannot be made.
+    #[error(transparent)]
+    Sheet(#[from] crate::sheet::SheetError),
+    /// An archive cannot be written.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A folder cannot be verified.
     #[error(transparent)]
     Verify(#[from] VerifyError),

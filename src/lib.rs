@@ -10,7 +10,7 @@
 //! - `png`: compress spans, and join them to whole files.
 //! - [`output`]: write files, metadata and a manifest; or hand items to a sink of the caller's.
 //!
-//! [`press`] drives it all batch by batch, [`report`] watches it.
+//! [`press`] drives it all batch by batch, [`report`] watches it; [`sheet`] shows many pictures in one.
 //!
 //! ```no_run
 //! use traitpress::press::{Engine, PressOptions};
@@ -35,6 +35,7 @@ pub mod pixel;
 pub mod press;
 pub mod report;
 pub mod selection;
+pub mod sheet;
 pub mod tiling;
 
 pub use error::Error;

@@ -11,6 +11,7 @@ use traitpress::report::PageOptions;
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
+use crate::cli::sheet::SheetArgs;
 use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Say how rare traits and items of a collection are: tables, ranks, and a page to browse
     Report(ReportArgs),
+    /// Show many pictures of a collection in one: a contact sheet, or a sprite atlas
+    Sheet(SheetArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -124,8 +127,8 @@ pub(crate) struct GenerateArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
     pub(crate) project: PathBuf,
-    /// Where to write the collection
-    #[arg(long, value_name = "DIR", default_value = "out")]
+    /// Where to write the collection: a folder, FILE.tar, FILE.zip, or - for a tar on standard output
+    #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(crate) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
@@ -184,10 +187,13 @@ pub(crate) struct GenerateArgs {
           value_parser = clap::value_parser!(u32)
               .range(FolderOptions::LEAST_THUMBNAIL as i64..=FolderOptions::MOST_THUMBNAIL as i64))]
     pub(crate) thumbnails: Option<u32>,
+    /// Write a thumbnail of every 50th picture to DIR while pressing, and DIR/sheet.png at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) preview: Option<PathBuf>,
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,
-    /// Replace a collection that stands in --out
+    /// Replace a collection that stands in --out, a file that does, or previews
     #[arg(long)]
     pub(crate) force: bool,
     /// Go on with the run in --out, after a stop or to a larger count: what is whole stays

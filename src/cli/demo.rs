@@ -3,12 +3,13 @@
 use std::fs;
 
 use traitpress::press::{Engine, FolderOptions, PressOptions};
+use traitpress::sheet::{SheetOptions, sheet};
 
 use crate::cli::args::DemoArgs;
 use crate::cli::generate::{choose, open, print_summary};
 use crate::cli::progress::Progress;
 use crate::cli::say::say;
-use crate::cli::{Failure, sample_art, sheet};
+use crate::cli::{Failure, sample_art};
 
 /// Side of the sample pictures in pixels.
 pub(crate) const SIDE: u32 = 512;
@@ -41,8 +42,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let (mut stats, collection) = pressed?;
     stats.seconds.total = start.elapsed().as_secs_f64();
     let contact_sheet = project_folder.join("sheet.png");
-    sheet::write(&engine, &plan, &contact_sheet)?;
-    print_summary(&stats, &collection);
+    let mut shown = SheetOptions::default();
+    (shown.size, shown.columns, shown.count) = (Some(96), Some(8), Some(32));
+    sheet(&out, &contact_sheet, &shown)?;
+    print_summary(&stats, &collection.into());
     let shown = project_folder.display();
     say!("");
     say!("Look at  {shown}/sheet.png         the first items at a glance");

@@ -1,16 +1,18 @@
-//! `generate`: press a project into a folder.
+//! `generate`: press a project into a folder or an archive.
 
 use std::path::Path;
 use std::time::Instant;
 
 use traitpress::Error;
 use traitpress::collection::Project;
-use traitpress::output::{Collection, OutputError, check_folder};
-use traitpress::press::{Engine, FolderOptions};
-use traitpress::report::Stats;
+use traitpress::output::OutputError;
+use traitpress::press::Engine;
+use traitpress::report::{Observer, Stats};
 use traitpress::selection::{self, Effort, Plan};
+use traitpress::sheet::{PreviewOptions, Previews};
 
 use crate::cli::args::GenerateArgs;
+use crate::cli::destination::{Destination, Pressed};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::progress::Progress;
@@ -24,7 +26,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
     let mut options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
-    check_folder(&args.out, &project, args.existing())?;
+    let destination = Destination::of(&args.out);
+    destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;
     let run = take_up::earlier(args, &project)?;
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
@@ -43,6 +46,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         take_up::obey(args, run, &mut options)?;
     }
     take_up::obey_other(args, &mut options)?;
+    // What is refused is refused before the art is decoded.
+    previews(args, &destination, &project, &plan, &())?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {
@@ -52,23 +57,29 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         engine.load_patterns(file)?;
     }
     let progress = Progress::new(plan.len() as u64);
-    let mut folder = FolderOptions::default();
-    folder.existing = args.existing();
-    folder.provenance = args.provenance;
-    folder.thumbnails = args.thumbnails;
+    let watch = (&progress, &interrupt);
+    let previews = previews(args, &destination, engine.project(), &plan, &watch)?;
+    let observer = previews.as_ref().map_or(&watch as &dyn Observer, |previews| previews);
     interrupt.begin();
-    let pressed = engine.press_to_folder(&plan, &args.out, folder, &(&progress, &interrupt));
+    let pressed = destination.press(&engine, &plan, args, observer);
     interrupt.end();
     progress.finish();
     let (mut stats, collection) = match pressed {
         Err(Error::Cancelled { done, total }) => {
-            let text = format!(
-                "stopped: {done} of {total} items are in {}; give the same command with --resume to go on",
-                args.out.display()
-            );
+            let text = match destination.folder() {
+                Some(out) => format!(
+                    "stopped: {done} of {total} items are in {}; give the same command with --resume to go on",
+                    out.display()
+                ),
+                None => format!(
+                    "stopped: after {done} of {total} items; an archive cannot go on, so nothing is kept of it"
+                ),
+            };
             return Err(Failure::Stopped(text, interrupt.exit_code()));
         }
-        Err(error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. }))) => {
+        Err(error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. })))
+            if destination.folder().is_some() =>
+        {
             let text =
                 format!("{error}, and give the same command with --resume to go on: what is whole stays");
             return Err(Failure::Other(text));
@@ -85,7 +96,26 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         engine.save_patterns(file)?;
     }
     print_summary(&stats, &collection);
+    if let Some(previews) = previews {
+        let previewed = previews.finish()?;
+        let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
+        say!("{} thumbnails; all of them or some in {}", thousands(thumbnails), sheet.display());
+    }
     Ok(())
+}
+
+/// What `--preview` asks for.
+fn previews<'o>(
+    args: &GenerateArgs,
+    destination: &Destination,
+    project: &Project,
+    plan: &Plan,
+    observer: &'o dyn Observer,
+) -> Result<Option<Previews<'o>>, Failure> {
+    let Some(folder) = &args.preview else { return Ok(None) };
+    let mut options = PreviewOptions::default();
+    options.force = args.force;
+    Ok(Some(Previews::begin(folder, project, plan, destination.folder(), options, observer)?))
 }
 
 /// Opens a project, says in which order the layers are drawn if that was not configured, and passes warnings on.
@@ -160,7 +190,7 @@ fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
     })
 }
 
-pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
+pub(crate) fn print_summary(stats: &Stats, collection: &Pressed) {
     let seconds = &stats.seconds;
     say!(
         "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
@@ -200,5 +230,5 @@ pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
         say!("provenance: {provenance}");
     }
     say!("collection: {}", collection.digest);
-    say!("written to {}", collection.folder.display());
+    say!("written to {}", collection.place);
 }

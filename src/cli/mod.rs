@@ -11,6 +11,7 @@ mod args;
 mod bench;
 mod check;
 mod demo;
+mod destination;
 mod generate;
 mod init;
 mod interrupt;
@@ -68,7 +69,7 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
-        use traitpress::output::VerifyError;
+        use traitpress::output::{ArchiveError, VerifyError};
         use traitpress::press::BackendError;
         use traitpress::report::ReportError;
         use traitpress::selection::SelectionError;
@@ -84,6 +85,14 @@ impl Failure {
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
+            Self::Library(Error::Sheet(error)) if error.is_usage() => USAGE,
+            Self::Library(Error::Archive(
+                ArchiveError::Io { .. }
+                | ArchiveError::Write { .. }
+                | ArchiveError::Closed(_)
+                | ArchiveError::Incomplete(_),
+            )) => PROBLEMS,
+            Self::Library(Error::Archive(_)) => USAGE,
             Self::Library(Error::Verify(
                 VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_),
             )) => USAGE,
@@ -112,6 +121,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Sheet(args) => sheet::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
         Command::Adapters(args) => adapters::run(&args),

@@ -4,9 +4,21 @@
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Whether standard output is for something else than lines.
+static STDOUT_IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// From now on everything is said on standard error: standard output carries an archive.
+pub(crate) fn keep_stdout_free() {
+    STDOUT_IS_TAKEN.store(true, Relaxed);
+}
 
 /// Writes a line to standard output, and a lost one is lost.
 pub(crate) fn to_stdout(line: Arguments<'_>) {
+    if STDOUT_IS_TAKEN.load(Relaxed) {
+        return to_stderr(line);
+    }
     write_line(&mut io::stdout().lock(), line);
 }
 

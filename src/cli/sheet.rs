@@ -1,40 +1,103 @@
-//! A contact sheet: the first items of a plan at a glance.
+//! `sheet`: many pictures of a finished collection in one, to look at or as a sprite atlas.
 
-use std::io::Cursor;
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 
-use image::codecs::png::{CompressionType, FilterType as PngFilter, PngEncoder};
-use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageFormat, RgbaImage};
+use clap::ValueEnum;
 
-use traitpress::press::Engine;
-use traitpress::selection::Plan;
+use traitpress::press::PressOptions;
+use traitpress::sheet::{Pick, SheetOptions, atlas, sheet};
 
 use crate::cli::Failure;
+use crate::cli::args::{MOST_ITEMS, MOST_SEED};
+use crate::cli::measure::thousands;
+use crate::cli::say::say;
 
-/// Pictures a row, rows, and the side of a picture in pixels.
-const COLUMNS: u32 = 8;
-const ROWS: u32 = 4;
-const CELL: u32 = 96;
+#[derive(Debug, clap::Args)]
+pub(crate) struct SheetArgs {
+    /// The collection: a folder that generate wrote
+    dir: PathBuf,
+    /// The file to write, FILE.png or FILE.webp [default: sheet.png, or atlas.png]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Pictures a row [default: as many as make it about square]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    columns: Option<u32>,
+    /// Pixels of each picture's longer side, 1 to 16384 [default: 128; in an atlas the pictures' own]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=16384))]
+    size: Option<u32>,
+    /// Which pictures
+    #[arg(long, value_enum, default_value_t = PickName::First)]
+    pick: PickName,
+    /// How many pictures [default: 100; in an atlas all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    count: Option<u32>,
+    /// What --pick random picks by
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MOST_SEED), default_value_t = 1)]
+    seed: u64,
+    /// Pixels between pictures and around them [default: 8; in an atlas 0]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=i64::from(SheetOptions::MOST_GAP)))]
+    gap: Option<u32>,
+    /// Write each picture's number below it
+    #[arg(long, conflicts_with = "atlas")]
+    labels: bool,
+    /// Make a sprite atlas: the picture, and beside it a JSON file with each picture's rectangle
+    #[arg(long)]
+    atlas: bool,
+    /// Make the atlas' width and height powers of two
+    #[arg(long, requires = "atlas")]
+    power_of_two: bool,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    threads: Option<u16>,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
 
-/// Renders the first items of `plan` and writes them side by side to `file`.
-pub(crate) fn write(engine: &Engine, plan: &Plan, file: &Path) -> Result<(), Failure> {
-    let shown = (COLUMNS * ROWS).min(plan.len() as u32);
-    let mut sheet = RgbaImage::new(COLUMNS * CELL, shown.div_ceil(COLUMNS) * CELL);
-    let failed = |e: &dyn std::fmt::Display| {
-        Failure::Other(format!("{}: cannot write the sheet: {e}", file.display()))
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PickName {
+    /// By number
+    First,
+    /// At random, by --seed
+    Random,
+    /// The rarest first, by information content
+    Rarest,
+}
+
+pub(crate) fn run(args: &SheetArgs) -> Result<(), Failure> {
+    let mut options = SheetOptions::default();
+    options.size = args.size;
+    options.columns = args.columns;
+    options.count = args.count;
+    options.pick = match args.pick {
+        PickName::First => Pick::First,
+        PickName::Random => Pick::Random { seed: args.seed },
+        PickName::Rarest => Pick::Rarest,
     };
-    for number in 0..shown {
-        let png = engine.render_item(plan, number as usize)?;
-        let picture = image::load(Cursor::new(png), ImageFormat::Png).map_err(|e| failed(&e))?;
-        let small = picture.resize(CELL, CELL, FilterType::CatmullRom).into_rgba8();
-        let (column, row) = (number % COLUMNS, number / COLUMNS);
-        imageops::replace(&mut sheet, &small, i64::from(column * CELL), i64::from(row * CELL));
+    options.gap = args.gap.unwrap_or(if args.atlas { 0 } else { 8 });
+    options.labels = args.labels;
+    options.powers_of_two = args.power_of_two;
+    options.threads = args.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    options.force = args.force;
+    let default = Path::new(if args.atlas { "atlas.png" } else { "sheet.png" });
+    let file = args.output.as_deref().unwrap_or(default);
+    let (made, rectangles) = if args.atlas {
+        let (made, rectangles) = atlas(&args.dir, file, &options)?;
+        (made, Some(rectangles))
+    } else {
+        (sheet(&args.dir, file, &options)?, None)
+    };
+    say!(
+        "wrote {}: {} pictures, {} a row, {}x{} pixels",
+        file.display(),
+        thousands(made.pictures as u64),
+        made.columns,
+        made.width,
+        made.height
+    );
+    if let Some(rectangles) = rectangles {
+        say!("wrote {}: where each of them is", rectangles.display());
     }
-    let out = std::io::BufWriter::new(std::fs::File::create(file).map_err(|e| failed(&e))?);
-    let encoder = PngEncoder::new_with_quality(out, CompressionType::Best, PngFilter::Adaptive);
-    let opaque = sheet.pixels().all(|pixel| pixel.0[3] == 255);
-    let sheet = DynamicImage::from(sheet);
-    let sheet = if opaque { DynamicImage::from(sheet.into_rgb8()) } else { sheet };
-    sheet.write_with_encoder(encoder).map_err(|e| failed(&e))
+    Ok(())
 }

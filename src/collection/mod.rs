@@ -5,7 +5,7 @@ mod blending;
 mod config;
 mod decode;
 mod fingerprint;
-mod fit;
+pub(crate) mod fit;
 mod header;
 mod names;
 mod one_art;

@@ -79,7 +79,7 @@ pub(crate) fn inspect(folder: &Path, project: &Project, existing: Existing) -> R
 }
 
 /// The absolute path of a folder that may not exist yet, links resolved as far as it does.
-fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
+pub(crate) fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
     let absolute = std::path::absolute(folder).map_err(OutputError::io("resolve", folder))?;
     let mut resolved = PathBuf::new();
     for component in absolute.components() {

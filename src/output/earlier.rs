@@ -9,8 +9,7 @@ use crate::output::claim::is_file;
 use crate::output::error::OutputError;
 use crate::output::journal::{Header, InOrder, Record, Records};
 use crate::output::manifest::RunHeader;
-use crate::output::verify::read_listing;
-use crate::output::{VerifyError, names};
+use crate::output::{VerifyError, names, read_listing};
 
 /// The run that a folder holds, finished or not.
 #[derive(Debug)]

@@ -36,7 +36,7 @@ pub struct FolderSink {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collection {
-    /// The folder.
+    /// The folder, or the archive.
     pub folder: PathBuf,
     /// BLAKE3 over the list of all files, in hexadecimal.
     pub digest: String,

@@ -2,9 +2,11 @@
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
 //! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `resume`
-//! goes on with what an `earlier` run left, and `verify` compares a folder with its manifest later.
+//! goes on with what an `earlier` run left. `archive` writes the same files to a tar or a zip. `verify` compares a folder
+//! with its manifest later.
 
-mod claim;
+mod archive;
+pub(crate) mod claim;
 mod earlier;
 mod error;
 mod folder;
@@ -16,7 +18,10 @@ pub(crate) mod names;
 mod parts;
 mod resume;
 mod verify;
+pub(crate) mod whole;
 
+pub use archive::{Archive, ArchiveError, ArchiveKind, Archived, check_archive};
+pub(crate) use archive::{ArchiveFile, ArchiveSink};
 pub use claim::{Existing, check_folder};
 pub use earlier::earlier_run;
 pub use error::OutputError;
@@ -26,7 +31,7 @@ pub use manifest::RunHeader;
 pub(crate) use metadata::MetadataTexts;
 pub(crate) use resume::{Keeping, Taken};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
-pub(crate) use verify::{Listing, differs, finished};
+pub(crate) use verify::{Listing, differs, finished, read_listed, read_listing};
 
 /// One finished item, whole, on its way out.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +62,12 @@ pub trait Sink: Sync {
     /// while items are taken.
     fn clean_up(&self) -> u64 {
         0
+    }
+
+    /// Whether so much has come before its turn that no more should be made until everything on its way is here. Asked
+    /// before each group of items, so it should return quickly.
+    fn is_behind(&self) -> bool {
+        false
     }
 }
 

@@ -20,8 +20,7 @@ use crate::output::folder::FolderSink;
 use crate::output::journal::{self, Record, Written};
 use crate::output::manifest::RunHeader;
 use crate::output::metadata::MetadataTexts;
-use crate::output::verify::read;
-use crate::output::{hashing, names};
+use crate::output::{hashing, names, read_listed};
 use crate::pool::{Account, Pool};
 use crate::report::Observer;
 use crate::selection::Plan;
@@ -214,7 +213,7 @@ impl Check<'_> {
         let mut hasher = blake3::Hasher::new();
         let path = names::under(&self.sink.folder, name);
         let done = self.buffers.with(|buffer| {
-            read::read(&path, bytes, buffer, |piece| {
+            read_listed(&path, bytes, buffer, |piece| {
                 hasher.update(piece);
                 see(piece);
             })

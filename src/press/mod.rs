@@ -21,6 +21,7 @@ mod resume;
 #[cfg(test)]
 mod tests_cache;
 mod thumbnails;
+mod to_archive;
 mod to_folder;
 mod training;
 mod upkeep;
@@ -35,5 +36,6 @@ pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{History, LookAhead, Prediction, Predictor, PredictorStats};
 pub use resume::{ResumeError, check_configuration, plan_of_run};
+pub use to_archive::ArchiveOptions;
 pub use to_folder::FolderOptions;
 pub use upkeep::Released;

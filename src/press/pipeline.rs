@@ -54,7 +54,9 @@ pub(crate) fn press(
                 let mut metadata = Vec::new();
                 texts.write_item(plan, picture.index, &mut metadata);
                 let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
-                sink.write(item).map_err(Error::Sink)
+                sink.write(item).map_err(Error::Sink)?;
+                observer.finished(item);
+                Ok::<_, Error>(())
             })?;
             Ok::<_, Error>(len)
         })?;
@@ -110,6 +112,9 @@ pub(crate) fn press(
                 if group.is_empty() || observer.is_cancelled() {
                     break;
                 }
+                if sink.is_behind() {
+                    gate.wait_for_all();
+                }
                 let ticket = gate.enter();
                 let (write, failure) = (&write, &failure);
                 scope.spawn(move |_| {
@@ -143,6 +148,7 @@ pub(crate) fn press(
 /// Lets a bounded number in.
 #[derive(Debug)]
 struct Gate {
+    places: usize,
     free: Mutex<usize>,
     freed: Condvar,
 }
@@ -152,7 +158,7 @@ struct Ticket<'a>(&'a Gate);
 
 impl Gate {
     fn new(places: usize) -> Self {
-        Self { free: Mutex::new(places), freed: Condvar::new() }
+        Self { places, free: Mutex::new(places), freed: Condvar::new() }
     }
 
     /// Waits until there is a place.
@@ -161,6 +167,13 @@ impl Gate {
         let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
         *free -= 1;
         Ticket(self)
+    }
+
+    /// Waits until everybody has left.
+    fn wait_for_all(&self) {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = |free: &mut usize| *free < self.places;
+        drop(self.freed.wait_while(free, all).unwrap_or_else(PoisonError::into_inner));
     }
 }
 

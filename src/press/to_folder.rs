@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::output::{Collection, Existing, FolderSink, RunHeader};
+use crate::output::{Collection, Existing, FinishedItem, FolderSink, RunHeader};
 use crate::press::Engine;
 use crate::press::resume::{Pictures, Rest, parts};
 use crate::report::{Observer, Stats};
@@ -39,6 +39,14 @@ struct Counting<'a> {
 impl Observer for Counting<'_> {
     fn items(&self, done: u64, total: u64) {
         self.observer.items(done + self.kept, total + self.kept);
+    }
+
+    fn finished(&self, item: FinishedItem<'_>) {
+        self.observer.finished(item);
+    }
+
+    fn preview(&self, path: &Path, edition: u32) {
+        self.observer.preview(path, edition);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -9,6 +9,10 @@ mod stages;
 mod stats;
 pub(crate) mod thumbnail;
 
+use std::path::Path;
+
+use crate::output::FinishedItem;
+
 pub use crate::compositor::GpuStats;
 pub use cancel::CancelToken;
 pub use error::ReportError;
@@ -30,6 +34,16 @@ pub trait Observer: Sync {
     fn is_cancelled(&self) -> bool {
         false
     }
+
+    /// An item was made, and the sink has taken it.
+    fn finished(&self, item: FinishedItem<'_>) {
+        let _ = item;
+    }
+
+    /// A thumbnail of an item was written to `path`.
+    fn preview(&self, path: &Path, edition: u32) {
+        let _ = (path, edition);
+    }
 }
 
 /// Watches nothing.
@@ -40,6 +54,16 @@ impl<A: Observer + ?Sized, B: Observer + ?Sized> Observer for (&A, &B) {
     fn items(&self, done: u64, total: u64) {
         self.0.items(done, total);
         self.1.items(done, total);
+    }
+
+    fn finished(&self, item: FinishedItem<'_>) {
+        self.0.finished(item);
+        self.1.finished(item);
+    }
+
+    fn preview(&self, path: &Path, edition: u32) {
+        self.0.preview(path, edition);
+        self.1.preview(path, edition);
     }
 
     fn is_cancelled(&self) -> bool {

@@ -19,6 +19,7 @@ mod plan;
 mod plan_error;
 mod plan_file;
 mod plan_item;
+mod plan_order;
 mod plan_write;
 mod prove;
 mod repair;

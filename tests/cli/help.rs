@@ -2,7 +2,8 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 8] = ["demo", "init", "check", "plan", "generate", "verify", "report", "bench"];
+const COMMANDS: [&str; 9] =
+    ["demo", "init", "check", "plan", "generate", "verify", "report", "sheet", "bench"];
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {
@@ -63,6 +64,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--patterns",
         "--provenance",
         "--thumbnails",
+        "--preview",
         "--stats",
         "--force",
         "--help",

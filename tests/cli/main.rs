@@ -42,6 +42,10 @@ mod streams;
 mod journeys;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod collections;
+// Collections in a tar, in a zip and on standard output: the files of a folder, and every way in which that fails.
+mod archives;
+// `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
+mod sheets;
 // One-of-ones: their pixels, metadata and places, and that they change nothing of the other items.
 mod ones;
 // `verify`: an untouched folder passes, and every kind of damage is found and named.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use traitpress::Error;
-use traitpress::output::FinishedItem;
+use traitpress::output::{Archive, FinishedItem, Sink, SinkError};
 use traitpress::press::{EncoderChoice, Engine};
 
 use crate::common::canvas::Canvas;
@@ -140,6 +140,57 @@ fn a_panic_of_the_sink_reaches_the_caller() {
             let outcome = catch_unwind(AssertUnwindSafe(|| engine.press(&plan, &sink, &()).map(|_| ())));
             assert!(outcome.is_err());
             assert!(walk(&engine.render(plan.row(17)).unwrap()).is_ok(), "the engine still works");
+        }
+    });
+}
+
+/// Takes notes, and never has enough time.
+struct Slow(Mutex<Vec<usize>>);
+
+impl Sink for Slow {
+    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
+        // The later an item of its group, the sooner it would be here, if the groups were not waited for.
+        std::thread::sleep(Duration::from_millis(if item.index.is_multiple_of(4) { 3 } else { 0 }));
+        self.0.lock().unwrap().push(item.index);
+        Ok(())
+    }
+
+    fn is_behind(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_sink_that_is_behind_gets_one_group_at_a_time() {
+    in_time(|| {
+        for setting in settings() {
+            let (_dir, engine) = engine(setting);
+            let plan = choose(&engine, 5, ITEMS as u32);
+            let sink = Slow(Mutex::default());
+            engine.press(&plan, &sink, &()).unwrap();
+            assert!(sink.0.into_inner().unwrap().into_iter().eq(0..ITEMS), "{setting:?}");
+        }
+    });
+}
+
+#[test]
+fn an_archive_is_the_same_whatever_the_threads_and_its_writer_may_fail() {
+    in_time(|| {
+        let mut first: Option<Vec<u8>> = None;
+        for setting in settings() {
+            let (_dir, engine) = engine(setting);
+            let plan = choose(&engine, 5, ITEMS as u32);
+            let mut tar = Vec::new();
+            engine.press_to_archive(&plan, Archive::tar(&mut tar), Default::default(), &()).unwrap();
+            assert!(tar == *first.get_or_insert_with(|| tar.clone()), "{setting:?}");
+            for room in [0, 600, tar.len() / 2, tar.len() - 1] {
+                let mut short = vec![0; room];
+                let archive = Archive::tar(&mut short[..]).named("a small box");
+                let error = engine.press_to_archive(&plan, archive, Default::default(), &()).unwrap_err();
+                assert!(matches!(error, Error::Archive(_)), "{error:?}");
+                assert!(error.to_string().starts_with("a small box: cannot write the archive"), "{error}");
+                assert!(short == tar[..room], "what was written is its beginning");
+            }
         }
     });
 }

@@ -1,0 +1,117 @@
+//! Where `--out` leads: a folder, a file that ends in `.tar` or `.zip`, or, with `-`, a tar on standard output.
+
+use std::io::{self, BufWriter, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use traitpress::collection::Project;
+use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder};
+use traitpress::press::{ArchiveOptions, Engine, FolderOptions};
+use traitpress::report::{Observer, Stats};
+use traitpress::selection::Plan;
+
+use crate::cli::Failure;
+use crate::cli::args::GenerateArgs;
+use crate::cli::say::keep_stdout_free;
+
+/// What a whole collection is, wherever it was written.
+#[derive(Debug)]
+pub(crate) struct Pressed {
+    pub(crate) digest: String,
+    pub(crate) provenance: Option<String>,
+    /// What it was written to, in words.
+    pub(crate) place: String,
+}
+
+/// Where a collection is to go.
+#[derive(Debug)]
+pub(crate) enum Destination {
+    Folder(PathBuf),
+    File(PathBuf),
+    Stdout,
+}
+
+impl Destination {
+    /// What `--out` asks for.
+    pub(crate) fn of(out: &Path) -> Self {
+        match ArchiveKind::of(out) {
+            _ if out.as_os_str() == "-" => Self::Stdout,
+            Some(_) => Self::File(out.to_owned()),
+            None => Self::Folder(out.to_owned()),
+        }
+    }
+
+    /// Refuses what is known to fail, before anything is pressed; from here on standard output is left to a tar that goes
+    /// there.
+    pub(crate) fn check(&self, project: &Project, existing: Existing) -> Result<(), Failure> {
+        let goes_on = matches!(existing, Existing::Resume | Existing::Update);
+        if goes_on && self.folder().is_none() {
+            let flag = if existing == Existing::Resume { "--resume" } else { "--update" };
+            return Err(Failure::Usage(format!(
+                "{flag}: an archive is written from its beginning to its end and cannot go on; leave {flag} out, or name a folder as \
+                 --out"
+            )));
+        }
+        match self {
+            Self::Folder(folder) => check_folder(folder, project, existing)?,
+            Self::File(file) => check_archive(file, project, existing == Existing::Replace)?,
+            Self::Stdout if io::stdout().is_terminal() => {
+                return Err(Failure::Usage(
+                    "--out -: standard output is a terminal, and a tar is not for reading; send it to a file or a program, \
+                     as in --out - | tar -x, or name a folder"
+                        .to_owned(),
+                ));
+            }
+            Self::Stdout => keep_stdout_free(),
+        }
+        Ok(())
+    }
+
+    /// The folder that it is, if it is one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::File(_) | Self::Stdout => None,
+        }
+    }
+
+    /// Presses `plan` into it.
+    pub(crate) fn press(
+        &self,
+        engine: &Engine,
+        plan: &Plan,
+        args: &GenerateArgs,
+        observer: &dyn Observer,
+    ) -> Result<(Stats, Pressed), traitpress::Error> {
+        let mut archive = ArchiveOptions::default();
+        archive.force = args.force;
+        archive.provenance = args.provenance;
+        let (stats, collection) = match self {
+            Self::Folder(out) => {
+                let mut folder = FolderOptions::default();
+                folder.existing = args.existing();
+                folder.thumbnails = args.thumbnails;
+                folder.provenance = args.provenance;
+                engine.press_to_folder(plan, out, folder, observer)?
+            }
+            Self::File(out) => engine.press_to_file(plan, out, archive, observer)?,
+            Self::Stdout => {
+                let out = BufWriter::with_capacity(1 << 18, io::stdout());
+                let tar = Archive::tar(out).named("standard output");
+                let (stats, archived) = engine.press_to_archive(plan, tar, archive, observer)?;
+                let (digest, provenance) = (archived.digest, archived.provenance);
+                return Ok((stats, Pressed { digest, provenance, place: "standard output".to_owned() }));
+            }
+        };
+        Ok((stats, collection.into()))
+    }
+}
+
+impl From<traitpress::output::Collection> for Pressed {
+    fn from(collection: traitpress::output::Collection) -> Self {
+        Self {
+            digest: collection.digest,
+            provenance: collection.provenance,
+            place: collection.folder.display().to_string(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! An archive on a disk: written under a temporary name beside the final one, and renamed when it is whole.
+
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use crate::collection::Project;
+use crate::output::archive::{Archive, ArchiveError};
+use crate::output::whole::{Stands, WholeFile, folder_of, stands};
+
+/// The format of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArchiveKind {
+    /// POSIX ustar.
+    Tar,
+    /// Zip of stored files.
+    Zip,
+}
+
+impl ArchiveKind {
+    /// What a file's name says: `.tar` or `.zip`, in any case.
+    #[must_use]
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?;
+        [("tar", Self::Tar), ("zip", Self::Zip)]
+            .into_iter()
+            .find_map(|(name, kind)| extension.eq_ignore_ascii_case(name).then_some(kind))
+    }
+}
+
+/// Checks, without changing anything, that a collection of `project` can be written to the file `path`.
+///
+/// # Errors
+/// If a file is there and `force` does not say to replace it, something else is there, or the file would stand nowhere or
+/// among the project's art.
+pub fn check_archive(path: &Path, project: &Project, force: bool) -> Result<(), ArchiveError> {
+    if ArchiveKind::of(path).is_none() {
+        return Err(ArchiveError::NoKind(path.to_owned()));
+    }
+    let folder = folder_of(path);
+    let real = match folder.canonicalize() {
+        Ok(real) if real.is_dir() => real,
+        Ok(_) => return Err(ArchiveError::NoFolder { path: path.to_owned(), folder }),
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Err(ArchiveError::NoFolder { path: path.to_owned(), folder });
+        }
+        Err(error) => return Err(ArchiveError::io("look at", &folder)(error)),
+    };
+    let layers = project.root.join("layers");
+    if let Some(art) =
+        project.layers.iter().map(|layer| &layer.folder).chain([&layers]).find(|art| real.starts_with(art))
+    {
+        return Err(ArchiveError::InsideArt { path: path.to_owned(), art: art.clone() });
+    }
+    match stands(path).map_err(ArchiveError::io("look at", path))? {
+        Stands::Nothing => Ok(()),
+        Stands::File if force => Ok(()),
+        Stands::File => Err(ArchiveError::Occupied(path.to_owned())),
+        Stands::Else(what) => Err(ArchiveError::NotAFile { path: path.to_owned(), what }),
+    }
+}
+
+/// An archive that is being written; dropped before its end it is removed.
+#[derive(Debug)]
+pub(crate) struct ArchiveFile {
+    whole: WholeFile,
+    path: PathBuf,
+    kind: ArchiveKind,
+}
+
+impl ArchiveFile {
+    /// Begins the archive that is to be `path`.
+    pub(crate) fn begin(path: &Path) -> Result<Self, ArchiveError> {
+        let kind = ArchiveKind::of(path).ok_or_else(|| ArchiveError::NoKind(path.to_owned()))?;
+        let whole = WholeFile::begin(path).map_err(ArchiveError::io("create", path))?;
+        Ok(Self { whole, path: path.to_owned(), kind })
+    }
+
+    /// The archive to write to.
+    pub(crate) fn archive(&self) -> Result<Archive<'static>, ArchiveError> {
+        let file = self.whole.file().map_err(ArchiveError::io("open", &self.path))?;
+        let out = BufWriter::with_capacity(1 << 18, file);
+        let archive = match self.kind {
+            ArchiveKind::Tar => Archive::tar(out),
+            ArchiveKind::Zip => Archive::zip(out),
+        };
+        Ok(archive.named(self.path.display().to_string()))
+    }
+
+    /// Gives the whole archive its name; without `force` not over a file that has come meanwhile.
+    pub(crate) fn finish(self, force: bool) -> Result<PathBuf, ArchiveError> {
+        self.whole.finish(force).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => ArchiveError::Occupied(self.path),
+            _ => ArchiveError::io("rename to", &self.path)(error),
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! A collection in one file, a tar or a zip: the same tree, and the same bytes of every file, as in a folder.
+//!
+//! Threads finish items nearly, not strictly, in order, and an archive is written from its beginning to its end: `turns`
+//! lets each item wait for its turn. `entries` writes what both formats have in common, without times, owners or anything
+//! else that is not the collection's. `file` puts a whole archive under its final name. What a folder keeps in a journal,
+//! the digests for the manifest, is held in memory here: 72 bytes an item, 104 with provenance.
+
+mod entries;
+mod error;
+mod file;
+mod turns;
+
+use std::io::{self, Seek, Write};
+
+use sha2::Digest;
+
+use crate::collection::Project;
+use crate::output::folder::write_all_metadata;
+use crate::output::hashing::Hashing;
+use crate::output::journal::{Record, Written};
+use crate::output::manifest::{self, RunHeader};
+use crate::output::{FinishedItem, Sink, SinkError, names};
+use crate::selection::Plan;
+use entries::{Entries, Tar, Zip};
+use turns::{Parts, Turns};
+
+pub use error::ArchiveError;
+pub(crate) use file::ArchiveFile;
+pub use file::{ArchiveKind, check_archive};
+
+/// An archive that is to be written.
+pub struct Archive<'w> {
+    entries: Box<dyn Entries + 'w>,
+    /// What messages call it.
+    name: String,
+}
+
+impl std::fmt::Debug for Archive<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archive").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl<'w> Archive<'w> {
+    /// A tar (POSIX ustar). It is written front to back, so a pipe will do.
+    pub fn tar(writer: impl Write + Send + 'w) -> Self {
+        Self { entries: Box::new(Tar::new(writer)), name: "the archive".to_owned() }
+    }
+
+    /// A zip of files as they are, not deflated again; zip64 where it has more than 65,535 files or 4 GiB.
+    pub fn zip(writer: impl Write + Seek + Send + 'w) -> Self {
+        Self { entries: Box::new(Zip::new(writer)), name: "the archive".to_owned() }
+    }
+
+    /// Calls it `name` in messages.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+}
+
+/// What a finished archive holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Archived {
+    /// BLAKE3 over the list of all files, in hexadecimal: that of the same collection in a folder.
+    pub digest: String,
+    /// SHA-256 of the images' SHA-256 digests in edition order, if provenance was asked for.
+    pub provenance: Option<String>,
+}
+
+/// Writes items to an archive, in the order of their places in the plan, which is that of their editions.
+pub(crate) struct ArchiveSink<'w> {
+    turns: Turns<Box<dyn Entries + 'w>>,
+    name: String,
+    header: RunHeader,
+    plan: Written,
+    provenance: bool,
+}
+
+impl<'w> ArchiveSink<'w> {
+    /// Begins an archive of `plan` with the plan's file.
+    pub(crate) fn begin(
+        archive: Archive<'w>,
+        project: &Project,
+        plan: &Plan,
+        header: RunHeader,
+        provenance: bool,
+    ) -> Result<Self, ArchiveError> {
+        let Archive { mut entries, name } = archive;
+        let written = add_document(&mut *entries, names::PLAN, |mut out| plan.write(project, &mut out))
+            .map_err(ArchiveError::write(&name))?;
+        let turns = Turns::new(entries, plan.len(), provenance);
+        Ok(Self { turns, name, header, plan: written, provenance })
+    }
+
+    /// Writes what belongs to the whole collection, and the end of the archive. `ordered` is `plan` by edition.
+    pub(crate) fn finish(self, project: &Project, ordered: &Plan) -> Result<Archived, ArchiveError> {
+        let (mut entries, kept) =
+            self.turns.into_inner().ok_or_else(|| ArchiveError::Incomplete(self.name.clone()))?;
+        let fail = || ArchiveError::write(&self.name);
+        let all = add_document(&mut *entries, names::ALL_METADATA, |mut out| {
+            write_all_metadata(project, ordered, &mut out)
+        });
+        let others = [(names::ALL_METADATA, all.map_err(fail())?), (names::PLAN, self.plan)];
+        let mut digests = None;
+        add_document(&mut *entries, names::MANIFEST, |mut out| {
+            let records = kept.records(|index| ordered.edition(index));
+            digests = Some(manifest::write(&mut out, &self.header, records, &others)?);
+            Ok(())
+        })
+        .map_err(fail())?;
+        entries.finish().map_err(fail())?;
+        let digests = digests.expect("the manifest was written");
+        Ok(Archived { digest: digests.collection, provenance: digests.provenance })
+    }
+}
+
+impl Sink for ArchiveSink<'_> {
+    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
+        let written =
+            |bytes: &[u8]| Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() };
+        let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
+        let (image, metadata) = (written(item.png), written(item.metadata));
+        let record = Record { edition: item.edition, image, metadata, sha256 };
+        let add = |entries: &mut Box<dyn Entries + '_>, parts: Parts<'_>| {
+            entries.add_bytes(&names::image(parts.record.edition), parts.png)?;
+            entries.add_bytes(&names::metadata(parts.record.edition), parts.metadata)
+        };
+        let parts = Parts { record, png: item.png, metadata: item.metadata };
+        self.turns.take(item.index, parts, add).map_err(ArchiveError::write(&self.name))?;
+        Ok(())
+    }
+
+    fn is_behind(&self) -> bool {
+        self.turns.is_behind()
+    }
+}
+
+/// Adds a file whose bytes are not held: they are made twice, the first time to be counted, for their number stands
+/// before them.
+fn add_document(
+    entries: &mut dyn Entries,
+    name: &str,
+    mut write: impl FnMut(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<Written> {
+    let mut counting = io::BufWriter::with_capacity(1 << 16, Hashing::new(io::sink()));
+    write(&mut counting)?;
+    let counted = counting.into_inner().map_err(io::IntoInnerError::into_error)?;
+    entries.add(name, counted.bytes, &mut write)?;
+    Ok(Written { bytes: counted.bytes, digest: *counted.hasher.finalize().as_bytes() })
+}
