@@ -5,10 +5,10 @@ use std::fs;
 use traitpress::press::{Engine, FolderOptions, PressOptions};
 
 use crate::cli::args::DemoArgs;
-use crate::cli::generate::{choose, open, print_summary};
+use crate::cli::generate::{choose, open};
 use crate::cli::progress::Progress;
 use crate::cli::say::say;
-use crate::cli::{Failure, sample_art, sheet};
+use crate::cli::{Failure, sample_art, sheet, summary};
 
 /// Side of the sample pictures in pixels.
 pub(crate) const SIDE: u32 = 512;
@@ -42,7 +42,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     stats.seconds.total = start.elapsed().as_secs_f64();
     let contact_sheet = project_folder.join("sheet.png");
     sheet::write(&engine, &plan, &contact_sheet)?;
-    print_summary(&stats, &collection);
+    summary::warn_of_setbacks(&stats);
+    summary::print_short(&stats, &collection);
     let shown = project_folder.display();
     say!("");
     say!("Look at  {shown}/sheet.png         the first items at a glance");

@@ -4,22 +4,22 @@ use std::path::Path;
 use std::time::Instant;
 
 use traitpress::collection::Project;
-use traitpress::output::{Collection, check_folder};
+use traitpress::output::check_folder;
 use traitpress::press::{Engine, FolderOptions};
 use traitpress::report::Stats;
 use traitpress::selection::{self, Effort, Plan};
 
 use crate::cli::args::GenerateArgs;
-use crate::cli::measure::{bytes, thousands};
-use crate::cli::progress::Progress;
-use crate::cli::say::{note, say};
-use crate::cli::{Failure, warn};
+use crate::cli::say::note;
+use crate::cli::watch::events;
+use crate::cli::{Failure, summary, warn};
 
 /// Items to make if nothing says how many.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
+    let watch = args.watch(start).map_err(Failure::Usage)?;
     let options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
     check_folder(&args.out, &project, args.force)?;
@@ -42,12 +42,11 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(file) = args.patterns.as_deref().filter(|file| file.exists()) {
         engine.load_patterns(file)?;
     }
-    let progress = Progress::new(plan.len() as u64);
+    watch.tell_setup(&engine, &plan, &args.out);
     let mut folder = FolderOptions::default();
     folder.force = args.force;
     folder.provenance = args.provenance;
-    let pressed = engine.press_to_folder(&plan, &args.out, folder, &progress);
-    progress.finish();
+    let pressed = watch.during(&engine, || engine.press_to_folder(&plan, &args.out, folder, &()));
     let (mut stats, collection) = pressed?;
     stats.seconds.select = select;
     stats.selection = effort;
@@ -58,7 +57,13 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(file) = &args.patterns {
         engine.save_patterns(file)?;
     }
-    print_summary(&stats, &collection);
+    summary::warn_of_setbacks(&stats);
+    let advice = summary::advise(&stats, engine.art().grid.size().pixels());
+    if watch.is_for_programs() {
+        events::emit(&events::done(&stats, &plan, &collection, &advice));
+    } else {
+        summary::print(&stats, &collection, &advice);
+    }
     Ok(())
 }
 
@@ -132,44 +137,4 @@ fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
             file.display()
         ))
     })
-}
-
-pub(crate) fn print_summary(stats: &Stats, collection: &Collection) {
-    let seconds = &stats.seconds;
-    say!(
-        "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
-        thousands(stats.items),
-        seconds.total,
-        stats.items_per_second,
-        bytes(stats.bytes),
-        bytes(stats.bytes / stats.items.max(1)),
-    );
-    if stats.spans.wanted > 0 {
-        let times = stats.spans.wanted as f64 / stats.spans_pressed.max(1) as f64;
-        say!(
-            "{} spans shown, {} pressed: each was used {times:.1} times on average",
-            thousands(stats.spans.wanted),
-            thousands(stats.spans_pressed)
-        );
-    } else {
-        say!("pictures were encoded one by one ({})", stats.encoder);
-    }
-    if let Some(gpu) = &stats.gpu {
-        say!(
-            "{}: {} spans in {} passes, {} copied, {} left to the CPU",
-            stats.backend,
-            thousands(gpu.spans),
-            thousands(gpu.passes),
-            thousands(gpu.copies),
-            thousands(gpu.on_cpu),
-        );
-        for event in &gpu.events {
-            note!("warning: {event}");
-        }
-    }
-    if let Some(provenance) = &collection.provenance {
-        say!("provenance: {provenance}");
-    }
-    say!("collection: {}", collection.digest);
-    say!("written to {}", collection.folder.display());
 }

@@ -20,7 +20,9 @@ mod rarity;
 mod sample_art;
 mod say;
 mod sheet;
+mod summary;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,7 @@ use clap::Parser;
 
 use args::{Args, Command};
 use say::note;
+use watch::events;
 
 /// Some items failed, or there are problems with the project.
 const PROBLEMS: u8 = 1;
@@ -104,10 +107,15 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            let exit_code = failure.exit_code();
             for problem in failure.problems() {
-                note!("traitpress: {}", problem);
+                if events::are_on() {
+                    events::emit(&events::Body::Error { message: &problem, exit_code });
+                } else {
+                    note!("traitpress: {}", problem);
+                }
             }
-            ExitCode::from(failure.exit_code())
+            ExitCode::from(exit_code)
         }
     }
 }

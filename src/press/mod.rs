@@ -22,6 +22,7 @@ mod tests_cache;
 mod to_folder;
 mod training;
 mod upkeep;
+mod watch;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use again::Sample;

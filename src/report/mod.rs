@@ -1,13 +1,20 @@
 //! Watching a run: progress while it goes, statistics when it is done.
 
+mod run;
+mod setup;
 mod stages;
 mod stats;
+mod uses;
 
 pub use crate::compositor::GpuStats;
+pub(crate) use run::Run;
+pub use run::Snapshot;
+pub use setup::Setup;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;
 pub use stats::{Distinct, MemoryBySystem, PoolUse, Seconds, Stats};
+pub use uses::{CacheUse, EncoderUse, Held, HeldBySystem};
 
 /// Is told how a run gets on. Called from the threads that work, so it should return quickly.
 pub trait Observer: Sync {

@@ -62,6 +62,8 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--pool-memory",
         "--patterns",
         "--provenance",
+        "--progress",
+        "--progress-every",
         "--stats",
         "--force",
         "--help",

@@ -17,3 +17,4 @@ mod property;
 mod punks;
 mod reuse;
 mod sinks;
+mod watching;
