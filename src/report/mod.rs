@@ -1,4 +1,8 @@
 //! Watching a run: progress while it goes, statistics when it is done.
+//!
+//! An [`Observer`] is told of each item by the threads that work. Whoever would rather look than be told takes a
+//! [`Snapshot`] from any other thread with [`Engine::snapshot`](crate::press::Engine::snapshot), which costs the run
+//! nothing. [`Setup`] is what is decided before the first item, [`Stats`] what came out.
 
 mod run;
 mod setup;

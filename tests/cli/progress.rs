@@ -55,7 +55,10 @@ fn events_follow_the_schema_from_start_to_done() {
     assert_eq!((&start["total"], &start["seed"], &start["out"]), (&40.into(), &11.into(), &"out".into()));
     assert_eq!(start["layers"].as_array().unwrap().len(), 4);
     let setup = &start["setup"];
-    assert_eq!((&setup["backend"], &setup["threads"], &setup["encode_batch"]), (&"cpu".into(), &2.into(), &5.into()));
+    assert_eq!(
+        (&setup["backend"], &setup["threads"], &setup["encode_batch"]),
+        (&"cpu".into(), &2.into(), &5.into())
+    );
     let last = events.last().unwrap();
     let manifest = dir.json("out/manifest.json");
     assert_eq!(last["collection"], manifest["collection"]);
@@ -100,7 +103,11 @@ fn an_event_comes_every_25_items_if_nothing_is_said() {
     assert_eq!(done.collect::<Vec<_>>(), [Some(25), Some(50)]);
     let progress = events.iter().find(|event| event["event"] == "progress").unwrap();
     let cache = &progress["span_cache"];
-    assert_eq!((&cache["share"], &cache["hit_rate"]), (&Value::Null, &Value::Null), "there is nothing to divide by");
+    assert_eq!(
+        (&cache["share"], &cache["hit_rate"]),
+        (&Value::Null, &Value::Null),
+        "there is nothing to divide by"
+    );
 }
 
 #[test]
@@ -117,7 +124,10 @@ fn warnings_notes_and_errors_are_events_too() {
 
     // A folder that is not free, a project that is not there, several broken pictures: exit code and events agree.
     let told = events(generate(&dir, "--progress json --count 3").exited(2));
-    assert_eq!((&told.last().unwrap()["event"], &told.last().unwrap()["exit_code"]), (&"error".into(), &2.into()));
+    assert_eq!(
+        (&told.last().unwrap()["event"], &told.last().unwrap()["exit_code"]),
+        (&"error".into(), &2.into())
+    );
     assert!(told.last().unwrap()["message"].as_str().unwrap().contains("--force"));
     let told = events(dir.run(["generate", "nowhere", "--progress", "json"]).exited(2));
     assert_eq!(kinds(&told), ["error"]);
@@ -193,7 +203,8 @@ fn every_two_seconds_a_line_tells_how_far_the_run_is() {
     let output = child.wait_with_output().expect("the program ends");
     let stderr = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(output.status.success(), "{stderr}");
-    let line = stderr.lines().find(|line| line.contains("/210 items, ")).unwrap_or_else(|| panic!("{stderr}"));
+    let line =
+        stderr.lines().find(|line| line.contains("/210 items, ")).unwrap_or_else(|| panic!("{stderr}"));
     for word in [" items/s, ", " left, ", " spans cached (", "% of ", "% hits"] {
         assert!(line.contains(word), "{word:?} is not in {line:?}");
     }
@@ -241,7 +252,10 @@ fn the_summary_tells_of_each_system_what_the_statistics_say() {
     let (hits, misses) = (number(&cache["hits"]), number(&cache["misses"]));
     assert_eq!(hits + misses, number(&stats["spans"]["wanted"]));
     let told = ran.told("span cache");
-    assert!(told.starts_with(&format!("{} hits, {} misses (hit rate ", thousands(hits), thousands(misses))), "{told}");
+    assert!(
+        told.starts_with(&format!("{} hits, {} misses (hit rate ", thousands(hits), thousands(misses))),
+        "{told}"
+    );
     let rate = format!("{:.1}%", hits as f64 * 100.0 / (hits + misses) as f64);
     assert!(told.contains(&rate) && told.contains(" evictions"), "{told}");
     assert!(ran.told("encoder").starts_with("spans, 40 pictures in 8 batches, "), "{}", ran.told("encoder"));
@@ -251,7 +265,8 @@ fn the_summary_tells_of_each_system_what_the_statistics_say() {
     let want = ["allocations", "reuses"].map(|key| thousands(number(&pools[key])));
     let told = ran.told("pools");
     assert!(told.starts_with(&format!("{} allocations, {} re-uses, at most ", want[0], want[1])), "{told}");
-    let chosen = format!("{} draws, {} backtracks, ", stats["selection"]["draws"], stats["selection"]["backtracks"]);
+    let chosen =
+        format!("{} draws, {} backtracks, ", stats["selection"]["draws"], stats["selection"]["backtracks"]);
     assert!(ran.told("selection").starts_with(&chosen), "{}", ran.told("selection"));
     let by = &stats["memory"]["by_system"];
     for system in ["art", "span_cache", "pools"] {
@@ -275,7 +290,10 @@ fn odd_figures_come_with_what_to_do_about_them() {
         told.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
     };
     let has = |advice: &[String], words: &[&str]| {
-        assert!(advice.iter().any(|line| words.iter().all(|word| line.contains(word))), "{words:?}: {advice:?}");
+        assert!(
+            advice.iter().any(|line| words.iter().all(|word| line.contains(word))),
+            "{words:?}: {advice:?}"
+        );
     };
     let tight = advice("--out a --cache-memory 100KB --trait-memory 0 --batch 1");
     has(&tight, &["span cache: ", "of its budget was used", "--cache-memory"]);
@@ -283,5 +301,8 @@ fn odd_figures_come_with_what_to_do_about_them() {
     let one = advice("--out b --count 1");
     has(&one, &["span cache: the hit rate was 0.0%", "normal for few items", "--count"]);
     let roomy = advice("--out c");
-    assert!(roomy.iter().all(|line| !line.starts_with("span cache") && !line.starts_with("memory")), "{roomy:?}");
+    assert!(
+        roomy.iter().all(|line| !line.starts_with("span cache") && !line.starts_with("memory")),
+        "{roomy:?}"
+    );
 }

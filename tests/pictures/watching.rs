@@ -98,7 +98,9 @@ fn memory_is_told_by_system_now_and_at_its_peak() {
             assert!(now <= peak, "{memory:?}");
         }
         assert_eq!((memory.art.now, memory.textures), (stats.memory.art, None));
-        assert!(cfg!(not(target_os = "linux")) || memory.process.is_some_and(|process| process.now > 1 << 20));
+        assert!(
+            cfg!(not(target_os = "linux")) || memory.process.is_some_and(|process| process.now > 1 << 20)
+        );
     }
     let last = seen.last().unwrap();
     assert!(last.span_cache.entries > 0 && last.span_cache.bytes == last.memory.span_cache.now);
@@ -112,8 +114,11 @@ fn memory_is_told_by_system_now_and_at_its_peak() {
 #[test]
 fn under_a_small_budget_what_is_held_goes_up_and_down() {
     let dir = sketch().write();
-    let engine =
-        open(dir.path(), EncoderChoice::Spans, Setting { batch: Some(4), cache: Some(100_000), ..Setting::USUAL });
+    let engine = open(
+        dir.path(),
+        EncoderChoice::Spans,
+        Setting { batch: Some(4), cache: Some(100_000), ..Setting::USUAL },
+    );
     let (seen, stats, _) = watched(&engine, 1);
     let cache = seen.last().unwrap().span_cache;
     assert_eq!(cache.budget, 100_000);

@@ -184,10 +184,7 @@ mod tests {
         (stats.backend, stats.encoder, stats.threads) = ("cpu".to_owned(), "plain".to_owned(), 1);
         let lines = systems(&stats);
         let names: Vec<&str> = lines.iter().map(|line| line[..11].trim_end()).collect();
-        assert_eq!(
-            names,
-            ["backend", "span cache", "encoder", "predictor", "pools", "selection", "memory"]
-        );
+        assert_eq!(names, ["backend", "span cache", "encoder", "predictor", "pools", "selection", "memory"]);
         assert_eq!(lines[0], "backend     cpu, 1 thread");
         assert!(lines[1].contains("not used") && lines[5].contains("a plan"), "{lines:?}");
     }

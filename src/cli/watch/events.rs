@@ -4,6 +4,7 @@
 //! event. A line is written whole under the stream's lock, and its time is taken under it too, so that times never go
 //! backwards.
 
+use std::borrow::{Borrow, Cow};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::OnceLock;
@@ -50,7 +51,7 @@ pub(crate) fn emit_all<'a>(bodies: impl Iterator<Item = Body<'a>>) {
     }
 }
 
-fn write_all<'a, B: std::borrow::Borrow<Body<'a>>>(
+fn write_all<'a, B: Borrow<Body<'a>>>(
     to: &mut impl Write,
     start: Instant,
     bodies: impl IntoIterator<Item = B>,
@@ -61,7 +62,23 @@ fn write_all<'a, B: std::borrow::Borrow<Body<'a>>>(
         serde_json::to_writer(&mut text, &Line { seconds, body: body.borrow() })?;
         text.push(b'\n');
     }
-    to.write_all(&text)
+    to.write_all(escaped(&text).as_bytes())
+}
+
+/// The same JSON with those control characters escaped that JSON lets stand: people look at events on terminals too,
+/// and a name in a message must not steer them.
+fn escaped(json: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(json);
+    // Only strings hold them, so an escape can take their place.
+    let steers = |c: char| c.is_control() && c != '\n';
+    if !text.contains(steers) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for c in text.chars() {
+        if steers(c) { out += &format!("\\u{:04x}", u32::from(c)) } else { out.push(c) }
+    }
+    out.into()
 }
 
 /// Says as an event what would have been a line of text.
@@ -232,6 +249,7 @@ mod tests {
         write_all(&mut text, start, bodies).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!((text.lines().count(), text.ends_with('\n')), (bodies.len(), true));
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "nothing steers a terminal");
         let check = |line: &str| {
             let value: Value = serde_json::from_str(line).unwrap();
             assert!(schema.is_valid(&value), "{line}: {:?}", schema.validate(&value));
@@ -250,13 +268,16 @@ mod tests {
         ]);
         assert_eq!((&told[0]["path"], &told[0]["edition"]), (&"previews/50.png".into(), &50.into()));
         assert_eq!((&told[1]["event"], &told[1]["edition"]), (&"preview".into(), &Value::Null));
-        assert_eq!((&told[2]["event"], &told[2]["done"], &told[2]["total"]), (&"cancelled".into(), &7.into(), &10.into()));
+        assert_eq!(
+            (&told[2]["event"], &told[2]["done"], &told[2]["total"]),
+            (&"cancelled".into(), &7.into(), &10.into())
+        );
         assert_eq!(told[2]["message"], "go on with --resume");
     }
 
     #[test]
     fn whatever_a_message_holds_an_event_is_one_line() {
-        let message = "a name with\na new line, \u{1b}[2J and \"quotes\"";
+        let message = "a name with\na new line, \u{1b}[2J, \u{9b}2J, \u{7f} and \"quotes\"";
         let told = lines(&[
             Body::Warning { message },
             Body::Note { message },
@@ -271,7 +292,10 @@ mod tests {
         (seen.done, seen.total, seen.seconds) = (50, 100, 5.0);
         let mut pace = Pace::default();
         let told = lines(&[Body::progress(&seen, 50, &pace)]);
-        assert_eq!((&told[0]["seconds_left"], &told[0]["span_cache"]["hit_rate"]), (&Value::Null, &Value::Null));
+        assert_eq!(
+            (&told[0]["seconds_left"], &told[0]["span_cache"]["hit_rate"]),
+            (&Value::Null, &Value::Null)
+        );
         pace.see(&seen);
         let told = lines(&[25, 50].map(|done| Body::progress(&seen, done, &pace)));
         assert_eq!([&told[0]["seconds_left"], &told[1]["seconds_left"]], [7.5, 5.0]);

@@ -89,11 +89,12 @@ impl Watch {
         let end = End::default();
         thread::scope(|scope| {
             // Where there is no thread to be had the run goes on unwatched.
-            let _ = thread::Builder::new().name("progress".to_owned()).spawn_scoped(scope, || match self.mode {
-                Mode::Json => events_until(engine, self.every, &end),
-                Mode::Bar => bar_until(engine, &end),
-                _ => lines_until(engine, &end),
-            });
+            let _ =
+                thread::Builder::new().name("progress".to_owned()).spawn_scoped(scope, || match self.mode {
+                    Mode::Json => events_until(engine, self.every, &end),
+                    Mode::Bar => bar_until(engine, &end),
+                    _ => lines_until(engine, &end),
+                });
             // Also when the work panics: the scope waits for the thread.
             let _over = Over(&end);
             work()

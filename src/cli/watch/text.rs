@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn times_are_told_in_the_unit_that_suits_them() {
-        assert_eq!([0.2, 59.0, 61.0, 3599.5, 7380.0].map(time), ["1 s", "59 s", "1:01 min", "1:00 h", "2:03 h"]);
+        assert_eq!(
+            [0.2, 59.0, 61.0, 3599.5, 7380.0].map(time),
+            ["1 s", "59 s", "1:01 min", "1:00 h", "2:03 h"]
+        );
     }
 
     #[test]
