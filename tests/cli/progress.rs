@@ -306,3 +306,20 @@ fn odd_figures_come_with_what_to_do_about_them() {
         "{roomy:?}"
     );
 }
+
+#[cfg(feature = "gpu")]
+#[test]
+fn events_tell_of_a_gpu_and_of_its_failing() {
+    let Some(name) = crate::util::adapter() else { return };
+    let dir = Dir::with_busy_project();
+    let words = ["generate", "p", "--adapter", &name, "--progress", "json", "--progress-every", "10"];
+    let ran = dir.run(words.into_iter().chain(["--gpu-memory", "1MiB", "--gpu-fault", "lost@1,lost@2"]));
+    let told = events(ran.ok());
+    assert_eq!(told[0]["setup"]["backend"], format!("gpu: {name}"));
+    assert_eq!((&told[0]["setup"]["predictor"], &told[0]["setup"]["window"]), (&"plan".into(), &256.into()));
+    let progress = told.iter().find(|event| event["event"] == "progress").unwrap();
+    assert!(progress["memory"]["textures"]["now"].as_u64() > Some(0), "{progress}");
+    let kinds = kinds(&told);
+    assert_eq!(kinds.last(), Some(&"done"));
+    assert!(kinds.contains(&"warning"), "the failures are told: {kinds:?}");
+}
