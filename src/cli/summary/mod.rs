@@ -96,7 +96,7 @@ fn span_cache(stats: &Stats) -> String {
         return "not used: no picture was joined from spans".to_owned();
     };
     let CacheUse { hits, misses, entries, evictions, bytes: held, budget, .. } = *cache;
-    let share = cache.share().map_or_else(String::new, |share| format!(", {:.1}%", share * 100.0));
+    let share = cache.share().map_or_else(String::new, |share| format!(" ({:.1}%)", share * 100.0));
     format!(
         "{} hits, {} misses (hit rate {:.1}%, each span used {times:.1} times), {} entries, {} of {}{share}, {} evictions",
         thousands(hits),
@@ -131,12 +131,16 @@ fn predictor(stats: &Stats) -> String {
         ),
         None => String::new(),
     };
-    let known = format!("{} patterns of {} items", predictor.unique_patterns, predictor.history);
+    // A plan needs no history.
+    let known = match predictor.history {
+        0 => String::new(),
+        items => format!("; {} patterns of {items} items known", predictor.unique_patterns),
+    };
     if predictor.attempted == 0 {
-        return format!("not asked{loaded}; {known} known");
+        return format!("not asked{loaded}{known}");
     }
     format!(
-        "{} predictions, {} right ({:.1}%){loaded}; {known} known",
+        "{} predictions, {} right ({:.1}%){loaded}{known}",
         thousands(predictor.attempted),
         thousands(predictor.right),
         predictor.right as f64 * 100.0 / predictor.attempted as f64
@@ -196,7 +200,7 @@ mod tests {
         (cache.hits, cache.misses, cache.entries, cache.evictions) = (9_000, 1_000, 800, 200);
         (cache.bytes, cache.budget) = (5_000_000, 20_000_000);
         let want = "9,000 hits, 1,000 misses (hit rate 90.0%, each span used 10.0 times), 800 entries, \
-                    5.0 MB of 20.0 MB, 25.0%, 200 evictions";
+                    5.0 MB of 20.0 MB (25.0%), 200 evictions";
         assert_eq!(span_cache(&stats), want);
         let encoding = &mut stats.encoding;
         (encoding.pictures, encoding.batches, encoding.seconds, encoding.bytes) = (100, 20, 0.5, 3_000_000);
