@@ -1,8 +1,8 @@
 //! A run that another thread looks at: what it sees never goes back, ends with what came out, and changes no byte.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use traitpress::output::FinishedItem;
 use traitpress::output::SinkError;
@@ -25,12 +25,15 @@ fn sketch() -> Sketch {
 /// Presses `ITEMS` items while another thread looks as often as it can; what it saw, the last after the run.
 fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::report::Stats, u64) {
     let plan = choose(engine, seed, ITEMS);
-    let over = AtomicBool::new(false);
+    let (over, looks) = (AtomicBool::new(false), AtomicU64::new(0));
     let bytes = Mutex::new(0);
     let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
         *bytes.lock().unwrap() += item.png.len() as u64;
-        // The watcher gets its turn on a machine with one processor too.
-        std::thread::sleep(Duration::from_micros(200));
+        // Every item waits for a look, so that there are some midway however busy the machine is.
+        let (before, begun) = (looks.load(Ordering::Relaxed), Instant::now());
+        while looks.load(Ordering::Relaxed) == before && begun.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_micros(50));
+        }
         Ok(())
     };
     let (seen, stats) = std::thread::scope(|scope| {
@@ -38,6 +41,7 @@ fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::report::St
             let mut seen = Vec::new();
             while !over.load(Ordering::Relaxed) {
                 seen.push(engine.snapshot());
+                looks.fetch_add(1, Ordering::Relaxed);
                 assert!(engine.items_done() <= u64::from(ITEMS));
                 // What the whole engine did may be asked for as well.
                 assert_eq!(engine.stats().threads, 2);
