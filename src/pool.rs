@@ -63,6 +63,11 @@ impl Account {
         (self.fresh.load(Relaxed), self.reused.load(Relaxed))
     }
 
+    /// Bytes in all pools' buffers now.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+
     /// The most bytes in all pools' buffers at once.
     pub(crate) fn peak_bytes(&self) -> u64 {
         self.peak.load(Relaxed)

@@ -13,6 +13,7 @@ use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
 use crate::cli::sheet::SheetArgs;
 use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
+use crate::cli::watch::{Mode, Watch};
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
 #[derive(Debug, Parser)]
@@ -190,6 +191,13 @@ pub(crate) struct GenerateArgs {
     /// Write a thumbnail of every 50th picture to DIR while pressing, and DIR/sheet.png at the end
     #[arg(long, value_name = "DIR")]
     pub(crate) preview: Option<PathBuf>,
+    /// What to tell while it runs, on standard error: a bar on a terminal and lines elsewhere, nothing, or
+    /// JSON for programs
+    #[arg(long, value_enum, default_value_t = Mode::Auto)]
+    pub(crate) progress: Mode,
+    /// With --progress json, an event every N items [default: 25]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) progress_every: Option<u32>,
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,
@@ -213,6 +221,14 @@ impl GenerateArgs {
             (.., true) => Existing::Update,
             _ => Existing::Refuse,
         }
+    }
+
+    /// How the run that begins at `start` is watched.
+    pub(crate) fn watch(&self, start: std::time::Instant) -> Result<Watch, String> {
+        if self.progress_every.is_some() && self.progress != Mode::Json {
+            return Err("--progress-every is for --progress json; add that or leave it out".to_owned());
+        }
+        Ok(Watch::new(self.progress, self.progress_every.map(u64::from), start))
     }
 
     /// The engine's settings.

@@ -6,10 +6,10 @@ use traitpress::press::{Engine, FolderOptions, PressOptions};
 use traitpress::sheet::{SheetOptions, sheet};
 
 use crate::cli::args::DemoArgs;
-use crate::cli::generate::{choose, open, print_summary};
+use crate::cli::generate::{choose, open};
 use crate::cli::progress::Progress;
 use crate::cli::say::say;
-use crate::cli::{Failure, sample_art};
+use crate::cli::{Failure, sample_art, summary};
 
 /// Side of the sample pictures in pixels.
 pub(crate) const SIDE: u32 = 512;
@@ -45,7 +45,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let mut shown = SheetOptions::default();
     (shown.size, shown.columns, shown.count) = (Some(96), Some(8), Some(32));
     sheet(&out, &contact_sheet, &shown)?;
-    print_summary(&stats, &collection.into());
+    summary::warn_of_setbacks(&stats);
+    summary::print_short(&stats, &collection.into());
     let shown = project_folder.display();
     say!("");
     say!("Look at  {shown}/sheet.png         the first items at a glance");

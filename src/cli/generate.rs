@@ -12,18 +12,19 @@ use traitpress::selection::{self, Effort, Plan};
 use traitpress::sheet::{PreviewOptions, Previews};
 
 use crate::cli::args::GenerateArgs;
-use crate::cli::destination::{Destination, Pressed};
+use crate::cli::destination::Destination;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::measure::{bytes, thousands};
-use crate::cli::progress::Progress;
+use crate::cli::measure::thousands;
 use crate::cli::say::{note, say};
-use crate::cli::{Failure, take_up, warn};
+use crate::cli::watch::{Watch, events};
+use crate::cli::{Failure, summary, take_up, warn};
 
 /// Items to make if nothing says how many.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
+    let watch = args.watch(start).map_err(Failure::Usage)?;
     let mut options = args.options().map_err(Failure::Usage)?;
     let project = open(&args.project)?;
     let destination = Destination::of(&args.out);
@@ -56,36 +57,14 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(file) = args.patterns.as_deref().filter(|file| file.exists()) {
         engine.load_patterns(file)?;
     }
-    let progress = Progress::new(plan.len() as u64);
-    let watch = (&progress, &interrupt);
-    let previews = previews(args, &destination, engine.project(), &plan, &watch)?;
-    let observer = previews.as_ref().map_or(&watch as &dyn Observer, |previews| previews);
+    let told = (&watch, &interrupt);
+    let previews = previews(args, &destination, engine.project(), &plan, &told)?;
+    let observer = previews.as_ref().map_or(&told as &dyn Observer, |previews| previews);
+    watch.tell_setup(&engine, &plan, &args.out);
     interrupt.begin();
-    let pressed = destination.press(&engine, &plan, args, observer);
+    let pressed = watch.during(&engine, || destination.press(&engine, &plan, args, observer));
     interrupt.end();
-    progress.finish();
-    let (mut stats, collection) = match pressed {
-        Err(Error::Cancelled { done, total }) => {
-            let text = match destination.folder() {
-                Some(out) => format!(
-                    "stopped: {done} of {total} items are in {}; give the same command with --resume to go on",
-                    out.display()
-                ),
-                None => format!(
-                    "stopped: after {done} of {total} items; an archive cannot go on, so nothing is kept of it"
-                ),
-            };
-            return Err(Failure::Stopped(text, interrupt.exit_code()));
-        }
-        Err(error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. })))
-            if destination.folder().is_some() =>
-        {
-            let text =
-                format!("{error}, and give the same command with --resume to go on: what is whole stays");
-            return Err(Failure::Other(text));
-        }
-        other => other?,
-    };
+    let (mut stats, collection) = pressed.map_err(|error| stopped(error, &destination, watch, &interrupt))?;
     stats.seconds.select = select;
     stats.selection = effort;
     stats.seconds.total = start.elapsed().as_secs_f64();
@@ -95,13 +74,47 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(file) = &args.patterns {
         engine.save_patterns(file)?;
     }
-    print_summary(&stats, &collection);
-    if let Some(previews) = previews {
-        let previewed = previews.finish()?;
+    let sheet = previews.map(Previews::finish).transpose()?;
+    if let Some(previewed) = &sheet {
+        events::emit(&events::Body::preview(&previewed.sheet, None));
+    }
+    summary::warn_of_setbacks(&stats);
+    let advice = summary::advise(&stats, engine.art().grid.size().pixels());
+    if watch.is_for_programs() {
+        events::emit(&events::done(&stats, &plan, &collection, &advice));
+        return Ok(());
+    }
+    summary::print(&stats, &collection, &advice);
+    if let Some(previewed) = sheet {
         let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
         say!("{} thumbnails; all of them or some in {}", thousands(thumbnails), sheet.display());
     }
     Ok(())
+}
+
+/// What there is to say of a run that did not come to its end, and how to go on.
+fn stopped(error: Error, destination: &Destination, watch: Watch, interrupt: &Interrupt) -> Failure {
+    match (error, destination.folder()) {
+        (Error::Cancelled { done, total }, folder) => {
+            let text = match folder {
+                Some(out) => format!(
+                    "stopped: {done} of {total} items are in {}; give the same command with --resume to go on",
+                    out.display()
+                ),
+                None => format!(
+                    "stopped: after {done} of {total} items; an archive cannot go on, so nothing is kept of it"
+                ),
+            };
+            if watch.is_for_programs() {
+                events::emit(&events::Body::cancelled(done, total, &text));
+            }
+            Failure::Stopped((!watch.is_for_programs()).then_some(text), interrupt.exit_code())
+        }
+        (error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. })), Some(_)) => Failure::Other(
+            format!("{error}, and give the same command with --resume to go on: what is whole stays"),
+        ),
+        (error, _) => error.into(),
+    }
 }
 
 /// What `--preview` asks for.
@@ -188,47 +201,4 @@ fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
             file.display()
         ))
     })
-}
-
-pub(crate) fn print_summary(stats: &Stats, collection: &Pressed) {
-    let seconds = &stats.seconds;
-    say!(
-        "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
-        thousands(stats.items),
-        seconds.total,
-        stats.items_per_second,
-        bytes(stats.bytes),
-        bytes(stats.bytes / stats.items.max(1)),
-    );
-    if stats.kept > 0 {
-        say!("{} items were there already, and whole", thousands(stats.kept));
-    }
-    if stats.spans.wanted > 0 {
-        let times = stats.spans.wanted as f64 / stats.spans_pressed.max(1) as f64;
-        say!(
-            "{} spans shown, {} pressed: each was used {times:.1} times on average",
-            thousands(stats.spans.wanted),
-            thousands(stats.spans_pressed)
-        );
-    } else if stats.items > 0 {
-        say!("pictures were encoded one by one ({})", stats.encoder);
-    }
-    if let Some(gpu) = &stats.gpu {
-        say!(
-            "{}: {} spans in {} passes, {} copied, {} left to the CPU",
-            stats.backend,
-            thousands(gpu.spans),
-            thousands(gpu.passes),
-            thousands(gpu.copies),
-            thousands(gpu.on_cpu),
-        );
-        for event in &gpu.events {
-            note!("warning: {event}");
-        }
-    }
-    if let Some(provenance) = &collection.provenance {
-        say!("provenance: {provenance}");
-    }
-    say!("collection: {}", collection.digest);
-    say!("written to {}", collection.place);
 }

@@ -23,8 +23,10 @@ mod report;
 mod sample_art;
 mod say;
 mod sheet;
+mod summary;
 mod take_up;
 mod verify;
+mod watch;
 mod whole_file;
 
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ use clap::Parser;
 
 use args::{Args, Command};
 use say::note;
+use watch::events;
 
 /// Some items failed, or there are problems with the project.
 const PROBLEMS: u8 = 1;
@@ -50,8 +53,8 @@ pub(crate) enum Failure {
     Reported,
     /// Something else went wrong.
     Other(String),
-    /// The run was stopped by a signal: what to say, and the exit code.
-    Stopped(String, u8),
+    /// The run was stopped by a signal: what is still to be said, and the exit code.
+    Stopped(Option<String>, u8),
 }
 
 impl Failure {
@@ -62,7 +65,9 @@ impl Failure {
                 error.problems.iter().map(ToString::to_string).collect()
             }
             Self::Library(error) => vec![error.to_string()],
-            Self::Usage(text) | Self::Other(text) | Self::Stopped(text, _) => vec![text.clone()],
+            Self::Usage(text) | Self::Other(text) => vec![text.clone()],
+            // Programs have been told in a way of their own.
+            Self::Stopped(text, _) => text.iter().cloned().collect(),
             Self::Reported => Vec::new(),
         }
     }
@@ -129,10 +134,15 @@ pub(crate) fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            let exit_code = failure.exit_code();
             for problem in failure.problems() {
-                note!("traitpress: {}", problem);
+                if events::are_on() {
+                    events::emit(&events::Body::Error { message: &problem, exit_code });
+                } else {
+                    note!("traitpress: {}", problem);
+                }
             }
-            ExitCode::from(failure.exit_code())
+            ExitCode::from(exit_code)
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) fn keep_stdout_free() {
     STDOUT_IS_TAKEN.store(true, Relaxed);
 }
 
+use crate::cli::watch::events;
+
 /// Writes a line to standard output, and a lost one is lost.
 pub(crate) fn to_stdout(line: Arguments<'_>) {
     if STDOUT_IS_TAKEN.load(Relaxed) {
@@ -22,9 +24,13 @@ pub(crate) fn to_stdout(line: Arguments<'_>) {
     write_line(&mut io::stdout().lock(), line);
 }
 
-/// Writes a line to standard error, and a lost one is lost.
+/// Writes a line to standard error, as an event where programs listen; a lost one is lost.
 pub(crate) fn to_stderr(line: Arguments<'_>) {
-    write_line(&mut io::stderr().lock(), line);
+    if events::are_on() {
+        events::emit_text(&line.to_string());
+    } else {
+        write_line(&mut io::stderr().lock(), line);
+    }
 }
 
 fn write_line(stream: &mut impl Write, line: Arguments<'_>) {

@@ -206,6 +206,11 @@ impl ArtStore {
         self.reload.as_ref().map(|reload| (self.held.bytes(), reload.budget))
     }
 
+    /// Bytes of the pixels in memory now, and the most that were at once.
+    pub(crate) fn held_bytes(&self) -> (u64, u64) {
+        (self.held.bytes(), self.held.peak())
+    }
+
     /// Bytes that are always in memory: everything but pixels.
     pub(crate) fn shape_bytes(&self) -> u64 {
         self.art.traits.iter().map(TraitArt::shape_bytes).sum()

@@ -16,6 +16,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::collection::TraitId;
 use crate::png::CompressedSpan;
+use crate::report::CacheUse;
 use crate::tiling::{Place, StackId, StackTable};
 
 /// A span: where it is, and what it shows.
@@ -257,5 +258,12 @@ impl SpanCache {
 
     pub(crate) fn counts(&self) -> CacheCounts {
         self.counts
+    }
+
+    /// What it did so far and holds now, for reports.
+    pub(crate) fn usage(&self) -> CacheUse {
+        let CacheCounts { hits, misses, evictions, peak_bytes, .. } = self.counts;
+        let entries = self.entries.len() as u64;
+        CacheUse { hits, misses, evictions, entries, bytes: self.bytes, peak_bytes, budget: self.budget }
     }
 }

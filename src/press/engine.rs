@@ -26,7 +26,8 @@ use crate::press::predict::{Combination, History, Predictor};
 use crate::press::recipe::{Recipe, Way};
 use crate::press::resume::{self, ResumeError};
 use crate::press::upkeep::{Ahead, Released, Upkeep};
-use crate::report::{Observer, Stage, Stages, Stats};
+use crate::press::watch::Watch;
+use crate::report::{EncoderUse, GpuStats, Observer, Stage, Stages, Stats};
 use crate::selection::{self, Plan};
 use crate::tiling::{BatchSpans, Place, Stacked, Viewer};
 
@@ -60,6 +61,7 @@ pub struct Engine {
     loading: (f64, f64),
     released: Mutex<Released>,
     upkeep: Mutex<Upkeep>,
+    pub(crate) watch: Watch,
 }
 
 /// What was asked of the engine so far.
@@ -161,6 +163,7 @@ impl Engine {
             cache: Mutex::new(SpanCache::new(options.cache_bytes(art.grid.size()))),
             released: Mutex::default(),
             upkeep: Mutex::new(Upkeep::new(&options)),
+            watch: Watch::new(traits.shape_bytes()),
             tally: Mutex::default(),
             scratches: Pool::new(&buffers),
             canvases: Pool::new(&buffers),
@@ -226,24 +229,26 @@ impl Engine {
     /// their way are still handed over.
     pub fn press(&self, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Stats, Error> {
         self.check_plan(plan)?;
-        self.press_checked(plan, sink, observer)
+        self.press_checked(plan, 0, sink, observer)
     }
 
-    /// The same for a plan that is known to be one of this project.
+    /// The same for a plan that is known to be one of this project, where `kept` more items are there already.
     pub(crate) fn press_checked(
         &self,
         plan: &Plan,
+        kept: u64,
         sink: &dyn Sink,
         observer: &dyn Observer,
     ) -> Result<Stats, Error> {
         let start = Instant::now();
         let before = self.stats();
-        let done = pipeline::press(self, plan, sink, observer)?;
+        let done = pipeline::press(self, plan, kept, sink, observer)?;
         let mut stats = self.stats();
         stats.spans.wanted -= before.spans.wanted;
         stats.tiles.wanted -= before.tiles.wanted;
         stats.spans_pressed -= before.spans_pressed;
         stats.evictions -= before.evictions;
+        stats.span_cache = stats.span_cache.since(&before.span_cache);
         stats.stored -= before.stored;
         stats.stages = stats.stages.since(&before.stages);
         // Most of it is done once, when the engine is made.
@@ -251,6 +256,7 @@ impl Engine {
         stats.pools.allocations -= before.pools.allocations;
         stats.pools.reuses -= before.pools.reuses;
         stats.items = done.items;
+        stats.kept = kept;
         stats.ones = plan.count_ones() as u64;
         stats.predictor = done.predictor;
         stats.released = stats.released.since(&before.released);
@@ -262,6 +268,11 @@ impl Engine {
         stats.bytes = done.bytes;
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = done.items as f64 / stats.seconds.press;
+        let seconds = stats.stages.compress + stats.stages.join;
+        stats.encoding =
+            EncoderUse { pictures: done.items, batches: done.batches, seconds, bytes: done.bytes };
+        stats.memory.by_system = self.held(true);
+        stats.memory.usable = memory::usable();
         Ok(stats)
     }
 
@@ -309,7 +320,8 @@ impl Engine {
         self.history().most_common(most)
     }
 
-    /// What the engine did since it was made, but for items and bytes.
+    /// What the engine did since it was made, but for items and bytes. It may be asked for while a run goes on; for
+    /// where that stands, see [`Self::snapshot`].
     #[must_use]
     pub fn stats(&self) -> Stats {
         let (cache, tally) = (self.cache(), lock(&self.tally));
@@ -325,6 +337,7 @@ impl Engine {
         }
         stats.spans_pressed = counts.misses;
         stats.evictions = counts.evictions;
+        stats.span_cache = cache.usage();
         stats.stored = tally.stored;
         stats.stages = self.stages.seconds();
         (stats.pools.allocations, stats.pools.reuses) = self.buffers.counts();
@@ -554,6 +567,16 @@ impl Engine {
             *out = self.stages.time(Stage::Compress, compress)?;
             Ok(out.len())
         })
+    }
+
+    /// What a GPU did, if there is one.
+    pub(crate) fn gpu_stats(&self) -> Option<GpuStats> {
+        self.compositor.gpu_stats()
+    }
+
+    /// The account of all pools of buffers.
+    pub(crate) fn buffers(&self) -> &Account {
+        &self.buffers
     }
 
     /// Bytes of compressed spans that the cache may keep.

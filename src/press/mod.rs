@@ -25,6 +25,7 @@ mod to_archive;
 mod to_folder;
 mod training;
 mod upkeep;
+mod watch;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use again::Sample;

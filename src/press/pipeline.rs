@@ -4,7 +4,7 @@
 //! hands the pictures on in small batches. Joining and writing these runs on the same pool beside the next batch's
 //! compositing; a gate holds the driver back when too many wait, which bounds the memory.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::error::Error;
@@ -23,23 +23,28 @@ use crate::selection::Plan;
 pub(crate) struct Done {
     pub(crate) items: u64,
     pub(crate) bytes: u64,
+    /// Groups of pictures that were written together.
+    pub(crate) batches: u64,
     pub(crate) predictor: PredictorStats,
     /// Bytes of memory held after each quarter of the items.
     pub(crate) quarters: Vec<u64>,
 }
 
+/// Presses the items of `plan`; `kept` more were there already.
 pub(crate) fn press(
     engine: &Engine,
     plan: &Plan,
+    kept: u64,
     sink: &dyn Sink,
     observer: &dyn Observer,
 ) -> Result<Done, Error> {
-    let (items, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+    let total = kept + plan.len() as u64;
+    let run = engine.begin_run(total, kept);
+    let (items, bytes) = (&run.items, &run.bytes);
     let failure = OnceLock::new();
     let threads = engine.pool.current_num_threads();
     let gate = Gate::new(2 * threads + 1);
     let mut encode_batch = engine.options().encode_batch_size();
-    let total = plan.len() as u64;
     let texts = MetadataTexts::new(engine.project());
 
     let write = |picture: &Prepared| -> Result<(), Error> {
@@ -62,7 +67,7 @@ pub(crate) fn press(
         })?;
         bytes.fetch_add(len as u64, Ordering::Relaxed);
         let done = items.fetch_add(1, Ordering::Relaxed) + 1;
-        observer.items(done, total);
+        observer.items(kept + done, total);
         Ok(())
     };
 
@@ -116,6 +121,7 @@ pub(crate) fn press(
                     gate.wait_for_all();
                 }
                 let ticket = gate.enter();
+                run.batches.fetch_add(1, Ordering::Relaxed);
                 let (write, failure) = (&write, &failure);
                 scope.spawn(move |_| {
                     let _ticket = ticket;
@@ -131,7 +137,8 @@ pub(crate) fn press(
             next = end;
         }
     });
-    let done = items.load(Ordering::Relaxed);
+    run.end();
+    let done = kept + items.load(Ordering::Relaxed);
     match failure.into_inner() {
         Some(error) => Err(error),
         None if done < total => {
@@ -140,7 +147,9 @@ pub(crate) fn press(
         }
         None => {
             let predictor = model.stats(engine);
-            Ok(Done { items: items.into_inner(), bytes: bytes.into_inner(), predictor, quarters })
+            let [items, bytes, batches] =
+                [items, bytes, &run.batches].map(|count| count.load(Ordering::Relaxed));
+            Ok(Done { items, bytes, batches, predictor, quarters })
         }
     }
 }

@@ -51,7 +51,7 @@ impl Engine {
         let ordered = plan.by_edition();
         let sink = ArchiveSink::begin(archive, self.project(), plan, self.header(plan), options.provenance)?;
         let began = start.elapsed();
-        let pressed = self.press_checked(&ordered, &sink, observer);
+        let pressed = self.press_checked(&ordered, 0, &sink, observer);
         let mut stats = pressed.map_err(|error| match error {
             Error::Sink(error) => match error.downcast::<ArchiveError>() {
                 Ok(error) => Error::Archive(*error),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::output::{Collection, Existing, FinishedItem, FolderSink, RunHeader};
+use crate::output::{Collection, Existing, FolderSink, RunHeader};
 use crate::press::Engine;
 use crate::press::resume::{Pictures, Rest, parts};
 use crate::report::{Observer, Stats};
@@ -28,30 +28,6 @@ impl FolderOptions {
     pub const LEAST_THUMBNAIL: u32 = 16;
     /// The largest thumbnail that is kept.
     pub const MOST_THUMBNAIL: u32 = 256;
-}
-
-/// Tells of a run that has some of its items already.
-struct Counting<'a> {
-    observer: &'a dyn Observer,
-    kept: u64,
-}
-
-impl Observer for Counting<'_> {
-    fn items(&self, done: u64, total: u64) {
-        self.observer.items(done + self.kept, total + self.kept);
-    }
-
-    fn finished(&self, item: FinishedItem<'_>) {
-        self.observer.finished(item);
-    }
-
-    fn preview(&self, path: &Path, edition: u32) {
-        self.observer.preview(path, edition);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.observer.is_cancelled()
-    }
 }
 
 impl Engine {
@@ -91,18 +67,12 @@ impl Engine {
             }
         };
         let began = start.elapsed();
-        let counting = Counting { observer, kept };
-        let pressed = self.press_checked(some.as_ref().unwrap_or(plan), &sink, &counting);
+        let pressed = self.press_checked(some.as_ref().unwrap_or(plan), kept, &sink, observer);
         let mut stats = match pressed {
             Ok(stats) => stats,
             Err(error) => {
                 sink.clean_up_parts();
-                return Err(match error {
-                    Error::Cancelled { done, total } => {
-                        Error::Cancelled { done: done + kept, total: total + kept }
-                    }
-                    other => other,
-                });
+                return Err(error);
             }
         };
         let pressed = Instant::now();
@@ -110,7 +80,6 @@ impl Engine {
             self.keep_thumbnails(plan, side, &sink)?;
         }
         let collection = sink.finish(self.project(), plan)?;
-        stats.kept = kept;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = stats.items as f64 / stats.seconds.press;

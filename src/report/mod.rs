@@ -1,13 +1,20 @@
 //! Watching a run: progress while it goes, statistics when it is done; and [`rarity`], what came out of it.
+//!
+//! An [`Observer`] is told of each item by the threads that work, and can stop the run. Whoever would rather look than be
+//! told takes a [`Snapshot`] from any other thread with [`Engine::snapshot`](crate::press::Engine::snapshot), which costs
+//! the run nothing. [`Setup`] is what is decided before the first item, [`Stats`] what came out.
 
 mod cancel;
 mod error;
 pub(crate) mod kept;
 mod page;
 pub mod rarity;
+mod run;
+mod setup;
 mod stages;
 mod stats;
 pub(crate) mod thumbnail;
+mod uses;
 
 use std::path::Path;
 
@@ -17,10 +24,14 @@ pub use crate::compositor::GpuStats;
 pub use cancel::CancelToken;
 pub use error::ReportError;
 pub use page::PageOptions;
+pub(crate) use run::Run;
+pub use run::Snapshot;
+pub use setup::Setup;
 pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub(crate) use stats::peak_memory_bytes;
 pub use stats::{Distinct, MemoryBySystem, PoolUse, Seconds, Stats};
+pub use uses::{CacheUse, EncoderUse, Held, HeldBySystem};
 
 /// Is told how a run gets on, and asked whether it is to go on. Called from the threads that work, so it should return
 /// quickly.

@@ -1,6 +1,6 @@
 //! What a run did, in numbers.
 
-use super::StageSeconds;
+use super::{CacheUse, EncoderUse, HeldBySystem, StageSeconds};
 use crate::selection::Effort;
 
 /// Wanted against distinct: how much was repeated.
@@ -49,6 +49,10 @@ pub struct MemoryBySystem {
     /// What the process held when a quarter, half, three quarters and all of the items were prepared; zeros where
     /// the system does not tell.
     pub quarters: [u64; 4],
+    /// Who holds how much at the end, and held at most.
+    pub by_system: HeldBySystem,
+    /// Bytes that the process may use: the least of machine, control groups and address space.
+    pub usable: u64,
 }
 
 /// What the pools of buffers did.
@@ -91,6 +95,10 @@ pub struct Stats {
     pub spans_pressed: u64,
     /// Spans dropped from the cache to keep its budget.
     pub evictions: u64,
+    /// What the span cache did, and holds at the end.
+    pub span_cache: CacheUse,
+    /// What the encoder did.
+    pub encoding: EncoderUse,
     /// Pictures written in stored blocks because no code made them smaller.
     pub stored: u64,
     /// What came of a budget for decoded traits.

@@ -65,6 +65,8 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--provenance",
         "--thumbnails",
         "--preview",
+        "--progress",
+        "--progress-every",
         "--stats",
         "--force",
         "--help",

@@ -131,7 +131,8 @@ fn a_seed_that_is_drawn_is_printed_recorded_and_reproducible() {
     other.ok().warns("seed: ");
     assert_ne!(dir.read("other/plan.json"), dir.read("out/plan.json"), "each run draws a seed of its own");
     let configured = Dir::with_project();
-    assert_eq!(configured.run(["generate", "p"]).ok().stderr(), "", "a configured seed needs no words");
+    let stderr = configured.run(["generate", "p"]).ok().stderr();
+    assert!(!stderr.contains("seed"), "a configured seed needs no words: {stderr}");
 }
 
 #[test]

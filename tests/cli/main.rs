@@ -63,6 +63,8 @@ mod report;
 mod report_page;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
+// `--progress`: events, lines, a bar, and what a run says at its end.
+mod progress;
 // Budgets, clean-ups and limits of memory.
 mod memory;
 // `--help` and `--version`.

@@ -244,7 +244,9 @@ impl Ran<'_> {
         }
         // Nothing else is said but what the run says when all is well, too.
         for line in stderr.lines() {
+            let setup = ["backend ", "span cache ", "encoder ", "predictor ", "pools "];
             let known = ["traitpress: ", "warning: ", "seed: ", "layers, back to front: "];
+            let known = [&known[..], &setup].concat();
             self.check(known.iter().any(|start| line.starts_with(start)), &format!("{line:?} is unexpected"));
         }
         self

@@ -18,3 +18,4 @@ mod property;
 mod punks;
 mod reuse;
 mod sinks;
+mod watching;

@@ -1,0 +1,275 @@
+//! Which figures of a run are odd, whether that is normal, and which flag changes it.
+//!
+//! The README has the same table, row for row; a test compares them.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use traitpress::report::Stats;
+
+use crate::cli::measure::bytes;
+
+/// A figure that is odd, and what to make of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Advice {
+    /// Whose figure it is, as the summary calls it.
+    pub(crate) system: &'static str,
+    /// The figure.
+    pub(crate) figure: String,
+    /// When it is nothing to worry about.
+    pub(crate) normal: &'static str,
+    /// What changes it.
+    pub(crate) change: &'static str,
+    /// The flag among that which is worth trying first.
+    pub(crate) flag: &'static str,
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { system, figure, normal, change, .. } = self;
+        write!(f, "{system}: {figure}; {normal}; {change}")
+    }
+}
+
+/// A figure that may be odd.
+struct Rule {
+    system: &'static str,
+    /// When it is odd, as the README says it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the README's words, which a test compares"))]
+    when: &'static str,
+    normal: &'static str,
+    change: &'static str,
+    flag: &'static str,
+    /// The figure, where it is odd.
+    odd: fn(&Run<'_>) -> Option<String>,
+}
+
+/// What figures are looked at.
+struct Run<'a> {
+    stats: &'a Stats,
+    /// Pixels of a picture.
+    pixels: u64,
+}
+
+/// Below this share of hits a span cache is of little use.
+const FEW_HITS: f64 = 0.1;
+/// Above this share memory is nearly used up: the engine's own limit, too.
+const MUCH_MEMORY: f64 = 0.8;
+/// Seconds of work a megapixel: several times what noisy art takes with `--effort balanced` on common processors.
+const SLOW_MEGAPIXEL: f64 = 0.02;
+/// Seconds of work a picture that nobody minds, however small it is.
+const QUICK: f64 = 0.001;
+
+const RULES: [Rule; 8] = [
+    Rule {
+        system: "span cache",
+        when: "hit rate under 10 %, and spans were evicted",
+        normal: "not normal, what was dropped was wanted again",
+        change: "give it more with --cache-memory",
+        flag: "--cache-memory",
+        odd: |run| run.few_hits().filter(|_| run.stats.span_cache.evictions > 0),
+    },
+    Rule {
+        system: "span cache",
+        when: "hit rate under 10 %, and none was evicted",
+        normal: "normal for few items, and for art in which little repeats",
+        change: "more items at once share more (--count)",
+        flag: "--count",
+        odd: |run| run.few_hits().filter(|_| run.stats.span_cache.evictions == 0),
+    },
+    Rule {
+        system: "span cache",
+        when: "over 80 % of its budget was used, and spans were evicted",
+        normal: "normal for long runs, spans without a use nearby go first",
+        change: "if the hit rate is low, give it more with --cache-memory",
+        flag: "--cache-memory",
+        odd: |run| {
+            let cache = &run.stats.span_cache;
+            let share = cache.peak_share().filter(|&share| share > MUCH_MEMORY && cache.evictions > 0)?;
+            Some(format!("{:.0}% of its budget was used", share * 100.0))
+        },
+    },
+    Rule {
+        system: "memory",
+        when: "over 80 % of what the process may use",
+        normal: "not normal, batches and the span cache halve then",
+        change: "bound the art with --trait-memory or the spans with --cache-memory",
+        flag: "--trait-memory",
+        odd: |run| {
+            let memory = &run.stats.memory;
+            let peak = memory.by_system.process?.peak;
+            (memory.usable > 0 && peak as f64 > memory.usable as f64 * MUCH_MEMORY)
+                .then(|| format!("{} of {} were used", bytes(peak), bytes(memory.usable)))
+        },
+    },
+    Rule {
+        system: "memory",
+        when: "more pictures decoded again than items made",
+        normal: "normal where --trait-memory holds only a small part of the art",
+        change: "a larger --trait-memory saves the time",
+        flag: "--trait-memory",
+        odd: |run| {
+            let reloads = run.stats.traits.reloads;
+            (reloads > run.stats.items).then(|| format!("{reloads} pictures were decoded again"))
+        },
+    },
+    Rule {
+        system: "encoder",
+        when: "over 20 ms of work a megapixel",
+        normal: "normal with --effort small, with --encoder plain and for noisy art",
+        change: "--effort fast is quicker, and its files are larger",
+        flag: "--effort",
+        odd: |run| {
+            let seconds = run.stats.encoding.seconds_per_picture();
+            let allowed = (run.pixels as f64 / 1e6 * SLOW_MEGAPIXEL).max(QUICK);
+            (seconds > allowed).then(|| format!("{:.1} ms of work a picture", seconds * 1e3))
+        },
+    },
+    Rule {
+        system: "predictor",
+        when: "no prediction was right",
+        normal: "normal where items have no pattern, as those drawn by weight",
+        change: "with a --gpu-memory that holds all art nothing need be predicted",
+        flag: "--gpu-memory",
+        odd: |run| {
+            let predictor = &run.stats.predictor;
+            (predictor.attempted > 0 && predictor.right == 0)
+                .then(|| format!("none of {} predictions was right", predictor.attempted))
+        },
+    },
+    Rule {
+        system: "predictor",
+        when: "over half of what was prefetched was in vain",
+        normal: "not normal with a plan, textures are too small to hold what comes next",
+        change: "give them more with --gpu-memory",
+        flag: "--gpu-memory",
+        odd: |run| {
+            let gpu = run.stats.gpu.as_ref()?;
+            (gpu.prefetched_in_vain > gpu.prefetched / 2)
+                .then(|| format!("{} of {} prefetched in vain", gpu.prefetched_in_vain, gpu.prefetched))
+        },
+    },
+];
+
+impl Run<'_> {
+    fn few_hits(&self) -> Option<String> {
+        let rate = self.stats.span_cache.hit_rate().filter(|&rate| rate < FEW_HITS)?;
+        Some(format!("the hit rate was {:.1}%", rate * 100.0))
+    }
+}
+
+/// What is odd in a run that made pictures of so many pixels.
+pub(crate) fn advise(stats: &Stats, pixels: u64) -> Vec<Advice> {
+    let run = Run { stats, pixels };
+    let advice = |rule: &Rule| {
+        let &Rule { system, normal, change, flag, odd, .. } = rule;
+        Some(Advice { system, figure: odd(&run)?, normal, change, flag })
+    };
+    RULES.iter().filter_map(advice).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use traitpress::report::{GpuStats, Held};
+
+    use super::*;
+
+    /// The systems and flags that are advised for statistics changed so, of pictures of a megapixel.
+    fn advised(change: impl FnOnce(&mut Stats)) -> Vec<(&'static str, &'static str)> {
+        let mut stats = Stats::default();
+        stats.items = 100;
+        stats.encoding.pictures = 100;
+        change(&mut stats);
+        advise(&stats, 1_000_000).iter().map(|advice| (advice.system, advice.flag)).collect()
+    }
+
+    #[test]
+    fn a_run_without_oddities_needs_no_advice() {
+        assert_eq!(advised(|_| ()), []);
+    }
+
+    #[test]
+    fn hit_rates_are_odd_under_a_tenth() {
+        let hits = |hits, evictions| {
+            advised(move |stats| {
+                let cache = &mut stats.span_cache;
+                (cache.hits, cache.misses, cache.evictions) = (hits, 1000 - hits, evictions);
+            })
+        };
+        assert_eq!(hits(100, 0), []);
+        assert_eq!(hits(99, 0), [("span cache", "--count")]);
+        assert_eq!(hits(99, 1), [("span cache", "--cache-memory")]);
+        assert_eq!(hits(100, 1), []);
+    }
+
+    #[test]
+    fn a_cache_is_nearly_full_over_four_fifths_if_it_dropped_something() {
+        let peak = |peak, evictions| {
+            advised(move |stats| {
+                let cache = &mut stats.span_cache;
+                (cache.peak_bytes, cache.budget, cache.evictions) = (peak, 1000, evictions);
+            })
+        };
+        assert_eq!(peak(800, 5), []);
+        assert_eq!(peak(801, 5), [("span cache", "--cache-memory")]);
+        assert_eq!(peak(1000, 0), [], "what fits needs no more");
+    }
+
+    #[test]
+    fn memory_is_odd_over_four_fifths_of_what_there_is() {
+        let held = |peak| {
+            advised(move |stats| {
+                let mut process = Held::default();
+                process.peak = peak;
+                stats.memory.by_system.process = Some(process);
+                stats.memory.usable = 1000;
+            })
+        };
+        assert_eq!(held(800), []);
+        assert_eq!(held(801), [("memory", "--trait-memory")]);
+        assert_eq!(advised(|stats| stats.memory.usable = 1000), [], "nobody knows what the process held");
+        assert_eq!(advised(|stats| stats.traits.reloads = 100), []);
+        assert_eq!(advised(|stats| stats.traits.reloads = 101), [("memory", "--trait-memory")]);
+    }
+
+    #[test]
+    fn encoding_is_slow_over_twenty_milliseconds_a_megapixel() {
+        let each = |seconds: f64| advised(move |stats| stats.encoding.seconds = 100.0 * seconds);
+        assert_eq!(each(0.0199), []);
+        assert_eq!(each(0.0201), [("encoder", "--effort")]);
+        let mut small = Stats::default();
+        (small.encoding.pictures, small.encoding.seconds) = (1, 0.0009);
+        assert_eq!(advise(&small, 64), [], "nobody minds a millisecond");
+        small.encoding.seconds = 0.0011;
+        assert_eq!(advise(&small, 64).len(), 1);
+    }
+
+    #[test]
+    fn predictions_are_odd_if_none_is_right_and_loading_if_most_was_in_vain() {
+        let right = |attempted, right| {
+            advised(move |stats| (stats.predictor.attempted, stats.predictor.right) = (attempted, right))
+        };
+        assert_eq!((right(0, 0), right(50, 1)), (vec![], vec![]));
+        assert_eq!(right(50, 0), [("predictor", "--gpu-memory")]);
+        let vain = |prefetched, in_vain| {
+            advised(move |stats| {
+                let mut gpu = GpuStats::default();
+                (gpu.prefetched, gpu.prefetched_in_vain) = (prefetched, in_vain);
+                stats.gpu = Some(gpu);
+            })
+        };
+        assert_eq!((vain(0, 0), vain(10, 5)), (vec![], vec![]));
+        assert_eq!(vain(10, 6), [("predictor", "--gpu-memory")]);
+    }
+
+    #[test]
+    fn the_readme_has_the_same_table() {
+        let readme = include_str!("../../../README.md").replace('`', "");
+        for Rule { system, when, normal, change, flag, .. } in RULES {
+            let row = format!("| {system} | {when} | {normal} | {change} |");
+            assert!(readme.contains(&row), "the README lacks {row}");
+            assert!(change.contains(flag), "{flag} is not in {change:?}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The end of a run in lines that people read: one for the whole, one a system, and advice where a figure is odd.
+
+mod advice;
+
+use traitpress::report::{CacheUse, Stats};
+
+use crate::cli::destination::Pressed;
+use crate::cli::measure::{bytes, thousands};
+use crate::cli::say::{note, say};
+pub(crate) use advice::{Advice, advise};
+
+/// A system's name, and what there is to say of it, one below the other.
+pub(crate) fn aligned(system: &str, text: &str) -> String {
+    format!("{system:<11} {text}")
+}
+
+/// Prints what a run did, system by system.
+pub(crate) fn print(stats: &Stats, collection: &Pressed, advice: &[Advice]) {
+    print_whole(stats);
+    systems(stats).iter().for_each(|line| say!("{line}"));
+    advice.iter().for_each(|advice| say!("{}", aligned("advice", &advice.to_string())));
+    print_collection(collection);
+}
+
+/// Prints what a run did, in short.
+pub(crate) fn print_short(stats: &Stats, collection: &Pressed) {
+    print_whole(stats);
+    print_collection(collection);
+}
+
+fn print_whole(stats: &Stats) {
+    say!(
+        "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
+        thousands(stats.items),
+        stats.seconds.total,
+        stats.items_per_second,
+        bytes(stats.bytes),
+        bytes(stats.bytes / stats.items.max(1)),
+    );
+    if stats.kept > 0 {
+        say!("{} items were there already, and whole", thousands(stats.kept));
+    }
+}
+
+/// Warns of what went wrong on the way without stopping the run.
+pub(crate) fn warn_of_setbacks(stats: &Stats) {
+    for event in stats.gpu.iter().flat_map(|gpu| &gpu.events) {
+        note!("warning: {event}");
+    }
+}
+
+fn print_collection(collection: &Pressed) {
+    if let Some(provenance) = &collection.provenance {
+        say!("provenance: {provenance}");
+    }
+    say!("collection: {}", collection.digest);
+    say!("written to {}", collection.place);
+}
+
+/// One line a system.
+fn systems(stats: &Stats) -> Vec<String> {
+    let mut lines = vec![aligned("backend", &backend(stats)), aligned("span cache", &span_cache(stats))];
+    lines.push(aligned("encoder", &encoder(stats)));
+    lines.push(aligned("predictor", &predictor(stats)));
+    lines.push(aligned(
+        "pools",
+        &format!(
+            "{} allocations, {} re-uses, at most {}",
+            thousands(stats.pools.allocations),
+            thousands(stats.pools.reuses),
+            bytes(stats.memory.by_system.pools.peak)
+        ),
+    ));
+    lines.push(aligned("selection", &selection(stats)));
+    lines.push(aligned("memory", &memory(stats)));
+    lines
+}
+
+fn backend(stats: &Stats) -> String {
+    let mut text = format!("{}, {} threads", stats.backend, stats.threads);
+    if stats.threads == 1 {
+        text.pop();
+    }
+    if let Some(gpu) = &stats.gpu {
+        text += &format!(
+            ", {} spans in {} passes, {} copied, {} left to the CPU",
+            thousands(gpu.spans),
+            thousands(gpu.passes),
+            thousands(gpu.copies),
+            thousands(gpu.on_cpu)
+        );
+    }
+    text
+}
+
+fn span_cache(stats: &Stats) -> String {
+    let cache = &stats.span_cache;
+    let (Some(rate), Some(times)) = (cache.hit_rate(), cache.shown_per_pressed()) else {
+        return "not used: no picture was joined from spans".to_owned();
+    };
+    let CacheUse { hits, misses, entries, evictions, bytes: held, budget, .. } = *cache;
+    let share = cache.share().map_or_else(String::new, |share| format!(" ({:.1}%)", share * 100.0));
+    format!(
+        "{} hits, {} misses (hit rate {:.1}%, each span used {times:.1} times), {} entries, {} of {}{share}, {} evictions",
+        thousands(hits),
+        thousands(misses),
+        rate * 100.0,
+        thousands(entries),
+        bytes(held),
+        bytes(budget),
+        thousands(evictions)
+    )
+}
+
+fn encoder(stats: &Stats) -> String {
+    let encoding = &stats.encoding;
+    format!(
+        "{}, {} pictures in {} batches, {:.2} ms of work each, {}",
+        stats.encoder,
+        thousands(encoding.pictures),
+        thousands(encoding.batches),
+        encoding.seconds_per_picture() * 1e3,
+        bytes(encoding.bytes)
+    )
+}
+
+fn predictor(stats: &Stats) -> String {
+    let predictor = &stats.predictor;
+    let loaded = match &stats.gpu {
+        Some(gpu) => format!(
+            "; prefetched {}, {} of them in vain",
+            thousands(gpu.prefetched),
+            thousands(gpu.prefetched_in_vain)
+        ),
+        None => String::new(),
+    };
+    // A plan needs no history.
+    let known = match predictor.history {
+        0 => String::new(),
+        items => format!("; {} patterns of {items} items known", predictor.unique_patterns),
+    };
+    if predictor.attempted == 0 {
+        return format!("not asked{loaded}{known}");
+    }
+    format!(
+        "{} predictions, {} right ({:.1}%){loaded}{known}",
+        thousands(predictor.attempted),
+        thousands(predictor.right),
+        predictor.right as f64 * 100.0 / predictor.attempted as f64
+    )
+}
+
+fn selection(stats: &Stats) -> String {
+    match &stats.selection {
+        Some(effort) => format!(
+            "{} draws, {} backtracks, {:.2} s",
+            thousands(effort.draws),
+            thousands(effort.backtracks),
+            effort.time.as_secs_f64()
+        ),
+        None => "made before, the items are those of a plan".to_owned(),
+    }
+}
+
+fn memory(stats: &Stats) -> String {
+    let by = &stats.memory.by_system;
+    let mut text = match by.process {
+        Some(process) => format!("at most {} of {}", bytes(process.peak), bytes(stats.memory.usable)),
+        None => "at most".to_owned(),
+    };
+    text += if by.process.is_some() { ": " } else { " " };
+    text += &format!(
+        "art {}, span cache {}, pools {}",
+        bytes(by.art.peak),
+        bytes(by.span_cache.peak),
+        bytes(by.pools.peak)
+    );
+    if let Some(textures) = by.textures {
+        text += &format!(", textures and targets {}", bytes(textures.peak));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_a_line_a_system_whatever_a_run_used() {
+        let mut stats = Stats::default();
+        (stats.backend, stats.encoder, stats.threads) = ("cpu".to_owned(), "plain".to_owned(), 1);
+        let lines = systems(&stats);
+        let names: Vec<&str> = lines.iter().map(|line| line[..11].trim_end()).collect();
+        assert_eq!(names, ["backend", "span cache", "encoder", "predictor", "pools", "selection", "memory"]);
+        assert_eq!(lines[0], "backend     cpu, 1 thread");
+        assert!(lines[1].contains("not used") && lines[5].contains("a plan"), "{lines:?}");
+    }
+
+    #[test]
+    fn figures_are_those_of_the_statistics() {
+        let mut stats = Stats::default();
+        let cache = &mut stats.span_cache;
+        (cache.hits, cache.misses, cache.entries, cache.evictions) = (9_000, 1_000, 800, 200);
+        (cache.bytes, cache.budget) = (5_000_000, 20_000_000);
+        let want = "9,000 hits, 1,000 misses (hit rate 90.0%, each span used 10.0 times), 800 entries, \
+                    5.0 MB of 20.0 MB (25.0%), 200 evictions";
+        assert_eq!(span_cache(&stats), want);
+        let encoding = &mut stats.encoding;
+        (encoding.pictures, encoding.batches, encoding.seconds, encoding.bytes) = (100, 20, 0.5, 3_000_000);
+        stats.encoder = "spans".to_owned();
+        assert_eq!(encoder(&stats), "spans, 100 pictures in 20 batches, 5.00 ms of work each, 3.0 MB");
+        (stats.predictor.attempted, stats.predictor.right) = (50, 25);
+        (stats.predictor.history, stats.predictor.unique_patterns) = (100, 99);
+        assert_eq!(predictor(&stats), "50 predictions, 25 right (50.0%); 99 patterns of 100 items known");
+    }
+}

@@ -1,0 +1,136 @@
+//! What single systems did, in numbers that are the same while a run goes on and when it is done.
+
+/// What the span cache did and holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct CacheUse {
+    /// Spans shown that were there already: kept from earlier items, or made for another item of the same batch.
+    pub hits: u64,
+    /// Spans shown that had to be composited and compressed.
+    pub misses: u64,
+    /// Spans dropped to keep the budget, or because nobody needed them any more.
+    pub evictions: u64,
+    /// Spans held now.
+    pub entries: u64,
+    /// Bytes held now.
+    pub bytes: u64,
+    /// Most bytes held at once.
+    pub peak_bytes: u64,
+    /// Bytes that may be held.
+    pub budget: u64,
+}
+
+impl CacheUse {
+    /// Spans shown for each that was pressed: how much the items have in common. `None` before the first.
+    #[must_use]
+    pub fn shown_per_pressed(&self) -> Option<f64> {
+        let shown = self.hits + self.misses;
+        (shown > 0).then(|| shown as f64 / self.misses.max(1) as f64)
+    }
+
+    /// The share of spans shown that were there already, 0.0 to 1.0; `None` before the first.
+    #[must_use]
+    pub fn hit_rate(&self) -> Option<f64> {
+        let shown = self.hits + self.misses;
+        (shown > 0).then(|| self.hits as f64 / shown as f64)
+    }
+
+    /// The share of the budget that is used now, 0.0 to 1.0, or a little more within a batch; `None` without a budget.
+    #[must_use]
+    pub fn share(&self) -> Option<f64> {
+        (self.budget > 0).then(|| self.bytes as f64 / self.budget as f64)
+    }
+
+    /// The same for the most that was held.
+    #[must_use]
+    pub fn peak_share(&self) -> Option<f64> {
+        (self.budget > 0).then(|| self.peak_bytes as f64 / self.budget as f64)
+    }
+
+    /// What came on top of `before`; what is held is as it is now.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        Self {
+            hits: self.hits.saturating_sub(before.hits),
+            misses: self.misses.saturating_sub(before.misses),
+            evictions: self.evictions.saturating_sub(before.evictions),
+            ..*self
+        }
+    }
+}
+
+/// What the encoder did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct EncoderUse {
+    /// Pictures made.
+    pub pictures: u64,
+    /// Groups of pictures that were joined and written together.
+    pub batches: u64,
+    /// Seconds of compressing and joining, summed over the threads.
+    pub seconds: f64,
+    /// Bytes of all pictures.
+    pub bytes: u64,
+}
+
+impl EncoderUse {
+    /// Seconds of one thread's work that a picture took on average; 0 without pictures.
+    #[must_use]
+    pub fn seconds_per_picture(&self) -> f64 {
+        self.seconds / self.pictures.max(1) as f64
+    }
+}
+
+/// Bytes that something holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Held {
+    /// Now.
+    pub now: u64,
+    /// At most, so far.
+    pub peak: u64,
+}
+
+impl Held {
+    pub(crate) fn new(now: u64, peak: u64) -> Self {
+        // They are read one after the other, so what is held may have grown in between.
+        Self { now, peak: peak.max(now) }
+    }
+}
+
+/// Who holds how many bytes of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct HeldBySystem {
+    /// The decoded art.
+    pub art: Held,
+    /// Compressed spans.
+    pub span_cache: Held,
+    /// The pools' buffers.
+    pub pools: Held,
+    /// Textures, targets and buffers of the graphics card, which are made once and stay; `None` without one.
+    pub textures: Option<Held>,
+    /// The process, where the system tells.
+    pub process: Option<Held>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_and_rates_have_no_value_where_there_is_nothing_to_divide_by() {
+        let none = CacheUse::default();
+        assert_eq!((none.hit_rate(), none.share(), none.shown_per_pressed()), (None, None, None));
+        let cache = CacheUse { hits: 9, misses: 3, bytes: 25, peak_bytes: 50, budget: 100, ..none };
+        assert_eq!((cache.hit_rate(), cache.shown_per_pressed()), (Some(0.75), Some(4.0)));
+        assert_eq!((cache.share(), cache.peak_share()), (Some(0.25), Some(0.5)));
+        let warm = CacheUse { hits: 9, ..none };
+        assert_eq!(warm.shown_per_pressed(), Some(9.0), "all was there");
+        assert_eq!(EncoderUse::default().seconds_per_picture(), 0.0);
+        assert_eq!(Held::new(7, 5), Held { now: 7, peak: 7 });
+    }
+}
