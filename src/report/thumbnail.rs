@@ -1,7 +1,8 @@
 //! Small pictures of large ones.
 //!
 //! A thumbnail is the picture scaled down to fit a square, never up. Opaque ones are JPEG files or, where that is no larger, as
-//! it is for flat art of few colours, lossless WebP; those with transparency are always WebP. All JPEG files of one size and
+//! it is for flat art of few colours, lossless WebP; those with transparency, and pictures that are small already, are always
+//! WebP. All JPEG files of one size and
 //! quality begin with the same bytes up to their scan, so that part need not be kept with each (`Code::header`).
 
 use std::io::{Cursor, Read};
@@ -83,14 +84,14 @@ pub(crate) fn make(picture: &RgbaImage, side: u32) -> Result<Thumbnail, String> 
     let (width, height) = picture.dimensions();
     let is_whole = width.max(height) <= side;
     let code = match is_whole {
-        true => encode(picture)?,
+        true => encode(picture, true)?,
         false => {
             let (width, height) = fitting(width, height, side);
             let mut small = RgbaImage::new(width, height);
             let (from, to) = ([picture.width(), picture.height()], [width, height]);
             // Alpha is multiplied in before and divided out behind.
             scale(picture.as_raw(), from, &mut small, to, true)?;
-            encode(&small)?
+            encode(&small, false)?
         }
     };
     Ok(Thumbnail { code, is_whole })
@@ -130,8 +131,8 @@ fn scale(from: &[u8], size: [u32; 2], small: &mut [u8], to: [u32; 2], straight: 
     Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| fail(&e))
 }
 
-/// Encodes a small picture.
-pub(crate) fn encode(small: &RgbaImage) -> Result<Code, String> {
+/// Encodes a small picture; one that is all of its picture loses nothing, for its pixels are to be seen.
+pub(crate) fn encode(small: &RgbaImage, is_whole: bool) -> Result<Code, String> {
     let fail = |error: image::ImageError| format!("its thumbnail cannot be encoded ({error})");
     let (width, height) = small.dimensions();
     let mut webp = Vec::new();
@@ -146,6 +147,9 @@ pub(crate) fn encode(small: &RgbaImage) -> Result<Code, String> {
     WebPEncoder::new_lossless(&mut webp)
         .encode(&rgb, width, height, ExtendedColorType::Rgb8)
         .map_err(fail)?;
+    if is_whole {
+        return Ok(Code::WebP(webp));
+    }
     let mut jpeg = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY);
     encoder.encode(&rgb, width, height, ExtendedColorType::Rgb8).map_err(fail)?;

@@ -54,6 +54,8 @@ mod bench;
 mod report;
 // `report --html`, in a browser.
 mod report_page;
+// Thumbnails that are kept beside a collection.
+mod thumbnails;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
 // Budgets, clean-ups and limits of memory.
