@@ -182,9 +182,9 @@ pub(crate) struct GenerateArgs {
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,
-    /// Also keep a thumbnail of each item, in one file, for `report --html`: PIXELS on its longer side, 16 to 256
+    /// Also keep a thumbnail of each item, in one file, for `report --html`: PX pixels on its longer side, 16 to 256
     /// [default: 64]
-    #[arg(long, value_name = "PIXELS", num_args = 0..=1, require_equals = true, default_missing_value = "64",
+    #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "64",
           value_parser = clap::value_parser!(u32)
               .range(FolderOptions::LEAST_THUMBNAIL as i64..=FolderOptions::MOST_THUMBNAIL as i64))]
     pub(crate) thumbnails: Option<u32>,

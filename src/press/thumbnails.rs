@@ -27,6 +27,8 @@ const BATCH: usize = 256;
 struct Small {
     width: u32,
     height: u32,
+    /// Whether they are not scaled at all.
+    is_whole: bool,
     /// By trait: its blend mode and its pixels, premultiplied; none where it shows nothing, or is not used.
     traits: Vec<Option<(Blend, Vec<Pixel>)>>,
 }
@@ -56,8 +58,7 @@ impl Engine {
         out: &mut impl io::Write,
     ) -> Result<io::Result<()>, Error> {
         let small = self.small_traits(plan, side)?;
-        let size = self.art.grid.size();
-        let header = Header::new(&self.header(plan), side, size.width.max(size.height) <= side);
+        let header = Header::new(&self.header(plan), side, small.is_whole);
         let mut writer = match Writer::begin(out, &header) {
             Ok(writer) => writer,
             Err(error) => return Ok(Err(error)),
@@ -101,7 +102,7 @@ impl Engine {
         };
         let all = used.into_par_iter().enumerate().map(scale);
         let traits = self.pool.install(|| all.collect::<Result<Vec<_>, Error>>())?;
-        Ok(Small { width, height, traits })
+        Ok(Small { width, height, is_whole: (width, height) == (size.width, size.height), traits })
     }
 
     fn thumbnail(&self, plan: &Plan, index: usize, small: &Small, side: u32) -> Result<Code, Error> {
@@ -126,7 +127,7 @@ impl Engine {
             }
         }
         let straight = pixels.into_iter().map(unpremultiply);
-        thumbnail::encode(&image_of(small.width, small.height, straight))
+        thumbnail::encode(&image_of(small.width, small.height, straight), small.is_whole)
             .map_err(|what| self.cannot_scale(what))
     }
 

@@ -4,10 +4,12 @@
 //! It stands beside the collection and is no part of it: digests and manifest are the same without it. So it says itself what
 //! it belongs to (the digests of plan, art and configuration), and ends with its own digest:
 //!
-//!     {"format":"traitpress-thumbnails/1","plan":"..","art":"..","configuration":"..","side":64,"whole":false,"items":N}\n
-//!     for each item, by ascending edition: its edition (4 bytes, lowest first), a letter (`j` for JPEG, `w` for WebP), how many
-//!     bytes all JPEG files of the size begin with (2 bytes; a multiple of 3), how many bytes follow (4 bytes), the file
-//!     BLAKE3 of everything before (32 bytes)
+//! ```text
+//! {"format":"traitpress-thumbnails/1","plan":"..","art":"..","configuration":"..","side":64,"whole":false,"items":N}\n
+//! for each item, by ascending edition: its edition (4 bytes, lowest first), a letter (`j` for JPEG, `w` for WebP), how many
+//! bytes all JPEG files of the size begin with (2 bytes; a multiple of 3), how many bytes follow (4 bytes), the file
+//! BLAKE3 of everything before (32 bytes)
+//! ```
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};

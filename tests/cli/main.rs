@@ -61,6 +61,8 @@ mod bench;
 mod report;
 // `report --html`, in a browser.
 mod report_page;
+// Thumbnails that are kept beside a collection.
+mod thumbnails;
 // The same seed gives the same folder, byte for byte, however it is pressed.
 mod determinism;
 // `--progress`: events, lines, a bar, and what a run says at its end.

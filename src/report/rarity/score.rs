@@ -212,7 +212,7 @@ mod tests {
     fn equals_share_the_better_rank_though_their_counts_differ() {
         // 2*6*10 = 3*4*10; of 1/2+1/6 and 1/3+1/4 the first is more.
         let scores = Scores::new(12, 3, vec![2, 6, 10, 10, 4, 3, 12, 12, 12, 1, 12, 12]);
-        assert_eq!(scores.ranks_by_information(), [2, 2, 4, 1]);
+        assert_eq!(scores.ranks_by_information(), [1, 1, 4, 3], "products 120, 120, 1728, 144");
         assert_eq!(scores.information(0), scores.information(1));
         assert_eq!(scores.ranks_by_rarity(), [2, 3, 4, 1]);
         // 1/3 + 1/6 = 1/4 + 1/4.
