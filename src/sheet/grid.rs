@@ -79,7 +79,7 @@ fn squarest(count: u64, [width, height]: [u64; 2]) -> u64 {
     if u128::from(higher) * u128::from(high) < u128::from(wide) * u128::from(narrow) { narrower } else { low }
 }
 
-/// Columns of the grid that takes the fewest pixels when both sides become powers of two; of several the squarest.
+/// Columns of the grid that takes the fewest pixels when both sides become powers of two; of several the squarest, and the wider.
 fn smallest(count: u64, [width, height]: [u64; 2], gap: u64, most: u64) -> u64 {
     let columns = (0..64).map(|power| 1u64 << power).take_while(|&side| side <= most);
     let columns =
@@ -90,7 +90,7 @@ fn smallest(count: u64, [width, height]: [u64; 2], gap: u64, most: u64) -> u64 {
     };
     let cost = |columns: &u64| {
         let [width, height] = sides(*columns);
-        (u128::from(width) * u128::from(height), width.max(height))
+        (u128::from(width) * u128::from(height), width.max(height), height)
     };
     columns.min_by_key(cost).unwrap_or(1)
 }
