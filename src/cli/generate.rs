@@ -65,7 +65,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(previews) = previews {
         let previewed = previews.finish()?;
         let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
-        say!("{} thumbnails; all of them or some in {}", thousands(thumbnails), sheet.display());
+        say!("previews: {} thumbnails, and a sheet of them, {}", thousands(thumbnails), sheet.display());
     }
     Ok(())
 }
