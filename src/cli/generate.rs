@@ -87,7 +87,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     summary::print(&stats, &collection, &advice);
     if let Some(previewed) = sheet {
         let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
-        say!("{} thumbnails; all of them or some in {}", thousands(thumbnails), sheet.display());
+        say!("previews: {} thumbnails, and a sheet of them, {}", thousands(thumbnails), sheet.display());
     }
     Ok(())
 }

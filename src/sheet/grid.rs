@@ -43,7 +43,12 @@ impl Wish {
         let Self { cell, gap, below, most, .. } = *self;
         let step = [u64::from(cell.width + gap), u64::from(cell.height + below + gap)];
         let count = pictures as u64;
-        let columns = self.columns.map_or_else(|| squarest(count, step), u64::from).clamp(1, count);
+        let columns = match self.columns {
+            Some(columns) => u64::from(columns),
+            None if self.powers_of_two => smallest(count, step, gap.into(), most.into()),
+            None => squarest(count, step),
+        };
+        let columns = columns.clamp(1, count);
         let rows = count.div_ceil(columns);
         let side = |cells: u64, step: u64| {
             let side = cells * step + u64::from(gap);
@@ -72,6 +77,22 @@ fn squarest(count: u64, [width, height]: [u64; 2]) -> u64 {
     let (wide, high) = (low * width, count.div_ceil(low) * height);
     let (narrow, higher) = (narrower * width, count.div_ceil(narrower) * height);
     if u128::from(higher) * u128::from(high) < u128::from(wide) * u128::from(narrow) { narrower } else { low }
+}
+
+/// Columns of the grid that takes the fewest pixels when both sides become powers of two; of several the squarest, and the wider.
+fn smallest(count: u64, [width, height]: [u64; 2], gap: u64, most: u64) -> u64 {
+    let columns = (0..64).map(|power| 1u64 << power).take_while(|&side| side <= most);
+    let columns =
+        columns.map(|side| (side.saturating_sub(gap) / width).min(count)).filter(|&columns| columns > 0);
+    let sides = |columns: u64| {
+        let side = |cells: u64, step: u64| (cells * step + gap).next_power_of_two();
+        [side(columns, width), side(count.div_ceil(columns), height)]
+    };
+    let cost = |columns: &u64| {
+        let [width, height] = sides(*columns);
+        (u128::from(width) * u128::from(height), width.max(height), height)
+    };
+    columns.min_by_key(cost).unwrap_or(1)
 }
 
 impl Grid {
@@ -137,7 +158,10 @@ mod tests {
         let grid = powers.grid(100, Path::new("")).unwrap();
         assert_eq!([grid.width, grid.height], [1024, 1024]);
         assert!(!grid.is_covered_by(100));
-        assert!(powers.grid(27_000, Path::new("")).is_err());
+        let powers = Wish { cell: Size { width: 64, height: 64 }, ..powers };
+        let grid = powers.grid(100, Path::new("")).unwrap();
+        assert_eq!([grid.width, grid.height, grid.columns], [1024, 512, 16], "half of what a square takes");
+        assert!(powers.grid(70_000, Path::new("")).is_err());
         // One picture of the largest size has room.
         assert!(wish([16384, 16384]).grid(1, Path::new("")).unwrap().is_covered_by(1));
     }
