@@ -7,7 +7,9 @@ const COMMANDS: [&str; 9] =
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {
-    let listed = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    // What is further in is text that was wrapped.
+    let outside = |line: &&str| line.len() - line.trim_start().len() < 8;
+    let listed = help.lines().filter(outside).map(str::trim_start).filter(|line| line.starts_with('-'));
     let long = listed.filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")));
     long.map(str::to_owned).collect()
 }
@@ -53,6 +55,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--encode-batch",
         "--encoder",
         "--effort",
+        "--recipe",
         "--trait-memory",
         "--cache-memory",
         "--cleanup-every",
@@ -69,6 +72,8 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--progress-every",
         "--stats",
         "--force",
+        "--resume",
+        "--update",
         "--help",
     ];
     assert_eq!(flags(&help), known, "a flag comes into this list with a test of what it does");

@@ -9,12 +9,12 @@ mod pace;
 mod text;
 
 use std::io::IsTerminal;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use traitpress::press::Engine;
 use traitpress::report::Observer;
@@ -112,18 +112,26 @@ impl Observer for Watch {
 
 /// Draws a bar until the end.
 fn bar_until(engine: &Engine, end: &End) {
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}");
+    // Each setter of the bar may draw it, so there is one call for all that has changed, and the text comes from here.
+    let beside_it = Arc::new(Mutex::new(String::new()));
+    let shown = beside_it.clone();
+    let beside = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+        let _ = out.write_str(&shown.lock().unwrap_or_else(PoisonError::into_inner));
+    };
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {beside}");
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(5));
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("beside", beside));
     let mut pace = Pace::default();
     while !end.within(REDRAW) {
         let seen = engine.snapshot();
         // Before the first item there is nothing to draw.
         if seen.total > 0 {
             pace.see(&seen);
-            bar.set_length(seen.total);
-            bar.set_message(text::beside_bar(&seen, &pace));
-            bar.set_position(seen.done);
+            *beside_it.lock().unwrap_or_else(PoisonError::into_inner) = text::beside_bar(&seen, &pace);
+            bar.update(|state| {
+                state.set_len(seen.total);
+                state.set_pos(seen.done);
+            });
         }
     }
     bar.finish_and_clear();
