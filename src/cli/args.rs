@@ -9,6 +9,7 @@ use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, PressOptions}
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
+use crate::cli::metadata::{Standards, parse_standards};
 use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
@@ -165,6 +166,10 @@ pub(crate) struct GenerateArgs {
     /// Which traits come together: read FILE if it is there, and write what this run adds
     #[arg(long, value_name = "FILE")]
     pub(crate) patterns: Option<PathBuf>,
+    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
+    /// no metadata [default: the configuration's, else erc721]
+    #[arg(long, value_name = "STANDARDS", value_parser = parse_standards)]
+    pub(crate) metadata: Option<Standards>,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use traitpress::collection::Project;
-use traitpress::output::{Collection, check_folder};
+use traitpress::output::{Collection, check_folder, check_metadata};
 use traitpress::press::{Engine, FolderOptions};
 use traitpress::report::Stats;
 use traitpress::selection::{self, Effort, Plan};
@@ -21,7 +21,10 @@ pub(crate) const DEFAULT_COUNT: u32 = 10;
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
     let options = args.options().map_err(Failure::Usage)?;
-    let project = open(&args.project)?;
+    let mut project = open(&args.project)?;
+    if let Some(standards) = &args.metadata {
+        standards.apply(&mut project);
+    }
     check_folder(&args.out, &project, args.force)?;
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
@@ -34,6 +37,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         None => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
     };
     let select = select.elapsed().as_secs_f64();
+    check_metadata(&project.root.join("collection.toml"), &project, Some(&plan))?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {

@@ -14,6 +14,7 @@ mod demo;
 mod generate;
 mod init;
 mod measure;
+mod metadata;
 mod plan;
 mod progress;
 mod rarity;

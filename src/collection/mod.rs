@@ -7,6 +7,7 @@ mod decode;
 mod fingerprint;
 mod fit;
 mod header;
+mod metadata_settings;
 mod names;
 mod one_art;
 mod one_settings;
@@ -22,6 +23,7 @@ mod rule;
 mod rule_settings;
 mod scan;
 mod store;
+pub(crate) mod template;
 #[cfg(test)]
 mod tests_decode;
 #[cfg(test)]
@@ -33,6 +35,8 @@ mod tests_store;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
+pub(crate) use metadata_settings::check_settings;
+pub use metadata_settings::{Creator, DisplayType, LayerText, MetadataSettings, Standard};
 pub(crate) use names::{nearest, nfc};
 pub use one_art::OneArt;
 pub use ones::{Attribute, AttributeValue, One};

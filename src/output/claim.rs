@@ -143,8 +143,8 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
 pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool) -> Result<(), OutputError> {
     let ours = ours(folder, holds)?;
     let written = |name: &str| {
-        let whole = [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::JOURNAL].contains(&name);
-        whole || is_temporary(name) || names::edition_of(name).is_some_and(editions)
+        let whole = [names::MANIFEST, names::PLAN, names::JOURNAL].contains(&name);
+        whole || names::WHOLE.contains(&name) || is_temporary(name) || names::edition_of(name).is_some_and(editions)
     };
     for name in names_in(folder)? {
         let path = names::under(folder, &name);
@@ -175,7 +175,7 @@ fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
             is_temporary(name) || names::edition_of(name).is_some_and(|edition| header.claims(edition))
         };
         ours.extend(names_in(folder)?.into_iter().filter(claimed));
-        ours.extend([names::PLAN, names::ALL_METADATA, names::JOURNAL].map(str::to_owned));
+        ours.extend([names::PLAN, names::JOURNAL].into_iter().chain(names::WHOLE).map(str::to_owned));
     }
     Ok(ours)
 }

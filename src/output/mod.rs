@@ -17,10 +17,10 @@ mod verify;
 
 pub use claim::check_folder;
 pub use error::OutputError;
-pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
-pub(crate) use metadata::MetadataTexts;
+pub use metadata::{Told, check_metadata};
+pub(crate) use metadata::{MetadataTexts, whole_files, write_whole};
 pub(crate) use verify::differs;
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 
@@ -34,7 +34,7 @@ pub struct FinishedItem<'a> {
     pub edition: u32,
     /// The PNG file.
     pub png: &'a [u8],
-    /// Its metadata: an ERC-721 JSON document.
+    /// Its metadata: a JSON document of the standard that the project asks for; empty if it asks for none.
     pub metadata: &'a [u8],
 }
 

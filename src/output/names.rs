@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::collection::MetadataSettings;
+
 pub(crate) const IMAGES: &str = "images";
 pub(crate) const JSON: &str = "json";
 /// Working files of a run, removed at its end.
@@ -12,6 +14,17 @@ pub(crate) const PART: &str = ".part";
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const ALL_METADATA: &str = "json/_metadata.json";
+pub(crate) const COLLECTION: &str = "json/collection.json";
+pub(crate) const CARDANO: &str = "cardano.json";
+pub(crate) const TABLE: &str = "metadata.csv";
+pub(crate) const LINES: &str = "metadata.jsonl";
+/// Metadata of the whole collection: each is there if its standard is, in this order.
+pub(crate) const WHOLE: [&str; 5] = [ALL_METADATA, COLLECTION, CARDANO, TABLE, LINES];
+
+/// Whether metadata of these settings has files in the folder [`JSON`].
+pub(crate) fn has_json(settings: &MetadataSettings) -> bool {
+    settings.per_item().is_some()
+}
 
 pub(crate) fn image(edition: u32) -> String {
     format!("{IMAGES}/{edition}.png")
@@ -24,7 +37,7 @@ pub(crate) fn metadata(edition: u32) -> String {
 /// Whether `name` is one that a collection can contain. Names from a manifest are used only if they are: nothing
 /// that a file says leads out of its folder.
 pub(crate) fn is_ours(name: &str) -> bool {
-    [MANIFEST, PLAN, ALL_METADATA].contains(&name) || edition_of(name).is_some()
+    [MANIFEST, PLAN].contains(&name) || WHOLE.contains(&name) || edition_of(name).is_some()
 }
 
 /// The edition that an image's or a metadata file's name tells.
@@ -51,7 +64,10 @@ mod tests {
 
     #[test]
     fn only_names_that_we_write_are_ours() {
-        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned(), ALL_METADATA.to_owned()] {
+        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned()]
+            .into_iter()
+            .chain(WHOLE.map(str::to_owned))
+        {
             assert!(is_ours(&name), "{name}");
         }
         for name in [

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::output::{Collection, FolderSink, RunHeader};
+use crate::output::{Collection, FolderSink, RunHeader, Told, check_metadata};
 use crate::press::Engine;
 use crate::report::{Observer, Stats};
 use crate::selection::Plan;
@@ -36,6 +36,7 @@ impl Engine {
         let FolderOptions { force, provenance } = options;
         // Before anything is written: the plan's file names what its items show.
         self.check_plan(plan)?;
+        check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?;
         let sink = FolderSink::begin(folder, self.project(), plan, self.header(plan), force, provenance)?;
         let began = start.elapsed();
         let mut stats = self.press_checked(plan, &sink, observer)?;
@@ -59,6 +60,7 @@ impl Engine {
             art: self.art().digest().to_hex().to_string(),
             plan: plan.digest(self.project()).to_hex().to_string(),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
+            metadata: Told::kept(self.project()),
         }
     }
 }

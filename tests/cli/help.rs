@@ -61,6 +61,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--gpu-memory",
         "--pool-memory",
         "--patterns",
+        "--metadata",
         "--provenance",
         "--stats",
         "--force",

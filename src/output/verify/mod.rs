@@ -69,14 +69,14 @@ pub fn verify(
     let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(VerifyError::Threads)?;
     let check = Check::new(folder, &listing, options, observer);
-    let others = [(names::ALL_METADATA, listing.all_metadata), (names::PLAN, listing.plan)];
+    let others = &listing.others;
     // For each item the sides of its picture, as far as it has any.
     let canvases: Vec<[u16; 2]> = pool.install(|| {
         others.par_iter().for_each(|(name, written)| check.other(name, written));
         listing.items.par_iter().map(|item| check.item(item)).collect()
     });
-    let mut found = check.into_found(&others, &canvases);
-    found.add(extra::find(folder, &listing.items));
+    let mut found = check.into_found(others, &canvases);
+    found.add(extra::find(folder, &listing));
     let contradiction = |what: &String| FileProblem::new(names::MANIFEST, ProblemKind::Manifest, what);
     found.add(listing.contradictions.iter().map(contradiction));
     if let Some(expected) = &options.expect {
@@ -178,6 +178,9 @@ impl<'a> Check<'a> {
             done: AtomicU64::new(0),
         };
         for name in [names::IMAGES, names::JSON] {
+            if name == names::JSON && !listing.has_documents {
+                continue;
+            }
             let (kind, what) = match fs::symlink_metadata(folder.join(name)) {
                 Ok(metadata) if metadata.is_dir() => continue,
                 Ok(metadata) if metadata.is_symlink() => {
@@ -248,7 +251,9 @@ impl<'a> Check<'a> {
                 [0; 2]
             }
         };
-        self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+        if self.listing.has_documents {
+            self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+        }
         let done = self.done.fetch_add(1, Relaxed) + 1;
         self.observer.items(done, self.listing.items.len() as u64);
         sides
@@ -303,7 +308,11 @@ impl<'a> Check<'a> {
             let items = items.iter().map(|item| Record {
                 edition: item.edition,
                 image: found(&names::image(item.edition), &item.image),
-                metadata: found(&names::metadata(item.edition), &item.metadata),
+                metadata: if self.listing.has_documents {
+                    found(&names::metadata(item.edition), &item.metadata)
+                } else {
+                    Written::NOTHING
+                },
                 sha256: None,
             });
             listing::collection_digest(items, &others).to_hex().to_string()
