@@ -1,7 +1,7 @@
 //! Everything that a run can fail with.
 
 use crate::collection::ProjectError;
-use crate::output::{OutputError, SinkError, VerifyError};
+use crate::output::{OutputError, RewriteError, SinkError, VerifyError};
 use crate::press::predict::PatternsError;
 use crate::selection::{PlanError, RowError, SelectionError};
 
@@ -33,6 +33,9 @@ pub enum Error {
     /// A folder cannot be verified.
     #[error(transparent)]
     Verify(#[from] VerifyError),
+    /// Metadata cannot be written anew.
+    #[error(transparent)]
+    Rewrite(#[from] RewriteError),
     /// A file of patterns cannot be used.
     #[error(transparent)]
     Patterns(#[from] PatternsError),

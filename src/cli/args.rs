@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Generate(Box<GenerateArgs>),
     /// Compare a collection with its manifest: every file, and the form of every picture
     Verify(VerifyArgs),
+    /// Write the metadata of a collection anew, and touch no picture
+    Metadata(MetadataArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -224,6 +226,28 @@ pub(crate) struct VerifyArgs {
     /// Print what was found as JSON, every difference
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MetadataArgs {
+    /// The collection: a folder that generate wrote
+    pub(crate) dir: PathBuf,
+    /// Say what this project says now; without it, what the collection says already
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
+    /// no metadata [default: the project's or the collection's]
+    #[arg(long, value_name = "STANDARDS", value_parser = parse_standards)]
+    pub(crate) metadata: Option<Standards>,
+    /// What the addresses of pictures begin with, as ipfs://..; empty for relative
+    #[arg(long, value_name = "URI")]
+    pub(crate) base_uri: Option<String>,
+    /// The name that items are counted under
+    #[arg(long, value_name = "NAME")]
+    pub(crate) collection_name: Option<String>,
+    /// The text of every item
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
 }
 
 /// What composites. None of it changes a byte of the pictures.

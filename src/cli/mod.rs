@@ -63,7 +63,7 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
-        use traitpress::output::VerifyError;
+        use traitpress::output::{RewriteError, VerifyError};
         use traitpress::press::BackendError;
         use traitpress::selection::SelectionError;
         match self {
@@ -75,9 +75,9 @@ impl Failure {
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
-            Self::Library(Error::Verify(
-                VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_),
-            )) => USAGE,
+            Self::Library(
+                Error::Verify(error) | Error::Rewrite(RewriteError::Verify(error)),
+            ) if matches!(error, VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)) => USAGE,
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
         }
     }
@@ -98,6 +98,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Metadata(args) => metadata::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
         Command::Adapters(args) => adapters::run(&args),

@@ -169,6 +169,12 @@ fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
         ours.extend(manifest::listed_names(&folder.join(names::MANIFEST))?);
         ours.insert(names::MANIFEST.to_owned());
     }
+    if holds == Holds::Collection && is_file(&names::under(folder, names::NEXT)) {
+        // New metadata that was not taken over to its end: what the next manifest lists is in its place or waits.
+        ours.extend(manifest::listed_names(&names::under(folder, names::NEXT))?);
+        ours.insert(names::NEXT.to_owned());
+        ours.extend(names_in(folder)?.into_iter().filter(|name| is_temporary(name)));
+    }
     if holds == Holds::Unfinished {
         let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;
         let claimed = |name: &String| {

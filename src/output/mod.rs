@@ -13,6 +13,7 @@ mod manifest;
 mod metadata;
 pub(crate) mod names;
 mod parts;
+mod rewrite;
 mod verify;
 
 pub use claim::check_folder;
@@ -21,6 +22,7 @@ pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub use metadata::{Told, check_metadata};
 pub(crate) use metadata::{MetadataTexts, whole_files, write_whole};
+pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub(crate) use verify::differs;
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 

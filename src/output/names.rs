@@ -9,6 +9,8 @@ pub(crate) const JSON: &str = "json";
 /// Working files of a run, removed at its end.
 pub(crate) const WORK: &str = ".traitpress";
 pub(crate) const JOURNAL: &str = ".traitpress/journal";
+/// The manifest of new metadata that is being taken over.
+pub(crate) const NEXT: &str = ".traitpress/next-manifest";
 /// What the names of working files end in.
 pub(crate) const PART: &str = ".part";
 pub(crate) const MANIFEST: &str = "manifest.json";

@@ -2,7 +2,7 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 7] = ["demo", "init", "check", "plan", "generate", "verify", "bench"];
+const COMMANDS: [&str; 8] = ["demo", "init", "check", "plan", "generate", "verify", "metadata", "bench"];
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {

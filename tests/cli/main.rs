@@ -44,6 +44,10 @@ mod collections;
 mod ones;
 // `verify`: an untouched folder passes, and every kind of damage is found and named.
 mod verify;
+// Metadata: every standard, its limits, and the files of the whole collection.
+mod metadata;
+// `metadata DIR`: written anew, without a picture touched, through any stop.
+mod rewrite;
 // `verify --project`: what differs in the project, and what it makes.
 mod verify_project;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::collection::{Attribute, AttributeValue, Project};
+use crate::collection::{AttributeValue, Project};
 use crate::selection::{ABSENT, Plan};
 
 /// Something that is told of an item, by numbers: what stands for it was made once.
@@ -130,11 +130,14 @@ impl<'a> Shown<'a> {
             traits.chain(layer.absent.is_some().then_some(Slot::Absent(number)))
         });
         let fixed = (0..self.project.metadata.attributes.len()).map(Slot::Fixed);
-        let own = |(number, attributes): (usize, &Vec<Attribute>)| {
-            let count = attributes.len();
+        let own = |number: usize| {
+            let count = self.project.ones[number].attributes.len();
             (0..count).map(move |own| Slot::One(number, own))
         };
-        let ones = self.project.ones.iter().map(|one| &one.attributes).enumerate().flat_map(own);
+        // By name: the same whether a configuration or a manifest says them.
+        let mut ones: Vec<usize> = (0..self.project.ones.len()).collect();
+        ones.sort_by(|&a, &b| self.project.ones[a].name.cmp(&self.project.ones[b].name));
+        let ones = ones.into_iter().flat_map(own);
         of_layers.chain(fixed).chain(ones)
     }
 

@@ -14,6 +14,10 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
     let mut found = Vec::new();
     for sub in ["", names::IMAGES, names::JSON, names::WORK] {
         let place = folder.join(sub);
+        // Told by its name alone where no metadata is in it.
+        if sub == names::JSON && !listing.has_documents {
+            continue;
+        }
         // The folder itself may be a link; those in it must not be.
         if !sub.is_empty() && !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) {
             continue;
@@ -69,7 +73,7 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
 
 /// Whether `name` is that of a file or folder of the collection.
 fn is_listed(name: &str, listing: &Listing) -> bool {
-    if !listing.has_documents && (name == names::JSON || name.starts_with("json/")) {
+    if !listing.has_documents && name == names::JSON {
         return false;
     }
     if let Some(edition) = names::edition_of(name) {

@@ -117,6 +117,9 @@ impl Files {
             let wanted = names::metadata(edition);
             let has_document = name == wanted && written != Written::NOTHING;
             if *self.has_documents.get_or_insert(has_document) != has_document {
+                // Where one has a document and the first has none, that one is missing.
+                let first = self.items.first().filter(|_| has_document);
+                let wanted = first.map_or(wanted, |first| names::metadata(first.edition));
                 return Err(format!("{} is listed where {wanted} is expected", short(&name)));
             }
             let sha256 = sha256.map(|sha256| Box::new(sha256.0));
@@ -137,7 +140,7 @@ impl Files {
                 self.image = Some((edition, written, sha256));
             }
             None => {
-                let found = whole().find(|known| *known == name);
+                let found = whole().find(|known| *known == name && !self.items.is_empty());
                 if let Some(known) = found.filter(|known| last.is_none_or(|last| place(known) > Some(last))) {
                     self.others.push((known, written));
                     return Ok(());

@@ -12,8 +12,8 @@ mod error;
 mod extra;
 mod found;
 mod inflate;
-mod listing;
-mod read;
+pub(crate) mod listing;
+pub(crate) mod read;
 mod structure;
 
 use std::collections::{BTreeMap, HashMap};
@@ -27,7 +27,7 @@ use rayon::prelude::*;
 use sha2::Digest;
 
 use crate::output::journal::{self, Record, Written, hex};
-use crate::output::names;
+use crate::output::{names, rewrite};
 use crate::pool::{Account, Buffer, Pool};
 use crate::report::Observer;
 use inflate::Inflater;
@@ -64,6 +64,9 @@ pub fn verify(
     observer: &dyn Observer,
 ) -> Result<Verification, VerifyError> {
     look_for_collection(folder)?;
+    if rewrite::is_unfinished(folder) {
+        return Err(VerifyError::Rewriting(folder.to_owned()));
+    }
     let listing = listing::read(&folder.join(names::MANIFEST))?;
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
     let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
@@ -91,7 +94,7 @@ pub fn verify(
 }
 
 /// Refuses a folder without a manifest, or with a run that is not finished.
-fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
+pub(crate) fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
     let not = |what| VerifyError::NotAFolder { path: folder.to_owned(), what };
     match fs::metadata(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(not("does not exist")),
