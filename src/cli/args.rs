@@ -170,7 +170,7 @@ pub(crate) struct GenerateArgs {
     pub(crate) patterns: Option<PathBuf>,
     /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
     /// no metadata [default: the configuration's, else erc721]
-    #[arg(long, value_name = "STANDARDS", value_parser = parse_standards)]
+    #[arg(long, value_name = "LIST", value_parser = parse_standards)]
     pub(crate) metadata: Option<Standards>,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
@@ -237,7 +237,7 @@ pub(crate) struct MetadataArgs {
     pub(crate) project: Option<PathBuf>,
     /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
     /// no metadata [default: the project's or the collection's]
-    #[arg(long, value_name = "STANDARDS", value_parser = parse_standards)]
+    #[arg(long, value_name = "LIST", value_parser = parse_standards)]
     pub(crate) metadata: Option<Standards>,
     /// What the addresses of pictures begin with, as ipfs://..; empty for relative
     #[arg(long, value_name = "URI")]

@@ -75,9 +75,14 @@ impl Failure {
             Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
             Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
             Self::Library(Error::Output(_)) => USAGE,
-            Self::Library(
-                Error::Verify(error) | Error::Rewrite(RewriteError::Verify(error)),
-            ) if matches!(error, VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)) => USAGE,
+            Self::Library(Error::Verify(error) | Error::Rewrite(RewriteError::Verify(error)))
+                if matches!(
+                    error,
+                    VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)
+                ) =>
+            {
+                USAGE
+            }
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
         }
     }

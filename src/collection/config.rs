@@ -184,7 +184,12 @@ impl Configuration {
         this
     }
 
-    fn layer(&mut self, values: &mut Values<'_>, position: usize, table: &DeTable<'_>) -> Option<LayerSettings> {
+    fn layer(
+        &mut self,
+        values: &mut Values<'_>,
+        position: usize,
+        table: &DeTable<'_>,
+    ) -> Option<LayerSettings> {
         values.refuse_unknown(table, &LAYER_KEYS, " of a layer");
         let name = values.text(table, "name");
         let folder = values.text(table, "folder");
@@ -206,7 +211,11 @@ impl Configuration {
         let hidden = values.boolean(table, "hidden").unwrap_or(false);
         if display_name.as_deref() == Some("") {
             let what = "a layer's display_name is empty";
-            values.problem(values.position(table, "display_name"), what, "write hidden = true to tell nothing of it");
+            values.problem(
+                values.position(table, "display_name"),
+                what,
+                "write hidden = true to tell nothing of it",
+            );
         }
         let Some(name) = name else {
             if !table.contains_key("name") {

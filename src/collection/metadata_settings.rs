@@ -328,7 +328,11 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
             settings.background_color = digits.to_ascii_lowercase();
         } else {
             let what = format!("background_color is {}, which is no colour of six digits", quoted(&colour));
-            values.problem(values.position(table, "background_color"), what, "write \"ffffff\" or \"#ffffff\"");
+            values.problem(
+                values.position(table, "background_color"),
+                what,
+                "write \"ffffff\" or \"#ffffff\"",
+            );
         }
     }
     let fee = values.integer(table, "seller_fee_basis_points", 0..=10_000);

@@ -71,7 +71,9 @@ mod tests {
         ] {
             assert_eq!(fill(&parse(template).unwrap(), 7), filled, "{template}");
         }
-        for wrong in ["{", "}", "a}b{", "{name}", "{edition:4}", "{edition:00}", "{edition:011}", "{{edition}}"] {
+        for wrong in
+            ["{", "}", "a}b{", "{name}", "{edition:4}", "{edition:00}", "{edition:011}", "{{edition}}"]
+        {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -144,7 +144,10 @@ pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool)
     let ours = ours(folder, holds)?;
     let written = |name: &str| {
         let whole = [names::MANIFEST, names::PLAN, names::JOURNAL].contains(&name);
-        whole || names::WHOLE.contains(&name) || is_temporary(name) || names::edition_of(name).is_some_and(editions)
+        whole
+            || names::WHOLE.contains(&name)
+            || is_temporary(name)
+            || names::edition_of(name).is_some_and(editions)
     };
     for name in names_in(folder)? {
         let path = names::under(folder, &name);

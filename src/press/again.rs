@@ -17,8 +17,8 @@ use crate::collection::{MetadataSettings, Project};
 use crate::compositor::Backend;
 use crate::error::Error;
 use crate::output::{
-    FileProblem, FinishedItem, MetadataTexts, ProblemKind, RunHeader, SinkError, Verification, differs,
-    Told, names, whole_files, write_whole,
+    FileProblem, FinishedItem, MetadataTexts, ProblemKind, RunHeader, SinkError, Told, Verification, differs,
+    names, whole_files, write_whole,
 };
 use crate::pool::{Account, Pool};
 use crate::press::{Effort, EncoderChoice, Engine, PressOptions};
@@ -141,12 +141,16 @@ impl Engine {
         }
         // The standards are those that were asked for, as the effort is.
         let mut ours = Told::of(self.project());
-        let told = header.metadata.clone().unwrap_or_else(|| {
-            Told { settings: MetadataSettings::default(), ..ours.clone() }
-        });
+        let told = header
+            .metadata
+            .clone()
+            .unwrap_or_else(|| Told { settings: MetadataSettings::default(), ..ours.clone() });
         ours.settings.standards.clone_from(&told.settings.standards);
         if ours != told {
-            let what = format!("the metadata was made with other settings than the project has: {}", ours.differing(&told));
+            let what = format!(
+                "the metadata was made with other settings than the project has: {}",
+                ours.differing(&told)
+            );
             tell(ProblemKind::Metadata, what);
         }
         let ours = serde_json::to_value(&self.recipe).expect("a recipe always serializes");

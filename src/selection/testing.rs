@@ -1,7 +1,8 @@
 //! Projects without pictures, for the tests of this module.
 
 use crate::collection::{
-    Fit, GroupOrder, Layer, MILLION, MetadataSettings, One, PredictSettings, Project, Rarity, ScaleFilter, Trait,
+    Fit, GroupOrder, Layer, MILLION, MetadataSettings, One, PredictSettings, Project, Rarity, ScaleFilter,
+    Trait,
 };
 use crate::pixel::Blend;
 use crate::selection::clause::clauses;

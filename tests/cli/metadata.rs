@@ -42,7 +42,10 @@ fn shown(dir: &Dir, edition: usize) -> Option<[Value; 2]> {
 fn erc721_has_the_links_the_colour_display_names_absence_and_what_all_items_say() {
     let dir = told("");
     let configuration = String::from_utf8(dir.read("p/collection.toml")).unwrap();
-    dir.write("p/collection.toml", format!("{configuration}display_types = {{ Born = \"date\", Power = \"boost_number\" }}\n"));
+    dir.write(
+        "p/collection.toml",
+        format!("{configuration}display_types = {{ Born = \"date\", Power = \"boost_number\" }}\n"),
+    );
     dir.run(["generate", "p"]).ok();
     let mut bare = 0;
     for edition in 0..8 {
@@ -115,7 +118,8 @@ fn without_settings_the_manifest_is_what_it_was_and_settings_are_no_part_of_the_
 fn metaplex_has_texts_shares_files_and_a_document_of_the_collection() {
     let dir = told("");
     let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
-    let creators = format!("creators = [{{ address = \"{SOLANA}\", share = 100 }}]\ncollection_family = \"Pets\"\n");
+    let creators =
+        format!("creators = [{{ address = \"{SOLANA}\", share = 100 }}]\ncollection_family = \"Pets\"\n");
     dir.write("p/collection.toml", format!("{text}standard = \"metaplex\"\n{creators}"));
     dir.run(["generate", "p"]).ok();
     for edition in 0..8 {
@@ -145,13 +149,17 @@ fn tezos_has_whole_tokens_royalties_and_types() {
     let dir = told("");
     let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
     let other = "tz1burnburnburnburnburnburnburjAYjjX";
-    let creators =
-        format!("creators = [{{ address = \"{TEZOS}\", share = 60 }}, {{ address = \"{other}\", share = 40 }}]\n");
+    let creators = format!(
+        "creators = [{{ address = \"{TEZOS}\", share = 60 }}, {{ address = \"{other}\", share = 40 }}]\n"
+    );
     dir.write("p/collection.toml", format!("{text}standard = \"tezos\"\n{creators}"));
     dir.run(["generate", "p"]).ok();
     let king = dir.json("out/json/5.json");
     assert_eq!((&king["decimals"], &king["isBooleanAmount"]), (&json!(0), &json!(true)));
-    assert_eq!((&king["artifactUri"], &king["displayUri"]), (&json!("https://y/5.mp4"), &json!("ipfs://CID/5.png")));
+    assert_eq!(
+        (&king["artifactUri"], &king["displayUri"]),
+        (&json!("https://y/5.mp4"), &json!("ipfs://CID/5.png"))
+    );
     assert_eq!(king["creators"], json!([TEZOS, other]));
     // 2.5 %: 1.5 and 1.0.
     assert_eq!(king["royalties"], json!({"decimals": 3, "shares": {TEZOS: 15, other: 10}}));
@@ -180,13 +188,19 @@ fn cardano_csv_and_json_lines_are_one_file_each_and_there_are_no_documents() {
         let asset = &assets[&format!("0x{key}")];
         assert_eq!(asset["image"], format!("ipfs://CID/{edition}.png"));
         if let Some([back, _]) = shown(&dir, edition) {
-            assert_eq!((&asset["Ground"], &asset["Artist"], &asset["Born"]), (&back, &json!("Ann"), &json!(1_700_000_000)));
+            assert_eq!(
+                (&asset["Ground"], &asset["Artist"], &asset["Born"]),
+                (&back, &json!("Ann"), &json!(1_700_000_000))
+            );
             assert_eq!(asset["name"], format!("Test #{edition:03}"));
         }
         assert_eq!(asset["files"][0]["src"], format!("https://y/{edition}.mp4"));
     }
     let king = assets.as_object().unwrap().values().find(|asset| asset["name"] == "King").unwrap();
-    assert_eq!((&king["Power"], &king["Signed"], &king["Artist"]), (&json!(9), &json!("true"), &json!("=1+1")));
+    assert_eq!(
+        (&king["Power"], &king["Signed"], &king["Artist"]),
+        (&json!(9), &json!("true"), &json!("=1+1"))
+    );
 
     let mut table = csv::Reader::from_path(dir.path("out/metadata.csv")).unwrap();
     let rows: Vec<BTreeMap<String, String>> = table.deserialize().collect::<Result<_, _>>().unwrap();
@@ -194,12 +208,20 @@ fn cardano_csv_and_json_lines_are_one_file_each_and_there_are_no_documents() {
     let lines = String::from_utf8(dir.read("out/metadata.jsonl")).unwrap();
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for (edition, (row, line)) in rows.iter().zip(&lines).enumerate() {
-        assert_eq!((row["edition"].as_str(), &line["edition"]), (edition.to_string().as_str(), &json!(edition)));
+        assert_eq!(
+            (row["edition"].as_str(), &line["edition"]),
+            (edition.to_string().as_str(), &json!(edition))
+        );
         assert_eq!(line["name"], row["name"]);
-        assert_eq!((row["image"].clone(), &line["image"]), (format!("ipfs://CID/{edition}.png"), &json!(row["image"])));
+        assert_eq!(
+            (row["image"].clone(), &line["image"]),
+            (format!("ipfs://CID/{edition}.png"), &json!(row["image"]))
+        );
         let own = |name: &str| {
             let found = line["attributes"].as_array().unwrap().iter().find(|one| one["trait_type"] == name);
-            found.map_or(String::new(), |one| one["value"].as_str().map_or(one["value"].to_string(), str::to_owned))
+            found.map_or(String::new(), |one| {
+                one["value"].as_str().map_or(one["value"].to_string(), str::to_owned)
+            })
         };
         for name in ["Ground", "Hat", "Born", "Power", "Signed", "Share"] {
             assert_eq!(row[name], own(name), "{name}");
@@ -260,7 +282,10 @@ fn cells_that_a_spreadsheet_would_carry_out_are_text_and_all_else_survives() {
 fn limits_are_told_before_anything_is_pressed_all_at_once() {
     let dir = Dir::with_project();
     let write = |top: &str, bottom: &str| {
-        dir.write("p/collection.toml", format!("name = \"{}\"\nseed = 7\ncount = 4\n{top}\n[metadata]\n{bottom}", "N".repeat(31)));
+        dir.write(
+            "p/collection.toml",
+            format!("name = \"{}\"\nseed = 7\ncount = 4\n{top}\n[metadata]\n{bottom}", "N".repeat(31)),
+        );
     };
     write(
         "base_uri = \"ipfs://CID\"",
@@ -276,7 +301,16 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
         &["the first item is number 1", "counts from 0", "start = 0"],
     ];
     let problems = |problems: &[&[&str]]| -> Vec<Vec<String>> {
-        problems.iter().map(|words| words.iter().map(|word| (*word).to_owned()).chain(["p/collection.toml: ".to_owned()]).collect()).collect()
+        problems
+            .iter()
+            .map(|words| {
+                words
+                    .iter()
+                    .map(|word| (*word).to_owned())
+                    .chain(["p/collection.toml: ".to_owned()])
+                    .collect()
+            })
+            .collect()
     };
     let told = problems(metaplex);
     let told: Vec<Vec<&str>> = told.iter().map(|words| words.iter().map(String::as_str).collect()).collect();
@@ -291,15 +325,23 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
         &["no scheme", "base_uri"],
         &["called \"image\""],
     ];
-    write("", "standard = \"cardano\"\nasset_name = \"ABCDEFGHIJABCDEFGHIJABCDEFGHIJ12{edition}\"\nattributes = { image = \"x\", Back = \"y\" }\ndisplay_types = { Bakc = \"date\" }");
+    write(
+        "",
+        "standard = \"cardano\"\nasset_name = \"ABCDEFGHIJABCDEFGHIJABCDEFGHIJ12{edition}\"\nattributes = { image = \"x\", Back = \"y\" }\ndisplay_types = { Bakc = \"date\" }",
+    );
     dir.run(["generate", "p"]).refused(1, cardano);
     dir.run(["check", "p"]).exited(1).warns("cardano needs a policy_id").warns("no scheme");
-    write("", "standard = \"tezos\"\ncreators = [{ address = \"tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjc\", share = 99 }]");
-    dir.run(["generate", "p"]).refused(1, &[&["99 together", "tezos wants 100"], &["is no address on Tezos"]]);
+    write(
+        "",
+        "standard = \"tezos\"\ncreators = [{ address = \"tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjc\", share = 99 }]",
+    );
+    dir.run(["generate", "p"])
+        .refused(1, &[&["99 together", "tezos wants 100"], &["is no address on Tezos"]]);
     write("", "display_types = { Back = \"number\" }");
     dir.run(["generate", "p"]).refused(1, &[&["\"Blue\" is no number"], &["\"Red\" is no number"]]);
     write("", "standard = [\"erc721\", \"tezos\"]");
-    dir.run(["check", "p"]).refused(1, &[&["p/collection.toml:6: ", "erc721 and tezos both write json/1.json"]]);
+    dir.run(["check", "p"])
+        .refused(1, &[&["p/collection.toml:6: ", "erc721 and tezos both write json/1.json"]]);
     // A hole: a plan's own numbers.
     dir.write("p/collection.toml", "name = \"N\"\nstart = 0\n");
     dir.write(
@@ -309,5 +351,7 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
     );
     dir.run(["generate", "p", "--plan", "plan.json", "--metadata", "metaplex"])
         .refused(1, &[&["no item number 1", "hole before 2", "--renumber"]]);
-    dir.run(["generate", "p", "--plan", "plan.json", "--metadata", "csv,nothing"]).exited(2).warns("\"nothing\" is not known");
+    dir.run(["generate", "p", "--plan", "plan.json", "--metadata", "csv,nothing"])
+        .exited(2)
+        .warns("\"nothing\" is not known");
 }

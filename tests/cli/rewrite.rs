@@ -30,7 +30,14 @@ fn a_new_address_name_and_text_are_in_every_document_and_pictures_stay_as_they_a
     let fresh = dir.files("out");
     let (before, manifest) = (pictures(&dir), dir.json("out/manifest.json"));
     let ran = dir.run([
-        "metadata", "out", "--base-uri", "ipfs://NEW/", "--collection-name", "Cats \"2\"", "--description", "New\ntext",
+        "metadata",
+        "out",
+        "--base-uri",
+        "ipfs://NEW/",
+        "--collection-name",
+        "Cats \"2\"",
+        "--description",
+        "New\ntext",
     ]);
     ran.ok().says("metadata written to out");
     assert_eq!(pictures(&dir), before);
@@ -46,7 +53,8 @@ fn a_new_address_name_and_text_are_in_every_document_and_pictures_stay_as_they_a
     };
     assert_eq!(images(&after), images(&manifest));
     for edition in 3..12 {
-        let old: Value = serde_json::from_slice(&fresh[&PathBuf::from(format!("json/{edition}.json"))]).unwrap();
+        let old: Value =
+            serde_json::from_slice(&fresh[&PathBuf::from(format!("json/{edition}.json"))]).unwrap();
         let mut wanted = old.clone();
         wanted["image"] = json!(format!("ipfs://NEW/{edition}.png"));
         wanted["description"] = json!("New\ntext");
@@ -58,7 +66,10 @@ fn a_new_address_name_and_text_are_in_every_document_and_pictures_stay_as_they_a
     finds(&dir, &["--decode"], &[]);
     let (problems, said) = found(&dir, &["--project", "p", "--sample", "all"]);
     assert_eq!(problems, owned(&[("manifest.json", "metadata")]), "{said:#}");
-    assert!(said["problems"][0]["what"].as_str().unwrap().contains("name, description, base_uri"), "{said:#}");
+    assert!(
+        said["problems"][0]["what"].as_str().unwrap().contains("name, description, base_uri"),
+        "{said:#}"
+    );
     // From what the manifest tells now, a second time.
     dir.run(["metadata", "out", "--base-uri", ""]).ok();
     assert_eq!(dir.json("out/json/3.json")["image"], "../images/3.png");
@@ -70,7 +81,10 @@ fn a_new_address_name_and_text_are_in_every_document_and_pictures_stay_as_they_a
     finds(&dir, &["--project", "p", "--sample", "all"], &[]);
     // And where the project's own texts have changed since.
     let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
-    dir.write("p/collection.toml", text.replace("\"Test\"", "\"Tset\"\ndescription = \"d\"\nbase_uri = \"ar://x\""));
+    dir.write(
+        "p/collection.toml",
+        text.replace("\"Test\"", "\"Tset\"\ndescription = \"d\"\nbase_uri = \"ar://x\""),
+    );
     dir.run(["metadata", "out", "--project", "p"]).ok();
     dir.run(["generate", "p", "--out", "again", "--provenance"]).ok();
     assert_eq!(dir.files("out"), dir.files("again"));
@@ -113,7 +127,8 @@ fn groups_and_absence_are_told_without_the_project_as_with_it() {
     let mut none = 0;
     for edition in 1..=10 {
         let document = dir.json(format!("out/json/{edition}.json"));
-        let told: Vec<&Value> = document["attributes"].as_array().unwrap().iter().map(|one| &one["trait_type"]).collect();
+        let told: Vec<&Value> =
+            document["attributes"].as_array().unwrap().iter().map(|one| &one["trait_type"]).collect();
         assert_eq!(told, ["Back", "Hat"], "one hat, and none of another group");
         none += usize::from(document["attributes"][1]["value"] == "None");
     }
@@ -126,7 +141,9 @@ fn groups_and_absence_are_told_without_the_project_as_with_it() {
 /// The state of `out` when a run that makes it `new` was stopped after so many files took their places.
 fn stop_after(dir: &Dir, new: &str, taken: usize) {
     let files = dir.files(new);
-    let metadata = |name: &&PathBuf| !name.starts_with("images") && !["plan.json", "manifest.json"].contains(&name.to_str().unwrap());
+    let metadata = |name: &&PathBuf| {
+        !name.starts_with("images") && !["plan.json", "manifest.json"].contains(&name.to_str().unwrap())
+    };
     for (number, name) in files.keys().filter(metadata).enumerate() {
         let part = format!("out/.traitpress/{}.part", name.to_str().unwrap().replace('/', "-"));
         let place = if number < taken { dir.path("out").join(name) } else { dir.path(part) };
@@ -145,7 +162,8 @@ fn a_run_that_was_stopped_while_files_took_their_places_is_finished_by_the_next(
         let _ = fs::remove_dir_all(dir.path("out"));
         dir.files("old").into_iter().for_each(|(name, bytes)| dir.write(dir.path("out").join(name), bytes));
         stop_after(&dir, "new", taken);
-        dir.run(["verify", "out"]).refused(1, &[&["out: new metadata is not wholly in its place", "traitpress metadata"]]);
+        dir.run(["verify", "out"])
+            .refused(1, &[&["out: new metadata is not wholly in its place", "traitpress metadata"]]);
         dir.run(["metadata", "out"]).ok();
         assert_eq!(dir.files("out"), new, "{taken}");
         finds(&dir, &["--project", "p"], &[]);
@@ -182,7 +200,8 @@ fn a_run_that_is_killed_at_any_moment_is_finished_by_the_same_command() {
         dir.run(arguments).ok();
         finds(&dir, &[], &[]);
         assert!(String::from_utf8(dir.read("out/manifest.json")).unwrap().contains(&base));
-        let text = if round % 2 == 0 { dir.read("out/json/200.json") } else { dir.read("out/metadata.jsonl") };
+        let text =
+            if round % 2 == 0 { dir.read("out/json/200.json") } else { dir.read("out/metadata.jsonl") };
         assert!(String::from_utf8(text).unwrap().contains(&format!("{base}/200.png")));
         assert_eq!(dir.exists("out/json"), round % 2 == 0);
     }
@@ -200,9 +219,15 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
     dir.run(["metadata", "nowhere"]).refused(2, &[&["nowhere: this does not exist"]]);
     dir.run(["metadata", "p"]).refused(2, &[&["p: the folder holds no manifest.json"]]);
     dir.run(["metadata", "out", "--metadata", "erc712"]).exited(2).warns("did you mean erc721?");
-    refused(&["--metadata", "metaplex"], 1, &["out/manifest.json: the first item is number 3", "counts from 0"]);
+    refused(
+        &["--metadata", "metaplex"],
+        1,
+        &["out/manifest.json: the first item is number 3", "counts from 0"],
+    );
     let name = "N".repeat(65);
-    dir.run(["metadata", "out", "--metadata", "cardano", "--collection-name", &name]).exited(1).warns("allows 64");
+    dir.run(["metadata", "out", "--metadata", "cardano", "--collection-name", &name])
+        .exited(1)
+        .warns("allows 64");
     assert_eq!(dir.files("out"), before);
     // A project that cannot have made the plan.
     dir.picture("q/layers/Back/Green.png", crate::util::RED);
@@ -215,12 +240,23 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
         dir.write(format!("out/{name}"), &before[&PathBuf::from(name)]);
     };
     with("json/3.json", b"{}", &["out: the metadata is not what this program makes", "give --project"]);
-    let other = String::from_utf8(before[&PathBuf::from("json/3.json")].clone()).unwrap().replace("Back", "Bakc");
-    with("json/3.json", other.as_bytes(), &["out: "]);
+    let other = String::from_utf8(before[&PathBuf::from("json/3.json")].clone())
+        .unwrap()
+        .replace("Test #3", "Tset #3");
+    assert_ne!(other.as_bytes(), before[&PathBuf::from("json/3.json")], "it is no one-of-one");
+    with("json/3.json", other.as_bytes(), &["out: the metadata is not what this program makes"]);
     with("plan.json", b"{}", &["out/plan.json: it is cut short", "traitpress verify"]);
     let manifest = String::from_utf8(before[&PathBuf::from("manifest.json")].clone()).unwrap();
-    with("manifest.json", manifest.replace("\"seed\": 7", "\"seed\": 8").as_bytes(), &["it was changed after it was written"]);
-    rewrite(&dir, "\"plan\": ", "\"metadata\": {\"name\": \"x\", \"settings\": {\"external_url\": \"{x}\"}}, \"plan\": ");
+    with(
+        "manifest.json",
+        manifest.replace("\"seed\": 7", "\"seed\": 8").as_bytes(),
+        &["it was changed after it was written"],
+    );
+    rewrite(
+        &dir,
+        "\"plan\": ",
+        "\"metadata\": {\"name\": \"x\", \"settings\": {\"external_url\": \"{x}\"}}, \"plan\": ",
+    );
     refused(&[], 1, &["an address in its metadata has {x} in it"]);
     dir.write("out/manifest.json", &manifest);
     // Links.
@@ -233,9 +269,13 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
     refused(&[], 1, &["out/.traitpress: this is a link"]);
     fs::remove_file(dir.path("out/.traitpress")).unwrap();
     assert_eq!(dir.files("out"), before);
+    // What is damaged and not needed is made again.
+    dir.write("out/json/4.json", "{}");
+    dir.run(["metadata", "out", "--project", "p"]).ok();
+    assert_eq!(dir.files("out"), before);
     // Somebody's own file among ours stays.
-    dir.write("out/json/mine.txt", "mine");
+    dir.write("out/json/mine.txt", "{}");
     dir.run(["metadata", "out", "--metadata", "none"]).ok();
-    assert_eq!(dir.read("out/json/mine.txt"), b"mine");
+    assert_eq!(dir.read("out/json/mine.txt"), b"{}");
     assert!(!dir.exists("out/json/3.json"));
 }

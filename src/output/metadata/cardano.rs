@@ -27,10 +27,15 @@ pub(crate) fn form(project: &Project) -> Form {
     let mut pieces = Pieces::default();
     pieces.text("      \"0x");
     for part in asset_name(project) {
-        match part {
-            Part::Text(text) => _ = pieces.text(&text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>()),
-            Part::Edition(width) => _ = pieces.gap(Piece::EditionInHex(width)),
-        }
+        let gap = match part {
+            Part::Text(text) => {
+                let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+                pieces.text(&hex);
+                continue;
+            }
+            Part::Edition(width) => Piece::EditionInHex(width),
+        };
+        pieces.gap(gap);
     }
     pieces.text("\": {\n        \"name\": ").gap(Piece::Name);
     pieces.text(",\n        \"image\": ").gap(Piece::InParts(image));
@@ -42,7 +47,10 @@ pub(crate) fn form(project: &Project) -> Form {
         let (kind, _) = media_type(&settings.animation_url);
         let source = template::parse(&settings.animation_url).unwrap_or_default();
         pieces.text(",\n        \"files\": [{ \"name\": ").gap(Piece::Name);
-        pieces.text(&format!(", \"mediaType\": \"{kind}\", \"src\": ")).gap(Piece::InParts(source)).text(" }]");
+        pieces
+            .text(&format!(", \"mediaType\": \"{kind}\", \"src\": "))
+            .gap(Piece::InParts(source))
+            .text(" }]");
     }
     pieces.gap(Piece::Attributes).text("\n      }");
     let attribute = |name: &str, value: &AttributeValue| {
@@ -88,8 +96,15 @@ mod tests {
 
     #[test]
     fn long_texts_are_lists_of_parts_of_at_most_64_bytes_that_make_the_text_again() {
-        for sample in ["", "short", &"x".repeat(64), &"x".repeat(65), &"é".repeat(100), &"🎩".repeat(33), &"\"".repeat(70)]
-        {
+        for sample in [
+            "",
+            "short",
+            &"x".repeat(64),
+            &"x".repeat(65),
+            &"é".repeat(100),
+            &"🎩".repeat(33),
+            &"\"".repeat(70),
+        ] {
             let value: serde_json::Value = serde_json::from_str(&text(sample)).unwrap();
             let parts = match &value {
                 serde_json::Value::String(one) => vec![one.clone()],

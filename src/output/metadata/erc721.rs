@@ -13,7 +13,11 @@ use crate::output::metadata::{image_uri, json};
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
     let mut pieces = Pieces::default();
-    pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"description\": ").string(&project.description);
+    pieces
+        .text("{\n  \"name\": ")
+        .gap(Piece::Name)
+        .text(",\n  \"description\": ")
+        .string(&project.description);
     pieces.text(",\n  \"image\": ").template(&image_uri(&project.base_uri, "../images/"));
     links(settings, &mut pieces, ",\n  ", ": ");
     pieces.text(",\n  \"edition\": ").gap(Piece::Edition(0));
@@ -31,14 +35,21 @@ pub(crate) fn form(project: &Project) -> Form {
         let name = json(name);
         format!("\n    {{\n      {display}\"trait_type\": {name},\n      \"value\": {value}\n    }}")
     };
-    Form { pieces: pieces.into_pieces(), around: ["[", "\n  ]", "[]"], attribute: Attribute(Box::new(attribute)) }
+    Form {
+        pieces: pieces.into_pieces(),
+        around: ["[", "\n  ]", "[]"],
+        attribute: Attribute(Box::new(attribute)),
+    }
 }
 
 /// The links and the colour, as far as they are set.
 pub(crate) fn links(settings: &MetadataSettings, pieces: &mut Pieces, before: &str, between: &str) {
-    for (key, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)] {
+    for (key, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)]
+    {
         if !text.is_empty() {
-            pieces.text(&format!("{before}\"{key}\"{between}")).template(&template::parse(text).unwrap_or_default());
+            pieces
+                .text(&format!("{before}\"{key}\"{between}"))
+                .template(&template::parse(text).unwrap_or_default());
         }
     }
     if !settings.background_color.is_empty() {

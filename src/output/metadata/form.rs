@@ -31,8 +31,11 @@ pub(crate) struct Form {
     pub(crate) attribute: Attribute,
 }
 
+/// Writes an attribute as JSON.
+type Write = dyn Fn(&str, &AttributeValue) -> String + Send + Sync;
+
 /// A function that writes an attribute as JSON.
-pub(crate) struct Attribute(pub(crate) Box<dyn Fn(&str, &AttributeValue) -> String + Send + Sync>);
+pub(crate) struct Attribute(pub(crate) Box<Write>);
 
 impl std::fmt::Debug for Attribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -175,18 +175,34 @@ impl Check<'_> {
         let settings = &self.project.metadata;
         self.item_names("metaplex", METAPLEX_NAME);
         let name = super::metaplex::collection_name(self.project);
-        self.most("metaplex", "the name of the collection", name, METAPLEX_NAME, "shorten it, or set collection_name");
+        self.most(
+            "metaplex",
+            "the name of the collection",
+            name,
+            METAPLEX_NAME,
+            "shorten it, or set collection_name",
+        );
         self.most("metaplex", "the symbol", &settings.symbol, METAPLEX_SYMBOL, "shorten it");
         for (what, uri) in self.uris("") {
             self.most("metaplex", what, &uri, METAPLEX_URI, "shorten the address");
         }
-        self.most("metaplex", "collection_image", &settings.collection_image, METAPLEX_URI, "shorten the address");
+        self.most(
+            "metaplex",
+            "collection_image",
+            &settings.collection_image,
+            METAPLEX_URI,
+            "shorten the address",
+        );
         self.shares("metaplex");
         if settings.creators.len() > METAPLEX_CREATORS {
-            let what = format!("there are {} creators, and metaplex allows {METAPLEX_CREATORS}", settings.creators.len());
+            let what = format!(
+                "there are {} creators, and metaplex allows {METAPLEX_CREATORS}",
+                settings.creators.len()
+            );
             self.problem(what, "name fewer, and share further outside of the token");
         }
-        let is_key = |creator: &Creator| bs58::decode(&creator.address).into_vec().is_ok_and(|key| key.len() == 32);
+        let is_key =
+            |creator: &Creator| bs58::decode(&creator.address).into_vec().is_ok_and(|key| key.len() == 32);
         self.addresses("Solana", is_key, "copy the whole of it, 32 bytes in base 58");
         self.counted_from_zero();
     }
@@ -196,7 +212,8 @@ impl Check<'_> {
         let remedy = "set start = 0, or make a plan without holes with plan --keep --renumber";
         let Some(plan) = self.plan else {
             if self.project.start != 0 {
-                let what = format!("the first item is number {}, and metaplex counts from 0", self.project.start);
+                let what =
+                    format!("the first item is number {}, and metaplex counts from 0", self.project.start);
                 self.problem(what, "set start = 0");
             }
             return;
@@ -214,22 +231,34 @@ impl Check<'_> {
 
     fn tezos(&mut self) {
         self.shares("tezos");
-        self.addresses("Tezos", |creator| is_tezos(&creator.address), "copy the whole of it: tz1.., tz2.., tz3.., tz4.. or KT1..");
+        self.addresses(
+            "Tezos",
+            |creator| is_tezos(&creator.address),
+            "copy the whole of it: tz1.., tz2.., tz3.., tz4.. or KT1..",
+        );
     }
 
     fn cardano(&mut self) {
         let settings = &self.project.metadata;
         if settings.policy_id.is_empty() {
-            self.problem("cardano needs a policy_id", "add policy_id = \"..\", 56 hexadecimal digits, to [metadata]");
+            self.problem(
+                "cardano needs a policy_id",
+                "add policy_id = \"..\", 56 hexadecimal digits, to [metadata]",
+            );
         }
         self.item_names("cardano", cardano::MOST_TEXT);
         let asset = fill(&cardano::asset_name(self.project), self.largest_edition());
         let remedy = "set a shorter asset_name, as in asset_name = \"Cat{edition}\"";
         self.most("cardano", "the asset name", &asset, cardano::MOST_NAME, remedy);
-        for (what, uri) in self.uris("").into_iter().filter(|(what, uri)| *what != "external_url" && !uri.is_empty()) {
+        for (what, uri) in
+            self.uris("").into_iter().filter(|(what, uri)| *what != "external_url" && !uri.is_empty())
+        {
             let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
             if scheme.is_none_or(|scheme| scheme.is_empty() || scheme.contains(['/', '.'])) {
-                let what = format!("{what} {} has no scheme, and cardano wants a whole address", quoted(&short(&uri)));
+                let what = format!(
+                    "{what} {} has no scheme, and cardano wants a whole address",
+                    quoted(&short(&uri))
+                );
                 self.problem(what, "begin base_uri and animation_url with ipfs://, ar:// or https://");
             }
         }
@@ -237,15 +266,28 @@ impl Check<'_> {
         names.sort_unstable();
         names.dedup();
         for name in names {
-            self.most("cardano", "the name of the attribute", &name, cardano::MOST_TEXT, "give it a shorter display_name");
+            self.most(
+                "cardano",
+                "the name of the attribute",
+                &name,
+                cardano::MOST_TEXT,
+                "give it a shorter display_name",
+            );
             if cardano::KNOWN.contains(&name.as_str()) {
-                let what = format!("an attribute is called {}, as a property that cardano has for itself", quoted(&name));
+                let what = format!(
+                    "an attribute is called {}, as a property that cardano has for itself",
+                    quoted(&name)
+                );
                 self.problem(what, "give it another display_name");
             }
         }
         if let Some((a, b)) = self.shown.told_twice() {
             let name = |layer: usize| quoted(&self.project.layers[layer].name);
-            let what = format!("the layers {} and {} have one display_name, and cardano allows each once", name(a), name(b));
+            let what = format!(
+                "the layers {} and {} have one display_name, and cardano allows each once",
+                name(a),
+                name(b)
+            );
             self.problem(what, "give them two, or hide one");
         }
     }
@@ -286,7 +328,9 @@ mod tests {
     fn addresses_of_tezos_are_held_to_their_checksum() {
         assert!(is_tezos("tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjb"));
         assert!(is_tezos("KT1RJ6PbjHpwc3M5rw5s2Nbmefwbuwbdxton"));
-        for wrong in ["", "tz1", "tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjc", "tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcj", "xy1"] {
+        for wrong in
+            ["", "tz1", "tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjc", "tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcj", "xy1"]
+        {
             assert!(!is_tezos(wrong), "{wrong}");
         }
     }
@@ -296,12 +340,17 @@ mod tests {
         let mut project = testing::project(&[("Back", &[1, 1])]);
         project.start = 0;
         project.count = Some(10);
-        project.metadata = MetadataSettings { standards: vec![Standard::Metaplex], ..MetadataSettings::default() };
+        project.metadata =
+            MetadataSettings { standards: vec![Standard::Metaplex], ..MetadataSettings::default() };
         // 29 bytes, then " #9": 32 of them.
         project.name = "é".repeat(14) + "x";
         assert_eq!(problems(&project), [""; 0]);
         project.count = Some(11);
-        assert!(problems(&project)[0].contains("33 bytes, and metaplex allows 32"), "{:?}", problems(&project));
+        assert!(
+            problems(&project)[0].contains("33 bytes, and metaplex allows 32"),
+            "{:?}",
+            problems(&project)
+        );
         project.count = Some(10);
         project.metadata.symbol = "é".repeat(5);
         assert_eq!(problems(&project), [""; 0]);

@@ -52,11 +52,16 @@ pub(crate) fn form(project: &Project) -> Form {
         let (name, value) = (json(name), json(&AsText(value).to_string()));
         format!("\n    {{\n      \"trait_type\": {name},\n      \"value\": {value}\n    }}")
     };
-    Form { pieces: pieces.into_pieces(), around: ["[", "\n  ]", "[]"], attribute: Attribute(Box::new(attribute)) }
+    Form {
+        pieces: pieces.into_pieces(),
+        around: ["[", "\n  ]", "[]"],
+        attribute: Attribute(Box::new(attribute)),
+    }
 }
 
 fn creators(settings: &MetadataSettings) -> Value {
-    let creator = |creator: &crate::collection::Creator| value!({ "address": creator.address, "share": creator.share });
+    let creator =
+        |creator: &crate::collection::Creator| value!({ "address": creator.address, "share": creator.share });
     settings.creators.iter().map(creator).collect()
 }
 

@@ -24,7 +24,7 @@ mod whole;
 pub(crate) use documents::MetadataTexts;
 pub use limits::check_metadata;
 pub use told::Told;
-pub(crate) use whole::{write_whole, whole_files};
+pub(crate) use whole::{whole_files, write_whole};
 
 use crate::collection::template::Part;
 

@@ -48,7 +48,11 @@ impl<'a> Shown<'a> {
             layers.push(ShownLayer {
                 name: text.display_name.clone().unwrap_or_else(|| layer.name.clone()),
                 hidden: text.hidden,
-                absent: text.absent.clone().or_else(|| settings.show_absent.clone()).map(AttributeValue::Text),
+                absent: text
+                    .absent
+                    .clone()
+                    .or_else(|| settings.show_absent.clone())
+                    .map(AttributeValue::Text),
                 traits: layer.traits.iter().map(|item| AttributeValue::Text(shown(&item.name))).collect(),
                 twins: Vec::new(),
             });

@@ -19,7 +19,8 @@ pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut i
     let image = image_uri(&project.base_uri, "images/");
     let settings = &project.metadata;
     let mut links = Vec::new();
-    for (name, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)] {
+    for (name, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)]
+    {
         if !text.is_empty() {
             header.push(name.to_owned());
             links.push(template::parse(text).unwrap_or_default());

@@ -1,7 +1,7 @@
 //! ERC-721 documents against those of a serializer, and those of one-of-ones.
 
-use super::image_uri;
 use super::documents::MetadataTexts;
+use super::image_uri;
 use crate::collection::template::fill;
 use crate::collection::{self, AttributeValue, Project};
 use crate::selection::{ABSENT, Plan, testing};
@@ -41,17 +41,8 @@ fn reference(project: &Project, edition: u32, row: &[u16]) -> String {
 
 #[test]
 fn documents_are_those_of_a_serializer_whatever_the_names() {
-    let awkward = [
-        "",
-        "plain",
-        "#",
-        "a\"b",
-        "back\\slash",
-        "tab\tnew\nline",
-        "\u{1}\u{7f}",
-        "Häuser #7 🎩",
-        "</x>",
-    ];
+    let awkward =
+        ["", "plain", "#", "a\"b", "back\\slash", "tab\tnew\nline", "\u{1}\u{7f}", "Häuser #7 🎩", "</x>"];
     let texts = |project: &Project, edition, row: &[u16]| {
         let mut out = b"before".to_vec();
         let mut plan = Plan::plain(row.to_vec(), 2);
@@ -69,11 +60,7 @@ fn documents_are_those_of_a_serializer_whatever_the_names() {
         other(4).clone_into(&mut project.layers[1].traits[2].name);
         for row in [[0, 0], [1, 2], [ABSENT, 2], [1, ABSENT], [ABSENT, ABSENT]] {
             for edition in [0, 7, 1234, u32::MAX] {
-                assert_eq!(
-                    texts(&project, edition, &row),
-                    reference(&project, edition, &row),
-                    "{name:?}"
-                );
+                assert_eq!(texts(&project, edition, &row), reference(&project, edition, &row), "{name:?}");
             }
         }
     }

@@ -32,10 +32,16 @@ pub(crate) fn form(project: &Project) -> Form {
     if !creators.is_empty() {
         pieces.text(&format!(",\n  \"creators\": {}", serde_json::json!(creators)));
     }
-    pieces.text(",\n  \"formats\": [\n    { \"uri\": ").template(&image).text(", \"mimeType\": \"image/png\" }");
+    pieces
+        .text(",\n  \"formats\": [\n    { \"uri\": ")
+        .template(&image)
+        .text(", \"mimeType\": \"image/png\" }");
     if !animation.is_empty() {
         let (kind, _) = media_type(&settings.animation_url);
-        pieces.text(",\n    { \"uri\": ").template(&animation).text(&format!(", \"mimeType\": \"{kind}\" }}"));
+        pieces
+            .text(",\n    { \"uri\": ")
+            .template(&animation)
+            .text(&format!(", \"mimeType\": \"{kind}\" }}"));
     }
     pieces.text("\n  ],\n  \"attributes\": ").gap(Piece::Attributes);
     if let Some(royalties) = royalties(settings) {
@@ -52,7 +58,11 @@ pub(crate) fn form(project: &Project) -> Form {
         let (name, value) = (json(name), json(&AsText(value).to_string()));
         format!("\n    {{\n      \"name\": {name},\n      \"value\": {value}{kind}\n    }}")
     };
-    Form { pieces: pieces.into_pieces(), around: ["[", "\n  ]", "[]"], attribute: Attribute(Box::new(attribute)) }
+    Form {
+        pieces: pieces.into_pieces(),
+        around: ["[", "\n  ]", "[]"],
+        attribute: Attribute(Box::new(attribute)),
+    }
 }
 
 /// The fee in shares of a whole. Hundredths of a percent times percents are millionths; zeros that all shares end in are

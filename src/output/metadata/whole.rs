@@ -27,7 +27,12 @@ pub(crate) fn whole_files(settings: &MetadataSettings) -> Vec<&'static str> {
 }
 
 /// Writes the file `name`, one of [`whole_files`].
-pub(crate) fn write_whole(name: &str, project: &Project, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_whole(
+    name: &str,
+    project: &Project,
+    plan: &Plan,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let mut order: Vec<usize> = (0..plan.len()).collect();
     order.sort_by_key(|&index| plan.edition(index));
     match name {

@@ -219,7 +219,8 @@ fn write_documents(
         records[place].metadata = Written::NOTHING;
         if !document.is_empty() {
             let part = parts.begin(&names::metadata(edition));
-            let written = File::create_new(&part.path).and_then(|mut file| io::Write::write_all(&mut file, &document));
+            let written =
+                File::create_new(&part.path).and_then(|mut file| io::Write::write_all(&mut file, &document));
             written.map_err(RewriteError::io("write", &part.path))?;
             let digest = *blake3::hash(&document).as_bytes();
             records[place].metadata = Written { bytes: document.len() as u64, digest };

@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use crate::collection::{
-    Attribute, AttributeValue, Fit, Group, GroupOrder, Layer, MetadataSettings, One, PredictSettings, Project,
-    Rarity, ScaleFilter, Trait,
+    Attribute, AttributeValue, Fit, Group, GroupOrder, Layer, MetadataSettings, One, PredictSettings,
+    Project, Rarity, ScaleFilter, Trait,
 };
 use crate::output::metadata::{MetadataTexts, Told};
 use crate::output::names;
@@ -96,10 +96,11 @@ impl<'de> Visitor<'de> for Items {
 /// A project that can have made the plan at `path`: its names, and nothing of its art. What it tells is added later.
 pub(crate) fn project_of(path: &Path) -> Result<Project, RewriteError> {
     let file = File::open(path).map_err(RewriteError::io("read", path))?;
-    let names: Names = serde_json::from_reader(BufReader::new(file)).map_err(|error| RewriteError::Damaged {
-        path: path.to_owned(),
-        what: format!("it is no plan ({})", crate::collection::Escaped(&error.to_string())),
-    })?;
+    let names: Names =
+        serde_json::from_reader(BufReader::new(file)).map_err(|error| RewriteError::Damaged {
+            path: path.to_owned(),
+            what: format!("it is no plan ({})", crate::collection::Escaped(&error.to_string())),
+        })?;
     let Names { layers, items: Shown { mut traits, ones, groups } } = names;
     traits.resize_with(layers.len(), BTreeSet::new);
     let item = |name: String| Trait { name, path: Default::default(), weight: 1, tags: Vec::new() };
