@@ -9,7 +9,8 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::blending;
-use super::metadata_settings::{self, LayerText, MetadataSettings};
+use super::metadata_settings::{LayerText, MetadataSettings};
+use super::metadata_table;
 use super::names::nfc;
 use super::one_settings::{self, OneSettings};
 use super::problem::{Problem, quoted};
@@ -167,7 +168,7 @@ impl Configuration {
                 .unwrap_or_default(),
             wishes: Wishes::read(values, table),
             ones: Vec::new(),
-            metadata: metadata_settings::read(values, table),
+            metadata: metadata_table::read(values, table),
         };
         this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
         if let (Some(start), Some(count)) = (this.start, this.count)

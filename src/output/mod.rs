@@ -1,8 +1,8 @@
 //! From finished items to a folder that can be trusted.
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
-//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `verify`
-//! compares a folder with its manifest later.
+//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `metadata`
+//! knows what is told of the items. `verify` compares a folder with its manifest later, and `rewrite` tells something else.
 
 mod claim;
 mod error;

@@ -259,12 +259,13 @@ fn cells_that_a_spreadsheet_would_carry_out_are_text_and_all_else_survives() {
         let name = name.replace('/', "\u{2215}");
         dir.picture(format!("p/layers/=Layer/{name}.png"), [number as u8, 0, 0, 255]);
     }
+    dir.picture("p/layers/name/A.png", RED);
     dir.write("p/collection.toml", "name = \"-N\"\ndescription = \"x\"\nseed = 1\ncount = 7\n");
     dir.run(["generate", "p", "--metadata", "csv"]).ok();
     let text = String::from_utf8(dir.read("out/metadata.csv")).unwrap();
     assert!(text.ends_with("\r\n"));
     let mut table = csv::Reader::from_reader(text.as_bytes());
-    assert_eq!(table.headers().unwrap(), vec!["edition", "name", "image", "'=Layer"]);
+    assert_eq!(table.headers().unwrap(), vec!["edition", "name", "image", "'=Layer", "name (trait)"]);
     let mut cells = Vec::new();
     for row in table.records() {
         let row = row.unwrap();

@@ -32,7 +32,9 @@ pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut i
         let name = shown.name(slot);
         if !columns.contains_key(name) {
             columns.insert(name.to_owned(), header.len());
-            header.push(name.to_owned());
+            // A layer may be called as a column of ours is.
+            let is_ours = header[..before].iter().any(|ours| ours == name);
+            header.push(if is_ours { format!("{name} (trait)") } else { name.to_owned() });
         }
     }
     let mut writer =

@@ -183,9 +183,11 @@ pub(crate) fn understood(
     let read = |edition: u32| -> Result<Document, RewriteError> {
         let path = names::under(folder, &names::metadata(edition));
         let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        if !is_file {
+            return Err(unknown());
+        }
         let file = File::open(&path).map_err(RewriteError::io("read", &path))?;
-        let document = is_file.then(|| serde_json::from_reader(BufReader::new(file)).ok()).flatten();
-        document.ok_or_else(unknown)
+        serde_json::from_reader(BufReader::new(file)).map_err(|_| unknown())
     };
     let mut told = Told { groups: BTreeMap::new(), ..Told::of(project) };
     let mut is_known = false;
