@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
@@ -184,29 +184,36 @@ fn a_run_that_is_killed_at_any_moment_is_finished_by_the_same_command() {
     let dir = Dir::with_busy_project();
     dir.run(["generate", "p", "--count", "200"]).ok();
     let images = pictures(&dir);
-    let start = std::time::Instant::now();
-    dir.run(["metadata", "out", "--base-uri", "ipfs://0", "--metadata", "erc721,csv"]).ok();
-    let whole = start.elapsed();
     let mut killed = 0;
-    for round in 1..=24u32 {
+    for round in 1..=18u32 {
         let base = format!("ipfs://{round}");
-        let standard = if round % 2 == 0 { "erc721,csv" } else { "jsonl" };
+        let standard =
+            if round % 5 == 0 { "jsonl" } else { ["erc721,csv", "erc721,jsonl"][round as usize % 2] };
         let arguments = ["metadata", "out", "--base-uri", &base, "--metadata", standard];
         let mut command = dir.command(arguments);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(whole * round / 22 + Duration::from_micros(300 * u64::from(round % 5)));
+        // By how far it has come, not by the clock: at once, while files are written, and while they take their places.
+        let waiting = || fs::read_dir(dir.path("out/.traitpress")).map_or(0, Iterator::count);
+        let (goal, is_taken_over) = (11 * (round as usize - 1), round % 3 == 0);
+        while child.try_wait().unwrap().is_none() {
+            let is_there = dir.exists("out/.traitpress/next-manifest");
+            if (is_taken_over && is_there && waiting() < 250 - goal) || (!is_taken_over && waiting() >= goal)
+            {
+                break;
+            }
+        }
         child.kill().unwrap();
         killed += u32::from(!child.wait().unwrap().success());
         dir.run(arguments).ok();
         finds(&dir, &[], &[]);
         assert!(String::from_utf8(dir.read("out/manifest.json")).unwrap().contains(&base));
-        let text =
-            if round % 2 == 0 { dir.read("out/json/200.json") } else { dir.read("out/metadata.jsonl") };
+        let has_documents = round % 5 != 0;
+        let text = dir.read(if has_documents { "out/json/200.json" } else { "out/metadata.jsonl" });
         assert!(String::from_utf8(text).unwrap().contains(&format!("{base}/200.png")));
-        assert_eq!(dir.exists("out/json"), round % 2 == 0);
+        assert_eq!(dir.exists("out/json"), has_documents);
     }
     assert_eq!(pictures(&dir), images);
-    assert!(killed >= 6, "only {killed} runs were killed before their end");
+    assert!(killed >= 4, "only {killed} runs were killed before their end");
 }
 
 #[test]
