@@ -1,7 +1,7 @@
 //! Everything that a run can fail with.
 
 use crate::collection::ProjectError;
-use crate::output::{ArchiveError, OutputError, SinkError, VerifyError};
+use crate::output::{ArchiveError, OutputError, RewriteError, SinkError, VerifyError};
 use crate::press::predict::PatternsError;
 use crate::report::ReportError;
 use crate::selection::{PlanError, RowError, SelectionError};
@@ -54,6 +54,9 @@ pub enum Error {
     /// A collection cannot be reported on.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Metadata cannot be written anew.
+    #[error(transparent)]
+    Rewrite(#[from] RewriteError),
     /// A file of patterns cannot be used.
     #[error(transparent)]
     Patterns(#[from] PatternsError),

@@ -11,6 +11,7 @@ use traitpress::report::PageOptions;
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
+use crate::cli::metadata::{Standards, parse_standards};
 use crate::cli::sheet::SheetArgs;
 use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
 use crate::cli::watch::{Mode, Watch};
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show many pictures of a collection in one: a contact sheet, or a sprite atlas
     Sheet(SheetArgs),
+    /// Write the metadata of a collection anew, and touch no picture
+    Metadata(MetadataArgs),
     /// Measure a project: stages, items a second and memory, against the plain way
     Bench(BenchArgs),
     /// One run of `bench`, in a process of its own
@@ -179,6 +182,10 @@ pub(crate) struct GenerateArgs {
     /// Which traits come together: read FILE if it is there, and write what this run adds
     #[arg(long, value_name = "FILE")]
     pub(crate) patterns: Option<PathBuf>,
+    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
+    /// no metadata [default: the configuration's, else erc721]
+    #[arg(long, value_name = "LIST", value_parser = parse_standards)]
+    pub(crate) metadata: Option<Standards>,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,
@@ -305,6 +312,28 @@ pub(crate) struct ReportArgs {
     /// Replace files that are there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MetadataArgs {
+    /// The collection: a folder that generate wrote
+    pub(crate) dir: PathBuf,
+    /// Say what this project says now; without it, what the collection says already
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<PathBuf>,
+    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
+    /// no metadata [default: the project's or the collection's]
+    #[arg(long, value_name = "LIST", value_parser = parse_standards)]
+    pub(crate) metadata: Option<Standards>,
+    /// What the addresses of pictures begin with, as ipfs://..; empty for relative
+    #[arg(long, value_name = "URI")]
+    pub(crate) base_uri: Option<String>,
+    /// The name that items are counted under
+    #[arg(long, value_name = "NAME")]
+    pub(crate) collection_name: Option<String>,
+    /// The text of every item
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) description: Option<String>,
 }
 
 /// What composites. None of it changes a byte of the pictures.

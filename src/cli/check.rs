@@ -1,6 +1,7 @@
 //! `check`: everything that is wrong with a project, at once; nothing is written.
 
 use traitpress::collection::{MILLION, Project};
+use traitpress::output::check_metadata;
 use traitpress::press::{Backend, Engine, PressOptions};
 use traitpress::selection;
 
@@ -17,20 +18,25 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let drawn = selection::drawn(&project, project.start, count);
     let survey = selection::survey(&project, drawn.as_ref().copied().unwrap_or(count));
     let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
-    let refused = drawn.is_err()
+    let refused_count = drawn.is_err()
         || drawn.is_ok_and(|drawn| u128::from(drawn) > capacity)
         || project.start.checked_add(count - 1).is_none();
-    if refused {
+    if refused_count {
         // The refusal itself says what limits the number.
         let why = selection::choose(&project, 0, project.start, count).err();
         note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
     }
+    let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
+    if let Err(error) = &metadata {
+        error.problems.iter().for_each(|problem| note!("traitpress: {problem}"));
+    }
+    let refused = refused_count || metadata.is_err();
     if args.json {
         let possible = survey.ok();
         let ones = project.ones.len();
         say!(
             "{}",
-            serde_json::json!({ "count": count, "ones": ones, "enough": !refused, "possible": possible })
+            serde_json::json!({ "count": count, "ones": ones, "enough": !refused_count, "possible": possible })
         );
         return if refused { Err(Failure::Reported) } else { Ok(()) };
     }

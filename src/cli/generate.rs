@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use traitpress::Error;
 use traitpress::collection::Project;
-use traitpress::output::OutputError;
+use traitpress::output::{OutputError, check_metadata};
 use traitpress::press::Engine;
 use traitpress::report::{Observer, Stats};
 use traitpress::selection::{self, Effort, Plan};
@@ -26,7 +26,10 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
     let watch = args.watch(start).map_err(Failure::Usage)?;
     let mut options = args.options().map_err(Failure::Usage)?;
-    let project = open(&args.project)?;
+    let mut project = open(&args.project)?;
+    if let Some(standards) = &args.metadata {
+        standards.apply(&mut project);
+    }
     let destination = Destination::of(&args.out);
     destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;
@@ -49,6 +52,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     take_up::obey_other(args, &mut options)?;
     // What is refused is refused before the art is decoded.
     previews(args, &destination, &project, &plan, &())?;
+    check_metadata(&project.root.join("collection.toml"), &project, Some(&plan))?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {

@@ -119,7 +119,20 @@ fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> S
          \n# One-of-ones: pictures that are given whole, each an item of its own among those that `count` asks for.\n#\n\
          #     [[ones]]\n#     image = \"ones/Golden King.png\"\n#     name = \"Golden King\"\n\
          #     edition = 7                                # at random without it\n\
-         #     attributes = { Background = \"Gold\", Power = 9 }\n",
+         #     attributes = { Background = \"Gold\", Power = 9 }\n\
+         \n# What is told of the items beside their traits. Layers also take display_name = \"..\" and hidden = true, and\n\
+         # [traits.\"Hat/Crown\"] takes display_name.\n#\n\
+         #     [metadata]\n\
+         #     standard = \"erc721\"                        # or metaplex, tezos, cardano, csv, jsonl, several, or none\n\
+         #     external_url = \"https://../{edition}\"      # and animation_url, background_color\n\
+         #     show_absent = \"None\"                       # said of layers that an item does not show\n\
+         #     number_width = 4                           # #0007 in names\n\
+         #     attributes = { Generation = 1 }            # said of every item\n\
+         #     display_types = { Generation = \"number\" }\n\
+         #     symbol = \"CATS\"\n\
+         #     seller_fee_basis_points = 500              # 5 %\n\
+         #     creators = [{ address = \"..\", share = 100 }]\n\
+         #     policy_id = \"..\"                           # for cardano\n",
     );
     text
 }

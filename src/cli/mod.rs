@@ -16,6 +16,7 @@ mod generate;
 mod init;
 mod interrupt;
 mod measure;
+mod metadata;
 mod plan;
 mod progress;
 mod rarity;
@@ -74,7 +75,7 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
-        use traitpress::output::{ArchiveError, VerifyError};
+        use traitpress::output::{ArchiveError, RewriteError, VerifyError};
         use traitpress::press::BackendError;
         use traitpress::report::ReportError;
         use traitpress::selection::SelectionError;
@@ -98,13 +99,18 @@ impl Failure {
                 | ArchiveError::Incomplete(_),
             )) => PROBLEMS,
             Self::Library(Error::Archive(_)) => USAGE,
-            Self::Library(Error::Verify(
-                VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_),
-            )) => USAGE,
             Self::Library(Error::Report(ReportError::Folder(
                 VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_),
             ))) => USAGE,
             Self::Library(Error::Report(ReportError::Threads(_) | ReportError::TooMany { .. })) => USAGE,
+            Self::Library(Error::Verify(error) | Error::Rewrite(RewriteError::Verify(error)))
+                if matches!(
+                    error,
+                    VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)
+                ) =>
+            {
+                USAGE
+            }
             Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
         }
     }
@@ -127,6 +133,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Sheet(args) => sheet::run(&args),
+        Command::Metadata(args) => metadata::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::BenchRun(args) => bench::run_once(&args),
         Command::Adapters(args) => adapters::run(&args),

@@ -9,6 +9,8 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::blending;
+use super::metadata_settings::{LayerText, MetadataSettings};
+use super::metadata_table;
 use super::names::nfc;
 use super::one_settings::{self, OneSettings};
 use super::problem::{Problem, quoted};
@@ -26,7 +28,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "name",
     "description",
     "size",
@@ -47,9 +49,11 @@ const KEYS: [&str; 20] = [
     "rarity",
     "duplicates",
     "ones",
+    "metadata",
 ];
 const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
-const LAYER_KEYS: [&str; 7] = ["name", "folder", "chance", "opacity", "blend", "unique", "offset"];
+const LAYER_KEYS: [&str; 9] =
+    ["name", "folder", "chance", "opacity", "blend", "unique", "offset", "display_name", "hidden"];
 
 /// The settings of a `collection.toml`, or the defaults where there is none.
 #[derive(Debug, Default)]
@@ -72,6 +76,7 @@ pub(crate) struct Configuration {
     pub(crate) group_order: GroupOrder,
     pub(crate) wishes: Wishes,
     pub(crate) ones: Vec<OneSettings>,
+    pub(crate) metadata: MetadataSettings,
 }
 
 /// One `[[layers]]` table.
@@ -163,6 +168,7 @@ impl Configuration {
                 .unwrap_or_default(),
             wishes: Wishes::read(values, table),
             ones: Vec::new(),
+            metadata: metadata_table::read(values, table),
         };
         this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
         if let (Some(start), Some(count)) = (this.start, this.count)
@@ -179,7 +185,12 @@ impl Configuration {
         this
     }
 
-    fn layer(&self, values: &mut Values<'_>, position: usize, table: &DeTable<'_>) -> Option<LayerSettings> {
+    fn layer(
+        &mut self,
+        values: &mut Values<'_>,
+        position: usize,
+        table: &DeTable<'_>,
+    ) -> Option<LayerSettings> {
         values.refuse_unknown(table, &LAYER_KEYS, " of a layer");
         let name = values.text(table, "name");
         let folder = values.text(table, "folder");
@@ -196,6 +207,16 @@ impl Configuration {
         if offset.is_some() && self.fit != Fit::Place {
             let what = "offset is used only with fit = \"place\"";
             values.problem(values.position(table, "offset"), what, "set fit = \"place\" or take offset out");
+        }
+        let display_name = values.text(table, "display_name").map(|name| nfc(&name).into_owned());
+        let hidden = values.boolean(table, "hidden").unwrap_or(false);
+        if display_name.as_deref() == Some("") {
+            let what = "a layer's display_name is empty";
+            values.problem(
+                values.position(table, "display_name"),
+                what,
+                "write hidden = true to tell nothing of it",
+            );
         }
         let Some(name) = name else {
             if !table.contains_key("name") {
@@ -217,6 +238,10 @@ impl Configuration {
                 "rename one; folder = \"...\" can stay the same",
             );
             return None;
+        }
+        let text = LayerText { display_name, hidden, ..LayerText::default() };
+        if text != LayerText::default() {
+            self.metadata.layers.insert(name.clone(), text);
         }
         Some(LayerSettings {
             folder: folder.unwrap_or_else(|| name.clone()),

@@ -7,6 +7,8 @@ mod decode;
 mod fingerprint;
 pub(crate) mod fit;
 mod header;
+mod metadata_settings;
+mod metadata_table;
 mod names;
 mod one_art;
 mod one_settings;
@@ -21,7 +23,9 @@ mod resolve;
 mod rule;
 mod rule_settings;
 mod scan;
+mod standard;
 mod store;
+pub(crate) mod template;
 #[cfg(test)]
 mod tests_decode;
 #[cfg(test)]
@@ -33,6 +37,8 @@ mod tests_store;
 mod values;
 
 pub use art::{Tile, TraitArt, TraitId};
+pub(crate) use metadata_settings::check_settings;
+pub use metadata_settings::{Creator, DisplayType, LayerText, MetadataSettings};
 pub(crate) use names::{nearest, nfc};
 pub use one_art::OneArt;
 pub use ones::{Attribute, AttributeValue, One};
@@ -41,6 +47,7 @@ pub use problem::{Problem, ProjectError};
 pub use project::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
 pub(crate) use raster::Scratch as PictureScratch;
 pub use rule::{Amount, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
+pub use standard::Standard;
 pub(crate) use store::ArtStore;
 pub use store::{ReloadError, TraitUse};
 

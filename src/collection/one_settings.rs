@@ -108,8 +108,8 @@ fn refuse_repeated(values: &mut Values<'_>, table: &DeTable<'_>, ones: &[OneSett
     }
 }
 
-/// The `attributes` of a one, in the order of the file.
-fn read_attributes(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<Attribute> {
+/// The `attributes` of a one, or of all items, in the order of the file.
+pub(crate) fn read_attributes(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<Attribute> {
     let Some(value) = table.get("attributes") else { return Vec::new() };
     let Some(table) = value.get_ref().as_table() else {
         values.wrong_type("attributes", value, "a table, as in { Background = \"Gold\", Power = 9 }");

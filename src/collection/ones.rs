@@ -27,7 +27,8 @@ pub struct One {
 }
 
 /// Something that a one's metadata says of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// What it is about, as a layer's name is in the metadata of other items; in NFC.
     pub name: String,
@@ -36,7 +37,8 @@ pub struct Attribute {
 }
 
 /// The value of an attribute.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(untagged)]
 pub enum AttributeValue {
     /// In NFC.
     Text(String),

@@ -51,6 +51,15 @@ impl Project {
         let path = resolved.join(config::FILE);
         let resolver = Resolver::new(&path, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes);
+        let mut metadata = configuration.metadata.clone();
+        for (layer, choice, text) in &wishes.texts {
+            let layer = &layers[*layer];
+            let texts = metadata.layers.entry(layer.name.clone()).or_default();
+            match layer.traits.get(usize::from(*choice)) {
+                Some(item) => _ = texts.traits.insert(item.name.clone(), text.clone()),
+                None => texts.absent = Some(text.clone()),
+            }
+        }
         let ones = ones::locate(&resolved, &configuration.ones, &mut problems);
         // What is wrong in a folder may be why there is nothing; and two layers may share one.
         let is_wrong = |layer: &&Layer| {
@@ -103,6 +112,7 @@ impl Project {
             groups: wishes.groups,
             group_order: configuration.group_order,
             ones,
+            metadata,
             warnings,
         };
         Ok((project, problems))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::collection::art::TraitId;
+use crate::collection::metadata_settings::MetadataSettings;
 use crate::collection::ones::One;
 use crate::collection::rule::{Amount, Group, GroupOrder, Rarity, Rule};
 use crate::pixel::Blend;
@@ -155,6 +156,8 @@ pub struct Project {
     pub group_order: GroupOrder,
     /// Pictures that are given whole, each an item of its own, in the order of the configuration.
     pub ones: Vec<One>,
+    /// What the metadata says beside the traits, and where it is written.
+    pub metadata: MetadataSettings,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<super::Problem>,
 }

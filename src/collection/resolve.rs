@@ -40,6 +40,8 @@ pub(crate) struct Resolved {
     pub(crate) unique_sets: Vec<Vec<usize>>,
     pub(crate) amounts: Vec<Amount>,
     pub(crate) groups: Vec<Group>,
+    /// What the metadata calls choices: the layer's number, the trait or [`ABSENT`], and the text.
+    pub(crate) texts: Vec<(usize, u16, String)>,
 }
 
 impl<'a> Resolver<'a> {
@@ -50,6 +52,7 @@ impl<'a> Resolver<'a> {
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
     pub(crate) fn resolve(mut self, wishes: &Wishes) -> Resolved {
         let mut amounts: Vec<Amount> = Vec::new();
+        let mut texts = Vec::new();
         for settings in &wishes.traits {
             let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
             match self.meaning_of_text(&settings.named) {
@@ -59,10 +62,12 @@ impl<'a> Resolver<'a> {
                     item.tags.extend(tags);
                     item.tags.sort_unstable();
                     item.tags.dedup();
+                    texts.extend(settings.display_name.clone().map(|text| (layer, index, text)));
                     let weight = item.weight;
                     amounts.extend(self.amount(settings, layer, index, weight));
                 }
                 Some(Meaning::Absent(layer)) if tags.is_empty() => {
+                    texts.extend(settings.display_name.clone().map(|text| (layer, ABSENT, text)));
                     let layer_of = &mut self.layers[layer];
                     let is_wanted = settings.amount.is_some_and(|(least, _)| least > 0);
                     // An amount of a layer's absence makes it possible, with the weight that a trait has by default.
@@ -97,7 +102,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
-        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups }
+        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts }
     }
 
     /// How many items are to show a choice that is drawn with this weight.

@@ -15,7 +15,7 @@ use super::values::Values;
 
 const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
 const UNIQUE_KEYS: [&str; 1] = ["layers"];
-const TRAIT_KEYS: [&str; 5] = ["weight", "count", "min", "max", "tags"];
+const TRAIT_KEYS: [&str; 6] = ["weight", "count", "min", "max", "tags", "display_name"];
 const GROUP_KEYS: [&str; 3] = ["name", "layers", "count"];
 const REFERENCE_KEYS: [&str; 3] = ["layer", "trait", "absent"];
 
@@ -55,6 +55,8 @@ pub(crate) struct TraitSettings {
     /// At least and at most so many items.
     pub(crate) amount: Option<(u32, u32)>,
     pub(crate) tags: Vec<String>,
+    /// What the metadata calls it.
+    pub(crate) display_name: Option<String>,
 }
 
 /// A `[[groups]]` table.
@@ -164,6 +166,7 @@ fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<TraitSetting
             weight: values.weight(table, "weight"),
             amount: read_amount(values, table),
             tags: names(values, table, "tags").into_iter().map(|tag| tag.name).collect(),
+            display_name: values.text(table, "display_name").map(|name| nfc(&name).into_owned()),
         });
     }
     traits

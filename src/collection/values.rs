@@ -212,6 +212,21 @@ impl<'a> Values<'a> {
         None
     }
 
+    /// Several texts, or one alone; `wanted` says what they are.
+    pub(crate) fn texts(&mut self, table: &DeTable<'_>, key: &str, wanted: &str) -> Vec<String> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let list: Vec<&Spanned<DeValue<'_>>> =
+            value.get_ref().as_array().map_or_else(|| vec![value], |array| array.iter().collect());
+        let mut texts = Vec::new();
+        for value in list {
+            match value.get_ref().as_str() {
+                Some(text) => texts.push(text.to_owned()),
+                None => self.wrong_type(key, value, wanted),
+            }
+        }
+        texts
+    }
+
     /// A table inside the table.
     pub(crate) fn table<'t, 'i>(&mut self, table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
         let value = table.get(key)?;

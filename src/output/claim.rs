@@ -164,9 +164,11 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
 pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool) -> Result<(), OutputError> {
     let ours = ours(folder, holds)?;
     let written = |name: &str| {
-        let whole = [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::JOURNAL, names::THUMBNAILS];
-        let whole = whole.contains(&name);
-        whole || is_temporary(name) || names::edition_of(name).is_some_and(editions)
+        let whole = [names::MANIFEST, names::PLAN, names::JOURNAL, names::THUMBNAILS].contains(&name);
+        whole
+            || names::WHOLE.contains(&name)
+            || is_temporary(name)
+            || names::edition_of(name).is_some_and(editions)
     };
     for name in names_in(folder)? {
         let path = names::under(folder, &name);
@@ -194,13 +196,19 @@ fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
     if holds != Holds::Nothing && names::has_thumbnails(folder) {
         ours.insert(names::THUMBNAILS.to_owned());
     }
+    if holds == Holds::Collection && is_file(&names::under(folder, names::NEXT)) {
+        // New metadata that was not taken over to its end: what the next manifest lists is in its place or waits.
+        ours.extend(manifest::listed_names(&names::under(folder, names::NEXT))?);
+        ours.insert(names::NEXT.to_owned());
+        ours.extend(names_in(folder)?.into_iter().filter(|name| is_temporary(name)));
+    }
     if holds == Holds::Unfinished {
         let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;
         let claimed = |name: &String| {
             is_temporary(name) || names::edition_of(name).is_some_and(|edition| header.claims(edition))
         };
         ours.extend(names_in(folder)?.into_iter().filter(claimed));
-        ours.extend([names::PLAN, names::ALL_METADATA, names::JOURNAL].map(str::to_owned));
+        ours.extend([names::PLAN, names::JOURNAL].into_iter().chain(names::WHOLE).map(str::to_owned));
     }
     Ok(ours)
 }

@@ -12,7 +12,7 @@ use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{self, InOrder, Journal, Record, Records, Written};
 use crate::output::manifest::{self, RunHeader};
-use crate::output::metadata::MetadataTexts;
+use crate::output::metadata::{whole_files, write_whole};
 use crate::output::parts::Parts;
 use crate::output::{FinishedItem, Sink, SinkError, names};
 use crate::selection::Plan;
@@ -60,7 +60,7 @@ impl FolderSink {
         let holds = inspect(folder, project, existing)?;
         let editions = editions(plan);
         clear(folder, holds, &|edition| editions.binary_search(&edition).is_ok())?;
-        let mut sink = Self::prepare(folder, plan, header, provenance)?;
+        let mut sink = Self::prepare(folder, project, plan, header, provenance)?;
         sink.journal.publish()?;
         sink.write_plan(project, plan)?;
         Ok(sink)
@@ -69,13 +69,20 @@ impl FolderSink {
     /// Makes the folders, and begins a journal that takes its place when it is published.
     pub(crate) fn prepare(
         folder: &Path,
+        project: &Project,
         plan: &Plan,
         header: RunHeader,
         provenance: bool,
     ) -> Result<Self, OutputError> {
+        let has_documents = names::has_json(&project.metadata);
         for name in [names::IMAGES, names::JSON, names::WORK] {
             let path = folder.join(name);
-            fs::create_dir_all(&path).map_err(OutputError::io("create", &path))?;
+            if name != names::JSON || has_documents {
+                fs::create_dir_all(&path).map_err(OutputError::io("create", &path))?;
+            } else {
+                // Empty, if an earlier collection was replaced; else it is somebody's.
+                let _ = fs::remove_dir(&path);
+            }
         }
         let claim = journal::Header::new(header.clone(), &editions(plan));
         Ok(Self {
@@ -113,11 +120,13 @@ impl FolderSink {
             return Err(OutputError::Incomplete { path: journal, missing, expected: plan.len() });
         }
         let records = records()?;
-        let all = self.write_whole(names::ALL_METADATA, |out| write_all_metadata(project, plan, out))?;
-        let plan = digest_of(&self.folder.join(names::PLAN))?;
+        let mut others = Vec::new();
+        for name in whole_files(&project.metadata) {
+            others.push((name, self.write_whole(name, |out| write_whole(name, project, plan, out))?));
+        }
+        others.push((names::PLAN, digest_of(&self.folder.join(names::PLAN))?));
         let mut digests = None;
         self.write_whole(names::MANIFEST, |out| {
-            let others = [(names::ALL_METADATA, all), (names::PLAN, plan)];
             digests = Some(manifest::write(out, &self.header, records, &others)?);
             Ok(())
         })?;
@@ -159,8 +168,11 @@ impl FolderSink {
         Ok(hashing::written(bytes))
     }
 
-    /// Writes the metadata of an item.
+    /// Writes the metadata of an item, if items have such.
     pub(crate) fn write_metadata(&self, edition: u32, document: &[u8]) -> Result<Written, OutputError> {
+        if document.is_empty() {
+            return Ok(Written::NOTHING);
+        }
         let part = self.parts.begin(&names::metadata(edition));
         self.write_item(&self.places[1].join(format!("{edition}.json")), &part.path, document)
     }
@@ -188,24 +200,6 @@ impl Sink for FolderSink {
         self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
         Ok(())
     }
-}
-
-/// All items' metadata as one array, in edition order.
-pub(crate) fn write_all_metadata(project: &Project, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
-    let mut order: Vec<usize> = (0..plan.len()).collect();
-    order.sort_by_key(|&index| plan.edition(index));
-    let texts = MetadataTexts::new(project);
-    let mut document = Vec::new();
-    out.write_all(b"[\n")?;
-    for (number, &index) in order.iter().enumerate() {
-        document.clear();
-        texts.write_item(plan, index, &mut document);
-        if number > 0 {
-            out.write_all(b",\n")?;
-        }
-        out.write_all(document.trim_ascii_end())?;
-    }
-    out.write_all(b"\n]\n")
 }
 
 fn digest_of(path: &Path) -> Result<Written, OutputError> {

@@ -30,6 +30,11 @@ pub(crate) struct Written {
     pub(crate) digest: [u8; 32],
 }
 
+impl Written {
+    /// Stands for a file that was not asked for: no file of ours has no bytes.
+    pub(crate) const NOTHING: Self = Self { bytes: 0, digest: [0; 32] };
+}
+
 /// What the first line says: what a run is made from, and which editions it claims.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Header {

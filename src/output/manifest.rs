@@ -14,6 +14,7 @@ use sha2::Digest;
 use crate::output::error::OutputError;
 use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, hex, push_hex, push_number};
+use crate::output::metadata::Told;
 use crate::output::names;
 
 pub(crate) const FORMAT: &str = "traitpress-manifest/1";
@@ -44,6 +45,9 @@ pub struct RunHeader {
     pub plan: String,
     /// Everything that shapes the bytes of the pictures.
     pub recipe: serde_json::Value,
+    /// What the metadata was made by, if that is not what every project has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Told>,
 }
 
 /// One file of the list.
@@ -82,7 +86,8 @@ pub(crate) fn write(
         items_with_sha256 += u64::from(record.sha256.is_some());
         let sha256 = record.sha256.map(|sha256| *sha256);
         let image = File { name: names::image(record.edition), written: record.image, sha256 };
-        [image, File { name: names::metadata(record.edition), written: record.metadata, sha256: None }]
+        let metadata = File { name: names::metadata(record.edition), written: record.metadata, sha256: None };
+        [Some(image), Some(metadata).filter(|file| file.written != Written::NOTHING)].into_iter().flatten()
     };
     let of_other = |&(name, written): &(&str, Written)| File { name: name.to_owned(), written, sha256: None };
     let files = records.flat_map(of_record).chain(others.iter().map(of_other));

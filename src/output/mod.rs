@@ -2,8 +2,8 @@
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
 //! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `resume`
-//! goes on with what an `earlier` run left. `archive` writes the same files to a tar or a zip. `verify` compares a folder
-//! with its manifest later.
+//! goes on with what an `earlier` run left. `archive` writes the same files to a tar or a zip. `metadata` knows what is told
+//! of the items. `verify` compares a folder with its manifest later, and `rewrite` tells something else.
 
 mod archive;
 pub(crate) mod claim;
@@ -17,6 +17,7 @@ mod metadata;
 pub(crate) mod names;
 mod parts;
 mod resume;
+mod rewrite;
 mod verify;
 pub(crate) mod whole;
 
@@ -25,11 +26,12 @@ pub(crate) use archive::{ArchiveFile, ArchiveSink};
 pub use claim::{Existing, check_folder};
 pub use earlier::earlier_run;
 pub use error::OutputError;
-pub(crate) use folder::write_all_metadata;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
-pub(crate) use metadata::MetadataTexts;
+pub(crate) use metadata::{MetadataTexts, whole_files, write_whole};
+pub use metadata::{Told, check_metadata};
 pub(crate) use resume::{Keeping, Taken};
+pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 pub(crate) use verify::{Listing, differs, finished, read_listed, read_listing};
 
@@ -43,7 +45,7 @@ pub struct FinishedItem<'a> {
     pub edition: u32,
     /// The PNG file.
     pub png: &'a [u8],
-    /// Its metadata: an ERC-721 JSON document.
+    /// Its metadata: a JSON document of the standard that the project asks for; empty if it asks for none.
     pub metadata: &'a [u8],
 }
 

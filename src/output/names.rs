@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::collection::MetadataSettings;
+
 pub(crate) const IMAGES: &str = "images";
 pub(crate) const JSON: &str = "json";
 /// Working files of a run, removed at its end.
@@ -10,6 +12,8 @@ pub(crate) const WORK: &str = ".traitpress";
 pub(crate) const JOURNAL: &str = ".traitpress/journal";
 /// A journal that is being begun.
 pub(crate) const JOURNAL_PART: &str = ".traitpress/journal.part";
+/// The manifest of new metadata that is being taken over.
+pub(crate) const NEXT: &str = ".traitpress/next-manifest";
 /// What the names of working files end in.
 pub(crate) const PART: &str = ".part";
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -31,6 +35,18 @@ pub(crate) fn has_thumbnails(folder: &Path) -> bool {
     read.is_ok() && begin == *THUMBNAILS_BEGIN
 }
 
+pub(crate) const COLLECTION: &str = "json/collection.json";
+pub(crate) const CARDANO: &str = "cardano.json";
+pub(crate) const TABLE: &str = "metadata.csv";
+pub(crate) const LINES: &str = "metadata.jsonl";
+/// Metadata of the whole collection: each is there if its standard is, in this order.
+pub(crate) const WHOLE: [&str; 5] = [ALL_METADATA, COLLECTION, CARDANO, TABLE, LINES];
+
+/// Whether metadata of these settings has files in the folder [`JSON`].
+pub(crate) fn has_json(settings: &MetadataSettings) -> bool {
+    settings.per_item().is_some()
+}
+
 pub(crate) fn image(edition: u32) -> String {
     format!("{IMAGES}/{edition}.png")
 }
@@ -42,7 +58,7 @@ pub(crate) fn metadata(edition: u32) -> String {
 /// Whether `name` is one that a collection can contain. Names from a manifest are used only if they are: nothing
 /// that a file says leads out of its folder.
 pub(crate) fn is_ours(name: &str) -> bool {
-    [MANIFEST, PLAN, ALL_METADATA].contains(&name) || edition_of(name).is_some()
+    [MANIFEST, PLAN].contains(&name) || WHOLE.contains(&name) || edition_of(name).is_some()
 }
 
 /// The edition that an image's or a metadata file's name tells.
@@ -69,7 +85,10 @@ mod tests {
 
     #[test]
     fn only_names_that_we_write_are_ours() {
-        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned(), ALL_METADATA.to_owned()] {
+        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned()]
+            .into_iter()
+            .chain(WHOLE.map(str::to_owned))
+        {
             assert!(is_ours(&name), "{name}");
         }
         for name in [

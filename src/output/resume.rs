@@ -86,7 +86,7 @@ impl FolderSink {
         };
         let places = Places::new(plan);
         refuse_strays(folder, &places, &earlier)?;
-        let sink = Self::prepare(folder, plan, header, provenance)?;
+        let sink = Self::prepare(folder, project, plan, header, provenance)?;
         sink.clean_up_parts();
         let check = Check {
             sink: &sink,
@@ -178,7 +178,7 @@ struct Check<'a> {
     sink: &'a FolderSink,
     plan: &'a Plan,
     places: &'a Places<'a>,
-    texts: MetadataTexts,
+    texts: MetadataTexts<'a>,
     stays: &'a (dyn Fn(usize) -> bool + Sync),
     buffers: Pool<Vec<u8>>,
 }
@@ -199,9 +199,10 @@ impl Check<'_> {
         }
         let mut document = Vec::new();
         self.texts.write_item(self.plan, index as usize, &mut document);
-        let wanted = hashing::written(&document);
-        let metadata = self.written(&names::metadata(record.edition), wanted.bytes, |_| {});
-        if metadata != Some(wanted) {
+        let wanted = if document.is_empty() { Written::NOTHING } else { hashing::written(&document) };
+        let is_right =
+            || self.written(&names::metadata(record.edition), wanted.bytes, |_| {}) == Some(wanted);
+        if wanted != Written::NOTHING && !is_right() {
             self.sink.write_metadata(record.edition, &document)?;
         }
         let sha256 = sha256.map(|hasher| Box::new(hasher.finalize().into()));

@@ -13,11 +13,12 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+use crate::collection::{MetadataSettings, Project};
 use crate::compositor::Backend;
 use crate::error::Error;
 use crate::output::{
-    FileProblem, FinishedItem, MetadataTexts, ProblemKind, RunHeader, SinkError, Verification, differs,
-    names, write_all_metadata,
+    FileProblem, FinishedItem, MetadataTexts, ProblemKind, RunHeader, SinkError, Told, Verification, differs,
+    names, whole_files, write_whole,
 };
 use crate::pool::{Account, Pool};
 use crate::press::{Effort, EncoderChoice, Engine, PressOptions};
@@ -79,10 +80,11 @@ impl Engine {
         };
         let other = self.other_plan(&plan, found);
         found.add(other.map(told));
+        let told = self.told_project(&found.header);
+        let texts = MetadataTexts::new(&told);
         let comparison = Comparison::new(folder, found);
         let pressed = match sample {
             Sample::Count(count) if u64::from(count.get()) < plan.len() as u64 => {
-                let texts = MetadataTexts::new(self.project());
                 let (mut metadata, count) = (Vec::new(), count.get() as usize);
                 for number in 0..count {
                     let index = number * (plan.len() - 1) / (count - 1).max(1);
@@ -96,16 +98,30 @@ impl Engine {
             }
             _ => {
                 let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
-                    comparison.item(item.edition, item.png, item.metadata);
+                    let mut metadata = Vec::new();
+                    texts.write_item(&plan, item.index, &mut metadata);
+                    comparison.item(item.edition, item.png, &metadata);
                     Ok(())
                 };
                 self.press(&plan, &sink, observer)?.items
             }
         };
-        comparison.all_metadata(|out| write_all_metadata(self.project(), &plan, out));
+        for name in whole_files(&told.metadata) {
+            comparison.whole(name, |out| write_whole(name, &told, &plan, out));
+        }
         let problems = comparison.problems.into_inner().unwrap_or_else(PoisonError::into_inner);
         found.add(problems);
         Ok(pressed)
+    }
+
+    /// The project with what the collection's metadata was made by.
+    fn told_project(&self, header: &RunHeader) -> Project {
+        let mut project = self.project().clone();
+        match &header.metadata {
+            Some(told) => told.apply(&mut project),
+            None => project.metadata = MetadataSettings::default(),
+        }
+        project
     }
 
     /// How what a collection was made from differs from this project.
@@ -122,6 +138,20 @@ impl Engine {
                 ProblemKind::Art,
                 "the project's art is not the one that the collection was made with".to_owned(),
             );
+        }
+        // The standards are those that were asked for, as the effort is.
+        let mut ours = Told::of(self.project());
+        let told = header
+            .metadata
+            .clone()
+            .unwrap_or_else(|| Told { settings: MetadataSettings::default(), ..ours.clone() });
+        ours.settings.standards.clone_from(&told.settings.standards);
+        if ours != told {
+            let what = format!(
+                "the metadata was made with other settings than the project has: {}",
+                ours.differing(&told)
+            );
+            tell(ProblemKind::Metadata, what);
         }
         let ours = serde_json::to_value(&self.recipe).expect("a recipe always serializes");
         if ours != header.recipe {
@@ -189,7 +219,8 @@ impl<'a> Comparison<'a> {
             return;
         }
         let files = [(names::image(edition), png), (names::metadata(edition), metadata)];
-        for ((name, bytes), _) in files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open) {
+        let there = files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open);
+        for ((name, bytes), _) in there.filter(|((_, bytes), _)| !bytes.is_empty()) {
             let path = names::under(self.folder, &name);
             match self.buffers.with(|buffer| differs(&path, bytes, buffer)) {
                 Ok(None) => {}
@@ -199,11 +230,11 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Compares the document of all metadata with what `write` writes.
-    fn all_metadata(&self, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
-        let path = names::under(self.folder, names::ALL_METADATA);
+    /// Compares a file that tells of the whole collection with what `write` writes.
+    fn whole(&self, name: &str, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
+        let path = names::under(self.folder, name);
         let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
-        if !self.is_open[1] || !is_file {
+        if (name.starts_with(names::JSON) && !self.is_open[1]) || !is_file {
             return;
         }
         let compared = File::open(&path).and_then(|file| {
@@ -214,11 +245,11 @@ impl<'a> Comparison<'a> {
         match compared {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                self.tell(names::ALL_METADATA, ProblemKind::Pressed, error.to_string());
+                self.tell(name, ProblemKind::Pressed, error.to_string());
             }
             Err(error) => {
                 let what = format!("it cannot be read: {error}");
-                self.tell(names::ALL_METADATA, ProblemKind::Unreadable, what);
+                self.tell(name, ProblemKind::Unreadable, what);
             }
         }
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::collection::{Art, Escaped, Project};
 use crate::error::Error;
-use crate::output::{FolderSink, Keeping, OutputError, RunHeader, Taken, earlier_run, names};
+use crate::output::{FolderSink, Keeping, OutputError, RunHeader, Taken, Told, earlier_run, names};
 use crate::press::Engine;
 use crate::report::Observer;
 use crate::selection::Plan;
@@ -113,8 +113,16 @@ pub fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), 
     let parts = project.configuration_parts();
     let differs = |name: &&String| *name != PROFILE && header.parts.get(*name) != parts.get(*name);
     let all: std::collections::BTreeSet<&String> = header.parts.keys().chain(parts.keys()).collect();
-    let changes: Vec<String> =
+    let mut changes: Vec<String> =
         all.into_iter().filter(differs).map(|name| Escaped(name).to_string()).collect();
+    // Not in the configuration's digest: it shapes no picture, and can be written anew later.
+    let is_told = match &header.metadata {
+        Some(told) => *told == Told::of(project),
+        None => Told::kept(project).is_none(),
+    };
+    if !is_told {
+        changes.push("what metadata says".to_owned());
+    }
     if changes.is_empty() && header.configuration == project.configuration_digest().to_hex().as_str() {
         return Ok(());
     }
@@ -273,6 +281,7 @@ impl Engine {
             traits: vec![false; self.art().digests.len()],
             ones: vec![false; self.art().ones.len()],
         };
+        let mut stale = false;
         if let Some(run) = earlier_run(folder)? {
             if update {
                 check_configuration(&run, self.project())?;
@@ -288,6 +297,7 @@ impl Engine {
                 header.program.clone_from(&run.program);
             }
             check_plan(&run, self.project(), plan)?;
+            stale = (&run.plan, &run.art) != (&header.plan, &header.art);
         }
         let stays = |index: usize| match &changed {
             Changed::All => false,
@@ -300,6 +310,11 @@ impl Engine {
         let total = plan.len() as u64;
         match FolderSink::resume(folder, self.project(), plan, header, provenance, &keeping)? {
             Taken::Up(resumed) => {
+                let thumbnails = folder.join(names::THUMBNAILS);
+                if stale && names::has_thumbnails(folder) {
+                    // Those of other items or other art; the new ones come at the end, if they are asked for.
+                    std::fs::remove_file(&thumbnails).map_err(OutputError::io("remove", &thumbnails))?;
+                }
                 let kept = total - resumed.missing.len() as u64;
                 Ok(Rest { sink: resumed.sink, plan: plan.pick(&resumed.missing), kept })
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::output::{Collection, Existing, FolderSink, RunHeader};
+use crate::output::{Collection, Existing, FolderSink, RunHeader, Told, check_metadata};
 use crate::press::Engine;
 use crate::press::resume::{Pictures, Rest, parts};
 use crate::report::{Observer, Stats};
@@ -53,6 +53,7 @@ impl Engine {
         let FolderOptions { existing, provenance, thumbnails } = options;
         // Before anything is written: the plan's file names what its items show.
         self.check_plan(plan)?;
+        check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?;
         let rest = match existing {
             Existing::Refuse | Existing::Replace => None,
             Existing::Resume | Existing::Update => {
@@ -102,6 +103,7 @@ impl Engine {
             ones,
             plan: plan.digest(self.project()).to_hex().to_string(),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
+            metadata: Told::kept(self.project()),
         }
     }
 }

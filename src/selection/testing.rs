@@ -1,7 +1,8 @@
 //! Projects without pictures, for the tests of this module.
 
 use crate::collection::{
-    Fit, GroupOrder, Layer, MILLION, One, PredictSettings, Project, Rarity, ScaleFilter, Trait,
+    Fit, GroupOrder, Layer, MILLION, MetadataSettings, One, PredictSettings, Project, Rarity, ScaleFilter,
+    Trait,
 };
 use crate::pixel::Blend;
 use crate::selection::clause::clauses;
@@ -76,6 +77,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         groups: Vec::new(),
         group_order: GroupOrder::Shuffled,
         ones: Vec::new(),
+        metadata: MetadataSettings::default(),
         warnings: Vec::new(),
     }
 }

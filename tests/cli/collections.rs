@@ -60,12 +60,16 @@ fn the_manifest_lists_exactly_the_files_with_sizes_and_digests() {
         "files",
         "format",
         "manifest",
+        "ones",
+        "parts",
         "plan",
         "program",
         "recipe",
         "seed",
         "start",
+        "traits",
     ];
+    assert_eq!(manifest["traits"].as_array().unwrap().len(), 17);
     assert_eq!(keys, BTreeSet::from(known));
     let text = String::from_utf8(dir.read("out/manifest.json")).unwrap();
     let before = text.find("\"manifest\": ").expect("it is the last line");

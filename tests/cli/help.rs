@@ -2,8 +2,8 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 9] =
-    ["demo", "init", "check", "plan", "generate", "verify", "report", "sheet", "bench"];
+const COMMANDS: [&str; 10] =
+    ["demo", "init", "check", "plan", "generate", "verify", "metadata", "report", "sheet", "bench"];
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {
@@ -65,6 +65,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--gpu-memory",
         "--pool-memory",
         "--patterns",
+        "--metadata",
         "--provenance",
         "--thumbnails",
         "--preview",

@@ -50,6 +50,10 @@ mod sheets;
 mod ones;
 // `verify`: an untouched folder passes, and every kind of damage is found and named.
 mod verify;
+// Metadata: every standard, its limits, and the files of the whole collection.
+mod metadata;
+// `metadata DIR`: written anew, without a picture touched, through any stop.
+mod rewrite;
 // `verify --project`: what differs in the project, and what it makes.
 mod verify_project;
 // Runs that are stopped by a signal, a crash, a full disk or a hand, and go on to the same bytes.

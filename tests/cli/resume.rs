@@ -441,6 +441,92 @@ fn an_update_presses_what_shows_another_picture_and_ends_as_a_fresh_run() {
 }
 
 #[test]
+fn whatever_the_metadata_is_it_goes_on_and_other_metadata_is_refused() {
+    let dir = dir();
+    let base = "name = \"Stopped\"\nseed = 3\nstart = 0\ncount = 300\n";
+    let address = "11111111111111111111111111111112";
+    let metaplex = format!(
+        "[metadata]\nstandard = [\"metaplex\", \"csv\"]\nsymbol = \"S\"\n\
+         creators = [{{ address = \"{address}\", share = 100 }}]\n"
+    );
+    for (out, settings) in [("metaplex", metaplex.as_str()), ("none", "[metadata]\nstandard = [\"none\"]\n")]
+    {
+        dir.write("p/collection.toml", format!("{base}{settings}"));
+        let fresh = format!("{out}-fresh");
+        dir.run(["generate", "p", "--out", &fresh]).ok();
+        let mut child = start(&dir, &["generate", "p", "--out", out]);
+        wait_for_pictures(&dir, out, 60);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        dir.run(["generate", "p", "--out", out, "--resume"]).ok();
+        same(&dir, out, &fresh);
+    }
+    dir.write("p/collection.toml", base);
+    let ran = dir.run(["generate", "p", "--out", "metaplex", "--resume"]);
+    ran.refused(2, &[&["what metadata says changed"]]);
+}
+
+#[test]
+fn thumbnails_of_what_was_there_before_do_not_stay_behind() {
+    let dir = dir();
+    dir.run(["generate", "p", "--out", "out", "--count", "40", "--thumbnails"]).ok();
+    dir.run(["generate", "p", "--out", "out", "--count", "40", "--resume"]).ok();
+    assert!(dir.exists("out/thumbnails.traitpress"), "they are still right");
+    dir.run(["generate", "p", "--out", "out", "--count", "60", "--resume"]).ok();
+    assert!(!dir.exists("out/thumbnails.traitpress"));
+    dir.run(["generate", "p", "--out", "out", "--count", "80", "--resume", "--thumbnails"]).ok();
+    dir.run(["generate", "p", "--out", "fresh", "--count", "80", "--thumbnails"]).ok();
+    same(&dir, "out", "fresh");
+}
+
+#[test]
+fn an_archive_that_is_interrupted_leaves_nothing_and_programs_are_told() {
+    let dir = dir();
+    let slow = [
+        "--threads",
+        "1",
+        "--batch",
+        "1",
+        "--encoder",
+        "plain",
+        "--progress",
+        "json",
+        "--progress-every",
+        "1",
+    ];
+    let child = start(&dir, &[&["generate", "p", "--out", "a.tar"][..], &slow].concat());
+    let began = Instant::now();
+    // Its temporary file.
+    while fs::read_dir(dir.root()).unwrap().count() < 3 {
+        assert!(began.elapsed() < Duration::from_secs(60), "no archive is begun");
+        sleep(Duration::from_millis(1));
+    }
+    signal(&child, "INT");
+    let (code, said) = end(child);
+    assert_eq!(code, Some(130), "{said}");
+    let left: Vec<_> = fs::read_dir(dir.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "the project and the folder beside it: {left:?}");
+    let child = start(&dir, &[&["generate", "p", "--out", "out"][..], &slow].concat());
+    wait_for_pictures(&dir, "out", 3);
+    signal(&child, "INT");
+    let (code, said) = end(child);
+    assert_eq!(code, Some(130), "{said}");
+    let last: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["total"]), (&"cancelled".into(), &300.into()), "{last}");
+    assert!(last["message"].as_str().unwrap().contains("--resume"), "{last}");
+    let ran = dir.run(["generate", "p", "--out", "a.zip", "--resume"]);
+    ran.refused(2, &[&["--resume", "archive"]]);
+    // Going on is told from where it stood.
+    let resume = ["generate", "p", "--out", "out", "--encoder", "plain", "--resume", "--progress", "json"];
+    let ran = dir.run(resume);
+    let events: Vec<serde_json::Value> =
+        ran.ok().stderr().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let done = events.last().unwrap();
+    assert_eq!((&done["event"], &done["done"]), (&"done".into(), &300.into()), "{done}");
+    assert!(done["stats"]["kept"].as_u64().unwrap() >= 3, "{done}");
+}
+
+#[test]
 fn two_runs_do_not_go_on_in_one_folder() {
     let dir = dir();
     let slow = ["generate", "p", "--out", "out", "--threads", "1", "--batch", "1", "--encoder", "plain"];

@@ -15,11 +15,10 @@ use std::io::{self, Seek, Write};
 use sha2::Digest;
 
 use crate::collection::Project;
-use crate::output::folder::write_all_metadata;
-use crate::output::hashing::Hashing;
+use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader};
-use crate::output::{FinishedItem, Sink, SinkError, names};
+use crate::output::{FinishedItem, Sink, SinkError, names, whole_files, write_whole};
 use crate::selection::Plan;
 use entries::{Entries, Tar, Zip};
 use turns::{Parts, Turns};
@@ -99,10 +98,12 @@ impl<'w> ArchiveSink<'w> {
         let (mut entries, kept) =
             self.turns.into_inner().ok_or_else(|| ArchiveError::Incomplete(self.name.clone()))?;
         let fail = || ArchiveError::write(&self.name);
-        let all = add_document(&mut *entries, names::ALL_METADATA, |mut out| {
-            write_all_metadata(project, ordered, &mut out)
-        });
-        let others = [(names::ALL_METADATA, all.map_err(fail())?), (names::PLAN, self.plan)];
+        let mut others = Vec::new();
+        for name in whole_files(&project.metadata) {
+            let add = |mut out: &mut dyn Write| write_whole(name, project, ordered, &mut out);
+            others.push((name, add_document(&mut *entries, name, add).map_err(fail())?));
+        }
+        others.push((names::PLAN, self.plan));
         let mut digests = None;
         add_document(&mut *entries, names::MANIFEST, |mut out| {
             let records = kept.records(|index| ordered.edition(index));
@@ -118,14 +119,19 @@ impl<'w> ArchiveSink<'w> {
 
 impl Sink for ArchiveSink<'_> {
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        let written =
-            |bytes: &[u8]| Written { bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() };
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
-        let (image, metadata) = (written(item.png), written(item.metadata));
+        let image = hashing::written(item.png);
+        let metadata = match item.metadata {
+            [] => Written::NOTHING,
+            document => hashing::written(document),
+        };
         let record = Record { edition: item.edition, image, metadata, sha256 };
         let add = |entries: &mut Box<dyn Entries + '_>, parts: Parts<'_>| {
             entries.add_bytes(&names::image(parts.record.edition), parts.png)?;
-            entries.add_bytes(&names::metadata(parts.record.edition), parts.metadata)
+            match parts.metadata {
+                [] => Ok(()),
+                document => entries.add_bytes(&names::metadata(parts.record.edition), document),
+            }
         };
         let parts = Parts { record, png: item.png, metadata: item.metadata };
         self.turns.take(item.index, parts, add).map_err(ArchiveError::write(&self.name))?;

@@ -27,6 +27,12 @@ pub enum VerifyError {
          --resume", .0.display()
     )]
     Unfinished(PathBuf),
+    /// New metadata was not taken over to its end.
+    #[error(
+        "{}: new metadata is not wholly in its place; run traitpress metadata on this folder again, which goes on", 
+        .0.display()
+    )]
+    Rewriting(PathBuf),
     /// A run is writing to the folder.
     #[error("{}: a run is writing to this folder now; wait for it and try again", .0.display())]
     InUse(PathBuf),

@@ -4,16 +4,20 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::output::journal::Record;
 use crate::output::names;
 use crate::output::verify::found::{FileProblem, ProblemKind};
+use crate::output::verify::listing::Listing;
 
 /// Everything that the manifest does not list: in the folder itself, and in the folders of ours that are ones. Other
 /// folders are told of and not entered.
-pub(crate) fn find(folder: &Path, items: &[Record]) -> Vec<FileProblem> {
+pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
     let mut found = Vec::new();
     for sub in ["", names::IMAGES, names::JSON, names::WORK] {
         let place = folder.join(sub);
+        // Told by its name alone where no metadata is in it.
+        if sub == names::JSON && !listing.has_documents {
+            continue;
+        }
         // The folder itself may be a link; those in it must not be.
         if !sub.is_empty() && !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) {
             continue;
@@ -46,7 +50,7 @@ pub(crate) fn find(folder: &Path, items: &[Record]) -> Vec<FileProblem> {
             // What a working folder holds is told by itself.
             let is_work = full == names::WORK && kind.as_ref().is_ok_and(fs::FileType::is_dir);
             // A name that is no text is none of ours, whatever it looks like.
-            if name.to_str().is_some() && (is_work || is_listed(&full, items)) {
+            if name.to_str().is_some() && (is_work || is_listed(&full, listing)) {
                 continue;
             }
             // Thumbnails are no part of the collection, and are where they belong.
@@ -72,9 +76,13 @@ pub(crate) fn find(folder: &Path, items: &[Record]) -> Vec<FileProblem> {
 }
 
 /// Whether `name` is that of a file or folder of the collection.
-fn is_listed(name: &str, items: &[Record]) -> bool {
-    if let Some(edition) = names::edition_of(name) {
-        return items.binary_search_by_key(&edition, |item| item.edition).is_ok();
+fn is_listed(name: &str, listing: &Listing) -> bool {
+    if !listing.has_documents && name == names::JSON {
+        return false;
     }
-    [names::MANIFEST, names::PLAN, names::ALL_METADATA, names::IMAGES, names::JSON].contains(&name)
+    if let Some(edition) = names::edition_of(name) {
+        return listing.items.binary_search_by_key(&edition, |item| item.edition).is_ok();
+    }
+    [names::MANIFEST, names::IMAGES, names::JSON].contains(&name)
+        || listing.others.iter().any(|(other, _)| *other == name)
 }

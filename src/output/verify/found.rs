@@ -17,6 +17,8 @@ pub enum ProblemKind {
     Expected,
     /// The project's configuration is another.
     Configuration,
+    /// The project's metadata has other settings.
+    Metadata,
     /// The project's art is another.
     Art,
     /// The project's recipe is another.

@@ -16,9 +16,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
-use crate::collection::{Escaped, quoted};
+use crate::collection::{Escaped, Standard, check_settings, quoted};
 use crate::output::journal::{Record, Written, hex, unhex};
 use crate::output::manifest::{self, RunHeader, listed_line};
+use crate::output::metadata::{Told, whole_files};
 use crate::output::names;
 use crate::output::verify::error::VerifyError;
 
@@ -28,10 +29,12 @@ pub(crate) struct Listing {
     pub(crate) header: RunHeader,
     /// By ascending edition, at least one.
     pub(crate) items: Vec<Record>,
-    pub(crate) all_metadata: Written,
-    pub(crate) plan: Written,
     /// The digest of the collection, as the manifest says it.
     pub(crate) collection: String,
+    /// What belongs to the whole: metadata, then the plan.
+    pub(crate) others: Vec<(&'static str, Written)>,
+    /// Whether each item has a document.
+    pub(crate) has_documents: bool,
     /// Whether each image has its SHA-256.
     pub(crate) has_sha256: bool,
     /// Where the manifest contradicts itself.
@@ -53,6 +56,8 @@ struct Raw {
     ones: Vec<Digest>,
     plan: Digest,
     recipe: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    metadata: Option<Told>,
     files: Files,
     #[serde(default)]
     provenance: Option<Digest>,
@@ -100,8 +105,9 @@ struct Files {
     items: Vec<Record>,
     /// An image whose metadata comes next.
     image: Option<(u32, Written, Option<Digest>)>,
-    all_metadata: Option<Written>,
-    plan: Option<Written>,
+    /// Whether the items have metadata, as the first one has or has not.
+    has_documents: Option<bool>,
+    others: Vec<(&'static str, Written)>,
 }
 
 impl Files {
@@ -115,24 +121,36 @@ impl Files {
         }
         if let Some((edition, image, sha256)) = self.image.take() {
             let wanted = names::metadata(edition);
-            if name != wanted {
+            let has_document = name == wanted && written != Written::NOTHING;
+            if *self.has_documents.get_or_insert(has_document) != has_document {
+                // Where one has a document and the first has none, that one is missing.
+                let first = self.items.first().filter(|_| has_document);
+                let wanted = first.map_or(wanted, |first| names::metadata(first.edition));
                 return Err(format!("{} is listed where {wanted} is expected", short(&name)));
             }
             let sha256 = sha256.map(|sha256| Box::new(sha256.0));
-            self.items.push(Record { edition, image, metadata: written, sha256 });
-            return Ok(());
+            let metadata = if has_document { written } else { Written::NOTHING };
+            self.items.push(Record { edition, image, metadata, sha256 });
+            if has_document {
+                return Ok(());
+            }
         }
-        let (all, plan) = (self.all_metadata.is_some(), self.plan.is_some());
-        match names::edition_of(&name).filter(|_| is_image && !all) {
+        let whole = || names::WHOLE.into_iter().chain([names::PLAN]);
+        let place = |name: &str| whole().position(|known| known == name);
+        let last = self.others.last().and_then(|(last, _)| place(last));
+        match names::edition_of(&name).filter(|_| is_image && last.is_none()) {
             Some(edition) => {
                 if self.items.last().is_some_and(|last| last.edition >= edition) {
                     return Err(format!("{name} is listed twice, or behind a larger number"));
                 }
                 self.image = Some((edition, written, sha256));
             }
-            None if name == names::ALL_METADATA && !all => self.all_metadata = Some(written),
-            None if name == names::PLAN && all && !plan => self.plan = Some(written),
             None => {
+                let found = whole().find(|known| *known == name && !self.items.is_empty());
+                if let Some(known) = found.filter(|known| last.is_none_or(|last| place(known) > Some(last))) {
+                    self.others.push((known, written));
+                    return Ok(());
+                }
                 return Err(format!("{} is no name that generate lists there", short(&name)));
             }
         }
@@ -160,10 +178,28 @@ impl<'de> Visitor<'de> for Entries {
         while let Some(entry) = seq.next_element::<Entry>()? {
             files.take(entry).map_err(A::Error::custom)?;
         }
-        if files.plan.is_none() || files.items.is_empty() {
+        let ends = files.others.last().is_some_and(|(name, _)| *name == names::PLAN);
+        if !ends || files.items.is_empty() {
             return Err(A::Error::custom("files ends before its last entry, which is plan.json"));
         }
         Ok(files)
+    }
+}
+
+impl Listing {
+    /// What is listed of a file that belongs to the whole.
+    ///
+    /// # Panics
+    /// If it is not listed; the plan always is.
+    pub(crate) fn other(&self, name: &str) -> &Written {
+        let found = self.others.iter().find(|(other, _)| *other == name);
+        &found.expect("the file is listed").1
+    }
+
+    /// Whether the items' documents are those of ERC-721.
+    pub(crate) fn is_erc721(&self) -> bool {
+        let told = self.header.metadata.as_ref().map(|told| told.settings.per_item());
+        told.unwrap_or(Some(Standard::Erc721)) == Some(Standard::Erc721)
     }
 }
 
@@ -192,10 +228,15 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
             manifest::FORMAT
         )));
     }
-    let Files { items, all_metadata, plan, .. } = raw.files;
-    let (Some(all_metadata), Some(plan)) = (all_metadata, plan) else {
-        return Err(fail("its list of files is not complete".to_owned()));
-    };
+    let Files { items, others, has_documents, .. } = raw.files;
+    let has_documents = has_documents.unwrap_or(false);
+    let settings = raw.metadata.as_ref().map(|told| told.settings.clone()).unwrap_or_default();
+    check_settings(&settings).map_err(fail)?;
+    let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
+    if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
+        return Err(fail("it lists other metadata than the standards that it names have".to_owned()));
+    }
+    let plan = others.last().expect("the plan is the last").1;
     if raw.count != items.len() as u64 {
         return Err(fail(format!("count is {}, and {} pictures are listed", raw.count, items.len())));
     }
@@ -216,7 +257,6 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     };
     hold(passing.ends_with_own_digest(), "it was changed after it was written: its own digest is another");
     hold(raw.plan.0 == plan.digest, "plan is not the digest that is listed for plan.json");
-    let others = [(names::ALL_METADATA, all_metadata), (names::PLAN, plan)];
     let listed = collection_digest(&items, &others);
     hold(raw.collection.0 == *listed.as_bytes(), "collection is not the digest of the list of files");
     if let Some(provenance) = raw.provenance {
@@ -237,11 +277,12 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
         ones: raw.ones.iter().map(|digest| hex(&digest.0)).collect(),
         plan: hex(&raw.plan.0),
         recipe: raw.recipe.into(),
+        metadata: raw.metadata,
     };
     // Read for its form: what it should be is known from everything before it.
     let _ = raw.manifest;
     let collection = hex(&raw.collection.0);
-    Ok(Listing { header, items, all_metadata, plan, collection, has_sha256, contradictions })
+    Ok(Listing { header, items, others, has_documents, collection, has_sha256, contradictions })
 }
 
 /// The digest of a collection of these files.
@@ -259,7 +300,9 @@ pub(crate) fn collection_digest<R: Borrow<Record>>(
     for item in items {
         let item = item.borrow();
         add(&names::image(item.edition), &item.image);
-        add(&names::metadata(item.edition), &item.metadata);
+        if item.metadata != Written::NOTHING {
+            add(&names::metadata(item.edition), &item.metadata);
+        }
     }
     others.iter().for_each(|(name, written)| add(name, written));
     hasher.finalize()

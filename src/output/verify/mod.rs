@@ -12,8 +12,8 @@ mod error;
 mod extra;
 mod found;
 mod inflate;
-mod listing;
-mod read;
+pub(crate) mod listing;
+pub(crate) mod read;
 mod structure;
 
 use std::collections::{BTreeMap, HashMap};
@@ -27,7 +27,7 @@ use rayon::prelude::*;
 use sha2::Digest;
 
 use crate::output::journal::{self, Record, Written, hex};
-use crate::output::names;
+use crate::output::{names, rewrite};
 use crate::pool::{Account, Buffer, Pool};
 use crate::report::Observer;
 use inflate::Inflater;
@@ -64,19 +64,22 @@ pub fn verify(
     observer: &dyn Observer,
 ) -> Result<Verification, VerifyError> {
     look_for_collection(folder)?;
+    if rewrite::is_unfinished(folder) {
+        return Err(VerifyError::Rewriting(folder.to_owned()));
+    }
     let listing = listing::read(&folder.join(names::MANIFEST))?;
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
     let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(VerifyError::Threads)?;
     let check = Check::new(folder, &listing, options, observer);
-    let others = [(names::ALL_METADATA, listing.all_metadata), (names::PLAN, listing.plan)];
+    let others = &listing.others;
     // For each item the sides of its picture, as far as it has any.
     let canvases: Vec<[u16; 2]> = pool.install(|| {
         others.par_iter().for_each(|(name, written)| check.other(name, written));
         listing.items.par_iter().map(|item| check.item(item)).collect()
     });
-    let mut found = check.into_found(&others, &canvases);
-    found.add(extra::find(folder, &listing.items));
+    let mut found = check.into_found(others, &canvases);
+    found.add(extra::find(folder, &listing));
     let contradiction = |what: &String| FileProblem::new(names::MANIFEST, ProblemKind::Manifest, what);
     found.add(listing.contradictions.iter().map(contradiction));
     if let Some(expected) = &options.expect {
@@ -105,7 +108,7 @@ pub(crate) fn finished(folder: &Path) -> Result<Listing, VerifyError> {
 }
 
 /// Refuses a folder without a manifest, or with a run that is not finished.
-fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
+pub(crate) fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
     let not = |what| VerifyError::NotAFolder { path: folder.to_owned(), what };
     match fs::metadata(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(not("does not exist")),
@@ -192,6 +195,9 @@ impl<'a> Check<'a> {
             done: AtomicU64::new(0),
         };
         for name in [names::IMAGES, names::JSON] {
+            if name == names::JSON && !listing.has_documents {
+                continue;
+            }
             let (kind, what) = match fs::symlink_metadata(folder.join(name)) {
                 Ok(metadata) if metadata.is_dir() => continue,
                 Ok(metadata) if metadata.is_symlink() => {
@@ -262,7 +268,9 @@ impl<'a> Check<'a> {
                 [0; 2]
             }
         };
-        self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+        if self.listing.has_documents {
+            self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+        }
         let done = self.done.fetch_add(1, Relaxed) + 1;
         self.observer.items(done, self.listing.items.len() as u64);
         sides
@@ -317,7 +325,11 @@ impl<'a> Check<'a> {
             let items = items.iter().map(|item| Record {
                 edition: item.edition,
                 image: found(&names::image(item.edition), &item.image),
-                metadata: found(&names::metadata(item.edition), &item.metadata),
+                metadata: if self.listing.has_documents {
+                    found(&names::metadata(item.edition), &item.metadata)
+                } else {
+                    Written::NOTHING
+                },
                 sha256: None,
             });
             listing::collection_digest(items, &others).to_hex().to_string()

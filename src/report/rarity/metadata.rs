@@ -17,6 +17,13 @@ pub(crate) struct Document {
     pub(crate) attributes: Vec<Attribute>,
 }
 
+impl Document {
+    /// Stands for a document that says nothing but the number.
+    pub(crate) fn nameless(edition: u32) -> Self {
+        Self { name: format!("#{edition}"), edition, attributes: Vec::new() }
+    }
+}
+
 /// One attribute.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Attribute {

@@ -178,14 +178,20 @@ impl Rarity {
 /// If there is no finished collection, or its manifest, plan or metadata are not what they were when it was made.
 pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
     let listing = finished(folder)?;
-    let plan: NamedPlan = files::parse(folder, names::PLAN, &listing.plan, PhantomData)?;
+    let plan: NamedPlan = files::parse(folder, names::PLAN, listing.other(names::PLAN), PhantomData)?;
     let path = names::under(folder, names::PLAN);
     plan.check().map_err(|what| ReportError::file(&path, what))?;
     let order = order_of(&plan, &listing).map_err(|what| ReportError::file(&path, what))?;
     let is_one = |&(_, item): &(u32, usize)| plan.items.items[item].one.is_some();
     let ones: HashSet<u32> = order.iter().filter(|item| is_one(item)).map(|&(edition, _)| edition).collect();
     let path = names::under(folder, names::ALL_METADATA);
-    let documents = files::parse(folder, names::ALL_METADATA, &listing.all_metadata, WithAttributes(&ones))?;
+    let documents = if listing.is_erc721() {
+        let listed = listing.other(names::ALL_METADATA);
+        files::parse(folder, names::ALL_METADATA, listed, WithAttributes(&ones))?
+    } else {
+        // Other standards tell names in ways of their own, and not all tell numbers.
+        order.iter().map(|&(edition, _)| metadata::Document::nameless(edition)).collect()
+    };
     if !documents.iter().map(|document| document.edition).eq(order.iter().map(|&(edition, _)| edition)) {
         return Err(ReportError::file(&path, "its items are not those that the manifest lists"));
     }

@@ -1,0 +1,80 @@
+//! Texts with the number of an item in them: `https://example.org/{edition}.html`, or `{edition:04}` for `0007`.
+
+/// A piece of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// As it stands.
+    Text(String),
+    /// The edition, filled with zeros to so many digits.
+    Edition(u8),
+}
+
+/// The most digits that an edition is filled up to.
+pub(crate) const MOST_DIGITS: u8 = 10;
+
+/// Takes a template apart.
+///
+/// # Errors
+/// What is wrong with it, to stand behind its name: `has {editoin} in it`.
+pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find(['{', '}']) {
+        let (before, behind) = rest.split_at(open);
+        if !before.is_empty() {
+            parts.push(Part::Text(before.to_owned()));
+        }
+        let field = behind.strip_prefix('{').and_then(|behind| behind.split_once('}'));
+        let Some((field, after)) = field else {
+            return Err("has a bracket { or } without the other".to_owned());
+        };
+        let width = match field.strip_prefix("edition") {
+            Some("") => Some(0),
+            Some(width) => {
+                let digits = width.strip_prefix(":0").and_then(|digits| digits.parse::<u8>().ok());
+                digits.filter(|digits| (1..=MOST_DIGITS).contains(digits))
+            }
+            None => None,
+        };
+        match width {
+            Some(width) => parts.push(Part::Edition(width)),
+            None => return Err(format!("has {{{field}}} in it")),
+        }
+        rest = after;
+    }
+    if !rest.is_empty() {
+        parts.push(Part::Text(rest.to_owned()));
+    }
+    Ok(parts)
+}
+
+/// The text for an edition.
+pub(crate) fn fill(parts: &[Part], edition: u32) -> String {
+    let text = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Edition(width) => format!("{edition:0width$}", width = usize::from(*width)),
+    };
+    parts.iter().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn editions_are_filled_in_and_all_else_in_brackets_is_refused() {
+        for (template, filled) in [
+            ("", ""),
+            ("https://x/{edition}.html", "https://x/7.html"),
+            ("{edition:04}-{edition}", "0007-7"),
+            ("{edition:010}", "0000000007"),
+        ] {
+            assert_eq!(fill(&parse(template).unwrap(), 7), filled, "{template}");
+        }
+        for wrong in
+            ["{", "}", "a}b{", "{name}", "{edition:4}", "{edition:00}", "{edition:011}", "{{edition}}"]
+        {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

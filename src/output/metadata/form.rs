@@ -1,0 +1,89 @@
+//! A document as text with gaps: everything that all items share is escaped once.
+
+use crate::collection::AttributeValue;
+use crate::collection::template::Part;
+use crate::output::metadata::json;
+
+/// A piece of a document.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    /// As it stands.
+    Text(Vec<u8>),
+    /// The edition, filled with zeros to so many digits.
+    Edition(u8),
+    /// The same as the hexadecimal digits of its characters.
+    EditionInHex(u8),
+    /// The item's name, as a JSON string.
+    Name,
+    /// All that is told of the item.
+    Attributes,
+    /// A text that Cardano wants in parts of 64 bytes.
+    InParts(Vec<Part>),
+}
+
+/// How a standard writes an item.
+#[derive(Debug)]
+pub(crate) struct Form {
+    pub(crate) pieces: Vec<Piece>,
+    /// What stands before the first attribute, behind the last, and where there is none.
+    pub(crate) around: [&'static str; 3],
+    /// An attribute, by its name and value.
+    pub(crate) attribute: Attribute,
+}
+
+/// Writes an attribute as JSON.
+type Write = dyn Fn(&str, &AttributeValue) -> String + Send + Sync;
+
+/// A function that writes an attribute as JSON.
+pub(crate) struct Attribute(pub(crate) Box<Write>);
+
+impl std::fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Attribute")
+    }
+}
+
+/// Puts a form's pieces together.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces(Vec<Piece>);
+
+impl Pieces {
+    /// Text as it stands.
+    pub(crate) fn text(&mut self, text: &str) -> &mut Self {
+        match self.0.last_mut() {
+            Some(Piece::Text(before)) => before.extend_from_slice(text.as_bytes()),
+            _ => self.0.push(Piece::Text(text.as_bytes().to_vec())),
+        }
+        self
+    }
+
+    /// Text as a JSON string.
+    pub(crate) fn string(&mut self, text: &str) -> &mut Self {
+        self.text(&json(text))
+    }
+
+    /// A template as a JSON string: the escapes of a text are those of its parts.
+    pub(crate) fn template(&mut self, parts: &[Part]) -> &mut Self {
+        self.text("\"");
+        for part in parts {
+            match part {
+                Part::Text(text) => {
+                    let escaped = json(text);
+                    self.text(&escaped[1..escaped.len() - 1]);
+                }
+                Part::Edition(width) => self.0.push(Piece::Edition(*width)),
+            }
+        }
+        self.text("\"")
+    }
+
+    /// A gap.
+    pub(crate) fn gap(&mut self, piece: Piece) -> &mut Self {
+        self.0.push(piece);
+        self
+    }
+
+    pub(crate) fn into_pieces(self) -> Vec<Piece> {
+        self.0
+    }
+}

@@ -1,0 +1,62 @@
+//! What is told of the items, in the standards that the project asks for.
+//!
+//! `shown` knows what is told of an item: names and values, after display names, hidden layers and absence. A standard
+//! that writes a document an item is a `form`: text that is the same for all items, escaped once, with gaps for what
+//! is not; `documents` fills them in, one copy a piece. `erc721`, `metaplex`, `tezos`, `cardano` and `lines` make such
+//! forms, `table` writes the CSV file, and `whole` the files that belong to the collection. `limits` holds all of it to
+//! what the standards allow, before anything is pressed.
+
+mod cardano;
+mod documents;
+mod erc721;
+mod form;
+mod limits;
+mod lines;
+mod metaplex;
+mod shown;
+mod table;
+#[cfg(test)]
+mod tests_documents;
+mod tezos;
+mod told;
+mod whole;
+
+pub(crate) use documents::MetadataTexts;
+pub use limits::check_metadata;
+pub use told::Told;
+pub(crate) use whole::{whole_files, write_whole};
+
+use crate::collection::template::Part;
+
+/// `text` as a JSON string.
+fn json(text: &str) -> String {
+    serde_json::to_string(text).expect("a string always serializes")
+}
+
+/// Where the picture of an item is: under the base URI, or in `relative`, a folder as seen from the metadata.
+fn image_uri(base: &str, relative: &str) -> Vec<Part> {
+    let before = match base.trim_end_matches('/') {
+        "" => relative.to_owned(),
+        base => format!("{base}/"),
+    };
+    vec![Part::Text(before), Part::Edition(0), Part::Text(".png".to_owned())]
+}
+
+/// What a file is by the end of its address: its type, and what Metaplex calls its category.
+fn media_type(uri: &str) -> (&'static str, &'static str) {
+    let path = uri.split(['?', '#']).next().unwrap_or_default();
+    match path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
+        Some("glb") => ("model/gltf-binary", "vr"),
+        Some("gltf") => ("model/gltf+json", "vr"),
+        Some("mp3") => ("audio/mpeg", "audio"),
+        Some("wav") => ("audio/wav", "audio"),
+        Some("flac") => ("audio/flac", "audio"),
+        Some("oga" | "ogg") => ("audio/ogg", "audio"),
+        Some("html" | "htm") => ("text/html", "html"),
+        Some("gif") => ("image/gif", "image"),
+        Some("webm") => ("video/webm", "video"),
+        Some("mov") => ("video/quicktime", "video"),
+        Some("ogv") => ("video/ogg", "video"),
+        _ => ("video/mp4", "video"),
+    }
+}

@@ -1,0 +1,206 @@
+//! What is told of an item, whatever the standard: names and values in their order.
+
+use std::fmt;
+
+use crate::collection::{AttributeValue, Project};
+use crate::selection::{ABSENT, Plan};
+
+/// Something that is told of an item, by numbers: what stands for it was made once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// A layer's trait.
+    Trait(usize, u16),
+    /// That an item does not show a layer.
+    Absent(usize),
+    /// An attribute that all items have.
+    Fixed(usize),
+    /// A one-of-one's attribute.
+    One(usize, usize),
+}
+
+/// A layer as it is told of.
+#[derive(Debug)]
+struct ShownLayer {
+    name: String,
+    hidden: bool,
+    absent: Option<AttributeValue>,
+    traits: Vec<AttributeValue>,
+    /// Other layers with its name: species may draw one thing in several places.
+    twins: Vec<usize>,
+}
+
+/// What is told of a project's items.
+#[derive(Debug)]
+pub(crate) struct Shown<'a> {
+    pub(crate) project: &'a Project,
+    layers: Vec<ShownLayer>,
+    /// For each one-of-one the numbers of the fixed attributes that it has not itself.
+    fixed_of_ones: Vec<Vec<usize>>,
+}
+
+impl<'a> Shown<'a> {
+    pub(crate) fn new(project: &'a Project) -> Self {
+        let settings = &project.metadata;
+        let mut layers: Vec<ShownLayer> = Vec::with_capacity(project.layers.len());
+        for layer in &project.layers {
+            let text = settings.layer(&layer.name);
+            let shown = |name: &String| text.traits.get(name).unwrap_or(name).clone();
+            layers.push(ShownLayer {
+                name: text.display_name.clone().unwrap_or_else(|| layer.name.clone()),
+                hidden: text.hidden,
+                absent: text
+                    .absent
+                    .clone()
+                    .or_else(|| settings.show_absent.clone())
+                    .map(AttributeValue::Text),
+                traits: layer.traits.iter().map(|item| AttributeValue::Text(shown(&item.name))).collect(),
+                twins: Vec::new(),
+            });
+        }
+        for layer in 0..layers.len() {
+            let same = |&other: &usize| {
+                other != layer && !layers[other].hidden && layers[other].name == layers[layer].name
+            };
+            let twins = (0..layers.len()).filter(same).collect();
+            layers[layer].twins = twins;
+        }
+        let fixed_of_ones = project.ones.iter().map(|one| {
+            let is_own = |name: &str| one.attributes.iter().any(|own| own.name == name);
+            let numbers = settings.attributes.iter().enumerate();
+            numbers.filter(|(_, fixed)| !is_own(&fixed.name)).map(|(number, _)| number).collect()
+        });
+        let fixed_of_ones = fixed_of_ones.collect();
+        Self { project, layers, fixed_of_ones }
+    }
+
+    /// Calls `tell` with everything that is told of the item at `index` of a plan.
+    pub(crate) fn each(&self, plan: &Plan, index: usize, mut tell: impl FnMut(Slot)) {
+        if let Some(number) = plan.one(index) {
+            (0..self.project.ones[number].attributes.len()).for_each(|own| tell(Slot::One(number, own)));
+            self.fixed_of_ones[number].iter().for_each(|&fixed| tell(Slot::Fixed(fixed)));
+            return;
+        }
+        let row = plan.row(index);
+        for (number, (layer, &choice)) in self.layers.iter().zip(row).enumerate() {
+            if layer.hidden {
+                continue;
+            }
+            if choice != ABSENT {
+                tell(Slot::Trait(number, choice));
+            } else if layer.absent.is_some() && self.is_missed(plan, index, number) {
+                tell(Slot::Absent(number));
+            }
+        }
+        (0..self.project.metadata.attributes.len()).for_each(|fixed| tell(Slot::Fixed(fixed)));
+    }
+
+    /// Whether an item lacks an absent layer: its group has that layer, and nothing of the same name is told.
+    fn is_missed(&self, plan: &Plan, index: usize, layer: usize) -> bool {
+        let group = plan.group(index).and_then(|group| self.project.groups.get(group));
+        if group.is_some_and(|group| !group.layers.contains(&layer)) {
+            return false;
+        }
+        let row = plan.row(index);
+        let in_group = |other: usize| group.is_none_or(|group| group.layers.contains(&other));
+        // Of several that are all absent the first tells it.
+        let tells = |&other: &usize| row[other] != ABSENT || (other < layer && in_group(other));
+        !self.layers[layer].twins.iter().any(tells)
+    }
+
+    /// What a slot is called.
+    pub(crate) fn name(&self, slot: Slot) -> &str {
+        match slot {
+            Slot::Trait(layer, _) | Slot::Absent(layer) => &self.layers[layer].name,
+            Slot::Fixed(number) => &self.project.metadata.attributes[number].name,
+            Slot::One(number, own) => &self.project.ones[number].attributes[own].name,
+        }
+    }
+
+    /// Its value.
+    pub(crate) fn value(&self, slot: Slot) -> &AttributeValue {
+        match slot {
+            Slot::Trait(layer, choice) => &self.layers[layer].traits[usize::from(choice)],
+            Slot::Absent(layer) => self.layers[layer].absent.as_ref().expect("only such slots are told"),
+            Slot::Fixed(number) => &self.project.metadata.attributes[number].value,
+            Slot::One(number, own) => &self.project.ones[number].attributes[own].value,
+        }
+    }
+
+    /// Every slot that an item can have, in an order of its own.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Slot> {
+        let shown = self.layers.iter().enumerate().filter(|(_, layer)| !layer.hidden);
+        let of_layers = shown.flat_map(|(number, layer)| {
+            let traits = (0..layer.traits.len()).map(move |choice| Slot::Trait(number, choice as u16));
+            traits.chain(layer.absent.is_some().then_some(Slot::Absent(number)))
+        });
+        let fixed = (0..self.project.metadata.attributes.len()).map(Slot::Fixed);
+        let own = |number: usize| {
+            let count = self.project.ones[number].attributes.len();
+            (0..count).map(move |own| Slot::One(number, own))
+        };
+        // By name: the same whether a configuration or a manifest says them.
+        let mut ones: Vec<usize> = (0..self.project.ones.len()).collect();
+        ones.sort_by(|&a, &b| self.project.ones[a].name.cmp(&self.project.ones[b].name));
+        let ones = ones.into_iter().flat_map(own);
+        of_layers.chain(fixed).chain(ones)
+    }
+
+    /// The names of layers that are told twice of one item: the first two numbers of such.
+    pub(crate) fn told_twice(&self) -> Option<(usize, usize)> {
+        let groups = &self.project.groups;
+        let together = |a: usize, b: usize| {
+            groups.is_empty()
+                || groups.iter().any(|group| group.layers.contains(&a) && group.layers.contains(&b))
+        };
+        let pairs = self.layers.iter().enumerate().filter(|(_, layer)| !layer.hidden);
+        let mut pairs = pairs.flat_map(|(a, layer)| layer.twins.iter().map(move |&b| (a, b)));
+        pairs.find(|&(a, b)| together(a, b))
+    }
+
+    /// An item's name.
+    pub(crate) fn item_name(&self, plan: &Plan, index: usize) -> String {
+        match plan.one(index) {
+            Some(number) => self.project.ones[number].name.clone(),
+            None => self.name_of_edition(plan.edition(index)),
+        }
+    }
+
+    /// The name of an item that is put together from traits.
+    pub(crate) fn name_of_edition(&self, edition: u32) -> String {
+        let width = usize::from(self.project.metadata.number_width);
+        format!("{} #{edition:0width$}", self.project.name)
+    }
+}
+
+/// A value as text: what a table shows of it.
+pub(crate) struct AsText<'a>(pub(crate) &'a AttributeValue);
+
+impl fmt::Display for AsText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            AttributeValue::Text(text) => f.write_str(text),
+            AttributeValue::Integer(number) => write!(f, "{number}"),
+            // As JSON has it: 2.0 stays 2.0.
+            AttributeValue::Float(number) => write!(f, "{}", serde_json::json!(number)),
+            AttributeValue::Boolean(boolean) => write!(f, "{boolean}"),
+        }
+    }
+}
+
+/// A value as a number, if it is one or its text is.
+pub(crate) fn as_number(value: &AttributeValue) -> Option<AttributeValue> {
+    match value {
+        AttributeValue::Integer(_) | AttributeValue::Float(_) => Some(value.clone()),
+        AttributeValue::Boolean(_) => None,
+        AttributeValue::Text(text) => {
+            let integer = text.parse().map(AttributeValue::Integer).ok();
+            let float = || text.parse().ok().filter(|number: &f64| number.is_finite());
+            integer.or_else(|| float().map(AttributeValue::Float))
+        }
+    }
+}
+
+/// A value as JSON.
+pub(crate) fn value_json(value: &AttributeValue) -> String {
+    serde_json::to_string(value).expect("texts and numbers always serialize")
+}

@@ -1,0 +1,82 @@
+//! Tezos: the JSON document of a token by TZIP-21, "Rich Metadata" (tzip.tezosagora.org/proposal/tzip-21).
+//!
+//! An item is one whole token: `decimals` 0, `isBooleanAmount`. Attributes have `name` and `value`, and `type` where the
+//! value is no text. `royalties` are shares of a sale, each `share / 10^decimals`, as marketplaces read them
+//! (docs.objkt.com, "NFT Smart Contracts").
+
+use serde_json::{Map, Value};
+
+use crate::collection::{AttributeValue, MetadataSettings, Project, template};
+use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
+use crate::output::metadata::shown::AsText;
+use crate::output::metadata::{image_uri, json, media_type};
+
+/// The document of an item.
+pub(crate) fn form(project: &Project) -> Form {
+    let settings = &project.metadata;
+    let image = image_uri(&project.base_uri, "../images/");
+    let animation = template::parse(&settings.animation_url).unwrap_or_default();
+    let artifact = if animation.is_empty() { &image } else { &animation };
+    let mut pieces = Pieces::default();
+    pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
+    pieces.text(",\n  \"description\": ").string(&project.description);
+    pieces.text(",\n  \"decimals\": 0,\n  \"isBooleanAmount\": true,\n  \"shouldPreferSymbol\": false");
+    for (key, uri) in [("artifactUri", artifact), ("displayUri", &image), ("thumbnailUri", &image)] {
+        pieces.text(&format!(",\n  \"{key}\": ")).template(uri);
+    }
+    if !settings.external_url.is_empty() {
+        let link = template::parse(&settings.external_url).unwrap_or_default();
+        pieces.text(",\n  \"externalUri\": ").template(&link);
+    }
+    let creators: Vec<&str> = settings.creators.iter().map(|creator| creator.address.as_str()).collect();
+    if !creators.is_empty() {
+        pieces.text(&format!(",\n  \"creators\": {}", serde_json::json!(creators)));
+    }
+    pieces
+        .text(",\n  \"formats\": [\n    { \"uri\": ")
+        .template(&image)
+        .text(", \"mimeType\": \"image/png\" }");
+    if !animation.is_empty() {
+        let (kind, _) = media_type(&settings.animation_url);
+        pieces
+            .text(",\n    { \"uri\": ")
+            .template(&animation)
+            .text(&format!(", \"mimeType\": \"{kind}\" }}"));
+    }
+    pieces.text("\n  ],\n  \"attributes\": ").gap(Piece::Attributes);
+    if let Some(royalties) = royalties(settings) {
+        pieces.text(&format!(",\n  \"royalties\": {royalties}"));
+    }
+    pieces.text("\n}\n");
+    let attribute = |name: &str, value: &AttributeValue| {
+        let kind = match value {
+            AttributeValue::Text(_) => "",
+            AttributeValue::Integer(_) => ",\n      \"type\": \"integer\"",
+            AttributeValue::Float(_) => ",\n      \"type\": \"number\"",
+            AttributeValue::Boolean(_) => ",\n      \"type\": \"boolean\"",
+        };
+        let (name, value) = (json(name), json(&AsText(value).to_string()));
+        format!("\n    {{\n      \"name\": {name},\n      \"value\": {value}{kind}\n    }}")
+    };
+    Form {
+        pieces: pieces.into_pieces(),
+        around: ["[", "\n  ]", "[]"],
+        attribute: Attribute(Box::new(attribute)),
+    }
+}
+
+/// The fee in shares of a whole. Hundredths of a percent times percents are millionths; zeros that all shares end in are
+/// left out.
+fn royalties(settings: &MetadataSettings) -> Option<Value> {
+    let fee = u32::from(settings.seller_fee_basis_points.filter(|_| !settings.creators.is_empty())?);
+    let (mut decimals, mut unit) = (6, 1);
+    let shares: Vec<u32> = settings.creators.iter().map(|creator| fee * u32::from(creator.share)).collect();
+    while decimals > 2 && shares.iter().all(|share| share % (unit * 10) == 0) {
+        unit *= 10;
+        decimals -= 1;
+    }
+    let shares = settings.creators.iter().zip(shares);
+    let shares: Map<String, Value> =
+        shares.map(|(creator, share)| (creator.address.clone(), (share / unit).into())).collect();
+    Some(serde_json::json!({ "decimals": decimals, "shares": shares }))
+}

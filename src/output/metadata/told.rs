@@ -1,0 +1,84 @@
+//! What metadata was made by, as a manifest keeps it: so that it can be checked and made anew without the project.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::collection::{Attribute, MetadataSettings, Project};
+
+/// Everything beside the plan that metadata says.
+///
+/// A manifest has it where the settings are not those that every project has, and where metadata was written anew.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Told {
+    /// The collection's name.
+    pub name: String,
+    /// Text for every item.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// What addresses of pictures begin with.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub base_uri: String,
+    /// The `[metadata]` table and what layers and traits say.
+    #[serde(default)]
+    pub settings: MetadataSettings,
+    /// What one-of-ones say of themselves, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ones: BTreeMap<String, Vec<Attribute>>,
+    /// The layers of groups, if there are such, by the group's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Vec<String>>,
+}
+
+impl Told {
+    /// What a project's metadata says.
+    #[must_use]
+    pub fn of(project: &Project) -> Self {
+        let layer = |number: &usize| project.layers[*number].name.clone();
+        let group = |group: &crate::collection::Group| {
+            (group.name.clone(), group.layers.iter().map(layer).collect::<Vec<String>>())
+        };
+        let one = |one: &crate::collection::One| (one.name.clone(), one.attributes.clone());
+        Self {
+            name: project.name.clone(),
+            description: project.description.clone(),
+            base_uri: project.base_uri.clone(),
+            settings: project.metadata.clone(),
+            ones: project.ones.iter().map(one).collect(),
+            groups: project.groups.iter().map(group).collect(),
+        }
+    }
+
+    /// Makes a project say this.
+    pub(crate) fn apply(&self, project: &mut Project) {
+        project.name.clone_from(&self.name);
+        project.description.clone_from(&self.description);
+        project.base_uri.clone_from(&self.base_uri);
+        project.metadata.clone_from(&self.settings);
+        for one in &mut project.ones {
+            one.attributes = self.ones.get(&one.name).cloned().unwrap_or_default();
+        }
+    }
+
+    /// What of this differs from another, in words.
+    pub(crate) fn differing(&self, other: &Self) -> String {
+        let parts = [
+            ("name", self.name != other.name),
+            ("description", self.description != other.description),
+            ("base_uri", self.base_uri != other.base_uri),
+            ("[metadata], display names and hidden layers", self.settings != other.settings),
+            ("attributes of one-of-ones", self.ones != other.ones),
+            ("groups", self.groups != other.groups),
+        ];
+        let differing: Vec<&str> =
+            parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
+        differing.join(", ")
+    }
+
+    /// What a manifest keeps of it: nothing, if the project has no settings of its own.
+    pub(crate) fn kept(project: &Project) -> Option<Self> {
+        (project.metadata != MetadataSettings::default()).then(|| Self::of(project))
+    }
+}
