@@ -22,7 +22,7 @@ use crate::press::item::ItemTraits;
 use crate::press::memory;
 use crate::press::options::{EncoderChoice, PressOptions};
 use crate::press::pipeline;
-use crate::press::predict::{Combination, History, Predictor};
+use crate::press::predict::{History, Predictor};
 use crate::press::recipe::{Recipe, Way};
 use crate::press::resume::{self, ResumeError};
 use crate::press::upkeep::{Ahead, Released, Upkeep};
@@ -295,29 +295,6 @@ impl Engine {
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
         Ok(file)
-    }
-
-    /// Reads what an earlier run learned about which traits come together, from `path`.
-    ///
-    /// # Errors
-    /// If the file cannot be read, or was made from other art.
-    pub fn load_patterns(&self, path: &Path) -> Result<(), Error> {
-        *self.history() = History::load(path, &self.project, &self.art.digest_of_traits())?;
-        Ok(())
-    }
-
-    /// Writes what was learned to `path`, whole or not at all.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn save_patterns(&self, path: &Path) -> Result<(), Error> {
-        Ok(self.history().save(path, &self.project, &self.art.digest_of_traits())?)
-    }
-
-    /// The combinations that were made most often lately, at most that many.
-    #[must_use]
-    pub fn most_common(&self, most: usize) -> Vec<Combination> {
-        self.history().most_common(most)
     }
 
     /// What the engine did since it was made, but for items and bytes. It may be asked for while a run goes on; for

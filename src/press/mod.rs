@@ -11,6 +11,7 @@ mod foresight;
 #[doc(hidden)]
 pub mod internals;
 mod item;
+mod learned;
 mod memory;
 mod ones;
 mod options;
