@@ -4,7 +4,7 @@ use std::path::Path;
 
 use traitpress::collection::Project;
 use traitpress::output::{Existing, RunHeader, earlier_run};
-use traitpress::press::{PressOptions, check_configuration, plan_of_run};
+use traitpress::press::{EncoderChoice, PressOptions, check_configuration, plan_of_run};
 use traitpress::selection::{self, Effort, Plan};
 
 use crate::cli::Failure;
@@ -22,8 +22,11 @@ pub(crate) fn earlier(args: &GenerateArgs, project: &Project) -> Result<Option<R
     Ok(Some(run))
 }
 
-/// Has the engine obey the run's recipe, unless the art is expected to have changed.
+/// Has the engine obey the run's recipe. An update has one made, as a fresh run of the same command would.
 pub(crate) fn obey(args: &GenerateArgs, run: RunHeader, options: &mut PressOptions) -> Result<(), Failure> {
+    if args.existing() != Existing::Resume {
+        return Ok(());
+    }
     let was = PressOptions::of_run(&run);
     let refuse = |flag: &str| {
         let text = format!(
@@ -33,7 +36,9 @@ pub(crate) fn obey(args: &GenerateArgs, run: RunHeader, options: &mut PressOptio
         );
         Err(Failure::Usage(text))
     };
-    if args.encoder.is_some_and(|encoder| was.encoder != encoder.into()) {
+    // Pictures are encoded one by one also where that was not asked for, because nothing in them repeats.
+    let is_plain = |encoder: EncoderChoice| encoder == EncoderChoice::Plain;
+    if args.encoder.is_some_and(|encoder| is_plain(encoder.into()) && !is_plain(was.encoder)) {
         return refuse("--encoder");
     }
     if args.effort.is_some_and(|effort| was.effort != effort.into()) {
@@ -41,9 +46,7 @@ pub(crate) fn obey(args: &GenerateArgs, run: RunHeader, options: &mut PressOptio
     }
     options.encoder = was.encoder;
     options.effort = was.effort;
-    if args.existing() == Existing::Resume {
-        options.resume = Some(run);
-    }
+    options.resume = Some(run);
     Ok(())
 }
 
