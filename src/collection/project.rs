@@ -163,6 +163,36 @@ pub struct Project {
 }
 
 impl Project {
+    /// A project of nothing but layers, where everything else is as if it were not configured.
+    pub(crate) fn bare(root: PathBuf, layers: Vec<Layer>) -> Self {
+        Self {
+            root,
+            name: String::new(),
+            description: String::new(),
+            size: None,
+            count: None,
+            seed: None,
+            start: 1,
+            base_uri: String::new(),
+            background: None,
+            fit: Fit::Exact,
+            scale_filter: ScaleFilter::Nearest,
+            predict: PredictSettings::default(),
+            layers,
+            tags: Vec::new(),
+            rules: Vec::new(),
+            unique_sets: Vec::new(),
+            duplicates: false,
+            amounts: Vec::new(),
+            rarity: Rarity::Random,
+            groups: Vec::new(),
+            group_order: GroupOrder::Shuffled,
+            ones: Vec::new(),
+            metadata: MetadataSettings::default(),
+            warnings: Vec::new(),
+        }
+    }
+
     /// How many items the configuration asks for, one-of-ones included: its `count`, or else what its groups have together.
     #[must_use]
     pub fn items_asked(&self) -> Option<u32> {

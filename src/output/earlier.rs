@@ -9,7 +9,8 @@ use crate::output::claim::is_file;
 use crate::output::error::OutputError;
 use crate::output::journal::{Header, InOrder, Record, Records};
 use crate::output::manifest::RunHeader;
-use crate::output::{VerifyError, names, read_listing, rewrite};
+use crate::output::verify::listing;
+use crate::output::{VerifyError, names, rewrite};
 
 /// The run that a folder holds, finished or not.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl Earlier {
             let reason = "new metadata is not wholly in its place, which traitpress metadata finishes";
             return Err(unreadable(reason.to_owned()));
         }
-        let listing = read_listing(&manifest).map_err(|error| match error {
+        let listing = listing::read(&manifest).map_err(|error| match error {
             VerifyError::Manifest { reason, .. } => unreadable(reason),
             other => unreadable(other.to_string()),
         })?;

@@ -238,7 +238,7 @@ fn check(line: &str) -> Option<&str> {
 
 /// Whether a run is at work on a journal at this moment.
 pub(crate) fn is_in_use(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    matches!(hold(path), Ok(None))
 }
 
 /// Keeps others from taking up the run of a journal, until this is dropped.

@@ -7,7 +7,7 @@
 
 mod archive;
 pub(crate) mod claim;
-mod earlier;
+pub(crate) mod earlier;
 mod error;
 mod folder;
 mod hashing;
@@ -33,7 +33,7 @@ pub use metadata::{Told, check_metadata};
 pub(crate) use resume::{Keeping, Taken};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
-pub(crate) use verify::{Listing, differs, finished, read_listed, read_listing};
+pub(crate) use verify::{Listing, differs, finished, read_listed};
 
 /// One finished item, whole, on its way out.
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::collection::MetadataSettings;
+use crate::output::claim::is_file;
 
 pub(crate) const IMAGES: &str = "images";
 pub(crate) const JSON: &str = "json";
@@ -27,7 +28,7 @@ pub(crate) const THUMBNAILS_BEGIN: &[u8] = b"{\"format\":\"traitpress-thumbnails
 /// Whether a file of thumbnails that we made stands in `folder`; anything else of its name is not.
 pub(crate) fn has_thumbnails(folder: &Path) -> bool {
     let path = folder.join(THUMBNAILS);
-    if !std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+    if !is_file(&path) {
         return false;
     }
     let mut begin = [0; THUMBNAILS_BEGIN.len()];

@@ -53,7 +53,7 @@ pub(crate) struct Keeping<'a> {
 }
 
 impl FolderSink {
-    /// Goes on in `folder` with the items of `plan`; where there is nothing yet, begins.
+    /// Goes on in `folder` with the items of `plan` after the run that is there, `earlier`; where there is none, begins.
     ///
     /// If the observer stops it, nothing has changed but metadata that was not right.
     ///
@@ -68,10 +68,11 @@ impl FolderSink {
         plan: &Plan,
         header: RunHeader,
         provenance: bool,
+        earlier: Option<Earlier>,
         keeping: &Keeping<'_>,
     ) -> Result<Taken, OutputError> {
         inspect(folder, project, Existing::Resume)?;
-        let Some(earlier) = Earlier::open(folder)? else {
+        let Some(earlier) = earlier else {
             let sink = Self::begin(folder, project, plan, header, Existing::Refuse, provenance)?;
             let missing = (0..plan.len() as u32).collect();
             return Ok(Taken::Up(Box::new(Resumed { sink, missing })));

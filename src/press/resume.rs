@@ -12,7 +12,9 @@ use serde_json::Value;
 
 use crate::collection::{Art, Escaped, Project};
 use crate::error::Error;
-use crate::output::{FolderSink, Keeping, OutputError, RunHeader, Taken, Told, earlier_run, names};
+use crate::output::claim::is_file;
+use crate::output::earlier::Earlier;
+use crate::output::{FolderSink, Keeping, OutputError, RunHeader, Taken, Told, names};
 use crate::press::Engine;
 use crate::report::Observer;
 use crate::selection::Plan;
@@ -248,7 +250,7 @@ fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> Result<(), 
 /// If it cannot be read.
 pub fn plan_of_run(folder: &Path, header: &RunHeader, project: &Project) -> Result<Option<Plan>, Error> {
     let path: PathBuf = folder.join(names::PLAN);
-    if !std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+    if !is_file(&path) {
         return Ok(None);
     }
     let bytes = std::fs::read(&path).map_err(OutputError::io("read", &path))?;
@@ -282,21 +284,22 @@ impl Engine {
             ones: vec![false; self.art().ones.len()],
         };
         let mut stale = false;
-        if let Some(run) = earlier_run(folder)? {
+        let earlier = Earlier::open(folder)?;
+        if let Some(run) = earlier.as_ref().map(|earlier| &earlier.header.run) {
             if update {
-                check_configuration(&run, self.project())?;
-                changed = Changed::between(&run, self.project(), self.art());
+                check_configuration(run, self.project())?;
+                changed = Changed::between(run, self.project(), self.art());
                 if run.recipe != header.recipe {
                     changed = Changed::All;
                 }
             } else {
-                check_origins(&run, self.project(), self.art())?;
+                check_origins(run, self.project(), self.art())?;
                 if run.recipe != header.recipe {
-                    return Err(refused_recipe(&run, differences(&run.recipe, &header.recipe)).into());
+                    return Err(refused_recipe(run, differences(&run.recipe, &header.recipe)).into());
                 }
                 header.program.clone_from(&run.program);
             }
-            check_plan(&run, self.project(), plan)?;
+            check_plan(run, self.project(), plan)?;
             stale = (&run.plan, &run.art) != (&header.plan, &header.art);
         }
         let stays = |index: usize| match &changed {
@@ -308,7 +311,7 @@ impl Engine {
         };
         let keeping = Keeping { stays: &stays, pool: &self.pool, observer };
         let total = plan.len() as u64;
-        match FolderSink::resume(folder, self.project(), plan, header, provenance, &keeping)? {
+        match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
             Taken::Up(resumed) => {
                 let thumbnails = folder.join(names::THUMBNAILS);
                 if stale && names::has_thumbnails(folder) {

@@ -1,9 +1,6 @@
 //! Projects without pictures, for the tests of this module.
 
-use crate::collection::{
-    Fit, GroupOrder, Layer, MILLION, MetadataSettings, One, PredictSettings, Project, Rarity, ScaleFilter,
-    Trait,
-};
+use crate::collection::{Layer, MILLION, One, Project, Trait};
 use crate::pixel::Blend;
 use crate::selection::clause::clauses;
 use crate::selection::diagram::Diagram;
@@ -54,30 +51,5 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
             .collect(),
         none: None,
     });
-    Project {
-        root: "/nowhere".into(),
-        name: "Test".into(),
-        description: String::new(),
-        size: None,
-        count: None,
-        seed: None,
-        start: 1,
-        base_uri: String::new(),
-        background: None,
-        fit: Fit::Exact,
-        scale_filter: ScaleFilter::Nearest,
-        predict: PredictSettings::default(),
-        layers: layers.collect(),
-        tags: Vec::new(),
-        rules: Vec::new(),
-        unique_sets: Vec::new(),
-        duplicates: false,
-        amounts: Vec::new(),
-        rarity: Rarity::Random,
-        groups: Vec::new(),
-        group_order: GroupOrder::Shuffled,
-        ones: Vec::new(),
-        metadata: MetadataSettings::default(),
-        warnings: Vec::new(),
-    }
+    Project { name: "Test".into(), ..Project::bare("/nowhere".into(), layers.collect()) }
 }

@@ -22,7 +22,7 @@ use crate::output::journal::{Record, Written};
 use crate::output::metadata::{MetadataTexts, Told, check_metadata, whole_files, write_whole};
 use crate::output::parts::Parts;
 use crate::output::verify::listing::{self, Listing};
-use crate::output::verify::{look_for_collection, read};
+use crate::output::verify::{look_for_collection, read_listed};
 use crate::output::{manifest, names};
 use crate::selection::Plan;
 
@@ -120,7 +120,7 @@ pub fn rewrite_metadata(
 fn check_plan(path: &Path, listing: &Listing) -> Result<(), RewriteError> {
     let (_, listed) = listing.others.last().expect("the plan is listed");
     let mut hasher = blake3::Hasher::new();
-    let read = read::read(path, listed.bytes, &mut Vec::new(), |piece| _ = hasher.update(piece));
+    let read = read_listed(path, listed.bytes, &mut Vec::new(), |piece| _ = hasher.update(piece));
     let what = match read {
         Err((_, what)) => what,
         Ok(()) if *hasher.finalize().as_bytes() == listed.digest => return Ok(()),

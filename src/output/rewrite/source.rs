@@ -6,17 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
-use crate::collection::{
-    Attribute, AttributeValue, Fit, Group, GroupOrder, Layer, MetadataSettings, One, PredictSettings,
-    Project, Rarity, ScaleFilter, Trait,
-};
+use crate::collection::{Attribute, AttributeValue, Group, Layer, One, Project, Trait};
+use crate::output::claim::is_file;
 use crate::output::metadata::{MetadataTexts, Told};
 use crate::output::names;
 use crate::output::rewrite::error::RewriteError;
@@ -118,31 +116,12 @@ pub(crate) fn project_of(path: &Path) -> Result<Project, RewriteError> {
     };
     let all: Vec<usize> = (0..layers.len()).collect();
     let one = |name| One { name, path: Default::default(), edition: None, attributes: Vec::new() };
+    let root = path.parent().unwrap_or(Path::new("")).to_owned();
     Ok(Project {
-        root: path.parent().unwrap_or(Path::new("")).to_owned(),
-        name: String::new(),
-        description: String::new(),
-        size: None,
-        count: None,
-        seed: None,
-        start: 1,
-        base_uri: String::new(),
-        background: None,
-        fit: Fit::Exact,
-        scale_filter: ScaleFilter::Nearest,
-        predict: PredictSettings::default(),
-        layers: layers.into_iter().zip(traits).map(layer).collect(),
-        tags: Vec::new(),
-        rules: Vec::new(),
-        unique_sets: Vec::new(),
         duplicates: true,
-        amounts: Vec::new(),
-        rarity: Rarity::Random,
         groups: groups.into_iter().map(|name| Group { name, count: 1, layers: all.clone() }).collect(),
-        group_order: GroupOrder::Shuffled,
         ones: ones.into_iter().map(one).collect(),
-        metadata: MetadataSettings::default(),
-        warnings: Vec::new(),
+        ..Project::bare(root, layers.into_iter().zip(traits).map(layer).collect())
     })
 }
 
@@ -182,7 +161,7 @@ pub(crate) fn understood(
     let unknown = || RewriteError::Unknown(folder.to_owned());
     let read = |edition: u32| -> Result<Document, RewriteError> {
         let path = names::under(folder, &names::metadata(edition));
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        let is_file = is_file(&path);
         if !is_file {
             return Err(unknown());
         }

@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::output::claim::is_file;
 use crate::output::names;
 use crate::output::parts::Parts;
 use crate::output::rewrite::error::RewriteError;
@@ -37,7 +38,7 @@ pub(crate) fn take_over(folder: &Path) -> Result<(), RewriteError> {
     for name in files(&next) {
         let part = parts.begin(&name);
         // One that is not there was renamed before.
-        if fs::symlink_metadata(&part.path).is_ok_and(|metadata| metadata.is_file()) {
+        if is_file(&part.path) {
             let path = names::under(folder, &name);
             fs::rename(&part.path, &path).map_err(RewriteError::io("rename to", &path))?;
         }

@@ -13,7 +13,7 @@ mod extra;
 mod found;
 mod inflate;
 pub(crate) mod listing;
-pub(crate) mod read;
+mod read;
 mod structure;
 
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +35,7 @@ use structure::{Fault, Header, Walk};
 
 pub use error::VerifyError;
 pub use found::{FileProblem, ProblemKind, Verification};
-pub(crate) use listing::{Listing, read as read_listing};
+pub(crate) use listing::Listing;
 pub(crate) use read::{differs, read as read_listed};
 
 /// The most threads: as for pressing.
