@@ -186,6 +186,10 @@ pub(crate) struct GenerateArgs {
     /// no metadata [default: the configuration's, else erc721]
     #[arg(long, value_name = "LIST", value_parser = parse_standards)]
     pub(crate) metadata: Option<Standards>,
+    /// What pictures are called, as in "{Body}-{Hat}" or "{edition:05}": traits by their layers, and the number;
+    /// metadata keeps its numbers [default: the configuration's file_name, else {edition}]
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) name: Option<String>,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
     pub(crate) provenance: bool,

@@ -30,6 +30,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     if let Some(standards) = &args.metadata {
         standards.apply(&mut project);
     }
+    if let Some(name) = &args.name {
+        project.metadata.file_name.clone_from(name);
+    }
     let destination = Destination::of(&args.out);
     destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;

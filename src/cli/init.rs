@@ -127,6 +127,7 @@ fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> S
          #     external_url = \"https://../{edition}\"      # and animation_url, background_color\n\
          #     show_absent = \"None\"                       # said of layers that an item does not show\n\
          #     number_width = 4                           # #0007 in names\n\
+         #     file_name = \"{Body}-{edition:04}\"         # of pictures, without .png; {edition} if nothing is said\n\
          #     attributes = { Generation = 1 }            # said of every item\n\
          #     display_types = { Generation = \"number\" }\n\
          #     symbol = \"CATS\"\n\

@@ -120,6 +120,9 @@ pub struct MetadataSettings {
     /// For Cardano, with `{edition}` in it; the letters and digits of the collection's name and the edition without it.
     #[serde(skip_serializing_if = "is_default")]
     pub asset_name: String,
+    /// What pictures are called, as in `{Body}-{Hat}`: traits by their layers, and `{edition}`; by their numbers without it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub file_name: String,
     /// Digits that the number in an item's name is filled up to with zeros.
     #[serde(skip_serializing_if = "is_default")]
     pub number_width: u8,
@@ -152,6 +155,7 @@ impl Default for MetadataSettings {
             collection_image: String::new(),
             policy_id: String::new(),
             asset_name: String::new(),
+            file_name: String::new(),
             number_width: 0,
             show_absent: None,
             attributes: Vec::new(),

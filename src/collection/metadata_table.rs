@@ -10,7 +10,7 @@ use super::standard::Standard;
 use super::template;
 use super::values::Values;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "standard",
     "symbol",
     "external_url",
@@ -23,6 +23,7 @@ const KEYS: [&str; 16] = [
     "collection_image",
     "policy_id",
     "asset_name",
+    "file_name",
     "number_width",
     "show_absent",
     "attributes",
@@ -42,6 +43,8 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
         collection_name: text(values, "collection_name"),
         collection_family: text(values, "collection_family"),
         collection_image: text(values, "collection_image"),
+        // Whether its layers are there is known when all of the project is.
+        file_name: text(values, "file_name"),
         show_absent: table.contains_key("show_absent").then(|| text(values, "show_absent")),
         ..MetadataSettings::default()
     };

@@ -1,22 +1,38 @@
-//! Texts with the number of an item in them: `https://example.org/{edition}.html`, or `{edition:04}` for `0007`.
+//! Texts with the number of an item in them: `https://example.org/{edition}.html`, or `{edition:04}` for `0007`. Some have
+//! more in brackets, which is for those to know who read them.
 
-/// A piece of a template.
+use std::convert::Infallible;
+
+/// A piece of a template; of one that has only numbers in it, if nothing else is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Part<F = Infallible> {
     /// As it stands.
     Text(String),
     /// The edition, filled with zeros to so many digits.
     Edition(u8),
+    /// Something else.
+    Field(F),
 }
 
 /// The most digits that an edition is filled up to.
 pub(crate) const MOST_DIGITS: u8 = 10;
 
-/// Takes a template apart.
+/// Takes a template apart that has only numbers in it.
 ///
 /// # Errors
 /// What is wrong with it, to stand behind its name: `has {editoin} in it`.
 pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
+    parse_fields(text, |field| Err(format!("has {{{field}}} in it")))
+}
+
+/// Takes a template apart; what stands in brackets and is not the edition is what `field` makes of it.
+///
+/// # Errors
+/// As [`parse`], and those of `field`.
+pub(crate) fn parse_fields<F>(
+    text: &str,
+    field: impl Fn(&str) -> Result<F, String>,
+) -> Result<Vec<Part<F>>, String> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find(['{', '}']) {
@@ -24,11 +40,11 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
         if !before.is_empty() {
             parts.push(Part::Text(before.to_owned()));
         }
-        let field = behind.strip_prefix('{').and_then(|behind| behind.split_once('}'));
-        let Some((field, after)) = field else {
+        let inside = behind.strip_prefix('{').and_then(|behind| behind.split_once('}'));
+        let Some((name, after)) = inside else {
             return Err("has a bracket { or } without the other".to_owned());
         };
-        let width = match field.strip_prefix("edition") {
+        let width = match name.strip_prefix("edition") {
             Some("") => Some(0),
             Some(width) => {
                 let digits = width.strip_prefix(":0").and_then(|digits| digits.parse::<u8>().ok());
@@ -36,10 +52,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
             }
             None => None,
         };
-        match width {
-            Some(width) => parts.push(Part::Edition(width)),
-            None => return Err(format!("has {{{field}}} in it")),
-        }
+        parts.push(match width {
+            Some(width) => Part::Edition(width),
+            None => Part::Field(field(name)?),
+        });
         rest = after;
     }
     if !rest.is_empty() {
@@ -52,9 +68,15 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
 pub(crate) fn fill(parts: &[Part], edition: u32) -> String {
     let text = |part: &Part| match part {
         Part::Text(text) => text.clone(),
-        Part::Edition(width) => format!("{edition:0width$}", width = usize::from(*width)),
+        Part::Edition(width) => number(edition, *width),
+        Part::Field(never) => match *never {},
     };
     parts.iter().map(text).collect()
+}
+
+/// An edition, filled with zeros to so many digits.
+pub(crate) fn number(edition: u32, width: u8) -> String {
+    format!("{edition:0width$}", width = usize::from(width))
 }
 
 #[cfg(test)]

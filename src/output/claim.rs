@@ -160,15 +160,16 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
 }
 
 /// Removes what an earlier run left in a folder that [`inspect`] allowed to replace. Before the first file goes, it
-/// is sure that nothing else has one of the names to be written, so a folder that is refused stays as it is.
-pub(crate) fn clear(folder: &Path, holds: Holds, editions: &dyn Fn(u32) -> bool) -> Result<(), OutputError> {
+/// is sure that nothing else has one of the names to be written, those of items as `is_written` says, so a folder that is refused stays as it is.
+pub(crate) fn clear(
+    folder: &Path,
+    holds: Holds,
+    is_written: &dyn Fn(&str) -> bool,
+) -> Result<(), OutputError> {
     let ours = ours(folder, holds)?;
     let written = |name: &str| {
         let whole = [names::MANIFEST, names::PLAN, names::JOURNAL, names::THUMBNAILS].contains(&name);
-        whole
-            || names::WHOLE.contains(&name)
-            || is_temporary(name)
-            || names::edition_of(name).is_some_and(editions)
+        whole || names::WHOLE.contains(&name) || is_temporary(name) || is_written(name)
     };
     for name in names_in(folder)? {
         let path = names::under(folder, &name);
@@ -205,7 +206,7 @@ fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
     if holds == Holds::Unfinished {
         let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;
         let claimed = |name: &String| {
-            is_temporary(name) || names::edition_of(name).is_some_and(|edition| header.claims(edition))
+            is_temporary(name) || header.stems.edition_of(name).is_some_and(|edition| header.claims(edition))
         };
         ours.extend(names_in(folder)?.into_iter().filter(claimed));
         ours.extend([names::PLAN, names::JOURNAL].into_iter().chain(names::WHOLE).map(str::to_owned));

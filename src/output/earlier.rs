@@ -49,7 +49,7 @@ impl Earlier {
             return Err(unreadable(contradiction));
         }
         let editions: Vec<u32> = listing.items.iter().map(|item| item.edition).collect();
-        let header = Header::new(listing.header, &editions);
+        let header = Header::new(listing.header, &editions, listing.stems);
         Ok(Some(Self { header, records: Source::Manifest(listing.items) }))
     }
 

@@ -14,7 +14,7 @@ use crate::output::journal::{self, InOrder, Journal, Record, Records, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::{whole_files, write_whole};
 use crate::output::parts::Parts;
-use crate::output::{FinishedItem, Sink, SinkError, names};
+use crate::output::{FinishedItem, Sink, SinkError, Stems, names};
 use crate::selection::Plan;
 
 /// Writes items to a folder.
@@ -27,6 +27,7 @@ pub struct FolderSink {
     parts: Parts,
     /// Where images and metadata go.
     places: [PathBuf; 2],
+    pub(crate) stems: Stems,
     header: RunHeader,
     pub(crate) journal: Journal,
     pub(crate) provenance: bool,
@@ -58,9 +59,12 @@ impl FolderSink {
         provenance: bool,
     ) -> Result<Self, OutputError> {
         let holds = inspect(folder, project, existing)?;
-        let editions = editions(plan);
-        clear(folder, holds, &|edition| editions.binary_search(&edition).is_ok())?;
-        let mut sink = Self::prepare(folder, project, plan, header, provenance)?;
+        let (editions, stems) = (editions(plan), Stems::of(project, plan));
+        let is_written = |name: &str| {
+            stems.edition_of(name).is_some_and(|edition| editions.binary_search(&edition).is_ok())
+        };
+        clear(folder, holds, &is_written)?;
+        let mut sink = Self::prepare(folder, project, plan, header, stems, provenance)?;
         sink.journal.publish()?;
         sink.write_plan(project, plan)?;
         Ok(sink)
@@ -72,6 +76,7 @@ impl FolderSink {
         project: &Project,
         plan: &Plan,
         header: RunHeader,
+        stems: Stems,
         provenance: bool,
     ) -> Result<Self, OutputError> {
         let has_documents = names::has_json(&project.metadata);
@@ -84,11 +89,12 @@ impl FolderSink {
                 let _ = fs::remove_dir(&path);
             }
         }
-        let claim = journal::Header::new(header.clone(), &editions(plan));
+        let claim = journal::Header::new(header.clone(), &editions(plan), stems.clone());
         Ok(Self {
             folder: folder.to_owned(),
             parts: Parts::new(folder.join(names::WORK)),
             places: [names::IMAGES, names::JSON].map(|name| folder.join(name)),
+            stems,
             header,
             journal: Journal::begin(folder, &claim)?,
             provenance,
@@ -127,7 +133,7 @@ impl FolderSink {
         others.push((names::PLAN, digest_of(&self.folder.join(names::PLAN))?));
         let mut digests = None;
         self.write_whole(names::MANIFEST, |out| {
-            digests = Some(manifest::write(out, &self.header, records, &others)?);
+            digests = Some(manifest::write(out, &self.header, records, &self.stems, &others)?);
             Ok(())
         })?;
         let digests = digests.expect("the manifest was written");
@@ -191,7 +197,8 @@ impl Sink for FolderSink {
     }
 
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        let path = self.places[0].join(format!("{}.png", item.edition));
+        let path = self.places[0].join(format!("{}.png", self.stems.stem(item.edition)));
+        // Short, and known for ours, whatever the file is called in the end.
         let part = self.parts.begin(&names::image(item.edition));
         let image = self.write_item(&path, &part.path, item.png)?;
         drop(part);

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
 use crate::output::names;
+use crate::output::picture_names::Stems;
 
 const FORMAT: &str = "traitpress-journal/1";
 
@@ -43,14 +44,17 @@ pub(crate) struct Header {
     /// Ascending runs, each with its first and last edition. None of their names was taken when the run began, so a
     /// file that has one is of that run, even if it was stopped before the file's record.
     pub(crate) editions: Vec<[u32; 2]>,
+    /// What their pictures are called.
+    #[serde(default, skip_serializing_if = "Stems::are_numbers")]
+    pub(crate) stems: Stems,
 }
 
 impl Header {
     /// For `editions` in ascending order.
-    pub(crate) fn new(run: RunHeader, editions: &[u32]) -> Self {
+    pub(crate) fn new(run: RunHeader, editions: &[u32], stems: Stems) -> Self {
         let follow = |a: &u32, b: &u32| a.checked_add(1) == Some(*b);
         let ends = |run: &[u32]| [run[0], run[run.len() - 1]];
-        Self { run, editions: editions.chunk_by(follow).map(ends).collect() }
+        Self { run, editions: editions.chunk_by(follow).map(ends).collect(), stems }
     }
 
     /// Whether the run claims this edition.
@@ -381,7 +385,7 @@ mod tests {
     fn records_come_back_until_the_first_torn_or_changed_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = names::under(folder.path(), names::JOURNAL);
-        let header = Header::new(RunHeader::default(), &[1, 2, 3]);
+        let header = Header::new(RunHeader::default(), &[1, 2, 3], Stems::default());
         let journal = create(&folder, &header).unwrap();
         (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
         journal.flush().unwrap();
@@ -411,7 +415,7 @@ mod tests {
             (&[7], &[7]),
             (&[], &[]),
         ] {
-            let header = Header::new(RunHeader::default(), &[1, 2, 3, 7, 8]);
+            let header = Header::new(RunHeader::default(), &[1, 2, 3, 7, 8], Stems::default());
             let editions: Vec<u32> =
                 InOrder::new(header, finished.iter().copied().map(record)).map(|r| r.edition).collect();
             assert_eq!(editions, want, "{finished:?}");
@@ -422,7 +426,8 @@ mod tests {
     fn nothing_behind_a_torn_line_is_taken_in_order_either() {
         let folder = tempfile::tempdir().unwrap();
         let path = names::under(folder.path(), names::JOURNAL);
-        let journal = create(&folder, &Header::new(RunHeader::default(), &[1, 2, 3, 4])).unwrap();
+        let journal =
+            create(&folder, &Header::new(RunHeader::default(), &[1, 2, 3, 4], Stems::default())).unwrap();
         (1..=4).for_each(|edition| journal.record(&record(edition)).unwrap());
         drop(journal);
         let mut bytes = fs::read(&path).unwrap();
@@ -438,7 +443,7 @@ mod tests {
     fn lines_wait_for_others_but_not_long_and_none_is_lost() {
         let folder = tempfile::tempdir().unwrap();
         let path = names::under(folder.path(), names::JOURNAL);
-        let journal = create(&folder, &Header::new(RunHeader::default(), &[1])).unwrap();
+        let journal = create(&folder, &Header::new(RunHeader::default(), &[1], Stems::default())).unwrap();
         let there = || read(&path).unwrap().1.len();
         let mut most = 0;
         for edition in 0..200 {
@@ -459,7 +464,7 @@ mod tests {
     fn a_journal_that_cannot_be_written_is_an_error_and_what_is_in_it_stays_true() {
         let folder = tempfile::tempdir().unwrap();
         let path = names::under(folder.path(), names::JOURNAL);
-        let journal = create(&folder, &Header::new(RunHeader::default(), &[1])).unwrap();
+        let journal = create(&folder, &Header::new(RunHeader::default(), &[1], Stems::default())).unwrap();
         journal.record(&record(1)).unwrap();
         journal.flush().unwrap();
         // A file that is open for reading only refuses every write.
@@ -473,11 +478,14 @@ mod tests {
     #[test]
     fn a_header_claims_the_editions_of_its_run_and_no_others() {
         for editions in [&[][..], &[0], &[1, 2, 3], &[0, 2, 3, 7, 8, 9, 11], &[u32::MAX - 1, u32::MAX]] {
-            let header = Header::new(RunHeader::default(), editions);
+            let header = Header::new(RunHeader::default(), editions, Stems::default());
             for edition in (0..14).chain(u32::MAX - 3..=u32::MAX) {
                 assert_eq!(header.claims(edition), editions.contains(&edition), "{edition} of {editions:?}");
             }
         }
-        assert_eq!(Header::new(RunHeader::default(), &[1, 2, 3, 9]).editions, [[1, 3], [9, 9]]);
+        assert_eq!(
+            Header::new(RunHeader::default(), &[1, 2, 3, 9], Stems::default()).editions,
+            [[1, 3], [9, 9]]
+        );
     }
 }

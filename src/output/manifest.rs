@@ -16,6 +16,7 @@ use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, hex, push_hex, push_number};
 use crate::output::metadata::Told;
 use crate::output::names;
+use crate::output::picture_names::Stems;
 
 pub(crate) const FORMAT: &str = "traitpress-manifest/1";
 
@@ -53,6 +54,8 @@ pub struct RunHeader {
 /// One file of the list.
 struct File {
     name: String,
+    /// Which item's picture it is, if its name does not say it.
+    edition: Option<u32>,
     written: Written,
     sha256: Option<[u8; 32]>,
 }
@@ -64,11 +67,13 @@ pub(crate) struct Digests {
     pub(crate) provenance: Option<String>,
 }
 
-/// Writes a manifest. `records` are in the order of their editions; `others` are files beside the items'.
+/// Writes a manifest. `records` are in the order of their editions, and `stems` what their pictures are called; `others`
+/// are files beside the items'.
 pub(crate) fn write(
     out: &mut impl Write,
     header: &RunHeader,
     records: impl Iterator<Item = Record>,
+    stems: &Stems,
     others: &[(&str, Written)],
 ) -> io::Result<Digests> {
     let mut out = Hashing::new(out);
@@ -85,19 +90,30 @@ pub(crate) fn write(
         items += 1;
         items_with_sha256 += u64::from(record.sha256.is_some());
         let sha256 = record.sha256.map(|sha256| *sha256);
-        let image = File { name: names::image(record.edition), written: record.image, sha256 };
-        let metadata = File { name: names::metadata(record.edition), written: record.metadata, sha256: None };
+        let (name, edition) = (stems.image(record.edition), Some(record.edition));
+        let edition = edition.filter(|_| !stems.are_numbers());
+        let image = File { name, edition, written: record.image, sha256 };
+        let name = names::metadata(record.edition);
+        let metadata = File { name, edition: None, written: record.metadata, sha256: None };
         [Some(image), Some(metadata).filter(|file| file.written != Written::NOTHING)].into_iter().flatten()
     };
-    let of_other = |&(name, written): &(&str, Written)| File { name: name.to_owned(), written, sha256: None };
+    let of_other = |&(name, written): &(&str, Written)| {
+        let name = name.to_owned();
+        File { name, edition: None, written, sha256: None }
+    };
     let files = records.flat_map(of_record).chain(others.iter().map(of_other));
     // Pieces are appended, not formatted: this is the end of a run, when all other threads are idle.
     let (mut line, mut listed) = (Vec::new(), Vec::new());
-    for (number, File { name, written: Written { bytes, digest }, sha256 }) in files.enumerate() {
+    for (number, File { name, edition, written: Written { bytes, digest }, sha256 }) in files.enumerate() {
         line.clear();
         line.extend_from_slice(if number == 0 { b"{\"name\": \"" } else { b",\n{\"name\": \"" });
         line.extend_from_slice(name.as_bytes());
-        line.extend_from_slice(b"\", \"bytes\": ");
+        line.push(b'"');
+        if let Some(edition) = edition {
+            line.extend_from_slice(b", \"edition\": ");
+            push_number(&mut line, edition.into());
+        }
+        line.extend_from_slice(b", \"bytes\": ");
         push_number(&mut line, bytes);
         line.extend_from_slice(b", \"blake3\": \"");
         push_hex(&mut line, &digest);
@@ -149,6 +165,7 @@ pub(crate) fn listed_line(out: &mut Vec<u8>, name: &str, written: &Written) {
 #[derive(Deserialize)]
 struct Listed {
     name: String,
+    edition: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -166,5 +183,9 @@ pub(crate) fn listed_names(path: &Path) -> Result<Vec<String>, OutputError> {
     if listing.format != FORMAT {
         return Err(unreadable(format!("its format is {:?}, this program knows {FORMAT}", listing.format)));
     }
-    Ok(listing.files.into_iter().map(|file| file.name).filter(|name| names::is_ours(name)).collect())
+    let is_ours = |file: &Listed| match file.edition {
+        Some(_) => Stems::could_name(&file.name),
+        None => names::is_ours(&file.name),
+    };
+    Ok(listing.files.into_iter().filter(is_ours).map(|file| file.name).collect())
 }

@@ -2,7 +2,7 @@
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
 //! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `resume`
-//! goes on with what an `earlier` run left. `archive` writes the same files to a tar or a zip. `metadata` knows what is told
+//! goes on with what an `earlier` run left. `picture_names` says what pictures are called. `archive` writes the same files to a tar or a zip. `metadata` knows what is told
 //! of the items. `verify` compares a folder with its manifest later, and `rewrite` tells something else.
 
 mod archive;
@@ -16,6 +16,7 @@ mod manifest;
 mod metadata;
 pub(crate) mod names;
 mod parts;
+mod picture_names;
 mod resume;
 mod rewrite;
 mod verify;
@@ -30,6 +31,8 @@ pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
 pub(crate) use metadata::{MetadataTexts, whole_files, write_whole};
 pub use metadata::{Told, check_metadata};
+pub use picture_names::PictureNames;
+pub(crate) use picture_names::Stems;
 pub(crate) use resume::{Keeping, Taken};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};

@@ -20,7 +20,7 @@ use crate::output::folder::FolderSink;
 use crate::output::journal::{self, Record, Written};
 use crate::output::manifest::RunHeader;
 use crate::output::metadata::MetadataTexts;
-use crate::output::{hashing, names, read_listed};
+use crate::output::{Stems, hashing, names, read_listed};
 use crate::pool::{Account, Pool};
 use crate::report::Observer;
 use crate::selection::Plan;
@@ -85,9 +85,9 @@ impl FolderSink {
             }
             _ => None,
         };
-        let places = Places::new(plan);
-        refuse_strays(folder, &places, &earlier)?;
-        let sink = Self::prepare(folder, project, plan, header, provenance)?;
+        let (places, stems) = (Places::new(plan), Stems::of(project, plan));
+        refuse_strays(folder, &places, &stems, &earlier)?;
+        let sink = Self::prepare(folder, project, plan, header, stems, provenance)?;
         sink.clean_up_parts();
         let check = Check {
             sink: &sink,
@@ -162,9 +162,14 @@ impl<'p> Places<'p> {
 }
 
 /// Refuses files that have the names of items to be made and are not of the earlier run.
-fn refuse_strays(folder: &Path, places: &Places<'_>, earlier: &Earlier) -> Result<(), OutputError> {
+fn refuse_strays(
+    folder: &Path,
+    places: &Places<'_>,
+    stems: &Stems,
+    earlier: &Earlier,
+) -> Result<(), OutputError> {
     for name in names_in(folder)? {
-        if let Some(edition) = names::edition_of(&name)
+        if let Some(edition) = stems.edition_of(&name)
             && places.of(edition).is_some()
             && !earlier.header.claims(edition)
         {
@@ -192,7 +197,7 @@ impl Check<'_> {
             return Ok(None);
         };
         let mut sha256 = self.sink.provenance.then(sha2::Sha256::new);
-        let image = self.written(&names::image(record.edition), record.image.bytes, |piece| {
+        let image = self.written(&self.sink.stems.image(record.edition), record.image.bytes, |piece| {
             sha256.iter_mut().for_each(|hasher| hasher.update(piece));
         });
         if image != Some(record.image) {

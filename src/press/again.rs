@@ -139,13 +139,14 @@ impl Engine {
                 "the project's art is not the one that the collection was made with".to_owned(),
             );
         }
-        // The standards are those that were asked for, as the effort is.
+        // Standards and names are those that were asked for, as the effort is.
         let mut ours = Told::of(self.project());
         let told = header
             .metadata
             .clone()
             .unwrap_or_else(|| Told { settings: MetadataSettings::default(), ..ours.clone() });
         ours.settings.standards.clone_from(&told.settings.standards);
+        ours.settings.file_name.clone_from(&told.settings.file_name);
         if ours != told {
             let what = format!(
                 "the metadata was made with other settings than the project has: {}",
@@ -218,7 +219,7 @@ impl<'a> Comparison<'a> {
         if self.found.items.binary_search_by_key(&edition, |item| item.edition).is_err() {
             return;
         }
-        let files = [(names::image(edition), png), (names::metadata(edition), metadata)];
+        let files = [(self.found.stems.image(edition), png), (names::metadata(edition), metadata)];
         let there = files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open);
         for ((name, bytes), _) in there.filter(|((_, bytes), _)| !bytes.is_empty()) {
             let path = names::under(self.folder, &name);

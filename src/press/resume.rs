@@ -118,11 +118,14 @@ pub fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), 
     let mut changes: Vec<String> =
         all.into_iter().filter(differs).map(|name| Escaped(name).to_string()).collect();
     // Not in the configuration's digest: it shapes no picture, and can be written anew later.
-    let is_told = match &header.metadata {
-        Some(told) => *told == Told::of(project),
-        None => Told::kept(project).is_none(),
+    let told = Told::of(project);
+    let (was, is_told) = match &header.metadata {
+        Some(was) => (was.settings.file_name.as_str(), *was == told),
+        None => ("", Told::kept(project).is_none()),
     };
-    if !is_told {
+    if was != told.settings.file_name {
+        changes.push("what pictures are called".to_owned());
+    } else if !is_told {
         changes.push("what metadata says".to_owned());
     }
     if changes.is_empty() && header.configuration == project.configuration_digest().to_hex().as_str() {

@@ -16,7 +16,6 @@ use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, Limits, RgbaImage};
 
 use crate::output::journal::Record;
-use crate::output::names;
 use crate::pixel::Pixel;
 use crate::report::ReportError;
 use crate::report::rarity::files;
@@ -53,9 +52,14 @@ impl Code {
     }
 }
 
-/// Makes the thumbnail of an item's picture in `folder`, which must be what is listed.
-pub(crate) fn of_picture(folder: &Path, item: &Record, side: u32) -> Result<Thumbnail, ReportError> {
-    let (path, file) = files::open(folder, &names::image(item.edition), &item.image)?;
+/// Makes the thumbnail of the picture `name` of an item in `folder`, which must be what is listed.
+pub(crate) fn of_picture(
+    folder: &Path,
+    name: &str,
+    item: &Record,
+    side: u32,
+) -> Result<Thumbnail, ReportError> {
+    let (path, file) = files::open(folder, name, &item.image)?;
     let mut bytes = Vec::new();
     let read = file.take(item.image.bytes).read_to_end(&mut bytes);
     read.map_err(|source| ReportError::Io { action: "read", path: path.clone(), source })?;

@@ -17,7 +17,7 @@ use super::{Sheet, SheetError, SheetOptions, draw};
 use crate::output::whole::WholeFile;
 
 /// Packs pictures of the finished collection in `folder` into `file`, a PNG or lossless WebP, and writes the rectangles
-/// beside it: `atlas.json` for `atlas.png`, whose path comes back. Pictures are called `N.png` by their edition.
+/// beside it: `atlas.json` for `atlas.png`, whose path comes back. Pictures are called as their files are, `7.png`.
 ///
 /// # Errors
 /// As [`sheet`](super::sheet), for both files.
@@ -57,7 +57,8 @@ pub fn atlas(folder: &Path, file: &Path, options: &SheetOptions) -> Result<(Shee
                 "spriteSourceSize": {"x": 0, "y": 0, "w": cell.width, "h": cell.height},
                 "sourceSize": sides,
             });
-            write!(out, "{before}\"{}.png\": {frame}", collection.items[place].edition)?;
+            let name = collection.stems.stem(collection.items[place].edition);
+            write!(out, "{before}\"{name}.png\": {frame}")?;
             before = ",\n";
         }
         let meta = json!({

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::thumb::{Thumb, size_of};
 use crate::output::claim::resolve;
 use crate::output::journal::Record;
-use crate::output::{finished, names, read_listed};
+use crate::output::{Listing, Stems, finished, names, read_listed};
 use crate::report::rarity;
 use crate::selection::Words;
 use crate::sheet::{Pick, SheetError};
@@ -21,14 +21,16 @@ pub(crate) struct Finished {
     folder: PathBuf,
     /// By ascending edition.
     pub(crate) items: Vec<Record>,
+    /// What their pictures are called.
+    pub(crate) stems: Stems,
 }
 
 impl Finished {
     pub(crate) fn open(folder: &Path) -> Result<Self, SheetError> {
-        let items = finished(folder)?.items;
+        let Listing { items, stems, .. } = finished(folder)?;
         let images = folder.join(names::IMAGES);
         match fs::symlink_metadata(&images) {
-            Ok(found) if found.is_dir() => Ok(Self { folder: folder.to_owned(), items }),
+            Ok(found) if found.is_dir() => Ok(Self { folder: folder.to_owned(), items, stems }),
             Ok(_) => {
                 let what = "this is no folder, or a link, and links are not followed".to_owned();
                 Err(SheetError::Picture { path: images, what })
@@ -97,7 +99,7 @@ impl Finished {
 
     fn read<T>(&self, place: usize, look: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, SheetError> {
         let record = &self.items[place];
-        let path = names::under(&self.folder, &names::image(record.edition));
+        let path = names::under(&self.folder, &self.stems.image(record.edition));
         let fail = |what: String| SheetError::Picture { path: path.clone(), what };
         let mut png = Vec::with_capacity(usize::try_from(record.image.bytes).unwrap_or(0).min(1 << 30));
         read_listed(&path, record.image.bytes, &mut Vec::new(), |piece| png.extend_from_slice(piece))

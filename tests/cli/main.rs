@@ -44,6 +44,8 @@ mod journeys;
 mod collections;
 // Collections in a tar, in a zip and on standard output: the files of a folder, and every way in which that fails.
 mod archives;
+// `--name`: pictures called by their traits, and every command that reads them.
+mod templates;
 // `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
 mod sheets;
 // One-of-ones: their pixels, metadata and places, and that they change nothing of the other items.

@@ -467,6 +467,28 @@ fn whatever_the_metadata_is_it_goes_on_and_other_metadata_is_refused() {
 }
 
 #[test]
+fn a_killed_run_knows_what_its_pictures_are_called_before_they_are_recorded() {
+    let dir = dir();
+    let named = ["generate", "p", "--name", "{0 Layer}{1 Layer}{2 Layer}{3 Layer}"];
+    dir.run(named.iter().chain(&["--out", "fresh"])).ok();
+    for (out, take_up) in [("resumed", "--resume"), ("forced", "--force")] {
+        let mut child = start(&dir, &[&named[..], &["--out", out]].concat());
+        wait_for_pictures(&dir, out, 60);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        dir.run(named.iter().chain(&["--out", out, take_up])).ok();
+        same(&dir, out, "fresh");
+    }
+    // Numbers in place of names: what the killed run has made goes.
+    let mut child = start(&dir, &[&named[..], &["--out", "out"]].concat());
+    wait_for_pictures(&dir, "out", 60);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    dir.run(["generate", "p", "--force"]).ok();
+    same(&dir, "out", "whole");
+}
+
+#[test]
 fn thumbnails_of_what_was_there_before_do_not_stay_behind() {
     let dir = dir();
     dir.run(["generate", "p", "--out", "out", "--count", "40", "--thumbnails"]).ok();

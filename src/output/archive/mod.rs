@@ -18,7 +18,7 @@ use crate::collection::Project;
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader};
-use crate::output::{FinishedItem, Sink, SinkError, names, whole_files, write_whole};
+use crate::output::{FinishedItem, Sink, SinkError, Stems, names, whole_files, write_whole};
 use crate::selection::Plan;
 use entries::{Entries, Tar, Zip};
 use turns::{Parts, Turns};
@@ -74,6 +74,7 @@ pub(crate) struct ArchiveSink<'w> {
     name: String,
     header: RunHeader,
     plan: Written,
+    stems: Stems,
     provenance: bool,
 }
 
@@ -90,7 +91,7 @@ impl<'w> ArchiveSink<'w> {
         let written = add_document(&mut *entries, names::PLAN, |mut out| plan.write(project, &mut out))
             .map_err(ArchiveError::write(&name))?;
         let turns = Turns::new(entries, plan.len(), provenance);
-        Ok(Self { turns, name, header, plan: written, provenance })
+        Ok(Self { turns, name, header, plan: written, stems: Stems::of(project, plan), provenance })
     }
 
     /// Writes what belongs to the whole collection, and the end of the archive. `ordered` is `plan` by edition.
@@ -107,7 +108,7 @@ impl<'w> ArchiveSink<'w> {
         let mut digests = None;
         add_document(&mut *entries, names::MANIFEST, |mut out| {
             let records = kept.records(|index| ordered.edition(index));
-            digests = Some(manifest::write(&mut out, &self.header, records, &others)?);
+            digests = Some(manifest::write(&mut out, &self.header, records, &self.stems, &others)?);
             Ok(())
         })
         .map_err(fail())?;
@@ -127,7 +128,7 @@ impl Sink for ArchiveSink<'_> {
         };
         let record = Record { edition: item.edition, image, metadata, sha256 };
         let add = |entries: &mut Box<dyn Entries + '_>, parts: Parts<'_>| {
-            entries.add_bytes(&names::image(parts.record.edition), parts.png)?;
+            entries.add_bytes(&self.stems.image(parts.record.edition), parts.png)?;
             match parts.metadata {
                 [] => Ok(()),
                 document => entries.add_bytes(&names::metadata(parts.record.edition), document),

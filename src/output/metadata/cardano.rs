@@ -11,7 +11,7 @@ use crate::collection::template::{self, Part};
 use crate::collection::{AttributeValue, Project};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
-use crate::output::metadata::{image_uri, json, media_type};
+use crate::output::metadata::{json, media_type, place_of_images};
 
 /// The most bytes of a text.
 pub(crate) const MOST_TEXT: usize = 64;
@@ -23,7 +23,7 @@ pub(crate) const KNOWN: [&str; 6] = ["name", "image", "mediaType", "description"
 /// The entry of an item.
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
-    let image = image_uri(&project.base_uri, "");
+    let place = place_of_images(&project.base_uri, "");
     let mut pieces = Pieces::default();
     pieces.text("      \"0x");
     for part in asset_name(project) {
@@ -34,11 +34,12 @@ pub(crate) fn form(project: &Project) -> Form {
                 continue;
             }
             Part::Edition(width) => Piece::EditionInHex(width),
+            Part::Field(never) => match never {},
         };
         pieces.gap(gap);
     }
     pieces.text("\": {\n        \"name\": ").gap(Piece::Name);
-    pieces.text(",\n        \"image\": ").gap(Piece::InParts(image));
+    pieces.text(",\n        \"image\": ").gap(Piece::PictureInParts(place));
     pieces.text(",\n        \"mediaType\": \"image/png\"");
     if !project.description.is_empty() {
         pieces.text(&format!(",\n        \"description\": {}", text(&project.description)));

@@ -7,6 +7,7 @@ use crate::collection::{Project, Standard};
 use crate::output::metadata::form::{Form, Piece};
 use crate::output::metadata::shown::{Shown, Slot};
 use crate::output::metadata::{cardano, erc721, json, lines, metaplex, tezos};
+use crate::output::picture_names::PictureNames;
 use crate::selection::Plan;
 
 /// The parts of a project's documents as JSON text. All documents of a project are made of the same names, which are
@@ -14,6 +15,7 @@ use crate::selection::Plan;
 #[derive(Debug)]
 pub(crate) struct MetadataTexts<'a> {
     shown: Shown<'a>,
+    names: PictureNames<'a>,
     pieces: Vec<Piece>,
     around: [&'static str; 3],
     /// An item's name up to its number, as JSON without the closing mark.
@@ -74,7 +76,7 @@ impl<'a> MetadataTexts<'a> {
                 (form.pieces, form.around)
             }
         };
-        Self { shown, pieces, around, name, traits, absent, fixed, ones }
+        Self { shown, names: PictureNames::new(project), pieces, around, name, traits, absent, fixed, ones }
     }
 
     /// Appends the document of the item at `index` of a plan; nothing, if the project writes none.
@@ -97,9 +99,14 @@ impl<'a> MetadataTexts<'a> {
                         out.push(b'"');
                     }
                 },
+                Piece::Picture => out.extend_from_slice(self.names.escaped(plan, index).as_bytes()),
                 Piece::Attributes => self.write_attributes(plan, index, out),
                 Piece::InParts(parts) => {
                     out.extend_from_slice(cardano::text(&fill(parts, edition)).as_bytes());
+                }
+                Piece::PictureInParts(place) => {
+                    let address = format!("{place}{}.png", self.names.escaped(plan, index));
+                    out.extend_from_slice(cardano::text(&address).as_bytes());
                 }
             }
         }

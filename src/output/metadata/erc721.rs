@@ -7,7 +7,7 @@
 use crate::collection::{MetadataSettings, Project, template};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::{as_number, value_json};
-use crate::output::metadata::{image_uri, json};
+use crate::output::metadata::{json, place_of_images};
 
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {
@@ -18,7 +18,7 @@ pub(crate) fn form(project: &Project) -> Form {
         .gap(Piece::Name)
         .text(",\n  \"description\": ")
         .string(&project.description);
-    pieces.text(",\n  \"image\": ").template(&image_uri(&project.base_uri, "../images/"));
+    pieces.text(",\n  \"image\": ").image(&place_of_images(&project.base_uri, "../images/"));
     links(settings, &mut pieces, ",\n  ", ": ");
     pieces.text(",\n  \"edition\": ").gap(Piece::Edition(0));
     pieces.text(",\n  \"attributes\": ").gap(Piece::Attributes).text("\n}\n");

@@ -17,8 +17,12 @@ pub(crate) enum Piece {
     Name,
     /// All that is told of the item.
     Attributes,
+    /// What the item's picture is called, as in an address, without `.png`.
+    Picture,
     /// A text that Cardano wants in parts of 64 bytes.
     InParts(Vec<Part>),
+    /// The same, the address of the picture behind the text.
+    PictureInParts(String),
 }
 
 /// How a standard writes an item.
@@ -72,9 +76,16 @@ impl Pieces {
                     self.text(&escaped[1..escaped.len() - 1]);
                 }
                 Part::Edition(width) => self.0.push(Piece::Edition(*width)),
+                Part::Field(never) => match *never {},
             }
         }
         self.text("\"")
+    }
+
+    /// The address of the picture, in the folder `place`, as a JSON string.
+    pub(crate) fn image(&mut self, place: &str) -> &mut Self {
+        let escaped = json(place);
+        self.text(&escaped[..escaped.len() - 1]).gap(Piece::Picture).text(".png\"")
     }
 
     /// A gap.

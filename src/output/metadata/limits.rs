@@ -8,7 +8,8 @@ use std::path::Path;
 use crate::collection::template::{self, fill};
 use crate::collection::{Creator, Problem, Project, ProjectError, Standard, nearest, quoted};
 use crate::output::metadata::shown::{AsText, Shown, Slot, as_number};
-use crate::output::metadata::{cardano, image_uri};
+use crate::output::metadata::{cardano, place_of_images};
+use crate::output::picture_names;
 use crate::selection::Plan;
 
 /// Bytes of a name in Metaplex' token metadata.
@@ -77,6 +78,7 @@ impl Check<'_> {
             let what = format!("the attribute {} is called as a layer is", quoted(&attribute.name));
             wrong.push((what, "rename it, or give the layer another display_name".to_owned()));
         }
+        wrong.extend(picture_names::problems(self.project, self.plan));
         for (what, remedy) in wrong {
             self.problem(what, remedy);
         }
@@ -137,7 +139,7 @@ impl Check<'_> {
         let edition = self.largest_edition();
         let link = |text: &str| fill(&template::parse(text).unwrap_or_default(), edition);
         vec![
-            ("the image", fill(&image_uri(&self.project.base_uri, relative), edition)),
+            ("the image", format!("{}{edition}.png", place_of_images(&self.project.base_uri, relative))),
             ("animation_url", link(&settings.animation_url)),
             ("external_url", link(&settings.external_url)),
         ]
@@ -174,6 +176,11 @@ impl Check<'_> {
     fn metaplex(&mut self) {
         let settings = &self.project.metadata;
         self.item_names("metaplex", METAPLEX_NAME);
+        if !settings.file_name.is_empty() {
+            let what =
+                "metaplex wants pictures that are called by their numbers, and file_name says something else";
+            self.problem(what, "leave file_name and --name out");
+        }
         let name = super::metaplex::collection_name(self.project);
         self.most(
             "metaplex",

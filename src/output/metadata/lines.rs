@@ -3,7 +3,7 @@
 use crate::collection::Project;
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::value_json;
-use crate::output::metadata::{erc721, image_uri, json};
+use crate::output::metadata::{erc721, json, place_of_images};
 
 /// The line of an item.
 pub(crate) fn form(project: &Project) -> Form {
@@ -11,7 +11,7 @@ pub(crate) fn form(project: &Project) -> Form {
     let mut pieces = Pieces::default();
     pieces.text("{\"edition\":").gap(Piece::Edition(0)).text(",\"name\":").gap(Piece::Name);
     pieces.text(",\"description\":").string(&project.description);
-    pieces.text(",\"image\":").template(&image_uri(&project.base_uri, "images/"));
+    pieces.text(",\"image\":").image(&place_of_images(&project.base_uri, "images/"));
     erc721::links(settings, &mut pieces, ",", ":");
     pieces.text(",\"attributes\":").gap(Piece::Attributes).text("}\n");
     let attribute =

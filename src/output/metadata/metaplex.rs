@@ -7,11 +7,11 @@
 
 use serde_json::{Value, json as value};
 
-use crate::collection::template::{self, fill};
+use crate::collection::template;
 use crate::collection::{MetadataSettings, Project};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
-use crate::output::metadata::{erc721, image_uri, json, media_type};
+use crate::output::metadata::{erc721, json, media_type, place_of_images};
 use crate::selection::Plan;
 
 /// Where pictures are if there is no base URI: beside the documents, where Sugar wants them.
@@ -20,21 +20,21 @@ const RELATIVE: &str = "";
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
-    let image = image_uri(&project.base_uri, RELATIVE);
+    let place = place_of_images(&project.base_uri, RELATIVE);
     let mut pieces = Pieces::default();
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
     if let Some(fee) = settings.seller_fee_basis_points {
         pieces.text(&format!(",\n  \"seller_fee_basis_points\": {fee}"));
     }
-    pieces.text(",\n  \"image\": ").template(&image);
+    pieces.text(",\n  \"image\": ").image(&place);
     erc721::links(settings, &mut pieces, ",\n  ", ": ");
     pieces.text(",\n  \"attributes\": ").gap(Piece::Attributes);
     if !settings.collection_name.is_empty() || !settings.collection_family.is_empty() {
         let of = value!({ "name": settings.collection_name, "family": settings.collection_family });
         pieces.text(&format!(",\n  \"collection\": {of}"));
     }
-    pieces.text(",\n  \"properties\": {\n    \"files\": [\n      { \"uri\": ").template(&image);
+    pieces.text(",\n  \"properties\": {\n    \"files\": [\n      { \"uri\": ").image(&place);
     pieces.text(", \"type\": \"image/png\" }");
     let mut category = "image";
     if !settings.animation_url.is_empty() {
@@ -70,7 +70,7 @@ pub(crate) fn collection(project: &Project, plan: &Plan) -> Vec<u8> {
     let settings = &project.metadata;
     let first = (0..plan.len()).map(|index| plan.edition(index)).min().unwrap_or(0);
     let image = match settings.collection_image.as_str() {
-        "" => fill(&image_uri(&project.base_uri, RELATIVE), first),
+        "" => format!("{}{first}.png", place_of_images(&project.base_uri, RELATIVE)),
         image => image.to_owned(),
     };
     let name = collection_name(project);

@@ -26,20 +26,17 @@ pub use limits::check_metadata;
 pub use told::Told;
 pub(crate) use whole::{whole_files, write_whole};
 
-use crate::collection::template::Part;
-
 /// `text` as a JSON string.
 fn json(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serializes")
 }
 
-/// Where the picture of an item is: under the base URI, or in `relative`, a folder as seen from the metadata.
-fn image_uri(base: &str, relative: &str) -> Vec<Part> {
-    let before = match base.trim_end_matches('/') {
+/// Where pictures are: under the base URI, or in `relative`, a folder as seen from the metadata. Their names follow.
+fn place_of_images(base: &str, relative: &str) -> String {
+    match base.trim_end_matches('/') {
         "" => relative.to_owned(),
         base => format!("{base}/"),
-    };
-    vec![Part::Text(before), Part::Edition(0), Part::Text(".png".to_owned())]
+    }
 }
 
 /// What a file is by the end of its address: its type, and what Metaplex calls its category.

@@ -8,15 +8,16 @@ use std::io::{self, Write};
 
 use crate::collection::Project;
 use crate::collection::template::{self, fill};
-use crate::output::metadata::image_uri;
+use crate::output::metadata::place_of_images;
 use crate::output::metadata::shown::{AsText, Shown};
+use crate::output::picture_names::PictureNames;
 use crate::selection::Plan;
 
 /// Writes the table: edition, name, image and links, then a column for each name that anything is told under.
 pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut impl Write) -> io::Result<()> {
     let shown = Shown::new(project);
     let mut header = vec!["edition".to_owned(), "name".to_owned(), "image".to_owned()];
-    let image = image_uri(&project.base_uri, "images/");
+    let (place, names) = (place_of_images(&project.base_uri, "images/"), PictureNames::new(project));
     let settings = &project.metadata;
     let mut links = Vec::new();
     for (name, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)]
@@ -49,7 +50,7 @@ pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut i
         cells.iter_mut().for_each(String::clear);
         cells[0] = edition.to_string();
         cells[1] = shown.item_name(plan, index);
-        cells[2] = fill(&image, edition);
+        cells[2] = format!("{place}{}.png", names.escaped(plan, index));
         for (cell, link) in cells[3..before].iter_mut().zip(&links) {
             *cell = fill(link, edition);
         }

@@ -1,8 +1,7 @@
 //! ERC-721 documents against those of a serializer, and those of one-of-ones.
 
 use super::documents::MetadataTexts;
-use super::image_uri;
-use crate::collection::template::fill;
+use super::place_of_images;
 use crate::collection::{self, AttributeValue, Project};
 use crate::selection::{ABSENT, Plan, testing};
 
@@ -27,7 +26,7 @@ fn reference(project: &Project, edition: u32, row: &[u16]) -> String {
     let document = Document {
         name: format!("{} #{edition}", project.name),
         description: &project.description,
-        image: fill(&image_uri(&project.base_uri, "../images/"), edition),
+        image: format!("{}{edition}.png", place_of_images(&project.base_uri, "../images/")),
         edition,
         attributes: chosen
             .map(|(layer, &index)| Attribute {
@@ -120,7 +119,7 @@ fn a_one_says_its_own_name_and_attributes_with_values_of_every_kind() {
 
 #[test]
 fn the_image_stands_under_the_base_uri_with_one_slash() {
-    assert_eq!(fill(&image_uri("ipfs://CID/", ""), 7), "ipfs://CID/7.png");
-    assert_eq!(fill(&image_uri("ipfs://CID", ""), 7), "ipfs://CID/7.png");
-    assert_eq!(fill(&image_uri("", "../images/"), 7), "../images/7.png");
+    assert_eq!(place_of_images("ipfs://CID/", ""), "ipfs://CID/");
+    assert_eq!(place_of_images("ipfs://CID", ""), "ipfs://CID/");
+    assert_eq!(place_of_images("", "../images/"), "../images/");
 }

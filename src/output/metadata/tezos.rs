@@ -9,20 +9,21 @@ use serde_json::{Map, Value};
 use crate::collection::{AttributeValue, MetadataSettings, Project, template};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
-use crate::output::metadata::{image_uri, json, media_type};
+use crate::output::metadata::{json, media_type, place_of_images};
 
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
-    let image = image_uri(&project.base_uri, "../images/");
+    let place = place_of_images(&project.base_uri, "../images/");
     let animation = template::parse(&settings.animation_url).unwrap_or_default();
-    let artifact = if animation.is_empty() { &image } else { &animation };
     let mut pieces = Pieces::default();
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
     pieces.text(",\n  \"decimals\": 0,\n  \"isBooleanAmount\": true,\n  \"shouldPreferSymbol\": false");
-    for (key, uri) in [("artifactUri", artifact), ("displayUri", &image), ("thumbnailUri", &image)] {
-        pieces.text(&format!(",\n  \"{key}\": ")).template(uri);
+    pieces.text(",\n  \"artifactUri\": ");
+    let _ = if animation.is_empty() { pieces.image(&place) } else { pieces.template(&animation) };
+    for key in ["displayUri", "thumbnailUri"] {
+        pieces.text(&format!(",\n  \"{key}\": ")).image(&place);
     }
     if !settings.external_url.is_empty() {
         let link = template::parse(&settings.external_url).unwrap_or_default();
@@ -32,10 +33,7 @@ pub(crate) fn form(project: &Project) -> Form {
     if !creators.is_empty() {
         pieces.text(&format!(",\n  \"creators\": {}", serde_json::json!(creators)));
     }
-    pieces
-        .text(",\n  \"formats\": [\n    { \"uri\": ")
-        .template(&image)
-        .text(", \"mimeType\": \"image/png\" }");
+    pieces.text(",\n  \"formats\": [\n    { \"uri\": ").image(&place).text(", \"mimeType\": \"image/png\" }");
     if !animation.is_empty() {
         let (kind, _) = media_type(&settings.animation_url);
         pieces

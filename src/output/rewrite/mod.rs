@@ -23,7 +23,7 @@ use crate::output::metadata::{MetadataTexts, Told, check_metadata, whole_files, 
 use crate::output::parts::Parts;
 use crate::output::verify::listing::{self, Listing};
 use crate::output::verify::{look_for_collection, read_listed};
-use crate::output::{manifest, names};
+use crate::output::{Stems, manifest, names};
 use crate::selection::Plan;
 
 /// What is to be otherwise; everything else stays.
@@ -83,9 +83,20 @@ pub fn rewrite_metadata(
     check_plan(&plan_path, &listing)?;
 
     let (told_project, plan, header) = match project {
-        Some(project) => from_project(folder, &plan_path, &listing, project, changes)?,
+        Some(project) => {
+            // Pictures stay as they are called.
+            let mut project = project.clone();
+            let told = listing.header.metadata.as_ref();
+            project.metadata.file_name =
+                told.map_or_else(String::new, |told| told.settings.file_name.clone());
+            from_project(folder, &plan_path, &listing, &project, changes)?
+        }
         None => from_folder(folder, &plan_path, &listing, changes)?,
     };
+    if Stems::of(&told_project, &plan) != listing.stems {
+        let what = "its pictures are not called as the plan and their file_name say".to_owned();
+        return Err(damaged(&manifest_path, what).into());
+    }
     let file = told_project.root.join(if project.is_some() { "collection.toml" } else { names::MANIFEST });
     check_metadata(&file, &told_project, Some(&plan))?;
     let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
@@ -106,7 +117,7 @@ pub fn rewrite_metadata(
     others.push(listing.others.last().copied().expect("the plan is listed"));
     let mut digests = None;
     write_part(&parts, names::MANIFEST, |out| {
-        digests = Some(manifest::write(out, &header, records.into_iter(), &others)?);
+        digests = Some(manifest::write(out, &header, records.into_iter(), &listing.stems, &others)?);
         Ok(())
     })?;
     let digests = digests.expect("the manifest was written");
@@ -132,17 +143,29 @@ fn check_plan(path: &Path, listing: &Listing) -> Result<(), RewriteError> {
 /// What makes new metadata: a project that says it, the plan, and what the manifest is to say.
 type Source = (Project, Plan, manifest::RunHeader);
 
+/// The plan of a folder, if it is the one that is listed, and a project that can have made it.
+pub(crate) fn listed_plan(folder: &Path, listing: &Listing) -> Result<(Project, Plan), Error> {
+    let path = folder.join(names::PLAN);
+    check_plan(&path, listing)?;
+    read_plan(&path, listing)
+}
+
+fn read_plan(path: &Path, listing: &Listing) -> Result<(Project, Plan), Error> {
+    let mut project = source::project_of(path)?;
+    if let Some(told) = &listing.header.metadata {
+        source::set_groups(&mut project, told);
+    }
+    let plan = Plan::read_to_edit(path, &project, None)?;
+    Ok((project, plan))
+}
+
 fn from_folder(
     folder: &Path,
     plan_path: &Path,
     listing: &Listing,
     changes: &MetadataChanges,
 ) -> Result<Source, Error> {
-    let mut project = source::project_of(plan_path)?;
-    if let Some(told) = &listing.header.metadata {
-        source::set_groups(&mut project, told);
-    }
-    let plan = Plan::read_to_edit(plan_path, &project, None)?;
+    let (mut project, plan) = read_plan(plan_path, listing)?;
     let told = match &listing.header.metadata {
         Some(told) => told.clone(),
         None => source::understood(folder, listing, &project, &plan)?,

@@ -80,7 +80,7 @@ fn is_listed(name: &str, listing: &Listing) -> bool {
     if !listing.has_documents && name == names::JSON {
         return false;
     }
-    if let Some(edition) = names::edition_of(name) {
+    if let Some(edition) = listing.stems.edition_of(name) {
         return listing.items.binary_search_by_key(&edition, |item| item.edition).is_ok();
     }
     [names::MANIFEST, names::IMAGES, names::JSON].contains(&name)

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::output::journal::Record;
 use crate::output::manifest::RunHeader;
 use crate::output::names;
+use crate::output::picture_names::Stems;
 
 /// What kind of difference a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -65,8 +66,8 @@ impl FileProblem {
     }
 
     /// What problems are sorted by: the manifest, which explains others, the collection as a whole, then the editions, then what belongs to neither.
-    fn place(&self) -> (u8, u32, bool, &str, ProblemKind) {
-        let edition = names::edition_of(&self.file);
+    fn place(&self, stems: &Stems) -> (u8, u32, bool, &str, ProblemKind) {
+        let edition = stems.edition_of(&self.file);
         let class = match edition {
             _ if self.file == names::MANIFEST => 0,
             Some(_) => 2,
@@ -96,6 +97,8 @@ pub struct Verification {
     pub problems: Vec<FileProblem>,
     /// What the manifest lists, by edition.
     pub(crate) items: Vec<Record>,
+    /// What their pictures are called.
+    pub(crate) stems: Stems,
 }
 
 impl Verification {
@@ -108,6 +111,6 @@ impl Verification {
     /// Adds what was found later.
     pub(crate) fn add(&mut self, problems: impl IntoIterator<Item = FileProblem>) {
         self.problems.extend(problems);
-        self.problems.sort_by(|a, b| a.place().cmp(&b.place()));
+        self.problems.sort_by(|a, b| a.place(&self.stems).cmp(&b.place(&self.stems)));
     }
 }

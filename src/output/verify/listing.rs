@@ -2,7 +2,8 @@
 //!
 //! It is parsed as a stream, each entry at once into the few bytes that are needed of it, and held to the one form that
 //! is ever written: pictures and metadata in turn, by ascending numbers, then what belongs to the whole. Of a name
-//! nothing is kept but the number, so no path is ever made from what a manifest says. Everything before its last line is
+//! nothing is kept but the number, so no path is ever made from what a manifest says; names that a template made are held
+//! to what could be one, which leads nowhere else, and `verify` makes them anew from the plan. Everything before its last line is
 //! hashed as it passes by, because that line says what the hash was when it was written.
 
 use std::borrow::Borrow;
@@ -21,6 +22,7 @@ use crate::output::journal::{Record, Written, hex, unhex};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::metadata::{Told, whole_files};
 use crate::output::names;
+use crate::output::picture_names::{Stems, stem_of};
 use crate::output::verify::error::VerifyError;
 
 /// What a manifest says.
@@ -29,6 +31,8 @@ pub(crate) struct Listing {
     pub(crate) header: RunHeader,
     /// By ascending edition, at least one.
     pub(crate) items: Vec<Record>,
+    /// What their pictures are called.
+    pub(crate) stems: Stems,
     /// The digest of the collection, as the manifest says it.
     pub(crate) collection: String,
     /// What belongs to the whole: metadata, then the plan.
@@ -69,6 +73,8 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
+    #[serde(default)]
+    edition: Option<u32>,
     bytes: u64,
     blake3: Digest,
     #[serde(default)]
@@ -103,6 +109,8 @@ fn short(text: &str) -> String {
 #[derive(Default)]
 struct Files {
     items: Vec<Record>,
+    /// What pictures are called that are not called by their numbers.
+    stems: Vec<(u32, String)>,
     /// An image whose metadata comes next.
     image: Option<(u32, Written, Option<Digest>)>,
     /// Whether the items have metadata, as the first one has or has not.
@@ -113,11 +121,14 @@ struct Files {
 impl Files {
     /// Takes the next entry; an error says why it cannot stand where it does.
     fn take(&mut self, entry: Entry) -> Result<(), String> {
-        let Entry { name, bytes, blake3, sha256 } = entry;
+        let Entry { name, edition, bytes, blake3, sha256 } = entry;
         let written = Written { bytes, digest: blake3.0 };
         let is_image = name.starts_with(names::IMAGES);
         if sha256.is_some() && !is_image {
             return Err(format!("{} has a sha256, which only images have", short(&name)));
+        }
+        if edition.is_some() && !is_image {
+            return Err(format!("{} has an edition, which only images have", short(&name)));
         }
         if let Some((edition, image, sha256)) = self.image.take() {
             let wanted = names::metadata(edition);
@@ -138,11 +149,15 @@ impl Files {
         let whole = || names::WHOLE.into_iter().chain([names::PLAN]);
         let place = |name: &str| whole().position(|known| known == name);
         let last = self.others.last().and_then(|(last, _)| place(last));
-        match names::edition_of(&name).filter(|_| is_image && last.is_none()) {
+        let named = edition.and_then(|edition| Some((edition, stem_of(&name)?.to_owned())));
+        let edition =
+            if edition.is_some() { named.as_ref().map(|named| named.0) } else { names::edition_of(&name) };
+        match edition.filter(|_| is_image && last.is_none()) {
             Some(edition) => {
                 if self.items.last().is_some_and(|last| last.edition >= edition) {
-                    return Err(format!("{name} is listed twice, or behind a larger number"));
+                    return Err(format!("{} is listed twice, or behind a larger number", short(&name)));
                 }
+                self.stems.extend(named);
                 self.image = Some((edition, written, sha256));
             }
             None => {
@@ -228,10 +243,14 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
             manifest::FORMAT
         )));
     }
-    let Files { items, others, has_documents, .. } = raw.files;
+    let Files { items, stems, others, has_documents, .. } = raw.files;
     let has_documents = has_documents.unwrap_or(false);
     let settings = raw.metadata.as_ref().map(|told| told.settings.clone()).unwrap_or_default();
     check_settings(&settings).map_err(fail)?;
+    if stems.len() != if settings.file_name.is_empty() { 0 } else { items.len() } {
+        return Err(fail("it names pictures in another way than its metadata says".to_owned()));
+    }
+    let stems = if stems.is_empty() { Stems::default() } else { Stems::try_from(stems).map_err(fail)? };
     let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
     if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
         return Err(fail("it lists other metadata than the standards that it names have".to_owned()));
@@ -257,7 +276,7 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     };
     hold(passing.ends_with_own_digest(), "it was changed after it was written: its own digest is another");
     hold(raw.plan.0 == plan.digest, "plan is not the digest that is listed for plan.json");
-    let listed = collection_digest(&items, &others);
+    let listed = collection_digest(&items, &stems, &others);
     hold(raw.collection.0 == *listed.as_bytes(), "collection is not the digest of the list of files");
     if let Some(provenance) = raw.provenance {
         let mut sha256 = sha2::Sha256::new();
@@ -282,12 +301,13 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     // Read for its form: what it should be is known from everything before it.
     let _ = raw.manifest;
     let collection = hex(&raw.collection.0);
-    Ok(Listing { header, items, others, has_documents, collection, has_sha256, contradictions })
+    Ok(Listing { header, items, stems, others, has_documents, collection, has_sha256, contradictions })
 }
 
 /// The digest of a collection of these files.
 pub(crate) fn collection_digest<R: Borrow<Record>>(
     items: impl IntoIterator<Item = R>,
+    stems: &Stems,
     others: &[(&str, Written)],
 ) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
@@ -299,7 +319,7 @@ pub(crate) fn collection_digest<R: Borrow<Record>>(
     };
     for item in items {
         let item = item.borrow();
-        add(&names::image(item.edition), &item.image);
+        add(&stems.image(item.edition), &item.image);
         if item.metadata != Written::NOTHING {
             add(&names::metadata(item.edition), &item.metadata);
         }

@@ -27,7 +27,7 @@ use rayon::prelude::*;
 use sha2::Digest;
 
 use crate::output::journal::{self, Record, Written, hex};
-use crate::output::{names, rewrite};
+use crate::output::{Stems, names, rewrite};
 use crate::pool::{Account, Buffer, Pool};
 use crate::report::Observer;
 use inflate::Inflater;
@@ -80,6 +80,7 @@ pub fn verify(
     });
     let mut found = check.into_found(others, &canvases);
     found.add(extra::find(folder, &listing));
+    found.add(names_of_pictures(folder, &listing));
     let contradiction = |what: &String| FileProblem::new(names::MANIFEST, ProblemKind::Manifest, what);
     found.add(listing.contradictions.iter().map(contradiction));
     if let Some(expected) = &options.expect {
@@ -228,7 +229,7 @@ impl<'a> Check<'a> {
 
     /// Looks at the files of an item, and gives the sides of its picture.
     fn item(&self, item: &Record) -> [u16; 2] {
-        let name = names::image(item.edition);
+        let name = self.listing.stems.image(item.edition);
         let sha256 = item.sha256.as_deref().filter(|_| self.listing.has_sha256);
         let mut found_sha256 = sha256.map(|_| sha2::Sha256::new());
         let mut header: Option<Result<Header, Fault>> = None;
@@ -322,9 +323,10 @@ impl<'a> Check<'a> {
             let found = |name: &str, listed: &Written| read.get(name).copied().flatten().unwrap_or(*listed);
             let others: Vec<(&str, Written)> =
                 others.iter().map(|(name, listed)| (*name, found(name, listed))).collect();
+            let stems = &self.listing.stems;
             let items = items.iter().map(|item| Record {
                 edition: item.edition,
-                image: found(&names::image(item.edition), &item.image),
+                image: found(&stems.image(item.edition), &item.image),
                 metadata: if self.listing.has_documents {
                     found(&names::metadata(item.edition), &item.metadata)
                 } else {
@@ -332,7 +334,7 @@ impl<'a> Check<'a> {
                 },
                 sha256: None,
             });
-            listing::collection_digest(items, &others).to_hex().to_string()
+            listing::collection_digest(items, stems, &others).to_hex().to_string()
         });
         let mut found = Verification {
             header: Default::default(),
@@ -342,15 +344,35 @@ impl<'a> Check<'a> {
             collection,
             problems: Vec::new(),
             items: Vec::new(),
+            stems: self.listing.stems.clone(),
         };
         found.add(self.problems.into_inner().unwrap_or_else(PoisonError::into_inner));
-        found.add(odd_canvases(items, canvases));
+        found.add(odd_canvases(items, &self.listing.stems, canvases));
         found
     }
 }
 
+/// What pictures are not called as the plan and the template make it, if a template named them: what is listed is only
+/// what could be such a name. Nothing, if the plan is not the one that is listed, which is told by itself.
+fn names_of_pictures(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
+    let Some(told) = listing.header.metadata.as_ref().filter(|_| !listing.stems.are_numbers()) else {
+        return Vec::new();
+    };
+    let Ok((mut project, plan)) = rewrite::listed_plan(folder, listing) else { return Vec::new() };
+    told.apply(&mut project);
+    let stems = Stems::of(&project, &plan);
+    let others =
+        listing.items.iter().filter(|item| stems.stem(item.edition) != listing.stems.stem(item.edition));
+    others
+        .map(|item| {
+            let what = format!("the plan and file_name make it {}.png", stems.stem(item.edition));
+            FileProblem::new(listing.stems.image(item.edition), ProblemKind::Manifest, what)
+        })
+        .collect()
+}
+
 /// The pictures that are of another size than most.
-fn odd_canvases(items: &[Record], canvases: &[[u16; 2]]) -> Vec<FileProblem> {
+fn odd_canvases(items: &[Record], stems: &Stems, canvases: &[[u16; 2]]) -> Vec<FileProblem> {
     let known = || items.iter().zip(canvases).filter(|(_, sides)| **sides != [0; 2]);
     let mut counts: HashMap<[u16; 2], u64> = HashMap::new();
     known().for_each(|(_, sides)| *counts.entry(*sides).or_default() += 1);
@@ -360,7 +382,7 @@ fn odd_canvases(items: &[Record], canvases: &[[u16; 2]]) -> Vec<FileProblem> {
     let odd = known().filter(|(_, sides)| **sides != usual);
     odd.map(|(item, [width, height])| {
         let what = format!("it has {width}x{height} pixels, and most have {}x{}", usual[0], usual[1]);
-        FileProblem::new(names::image(item.edition), ProblemKind::Canvas, what)
+        FileProblem::new(stems.image(item.edition), ProblemKind::Canvas, what)
     })
     .collect()
 }

@@ -86,7 +86,7 @@ impl Rarity {
         }
         let done = AtomicU64::new(0);
         let make = |picture: &Record| {
-            let thumbnail = of_picture(&self.folder, picture, side)?;
+            let thumbnail = of_picture(&self.folder, &self.stems.image(picture.edition), picture, side)?;
             observer.items(done.fetch_add(1, Relaxed) + 1, items as u64);
             Ok(thumbnail)
         };

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::output::journal::Record;
-use crate::output::{Listing, RunHeader, finished, names};
+use crate::output::{Listing, RunHeader, Stems, finished, names};
 use crate::report::ReportError;
 use crate::selection::ABSENT;
 use metadata::WithAttributes;
@@ -57,6 +57,8 @@ pub struct Rarity {
     pub(crate) run: RunHeader,
     /// The pictures, in the order of the items.
     pub(crate) pictures: Vec<Record>,
+    /// What they are called.
+    pub(crate) stems: Stems,
 }
 
 /// How often a layer's traits are shown.
@@ -274,9 +276,9 @@ fn rank(
     let name =
         named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))).unwrap_or_default();
     let (name, folder) = (name.to_owned(), folder.to_owned());
-    let Listing { header: run, items: pictures, collection, .. } = listing;
+    let Listing { header: run, items: pictures, stems, collection, .. } = listing;
     let groups = items.groups.names;
-    Rarity { folder, name, collection, layers, groups, drawn, items: ranked, run, pictures }
+    Rarity { folder, name, collection, layers, groups, drawn, items: ranked, run, pictures, stems }
 }
 
 /// Counts what rows show, and says for each layer where each choice came to stand.

@@ -1,0 +1,303 @@
+//! What pictures are called: `7.png` by their numbers, or what a template makes of their traits, `Red-Crown.png`.
+//!
+//! Metadata keeps its numbers: contracts ask for it by them. A picture's name has to be a file's name on every system, so
+//! what any of them does not take is replaced, and names that some file systems take for one are refused: [`problems`].
+//! [`PictureNames`] makes names of a plan; [`Stems`] are those of a run, made by that, or read and not trusted.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::collection::template::{self, Part};
+use crate::collection::{Project, nearest, nfc, quoted};
+use crate::output::names;
+use crate::selection::{ABSENT, Plan};
+
+/// The most bytes of a name without its `.png`: with that, and what a temporary file's name has around it, less than the
+/// 255 of most file systems.
+pub(crate) const MOST_BYTES: usize = 200;
+/// What a layer says that an item does not show.
+const NONE: &str = "none";
+/// What need not be escaped in an address (RFC 3986, section 2.3).
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Says what the pictures of a project's items are called.
+///
+/// ```no_run
+/// use traitpress::collection::Project;
+/// use traitpress::output::PictureNames;
+/// use traitpress::selection;
+///
+/// # fn main() -> Result<(), traitpress::Error> {
+/// let mut project = Project::open("my-project")?;
+/// project.metadata.file_name = "{Body}-{edition:04}".to_owned();
+/// let plan = selection::choose(&project, 7, 1, 100)?;
+/// println!("{}.png", PictureNames::new(&project).stem(&plan, 0));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct PictureNames<'a> {
+    project: &'a Project,
+    /// Layers by their numbers; nothing for names that are numbers.
+    parts: Vec<Part<usize>>,
+}
+
+impl<'a> PictureNames<'a> {
+    /// By the project's [`file_name`](crate::collection::MetadataSettings::file_name); by numbers if there is none, or
+    /// one that [`check_metadata`](crate::output::check_metadata) refuses.
+    #[must_use]
+    pub fn new(project: &'a Project) -> Self {
+        Self { project, parts: parse(project).unwrap_or_default() }
+    }
+
+    /// The name, without `.png`, of the picture of the item at `index` of a plan.
+    #[must_use]
+    pub fn stem(&self, plan: &Plan, index: usize) -> String {
+        if self.parts.is_empty() {
+            return plan.edition(index).to_string();
+        }
+        let is_field = |part: &Part<usize>| matches!(part, Part::Field(_));
+        // A one-of-one has a name in place of traits: it stands where they begin, and for all that is between them.
+        let one = plan.one(index).map(|number| self.project.ones[number].name.as_str());
+        let first = self.parts.iter().position(is_field);
+        let last = self.parts.iter().rposition(is_field);
+        let mut stem = String::new();
+        for (place, part) in self.parts.iter().enumerate() {
+            match (part, one) {
+                (_, Some(one)) if first == Some(place) => stem.push_str(one),
+                (_, Some(_)) if first < Some(place) && Some(place) <= last => {}
+                (Part::Text(text), _) => stem.push_str(text),
+                (Part::Edition(width), _) => stem.push_str(&template::number(plan.edition(index), *width)),
+                (Part::Field(layer), _) => stem.push_str(match plan.row(index)[*layer] {
+                    ABSENT => NONE,
+                    choice => &self.project.layers[*layer].traits[usize::from(choice)].name,
+                }),
+            }
+        }
+        clean(&stem)
+    }
+
+    /// The same as it stands in an address.
+    pub(crate) fn escaped(&self, plan: &Plan, index: usize) -> String {
+        utf8_percent_encode(&self.stem(plan, index), ESCAPED).to_string()
+    }
+}
+
+/// The template of a project's names, or what is wrong with it and what to do.
+fn parse(project: &Project) -> Result<Vec<Part<usize>>, (String, String)> {
+    const WRITE: &str = "write {edition}, {edition:04} for four digits, or the name of a layer in brackets";
+    let layers = || project.layers.iter().map(|layer| layer.name.as_str());
+    let named = template::parse_fields(&project.metadata.file_name, |field| Ok(nfc(field).into_owned()));
+    let number = |part: Part<String>| match part {
+        Part::Text(text) => Ok(Part::Text(text)),
+        Part::Edition(width) => Ok(Part::Edition(width)),
+        Part::Field(name) => layers().position(|layer| *layer == *name).map(Part::Field).ok_or_else(|| {
+            let near = nearest(&name, layers()).map(|near| format!("did you mean {{{near}}}?"));
+            (format!("has {{{name}}} in it, which is no layer"), near.unwrap_or_else(|| WRITE.to_owned()))
+        }),
+    };
+    named.map_err(|what| (what, WRITE.to_owned()))?.into_iter().map(number).collect()
+}
+
+/// What is wrong with a project's template, or with the names that it makes of a plan, each with what to do.
+pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, String)> {
+    let template = &project.metadata.file_name;
+    let about = |what: String| format!("file_name {} {what}", quoted(template));
+    let parts = match parse(project) {
+        Ok(parts) => parts,
+        Err((what, remedy)) => return vec![(about(what), remedy)],
+    };
+    let refused = parts.iter().find_map(|part| match part {
+        Part::Text(text) => text.chars().find(|&char| is_refused(char)),
+        _ => None,
+    });
+    if let Some(refused) = refused {
+        let what =
+            about(format!("has {} in it, which is not for names of files", quoted(&refused.to_string())));
+        return vec![(what, "leave it out; all pictures are in one folder".to_owned())];
+    }
+    let Some(plan) = plan.filter(|_| !parts.is_empty()) else { return Vec::new() };
+    let names = PictureNames { project, parts };
+    let mut taken: HashMap<String, (u32, String)> = HashMap::with_capacity(plan.len());
+    let (mut found, mut more) = (None, 0);
+    for index in 0..plan.len() {
+        let (edition, stem) = (plan.edition(index), names.stem(plan, index));
+        if stem.len() > MOST_BYTES {
+            let what = format!(
+                "makes a name of {} bytes of item {edition}, and {MOST_BYTES} are the most",
+                stem.len()
+            );
+            return vec![(about(what), "name fewer layers, or rename traits".to_owned())];
+        }
+        // What differs in case alone is one file on Windows and macOS. To upper case first, as some letters have one form
+        // there and two below.
+        let folded = stem.to_uppercase().to_lowercase();
+        match taken.get(&folded) {
+            Some((other, theirs)) => {
+                more += 1;
+                found.get_or_insert_with(|| match *theirs == stem {
+                    true => format!("gives items {other} and {edition} one name, {}", quoted(&stem)),
+                    false => format!(
+                        "calls items {other} and {edition} {} and {}, one file where case does not count",
+                        quoted(theirs),
+                        quoted(&stem)
+                    ),
+                });
+            }
+            None => _ = taken.insert(folded, (edition, stem)),
+        }
+    }
+    let remedy = "put {edition} in it, or more layers, or see what unique leaves out";
+    let count = if more > 1 { format!(" ({more} such items in all)") } else { String::new() };
+    found.map(|what| (about(what) + &count, remedy.to_owned())).into_iter().collect()
+}
+
+/// Whether some system does not take a character in a name, or shows the name as another one.
+fn is_refused(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*')
+        // Line and paragraph separators, and what turns the direction of text around.
+        || matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether Windows takes a file of this name for a device, whatever its extension.
+fn is_device(stem: &str) -> bool {
+    let base = stem.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = |base: &str| {
+        let digit = base.strip_prefix("COM").or_else(|| base.strip_prefix("LPT"))?;
+        let mut digits = digit.chars();
+        (digits.next().is_some_and(|c| matches!(c, '0'..='9' | '¹' | '²' | '³')) && digits.next().is_none())
+            .then_some(())
+    };
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&base.as_str()) || numbered(&base).is_some()
+}
+
+/// A text as the name of a file that every system takes; only its length is left to be looked at.
+fn clean(text: &str) -> String {
+    let kept = |char: char| if is_refused(char) { '_' } else { char };
+    let mut name: String = nfc(text).chars().map(kept).collect();
+    // Hidden, or cut off, or overlooked.
+    if name.starts_with(['.', ' ', '-']) {
+        name.replace_range(..1, "_");
+    }
+    if name.ends_with(['.', ' ']) {
+        name.replace_range(name.len() - 1.., "_");
+    }
+    if name.is_empty() || is_device(&name) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// The names of a run's pictures, without `.png`, by edition. Written as a list of editions and names, and held to what
+/// we write when it is read: no path leads anywhere else.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<(u32, String)>", try_from = "Vec<(u32, String)>")]
+pub(crate) struct Stems {
+    /// None if they are the numbers.
+    named: Option<Arc<Named>>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Named {
+    stems: HashMap<u32, Arc<str>>,
+    editions: HashMap<Arc<str>, u32>,
+}
+
+impl Stems {
+    /// Those that a project's template makes of a plan.
+    pub(crate) fn of(project: &Project, plan: &Plan) -> Self {
+        let names = PictureNames::new(project);
+        if names.parts.is_empty() {
+            return Self::default();
+        }
+        let mut named = Named::default();
+        for index in 0..plan.len() {
+            named.add(plan.edition(index), names.stem(plan, index).into());
+        }
+        Self { named: Some(Arc::new(named)) }
+    }
+
+    /// Whether they are the numbers of the items.
+    pub(crate) fn are_numbers(&self) -> bool {
+        self.named.is_none()
+    }
+
+    /// What the picture of an edition is called, without `.png`.
+    pub(crate) fn stem(&self, edition: u32) -> Cow<'_, str> {
+        match self.named.as_ref().and_then(|named| named.stems.get(&edition)) {
+            Some(stem) => Cow::Borrowed(stem),
+            None => Cow::Owned(edition.to_string()),
+        }
+    }
+
+    /// The name of its file.
+    pub(crate) fn image(&self, edition: u32) -> String {
+        format!("{}/{}.png", names::IMAGES, self.stem(edition))
+    }
+
+    /// Whether some template could give a picture the name `name`.
+    pub(crate) fn could_name(name: &str) -> bool {
+        stem_of(name).is_some_and(is_stem)
+    }
+
+    /// The edition whose picture or metadata has the name `name`.
+    pub(crate) fn edition_of(&self, name: &str) -> Option<u32> {
+        match (&self.named, stem_of(name)) {
+            (Some(named), Some(stem)) => named.editions.get(stem).copied(),
+            _ => names::edition_of(name),
+        }
+    }
+}
+
+/// What the name of a picture has between its folder and its extension.
+pub(crate) fn stem_of(name: &str) -> Option<&str> {
+    name.strip_prefix(names::IMAGES)?.strip_prefix('/')?.strip_suffix(".png")
+}
+
+/// Whether a text is one that a picture can be called.
+fn is_stem(text: &str) -> bool {
+    text.len() <= MOST_BYTES && clean(text) == text
+}
+
+impl From<Stems> for Vec<(u32, String)> {
+    fn from(stems: Stems) -> Self {
+        let named = stems.named.iter().flat_map(|named| &named.stems);
+        let mut all: Self = named.map(|(&edition, stem)| (edition, stem.to_string())).collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+impl TryFrom<Vec<(u32, String)>> for Stems {
+    type Error = String;
+
+    /// Fails for the first that is none that we make, or that two have.
+    fn try_from(all: Vec<(u32, String)>) -> Result<Self, String> {
+        let mut named = Named::default();
+        for (edition, stem) in all {
+            if !is_stem(&stem) {
+                return Err(format!("{} is no name that a picture is given", quoted(&stem)));
+            }
+            if !named.add(edition, stem.as_str().into()) {
+                return Err(format!("{} is the name of two pictures, or the second of one", quoted(&stem)));
+            }
+        }
+        Ok(Self { named: Some(Arc::new(named)) })
+    }
+}
+
+impl Named {
+    /// Whether neither the edition nor the name was there.
+    fn add(&mut self, edition: u32, stem: Arc<str>) -> bool {
+        self.stems.insert(edition, stem.clone()).is_none() & self.editions.insert(stem, edition).is_none()
+    }
+}
+
+#[cfg(test)]
+#[path = "tests_picture_names.rs"]
+mod tests;
