@@ -66,6 +66,7 @@ fn flags_that_do_not_work_yet_are_not_listed() {
         "--pool-memory",
         "--patterns",
         "--metadata",
+        "--name",
         "--provenance",
         "--thumbnails",
         "--preview",

@@ -365,7 +365,7 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
         ("\"recipe\": {", "\"recipe\": 1, \"x\": {".into(), "invalid type: integer `1`"),
         ("\"files\": [", "\"files\": [], \"x\": [".into(), "files ends before its last entry"),
         ("\"files\": [", "\"files\": 1e9, \"x\": [".into(), "expected an array of files"),
-        ("images/4.png", "images/3.png".into(), "images/3.png is listed twice"),
+        ("images/4.png", "images/3.png".into(), "\"images/3.png\" is listed twice"),
         ("images/4.png", "images/99.png".into(), "\"json/4.json\" is listed where json/99.json is expected"),
         ("images/4.png", "images/04.png".into(), "\"images/04.png\" is no name"),
         ("images/4.png", "images/../4.png".into(), "\"images/../4.png\" is no name"),
