@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use traitpress::Error;
 use traitpress::collection::Project;
-use traitpress::output::{OutputError, check_metadata};
+use traitpress::output::{Existing, OutputError, check_metadata};
 use traitpress::press::Engine;
 use traitpress::report::{Observer, Stats};
 use traitpress::selection::{self, Effort, Plan};
@@ -37,6 +37,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;
     let run = take_up::earlier(args, &project)?;
+    if let Some(run) = &run {
+        note!("what is there of {} items is read first, and stays if it is whole", thousands(run.count));
+    }
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             refuse_impossible(file, flag)?;
@@ -134,7 +137,8 @@ fn previews<'o>(
 ) -> Result<Option<Previews<'o>>, Failure> {
     let Some(folder) = &args.preview else { return Ok(None) };
     let mut options = PreviewOptions::default();
-    options.force = args.force;
+    // The same command goes on with a run, and finds the previews of its first part.
+    options.force = args.existing() != Existing::Refuse;
     Ok(Some(Previews::begin(folder, project, plan, destination.folder(), options, observer)?))
 }
 

@@ -221,6 +221,8 @@ impl Journal {
 
 impl Drop for Journal {
     fn drop(&mut self) {
+        // Not by closing alone: a program that is being started at this moment has the file, too, for some time.
+        let _ = self.lines().file.unlock();
         // A run that fails has an error to tell already.
         let _ = match &self.part {
             None => self.lines().write(),
@@ -248,7 +250,14 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
 /// Keeps others from taking up the run of a journal, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // As with a journal.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Holds the journal at `path`, unless a run is at work on it.
@@ -257,7 +266,7 @@ pub(crate) fn hold(path: &Path) -> Result<Option<Held>, OutputError> {
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         // Where a file system has no locks there is nothing to hold.
-        _ => Ok(Some(Held { _file: file })),
+        _ => Ok(Some(Held { file })),
     }
 }
 

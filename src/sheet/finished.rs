@@ -97,6 +97,16 @@ impl Finished {
         })
     }
 
+    /// The place of an edition in [`Self::items`].
+    pub(crate) fn place_of(&self, edition: u32) -> Option<usize> {
+        self.items.binary_search_by_key(&edition, |item| item.edition).ok()
+    }
+
+    /// The file of the picture at a place.
+    pub(crate) fn png(&self, place: usize) -> Result<Vec<u8>, SheetError> {
+        self.read(place, |png| Ok(png.to_vec()))
+    }
+
     fn read<T>(&self, place: usize, look: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, SheetError> {
         let record = &self.items[place];
         let path = names::under(&self.folder, &self.stems.image(record.edition));

@@ -2,14 +2,16 @@
 //!
 //! A whole picture never lies in memory as pixels, for it is joined of compressed spans; so the finished file of one item in
 //! fifty is decoded. Which these are is known before the first, so each has its place on the sheet, and the sheet does
-//! not depend on who is first. What goes wrong here stops no run: it is told at the end.
+//! not depend on who is first. A run that goes on makes only some of its items; the others are read from the finished folder
+//! at the end. What goes wrong here stops no run: it is told at the end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::SheetError;
+use super::finished::Finished;
 use super::grid::{Grid, MOST_SIDE, Wish};
 use super::thumb::{Thumb, fitted};
 use super::write::{is_ours, png, refuse_taken};
@@ -60,6 +62,8 @@ pub struct Previews<'o> {
     /// By edition, the place on the sheet, for items that get a thumbnail; not all of them are on the sheet.
     wanted: HashMap<u32, Option<usize>>,
     cells: usize,
+    /// The folder of the collection.
+    out: Option<PathBuf>,
     inner: &'o dyn Observer,
     state: Mutex<State>,
 }
@@ -68,7 +72,8 @@ pub struct Previews<'o> {
 struct State {
     /// From the first picture on.
     sheet: Option<(Grid, Vec<u8>)>,
-    thumbnails: usize,
+    /// The items that have a thumbnail.
+    made: HashSet<u32>,
     failure: Option<SheetError>,
 }
 
@@ -142,8 +147,9 @@ impl<'o> Previews<'o> {
             let number = ((cell + 1) * shown.len()).div_ceil(cells) - 1;
             wanted.insert(plan.edition(shown[number]), Some(cell));
         }
+        let out = out.map(Path::to_owned);
         let previews =
-            Self { folder: folder.to_owned(), options, wanted, cells, inner, state: Mutex::default() };
+            Self { folder: folder.to_owned(), options, wanted, cells, out, inner, state: Mutex::default() };
         previews.refuse_taken(&previews.folder.join(SHEET))?;
         previews.wanted.keys().try_for_each(|&edition| previews.refuse_taken(&previews.file(edition)))?;
         Ok(previews)
@@ -161,11 +167,14 @@ impl<'o> Previews<'o> {
         self.folder.join(format!("{edition}.png"))
     }
 
-    /// Writes the sheet.
+    /// Makes the thumbnails of items that were there already, and writes the sheet.
     ///
     /// # Errors
     /// The first thing that went wrong with any preview.
     pub fn finish(self) -> Result<Previewed, SheetError> {
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.is_none() {
+            self.take_what_was_there()?;
+        }
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(failure) = state.failure {
             return Err(failure);
@@ -175,23 +184,39 @@ impl<'o> Previews<'o> {
             png(&sheet, [grid.width, grid.height], &rgba, self.options.force)
                 .map_err(SheetError::io("write", &sheet))?;
         }
-        Ok(Previewed { thumbnails: state.thumbnails, sheet })
+        Ok(Previewed { thumbnails: state.made.len(), sheet })
     }
 
-    fn take(&self, item: &FinishedItem<'_>, place: Option<usize>) -> Result<PathBuf, SheetError> {
+    /// The items of a run that went on which were made before it.
+    fn take_what_was_there(&self) -> Result<(), SheetError> {
+        let made = self.state.lock().unwrap_or_else(PoisonError::into_inner).made.clone();
+        let mut missing: Vec<u32> =
+            self.wanted.keys().copied().filter(|edition| !made.contains(edition)).collect();
+        let (false, Some(out)) = (missing.is_empty(), &self.out) else { return Ok(()) };
+        missing.sort_unstable();
+        let collection = Finished::open(out)?;
+        for edition in missing {
+            let Some(place) = collection.place_of(edition) else { continue };
+            let png = collection.png(place)?;
+            self.take(edition, &png, self.wanted[&edition])?;
+        }
+        Ok(())
+    }
+
+    fn take(&self, edition: u32, picture: &[u8], place: Option<usize>) -> Result<PathBuf, SheetError> {
         let broken = |what: String| {
-            let path = PathBuf::from(names::image(item.edition));
+            let path = PathBuf::from(names::image(edition));
             SheetError::Picture { path, what }
         };
-        let size = super::thumb::size_of(item.png).map_err(broken)?;
+        let size = super::thumb::size_of(picture).map_err(broken)?;
         let cell = fitted(size, self.options.size.clamp(1, 1024));
-        let thumb = Thumb::of_png(item.png, cell).map_err(broken)?;
+        let thumb = Thumb::of_png(picture, cell).map_err(broken)?;
         fs::create_dir_all(&self.folder).map_err(SheetError::io("create", &self.folder))?;
-        let path = self.file(item.edition);
+        let path = self.file(edition);
         png(&path, [cell.width, cell.height], &thumb.rgba, self.options.force)
             .map_err(SheetError::io("write", &path))?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.thumbnails += 1;
+        state.made.insert(edition);
         if let Some(place) = place {
             if state.sheet.is_none() {
                 state.sheet = Some(self.empty_sheet(cell)?);
@@ -223,7 +248,7 @@ impl Observer for Previews<'_> {
     fn finished(&self, item: FinishedItem<'_>) {
         self.inner.finished(item);
         let Some(&place) = self.wanted.get(&item.edition) else { return };
-        match self.take(&item, place) {
+        match self.take(item.edition, item.png, place) {
             Ok(path) => self.inner.preview(&path, item.edition),
             Err(error) => {
                 self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.get_or_insert(error);

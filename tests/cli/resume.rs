@@ -489,6 +489,25 @@ fn a_killed_run_knows_what_its_pictures_are_called_before_they_are_recorded() {
 }
 
 #[test]
+fn previews_of_a_run_that_went_on_are_those_of_one_that_did_not() {
+    let dir = dir();
+    let previewed = ["generate", "p", "--preview"];
+    dir.run(previewed.iter().chain(&["seen", "--out", "fresh"])).ok();
+    let mut child = start(&dir, &[&previewed[..], &["previews", "--out", "out"]].concat());
+    wait_for_pictures(&dir, "out", 60);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The same command, as the message of a run that was stopped says.
+    let ran = dir.run(previewed.iter().chain(&["previews", "--out", "out", "--resume"]));
+    ran.ok().warns("what is there of 300 items is read first").says("previews: 6 thumbnails");
+    same(&dir, "out", "fresh");
+    same(&dir, "previews", "seen");
+    // All of it was there.
+    dir.run(previewed.iter().chain(&["again", "--out", "out", "--resume"])).ok();
+    same(&dir, "again", "seen");
+}
+
+#[test]
 fn thumbnails_of_what_was_there_before_do_not_stay_behind() {
     let dir = dir();
     dir.run(["generate", "p", "--out", "out", "--count", "40", "--thumbnails"]).ok();

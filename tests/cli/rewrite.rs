@@ -113,6 +113,26 @@ fn every_standard_is_made_from_every_other_as_pressing_makes_it() {
 }
 
 #[test]
+fn tezos_is_made_from_another_standard_and_back() {
+    let dir = Dir::with_project();
+    let creators = "creators = [{ address = \"tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjb\", share = 100 }]";
+    dir.write(
+        "p/collection.toml",
+        format!("name = \"T\"\nseed = 2\ncount = 6\n[metadata]\n{creators}\nseller_fee_basis_points = 500\n"),
+    );
+    for standard in ["erc721", "tezos"] {
+        dir.run(["generate", "p", "--metadata", standard, "--out", standard]).ok();
+    }
+    dir.run(["generate", "p"]).ok();
+    for standard in ["tezos", "erc721", "tezos"] {
+        dir.run(["metadata", "out", "--metadata", standard]).ok();
+        assert_eq!(dir.files("out"), dir.files(standard), "{standard}");
+    }
+    assert_eq!(dir.json("out/json/1.json")["royalties"]["decimals"], 2);
+    finds(&dir, &["--project", "p", "--sample", "all"], &[]);
+}
+
+#[test]
 fn groups_and_absence_are_told_without_the_project_as_with_it() {
     let dir = Dir::with_project();
     dir.write(

@@ -1,8 +1,8 @@
 //! Tezos: the JSON document of a token by TZIP-21, "Rich Metadata" (tzip.tezosagora.org/proposal/tzip-21).
 //!
 //! An item is one whole token: `decimals` 0, `isBooleanAmount`. Attributes have `name` and `value`, and `type` where the
-//! value is no text. `royalties` are shares of a sale, each `share / 10^decimals`, as marketplaces read them
-//! (docs.objkt.com, "NFT Smart Contracts").
+//! value is no text; all values are texts. `royalties`, which the proposal does not have, are shares of a sale, each
+//! `share / 10^decimals`, as marketplaces read them (docs.objkt.com, "NFT Smart Contracts").
 
 use serde_json::{Map, Value};
 
