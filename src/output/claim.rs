@@ -11,7 +11,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::collection::Project;
 use crate::output::error::OutputError;
-use crate::output::journal::{self, Records};
+use crate::output::journal;
+use crate::output::records::Records;
 use crate::output::{manifest, names};
 
 /// What becomes of a collection that stands in the folder already.

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use crate::output::claim::is_file;
 use crate::output::error::OutputError;
-use crate::output::journal::{Header, InOrder, Record, Records};
+use crate::output::journal::{Header, Record};
 use crate::output::manifest::RunHeader;
+use crate::output::records::{InOrder, Records};
 use crate::output::verify::listing;
 use crate::output::{VerifyError, names, rewrite};
 

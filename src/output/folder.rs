@@ -10,10 +10,11 @@ use crate::collection::Project;
 use crate::output::claim::{Existing, clear, inspect};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
-use crate::output::journal::{self, InOrder, Journal, Record, Records, Written};
+use crate::output::journal::{self, Journal, Record, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::{whole_files, write_whole};
 use crate::output::parts::Parts;
+use crate::output::records::{InOrder, Records};
 use crate::output::{FinishedItem, Sink, SinkError, Stems, names};
 use crate::selection::Plan;
 

@@ -7,10 +7,8 @@
 //! are; a torn last line is simply not there. Lines may come late, some dozens in one write and at most a tenth of a
 //! second apart while items are finished: a run that is stopped then has more whole files than its journal says.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
-use std::iter::Fuse;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +20,7 @@ use crate::output::manifest::RunHeader;
 use crate::output::names;
 use crate::output::picture_names::Stems;
 
-const FORMAT: &str = "traitpress-journal/1";
+pub(crate) const FORMAT: &str = "traitpress-journal/1";
 
 /// A file as it was written: its length and BLAKE3 digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +119,8 @@ impl Record {
         out.push(b'\n');
     }
 
-    fn from_line(line: &str) -> Option<Self> {
+    /// The record of a line.
+    pub(crate) fn from_line(line: &str) -> Option<Self> {
         let mut parts = line.split(' ');
         let mut next = || parts.next();
         let edition = next()?.parse().ok()?;
@@ -237,7 +236,7 @@ fn checked(text: &str) -> String {
 }
 
 /// The text of a line whose checksum is right.
-fn check(line: &str) -> Option<&str> {
+pub(crate) fn check(line: &str) -> Option<&str> {
     let (text, crc) = line.rsplit_once(' ')?;
     (u32::from_str_radix(crc, 16).ok()? == crc32fast::hash(text.as_bytes())).then_some(text)
 }
@@ -270,231 +269,6 @@ pub(crate) fn hold(path: &Path) -> Result<Option<Held>, OutputError> {
     }
 }
 
-/// A journal's records up to the first line that is not whole, in the order in which items were finished.
-#[derive(Debug)]
-pub(crate) struct Records {
-    file: BufReader<File>,
-    line: Vec<u8>,
-}
-
-impl Records {
-    /// Opens a journal and reads its header.
-    pub(crate) fn open(path: &Path) -> Result<(Header, Self), OutputError> {
-        let file = File::open(path).map_err(OutputError::io("read", path))?;
-        let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
-        let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
-        match header.and_then(|header| serde_json::from_str(header).ok()) {
-            Some(header) => Ok((header, records)),
-            None => {
-                let reason = format!("it does not begin as a {FORMAT} file does");
-                Err(OutputError::Unreadable { path: path.to_owned(), reason })
-            }
-        }
-    }
-
-    /// The text of the next line, if it is whole.
-    fn next_text(&mut self) -> Option<&str> {
-        self.line.clear();
-        self.file.read_until(b'\n', &mut self.line).ok().filter(|&bytes| bytes > 0)?;
-        self.line.pop_if(|last| *last == b'\n');
-        // Bytes that are no text are no line of ours.
-        str::from_utf8(&self.line).ok().and_then(check)
-    }
-}
-
-impl Iterator for Records {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
-        self.next_text().and_then(Record::from_line)
-    }
-}
-
-/// Records in the order of their editions, each once: those that a header claims, but for what is missing.
-///
-/// Items are finished nearly in order, so only what came early is held, not the records of a whole collection.
-#[derive(Debug)]
-pub(crate) struct InOrder<I> {
-    /// Fused: behind a line that is not whole nothing counts, even where it could be read.
-    records: Fuse<I>,
-    /// What is claimed and still to come.
-    claimed: std::vec::IntoIter<[u32; 2]>,
-    run: Option<[u32; 2]>,
-    early: BTreeMap<u32, Record>,
-}
-
-impl<I: Iterator<Item = Record>> InOrder<I> {
-    pub(crate) fn new(header: Header, records: I) -> Self {
-        Self {
-            records: records.fuse(),
-            claimed: header.editions.into_iter(),
-            run: None,
-            early: BTreeMap::new(),
-        }
-    }
-
-    /// The next edition that is claimed.
-    fn next_claimed(&mut self) -> Option<u32> {
-        let [first, last] = self.run.or_else(|| self.claimed.next())?;
-        self.run = (first < last).then(|| [first + 1, last]);
-        Some(first)
-    }
-}
-
-impl<I: Iterator<Item = Record>> Iterator for InOrder<I> {
-    type Item = Record;
-
-    fn next(&mut self) -> Option<Record> {
-        while let Some(edition) = self.next_claimed() {
-            if let Some(record) = self.early.remove(&edition) {
-                return Some(record);
-            }
-            for record in self.records.by_ref() {
-                if record.edition == edition {
-                    return Some(record);
-                }
-                // One of an edition that has gone by was told twice.
-                if record.edition > edition {
-                    self.early.entry(record.edition).or_insert(record);
-                }
-            }
-        }
-        None
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A journal in its place.
-    fn create(folder: &tempfile::TempDir, header: &Header) -> Result<Journal, OutputError> {
-        fs::create_dir(folder.path().join(names::WORK)).unwrap();
-        let mut journal = Journal::begin(folder.path(), header)?;
-        journal.publish()?;
-        Ok(journal)
-    }
-
-    /// The whole of a journal.
-    fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
-        Records::open(path).map(|(header, records)| (header, records.collect()))
-    }
-
-    fn record(edition: u32) -> Record {
-        let written = |n: u8| Written { bytes: u64::from(n), digest: [n; 32] };
-        Record {
-            edition,
-            image: written(1),
-            metadata: written(2),
-            sha256: (edition % 2 == 1).then(|| Box::new([3; 32])),
-        }
-    }
-
-    #[test]
-    fn records_come_back_until_the_first_torn_or_changed_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = names::under(folder.path(), names::JOURNAL);
-        let header = Header::new(RunHeader::default(), &[1, 2, 3], Stems::default());
-        let journal = create(&folder, &header).unwrap();
-        (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
-        journal.flush().unwrap();
-        assert_eq!(read(&path).unwrap(), (header, vec![record(1), record(2), record(3)]));
-        let whole = fs::read(&path).unwrap();
-        for cut in 1..60 {
-            fs::write(&path, &whole[..whole.len() - 1 - cut]).unwrap();
-            assert_eq!(read(&path).unwrap().1, [record(1), record(2)], "{cut} bytes are missing");
-        }
-        let mut changed = whole.clone();
-        let last = whole.len() - 20;
-        changed[last] ^= 1;
-        fs::write(&path, &changed).unwrap();
-        assert_eq!(read(&path).unwrap().1.len(), 2, "one flipped bit");
-        changed[3] ^= 1;
-        fs::write(&path, &changed).unwrap();
-        assert!(matches!(read(&path), Err(OutputError::Unreadable { .. })));
-    }
-
-    #[test]
-    fn records_come_in_the_order_of_editions_each_once_and_only_those_that_are_claimed() {
-        for (finished, want) in [
-            (&[1, 2, 3, 7, 8][..], &[1, 2, 3, 7, 8][..]),
-            (&[8, 3, 1, 7, 2], &[1, 2, 3, 7, 8]),
-            (&[2, 1, 2, 1, 3, 3, 8, 7, 8], &[1, 2, 3, 7, 8]),
-            (&[8, 5, 1, 0, 9, u32::MAX], &[1, 8]),
-            (&[7], &[7]),
-            (&[], &[]),
-        ] {
-            let header = Header::new(RunHeader::default(), &[1, 2, 3, 7, 8], Stems::default());
-            let editions: Vec<u32> =
-                InOrder::new(header, finished.iter().copied().map(record)).map(|r| r.edition).collect();
-            assert_eq!(editions, want, "{finished:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_behind_a_torn_line_is_taken_in_order_either() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = names::under(folder.path(), names::JOURNAL);
-        let journal =
-            create(&folder, &Header::new(RunHeader::default(), &[1, 2, 3, 4], Stems::default())).unwrap();
-        (1..=4).for_each(|edition| journal.record(&record(edition)).unwrap());
-        drop(journal);
-        let mut bytes = fs::read(&path).unwrap();
-        // The last digit of the second record's checksum; the header is the first line.
-        let end = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').nth(2).unwrap().0;
-        bytes[end - 1] ^= 1;
-        fs::write(&path, &bytes).unwrap();
-        let (header, records) = Records::open(&path).unwrap();
-        assert!(InOrder::new(header, records).map(|record| record.edition).eq([1]));
-    }
-
-    #[test]
-    fn lines_wait_for_others_but_not_long_and_none_is_lost() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = names::under(folder.path(), names::JOURNAL);
-        let journal = create(&folder, &Header::new(RunHeader::default(), &[1], Stems::default())).unwrap();
-        let there = || read(&path).unwrap().1.len();
-        let mut most = 0;
-        for edition in 0..200 {
-            journal.record(&record(edition)).unwrap();
-            most = most.max(edition as usize + 1 - there());
-        }
-        assert!((1..64).contains(&most), "{most} lines waited");
-        std::thread::sleep(2 * WAITING_TIME);
-        journal.record(&record(200)).unwrap();
-        assert_eq!(there(), 201, "the time was up");
-        journal.record(&record(201)).unwrap();
-        drop(journal);
-        let records = read(&path).unwrap().1;
-        assert!(records.iter().map(|record| record.edition).eq(0..=201), "in order, each once");
-    }
-
-    #[test]
-    fn a_journal_that_cannot_be_written_is_an_error_and_what_is_in_it_stays_true() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = names::under(folder.path(), names::JOURNAL);
-        let journal = create(&folder, &Header::new(RunHeader::default(), &[1], Stems::default())).unwrap();
-        journal.record(&record(1)).unwrap();
-        journal.flush().unwrap();
-        // A file that is open for reading only refuses every write.
-        journal.lines().file = File::open(&path).unwrap();
-        journal.record(&record(2)).unwrap();
-        assert!(matches!(journal.flush(), Err(OutputError::Io { .. })));
-        drop(journal);
-        assert_eq!(read(&path).unwrap().1, [record(1)]);
-    }
-
-    #[test]
-    fn a_header_claims_the_editions_of_its_run_and_no_others() {
-        for editions in [&[][..], &[0], &[1, 2, 3], &[0, 2, 3, 7, 8, 9, 11], &[u32::MAX - 1, u32::MAX]] {
-            let header = Header::new(RunHeader::default(), editions, Stems::default());
-            for edition in (0..14).chain(u32::MAX - 3..=u32::MAX) {
-                assert_eq!(header.claims(edition), editions.contains(&edition), "{edition} of {editions:?}");
-            }
-        }
-        assert_eq!(
-            Header::new(RunHeader::default(), &[1, 2, 3, 9], Stems::default()).editions,
-            [[1, 3], [9, 9]]
-        );
-    }
-}
+#[path = "tests_journal.rs"]
+mod tests;

@@ -1,9 +1,10 @@
 //! From finished items to a folder that can be trusted.
 //!
-//! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames
-//! it, `journal` remembers what is whole while the run is under way, and `manifest` is made from it at the end. `resume`
-//! goes on with what an `earlier` run left. `picture_names` says what pictures are called. `archive` writes the same files to a tar or a zip. `metadata` knows what is told
-//! of the items. `verify` compares a folder with its manifest later, and `rewrite` tells something else.
+//! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames it,
+//! `picture_names` says what pictures are called, `journal` remembers what is whole while the run is under way, `records`
+//! reads that again, and `manifest` is made from it at the end. `resume` goes on with what an `earlier` run left.
+//! `archive` writes the same files to a tar or a zip. `metadata` knows what is told of the items. `verify` compares a
+//! folder with its manifest later, and `rewrite` tells something else.
 
 mod archive;
 pub(crate) mod claim;
@@ -17,6 +18,7 @@ mod metadata;
 pub(crate) mod names;
 mod parts;
 mod picture_names;
+mod records;
 mod resume;
 mod rewrite;
 mod verify;

@@ -1,0 +1,103 @@
+//! Reading a journal: its records as they were written, and in the order of their editions.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::iter::Fuse;
+use std::path::Path;
+
+use crate::output::error::OutputError;
+use crate::output::journal::{FORMAT, Header, Record, check};
+
+/// A journal's records up to the first line that is not whole, in the order in which items were finished.
+#[derive(Debug)]
+pub(crate) struct Records {
+    file: BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl Records {
+    /// Opens a journal and reads its header.
+    pub(crate) fn open(path: &Path) -> Result<(Header, Self), OutputError> {
+        let file = File::open(path).map_err(OutputError::io("read", path))?;
+        let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
+        let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
+        match header.and_then(|header| serde_json::from_str(header).ok()) {
+            Some(header) => Ok((header, records)),
+            None => {
+                let reason = format!("it does not begin as a {FORMAT} file does");
+                Err(OutputError::Unreadable { path: path.to_owned(), reason })
+            }
+        }
+    }
+
+    /// The text of the next line, if it is whole.
+    fn next_text(&mut self) -> Option<&str> {
+        self.line.clear();
+        self.file.read_until(b'\n', &mut self.line).ok().filter(|&bytes| bytes > 0)?;
+        self.line.pop_if(|last| *last == b'\n');
+        // Bytes that are no text are no line of ours.
+        str::from_utf8(&self.line).ok().and_then(check)
+    }
+}
+
+impl Iterator for Records {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
+        self.next_text().and_then(Record::from_line)
+    }
+}
+
+/// Records in the order of their editions, each once: those that a header claims, but for what is missing.
+///
+/// Items are finished nearly in order, so only what came early is held, not the records of a whole collection.
+#[derive(Debug)]
+pub(crate) struct InOrder<I> {
+    /// Fused: behind a line that is not whole nothing counts, even where it could be read.
+    records: Fuse<I>,
+    /// What is claimed and still to come.
+    claimed: std::vec::IntoIter<[u32; 2]>,
+    run: Option<[u32; 2]>,
+    early: BTreeMap<u32, Record>,
+}
+
+impl<I: Iterator<Item = Record>> InOrder<I> {
+    pub(crate) fn new(header: Header, records: I) -> Self {
+        Self {
+            records: records.fuse(),
+            claimed: header.editions.into_iter(),
+            run: None,
+            early: BTreeMap::new(),
+        }
+    }
+
+    /// The next edition that is claimed.
+    fn next_claimed(&mut self) -> Option<u32> {
+        let [first, last] = self.run.or_else(|| self.claimed.next())?;
+        self.run = (first < last).then(|| [first + 1, last]);
+        Some(first)
+    }
+}
+
+impl<I: Iterator<Item = Record>> Iterator for InOrder<I> {
+    type Item = Record;
+
+    fn next(&mut self) -> Option<Record> {
+        while let Some(edition) = self.next_claimed() {
+            if let Some(record) = self.early.remove(&edition) {
+                return Some(record);
+            }
+            for record in self.records.by_ref() {
+                if record.edition == edition {
+                    return Some(record);
+                }
+                // One of an edition that has gone by was told twice.
+                if record.edition > edition {
+                    self.early.entry(record.edition).or_insert(record);
+                }
+            }
+        }
+        None
+    }
+}
