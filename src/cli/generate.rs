@@ -37,9 +37,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;
     let run = take_up::earlier(args, &project)?;
-    if let Some(run) = &run {
-        note!("what is there of {} items is read first, and stays if it is whole", thousands(run.count));
-    }
+    let there = run.as_ref().map(|run| run.count);
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             refuse_impossible(file, flag)?;
@@ -71,6 +69,9 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let previews = previews(args, &destination, engine.project(), &plan, &told)?;
     let observer = previews.as_ref().map_or(&told as &dyn Observer, |previews| previews);
     watch.tell_setup(&engine, &plan, &args.out);
+    if let Some(there) = there {
+        watch.tell_earlier(there);
+    }
     interrupt.begin();
     let pressed = watch.during(&engine, || destination.press(&engine, &plan, args, observer));
     interrupt.end();

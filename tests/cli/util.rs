@@ -244,7 +244,7 @@ impl Ran<'_> {
         }
         // Nothing else is said but what the run says when all is well, too.
         for line in stderr.lines() {
-            let setup = ["backend ", "span cache ", "encoder ", "predictor ", "pools "];
+            let setup = ["backend ", "span cache ", "encoder ", "predictor ", "pools ", "earlier "];
             let known = ["traitpress: ", "warning: ", "seed: ", "layers, back to front: "];
             let known = [&known[..], &setup].concat();
             // Where the machine is slow, how far it is.

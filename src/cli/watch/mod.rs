@@ -20,6 +20,7 @@ use traitpress::press::Engine;
 use traitpress::report::Observer;
 use traitpress::selection::Plan;
 
+use crate::cli::measure::thousands;
 use crate::cli::say::note;
 use events::Body;
 use pace::Pace;
@@ -79,6 +80,16 @@ impl Watch {
             Mode::Auto | Mode::Bar | Mode::Lines => {
                 text::setup(&engine.setup()).iter().for_each(|line| note!("{line}"));
             }
+        }
+    }
+
+    /// Says that what an earlier run left of so many items is looked at, which may take a while.
+    pub(crate) fn tell_earlier(self, items: u64) {
+        if self.mode != Mode::None {
+            note!(
+                "earlier     what is there of {} items is read first, and stays if it is whole",
+                thousands(items)
+            );
         }
     }
 
