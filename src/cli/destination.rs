@@ -35,8 +35,11 @@ impl Destination {
     pub(crate) fn of(out: &Path) -> Self {
         match ArchiveKind::of(out) {
             _ if out.as_os_str() == "-" => Self::Stdout,
-            Some(_) => Self::File(out.to_owned()),
-            None => Self::Folder(out.to_owned()),
+            // Whoever ends it so means a folder.
+            Some(_) if !out.as_os_str().to_string_lossy().ends_with(std::path::is_separator) => {
+                Self::File(out.to_owned())
+            }
+            _ => Self::Folder(out.to_owned()),
         }
     }
 

@@ -41,8 +41,11 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             refuse_impossible(file, flag)?;
+            refuse_inside(file, flag, &args.out, "where the collection goes")?;
         }
     }
+    refuse_same(args)?;
+    args.stats.as_deref().map_or(Ok(()), refuse_foreign)?;
     let select = Instant::now();
     let (plan, effort) = match (&args.plan, &run) {
         (Some(file), _) => (Plan::read(file, &project, args.count)?, None),
@@ -56,7 +59,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     take_up::obey_other(args, &mut options)?;
     // What is refused is refused before the art is decoded.
     previews(args, &destination, &project, &plan, &())?;
-    check_metadata(&project.root.join("collection.toml"), &project, Some(&plan))?;
+    check_told(args, &project, &plan)?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {
@@ -75,7 +78,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     interrupt.begin();
     let pressed = watch.during(&engine, || destination.press(&engine, &plan, args, observer));
     interrupt.end();
-    let (mut stats, collection) = pressed.map_err(|error| stopped(error, &destination, watch, &interrupt))?;
+    let (mut stats, collection) =
+        pressed.map_err(|error| stopped(error, args, &destination, watch, &interrupt))?;
     stats.seconds.select = select;
     stats.selection = effort;
     stats.seconds.total = start.elapsed().as_secs_f64();
@@ -104,16 +108,25 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
 }
 
 /// What there is to say of a run that did not come to its end, and how to go on.
-fn stopped(error: Error, destination: &Destination, watch: Watch, interrupt: &Interrupt) -> Failure {
-    match (error, destination.folder()) {
-        (Error::Cancelled { done, total }, folder) => {
-            let text = match folder {
-                Some(out) => format!(
-                    "stopped: {done} of {total} items are in {}; give the same command with --resume to go on",
-                    out.display()
-                ),
-                None => format!(
-                    "stopped: after {done} of {total} items; an archive cannot go on, so nothing is kept of it"
+fn stopped(
+    error: Error,
+    args: &GenerateArgs,
+    destination: &Destination,
+    watch: Watch,
+    interrupt: &Interrupt,
+) -> Failure {
+    match (error, destination) {
+        (Error::Cancelled { done, total }, destination) => {
+            let done_so_far = format!("{done} of {total} items");
+            let text = match destination {
+                Destination::Folder(out) => {
+                    format!("stopped: {done_so_far} are in {}; give {} to go on", out.display(), again(args))
+                }
+                Destination::File(_) => {
+                    format!("stopped: after {done_so_far}; an archive cannot go on, so nothing is kept of it")
+                }
+                Destination::Stdout => format!(
+                    "stopped: after {done_so_far}; an archive cannot go on, and what was sent is no whole one"
                 ),
             };
             if watch.is_for_programs() {
@@ -121,11 +134,38 @@ fn stopped(error: Error, destination: &Destination, watch: Watch, interrupt: &In
             }
             Failure::Stopped((!watch.is_for_programs()).then_some(text), interrupt.exit_code())
         }
-        (error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. })), Some(_)) => Failure::Other(
-            format!("{error}, and give the same command with --resume to go on: what is whole stays"),
-        ),
+        (error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. })), Destination::Folder(_)) => {
+            Failure::Other(format!("{error}, and give {} to go on: what is whole stays", again(args)))
+        }
         (error, _) => error.into(),
     }
+}
+
+/// The command that goes on with what this one has begun: a run knows the recipe that it was given.
+fn again(args: &GenerateArgs) -> String {
+    let gone: Vec<&str> = [("--force", args.force), ("--recipe", args.recipe.is_some())]
+        .into_iter()
+        .filter_map(|(flag, is_given)| is_given.then_some(flag))
+        .collect();
+    match gone.as_slice() {
+        _ if args.update => "the same command again".to_owned(),
+        [] => "the same command with --resume".to_owned(),
+        gone => format!("the same command with --resume in place of {}", gone.join(" and ")),
+    }
+}
+
+/// Checks what metadata would say; what is wrong with a template that was typed is not the configuration's.
+fn check_told(args: &GenerateArgs, project: &Project, plan: &Plan) -> Result<(), Failure> {
+    let checked = check_metadata(&project.root.join("collection.toml"), project, Some(plan));
+    checked.map_err(|mut error| {
+        for problem in &mut error.problems {
+            if let Some(rest) = problem.what.strip_prefix("file_name ").filter(|_| args.name.is_some()) {
+                problem.what = format!("--name {rest}");
+                problem.path = None;
+            }
+        }
+        error.into()
+    })
 }
 
 /// What `--preview` asks for.
@@ -202,6 +242,67 @@ pub(crate) fn refuse_impossible(file: &Path, flag: &str) -> Result<(), Failure> 
         ))),
         _ => Ok(()),
     }
+}
+
+/// Refuses a file that would stand in a collection, or among what is read.
+pub(crate) fn refuse_inside(file: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().ok();
+    // What does not exist yet has nothing in it.
+    let Some(within) = real(folder) else { return Ok(()) };
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The file itself may be a link that leads there.
+    if [real(parent), real(file)].into_iter().flatten().any(|place| place.starts_with(&within)) {
+        let (file, folder) = (file.display(), folder.display());
+        return Err(Failure::Usage(format!("{file}: this lies in {folder}, {what}; choose another {flag}")));
+    }
+    Ok(())
+}
+
+/// Refuses two things that would be written to one place: the later would be lost, or the earlier.
+fn refuse_same(args: &GenerateArgs) -> Result<(), Failure> {
+    let asked = [
+        ("--out", Some(args.out.as_path())),
+        ("--stats", args.stats.as_deref()),
+        ("--patterns", args.patterns.as_deref()),
+        ("--preview", args.preview.as_deref()),
+    ];
+    let mut places: Vec<(&str, std::path::PathBuf)> = Vec::new();
+    for (flag, path) in asked {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else { continue };
+        let Ok(place) = std::path::absolute(path) else { continue };
+        if let Some((other, _)) = places.iter().find(|(_, other)| *other == place) {
+            let path = path.display();
+            return Err(Failure::Usage(format!(
+                "{path}: {other} and {flag} name the same place; name another"
+            )));
+        }
+        places.push((flag, place));
+    }
+    Ok(())
+}
+
+/// Refuses to replace anything but statistics.
+fn refuse_foreign(file: &Path) -> Result<(), Failure> {
+    // A device may be read for ever.
+    if !file.is_file() {
+        return match file.symlink_metadata() {
+            Ok(found) if found.is_symlink() && !file.exists() => Err(Failure::Usage(format!(
+                "{}: this is a link that leads nowhere; remove it or choose another --stats",
+                file.display()
+            ))),
+            _ => Ok(()),
+        };
+    }
+    let Ok(bytes) = std::fs::read(file) else { return Ok(()) };
+    let found: Result<serde_json::Value, _> = serde_json::from_slice(&bytes);
+    let is_ours = found.is_ok_and(|found| found["items"].is_u64() && found["seconds"].is_object());
+    if is_ours || bytes.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{}: this file is there already, and holds no statistics; move it away or choose another --stats",
+        file.display()
+    )))
 }
 
 fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {

@@ -106,7 +106,11 @@ impl Failure {
             Self::Library(Error::Verify(error) | Error::Rewrite(RewriteError::Verify(error)))
                 if matches!(
                     error,
-                    VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)
+                    VerifyError::NotAFolder { .. }
+                        | VerifyError::NoManifest(_)
+                        | VerifyError::Unfinished(_)
+                        | VerifyError::InUse(_)
+                        | VerifyError::Threads(_)
                 ) =>
             {
                 USAGE

@@ -10,10 +10,10 @@ use traitpress::report::{PageOptions, ReportError};
 
 use crate::cli::Failure;
 use crate::cli::args::ReportArgs;
-use crate::cli::generate::{open, refuse_impossible};
+use crate::cli::generate::{open, refuse_impossible, refuse_inside};
 use crate::cli::measure::thousands;
 use crate::cli::progress::Progress;
-use crate::cli::say::{note, say};
+use crate::cli::say::{self, note, say};
 use crate::cli::whole_file::{self, WriteFailure};
 
 pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
@@ -27,6 +27,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     for (number, (file, flag)) in files.iter().enumerate() {
         let Some(file) = file else { continue };
         refuse_impossible(file, flag)?;
+        refuse_inside(file, flag, &args.dir, "a finished collection")?;
         whole_file::refuse_taken(file, flag, args.force)?;
         if let Some((_, other)) = files[..number].iter().find(|(other, _)| other.as_ref() == Some(file)) {
             return Err(Failure::Usage(format!(
@@ -51,7 +52,8 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
         let written = rarity.write_page(&options, out, &progress);
         progress.finish();
         written
-    })
+    })?;
+    say::all_is_written()
 }
 
 /// Writes a file if it was asked for.

@@ -10,6 +10,7 @@ use traitpress::sheet::{Pick, SheetOptions, atlas, sheet};
 
 use crate::cli::Failure;
 use crate::cli::args::{MOST_ITEMS, MOST_SEED};
+use crate::cli::generate::refuse_impossible;
 use crate::cli::measure::thousands;
 use crate::cli::say::say;
 
@@ -82,6 +83,7 @@ pub(crate) fn run(args: &SheetArgs) -> Result<(), Failure> {
     options.force = args.force;
     let default = Path::new(if args.atlas { "atlas.png" } else { "sheet.png" });
     let file = args.output.as_deref().unwrap_or(default);
+    refuse_impossible(file, "-o")?;
     let (made, rectangles) = if args.atlas {
         let (made, rectangles) = atlas(&args.dir, file, &options)?;
         (made, Some(rectangles))

@@ -3,16 +3,18 @@
 use std::time::Instant;
 
 use serde_json::json;
-use traitpress::output::{Verification, VerifyOptions, verify};
+use traitpress::output::{ProblemKind, Verification, VerifyError, VerifyOptions, verify};
 use traitpress::press::{Engine, PressOptions, Sample};
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::generate::open;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::progress::Progress;
-use crate::cli::say::{note, say};
+use crate::cli::say::{self, note, say};
 use crate::cli::{Failure, warn};
 
+/// The name of what `--json` prints.
+const FORMAT: &str = "traitpress-verify/1";
 /// Problems that are shown on a terminal; `--json` has all.
 const SHOWN: usize = 20;
 /// Items that are pressed again if nothing says how many.
@@ -27,7 +29,18 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let progress = Progress::new(0);
     let found = verify(&args.dir, &options, &progress);
     progress.finish();
-    let mut found = found?;
+    let mut found = match found {
+        // A difference, and all that there is to look at.
+        Err(VerifyError::Manifest { reason, .. }) if args.json => {
+            print_as_json(&json!({
+                "format": FORMAT,
+                "ok": false,
+                "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
+            }));
+            return say::all_is_written().and(Err(Failure::Reported));
+        }
+        found => found?,
+    };
     // Reading alone: how fast the disk and the hashing are.
     let seconds = start.elapsed().as_secs_f64();
     let pressed = args.project.is_some().then(|| press_again(args, &mut found)).transpose()?;
@@ -36,6 +49,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     } else {
         print(args, &found, pressed, seconds);
     }
+    say::all_is_written()?;
     if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
 }
 
@@ -45,13 +59,29 @@ fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failu
     let project = open(root)?;
     let mut options = PressOptions::of_run(&found.header);
     options.threads = args.threads.and_then(|threads| std::num::NonZeroUsize::new(threads.into()));
-    let engine = Engine::new(project, options)?;
-    warn(&engine.art().warnings);
-    let Sampled(sample) = args.sample;
-    let progress = Progress::new(0);
-    let pressed = engine.verify_again(&args.dir, found, sample, &progress);
-    progress.finish();
-    Ok(pressed?)
+    let press = |options: PressOptions, found: &mut Verification| -> Result<u64, Failure> {
+        let engine = Engine::new(project.clone(), options)?;
+        warn(&engine.art().warnings);
+        let Sampled(sample) = args.sample;
+        let progress = Progress::new(0);
+        let pressed = engine.verify_again(&args.dir, found, sample, &progress);
+        progress.finish();
+        Ok(pressed?)
+    };
+    let before = found.clone();
+    let pressed = press(options.clone(), found)?;
+    if found.problems.iter().any(|problem| problem.kind == ProblemKind::Recipe) {
+        // A run that was given the recipe of another collection makes the same by that.
+        options.resume = Some(before.header.clone());
+        let mut obeyed = before;
+        if let Ok(pressed) = press(options, &mut obeyed)
+            && obeyed.is_whole()
+        {
+            *found = obeyed;
+            return Ok(pressed);
+        }
+    }
+    Ok(pressed)
 }
 
 /// How many items `--sample` asks for.
@@ -115,7 +145,7 @@ fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds:
 
 fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {
     let json = json!({
-        "format": "traitpress-verify/1",
+        "format": FORMAT,
         "ok": found.is_whole(),
         "files": found.files,
         "pictures": found.pictures,
@@ -128,7 +158,11 @@ fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, sec
         "expected": args.expect,
         "problems": found.problems,
     });
+    print_as_json(&json);
+}
+
+fn print_as_json(json: &serde_json::Value) {
     // Line by line: what is said is one line, whatever a file is called.
-    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    let text = serde_json::to_string_pretty(json).unwrap_or_default();
     text.lines().for_each(|line| say!("{line}"));
 }

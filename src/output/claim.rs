@@ -102,7 +102,13 @@ pub(crate) fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
 fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
     let mut entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holds::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return if folder.is_symlink() {
+                Err(OutputError::Dangling(folder.to_owned()))
+            } else {
+                Ok(Holds::Nothing)
+            };
+        }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(OutputError::NotAFolder(folder.to_owned()));
         }
@@ -174,6 +180,9 @@ pub(crate) fn clear(
     };
     for name in names_in(folder)? {
         let path = names::under(folder, &name);
+        if written(&name) && path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+            return Err(OutputError::NotAFile(path));
+        }
         if written(&name) && !(ours.contains(&name) && is_file(&path)) {
             return Err(OutputError::Stray(path));
         }

@@ -40,12 +40,18 @@ pub enum OutputError {
     /// There is something else where a folder belongs.
     #[error("{}: this is not a folder; choose another --out or move it away", .0.display())]
     NotAFolder(PathBuf),
+    /// The folder is a link to one that is not there.
+    #[error("{}: this is a link that leads nowhere; make the folder that it names, or choose another --out", .0.display())]
+    Dangling(PathBuf),
     /// A link stands where files would be written.
     #[error("{}: this is a link, and files are never written or removed through one; remove it or choose another --out", .0.display())]
     Link(PathBuf),
     /// A file that we did not make has the name of one that we would.
     #[error("{}: this file is not listed in the manifest but has the name of one to be written; move it away", .0.display())]
     Stray(PathBuf),
+    /// A folder has the name of a file that we would write.
+    #[error("{}: this is a folder where a file is to be written; move it away", .0.display())]
+    NotAFile(PathBuf),
     /// The manifest or journal cannot be read.
     #[error("{}: {reason}; move the folder away or choose another --out", path.display())]
     Unreadable {

@@ -66,8 +66,9 @@ impl Parts {
 }
 
 /// Whether `name` is that of a temporary file of a collection's file.
-fn is_part(name: &str) -> bool {
-    name.strip_suffix(names::PART).is_some_and(|whole| names::is_ours(&whole.replacen('-', "/", 1)))
+pub(crate) fn is_part(name: &str) -> bool {
+    let is_ours = |whole: &str| whole == names::THUMBNAILS || names::is_ours(&whole.replacen('-', "/", 1));
+    name.strip_suffix(names::PART).is_some_and(is_ours)
 }
 
 impl Drop for Part<'_> {
@@ -87,14 +88,20 @@ mod tests {
         let write = |name: &str| fs::write(folder.path().join(name), "x").unwrap();
         let part = parts.begin("images/7.png");
         assert_eq!(part.path, folder.path().join("images-7.png.part"));
-        for name in ["images-7.png.part", "images-8.png.part", "json-8.json.part", "plan.json.part"] {
+        for name in [
+            "images-7.png.part",
+            "images-8.png.part",
+            "json-8.json.part",
+            "plan.json.part",
+            "thumbnails.traitpress.part",
+        ] {
             write(name);
         }
         for name in ["journal", "notes.part", "images-8.png", "images-x.png.part", "images-08.png.part"] {
             write(name);
         }
         fs::create_dir(folder.path().join("images-9.png.part")).unwrap();
-        assert_eq!((parts.remove_stale(), parts.remove_stale()), (3, 0));
+        assert_eq!((parts.remove_stale(), parts.remove_stale()), (4, 0));
         assert!(part.path.exists());
         drop(part);
         assert_eq!(parts.remove_stale(), 1);

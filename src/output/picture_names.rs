@@ -123,7 +123,7 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
     let Some(plan) = plan.filter(|_| !parts.is_empty()) else { return Vec::new() };
     let names = PictureNames { project, parts };
     let mut taken: HashMap<String, (u32, String)> = HashMap::with_capacity(plan.len());
-    let (mut found, mut more) = (None, 0);
+    let (mut found, mut all) = (None, 0);
     for index in 0..plan.len() {
         let (edition, stem) = (plan.edition(index), names.stem(plan, index));
         if stem.len() > MOST_BYTES {
@@ -138,7 +138,7 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
         let folded = stem.to_uppercase().to_lowercase();
         match taken.get(&folded) {
             Some((other, theirs)) => {
-                more += 1;
+                all += 1;
                 found.get_or_insert_with(|| match *theirs == stem {
                     true => format!("gives items {other} and {edition} one name, {}", quoted(&stem)),
                     false => format!(
@@ -152,8 +152,8 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
         }
     }
     let remedy = "put {edition} in it, or more layers, or see what unique leaves out";
-    let count = if more > 1 { format!(" ({more} such items in all)") } else { String::new() };
-    found.map(|what| (about(what) + &count, remedy.to_owned())).into_iter().collect()
+    let more = if all > 1 { format!(", and so it is with {} more", all - 1) } else { String::new() };
+    found.map(|what| (about(what) + &more, remedy.to_owned())).into_iter().collect()
 }
 
 /// Whether some system does not take a character in a name, or shows the name as another one.

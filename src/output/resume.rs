@@ -103,6 +103,10 @@ impl FolderSink {
         loop {
             let some: Vec<Record> = records.by_ref().take(AT_A_TIME).collect();
             if keeping.observer.is_cancelled() {
+                drop(check);
+                drop(sink);
+                // It was made for this; what an unfinished run has there stays.
+                let _ = fs::remove_dir(folder.join(names::WORK));
                 return Ok(Taken::Stopped(kept));
             }
             if some.is_empty() {
@@ -171,9 +175,14 @@ fn refuse_strays(
     for name in names_in(folder)? {
         if let Some(edition) = stems.edition_of(&name)
             && places.of(edition).is_some()
-            && !earlier.header.claims(edition)
         {
-            return Err(OutputError::Stray(names::under(folder, &name)));
+            let path = names::under(folder, &name);
+            if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+                return Err(OutputError::NotAFile(path));
+            }
+            if !earlier.header.claims(edition) {
+                return Err(OutputError::Stray(path));
+            }
         }
     }
     Ok(())

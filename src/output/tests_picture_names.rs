@@ -128,7 +128,7 @@ fn names_that_two_items_would_have_are_refused_with_the_first_two() {
     assert_eq!(
         found("{Hat}", &[[0, 0], [1, 1], [1, 0], [0, 0]]),
         [format!(
-            "file_name \"{{Hat}}\" gives items 1 and 3 one name, \"a_b_ _c__\" (2 such items in all); {remedy}"
+            "file_name \"{{Hat}}\" gives items 1 and 3 one name, \"a_b_ _c__\", and so it is with 1 more; {remedy}"
         )]
     );
     assert_eq!(

@@ -138,10 +138,15 @@ impl<'a> Space<'a> {
         let is_short = |bound: &Bound| u128::from(counts[bound.region]) > bound.most;
         match self.bounds().into_iter().find(is_short) {
             Some(Bound { region, layers, most, .. }) => {
-                let mut layers = layers_in_words(self.project, &layers);
-                if let Some(group) = self.project.groups.get(region) {
-                    layers = format!("in group {}, {layers}", quoted(&group.name));
-                }
+                let layers = match self.project.groups.get(region) {
+                    // Its items show no others.
+                    Some(group) => {
+                        let shown = layers.iter().copied().filter(|layer| group.layers.contains(layer));
+                        let words = layers_in_words(self.project, &shown.collect::<Vec<_>>());
+                        format!("in group {}, {words}", quoted(&group.name))
+                    }
+                    None => layers_in_words(self.project, &layers),
+                };
                 Err(SelectionError::TooManyUnique { count: counts[region], most, layers })
             }
             None => Ok(()),

@@ -227,3 +227,22 @@ fn a_collection_of_one_pixel_is_a_collection() {
     dir.run(["generate", "p", "--count", "1"]).ok().says("1 items");
     assert_eq!(image::open(dir.path("out/images/1.png")).unwrap().into_rgba8().get_pixel(0, 0).0, RED);
 }
+
+#[test]
+fn statistics_replace_statistics_and_nothing_else() {
+    let dir = Dir::with_project();
+    let generate = |stats: &'static str| ["generate", "p", "--force", "--stats", stats];
+    dir.run(generate("stats.json")).ok();
+    dir.run(generate("stats.json")).ok();
+    let whole = dir.files("out");
+    for stats in ["out/stats.json", "out/manifest.json", "out/images/1.png"] {
+        dir.run(generate(stats)).refused(2, &[&[stats, "this lies in out, where the collection goes"]]);
+        assert!(dir.files("out") == whole);
+    }
+    dir.write("notes.json", "{\"items\": [1]}");
+    dir.write("notes.txt", "mine");
+    for (stats, text) in [("notes.json", "{\"items\": [1]}"), ("notes.txt", "mine")] {
+        dir.run(generate(stats)).refused(2, &[&[stats, "holds no statistics", "another --stats"]]);
+        assert_eq!(dir.read(stats), text.as_bytes());
+    }
+}

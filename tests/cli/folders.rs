@@ -316,3 +316,34 @@ fn statistics_go_where_a_file_can_be() {
         .refused(1, &[&["/dev/full", "the collection is complete"]]);
     assert!(dir.exists("out/manifest.json"));
 }
+
+#[test]
+fn two_things_are_not_written_to_one_place() {
+    let dir = Dir::with_project();
+    for (out, flag, other) in [
+        ("a.tar", "--stats", "a.tar"),
+        ("a.zip", "--preview", "./a.zip"),
+        ("out", "--preview", "out"),
+        ("a.tar", "--patterns", "a.tar"),
+    ] {
+        dir.run(["generate", "p", "--out", out, flag, other])
+            .refused(2, &[&[other, &format!("--out and {flag} name the same place")]]);
+        assert!(!dir.exists(out), "{out}");
+    }
+    let ran = dir.run(["generate", "p", "--stats", "x.json", "--patterns", "x.json"]);
+    ran.refused(2, &[&["x.json", "--stats and --patterns name the same place"]]);
+    // Somebody who ends a name so means a folder, whatever stands before.
+    dir.run(["generate", "p", "--out", "y.tar/"]).ok();
+    dir.run(["verify", "y.tar"]).ok();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_called_that() {
+    let dir = Dir::with_project();
+    dir.link("nowhere", "out");
+    dir.run(["generate", "p"]).refused(2, &[&["out: ", "a link that leads nowhere", "--out"]]);
+    dir.run(["generate", "p", "--out", "else", "--stats", "out"])
+        .refused(2, &[&["out: ", "a link that leads nowhere", "--stats"]]);
+    assert!(!dir.exists("nowhere") && !dir.exists("else"));
+}

@@ -296,7 +296,7 @@ fn odd_figures_come_with_what_to_do_about_them() {
         );
     };
     let tight = advice("--out a --cache-memory 100KB --trait-memory 0 --batch 1");
-    has(&tight, &["span cache: ", "of its budget was used", "--cache-memory"]);
+    has(&tight, &["span cache: ", "of its budget was used", "--batch"]);
     has(&tight, &["memory: ", "pictures were decoded again", "--trait-memory"]);
     let one = advice("--out b --count 1");
     has(&one, &["span cache: the hit rate was 0.0%", "normal for few items", "--count"]);

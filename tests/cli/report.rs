@@ -321,3 +321,64 @@ fn files_are_not_replaced_unasked() {
     dir.run(["report", "out"]).ok();
     assert_eq!(dir.files("").into_keys().collect::<Vec<_>>(), before, "without a flag nothing is written");
 }
+
+#[test]
+fn a_report_is_not_written_into_what_it_reports_on() {
+    let dir = Dir::with_project();
+    dir.run(["generate", "p"]).ok();
+    let whole = dir.files("out");
+    dir.link(dir.path("out"), "link");
+    for (flag, file) in [
+        ("--csv", "out/x.csv"),
+        ("--csv", "out/manifest.json"),
+        ("--html", "out/images/1.png"),
+        ("--json", "link/json/1.json"),
+        ("--traits-csv", "./out/../out/x.csv"),
+    ] {
+        let ran = dir.run(["report", "out", "--force", flag, file]);
+        ran.refused(2, &[&[file, "this lies in out, a finished collection", &format!("another {flag}")]]);
+        assert!(dir.files("out") == whole, "{file}");
+    }
+    dir.run(["report", "out", "--csv", "output.csv"]).ok();
+}
+
+#[test]
+fn names_are_those_of_the_collection_whatever_its_metadata() {
+    for settings in ["standard = \"csv\"", "standard = \"none\"", "standard = \"tezos\"", "number_width = 4"]
+    {
+        let dir = collection();
+        let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
+        dir.run(["report", "out", "--json", "plain.json"]).ok();
+        dir.write(
+            "p/collection.toml",
+            format!("{text}[metadata]\n{settings}\nattributes = {{ Wave = 1 }}\n"),
+        );
+        dir.run(["generate", "p", "--out", "told"]).ok();
+        dir.run(["report", "told", "--json", "told.json"]).ok().says("Test: 9 items");
+        let (plain, told) = (dir.json("plain.json"), dir.json("told.json"));
+        assert_eq!((&plain["name"], &told["name"]), (&"Test".into(), &"Test".into()));
+        let items = |report: &Value| report["ranking"].as_array().unwrap().clone();
+        for (plain, told) in items(&plain).into_iter().zip(items(&told)) {
+            assert_eq!(plain["edition"], told["edition"]);
+            let name = plain["name"]
+                .as_str()
+                .unwrap()
+                .replace('#', if settings.contains('4') { "#000" } else { "#" });
+            let name = if name.ends_with("00010") || name.ends_with("00011") {
+                name.replace("#000", "#00")
+            } else {
+                name
+            };
+            assert_eq!(told["name"], name, "{settings}");
+            if let Some(attributes) = plain.get("attributes") {
+                let own = attributes.as_array().unwrap().len();
+                assert_eq!(told["attributes"].as_array().unwrap()[..own], attributes.as_array().unwrap()[..]);
+                assert_eq!(
+                    told["attributes"].as_array().unwrap().len(),
+                    own + 1,
+                    "what all items say comes behind"
+                );
+            }
+        }
+    }
+}

@@ -580,3 +580,63 @@ fn two_runs_do_not_go_on_in_one_folder() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+#[test]
+fn a_run_that_is_killed_while_it_makes_thumbnails_goes_on_all_the_same() {
+    let dir = dir();
+    dir.run(["generate", "p", "--thumbnails", "--out", "fresh"]).ok();
+    dir.run(["generate", "p", "--out", "out", "--count", "200"]).ok();
+    // What the killed run has left of them, and a journal in place of the manifest.
+    let mut child = start(&dir, &["generate", "p", "--out", "out", "--resume", "--thumbnails"]);
+    wait_for_pictures(&dir, "out", 210);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    dir.write("out/.traitpress/thumbnails.traitpress.part", "half of i");
+    dir.run(["generate", "p", "--out", "out", "--resume", "--thumbnails"]).ok();
+    same(&dir, "out", "fresh");
+}
+
+#[test]
+fn how_to_go_on_is_said_of_the_command_that_was_given() {
+    let dir = dir();
+    dir.run(["generate", "p", "--out", "other", "--count", "5"]).ok();
+    for (given, gone, next) in [
+        (&["--force"][..], "--force", "the same command with --resume in place of --force"),
+        (&["--recipe", "other"], "--recipe other", "the same command with --resume in place of --recipe"),
+        (&["--update"], "", "the same command again"),
+    ] {
+        let base = ["generate", "p", "--out", "out", "--threads", "1", "--batch", "1", "--effort", "small"];
+        let base: Vec<&str> =
+            base.into_iter().take(if gone.contains("recipe") { 8 } else { base.len() }).collect();
+        let command = [&base[..], given].concat();
+        let child = start(&dir, &command);
+        wait_for_pictures(&dir, "out", 3);
+        signal(&child, "INT");
+        let (code, said) = end(child);
+        assert_eq!(code, Some(130), "{said}");
+        assert!(said.contains(&format!("give {next} to go on")), "{said}");
+        let again = if gone.is_empty() { command } else { [&base[..], &["--resume"]].concat() };
+        dir.run(again).ok();
+        dir.run(["verify", "out"]).ok();
+        fs::remove_dir_all(dir.path("out")).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_where_a_picture_goes_is_told_of_before_anything_changes() {
+    let dir = dir();
+    dir.run(["generate", "p", "--out", "out", "--count", "20"]).ok();
+    fs::remove_file(dir.path("out/images/3.png")).unwrap();
+    fs::create_dir(dir.path("out/images/3.png")).unwrap();
+    let before = dir.files("out");
+    for flag in ["--resume", "--force", "--update"] {
+        dir.run(["generate", "p", "--out", "out", "--count", "20", flag]).refused(
+            2,
+            &[&["out/images/3.png", "this is a folder where a file is to be written", "move it away"]],
+        );
+        assert!(dir.files("out") == before, "{flag}");
+    }
+    fs::remove_dir(dir.path("out/images/3.png")).unwrap();
+    dir.run(["generate", "p", "--out", "out", "--count", "20", "--resume"]).ok();
+    dir.run(["verify", "out"]).ok();
+}

@@ -249,7 +249,7 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
     refused(
         &["--metadata", "metaplex"],
         1,
-        &["out/manifest.json: the first item is number 3", "counts from 0"],
+        &["out: the first item is number 3", "counts from 0", "give --project"],
     );
     let name = "N".repeat(65);
     dir.run(["metadata", "out", "--metadata", "cardano", "--collection-name", &name])

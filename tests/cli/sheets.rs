@@ -234,7 +234,8 @@ fn what_cannot_be_shown_or_written_is_refused() {
         let arguments: Vec<&str> = ["sheet"].into_iter().chain(arguments.split(' ')).collect();
         dir.run(arguments).refused_beside_broken_files(2, &[words]);
     }
-    dir.run(["sheet", "out", "-o", "nowhere/a.png"]).refused(1, &[&["nowhere/a.png", "cannot write"]]);
+    dir.run(["sheet", "out", "-o", "nowhere/a.png"])
+        .refused(2, &[&["nowhere", "does not exist", "create it"]]);
     assert_eq!((dir.read("mine.png"), dir.read("atlas.json")), (b"mine".to_vec(), b"mine".to_vec()));
     for name in ["atlas.png", "sheet.png", "a.png", "a.webp"] {
         assert!(!dir.exists(name), "{name}");
@@ -313,7 +314,8 @@ fn previews_are_every_fiftieth_picture_and_the_last() {
 #[test]
 fn previews_never_stand_in_the_collection_nor_replace_what_is_no_preview() {
     let dir = Dir::with_project();
-    for view in ["out", "out/view", "./out/../out/x"] {
+    dir.run(["generate", "p", "--preview", "out"]).refused(2, &[&["name the same place"]]);
+    for view in ["out/view", "./out/../out/x"] {
         dir.run(["generate", "p", "--preview", view]).refused(2, &[&["the folder of the collection"]]);
     }
     dir.run(["generate", "p", "--preview", "p/layers/Hat"]).refused(2, &[&["art"]]);

@@ -98,3 +98,14 @@ fn a_plan_that_does_not_fit_the_disk_is_a_failure() {
     assert!(!dir.exists("plan.json"), "no part of a plan stays behind");
     assert_eq!(std::fs::read_dir(dir.root()).unwrap().count(), 1, "no temporary file either");
 }
+
+#[test]
+fn a_report_that_is_not_written_to_its_end_is_no_success() {
+    let dir = Dir::with_project();
+    dir.run(["generate", "p", "--count", "3"]).ok();
+    for arguments in [&["report", "out"][..], &["verify", "out"], &["verify", "out", "--json"]] {
+        let mut command = dir.command(arguments);
+        command.stdout(full_disk()).stderr(Stdio::piped());
+        dir.run_command_as_set_up(command).refused(1, &[&["standard output", "make room"]]);
+    }
+}

@@ -82,7 +82,7 @@ fn pictures_are_called_by_their_traits_and_all_commands_find_them() {
 fn names_that_cannot_be_are_refused_before_anything_is_written() {
     let dir = four();
     for (name, words) in [
-        ("{Back}", &["file_name \"{Back}\" gives items", "one name, \"", "put {edition} in it"][..]),
+        ("{Back}", &["--name \"{Back}\" gives items", "one name, \"", "put {edition} in it"][..]),
         ("{Bakc}", &["which is no layer", "did you mean {Back}?"]),
         ("x/{edition}", &["\"/\"", "all pictures are in one folder"]),
         ("{edition", &["a bracket { or } without the other"]),

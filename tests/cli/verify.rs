@@ -393,7 +393,11 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
         rewrite(&dir, from, &to);
         let told: &[&str] = &["out/manifest.json: ", words, "press the collection again into another folder"];
         dir.run(["verify", "out"]).refused_beside_broken_files(1, &[told]);
-        assert_eq!(dir.run(["verify", "out", "--json"]).exited_beside_broken_files(1).stdout(), "");
+        let ran = dir.run(["verify", "out", "--json"]);
+        let said: Value = serde_json::from_str(&ran.exited_beside_broken_files(1).stdout()).unwrap();
+        let problem = &said["problems"][0];
+        assert_eq!((&said["ok"], &problem["kind"]), (&false.into(), &"manifest".into()));
+        assert!(problem["what"].as_str().unwrap().contains(words), "{said:#}");
     }
     for text in [&b""[..], b"{}", b"[1]", b"null", b"\xff\xfe", &whole[..whole.len() / 2], &[b'['; 5000]] {
         dir.write("out/manifest.json", text);
@@ -487,10 +491,10 @@ fn what_is_no_finished_collection_is_refused() {
         .refused(2, &[&["nowhere: the project does not exist"]]);
     // A run that did not finish says more than a manifest that is there all the same.
     dir.write("out/.traitpress/journal", "anything");
-    dir.run(["verify", "out"]).refused(1, &[&["out: ", "did not finish", "generate --resume"]]);
+    dir.run(["verify", "out"]).refused(2, &[&["out: ", "did not finish", "generate --resume"]]);
     let journal = fs::File::open(dir.path("out/.traitpress/journal")).unwrap();
     journal.try_lock().unwrap();
-    dir.run(["verify", "out"]).refused(1, &[&["out: ", "writing to this folder now", "wait for it"]]);
+    dir.run(["verify", "out"]).refused(2, &[&["out: ", "writing to this folder now", "wait for it"]]);
     drop(journal);
     fs::remove_dir_all(dir.path("out/.traitpress")).unwrap();
     // A link in place of the working folder leads nowhere.

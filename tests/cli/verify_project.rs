@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::util::Dir;
 use crate::verify::{collection, finds, found, owned, rewrite};
 
 #[test]
@@ -92,4 +93,23 @@ fn a_plan_that_was_exchanged_with_its_digests_is_found_by_pressing() {
         (1, 2),
         "a picture, its metadata, and all metadata: {problems:?}"
     );
+}
+
+#[test]
+fn a_collection_that_was_pressed_by_the_recipe_of_another_is_what_the_project_makes_by_it() {
+    let dir = Dir::with_busy_project();
+    dir.run(["generate", "p", "--count", "30"]).ok();
+    // Other art, and so another code, if it were asked for.
+    let hats = ["p/layers/3 Hat/V0#1.png", "p/layers/3 Hat/V1#2.png"];
+    let [first, second] = hats.map(|hat| dir.read(hat));
+    dir.write(hats[0], &second);
+    dir.run(["generate", "p", "--count", "30", "--update", "--recipe", "out"]).ok();
+    dir.run(["generate", "p", "--count", "30", "--out", "own"]).ok();
+    assert_ne!(dir.json("own/manifest.json")["recipe"], dir.json("out/manifest.json")["recipe"]);
+    finds(&dir, &["--project", "p", "--sample", "all"], &[]);
+    finds(&dir, &["--project", "p", "--sample", "5"], &[]);
+    // That is no way around what has changed since.
+    dir.write(hats[1], &first);
+    let (problems, said) = found(&dir, &["--project", "p", "--sample", "all"]);
+    assert!(problems.contains(&("manifest.json".to_owned(), "art".to_owned())), "{said:#}");
 }

@@ -56,19 +56,25 @@ struct Run<'a> {
 const FEW_HITS: f64 = 0.1;
 /// Above this share memory is nearly used up: the engine's own limit, too.
 const MUCH_MEMORY: f64 = 0.8;
+/// Above this share of its budget a cache holds more than a batch takes beyond it.
+const FAR_OVER: f64 = 1.5;
 /// Seconds of work a megapixel: several times what noisy art takes with `--effort balanced` on common processors.
 const SLOW_MEGAPIXEL: f64 = 0.02;
 /// Seconds of work a picture that nobody minds, however small it is.
 const QUICK: f64 = 0.001;
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 9] = [
     Rule {
         system: "span cache",
         when: "hit rate under 10 %, and spans were evicted",
-        normal: "not normal, what was dropped was wanted again",
-        change: "give it more with --cache-memory",
+        normal: "normal for art in which little repeats, else what was dropped was wanted again",
+        change: "give it more with --cache-memory, and see whether the rate rises",
         flag: "--cache-memory",
-        odd: |run| run.few_hits().filter(|_| run.stats.span_cache.evictions > 0),
+        // Where memory ran short that is why, and a larger budget no remedy.
+        odd: |run| {
+            let evicted = run.stats.span_cache.evictions > 0 && run.stats.released.shortages == 0;
+            run.few_hits().filter(|_| evicted)
+        },
     },
     Rule {
         system: "span cache",
@@ -86,18 +92,35 @@ const RULES: [Rule; 8] = [
         flag: "--cache-memory",
         odd: |run| {
             let cache = &run.stats.span_cache;
-            let share = cache.peak_share().filter(|&share| share > MUCH_MEMORY && cache.evictions > 0)?;
+            let much = |&share: &f64| share > MUCH_MEMORY && share <= FAR_OVER && cache.evictions > 0;
+            Some(format!("{:.0}% of its budget was used", cache.peak_share().filter(much)? * 100.0))
+        },
+    },
+    Rule {
+        system: "span cache",
+        when: "over one and a half times its budget",
+        normal: "normal for a small budget, the spans of pictures in flight are held until these are written",
+        change: "fewer in flight need less (--batch)",
+        flag: "--batch",
+        odd: |run| {
+            let share = run.stats.span_cache.peak_share().filter(|&share| share > FAR_OVER)?;
             Some(format!("{:.0}% of its budget was used", share * 100.0))
         },
     },
     Rule {
         system: "memory",
-        when: "over 80 % of what the process may use",
+        when: "over 80 % of what the process may use, or it ran short",
         normal: "not normal, batches and the span cache halve then",
         change: "bound the art with --trait-memory or the spans with --cache-memory",
         flag: "--trait-memory",
         odd: |run| {
             let memory = &run.stats.memory;
+            // Address space may be what is short, and the process then holds less than it may.
+            let times = run.stats.released.shortages;
+            if times > 0 {
+                let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+                return Some(format!("it ran short {times}, of {}", bytes(memory.usable)));
+            }
             let peak = memory.by_system.process?.peak;
             (memory.usable > 0 && peak as f64 > memory.usable as f64 * MUCH_MEMORY)
                 .then(|| format!("{} of {} were used", bytes(peak), bytes(memory.usable)))
@@ -204,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn a_shortage_of_memory_is_told_and_not_taken_for_a_small_cache() {
+        let short = |shortages| {
+            advised(move |stats| {
+                let cache = &mut stats.span_cache;
+                (cache.hits, cache.misses, cache.evictions) = (0, 1000, 900);
+                stats.released.shortages = shortages;
+            })
+        };
+        assert_eq!(short(0), [("span cache", "--cache-memory")]);
+        assert_eq!(short(1), [("memory", "--trait-memory")]);
+    }
+
+    #[test]
     fn a_cache_is_nearly_full_over_four_fifths_if_it_dropped_something() {
         let peak = |peak, evictions| {
             advised(move |stats| {
@@ -214,6 +250,8 @@ mod tests {
         assert_eq!(peak(800, 5), []);
         assert_eq!(peak(801, 5), [("span cache", "--cache-memory")]);
         assert_eq!(peak(1000, 0), [], "what fits needs no more");
+        assert_eq!(peak(1500, 5), [("span cache", "--cache-memory")]);
+        assert_eq!(peak(1501, 5), [("span cache", "--batch")]);
     }
 
     #[test]

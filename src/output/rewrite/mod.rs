@@ -14,7 +14,7 @@ use std::path::Path;
 pub use error::RewriteError;
 pub(crate) use swap::is_unfinished;
 
-use crate::collection::{Project, Standard};
+use crate::collection::{Project, ProjectError, Standard};
 use crate::error::Error;
 use crate::output::folder::Collection;
 use crate::output::hashing::Hashing;
@@ -97,8 +97,10 @@ pub fn rewrite_metadata(
         let what = "its pictures are not called as the plan and their file_name say".to_owned();
         return Err(damaged(&manifest_path, what).into());
     }
-    let file = told_project.root.join(if project.is_some() { "collection.toml" } else { names::MANIFEST });
-    check_metadata(&file, &told_project, Some(&plan))?;
+    match project {
+        Some(project) => check_metadata(&project.root.join("collection.toml"), &told_project, Some(&plan))?,
+        None => check_metadata(folder, &told_project, Some(&plan)).map_err(without_project)?,
+    }
     let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
     editions.sort_unstable();
     if !editions.iter().copied().eq(listing.items.iter().map(|item| item.edition)) {
@@ -125,6 +127,14 @@ pub fn rewrite_metadata(
     fs::rename(&part.path, &next).map_err(io("rename to", &next))?;
     swap::take_over(folder)?;
     Ok(Collection { folder: folder.to_owned(), digest: digests.collection, provenance: digests.provenance })
+}
+
+/// What a standard does not allow is to be mended where it was said, which is not the folder.
+fn without_project(mut error: ProjectError) -> ProjectError {
+    for problem in &mut error.problems {
+        problem.remedy.push_str(" (in the project's collection.toml, and give --project)");
+    }
+    error
 }
 
 /// The plan must be the one that is listed: everything is made from it.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::output::names;
+use crate::output::parts::is_part;
 use crate::output::verify::found::{FileProblem, ProblemKind};
 use crate::output::verify::listing::Listing;
 
@@ -33,7 +34,7 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
                 continue;
             }
         };
-        let mut is_empty = true;
+        let (mut is_empty, mut stale) = (true, 0u64);
         for entry in entries {
             is_empty = false;
             let entry = match entry {
@@ -53,6 +54,10 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
             if name.to_str().is_some() && (is_work || is_listed(&full, listing)) {
                 continue;
             }
+            if sub == names::WORK && is_part(&shown) && kind.as_ref().is_ok_and(fs::FileType::is_file) {
+                stale += 1;
+                continue;
+            }
             // Thumbnails are no part of the collection, and are where they belong.
             if full == names::THUMBNAILS && names::has_thumbnails(folder) {
                 continue;
@@ -63,6 +68,13 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
                 _ => "it is not listed in the manifest",
             };
             found.push(FileProblem::new(full, ProblemKind::Extra, what));
+        }
+        if stale > 0 {
+            let what = format!(
+                "it holds {stale} working files of new metadata that was not written to its end; the collection is as it was: \
+                 run traitpress metadata again, or remove them"
+            );
+            found.push(FileProblem::new(sub, ProblemKind::Extra, what));
         }
         if sub == names::WORK && is_empty {
             found.push(FileProblem::new(

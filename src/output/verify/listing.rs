@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
-use crate::collection::{Escaped, Standard, check_settings, quoted};
+use crate::collection::{Escaped, check_settings, quoted};
 use crate::output::journal::{Record, Written, hex, unhex};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::metadata::{Told, whole_files};
@@ -209,12 +209,6 @@ impl Listing {
     pub(crate) fn other(&self, name: &str) -> &Written {
         let found = self.others.iter().find(|(other, _)| *other == name);
         &found.expect("the file is listed").1
-    }
-
-    /// Whether the items' documents are those of ERC-721.
-    pub(crate) fn is_erc721(&self) -> bool {
-        let told = self.header.metadata.as_ref().map(|told| told.settings.per_item());
-        told.unwrap_or(Some(Standard::Erc721)) == Some(Standard::Erc721)
     }
 }
 

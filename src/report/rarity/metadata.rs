@@ -1,12 +1,15 @@
-//! The names of items, and what one-of-ones say of themselves, from `json/_metadata.json`.
+//! The names of items, and what one-of-ones say of themselves: from the manifest, where it keeps what metadata was made
+//! by, and else from `json/_metadata.json`.
 //!
-//! The file is read as a stream; of other items than one-of-ones nothing is kept but the name.
+//! That file is read as a stream; of other items than one-of-ones nothing is kept but the name.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+use crate::output::Told;
 
 /// What is kept of a document.
 #[derive(Debug, Deserialize)]
@@ -18,9 +21,24 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// Stands for a document that says nothing but the number.
-    pub(crate) fn nameless(edition: u32) -> Self {
-        Self { name: format!("#{edition}"), edition, attributes: Vec::new() }
+    /// What the document of an item says that was made by `told`: of the one-of-one called `one`, or of another item.
+    pub(crate) fn told(told: &Told, edition: u32, one: Option<&str>) -> Self {
+        let Some(one) = one else {
+            let width = usize::from(told.settings.number_width);
+            let name = format!("{} #{edition:0width$}", told.name);
+            return Self { name, edition, attributes: Vec::new() };
+        };
+        let own = told.ones.get(one).map_or(&[][..], Vec::as_slice);
+        let is_own = |fixed: &&crate::collection::Attribute| own.iter().any(|own| own.name == fixed.name);
+        let fixed = told.settings.attributes.iter().filter(|fixed| !is_own(fixed));
+        let attributes = own.iter().chain(fixed).map(|attribute| {
+            let value = match serde_json::json!(attribute.value) {
+                serde_json::Value::String(text) => text,
+                value => value.to_string(),
+            };
+            Attribute { trait_type: attribute.name.clone(), value }
+        });
+        Self { name: one.to_owned(), edition, attributes: attributes.collect() }
     }
 }
 

@@ -187,12 +187,16 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
     let is_one = |&(_, item): &(u32, usize)| plan.items.items[item].one.is_some();
     let ones: HashSet<u32> = order.iter().filter(|item| is_one(item)).map(|&(edition, _)| edition).collect();
     let path = names::under(folder, names::ALL_METADATA);
-    let documents = if listing.is_erc721() {
-        let listed = listing.other(names::ALL_METADATA);
-        files::parse(folder, names::ALL_METADATA, listed, WithAttributes(&ones))?
-    } else {
-        // Other standards tell names in ways of their own, and not all tell numbers.
-        order.iter().map(|&(edition, _)| metadata::Document::nameless(edition)).collect()
+    let documents = match &listing.header.metadata {
+        // Standards tell names in ways of their own, and some tell none.
+        Some(told) => {
+            let one = |item: usize| plan.items.items[item].one.as_deref();
+            order.iter().map(|&(edition, item)| metadata::Document::told(told, edition, one(item))).collect()
+        }
+        None => {
+            let listed = listing.other(names::ALL_METADATA);
+            files::parse(folder, names::ALL_METADATA, listed, WithAttributes(&ones))?
+        }
     };
     if !documents.iter().map(|document| document.edition).eq(order.iter().map(|&(edition, _)| edition)) {
         return Err(ReportError::file(&path, "its items are not those that the manifest lists"));
@@ -273,9 +277,11 @@ fn rank(
     let ranked: Vec<RankedItem> = ranked.collect();
     // An item's name is the collection's and its number.
     let named = ranked.iter().find(|item| matches!(item.kind, ItemKind::Drawn { .. }));
-    let name =
-        named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))).unwrap_or_default();
-    let (name, folder) = (name.to_owned(), folder.to_owned());
+    let name = match &listing.header.metadata {
+        Some(told) => Some(told.name.as_str()),
+        None => named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))),
+    };
+    let (name, folder) = (name.unwrap_or_default().to_owned(), folder.to_owned());
     let Listing { header: run, items: pictures, stems, collection, .. } = listing;
     let groups = items.groups.names;
     Rarity { folder, name, collection, layers, groups, drawn, items: ranked, run, pictures, stems }
