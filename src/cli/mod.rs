@@ -17,6 +17,7 @@ mod init;
 mod interrupt;
 mod measure;
 mod metadata;
+mod places;
 mod plan;
 mod progress;
 mod rarity;

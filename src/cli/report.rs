@@ -10,8 +10,9 @@ use traitpress::report::{PageOptions, ReportError};
 
 use crate::cli::Failure;
 use crate::cli::args::ReportArgs;
-use crate::cli::generate::{open, refuse_impossible, refuse_inside};
+use crate::cli::generate::open;
 use crate::cli::measure::thousands;
+use crate::cli::places::{refuse_impossible, refuse_inside};
 use crate::cli::progress::Progress;
 use crate::cli::say::{self, note, say};
 use crate::cli::whole_file::{self, WriteFailure};

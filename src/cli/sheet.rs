@@ -10,8 +10,8 @@ use traitpress::sheet::{Pick, SheetOptions, atlas, sheet};
 
 use crate::cli::Failure;
 use crate::cli::args::{MOST_ITEMS, MOST_SEED};
-use crate::cli::generate::refuse_impossible;
 use crate::cli::measure::thousands;
+use crate::cli::places::refuse_impossible;
 use crate::cli::say::say;
 
 #[derive(Debug, clap::Args)]

@@ -32,7 +32,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// use traitpress::selection;
 ///
 /// # fn main() -> Result<(), traitpress::Error> {
-/// let mut project = Project::open("my-project")?;
+/// let mut project = Project::open("my-project".as_ref())?;
 /// project.metadata.file_name = "{Body}-{edition:04}".to_owned();
 /// let plan = selection::choose(&project, 7, 1, 100)?;
 /// println!("{}.png", PictureNames::new(&project).stem(&plan, 0));

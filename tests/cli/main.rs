@@ -61,6 +61,9 @@ mod verify_project;
 // Runs that are stopped by a signal, a crash, a full disk or a hand, and go on to the same bytes.
 #[cfg(unix)]
 mod resume;
+// What stopped runs say, and their previews, thumbnails and names.
+#[cfg(unix)]
+mod stops;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod bench;
 // `report`: counts and ranks, recomputed, and the tables.

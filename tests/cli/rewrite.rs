@@ -306,3 +306,17 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
     assert_eq!(dir.read("out/json/mine.txt"), b"{}");
     assert!(!dir.exists("out/json/3.json"));
 }
+
+#[test]
+fn working_files_of_metadata_that_was_not_finished_are_told_of_in_one_line() {
+    let dir = collection();
+    for edition in 3..9 {
+        dir.write(format!("out/.traitpress/json-{edition}.json.part"), "half of i");
+    }
+    let (problems, said) = found(&dir, &[]);
+    assert_eq!(problems, owned(&[(".traitpress", "extra")]), "{said:#}");
+    let what = said["problems"][0]["what"].as_str().unwrap();
+    assert!(what.contains("6 working files") && what.contains("run traitpress metadata again"), "{what}");
+    dir.run(["metadata", "out", "--description", "new"]).ok();
+    finds(&dir, &[], &[]);
+}

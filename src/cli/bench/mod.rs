@@ -30,7 +30,8 @@ use row::{Bench, Row};
 use verify::Verify;
 
 use crate::cli::args::MOST_ITEMS;
-use crate::cli::generate::{open, refuse_impossible};
+use crate::cli::generate::open;
+use crate::cli::places::refuse_impossible;
 use crate::cli::progress::Progress;
 use crate::cli::say::{note, say};
 use crate::cli::{Failure, demo, sample_art};

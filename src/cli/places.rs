@@ -1,0 +1,85 @@
+//! Files that are to be written where the command line says: refused, before any work is done, where that cannot be or
+//! where something would be lost.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Failure;
+use crate::cli::args::GenerateArgs;
+
+/// Refuses what is known to fail before anything is pressed.
+pub(crate) fn refuse_impossible(file: &Path, flag: &str) -> Result<(), Failure> {
+    if file.is_dir() {
+        return Err(Failure::Usage(format!(
+            "{}: this is a folder; name a file in it as {flag}",
+            file.display()
+        )));
+    }
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::Usage(format!(
+            "{}: the folder for {flag} does not exist; create it or name another",
+            parent.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a file that would stand in a collection, or among what is read.
+pub(crate) fn refuse_inside(file: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
+    let real = |path: &Path| path.canonicalize().ok();
+    // What does not exist yet has nothing in it.
+    let Some(within) = real(folder) else { return Ok(()) };
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The file itself may be a link that leads there.
+    if [real(parent), real(file)].into_iter().flatten().any(|place| place.starts_with(&within)) {
+        let (file, folder) = (file.display(), folder.display());
+        return Err(Failure::Usage(format!("{file}: this lies in {folder}, {what}; choose another {flag}")));
+    }
+    Ok(())
+}
+
+/// Refuses two things that would be written to one place: the later would be lost, or the earlier.
+pub(crate) fn refuse_same(args: &GenerateArgs) -> Result<(), Failure> {
+    let asked = [
+        ("--out", Some(args.out.as_path())),
+        ("--stats", args.stats.as_deref()),
+        ("--patterns", args.patterns.as_deref()),
+        ("--preview", args.preview.as_deref()),
+    ];
+    let mut places: Vec<(&str, PathBuf)> = Vec::new();
+    for (flag, path) in asked {
+        let Some(path) = path.filter(|path| path.as_os_str() != "-") else { continue };
+        let Ok(place) = std::path::absolute(path) else { continue };
+        if let Some((other, _)) = places.iter().find(|(_, other)| *other == place) {
+            let path = path.display();
+            return Err(Failure::Usage(format!(
+                "{path}: {other} and {flag} name the same place; name another"
+            )));
+        }
+        places.push((flag, place));
+    }
+    Ok(())
+}
+
+/// Refuses to replace anything but statistics.
+pub(crate) fn refuse_foreign(file: &Path) -> Result<(), Failure> {
+    // A device may be read for ever.
+    if !file.is_file() {
+        return match file.symlink_metadata() {
+            Ok(found) if found.is_symlink() && !file.exists() => Err(Failure::Usage(format!(
+                "{}: this is a link that leads nowhere; remove it or choose another --stats",
+                file.display()
+            ))),
+            _ => Ok(()),
+        };
+    }
+    let Ok(bytes) = std::fs::read(file) else { return Ok(()) };
+    let found: Result<serde_json::Value, _> = serde_json::from_slice(&bytes);
+    let is_ours = found.is_ok_and(|found| found["items"].is_u64() && found["seconds"].is_object());
+    if is_ours || bytes.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{}: this file is there already, and holds no statistics; move it away or choose another --stats",
+        file.display()
+    )))
+}
