@@ -167,7 +167,8 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
 }
 
 /// Removes what an earlier run left in a folder that [`inspect`] allowed to replace. Before the first file goes, it
-/// is sure that nothing else has one of the names to be written, those of items as `is_written` says, so a folder that is refused stays as it is.
+/// is sure that nothing else has one of the names to be written (of items, those that `is_written` says), so a folder
+/// that is refused stays as it is.
 pub(crate) fn clear(
     folder: &Path,
     holds: Holds,

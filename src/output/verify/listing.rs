@@ -3,8 +3,8 @@
 //! It is parsed as a stream, each entry at once into the few bytes that are needed of it, and held to the one form that
 //! is ever written: pictures and metadata in turn, by ascending numbers, then what belongs to the whole. Of a name
 //! nothing is kept but the number, so no path is ever made from what a manifest says; names that a template made are held
-//! to what could be one, which leads nowhere else, and `verify` makes them anew from the plan. Everything before its last line is
-//! hashed as it passes by, because that line says what the hash was when it was written.
+//! to what could be one, which leads nowhere else, and `verify` makes them anew from the plan. Everything before its last
+//! line is hashed as it passes by, because that line says what the hash was when it was written.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
