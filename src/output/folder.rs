@@ -60,7 +60,7 @@ impl FolderSink {
         provenance: bool,
     ) -> Result<Self, OutputError> {
         let holds = inspect(folder, project, existing)?;
-        let (editions, stems) = (editions(plan), Stems::of(project, plan));
+        let (editions, stems) = (plan.sorted_editions(), Stems::of(project, plan));
         let is_written = |name: &str| {
             stems.edition_of(name).is_some_and(|edition| editions.binary_search(&edition).is_ok())
         };
@@ -90,7 +90,7 @@ impl FolderSink {
                 let _ = fs::remove_dir(&path);
             }
         }
-        let claim = journal::Header::new(header.clone(), &editions(plan), stems.clone());
+        let claim = journal::Header::new(header.clone(), &plan.sorted_editions(), stems.clone());
         Ok(Self {
             folder: folder.to_owned(),
             parts: Parts::new(folder.join(names::WORK)),
@@ -161,7 +161,7 @@ impl FolderSink {
         write(&mut out).map_err(OutputError::io("write", &path))?;
         let hashing = out.into_inner().map_err(|e| OutputError::io("write", &path)(e.into_error()))?;
         fs::rename(&part.path, &path).map_err(OutputError::io("rename to", &path))?;
-        Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
+        Ok(hashing.written())
     }
 
     /// Writes `bytes` as a file of an item: four calls of the system.
@@ -183,13 +183,6 @@ impl FolderSink {
         let part = self.parts.begin(&names::metadata(edition));
         self.write_item(&self.places[1].join(format!("{edition}.json")), &part.path, document)
     }
-}
-
-/// The editions of a plan, ascending.
-fn editions(plan: &Plan) -> Vec<u32> {
-    let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
-    editions.sort_unstable();
-    editions
 }
 
 impl Sink for FolderSink {
@@ -214,5 +207,5 @@ fn digest_of(path: &Path) -> Result<Written, OutputError> {
     let mut file = File::open(path).map_err(OutputError::io("read", path))?;
     let mut hashing = Hashing::new(io::sink());
     io::copy(&mut file, &mut hashing).map_err(OutputError::io("read", path))?;
-    Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
+    Ok(hashing.written())
 }

@@ -21,6 +21,11 @@ impl<W> Hashing<W> {
     pub(crate) fn new(inner: W) -> Self {
         Self { inner, hasher: blake3::Hasher::new(), bytes: 0 }
     }
+
+    /// Length and digest of what has passed by.
+    pub(crate) fn written(&self) -> Written {
+        Written { bytes: self.bytes, digest: *self.hasher.finalize().as_bytes() }
+    }
 }
 
 impl<W: Write> Write for Hashing<W> {

@@ -31,7 +31,7 @@ pub use earlier::earlier_run;
 pub use error::OutputError;
 pub use folder::{Collection, FolderSink};
 pub use manifest::RunHeader;
-pub(crate) use metadata::{MetadataTexts, whole_files, write_whole};
+pub(crate) use metadata::{AsText, MetadataTexts, whole_files, write_whole};
 pub use metadata::{Told, check_metadata};
 pub use picture_names::PictureNames;
 pub(crate) use picture_names::Stems;

@@ -176,9 +176,7 @@ impl Engine {
     /// How a plan differs from the one that the manifest tells of.
     fn other_plan(&self, plan: &Plan, found: &Verification) -> Option<String> {
         let header = &found.header;
-        let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
-        editions.sort_unstable();
-        if !editions.iter().copied().eq(found.items.iter().map(|item| item.edition)) {
+        if !plan.sorted_editions().into_iter().eq(found.items.iter().map(|item| item.edition)) {
             return Some("its items have other numbers than the manifest lists".to_owned());
         }
         if plan.seed() != header.seed || plan.start() != header.start {

@@ -110,6 +110,13 @@ impl Plan {
         }
     }
 
+    /// The numbers of all items, ascending.
+    pub(crate) fn sorted_editions(&self) -> Vec<u32> {
+        let mut editions: Vec<u32> = (0..self.len()).map(|index| self.edition(index)).collect();
+        editions.sort_unstable();
+        editions
+    }
+
     /// The number of the group of the item at `index`, if it is of one.
     #[must_use]
     pub fn group(&self, index: usize) -> Option<usize> {

@@ -155,5 +155,5 @@ fn add_document(
     write(&mut counting)?;
     let counted = counting.into_inner().map_err(io::IntoInnerError::into_error)?;
     entries.add(name, counted.bytes, &mut write)?;
-    Ok(Written { bytes: counted.bytes, digest: *counted.hasher.finalize().as_bytes() })
+    Ok(counted.written())
 }

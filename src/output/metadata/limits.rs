@@ -225,9 +225,9 @@ impl Check<'_> {
             }
             return;
         };
-        let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
-        editions.sort_unstable();
-        if let Some((wanted, found)) = (0u32..).zip(editions).find(|(wanted, found)| wanted != found) {
+        if let Some((wanted, found)) =
+            (0u32..).zip(plan.sorted_editions()).find(|(wanted, found)| wanted != found)
+        {
             let what = match wanted {
                 0 => format!("the first item is number {found}, and metaplex counts from 0"),
                 _ => format!("there is no item number {wanted}, and metaplex allows no hole before {found}"),

@@ -23,6 +23,7 @@ mod whole;
 
 pub(crate) use documents::MetadataTexts;
 pub use limits::check_metadata;
+pub(crate) use shown::AsText;
 pub use told::Told;
 pub(crate) use whole::{whole_files, write_whole};
 

@@ -17,7 +17,7 @@ pub(crate) use swap::is_unfinished;
 use crate::collection::{Project, ProjectError, Standard};
 use crate::error::Error;
 use crate::output::folder::Collection;
-use crate::output::hashing::Hashing;
+use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{Record, Written};
 use crate::output::metadata::{MetadataTexts, Told, check_metadata, whole_files, write_whole};
 use crate::output::parts::Parts;
@@ -101,9 +101,7 @@ pub fn rewrite_metadata(
         Some(project) => check_metadata(&project.root.join("collection.toml"), &told_project, Some(&plan))?,
         None => check_metadata(folder, &told_project, Some(&plan)).map_err(without_project)?,
     }
-    let mut editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
-    editions.sort_unstable();
-    if !editions.iter().copied().eq(listing.items.iter().map(|item| item.edition)) {
+    if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
         let what = "its items have other numbers than the manifest lists".to_owned();
         return Err(damaged(&plan_path, what).into());
     }
@@ -256,8 +254,7 @@ fn write_documents(
             let written =
                 File::create_new(&part.path).and_then(|mut file| io::Write::write_all(&mut file, &document));
             written.map_err(RewriteError::io("write", &part.path))?;
-            let digest = *blake3::hash(&document).as_bytes();
-            records[place].metadata = Written { bytes: document.len() as u64, digest };
+            records[place].metadata = hashing::written(&document);
         }
     }
     Ok(records)
@@ -273,5 +270,5 @@ fn write_part(
     let mut out = BufWriter::new(Hashing::new(File::create_new(&part.path).map_err(fail)?));
     write(&mut out).map_err(fail)?;
     let hashing = out.into_inner().map_err(|error| fail(error.into_error()))?;
-    Ok(Written { bytes: hashing.bytes, digest: *hashing.hasher.finalize().as_bytes() })
+    Ok(hashing.written())
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use crate::output::Told;
+use crate::output::{AsText, Told};
 
 /// What is kept of a document.
 #[derive(Debug, Deserialize)]
@@ -31,12 +31,9 @@ impl Document {
         let own = told.ones.get(one).map_or(&[][..], Vec::as_slice);
         let is_own = |fixed: &&crate::collection::Attribute| own.iter().any(|own| own.name == fixed.name);
         let fixed = told.settings.attributes.iter().filter(|fixed| !is_own(fixed));
-        let attributes = own.iter().chain(fixed).map(|attribute| {
-            let value = match serde_json::json!(attribute.value) {
-                serde_json::Value::String(text) => text,
-                value => value.to_string(),
-            };
-            Attribute { trait_type: attribute.name.clone(), value }
+        let attributes = own.iter().chain(fixed).map(|attribute| Attribute {
+            trait_type: attribute.name.clone(),
+            value: AsText(&attribute.value).to_string(),
         });
         Self { name: one.to_owned(), edition, attributes: attributes.collect() }
     }
