@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use traitpress::engine::internals::over_row;
 use traitpress::pixel::{mul8, pack, premultiply};
-use traitpress::press::internals::over_row;
 
 const WIDTH: usize = 4096;
 

@@ -3,8 +3,8 @@
 mod art;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use traitpress::press::internals::Spans;
-use traitpress::press::{Engine, PressOptions};
+use traitpress::engine::internals::Spans;
+use traitpress::engine::{Engine, PressOptions};
 
 fn spans(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");

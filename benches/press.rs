@@ -5,8 +5,9 @@ mod art;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use traitpress::output::{FinishedItem, SinkError};
-use traitpress::press::{EncoderChoice, Engine, PressOptions};
+use traitpress::engine::{EncoderChoice, Engine, PressOptions};
+use traitpress::output::SinkError;
+use traitpress::telemetry::FinishedItem;
 
 const ITEMS: u32 = 40;
 

@@ -8,8 +8,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use traitpress::collection::Project;
-use traitpress::selection::{Plan, choose_counted, survey};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::selection::{choose_counted, survey};
 
 /// A case: its project's layers, traits a layer and configuration, how many items, and seconds at most.
 struct Case {

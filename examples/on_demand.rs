@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use image::{Rgba, RgbaImage};
-use traitpress::press::{Engine, PressOptions};
-use traitpress::selection::ABSENT;
+use traitpress::engine::{Engine, PressOptions};
+use traitpress::project::ABSENT;
 
 /// Threads that ask at once.
 const CLIENTS: usize = 4;
@@ -93,7 +93,7 @@ fn serve(engine: &Engine, wanted: &[Request]) -> Result<Served, traitpress::Erro
 /// The numbers of the traits with these names: what the engine takes.
 fn row(engine: &Engine, request: &Request) -> Vec<u16> {
     let layers = engine.project().layers.iter().zip(request);
-    let number = |name: &str, traits: &[traitpress::collection::Trait]| {
+    let number = |name: &str, traits: &[traitpress::project::Trait]| {
         traits.iter().position(|item| item.name == name).map_or(ABSENT, |index| index as u16)
     };
     layers.map(|(layer, name)| number(name, &layer.traits)).collect()

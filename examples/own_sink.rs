@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use image::{Rgba, RgbaImage};
-use traitpress::output::{Archive, FinishedItem, Sink, SinkError};
-use traitpress::press::{ArchiveOptions, Engine, PressOptions};
+use traitpress::engine::{ArchiveOptions, Engine, PressOptions};
+use traitpress::output::{Archive, Sink, SinkError};
+use traitpress::telemetry::FinishedItem;
 
 fn main() -> Result<(), Box<dyn Error>> {
     run(std::env::args_os().nth(1).map(PathBuf::from))

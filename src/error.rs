@@ -1,10 +1,12 @@
 //! Everything that a run can fail with.
 
-use crate::collection::ProjectError;
-use crate::output::{ArchiveError, OutputError, RewriteError, SinkError, VerifyError};
-use crate::press::predict::PatternsError;
-use crate::report::ReportError;
-use crate::selection::{PlanError, RowError, SelectionError};
+use crate::engine::predict::PatternsError;
+use crate::finished::{ReportError, RewriteError};
+use crate::output::{ArchiveError, OutputError, SinkError, VerifyError};
+use crate::plan::PlanError;
+use crate::project::ProjectError;
+use crate::rules::RowError;
+use crate::selection::SelectionError;
 
 /// What went wrong. Each message names the thing, the value, the limit and the next step.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +20,7 @@ pub enum Error {
     Project(#[from] ProjectError),
     /// A picture that had to be decoded again is not there any more, or not what it was.
     #[error(transparent)]
-    Reload(#[from] crate::collection::ReloadError),
+    Reload(#[from] crate::art::ReloadError),
     /// No collection of that size can be chosen.
     #[error(transparent)]
     Selection(#[from] SelectionError),
@@ -33,7 +35,7 @@ pub enum Error {
     Output(#[from] OutputError),
     /// A sheet, an atlas or previews cannot be made.
     #[error(transparent)]
-    Sheet(#[from] crate::sheet::SheetError),
+    Sheet(#[from] crate::finished::SheetError),
     /// An archive cannot be written.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -42,7 +44,7 @@ pub enum Error {
     Verify(#[from] VerifyError),
     /// A run cannot go on where an earlier one stopped.
     #[error(transparent)]
-    Resume(#[from] crate::press::ResumeError),
+    Resume(#[from] crate::engine::ResumeError),
     /// The run was told to stop. What was written is whole.
     #[error("stopped: {done} of {total} items are there")]
     Cancelled {

@@ -1,16 +1,18 @@
 //! Presses layered-picture collections: chooses the traits of every item, composites them, and writes PNG files
 //! with metadata, every distinct place of every picture only once.
 //!
-//! The modules, in the order that the data takes:
+//! The modules, from the ground up; nothing imports from a module above its own:
 //!
-//! - [`collection`]: load and check a project; decode its art once, as tiles.
-//! - [`selection`]: choose every item's traits: the plan.
-//! - [`tiling`]: cut the canvas into tiles, and an item into spans of tiles that show the same traits.
-//! - `compositor`: turn new spans into pixels, in the integer arithmetic of [`pixel`].
-//! - `png`: compress spans, and join them to whole files.
+//! - [`geometry`]: sizes, the tile grid, places and trait numbers. [`telemetry`]: progress and statistics.
+//!   [`pixel`]: the integer formulas.
+//! - [`project`]: read and check `collection.toml` and the layer folders.
+//! - [`art`]: decode the pictures once, as tiles.
+//! - [`plan`]: the traits of every item, as a file. [`selection`]: choose them.
+//! - [`tiling`]: cut an item into spans of tiles that show the same traits.
+//! - `compositor`: turn new spans into pixels. `png`: compress spans, and join them to whole files.
 //! - [`output`]: write files, metadata and a manifest; or hand items to a sink of the caller's.
-//!
-//! [`press`] drives it all batch by batch, [`report`] watches it; [`sheet`] shows many pictures in one.
+//! - [`finished`]: verify a finished collection, rewrite its metadata, count its rarity, show it on a sheet.
+//! - [`engine`]: drive all of that, batch by batch.
 //!
 //! ```no_run
 //! use traitpress::press::{Engine, PressOptions};
@@ -26,16 +28,20 @@
 
 mod compositor;
 mod error;
+mod files;
 mod png;
-mod pool;
+mod rules;
 
-pub mod collection;
+pub mod art;
+pub mod engine;
+pub mod finished;
+pub mod geometry;
 pub mod output;
 pub mod pixel;
-pub mod press;
-pub mod report;
+pub mod plan;
+pub mod project;
 pub mod selection;
-pub mod sheet;
+pub mod telemetry;
 pub mod tiling;
 
 pub use error::Error;

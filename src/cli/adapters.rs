@@ -1,6 +1,6 @@
 //! `adapters`: what there is to composite on, what would be used, and why.
 
-use traitpress::press::{Adapter, adapters};
+use traitpress::engine::{Adapter, adapters};
 
 use crate::cli::Failure;
 use crate::cli::args::AdaptersArgs;

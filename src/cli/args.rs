@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use traitpress::engine::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
+use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
-use traitpress::press::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
-use traitpress::report::PageOptions;
 
 use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;

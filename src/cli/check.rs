@@ -1,8 +1,8 @@
 //! `check`: everything that is wrong with a project, at once; nothing is written.
 
-use traitpress::collection::{MILLION, Project};
+use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
-use traitpress::press::{Backend, Engine, PressOptions};
+use traitpress::project::{MILLION, Project};
 use traitpress::selection;
 
 use crate::cli::args::CheckArgs;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use traitpress::press::{Engine, FolderOptions, PressOptions};
-use traitpress::sheet::{SheetOptions, sheet};
+use traitpress::engine::{Engine, FolderOptions, PressOptions};
+use traitpress::finished::{SheetOptions, sheet};
 
 use crate::cli::args::DemoArgs;
 use crate::cli::generate::{choose, open};

@@ -3,11 +3,11 @@
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use traitpress::collection::Project;
+use traitpress::engine::{ArchiveOptions, Engine, FolderOptions};
 use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder};
-use traitpress::press::{ArchiveOptions, Engine, FolderOptions};
-use traitpress::report::{Observer, Stats};
-use traitpress::selection::Plan;
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::telemetry::{Observer, Stats};
 
 use crate::cli::Failure;
 use crate::cli::args::GenerateArgs;

@@ -3,13 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use traitpress::Error;
-use traitpress::collection::Project;
+use traitpress::engine::Engine;
+use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, OutputError, check_metadata};
-use traitpress::press::Engine;
-use traitpress::report::{Observer, Stats};
-use traitpress::selection::{self, Effort, Plan};
-use traitpress::sheet::{PreviewOptions, Previews};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::telemetry::{Observer, SearchStats, Stats};
+use traitpress::{Error, selection};
 
 use crate::cli::args::GenerateArgs;
 use crate::cli::destination::Destination;
@@ -210,7 +210,7 @@ pub(crate) fn choose(
     project: &Project,
     count: Option<u32>,
     seed: Option<u64>,
-) -> Result<(Plan, Effort), Failure> {
+) -> Result<(Plan, SearchStats), Failure> {
     let count = count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
     Ok(selection::choose_counted(project, self::seed(project, seed)?, project.start, count)?)
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 
-use traitpress::collection::{Layer, Project};
-use traitpress::press::{Backend, Engine, PressOptions};
+use traitpress::engine::{Backend, Engine, PressOptions};
+use traitpress::project::{Layer, Project};
 use traitpress::selection;
 
 use crate::cli::Failure;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
-use traitpress::report::{CancelToken, Observer};
+use traitpress::telemetry::{CancelToken, Observer};
 
 use crate::cli::Failure;
 use crate::cli::say::note;

@@ -1,7 +1,7 @@
 //! `metadata`: what a finished collection says of its items, written anew; and `--metadata`, in which standards.
 
-use traitpress::collection::{Project, Standard};
-use traitpress::output::{MetadataChanges, rewrite_metadata};
+use traitpress::finished::{MetadataChanges, rewrite_metadata};
+use traitpress::project::{Project, Standard};
 
 use crate::cli::Failure;
 use crate::cli::args::MetadataArgs;

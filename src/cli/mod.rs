@@ -76,9 +76,9 @@ impl Failure {
 
     fn exit_code(&self) -> u8 {
         use traitpress::Error;
-        use traitpress::output::{ArchiveError, RewriteError, VerifyError};
-        use traitpress::press::BackendError;
-        use traitpress::report::ReportError;
+        use traitpress::engine::BackendError;
+        use traitpress::finished::{ReportError, RewriteError};
+        use traitpress::output::{ArchiveError, VerifyError};
         use traitpress::selection::SelectionError;
         match self {
             // Rules that contradict each other are a problem of the project, whatever is asked for.
@@ -160,7 +160,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 /// Prints what the artist should know but what stops nothing.
-fn warn(warnings: &[traitpress::collection::Problem]) {
+fn warn(warnings: &[traitpress::project::Problem]) {
     for warning in warnings {
         note!("warning: {}", warning);
     }

@@ -3,8 +3,9 @@
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
-use traitpress::collection::Project;
-use traitpress::selection::{self, Edits, Every, Plan};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::selection::{self, Edits, Every};
 
 use crate::cli::args::PlanArgs;
 use crate::cli::generate::{choose, open, seed};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use traitpress::report::Observer;
+use traitpress::telemetry::Observer;
 
 use crate::cli::say::note;
 

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use traitpress::collection::Project;
-use traitpress::selection::{Effort, Plan, Share, Survey, p_value};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::selection::{Share, Survey, p_value};
+use traitpress::telemetry::SearchStats;
 
 use crate::cli::measure::thousands;
 use crate::cli::say::say;
@@ -107,14 +109,14 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
 }
 
 /// The same as JSON.
-pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan, effort: Option<Effort>) {
+pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan, effort: Option<SearchStats>) {
     let layers = tables(project, shares, plan);
     let (items, ones) = (plan.len(), plan.count_ones());
     say!("{}", serde_json::json!({ "items": items, "ones": ones, "layers": layers, "effort": effort }));
 }
 
 /// Prints what choosing took.
-pub(crate) fn print_effort(effort: &Effort) {
+pub(crate) fn print_effort(effort: &SearchStats) {
     say!(
         "chosen in {:.2} s: {} draws, {} checks, {} backtracks, {} early ends, {} exchanges, {} repairs",
         effort.time.as_secs_f64(),

@@ -5,8 +5,8 @@ use std::io::BufWriter;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use traitpress::report::rarity::{self, ChoiceCount, ItemKind, Rarity};
-use traitpress::report::{PageOptions, ReportError};
+use traitpress::finished::rarity::{self, ChoiceCount, ItemKind, Rarity};
+use traitpress::finished::{PageOptions, ReportError};
 
 use crate::cli::Failure;
 use crate::cli::args::ReportArgs;

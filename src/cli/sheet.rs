@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use traitpress::press::PressOptions;
-use traitpress::sheet::{Pick, SheetOptions, atlas, sheet};
+use traitpress::engine::PressOptions;
+use traitpress::finished::{Pick, SheetOptions};
+use traitpress::finished::{atlas, sheet};
 
 use crate::cli::Failure;
 use crate::cli::args::{MOST_ITEMS, MOST_SEED};

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use traitpress::collection::Project;
+use traitpress::engine::{EncoderChoice, PressOptions, check_configuration, plan_of_run};
 use traitpress::output::{Existing, RunHeader, earlier_run};
-use traitpress::press::{EncoderChoice, PressOptions, check_configuration, plan_of_run};
-use traitpress::selection::{self, Effort, Plan};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::selection;
+use traitpress::telemetry::SearchStats;
 
 use crate::cli::Failure;
 use crate::cli::args::GenerateArgs;
@@ -69,7 +71,7 @@ pub(crate) fn plan(
     args: &GenerateArgs,
     project: &Project,
     run: &RunHeader,
-) -> Result<(Plan, Option<Effort>), Failure> {
+) -> Result<(Plan, Option<SearchStats>), Failure> {
     let of_run = |folder: &Path| plan_of_run(folder, run, project);
     let seed = match run.seed {
         None if args.seed.is_none() => match of_run(&args.out)? {

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use serde_json::json;
-use traitpress::output::{ProblemKind, Verification, VerifyError, VerifyOptions, verify};
-use traitpress::press::{Engine, PressOptions, Sample};
+use traitpress::engine::{Engine, PressOptions, Sample};
+use traitpress::finished::{Verification, VerifyOptions, verify};
+use traitpress::output::{ProblemKind, VerifyError};
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::generate::open;

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::collection::{Art, Tile, TraitId};
-use crate::compositor::{BackendError, Band, Compositor, Deliver, Means, Rendered, SpanJob};
+use crate::art::{Art, Tile};
+use crate::compositor::backend::BackendError;
+use crate::compositor::{Band, Compositor, Deliver, Means, Rendered, SpanJob};
+use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
-use crate::pool::Pool;
-use crate::report::Stage;
-use crate::tiling::{Grid, Place};
+use crate::telemetry::{Pool, Stage};
 
 /// Composites on a thread pool.
 #[derive(Debug)]

@@ -9,19 +9,18 @@ mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
 
-pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStats};
+pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::{Gpu, GpuOptions, adapters};
 
 use std::sync::Arc;
 
-use crate::collection::{Art, TraitId};
+use crate::art::Art;
+use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
 use crate::png::CompressedSpan;
-use crate::pool::Account;
-use crate::report::Stages;
-use crate::tiling::Place;
+use crate::telemetry::{Account, GpuStats, Stages};
 
 /// A span to composite.
 #[derive(Clone, Debug)]

@@ -9,11 +9,10 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::collection::Project;
 use crate::output::error::OutputError;
-use crate::output::journal;
 use crate::output::records::Records;
-use crate::output::{manifest, names};
+use crate::output::{journal, manifest, names};
+use crate::project::Project;
 
 /// What becomes of a collection that stands in the folder already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use crate::output::error::OutputError;
 use crate::output::journal::{Header, Record};
 use crate::output::manifest::RunHeader;
 use crate::output::records::{InOrder, Records};
-use crate::output::verify::listing;
-use crate::output::{VerifyError, names, rewrite};
+use crate::output::verify_error::VerifyError;
+use crate::output::{listing, names, unfinished};
 
 /// The run that a folder holds, finished or not.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Earlier {
             return Ok(None);
         }
         let unreadable = |reason| OutputError::Unreadable { path: manifest.clone(), reason };
-        if rewrite::is_unfinished(folder) {
+        if unfinished::is_unfinished(folder) {
             let reason = "new metadata is not wholly in its place, which traitpress metadata finishes";
             return Err(unreadable(reason.to_owned()));
         }

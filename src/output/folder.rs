@@ -6,17 +6,20 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest;
 
-use crate::collection::Project;
 use crate::output::claim::{Existing, clear, inspect};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{self, Journal, Record, Written};
 use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::{whole_files, write_whole};
+use crate::output::names;
 use crate::output::parts::Parts;
+use crate::output::picture_names::Stems;
 use crate::output::records::{InOrder, Records};
-use crate::output::{FinishedItem, Sink, SinkError, Stems, names};
-use crate::selection::Plan;
+use crate::output::sink::{Sink, SinkError};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::telemetry::FinishedItem;
 
 /// Writes items to a folder.
 ///

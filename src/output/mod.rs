@@ -7,80 +7,48 @@
 //! folder with its manifest later, and `rewrite` tells something else.
 
 mod archive;
-pub(crate) mod claim;
-pub(crate) mod earlier;
+mod claim;
+mod earlier;
 mod error;
+pub(crate) mod find;
 mod folder;
-mod hashing;
+pub(crate) mod hashing;
 pub(crate) mod journal;
-mod manifest;
+pub(crate) mod listing;
+pub(crate) mod manifest;
 mod metadata;
 pub(crate) mod names;
 mod parts;
 mod picture_names;
+mod problem_kind;
+mod read_listed;
 mod records;
 mod resume;
-mod rewrite;
-mod verify;
-pub(crate) mod whole;
+mod sink;
+pub(crate) mod unfinished;
+mod verify_error;
 
 pub use archive::{Archive, ArchiveError, ArchiveKind, Archived, check_archive};
 pub(crate) use archive::{ArchiveFile, ArchiveSink};
 pub use claim::{Existing, check_folder};
+pub(crate) use claim::{is_file, resolve};
+pub(crate) use earlier::Earlier;
 pub use earlier::earlier_run;
 pub use error::OutputError;
+pub(crate) use find::{finished, look_for_collection};
 pub use folder::{Collection, FolderSink};
+pub(crate) use hashing::Hashing;
+pub(crate) use journal::{Record, Written, hex};
+pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
 pub(crate) use metadata::{AsText, MetadataTexts, whole_files, write_whole};
 pub use metadata::{Told, check_metadata};
+pub(crate) use parts::{Parts, is_part};
 pub use picture_names::PictureNames;
 pub(crate) use picture_names::Stems;
+pub use problem_kind::ProblemKind;
+pub(crate) use read_listed::{differs, read as read_listed};
 pub(crate) use resume::{Keeping, Taken};
-pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
-pub use verify::{FileProblem, ProblemKind, Verification, VerifyError, VerifyOptions, verify};
-pub(crate) use verify::{Listing, differs, finished, read_listed};
-
-/// One finished item, whole, on its way out.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct FinishedItem<'a> {
-    /// Its place in the plan.
-    pub index: usize,
-    /// Its number.
-    pub edition: u32,
-    /// The PNG file.
-    pub png: &'a [u8],
-    /// Its metadata: a JSON document of the standard that the project asks for; empty if it asks for none.
-    pub metadata: &'a [u8],
-}
-
-/// Why a sink could not take an item.
-pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
-
-/// Takes finished items: a folder, or whatever the caller makes of them.
-pub trait Sink: Sync {
-    /// Takes one item. Called from several threads at once, items nearly but not strictly in the plan's order.
-    ///
-    /// # Errors
-    /// Whatever keeps the item from being taken; the run stops with it.
-    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError>;
-
-    /// Removes what stopped writes may have left behind, and says how many files that were. Called now and then,
-    /// while items are taken.
-    fn clean_up(&self) -> u64 {
-        0
-    }
-
-    /// Whether so much has come before its turn that no more should be made until everything on its way is here. Asked
-    /// before each group of items, so it should return quickly.
-    fn is_behind(&self) -> bool {
-        false
-    }
-}
-
-/// A closure takes items too.
-impl<F: Fn(FinishedItem<'_>) -> Result<(), SinkError> + Sync> Sink for F {
-    fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        self(item)
-    }
-}
+pub use sink::{Sink, SinkError};
+pub(crate) use unfinished::is_unfinished;
+pub use verify_error::VerifyError;

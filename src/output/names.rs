@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::collection::MetadataSettings;
 use crate::output::claim::is_file;
+use crate::project::MetadataSettings;
 
 pub(crate) const IMAGES: &str = "images";
 pub(crate) const JSON: &str = "json";

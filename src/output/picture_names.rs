@@ -11,10 +11,9 @@ use std::sync::Arc;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use crate::collection::template::{self, Part};
-use crate::collection::{Project, nearest, nfc, quoted};
 use crate::output::names;
-use crate::selection::{ABSENT, Plan};
+use crate::plan::Plan;
+use crate::project::{ABSENT, Part, Project, nearest, nfc, quoted, template};
 
 /// The most bytes of a name without its `.png`: with that, and what a temporary file's name has around it, less than the
 /// 255 of most file systems.
@@ -47,8 +46,8 @@ pub struct PictureNames<'a> {
 }
 
 impl<'a> PictureNames<'a> {
-    /// By the project's [`file_name`](crate::collection::MetadataSettings::file_name); by numbers if there is none, or
-    /// one that [`check_metadata`](crate::output::check_metadata) refuses.
+    /// By the project's [`file_name`](crate::project::MetadataSettings::file_name); by numbers if there is none, or
+    /// one that [`check_metadata`](crate::output::metadata::check_metadata) refuses.
     #[must_use]
     pub fn new(project: &'a Project) -> Self {
         Self { project, parts: parse(project).unwrap_or_default() }

@@ -12,7 +12,6 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::Digest;
 
-use crate::collection::Project;
 use crate::output::claim::{Existing, inspect, names_in};
 use crate::output::earlier::Earlier;
 use crate::output::error::OutputError;
@@ -20,10 +19,12 @@ use crate::output::folder::FolderSink;
 use crate::output::journal::{self, Record, Written};
 use crate::output::manifest::RunHeader;
 use crate::output::metadata::MetadataTexts;
-use crate::output::{Stems, hashing, names, read_listed};
-use crate::pool::{Account, Pool};
-use crate::report::Observer;
-use crate::selection::Plan;
+use crate::output::picture_names::Stems;
+use crate::output::read_listed::read as read_listed;
+use crate::output::{hashing, names};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::telemetry::{Account, Observer, Pool};
 
 /// Records that are looked at side by side, and held meanwhile.
 const AT_A_TIME: usize = 256;

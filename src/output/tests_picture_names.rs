@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::selection::testing;
+use crate::project::testing;
 
 /// Two layers, one of which may be absent, a one-of-one, and the template.
 fn project(template: &str) -> Project {

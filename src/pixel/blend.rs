@@ -18,8 +18,8 @@
 //!
 //! A channel that exceeds its alpha is no premultiplied colour, and what comes of it is not defined.
 
-use super::nonseparable::{self, Rgb};
-use super::{Pixel, over, separable};
+use crate::pixel::nonseparable::{self, Rgb};
+use crate::pixel::{Pixel, over, separable};
 
 /// A blend mode, with the names that CSS gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]

@@ -6,7 +6,7 @@
 //! against exact rational arithmetic over its whole domain, which is small enough for that. [`Blend`] has the blend
 //! modes; those that divide or take a root read [`blend_tables`], so that shaders can do exactly the same.
 
-mod blend;
+pub(crate) mod blend;
 mod nonseparable;
 #[cfg(test)]
 mod reference;

@@ -9,7 +9,7 @@
 //! side is known, is shrunk as needed and put at the new luminosity. So there are no negative numbers. The functions
 //! are the same, name for name, in `shaders/blend.wgsl`.
 
-use super::tables::{ONE, ratio, times};
+use crate::pixel::tables::{ONE, ratio, times};
 
 /// Red, green and blue in units of `1 / one`.
 pub(super) type Rgb = [u32; 3];

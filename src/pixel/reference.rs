@@ -3,7 +3,8 @@
 //! The reference takes the same premultiplied bytes as the code under test, as exact fractions, so what is measured
 //! is the arithmetic alone: half a level is the rounding that every result in bytes has.
 
-use super::{Blend, Pixel, unpack};
+use crate::pixel::blend::Blend;
+use crate::pixel::{Pixel, unpack};
 
 /// A premultiplied pixel as fractions: straight colours, and alpha. The colours of nothing are 0.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@
 //! All take the source's colour and alpha and the destination's colour and alpha, each colour at most its alpha, and
 //! are the same, name for name, in `shaders/blend.wgsl`.
 
-use super::tables::{ONE, ratio, root, times};
+use crate::pixel::tables::{ONE, ratio, root, times};
 
 /// `Cs * Cb`.
 #[inline]

@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::reference::exact;
 use super::*;
+use crate::pixel::reference::exact;
 
 /// Alphas of destinations: the ends, around the half, and odd ones between.
 const ALPHAS: [u32; 11] = [0, 1, 2, 3, 31, 64, 127, 128, 200, 254, 255];

@@ -4,10 +4,10 @@
 //! alone. Rows are coded in whole pixels. Each length has its code and extra bits joined in one table entry, and so has
 //! what occurs most: all lengths of copies from straight above and of runs, with their distance.
 
+use crate::geometry::Grid;
 use crate::png::bits::{BLOCK, BitWriter, End, MOST_PUT, SLACK};
 use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
 use crate::png::parts::{Source, pieces};
-use crate::tiling::Grid;
 
 /// Symbols of the literal/length alphabet that can be used (RFC 1951 forbids 286 and 287).
 pub(crate) const LITERALS: usize = 286;

@@ -4,7 +4,7 @@
 //! through: an index knows the last edge of each two colours, each edge knows the one before it. A row has a few edges where it has
 //! a hundred pixels, so the index costs little to keep, and reaches the whole span.
 
-use crate::pool::Buffer;
+use crate::telemetry::Buffer;
 
 /// Bits of a hash: two indexes of 2 KB are cleared for each span.
 const BITS: u32 = 9;

@@ -1,8 +1,8 @@
 //! The PNG file around the compressed data: signature and chunks (PNG specification, third edition, 5 and 11).
 
+use crate::geometry::Size;
 use crate::png::bits::SLACK;
 use crate::png::color::Color;
-use crate::tiling::Size;
 
 /// IDAT chunks are split here; some readers refuse larger ones.
 const IDAT_MOST: usize = 64 << 20;

@@ -7,6 +7,7 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
+use crate::geometry::Grid;
 use crate::pixel::Pixel;
 use crate::png::bits::BitWriter;
 use crate::png::code::{Code, CodeLengths, Shape};
@@ -18,7 +19,6 @@ use crate::png::rows::Row;
 use crate::png::seams::SeamWriter;
 use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
 use crate::png::sums::{ADLER_MOD, pixel_sums};
-use crate::tiling::Grid;
 
 /// Bytes that come from memory together, on most machines.
 const CACHE_LINE: usize = 64;

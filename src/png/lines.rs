@@ -6,7 +6,7 @@ use fearless_simd::u32x16;
 use crate::png::edges::Edges;
 use crate::png::filter::Filter;
 use crate::png::span::SpanSamples;
-use crate::pool::Buffer;
+use crate::telemetry::Buffer;
 
 /// Room around each line, so that every window of it can be read whole.
 pub(crate) const ROOM: usize = 16;

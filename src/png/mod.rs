@@ -22,7 +22,7 @@ mod rows;
 mod seams;
 mod span;
 mod sums;
-mod whole;
+pub(crate) mod whole;
 
 pub(crate) use code::{Code, CodeLengths, Histogram};
 pub(crate) use color::Color;

@@ -11,7 +11,7 @@ use fearless_simd::prelude::*;
 
 use crate::png::parse::Finder;
 use crate::png::parts::{Parts, Source};
-use crate::pool::Buffer;
+use crate::telemetry::Buffer;
 
 /// From a match of this many pixels on no literal is tried in its place.
 const LONG: usize = 86;

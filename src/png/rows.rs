@@ -1,9 +1,9 @@
 //! Rows of a span as bits of the collection's code.
 
+use crate::geometry::MAX_SIDE;
 use crate::png::bits::BitWriter;
 use crate::png::code::{Bits, Code};
 use crate::png::parts::{Parts, Source};
-use crate::tiling::MAX_SIDE;
 
 /// Pixels at an end of a row that repeat others and may go on in the span beside it: those straight above, or the one
 /// to the left of all of them.

@@ -18,7 +18,7 @@ use crate::png::parse::{self, FAR, Finder, Search};
 use crate::png::parts::{Parts, pieces};
 use crate::png::rows::{Row, RowCoder};
 use crate::png::sums::Sums;
-use crate::pool::Buffer;
+use crate::telemetry::Buffer;
 
 /// A span's rows as bits of the collection's code.
 #[derive(Debug)]

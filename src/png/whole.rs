@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::geometry::Size;
 use crate::pixel::Pixel;
-use crate::png::Search;
 use crate::png::color::Color;
 use crate::png::file::Format;
 use crate::png::join::encode;
-use crate::tiling::Size;
+use crate::png::parse::Search;
 
 /// The most entries of a palette.
 const MOST_ENTRIES: usize = 256;

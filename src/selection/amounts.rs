@@ -3,56 +3,14 @@
 //! What the configuration asks for with `count`, `min` and `max` must be met. With `rarity = "exact"` every other choice has
 //! a number too, which is met as far as rules let it be. Choices of all layers are numbered through: a slot each.
 
-use super::error::SelectionError;
-use super::explain::amount_in_words;
-use super::plan::ABSENT;
-use super::weights::outcomes;
-use crate::collection::{Amount, Project, Rarity, quoted};
+use crate::project::{Amount, Project, Rarity, quoted};
+use crate::rules::{Slots, amount_in_words};
+use crate::selection::error::SelectionError;
+use crate::selection::weights::outcomes;
 
 /// Whether numbers of items are asked for.
 pub(crate) fn is_exact(project: &Project) -> bool {
     !project.amounts.is_empty() || project.rarity == Rarity::Exact
-}
-
-/// The choices of all layers, numbered through.
-#[derive(Clone, Debug)]
-pub(crate) struct Slots {
-    /// The first slot of each layer, and of none behind the last.
-    first: Vec<usize>,
-}
-
-impl Slots {
-    pub(crate) fn new(project: &Project) -> Self {
-        let mut first = vec![0];
-        for layer in &project.layers {
-            // One for each trait, and one for none of them.
-            first.push(first.last().expect("there is a first") + layer.traits.len() + 1);
-        }
-        Self { first }
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        *self.first.last().expect("there is one more than layers")
-    }
-
-    /// The slot of a choice.
-    pub(crate) fn of(&self, layer: usize, choice: u16) -> usize {
-        match choice {
-            ABSENT => self.first[layer + 1] - 1,
-            index => self.first[layer] + usize::from(index),
-        }
-    }
-
-    /// The slots of a layer.
-    pub(crate) fn layer(&self, layer: usize) -> std::ops::Range<usize> {
-        self.first[layer]..self.first[layer + 1]
-    }
-
-    /// The slots that an item shows.
-    pub(crate) fn shown<'a>(&'a self, row: &'a [u16]) -> impl Iterator<Item = usize> + 'a {
-        row.iter().enumerate().map(|(layer, &choice)| self.of(layer, choice))
-    }
 }
 
 /// From how many items to how many; `u32::MAX` stands for no limit.
@@ -154,8 +112,8 @@ pub(crate) fn nearest_whole(
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::project;
     use super::*;
+    use crate::project::{ABSENT, project};
 
     #[test]
     fn slots_are_numbered_through() {

@@ -8,15 +8,14 @@
 
 use std::time::Instant;
 
-use super::constrained;
-use super::distinct::{Exhausted, RowSet};
-use super::draw::{SELECTION, Words};
-use super::effort::Effort;
-use super::error::SelectionError;
-use super::ones;
-use super::plan::Plan;
-use super::weights::{Odds, capacity, odds};
-use crate::collection::{Project, quoted};
+use crate::plan::Plan;
+use crate::project::{Project, quoted};
+use crate::rules::{Exhausted, RowSet};
+use crate::selection::draw::{SELECTION, Words};
+use crate::selection::error::SelectionError;
+use crate::selection::weights::{Odds, capacity, odds};
+use crate::selection::{constrained, ones};
+use crate::telemetry::SearchStats;
 
 /// The number that plans record.
 pub const ALGORITHM: u32 = 1;
@@ -43,14 +42,19 @@ pub fn choose_counted(
     seed: u64,
     start: u32,
     count: u32,
-) -> Result<(Plan, Effort), SelectionError> {
+) -> Result<(Plan, SearchStats), SelectionError> {
     let begun = Instant::now();
     let (plan, mut effort) = choose_by(project, seed, start, count)?;
     effort.time = begun.elapsed();
     Ok((plan, effort))
 }
 
-fn choose_by(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, Effort), SelectionError> {
+fn choose_by(
+    project: &Project,
+    seed: u64,
+    start: u32,
+    count: u32,
+) -> Result<(Plan, SearchStats), SelectionError> {
     if count > 0 && start.checked_add(count - 1).is_none() {
         return Err(SelectionError::Editions { start, count });
     }
@@ -60,7 +64,7 @@ fn choose_by(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Pl
 }
 
 /// Draws `count` items by the algorithm that the project needs.
-fn draw(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, Effort), SelectionError> {
+fn draw(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, SearchStats), SelectionError> {
     if constrained::is_constrained(project) {
         return constrained::choose(project, seed, start, count);
     }
@@ -107,7 +111,7 @@ struct Search<'a> {
     /// Made when it is first needed, as most collections are far from exhausted.
     exhausted: Option<Exhausted>,
     left: Vec<(u16, u128)>,
-    effort: Effort,
+    effort: SearchStats,
 }
 
 impl<'a> Search<'a> {
@@ -120,7 +124,15 @@ impl<'a> Search<'a> {
             .map(|&column| u16::try_from(odds[column].outcomes().len()).expect("loading allows 65534 traits"))
             .collect();
         let set = layers().next().map(|_| RowSet::new(columns.clone(), odds.len()));
-        Self { odds, columns, choices, set, exhausted: None, left: Vec::new(), effort: Effort::default() }
+        Self {
+            odds,
+            columns,
+            choices,
+            set,
+            exhausted: None,
+            left: Vec::new(),
+            effort: SearchStats::default(),
+        }
     }
 
     /// Draws an item that is not in `rows`; false if there is none.
@@ -198,10 +210,8 @@ fn pick(left: &[(u16, u128)], words: &mut Words) -> u16 {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::plan::ABSENT;
-    use super::super::testing::project;
     use super::*;
-    use crate::collection::MILLION;
+    use crate::project::{ABSENT, MILLION, project};
 
     fn distinct(plan: &Plan) -> usize {
         (0..plan.len()).map(|index| plan.row(index).to_vec()).collect::<HashSet<_>>().len()

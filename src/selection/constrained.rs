@@ -4,18 +4,17 @@
 //! items. Where numbers of items are asked for, or groups have theirs, what comes first depends on how many come: that is
 //! algorithm 3. Each item has its group before it is chosen; amounts are met by [`exact`](super::exact).
 
-use super::amounts::is_exact;
-use super::diagram::Diagram;
-use super::draw::Words;
-use super::effort::Effort;
-use super::error::SelectionError;
-use super::exact::{Numbers, fill};
-use super::explain::{amount_in_words, layers_in_words};
-use super::plan::Plan;
-use super::row::check_row;
-use super::search::Search;
-use super::space::{Space, diagram_of};
-use crate::collection::{Amount, GroupOrder, Project, quoted};
+use crate::plan::Plan;
+use crate::project::{Amount, GroupOrder, Project, quoted};
+use crate::rules::{amount_in_words, check_row, layers_in_words};
+use crate::selection::amounts::is_exact;
+use crate::selection::diagram::Diagram;
+use crate::selection::draw::Words;
+use crate::selection::error::SelectionError;
+use crate::selection::exact::{Numbers, fill};
+use crate::selection::search::Search;
+use crate::selection::space::{Space, diagram_of};
+use crate::telemetry::SearchStats;
 
 /// The numbers that plans record.
 pub(crate) const RULED: u32 = 2;
@@ -37,7 +36,7 @@ pub(crate) fn choose(
     seed: u64,
     start: u32,
     count: u32,
-) -> Result<(Plan, Effort), SelectionError> {
+) -> Result<(Plan, SearchStats), SelectionError> {
     let regions = regions(project, seed, count)?;
     let space = Space::new(project)?;
     let counts = counts(&space, &regions);

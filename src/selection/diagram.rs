@@ -12,9 +12,9 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use super::clause::Clause;
-use super::diagram_build::{Bits, Here};
-use super::draw::Words;
+use crate::rules::Clause;
+use crate::selection::diagram_build::{Bits, Here};
+use crate::selection::draw::Words;
 
 /// With more nodes than this a diagram is not made.
 const MOST_NODES: usize = 1 << 17;

@@ -3,8 +3,8 @@
 
 use hashbrown::HashMap;
 
-use super::clause::{Clause, Literal};
-use super::diagram::{Class, Outcomes};
+use crate::rules::{Clause, Literal};
+use crate::selection::diagram::{Class, Outcomes};
 
 /// Sets of clauses, a bit each.
 pub(super) type Bits = Box<[u64]>;

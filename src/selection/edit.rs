@@ -5,15 +5,15 @@
 
 use std::collections::HashMap;
 
-use super::constrained::{counts, numbers};
-use super::draw::Words;
-use super::error::SelectionError;
-use super::exact::fill;
-use super::explain::{broken_rule, layers_in_words};
-use super::plan::{ABSENT, Plan};
-use super::search::Search;
-use super::space::Space;
-use crate::collection::{Project, quoted};
+use crate::plan::Plan;
+use crate::project::{ABSENT, Project, quoted};
+use crate::rules::{broken_rule, layers_in_words};
+use crate::selection::constrained::{counts, numbers};
+use crate::selection::draw::Words;
+use crate::selection::error::SelectionError;
+use crate::selection::exact::fill;
+use crate::selection::search::Search;
+use crate::selection::space::Space;
 
 /// What its words are for.
 const PURPOSE: &[u8; 24] = b"traitpress selection e1.";
@@ -210,10 +210,10 @@ enum State {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::choose::choose;
-    use super::super::row::check_row;
-    use super::super::testing::project;
     use super::*;
+    use crate::project::project;
+    use crate::rules::check_row;
+    use crate::selection::choose::choose;
 
     fn space() -> Project {
         let mut project = project(&[("A", &[1, 2, 3]), ("B", &[1, 1]), ("C", &[5, 1, 1, 1])]);

@@ -5,14 +5,14 @@
 
 use std::io::{self, Write};
 
-use super::clause::{Clause, clauses};
-use super::diagram::Diagram;
-use super::error::SelectionError;
-use super::explain::{amount_in_words, conflict, layers_in_words};
-use super::plan_write::{Head, PlanWriter};
-use super::space::{diagram_of, unique_sets};
-use super::weights::outcomes;
-use crate::collection::{Project, quoted};
+use crate::plan::{Head, PlanWriter};
+use crate::project::{Project, quoted};
+use crate::rules::{Clause, amount_in_words, clauses, layers_in_words, unique_sets};
+use crate::selection::diagram::Diagram;
+use crate::selection::error::SelectionError;
+use crate::selection::explain::conflict;
+use crate::selection::space::diagram_of;
+use crate::selection::weights::outcomes;
 
 /// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest; and its ones.
 #[derive(Debug)]

@@ -5,16 +5,17 @@
 //! tilted anew each time half of the items that were left are drawn, and whenever nothing can be drawn that is not used up.
 //! The few items that are off at the end are changed one by one (see [`repair`](super::repair)).
 
-use super::amounts::{Range, Slots, is_exact, nearest_whole, ranges};
-use super::diagram::Diagram;
-use super::error::SelectionError;
-use super::explain::{conflict_of_amounts, off_in_words};
-use super::prove::refutation;
-use super::repair::Repair;
-use super::search::{Beginnings, Search, TRIES};
-use super::space::Space;
-use super::tilt::{Care, Part, Tilt};
-use crate::collection::{Amount, Project, Rarity};
+use crate::project::{Amount, Project, Rarity};
+use crate::rules::{Slots, off_in_words};
+use crate::selection::amounts::{Range, is_exact, nearest_whole, ranges};
+use crate::selection::diagram::Diagram;
+use crate::selection::error::SelectionError;
+use crate::selection::explain::conflict_of_amounts;
+use crate::selection::prove::refutation;
+use crate::selection::repair::Repair;
+use crate::selection::search::{Beginnings, Search, TRIES};
+use crate::selection::space::Space;
+use crate::selection::tilt::{Care, Part, Tilt};
 
 /// Expectations that are further off than this many items may mean that the amounts cannot be met.
 const DOUBTFUL: f64 = 0.25;

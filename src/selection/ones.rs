@@ -4,10 +4,10 @@
 //! would be without any, so a one takes nothing from them but a place. A one with an edition stands there, and each of
 //! the others at a place drawn from those that are left, by random words that are used for nothing else.
 
-use super::draw::Words;
-use super::error::SelectionError;
-use super::plan::{ABSENT, Plan};
-use crate::collection::{Project, quoted};
+use crate::plan::Plan;
+use crate::project::{ABSENT, Project, quoted};
+use crate::selection::draw::Words;
+use crate::selection::error::SelectionError;
 
 /// What the words that draw places are for.
 const PURPOSE: &[u8; 24] = b"traitpress places of one";
@@ -86,9 +86,9 @@ pub(crate) fn place(project: &Project, plan: Plan, seed: u64) -> Plan {
 
 #[cfg(test)]
 mod tests {
-    use super::super::choose::choose;
-    use super::super::testing::{ones, project};
     use super::*;
+    use crate::project::{ones, project};
+    use crate::selection::choose::choose;
 
     /// 600 items, and ones with these editions.
     fn with_ones(editions: &[Option<u32>]) -> Project {

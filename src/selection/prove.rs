@@ -8,8 +8,9 @@
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 
-use super::amounts::{Range, Slots};
-use super::tilt::Part;
+use crate::rules::Slots;
+use crate::selection::amounts::Range;
+use crate::selection::tilt::Part;
 
 /// Rounds at most.
 const ROUNDS: usize = 300;
@@ -86,8 +87,9 @@ pub(crate) fn refutation(slots: &Slots, parts: &[Part<'_>], ranges: &[Range]) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{diagram, project};
     use super::*;
+    use crate::project::project;
+    use crate::selection::testing::diagram;
 
     #[test]
     fn what_cannot_be_is_proven_and_what_can_is_not() {

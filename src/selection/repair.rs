@@ -6,11 +6,11 @@
 //! that the search leaves the place (Morris, "The breakout method for escaping from local minima", 1993), and items are
 //! changed that cost nothing.
 
-use super::amounts::distance;
-use super::diagram::{Class, Diagram, Edge};
-use super::error::SelectionError;
-use super::exact::Numbers;
-use super::search::Search;
+use crate::selection::amounts::distance;
+use crate::selection::diagram::{Class, Diagram, Edge};
+use crate::selection::error::SelectionError;
+use crate::selection::exact::Numbers;
+use crate::selection::search::Search;
 
 /// What one more or one less costs where the configuration says the number; where only shares say it, it costs 1.
 const MUST: i64 = 1 << 10;

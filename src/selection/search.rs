@@ -13,12 +13,12 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use super::diagram::Diagram;
-use super::distinct::RowSet;
-use super::draw::Words;
-use super::effort::Effort;
-use super::error::SelectionError;
-use super::space::Space;
+use crate::rules::RowSet;
+use crate::selection::diagram::Diagram;
+use crate::selection::draw::Words;
+use crate::selection::error::SelectionError;
+use crate::selection::space::Space;
+use crate::telemetry::SearchStats;
 
 /// How often an item that repeats something is drawn anew before the diagram is searched.
 pub(super) const TRIES: usize = 64;
@@ -55,7 +55,7 @@ pub(crate) struct Search<'a> {
     pub(super) fixed: u32,
     /// Items that must not be made although they are not among the rows.
     avoided: HashSet<Vec<u16>, FxBuildHasher>,
-    pub(crate) effort: Effort,
+    pub(crate) effort: SearchStats,
 }
 
 /// A layer in a search: the choices that are left to try, the next one last.
@@ -88,7 +88,7 @@ impl<'a> Search<'a> {
             exchanges: 0,
             fixed: 0,
             avoided: HashSet::default(),
-            effort: Effort::default(),
+            effort: SearchStats::default(),
         }
     }
 

@@ -3,42 +3,13 @@
 //! A project without groups has one region that all items are in. Diagrams of several groups decide the layers in one
 //! order, so that one search can go through any of them.
 
-use super::clause::{Clause, clauses};
-use super::diagram::{Diagram, Outcomes, Shares};
-use super::diagram_build::order;
-use super::error::SelectionError;
-use super::explain::{conflict, layers_in_words};
-use super::plan::ABSENT;
-use super::weights::outcomes;
-use crate::collection::{Project, quoted};
-
-/// Sets of layers whose combinations are not repeated, each by its layers in drawing order.
-pub(crate) fn unique_sets(project: &Project) -> Vec<Vec<usize>> {
-    let mut sets = project.unique_sets.clone();
-    sets.extend(whole_set(project));
-    sets.sort();
-    sets.dedup();
-    sets
-}
-
-/// The set of all layers that count, if equal items are not allowed.
-fn whole_set(project: &Project) -> Option<Vec<usize>> {
-    let all: Vec<usize> = (0..project.layers.len()).filter(|&layer| project.layers[layer].unique).collect();
-    (!project.duplicates && !all.is_empty()).then_some(all)
-}
-
-/// Whether items of a group are compared in this set: it shows all of these layers, or they are all that count. A set
-/// of layers that some group has not says nothing of that group's items: else it would let it have few.
-pub(crate) fn is_compared(project: &Project, group: usize, set: &[usize]) -> bool {
-    let Some(group) = project.groups.get(group) else { return true };
-    set.iter().all(|layer| group.layers.contains(layer))
-        || whole_set(project).is_some_and(|whole| whole == set)
-}
-
-/// How many regions a project has: its groups, or one for all items.
-pub(crate) fn region_count(project: &Project) -> usize {
-    project.groups.len().max(1)
-}
+use crate::project::{ABSENT, Project, quoted};
+use crate::rules::{Clause, clauses, is_compared, layers_in_words, region_count, unique_sets};
+use crate::selection::diagram::{Diagram, Outcomes, Shares};
+use crate::selection::diagram_build::order;
+use crate::selection::error::SelectionError;
+use crate::selection::explain::conflict;
+use crate::selection::weights::outcomes;
 
 /// What all layers can show in an item of a region.
 pub(crate) fn outcomes_in(project: &Project, region: usize) -> Vec<Outcomes> {

@@ -1,13 +1,11 @@
 //! What rules and weights make possible, told before anything is chosen.
 
-use super::amounts::Slots;
-use super::constrained::{is_constrained, numbers};
-use super::error::SelectionError;
-use super::explain::{choice_in_words, rule_in_words};
-use super::plan::ABSENT;
-use super::space::Space;
-use super::weights::{capacity, odds};
-use crate::collection::Project;
+use crate::project::{ABSENT, Project};
+use crate::rules::{Slots, choice_in_words, rule_in_words};
+use crate::selection::constrained::{is_constrained, numbers};
+use crate::selection::error::SelectionError;
+use crate::selection::space::Space;
+use crate::selection::weights::{capacity, odds};
 
 /// A share that rules change by more than this factor is worth telling.
 const FAR: f64 = 2.0;
@@ -36,7 +34,7 @@ pub struct Share {
     pub name: String,
     /// The layer's number in drawing order.
     pub layer: usize,
-    /// The trait's number, or [`ABSENT`](super::ABSENT).
+    /// The trait's number, or [`ABSENT`](crate::plan::ABSENT).
     pub choice: u16,
     /// The part of items that show it if weights alone decide.
     pub by_weight: f64,

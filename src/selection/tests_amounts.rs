@@ -4,16 +4,15 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::choose::{choose, choose_counted};
-use super::constrained::EXACT;
-use super::edit::{Edits, edit};
-use super::error::SelectionError;
-use super::plan::{ABSENT, Plan};
-use super::row::check_row;
-use super::survey::shares;
-use super::testing::{cases, project};
-use super::weights::odds;
-use crate::collection::Project;
+use crate::plan::Plan;
+use crate::project::{ABSENT, Project, cases, project};
+use crate::rules::check_row;
+use crate::selection::choose::{choose, choose_counted};
+use crate::selection::constrained::EXACT;
+use crate::selection::edit::{Edits, edit};
+use crate::selection::error::SelectionError;
+use crate::selection::survey::shares;
+use crate::selection::weights::odds;
 
 fn asked(layers: &[(&str, &[u64])], optional: &[usize], text: &str) -> Project {
     let mut project = project(layers);

@@ -2,11 +2,12 @@
 
 use std::fs;
 
-use super::edit::{Edits, edit};
-use super::every::Every;
-use super::testing::{ones, project};
-use super::{ABSENT, Plan, SelectionError, choose};
-use crate::collection::Project;
+use crate::plan::Plan;
+use crate::project::{ABSENT, Project, ones, project};
+use crate::selection::choose;
+use crate::selection::edit::{Edits, edit};
+use crate::selection::error::SelectionError;
+use crate::selection::every::Every;
 
 /// Six items, and ones with these editions.
 fn with_ones(editions: &[Option<u32>]) -> Project {

@@ -4,9 +4,9 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::testing::project;
-use super::{ABSENT, Plan, choose};
-use crate::collection::{MILLION, Project};
+use crate::plan::Plan;
+use crate::project::{ABSENT, MILLION, Project, project};
+use crate::selection::choose;
 
 /// Layers `A` (never absent), `B` (may be), `C` (never there), each with traits `A 0`, `A 1` and so on.
 fn three_layers() -> Project {
@@ -175,7 +175,7 @@ proptest! {
     ) {
         let mut project = project(&[("A \"quoted\"", &[1; 12]), ("B\\\u{1}", &[1; 12])]);
         let mut names: Vec<String> =
-            names.iter().map(|name| crate::collection::nfc(name).into_owned()).collect();
+            names.iter().map(|name| crate::project::nfc(name).into_owned()).collect();
         names.sort();
         names.dedup();
         for layer in &mut project.layers {

@@ -4,19 +4,17 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::choose::choose;
-use super::clause::{clauses, obeys};
-use super::constrained::RULED;
-use super::draw::Words;
-use super::error::SelectionError;
-use super::explain::{Demand, conflicting};
-use super::plan::{ABSENT, Plan};
-use super::row::check_row;
-use super::space::Space;
-use super::survey::{p_value, survey};
-use super::testing::{cases, project};
-use super::weights::odds;
-use crate::collection::{MILLION, Project};
+use crate::plan::Plan;
+use crate::project::{ABSENT, MILLION, Project, cases, project};
+use crate::rules::{check_row, clauses, obeys};
+use crate::selection::choose::choose;
+use crate::selection::constrained::RULED;
+use crate::selection::draw::Words;
+use crate::selection::error::SelectionError;
+use crate::selection::explain::{Demand, conflicting};
+use crate::selection::space::Space;
+use crate::selection::survey::{p_value, survey};
+use crate::selection::weights::odds;
 
 /// A project under the rules of a configuration.
 fn ruled(layers: &[(&str, &[u64])], optional: &[usize], text: &str) -> Project {

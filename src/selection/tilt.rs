@@ -11,8 +11,8 @@
 //! bottom fits every layer once. Only additions, multiplications and divisions of doubles are used, which IEEE 754 rounds
 //! the same way on every machine.
 
-use super::amounts::Slots;
-use super::diagram::{Diagram, Level};
+use crate::rules::Slots;
+use crate::selection::diagram::{Diagram, Level};
 
 /// How well expectations are fitted: walks at most, and items that they may be off by.
 #[derive(Clone, Copy, Debug)]
@@ -224,8 +224,9 @@ fn fill(natural: &[f64], ranges: &[(f64, f64)], total: f64) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{diagram, project};
     use super::*;
+    use crate::project::project;
+    use crate::selection::testing::diagram;
 
     #[test]
     fn proportions_are_cut_off_at_their_limits() {

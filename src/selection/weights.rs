@@ -1,11 +1,10 @@
 //! The odds of one layer: whether it is there, and which of its traits it shows.
 
-use super::constrained::is_constrained;
-use super::diagram::{Diagram, Outcomes};
-use super::draw::Words;
-use super::plan::ABSENT;
-use super::space::Space;
-use crate::collection::{Layer, MILLION, Project};
+use crate::project::{ABSENT, Layer, MILLION, Project};
+use crate::selection::constrained::is_constrained;
+use crate::selection::diagram::{Diagram, Outcomes};
+use crate::selection::draw::Words;
+use crate::selection::space::Space;
 
 /// What a layer can show, and how likely that is.
 #[derive(Clone, Debug)]
@@ -134,8 +133,8 @@ impl Sampler {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::project;
     use super::*;
+    use crate::project::project;
 
     /// Chi-square of `draws` draws against the exact shares.
     fn chi_square(odds: &Odds, draws: u32) -> f64 {

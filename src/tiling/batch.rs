@@ -14,8 +14,9 @@ use hashbrown::HashTable;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use super::{Place, Viewer};
-use crate::collection::{Art, TraitId};
+use crate::art::Art;
+use crate::geometry::{Place, TraitId};
+use crate::tiling::visible::Viewer;
 
 /// A span that some items of the batch show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,8 +168,8 @@ impl BatchSpans {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::{Grid, Size};
     use crate::tiling::testing::painted;
-    use crate::tiling::{Grid, Size};
     use proptest::prelude::*;
 
     /// Traits on a grid of three by two tiles.

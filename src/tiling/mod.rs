@@ -5,13 +5,11 @@
 //! alone decides.
 
 mod batch;
-mod grid;
 mod stacks;
 #[cfg(test)]
 mod testing;
 mod visible;
 
 pub(crate) use batch::{BatchSpans, Stacked};
-pub use grid::{Grid, MAX_SIDE, Size};
 pub(crate) use stacks::{StackId, StackTable};
-pub(crate) use visible::{Place, Viewer};
+pub(crate) use visible::Viewer;

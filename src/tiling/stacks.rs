@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
-use crate::collection::TraitId;
+use crate::geometry::TraitId;
 
 /// The number of a stack in a [`StackTable`].
 pub(crate) type StackId = u32;

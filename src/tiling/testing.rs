@@ -1,8 +1,8 @@
 //! Art for tests that is told tile by tile.
 
-use crate::collection::{Art, TraitArt};
+use crate::art::{Art, TraitArt};
+use crate::geometry::{Grid, Size};
 use crate::pixel::pack;
-use crate::tiling::{Grid, Size};
 
 /// Art of traits of which each tile, in reading order, shows nothing (0), something (1), or hides all below (2).
 pub(crate) fn painted<'a>(size: Size, traits: impl IntoIterator<Item = &'a [u8]>) -> Art {

@@ -5,15 +5,8 @@
 //! is kept as bit rows, so stacks are compared for 64 tiles at once and only the first tile of each span is looked
 //! at by itself: an item of 8 layers and 1024 tiles takes some microseconds.
 
-use crate::collection::{Art, TraitId};
-
-/// A run of tiles with the same stack: tile row, first and last tile column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
-    pub(crate) row: u16,
-    pub(crate) first: u16,
-    pub(crate) last: u16,
-}
+use crate::art::Art;
+use crate::geometry::{Place, TraitId};
 
 /// Buffers that are re-used from item to item.
 #[derive(Debug, Default)]
@@ -99,8 +92,8 @@ impl Viewer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::{Grid, Size};
     use crate::tiling::testing::painted;
-    use crate::tiling::{Grid, Size};
     use proptest::prelude::*;
 
     /// Art of one row of tiles.

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::process::Command;
 
 use serde_json::Value;
-use traitpress::output::{VerifyOptions, verify};
+use traitpress::finished::{VerifyOptions, verify};
 
 use crate::util::{BLUE, Dir, RED, VEIL};
 

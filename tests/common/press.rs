@@ -6,9 +6,10 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::MutexGuard;
 
-use traitpress::press::{Backend, EncoderChoice, Engine, FolderOptions, PressOptions};
-use traitpress::report::Stats;
-use traitpress::selection::{Plan, capacity};
+use traitpress::engine::{Backend, EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::plan::Plan;
+use traitpress::selection::capacity;
+use traitpress::telemetry::Stats;
 
 /// What must not change a byte.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ pub(crate) fn turn(gpu: Gpu) -> Option<Option<MutexGuard<'static, ()>>> {
         return Some(None);
     }
     let look = || {
-        let adapters = traitpress::press::adapters();
+        let adapters = traitpress::engine::adapters();
         for adapter in &adapters {
             println!("adapter: {} ({}, {})", adapter.name, adapter.kind, adapter.driver);
         }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use traitpress::pixel::Blend;
-use traitpress::selection::ABSENT;
+use traitpress::project::ABSENT;
 
 use crate::common::blending::blend;
 use crate::common::canvas::{Canvas, Rgba};

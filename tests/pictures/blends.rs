@@ -1,7 +1,7 @@
 //! Layers in every blend mode.
 
+use traitpress::engine::EncoderChoice;
 use traitpress::pixel::Blend;
-use traitpress::press::EncoderChoice;
 
 use crate::check::{SETTINGS, check};
 use crate::common::canvas::{Canvas, Rgba};

@@ -4,9 +4,9 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use traitpress::Error;
-use traitpress::output::{Existing, FinishedItem, SinkError, earlier_run};
-use traitpress::press::{Engine, FolderOptions, PressOptions};
-use traitpress::report::{CancelToken, Observer};
+use traitpress::engine::{Engine, FolderOptions, PressOptions};
+use traitpress::output::{Existing, SinkError, earlier_run};
+use traitpress::telemetry::{CancelToken, FinishedItem, Observer};
 
 use crate::common::canvas::Canvas;
 use crate::common::press::choose;

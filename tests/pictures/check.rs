@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use traitpress::press::EncoderChoice;
-use traitpress::selection::ABSENT;
+use traitpress::engine::EncoderChoice;
+use traitpress::project::ABSENT;
 
 use crate::common::differ::{assert_near, assert_same};
 use crate::common::press::{Gpu, Pressed, Setting, choose, open, press, turn};
@@ -168,7 +168,7 @@ fn read_a_sample_with_pngcheck(name: &str, pressed: &Pressed) {
 fn render_what_is_never_drawn(
     name: &str,
     sketch: &Sketch,
-    engine: &traitpress::press::Engine,
+    engine: &traitpress::engine::Engine,
     reference: &Reference,
 ) {
     for (number, layer) in sketch.layers.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use traitpress::press::EncoderChoice;
+use traitpress::engine::EncoderChoice;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, choose, open};

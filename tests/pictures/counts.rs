@@ -5,8 +5,8 @@
 
 use std::num::NonZeroUsize;
 
-use traitpress::press::{EncoderChoice, Engine, FolderOptions, PressOptions};
-use traitpress::report::Stats;
+use traitpress::engine::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, choose};

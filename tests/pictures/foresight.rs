@@ -1,9 +1,9 @@
 //! Loading ahead: textures that hold a part of the art, with the plan known, with the history alone, and with nothing
 //! loaded ahead. Bytes are the same; what differs is how often a pass had to wait.
 
-use traitpress::press::predict::sessions;
-use traitpress::press::{EncoderChoice, Engine, Foresight};
-use traitpress::selection::Plan;
+use traitpress::engine::predict::sessions;
+use traitpress::engine::{EncoderChoice, Engine, Foresight};
+use traitpress::plan::Plan;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Gpu, Pressed, Setting, press, turn};

@@ -8,9 +8,9 @@
 use std::sync::Mutex;
 
 use sha2::Digest;
-use traitpress::output::FinishedItem;
+use traitpress::engine::EncoderChoice;
 use traitpress::pixel::Blend;
-use traitpress::press::EncoderChoice;
+use traitpress::telemetry::FinishedItem;
 
 use crate::common::canvas::{Canvas, Rgba};
 use crate::common::press::{Setting, choose, open};

@@ -4,10 +4,10 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use traitpress::collection::ReloadError;
-use traitpress::press::{EncoderChoice, Engine, PressOptions};
-use traitpress::report::Observer;
-use traitpress::{Error, press::FolderOptions};
+use traitpress::Error;
+use traitpress::art::ReloadError;
+use traitpress::engine::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::telemetry::Observer;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Gpu, Pressed, Setting, choose, press, turn};

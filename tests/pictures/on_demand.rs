@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use tempfile::TempDir;
-use traitpress::output::FinishedItem;
-use traitpress::press::{EncoderChoice, Engine};
-use traitpress::selection::Plan;
+use traitpress::engine::{EncoderChoice, Engine};
+use traitpress::plan::Plan;
+use traitpress::telemetry::FinishedItem;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Pressed, Setting, choose, open, press};

@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 
 use tempfile::TempDir;
 use traitpress::Error;
-use traitpress::collection::ReloadError;
-use traitpress::press::{Effort, Engine, FolderOptions};
-use traitpress::selection::RowError;
+use traitpress::art::ReloadError;
+use traitpress::engine::{Effort, Engine, FolderOptions};
+use traitpress::plan::RowError;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, press};
@@ -125,7 +125,7 @@ fn ones_that_a_project_does_not_have_are_refused() {
     let mut options = Setting::USUAL.options();
     options.threads = NonZeroUsize::new(1);
     let other = Engine::new(fewer, options).unwrap();
-    let sink = |_: traitpress::output::FinishedItem<'_>| panic!("nothing is made");
+    let sink = |_: traitpress::telemetry::FinishedItem<'_>| panic!("nothing is made");
     let (ones, number) = refused(other.press(&plan, &sink, &()).unwrap_err());
     assert!(ones == 5 && number >= 5);
     let folder = dir.path().join("out");

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use traitpress::engine::EncoderChoice;
 use traitpress::pixel::Blend;
-use traitpress::press::EncoderChoice;
 
 use crate::common::blending::tolerance;
 use crate::common::canvas::{Canvas, Rgba};

@@ -9,9 +9,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use traitpress::engine::EncoderChoice;
 use traitpress::pixel::{pack, premultiply};
-use traitpress::press::EncoderChoice;
-use traitpress::selection::Plan;
+use traitpress::plan::Plan;
 
 use crate::check::assert_same_files;
 use crate::common::canvas::{Canvas, Rgba};

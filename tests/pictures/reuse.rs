@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use tempfile::TempDir;
-use traitpress::press::{EncoderChoice, Engine, Reuse};
-use traitpress::report::Stats;
+use traitpress::engine::{EncoderChoice, Engine, Reuse};
+use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Pressed, Setting, choose, press};

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use traitpress::Error;
-use traitpress::output::{Archive, FinishedItem, Sink, SinkError};
-use traitpress::press::{EncoderChoice, Engine};
+use traitpress::engine::{EncoderChoice, Engine};
+use traitpress::output::{Archive, Sink, SinkError};
+use traitpress::telemetry::FinishedItem;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Gpu, Setting, choose, open};

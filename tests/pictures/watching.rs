@@ -4,10 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use traitpress::output::FinishedItem;
+use traitpress::engine::{EncoderChoice, Engine};
 use traitpress::output::SinkError;
-use traitpress::press::{EncoderChoice, Engine};
-use traitpress::report::{Held, Snapshot};
+use traitpress::telemetry::{FinishedItem, Held, Snapshot};
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, choose, open};
@@ -23,7 +22,7 @@ fn sketch() -> Sketch {
 }
 
 /// Presses `ITEMS` items while another thread looks as often as it can; what it saw, the last after the run.
-fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::report::Stats, u64) {
+fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::telemetry::Stats, u64) {
     let plan = choose(engine, seed, ITEMS);
     let (over, looks) = (AtomicBool::new(false), AtomicU64::new(0));
     let bytes = Mutex::new(0);

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use traitpress::collection::Project;
-use traitpress::press::{Backend, EncoderChoice, PressOptions, Reuse, adapters};
-use traitpress::report::Stats;
-use traitpress::selection::{self, Plan, capacity};
+use traitpress::engine::{Backend, EncoderChoice, PressOptions, Reuse, adapters};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::selection::{self, capacity};
+use traitpress::telemetry::Stats;
 
 use super::scenario::Scenario;
 use crate::cli::Failure;

@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use traitpress::collection::Project;
-use traitpress::press::{Engine, FolderOptions};
-use traitpress::report::Stats;
+use traitpress::engine::{Engine, FolderOptions};
+use traitpress::project::Project;
+use traitpress::telemetry::Stats;
 
 use super::args::{Change, GpuArgs, ItemsArgs, RunArgs, Variant};
 use crate::cli::say::{note, say};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use traitpress::report::Stats;
+use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
 use super::child::Work;

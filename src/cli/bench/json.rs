@@ -1,7 +1,7 @@
 //! What was measured, as JSON for programs: the table's figures, and every run as `generate --stats` writes it.
 
 use serde_json::{Value, json};
-use traitpress::report::Stats;
+use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
 use super::extra::{EncodeBatch, Growth};

@@ -16,10 +16,11 @@ mod verify;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use traitpress::collection::Project;
 use traitpress::output::{Existing, check_folder};
-use traitpress::report::{Observer, Stats};
-use traitpress::selection::{Plan, capacity};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::selection::capacity;
+use traitpress::telemetry::{Observer, Stats};
 
 pub(crate) use args::{BenchArgs, RunArgs};
 pub(crate) use child::{COMMAND, run as run_once};

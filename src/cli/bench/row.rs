@@ -1,6 +1,6 @@
 //! What was measured: one row a way to make the pictures, with all its runs.
 
-use traitpress::report::Stats;
+use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
 use super::extra::{EncodeBatch, Growth};

@@ -5,8 +5,9 @@
 
 use clap::ValueEnum;
 
-use traitpress::collection::{Layer, Project};
-use traitpress::selection::{self, ABSENT, Plan};
+use traitpress::plan::Plan;
+use traitpress::project::{ABSENT, Layer, Project};
+use traitpress::selection;
 
 use crate::cli::Failure;
 

@@ -1,6 +1,6 @@
 //! What was measured, as a table for people.
 
-use traitpress::report::Stats;
+use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
 use super::extra::{EncodeBatch, Growth};

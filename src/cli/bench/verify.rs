@@ -97,7 +97,7 @@ fn differ(first: &str, second: &str, which: &str) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use traitpress::report::Stats;
+    use traitpress::telemetry::Stats;
 
     use super::*;
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use traitpress::report::Stats;
+use traitpress::telemetry::Stats;
 
 use crate::cli::measure::bytes;
 
@@ -194,7 +194,7 @@ pub(crate) fn advise(stats: &Stats, pixels: u64) -> Vec<Advice> {
 
 #[cfg(test)]
 mod tests {
-    use traitpress::report::{GpuStats, Held};
+    use traitpress::telemetry::{GpuStats, Held};
 
     use super::*;
 

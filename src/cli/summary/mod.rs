@@ -2,7 +2,7 @@
 
 mod advice;
 
-use traitpress::report::{CacheUse, Stats};
+use traitpress::telemetry::{CacheUse, Stats};
 
 use crate::cli::destination::Pressed;
 use crate::cli::measure::{bytes, thousands};

@@ -12,9 +12,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use traitpress::press::Engine;
-use traitpress::report::{CacheUse, HeldBySystem, Setup, Snapshot, Stats};
-use traitpress::selection::Plan;
+use traitpress::engine::{Engine, Setup};
+use traitpress::plan::Plan;
+use traitpress::telemetry::{CacheUse, HeldBySystem, Snapshot, Stats};
 
 use super::pace::Pace;
 use crate::cli::destination::Pressed;

@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use traitpress::press::Engine;
-use traitpress::report::Observer;
-use traitpress::selection::Plan;
+use traitpress::engine::Engine;
+use traitpress::plan::Plan;
+use traitpress::telemetry::Observer;
 
 use crate::cli::measure::thousands;
 use crate::cli::say::note;

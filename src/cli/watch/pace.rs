@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use traitpress::report::Snapshot;
+use traitpress::telemetry::Snapshot;
 
 /// Seconds that count.
 const WINDOW: f64 = 10.0;

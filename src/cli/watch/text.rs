@@ -1,6 +1,7 @@
 //! What people read: lines at the start of a run, and while it goes on.
 
-use traitpress::report::{Setup, Snapshot};
+use traitpress::engine::Setup;
+use traitpress::telemetry::Snapshot;
 
 use super::pace::Pace;
 use crate::cli::measure::{bytes, thousands};

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use wgpu::{Backends, DeviceType, Features, InstanceDescriptor, InstanceFlags, MemoryBudgetThresholds};
 
-use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
+use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError};
 
 /// The smallest largest texture side that will do; every adapter that wgpu supports fully has it.
 const TEXTURE_SIDE: u32 = 2048;

@@ -14,10 +14,10 @@ use wgpu::{
     TextureViewDimension,
 };
 
-use super::context::{Context, Fault};
-use super::{FORMAT, TEXEL};
+use crate::compositor::gpu::context::{Context, Fault};
+use crate::compositor::gpu::{FORMAT, TEXEL};
+use crate::geometry::Grid;
 use crate::pixel::Pixel;
-use crate::tiling::Grid;
 
 /// Pixels a side of a slot.
 const WIDTH: u32 = Grid::TILE_WIDTH;

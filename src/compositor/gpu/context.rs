@@ -10,7 +10,7 @@ use wgpu::{
     DeviceDescriptor, DeviceLostReason, Features, Limits, MemoryHints, PollError, PollType, SubmissionIndex,
 };
 
-use super::adapters::Found;
+use crate::compositor::gpu::adapters::Found;
 
 /// How long a submission may take. A full pass takes 0.2 s on a software adapter with one core.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);

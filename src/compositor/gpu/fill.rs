@@ -2,14 +2,14 @@
 
 use wgpu::CommandEncoder;
 
-use super::context::Fault;
-use super::pipelines::Way;
-use super::residency::Residency;
-use super::target::Dimensions;
-use crate::collection::{Art, Tile};
+use crate::art::{Art, Tile};
+use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::pipelines::Way;
+use crate::compositor::gpu::residency::Residency;
+use crate::compositor::gpu::target::Dimensions;
 use crate::compositor::{Band, SpanJob};
+use crate::geometry::Grid;
 use crate::pixel::{Blend, Pixel};
-use crate::tiling::Grid;
 
 /// A job with its number in the batch.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl Fill {
         out.clear();
         let mut cell = 0;
         for Numbered { job, .. } in jobs {
-            let (xs, ys) = crate::compositor::extent(art, job.place);
+            let (xs, ys) = crate::compositor::cpu::extent(art, job.place);
             let (span, width) = (out.len(), xs.len());
             // Zeroed once while the buffer grows; every pixel is then written below.
             out.resize(span + width * ys.len(), 0);

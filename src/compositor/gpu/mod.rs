@@ -8,7 +8,7 @@
 //! A pass is only worth its while where there is something to blend: spans that show one trait, or none, are copied
 //! from the decoded art by the same threads that compress.
 
-mod adapters;
+pub(crate) mod adapters;
 mod atlas;
 mod context;
 mod faults;
@@ -22,6 +22,8 @@ mod target;
 mod tests;
 mod worker;
 
+pub(crate) use adapters::adapters;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,19 +32,18 @@ use std::time::Duration;
 use rayon::prelude::*;
 use wgpu::TextureFormat;
 
-pub(crate) use adapters::adapters;
-use context::{Context, Fault};
-use faults::Faults;
-use fill::Numbered;
-use pipelines::Pipelines;
-use renderer::Renderer;
-use worker::{Answer, Pixels, Request, Shared, Worker};
+use crate::compositor::gpu::context::{Context, Fault};
+use crate::compositor::gpu::faults::Faults;
+use crate::compositor::gpu::fill::Numbered;
+use crate::compositor::gpu::pipelines::Pipelines;
+use crate::compositor::gpu::renderer::Renderer;
+use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
 
-use crate::collection::Art;
-use crate::compositor::{
-    Adapter, AdapterKind, Backend, BackendError, Band, Compositor, Cpu, Deliver, FaultPlan, GpuStats, Means,
-    Rendered, SpanJob, extent,
-};
+use crate::art::Art;
+use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+use crate::compositor::cpu::{Cpu, extent};
+use crate::compositor::{Band, Compositor, Deliver, Means, Rendered, SpanJob};
+use crate::telemetry::GpuStats;
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
 ///

@@ -8,8 +8,8 @@ use wgpu::{
     VertexStepMode,
 };
 
-use super::FORMAT;
-use super::context::Context;
+use crate::compositor::gpu::FORMAT;
+use crate::compositor::gpu::context::Context;
 use crate::pixel::blend_tables;
 
 /// All shader sources, in the order in which they build on each other.

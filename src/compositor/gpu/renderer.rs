@@ -11,20 +11,20 @@ use wgpu::{
     TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect,
 };
 
-use super::atlas::{Atlas, Pages};
-use super::context::{Context, Fault, PATIENCE};
-use super::faults::Faults;
-use super::fill::{Added, Fill, Numbered};
-use super::pipelines::Pipelines;
-use super::residency::{self, Residency};
-use super::target::{Dimensions, Target, Targets};
-use super::{Budget, Device};
-use crate::collection::{Art, TraitArt};
+use crate::art::{Art, TraitArt};
 use crate::compositor::Band;
 use crate::compositor::backend::FaultKind;
+use crate::compositor::gpu::atlas::{Atlas, Pages};
+use crate::compositor::gpu::context::{Context, Fault, PATIENCE};
+use crate::compositor::gpu::faults::Faults;
+use crate::compositor::gpu::fill::{Added, Fill, Numbered};
+use crate::compositor::gpu::pipelines::Pipelines;
+use crate::compositor::gpu::residency::{self, Residency};
+use crate::compositor::gpu::target::{Dimensions, Target, Targets};
+use crate::compositor::gpu::{Budget, Device};
+use crate::geometry::Grid;
 use crate::pixel::Pixel;
-use crate::report::{Stage, Stages};
-use crate::tiling::Grid;
+use crate::telemetry::{Stage, Stages};
 
 /// Bytes uploaded before the queue is told to begin with them.
 const UPLOAD_CHUNK: u64 = 32 << 20;

@@ -11,10 +11,11 @@ use lru::LruCache;
 use rustc_hash::FxBuildHasher;
 use wgpu::CommandEncoder;
 
-use super::atlas::{Atlas, Slot};
-use super::context::Fault;
-use crate::collection::{Art, Tile, TraitId};
+use crate::art::{Art, Tile};
 use crate::compositor::Band;
+use crate::compositor::gpu::atlas::{Atlas, Slot};
+use crate::compositor::gpu::context::Fault;
+use crate::geometry::TraitId;
 
 /// No tile of pixels stands there.
 const NOWHERE: Slot = Slot::MAX;

@@ -6,15 +6,16 @@
 
 use std::sync::Arc;
 
-use super::context::Fault;
-use super::faults::Faults;
-use super::fill::Numbered;
-use super::renderer::{Renderer, Submitted};
-use super::{Budget, Device};
-use crate::collection::{Art, TraitArt, TraitId};
-use crate::compositor::{SpanJob, composite_span};
+use crate::art::{Art, TraitArt};
+use crate::compositor::SpanJob;
+use crate::compositor::cpu::composite_span;
+use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::faults::Faults;
+use crate::compositor::gpu::fill::Numbered;
+use crate::compositor::gpu::renderer::{Renderer, Submitted};
+use crate::compositor::gpu::{Budget, Device};
+use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::{Blend, Pixel, mul8x4, pack, premultiply, unpack};
-use crate::tiling::{Grid, Place, Size};
 
 /// Three tiles by two, the last column and row partial.
 const CANVAS: Size = Size { width: 131, height: 70 };

@@ -14,10 +14,10 @@ use wgpu::{
     TextureUsages, TextureView,
 };
 
-use super::context::{Context, Fault};
-use super::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
-use super::{Budget, FORMAT, TEXEL};
-use crate::tiling::Grid;
+use crate::compositor::gpu::context::{Context, Fault};
+use crate::compositor::gpu::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
+use crate::compositor::gpu::{Budget, FORMAT, TEXEL};
+use crate::geometry::Grid;
 
 /// Targets in flight at least.
 pub(super) const RING: usize = 3;

@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard};
 
 use super::*;
-use crate::collection::{Art, TraitArt, TraitId};
-use crate::compositor::composite_span;
+use crate::art::{Art, TraitArt};
+use crate::compositor::cpu::composite_span;
+use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::{Blend, Pixel, pack, premultiply};
-use crate::pool::Account;
-use crate::tiling::{Grid, Place, Size};
+use crate::telemetry::Account;
 
 #[path = "../../../tests/common/require.rs"]
 mod require;

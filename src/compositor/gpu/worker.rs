@@ -8,15 +8,15 @@ use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::context::Fault;
-use super::faults::Faults;
-use super::fill::Numbered;
-use super::renderer::{Renderer, Submitted};
-use super::{Budget, Device};
-use crate::collection::Art;
-use crate::compositor::{Band, GpuStats};
+use crate::art::Art;
+use crate::compositor::Band;
+use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::faults::Faults;
+use crate::compositor::gpu::fill::Numbered;
+use crate::compositor::gpu::renderer::{Renderer, Submitted};
+use crate::compositor::gpu::{Budget, Device};
 use crate::pixel::Pixel;
-use crate::report::Stages;
+use crate::telemetry::{GpuStats, Stages};
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -249,7 +249,7 @@ impl Worker {
         let before = &self.before;
         GpuStats {
             adapter: self.device.adapter.name.clone(),
-            software: self.device.adapter.kind == crate::compositor::AdapterKind::Software,
+            software: self.device.adapter.kind == crate::compositor::backend::AdapterKind::Software,
             passes: before.passes + work.passes,
             spans: before.spans + work.spans,
             tiles: before.tiles + work.tiles,

@@ -3,9 +3,10 @@
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use crate::collection::Project;
-use crate::output::archive::{Archive, ArchiveError};
-use crate::output::whole::{Stands, WholeFile, folder_of, stands};
+use crate::files::{Stands, WholeFile, folder_of, stands};
+use crate::output::archive::Archive;
+use crate::output::archive::error::ArchiveError;
+use crate::project::Project;
 
 /// The format of an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,22 +10,26 @@ mod error;
 mod file;
 mod turns;
 
+pub use error::ArchiveError;
+pub(crate) use file::ArchiveFile;
+pub use file::{ArchiveKind, check_archive};
+
 use std::io::{self, Seek, Write};
 
 use sha2::Digest;
 
-use crate::collection::Project;
+use crate::output::archive::entries::{Entries, Tar, Zip};
+use crate::output::archive::turns::{Parts, Turns};
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader};
-use crate::output::{FinishedItem, Sink, SinkError, Stems, names, whole_files, write_whole};
-use crate::selection::Plan;
-use entries::{Entries, Tar, Zip};
-use turns::{Parts, Turns};
-
-pub use error::ArchiveError;
-pub(crate) use file::ArchiveFile;
-pub use file::{ArchiveKind, check_archive};
+use crate::output::metadata::{whole_files, write_whole};
+use crate::output::names;
+use crate::output::picture_names::Stems;
+use crate::output::sink::{Sink, SinkError};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::telemetry::FinishedItem;
 
 /// An archive that is to be written.
 pub struct Archive<'w> {

@@ -7,11 +7,10 @@
 //!
 //! A transaction holds some 16 KiB, a few dozen items; who mints takes the items of `721 > policy` in so many parts.
 
-use crate::collection::template::{self, Part};
-use crate::collection::{AttributeValue, Project};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
 use crate::output::metadata::{json, media_type, place_of_images};
+use crate::project::{AttributeValue, Part, Project, template};
 
 /// The most bytes of a text.
 pub(crate) const MOST_TEXT: usize = 64;

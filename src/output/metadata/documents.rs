@@ -2,13 +2,12 @@
 
 use std::io::Write;
 
-use crate::collection::template::fill;
-use crate::collection::{Project, Standard};
 use crate::output::metadata::form::{Form, Piece};
 use crate::output::metadata::shown::{Shown, Slot};
 use crate::output::metadata::{cardano, erc721, json, lines, metaplex, tezos};
 use crate::output::picture_names::PictureNames;
-use crate::selection::Plan;
+use crate::plan::Plan;
+use crate::project::{Project, Standard, fill};
 
 /// The parts of a project's documents as JSON text. All documents of a project are made of the same names, which are
 /// escaped once; an item's document is these parts and its number, some ten copies for eight layers.
@@ -59,7 +58,7 @@ impl<'a> MetadataTexts<'a> {
             project.layers.iter().map(|layer| vec![Vec::new(); layer.traits.len()]).collect();
         let mut absent = vec![Vec::new(); project.layers.len()];
         let mut fixed = vec![Vec::new(); project.metadata.attributes.len()];
-        let of_one = |one: &crate::collection::One| (json(&one.name), vec![Vec::new(); one.attributes.len()]);
+        let of_one = |one: &crate::project::One| (json(&one.name), vec![Vec::new(); one.attributes.len()]);
         let mut ones: Vec<(String, Vec<Vec<u8>>)> = project.ones.iter().map(of_one).collect();
         let (pieces, around) = match form {
             None => (Vec::new(), [""; 3]),

@@ -4,10 +4,10 @@
 //! `animation_url`, `background_color` (six digits without `#`) and `attributes` with `trait_type`, `value` and
 //! `display_type` those of OpenSea ("Media and traits", docs.opensea.io). `edition` is the item's number.
 
-use crate::collection::{MetadataSettings, Project, template};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::{as_number, value_json};
 use crate::output::metadata::{json, place_of_images};
+use crate::project::{MetadataSettings, Project, template};
 
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {

@@ -1,8 +1,7 @@
 //! A document as text with gaps: everything that all items share is escaped once.
 
-use crate::collection::AttributeValue;
-use crate::collection::template::Part;
 use crate::output::metadata::json;
+use crate::project::{AttributeValue, Part};
 
 /// A piece of a document.
 #[derive(Clone, Debug)]

@@ -5,12 +5,11 @@
 
 use std::path::Path;
 
-use crate::collection::template::{self, fill};
-use crate::collection::{Creator, Problem, Project, ProjectError, Standard, nearest, quoted};
 use crate::output::metadata::shown::{AsText, Shown, Slot, as_number};
 use crate::output::metadata::{cardano, place_of_images};
 use crate::output::picture_names;
-use crate::selection::Plan;
+use crate::plan::Plan;
+use crate::project::{Creator, Problem, Project, ProjectError, Standard, fill, nearest, quoted, template};
 
 /// Bytes of a name in Metaplex' token metadata.
 const METAPLEX_NAME: usize = 32;
@@ -323,8 +322,7 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collection::MetadataSettings;
-    use crate::selection::testing;
+    use crate::project::{MetadataSettings, testing};
 
     fn problems(project: &Project) -> Vec<String> {
         let checked = check_metadata(Path::new("c.toml"), project, None);

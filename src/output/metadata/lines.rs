@@ -1,9 +1,9 @@
 //! `metadata.jsonl`: JSON Lines (jsonlines.org), what ERC-721 documents say, one item a line in edition order.
 
-use crate::collection::Project;
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::value_json;
 use crate::output::metadata::{erc721, json, place_of_images};
+use crate::project::Project;
 
 /// The line of an item.
 pub(crate) fn form(project: &Project) -> Form {

@@ -7,12 +7,11 @@
 
 use serde_json::{Value, json as value};
 
-use crate::collection::template;
-use crate::collection::{MetadataSettings, Project};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
 use crate::output::metadata::{erc721, json, media_type, place_of_images};
-use crate::selection::Plan;
+use crate::plan::Plan;
+use crate::project::{MetadataSettings, Project, template};
 
 /// Where pictures are if there is no base URI: beside the documents, where Sugar wants them.
 const RELATIVE: &str = "";
@@ -61,7 +60,7 @@ pub(crate) fn form(project: &Project) -> Form {
 
 fn creators(settings: &MetadataSettings) -> Value {
     let creator =
-        |creator: &crate::collection::Creator| value!({ "address": creator.address, "share": creator.share });
+        |creator: &crate::project::Creator| value!({ "address": creator.address, "share": creator.share });
     settings.creators.iter().map(creator).collect()
 }
 

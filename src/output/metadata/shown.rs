@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::collection::{AttributeValue, Project};
-use crate::selection::{ABSENT, Plan};
+use crate::plan::Plan;
+use crate::project::{ABSENT, AttributeValue, Project};
 
 /// Something that is told of an item, by numbers: what stands for it was made once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,12 +6,11 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use crate::collection::Project;
-use crate::collection::template::{self, fill};
 use crate::output::metadata::place_of_images;
 use crate::output::metadata::shown::{AsText, Shown};
 use crate::output::picture_names::PictureNames;
-use crate::selection::Plan;
+use crate::plan::Plan;
+use crate::project::{Project, fill, template};
 
 /// Writes the table: edition, name, image and links, then a column for each name that anything is told under.
 pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut impl Write) -> io::Result<()> {

@@ -1,9 +1,9 @@
 //! ERC-721 documents against those of a serializer, and those of one-of-ones.
 
-use super::documents::MetadataTexts;
-use super::place_of_images;
-use crate::collection::{self, AttributeValue, Project};
-use crate::selection::{ABSENT, Plan, testing};
+use crate::output::metadata::documents::MetadataTexts;
+use crate::output::metadata::place_of_images;
+use crate::plan::Plan;
+use crate::project::{ABSENT, AttributeValue, Project, testing};
 
 #[derive(serde::Serialize)]
 struct Document<'a> {
@@ -71,7 +71,7 @@ fn a_one_says_its_own_name_and_attributes_with_values_of_every_kind() {
     project.base_uri = "ipfs://CID".to_owned();
     project.ones = testing::ones(&[None, None]);
     "The \"#1\" #\n".clone_into(&mut project.ones[0].name);
-    let attribute = |name: &str, value| collection::Attribute { name: name.to_owned(), value };
+    let attribute = |name: &str, value| crate::project::Attribute { name: name.to_owned(), value };
     project.ones[0].attributes = vec![
         attribute("Back#\"", AttributeValue::Text("Go\\ld".to_owned())),
         attribute("Power", AttributeValue::Integer(-9)),

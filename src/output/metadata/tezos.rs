@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::collection::{AttributeValue, MetadataSettings, Project, template};
 use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
 use crate::output::metadata::{json, media_type, place_of_images};
+use crate::project::{AttributeValue, MetadataSettings, Project, template};
 
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::collection::{Attribute, MetadataSettings, Project};
+use crate::project::{Attribute, MetadataSettings, Project};
 
 /// Everything beside the plan that metadata says.
 ///
@@ -37,10 +37,10 @@ impl Told {
     #[must_use]
     pub fn of(project: &Project) -> Self {
         let layer = |number: &usize| project.layers[*number].name.clone();
-        let group = |group: &crate::collection::Group| {
+        let group = |group: &crate::project::Group| {
             (group.name.clone(), group.layers.iter().map(layer).collect::<Vec<String>>())
         };
-        let one = |one: &crate::collection::One| (one.name.clone(), one.attributes.clone());
+        let one = |one: &crate::project::One| (one.name.clone(), one.attributes.clone());
         Self {
             name: project.name.clone(),
             description: project.description.clone(),

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use crate::collection::{MetadataSettings, Project, Standard};
 use crate::output::metadata::documents::MetadataTexts;
 use crate::output::metadata::{metaplex, table};
 use crate::output::names;
-use crate::selection::Plan;
+use crate::plan::Plan;
+use crate::project::{MetadataSettings, Project, Standard};
 
 /// The names of these files, in the manifest's order.
 pub(crate) fn whole_files(settings: &MetadataSettings) -> Vec<&'static str> {

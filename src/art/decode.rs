@@ -1,0 +1,293 @@
+//! Decoding a project's pictures, each once, in parallel.
+//!
+//! Headers come first: they decide the canvas and say of every picture at once whether it can be used. Then each
+//! thread decodes a picture into a canvas of its own, turns it into tiles and gives the canvas to the next picture,
+//! so that at most one full canvas and one picture a thread are held at a time.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::ThreadPool;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::art::decoded::Art;
+use crate::art::header::Header;
+use crate::art::palette::{self, Colours};
+use crate::art::raster::{self, Alpha, Scratch};
+use crate::art::store::ReloadError;
+use crate::art::trait_art::TraitArt;
+use crate::art::{fit, one_art, profile};
+use crate::geometry::{Grid, Size};
+use crate::pixel::{Blend, pack, premultiply};
+use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
+
+/// One trait with what its picture becomes.
+struct Decoded {
+    art: TraitArt,
+    digest: blake3::Hash,
+    file: blake3::Hash,
+    colours: Option<Colours>,
+}
+
+/// What a trait's picture was when it was first decoded.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    header: Header,
+    /// BLAKE3 of the file.
+    file: blake3::Hash,
+}
+
+impl Origin {
+    fn new(mut header: Header, file: blake3::Hash) -> Self {
+        // The art has it already.
+        header.icc_profile = None;
+        Self { header, file }
+    }
+
+    /// Decodes the picture of a trait again, which must be what it was.
+    pub(super) fn again(
+        &self,
+        project: &Project,
+        (layer, item): (&Layer, &Trait),
+        grid: Grid,
+        scratch: &mut Scratch,
+    ) -> Result<TraitArt, ReloadError> {
+        let decoded = picture(project, layer, item, &self.header, grid, scratch);
+        if scratch.file_digest().is_some_and(|digest| digest != self.file) {
+            return Err(ReloadError::Changed(item.path.clone()));
+        }
+        decoded.map_err(ReloadError::Unreadable)?;
+        Ok(TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend))
+    }
+}
+
+impl Art {
+    /// Reads the headers of all pictures: the canvas, or everything that a header shows to be wrong.
+    ///
+    /// # Errors
+    ///
+    /// Every picture that cannot be used, in project order.
+    pub fn inspect(project: &Project, pool: &ThreadPool) -> Result<Size, ProjectError> {
+        let (canvas, headers) = headers(project, pool);
+        let ones = pool.install(|| one_art::headers(project, canvas));
+        let problems: Vec<Problem> = headers
+            .into_iter()
+            .filter_map(Result::err)
+            .chain(ones.into_iter().filter_map(Result::err))
+            .collect();
+        match canvas {
+            Some(canvas) if problems.is_empty() => Ok(canvas),
+            _ => Err(ProjectError { problems }),
+        }
+    }
+
+    /// Decodes every picture of `project` on the threads of `pool`.
+    ///
+    /// # Errors
+    ///
+    /// Every picture that cannot be used, in project order.
+    pub fn decode(project: &Project, pool: &ThreadPool) -> Result<Self, ProjectError> {
+        Self::decode_each(project, pool, &|art| art).map(|(art, _)| art)
+    }
+
+    /// The same, with what each trait's picture was, to decode it again. `keep` is given each trait when it is
+    /// decoded, and may let its pixels go.
+    pub(super) fn decode_each(
+        project: &Project,
+        pool: &ThreadPool,
+        keep: &(dyn Fn(TraitArt) -> TraitArt + Sync),
+    ) -> Result<(Self, Vec<Origin>), ProjectError> {
+        let (canvas, headers) = headers(project, pool);
+        let ones = pool.install(|| one_art::headers(project, canvas));
+        let Some(canvas) = canvas else {
+            let problems = headers.into_iter().filter_map(Result::err);
+            return Err(ProjectError {
+                problems: problems.chain(ones.into_iter().filter_map(Result::err)).collect(),
+            });
+        };
+        let grid = Grid::new(canvas);
+        let sources: Vec<Source<'_>> = sources(project).zip(headers).collect();
+        let spare: Mutex<Vec<Scratch>> = Mutex::default();
+        // Other modes than normal make colours that no trait has.
+        let indexed = AtomicBool::new(project.layers.iter().all(|layer| layer.blend == Blend::Normal));
+        // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
+        let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
+        let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
+            let decode = |((layer, item), header): &Source<'_>| {
+                let header = header.as_ref().map_err(Clone::clone)?;
+                let mut scratch = lock(&spare).pop().unwrap_or_default();
+                let decoded = picture(project, layer, item, header, grid, &mut scratch).map(|()| {
+                    if failed.load(Ordering::Relaxed) {
+                        None
+                    } else {
+                        let decoded = finish(grid, layer.blend, &scratch, &indexed);
+                        Some(Decoded { art: keep(decoded.art), ..decoded })
+                    }
+                });
+                lock(&spare).push(scratch);
+                if decoded.is_err() {
+                    failed.store(true, Ordering::Relaxed);
+                }
+                decoded
+            };
+            sources.par_iter().with_max_len(1).map(decode).collect()
+        });
+        let ones = pool.install(|| one_art::check(project, ones, canvas, &spare));
+        drop(spare);
+        let mut traits = Vec::with_capacity(decoded.len() + 1);
+        let mut digests = Vec::with_capacity(decoded.len() + 1);
+        let mut files = Vec::with_capacity(decoded.len());
+        let mut colours = Some(Colours::default());
+        let mut problems = Vec::new();
+        for decoded in decoded {
+            match decoded {
+                Ok(Some(decoded)) => {
+                    traits.push(decoded.art);
+                    digests.push(decoded.digest);
+                    files.push(decoded.file);
+                    colours = palette::join(colours, decoded.colours);
+                }
+                Ok(None) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let (ones, mut warnings) = one_art::sort_out(ones, &mut problems);
+        if !problems.is_empty() {
+            return Err(ProjectError { problems });
+        }
+        let ground = project.background.map(|colour| {
+            let art = TraitArt::solid(grid, premultiply(pack(colour)));
+            colours = palette::join(colours.take(), palette::of(grid, &art, &indexed));
+            digests.push(art.digest());
+            traits.push(art);
+            u16::try_from(traits.len() - 1).expect("loading refuses more than 65534 traits")
+        });
+        let (icc_profile, warning) = profile::common(
+            sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?))),
+        );
+        warnings.splice(..0, warning);
+        let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
+        let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file)).collect();
+        let art = Self {
+            grid,
+            traits,
+            ground,
+            palette: colours.map(Colours::into_sorted),
+            icc_profile,
+            digests,
+            ones,
+            warnings,
+        };
+        Ok((art, origins))
+    }
+
+    /// BLAKE3 of all traits' digests in order and of those of all ones: equal pixels, equal digest, whatever files they
+    /// came from.
+    #[must_use]
+    pub fn digest(&self) -> blake3::Hash {
+        let traits = self.digest_of_traits();
+        if self.ones.is_empty() {
+            return traits;
+        }
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(traits.as_bytes());
+        self.ones.iter().for_each(|one| _ = hasher.update(one.digest.as_bytes()));
+        hasher.finalize()
+    }
+
+    /// The same without the ones, for what is learnt of traits alone.
+    pub(crate) fn digest_of_traits(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        self.digests.iter().for_each(|digest| _ = hasher.update(digest.as_bytes()));
+        hasher.finalize()
+    }
+}
+
+type Source<'a> = ((&'a Layer, &'a Trait), Result<Header, Problem>);
+
+/// All traits in project order, each with its layer.
+pub(super) fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait)> {
+    project.layers.iter().flat_map(|layer| layer.traits.iter().map(move |item| (layer, item)))
+}
+
+/// The pool of buffers; a panic elsewhere leaves it as good as it was.
+pub(super) fn lock(spare: &Mutex<Vec<Scratch>>) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The canvas (if any picture could be read) and each picture's header, or why it cannot be used.
+fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<Header, Problem>>) {
+    let items: Vec<&Trait> = sources(project).map(|(_, item)| item).collect();
+    let mut headers: Vec<Result<Header, Problem>> =
+        pool.install(|| items.par_iter().map(|item| Header::read(&item.path)).collect());
+    let canvas = project.size.or_else(|| most_common(headers.iter().flatten().map(Header::size)));
+    if let Some(canvas) = canvas
+        && project.fit == Fit::Exact
+    {
+        for (header, item) in headers.iter_mut().zip(items) {
+            if let Ok(size) = header.as_ref().map(Header::size)
+                && size != canvas
+            {
+                *header = Err(wrong_size(&item.path, size, canvas));
+            }
+        }
+    }
+    (canvas, headers)
+}
+
+/// The problem of a picture that could not be scaled.
+pub(super) fn unscalable(path: &Path, error: &str) -> Problem {
+    Problem::at(path, format!("the picture cannot be scaled: {error}"), "redraw it")
+}
+
+/// The problem of a picture that is not of the canvas' size where it must be.
+pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
+    let what = format!("the picture is {size}, and the canvas is {canvas}");
+    Problem::at(path, what, "redraw it at that size, or set fit = \"scale\" or fit = \"place\"")
+}
+
+/// The size that most pictures have; of several, the one that comes first.
+fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
+    let mut counts: HashMap<Size, (usize, usize)> = HashMap::new();
+    for (index, size) in sizes.enumerate() {
+        counts.entry(size).or_insert((0, index)).0 += 1;
+    }
+    let first = |&(_, (count, index)): &(Size, (usize, usize))| (count, std::cmp::Reverse(index));
+    counts.into_iter().max_by_key(first).map(|(size, _)| size)
+}
+
+/// Decodes one picture onto the canvas, in `scratch.pixels`.
+fn picture(
+    project: &Project,
+    layer: &Layer,
+    item: &Trait,
+    header: &Header,
+    grid: Grid,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    raster::decode(&item.path, header, Alpha::Premultiplied, scratch)?;
+    let (size, canvas) = (header.size(), grid.size());
+    match project.fit {
+        Fit::Scale if size != canvas => {
+            let Scratch { pixels, other, .. } = scratch;
+            fit::scale(pixels, other, size, canvas, project.scale_filter)
+                .map_err(|error| unscalable(&item.path, &error))?;
+        }
+        Fit::Place if size != canvas || layer.offset != [0, 0] => {
+            fit::place(&scratch.pixels, size, layer.offset.map(i64::from), &mut scratch.other, canvas);
+            std::mem::swap(&mut scratch.pixels, &mut scratch.other);
+        }
+        _ => {}
+    }
+    raster::fade(&mut scratch.pixels, layer.opacity);
+    Ok(())
+}
+
+fn finish(grid: Grid, blend: Blend, scratch: &Scratch, indexed: &AtomicBool) -> Decoded {
+    let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(blend);
+    let colours = palette::of(grid, &art, indexed);
+    let file = scratch.file_digest().expect("the picture was read from a file that holds something");
+    Decoded { digest: art.digest(), file, colours, art }
+}

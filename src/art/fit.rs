@@ -1,0 +1,194 @@
+//! Pictures brought onto the canvas: turned as their metadata says, scaled, or placed.
+//!
+//! All of it works on premultiplied pixels, so that the colour of a fully transparent pixel cannot bleed into its
+//! neighbours.
+
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use image::metadata::Orientation;
+
+use crate::geometry::Size;
+use crate::pixel::Pixel;
+use crate::project::ScaleFilter;
+
+/// Turns a picture of `size`; false (and nothing is written) if it is upright already.
+pub(crate) fn orient(orientation: Orientation, size: Size, from: &[Pixel], to: &mut Vec<Pixel>) -> bool {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let (right, bottom) = (width - 1, height - 1);
+    match orientation {
+        Orientation::NoTransforms => return false,
+        Orientation::FlipHorizontal => gather(from, to, width, width, |x, y| (right - x, y)),
+        Orientation::FlipVertical => gather(from, to, width, width, |x, y| (x, bottom - y)),
+        Orientation::Rotate180 => gather(from, to, width, width, |x, y| (right - x, bottom - y)),
+        Orientation::Rotate90 => gather(from, to, width, height, |x, y| (y, bottom - x)),
+        Orientation::Rotate270 => gather(from, to, width, height, |x, y| (right - y, x)),
+        Orientation::Rotate90FlipH => gather(from, to, width, height, |x, y| (y, x)),
+        Orientation::Rotate270FlipH => gather(from, to, width, height, |x, y| (right - y, bottom - x)),
+    }
+    true
+}
+
+/// Fills `to`, `to_width` pixels wide, from the places of `from` that `source` names.
+fn gather(
+    from: &[Pixel],
+    to: &mut Vec<Pixel>,
+    width: usize,
+    to_width: usize,
+    source: impl Fn(usize, usize) -> (usize, usize),
+) {
+    to.resize(from.len(), 0);
+    for (y, row) in to.chunks_exact_mut(to_width).enumerate() {
+        for (x, pixel) in row.iter_mut().enumerate() {
+            let (from_x, from_y) = source(x, y);
+            *pixel = from[from_y * width + from_x];
+        }
+    }
+}
+
+/// Puts a picture's upper left corner at `offset` on an empty canvas, cut off at its edges.
+pub(crate) fn place(from: &[Pixel], size: Size, offset: [i64; 2], to: &mut Vec<Pixel>, canvas: Size) {
+    to.clear();
+    to.resize(canvas.pixels() as usize, 0);
+    let columns = overlap(size.width, offset[0], canvas.width);
+    if columns.is_empty() {
+        return;
+    }
+    for y in overlap(size.height, offset[1], canvas.height) {
+        let source = y * size.width as usize;
+        let target = (y as i64 + offset[1]) as usize * canvas.width as usize;
+        let left = (columns.start as i64 + offset[0]).max(0) as usize;
+        to[target + left..target + left + columns.len()]
+            .copy_from_slice(&from[source + columns.start..source + columns.end]);
+    }
+}
+
+/// The part of `0..length` that lies on the canvas once it is moved by `offset`.
+fn overlap(length: u32, offset: i64, canvas: u32) -> std::ops::Range<usize> {
+    let start = (-offset).clamp(0, i64::from(length));
+    let end = (i64::from(canvas) - offset).clamp(start, i64::from(length));
+    start as usize..end as usize
+}
+
+/// The largest size of `size`'s proportions that fits `canvas`, rounded, at least one pixel a side.
+fn scaled(size: Size, canvas: Size) -> Size {
+    let rounded = |a: u32, b: u32, c: u32| {
+        let (product, c) = (u64::from(a) * u64::from(b), u64::from(c));
+        ((2 * product + c) / (2 * c)).max(1) as u32
+    };
+    if u64::from(size.width) * u64::from(canvas.height) >= u64::from(size.height) * u64::from(canvas.width) {
+        Size { width: canvas.width, height: rounded(size.height, canvas.width, size.width) }
+    } else {
+        Size { width: rounded(size.width, canvas.height, size.height), height: canvas.height }
+    }
+}
+
+/// Scales the picture of `size` in `pixels` to the canvas, its proportions kept, centred; `other` is room to work.
+pub(crate) fn scale(
+    pixels: &mut Vec<Pixel>,
+    other: &mut Vec<Pixel>,
+    size: Size,
+    canvas: Size,
+    filter: ScaleFilter,
+) -> Result<(), String> {
+    let target = scaled(size, canvas);
+    other.resize(target.pixels() as usize, 0);
+    let algorithm = match filter {
+        ScaleFilter::Nearest => ResizeAlg::Nearest,
+        ScaleFilter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
+    };
+    let from = TypedImageRef::<U8x4>::from_buffer(size.width, size.height, bytemuck::cast_slice(pixels));
+    let room = bytemuck::cast_slice_mut(other);
+    let to = TypedImage::<U8x4>::from_buffer(target.width, target.height, room);
+    let (from, mut to) = (from.map_err(|error| error.to_string())?, to.map_err(|error| error.to_string())?);
+    let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|error| error.to_string())?;
+    // Lanczos has negative lobes, after which a colour can exceed its alpha.
+    for channels in bytemuck::cast_slice_mut::<Pixel, u8>(other).as_chunks_mut::<4>().0 {
+        let [colour @ .., alpha] = channels;
+        colour.iter_mut().for_each(|c| *c = (*c).min(*alpha));
+    }
+    if target == canvas {
+        std::mem::swap(pixels, other);
+        return Ok(());
+    }
+    let centred = |canvas: u32, side: u32| i64::from((canvas - side) / 2);
+    let offset = [centred(canvas.width, target.width), centred(canvas.height, target.height)];
+    place(other, target, offset, pixels, canvas);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixel::{pack, unpack};
+
+    fn size(width: u32, height: u32) -> Size {
+        Size { width, height }
+    }
+
+    #[test]
+    fn orientations_equal_those_of_the_image_crate() {
+        let pixels: Vec<Pixel> = (1..=6).map(|i| pack([i, 0, 0, 255])).collect();
+        for exif in 1..=8 {
+            let orientation = Orientation::from_exif(exif).unwrap();
+            let bytes = pixels.iter().flat_map(|&p| unpack(p)).collect();
+            let mut expected =
+                image::DynamicImage::ImageRgba8(image::RgbaImage::from_raw(3, 2, bytes).unwrap());
+            expected.apply_orientation(orientation);
+            let mut turned = Vec::new();
+            let did = orient(orientation, size(3, 2), &pixels, &mut turned);
+            assert_eq!(did, exif != 1);
+            let turned = if did { turned } else { pixels.clone() };
+            let bytes: Vec<u8> = turned.iter().flat_map(|&p| unpack(p)).collect();
+            assert_eq!(bytes, expected.into_rgba8().into_raw(), "orientation {exif}");
+        }
+    }
+
+    #[test]
+    fn placing_cuts_at_every_edge() {
+        let from = [1, 2, 3, 4];
+        for (offset, expected) in [
+            ([0, 0], [1, 2, 0, 3, 4, 0]),
+            ([1, 0], [0, 1, 2, 0, 3, 4]),
+            ([2, 1], [0, 0, 0, 0, 0, 1]),
+            ([-1, -1], [4, 0, 0, 0, 0, 0]),
+            ([-2, 0], [0; 6]),
+            ([3, 0], [0; 6]),
+            ([i64::from(i32::MAX), 0], [0; 6]),
+            ([0, i64::from(i32::MIN)], [0; 6]),
+        ] {
+            let mut to = vec![9; 50];
+            place(&from, size(2, 2), offset, &mut to, size(3, 2));
+            assert_eq!(to, expected, "{offset:?}");
+        }
+    }
+
+    #[test]
+    fn scaling_keeps_proportions_and_never_vanishes() {
+        assert_eq!(scaled(size(10, 20), size(100, 100)), size(50, 100));
+        assert_eq!(scaled(size(300, 100), size(100, 100)), size(100, 33));
+        assert_eq!(scaled(size(16384, 1), size(4, 4)), size(4, 1));
+        assert_eq!(scaled(size(1, 1), size(7, 3)), size(3, 3));
+    }
+
+    #[test]
+    fn scaled_pictures_are_centred_and_stay_premultiplied() {
+        let (red, half) = (pack([255, 0, 0, 255]), pack([0, 128, 0, 128]));
+        let (mut pixels, mut other) = (vec![red, half], Vec::new());
+        scale(&mut pixels, &mut other, size(2, 1), size(4, 4), ScaleFilter::Nearest).unwrap();
+        let row = [red, red, half, half];
+        assert_eq!(pixels, [[0; 4], row, row, [0; 4]].concat());
+
+        let mut pixels: Vec<Pixel> =
+            (0..64).map(|i| if (i / 3) % 2 == 0 { red } else { pack([0, 9, 0, 9]) }).collect();
+        scale(&mut pixels, &mut other, size(8, 8), size(29, 31), ScaleFilter::Lanczos3).unwrap();
+        assert_eq!(pixels.len(), 29 * 31);
+        assert!(pixels[..29].iter().all(|&p| p == 0), "one empty row above");
+        assert!(pixels[29..58].iter().any(|&p| p != 0), "and then the picture");
+        for pixel in pixels {
+            let [r, g, b, a] = unpack(pixel);
+            assert!(r.max(g).max(b) <= a, "{pixel:08x}");
+        }
+    }
+}

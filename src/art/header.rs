@@ -1,0 +1,116 @@
+//! What a picture's file says of itself before any pixel is decoded.
+//!
+//! A header of a few bytes can claim a picture of many gigabytes. So the sides are read first, without memory for
+//! pixels, and only a picture within the limits is decoded, under a memory limit that follows from its sides.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Seek};
+use std::path::Path;
+
+use image::metadata::Orientation;
+use image::{ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use crate::geometry::{MAX_SIDE, Size};
+use crate::project::{Problem, unreadable};
+
+/// What the formats' own tables, profiles and window buffers may take.
+const DECODER_BYTES: u64 = 256 << 20;
+
+/// The formats that are read.
+const FORMATS: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif];
+
+/// A picture's header.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
+    pub(crate) format: ImageFormat,
+    /// As stored, before orientation.
+    pub(crate) stored: Size,
+    pub(crate) orientation: Orientation,
+    pub(crate) icc_profile: Option<Vec<u8>>,
+}
+
+impl Header {
+    /// Reads the header of the picture at `path`.
+    pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
+        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let (format, mut decoder) = decoder(path, BufReader::new(file), DECODER_BYTES)?;
+        let (width, height) = decoder.dimensions();
+        if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
+            let what = format!("the picture is {width}x{height}, and a side may be 1 to {MAX_SIDE} pixels");
+            return Err(Problem::at(path, what, "make it smaller"));
+        }
+        // Broken metadata is no reason to refuse whole pixels.
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let icc_profile = decoder.icc_profile().ok().flatten();
+        Ok(Self { format, stored: Size { width, height }, orientation, icc_profile })
+    }
+
+    /// The size as shown, orientation applied.
+    pub(crate) fn size(&self) -> Size {
+        match self.orientation {
+            Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH => Size { width: self.stored.height, height: self.stored.width },
+            _ => self.stored,
+        }
+    }
+
+    /// The most memory that a decoder of this picture may use: sixteen-bit pixels twice, and its own tables.
+    pub(crate) fn decoder_bytes(&self) -> u64 {
+        DECODER_BYTES + 16 * self.stored.pixels()
+    }
+}
+
+/// A decoder for the picture in `reader`, chosen by its content; `path` is only named in problems.
+pub(crate) fn decoder<'a>(
+    path: &Path,
+    reader: impl BufRead + Seek + 'a,
+    max_bytes: u64,
+) -> Result<(ImageFormat, impl ImageDecoder + 'a), Problem> {
+    let mut reader =
+        ImageReader::new(reader).with_guessed_format().map_err(|error| unreadable(path, &error))?;
+    let remedy = "export it as PNG, JPEG, WebP or GIF";
+    let format = match reader.format() {
+        Some(format) if FORMATS.contains(&format) => format,
+        Some(other) => {
+            let what = format!("the file holds a {} picture", other.to_mime_type());
+            return Err(Problem::at(path, what, remedy));
+        }
+        None => return Err(Problem::at(path, "the file does not hold a picture that is known", remedy)),
+    };
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(max_bytes);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(|error| undecodable(path, &error))?;
+    Ok((format, decoder))
+}
+
+/// The problem of a picture that its decoder refuses.
+pub(crate) fn undecodable(path: &Path, error: &ImageError) -> Problem {
+    match error {
+        ImageError::Limits(_) => {
+            let what = format!("the picture takes more memory than one of {MAX_SIDE} pixels a side may");
+            Problem::at(path, what, "make it smaller or export it again")
+        }
+        _ => Problem::at(path, format!("the picture cannot be decoded: {error}"), "export it again"),
+    }
+}
+
+/// Whether a JPEG goes on to its end marker: the decoder itself fills what is missing with grey.
+pub(crate) fn jpeg_is_whole(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    // Segments before the scan are skipped by their lengths, as a thumbnail in one has an end marker of its own.
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        if marker == 0xff {
+            at += 1;
+            continue;
+        }
+        if marker == 0xda {
+            return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]);
+        }
+        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+    }
+    // What is not built of segments is for the decoder to judge.
+    at < bytes.len()
+}

@@ -1,0 +1,29 @@
+//! The decoded pictures of a project.
+//!
+//! All headers are read first and decide the canvas; then pictures are decoded in parallel, one canvas and one picture a
+//! thread. A trait is kept as tiles; `store` lends pixels within a memory budget.
+
+mod decode;
+mod decoded;
+mod fit;
+mod header;
+mod one_art;
+mod palette;
+mod profile;
+mod raster;
+mod store;
+#[cfg(test)]
+mod tests_decode;
+#[cfg(test)]
+mod tests_ones;
+#[cfg(test)]
+mod tests_store;
+mod trait_art;
+
+pub use decoded::Art;
+pub(crate) use fit::scale;
+pub use one_art::OneArt;
+pub(crate) use raster::Scratch as PictureScratch;
+pub(crate) use store::ArtStore;
+pub use store::ReloadError;
+pub use trait_art::{Tile, TraitArt};

@@ -1,0 +1,212 @@
+//! From a picture's file to premultiplied pixels, in buffers that are used again.
+//!
+//! Fresh memory costs more than the pixels that go into it (a page fault for every 4 KB), so each thread keeps its
+//! buffers from picture to picture. A picture of 8-bit RGBA, the common kind, is decoded straight into its place.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use image::{ColorType, ImageDecoder, ImageFormat};
+
+use crate::art::fit::orient;
+use crate::art::header::{Header, decoder, jpeg_is_whole, undecodable};
+use crate::geometry::Size;
+use crate::pixel::{Pixel, mul8x4, pack};
+use crate::project::{Problem, unreadable};
+use crate::telemetry::Buffer;
+
+/// The buffers of one thread.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    file: Vec<u8>,
+    /// Decoded samples of the kinds that are not 8-bit RGBA.
+    samples: Vec<u8>,
+    /// The picture, row by row.
+    pub(crate) pixels: Vec<Pixel>,
+    /// What an orientation, a scaling or a placing writes to; then the two change places.
+    pub(crate) other: Vec<Pixel>,
+}
+
+impl Scratch {
+    /// BLAKE3 of the file that was read last; nothing if it could not be read, or was empty.
+    pub(crate) fn file_digest(&self) -> Option<blake3::Hash> {
+        (!self.file.is_empty()).then(|| blake3::hash(&self.file))
+    }
+}
+
+impl Buffer for Scratch {
+    fn bytes(&self) -> usize {
+        let Self { file, samples, pixels, other } = self;
+        file.bytes() + samples.bytes() + pixels.bytes() + other.bytes()
+    }
+}
+
+/// What the colours of decoded pixels are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alpha {
+    /// As everything that is composited.
+    Premultiplied,
+    /// As the file has them, for pictures that are written as they came.
+    Straight,
+}
+
+/// Decodes the picture at `path`, whose header was read before, into `scratch.pixels`, orientation applied.
+pub(crate) fn decode(
+    path: &Path,
+    header: &Header,
+    alpha: Alpha,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    scratch.file.clear();
+    File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut scratch.file))
+        .map_err(|error| unreadable(path, &error))?;
+    let (format, decoder) = decoder(path, Cursor::new(&scratch.file[..]), header.decoder_bytes())?;
+    let (width, height) = decoder.dimensions();
+    if (Size { width, height }) != header.stored || format != header.format {
+        return Err(Problem::at(path, "the picture was changed while it was read", "start again"));
+    }
+    if format == ImageFormat::Jpeg && !jpeg_is_whole(&scratch.file) {
+        return Err(Problem::at(path, "the picture cannot be decoded: it is cut off", "export it again"));
+    }
+    let count = header.stored.pixels() as usize;
+    scratch.pixels.resize(count, 0);
+    let colour = decoder.color_type();
+    if colour == ColorType::Rgba8 {
+        let bytes = bytemuck::cast_slice_mut(&mut scratch.pixels);
+        decoder.read_image(bytes).map_err(|error| undecodable(path, &error))?;
+        if cfg!(target_endian = "big") {
+            scratch.pixels.iter_mut().for_each(|pixel| *pixel = pixel.swap_bytes());
+        }
+    } else {
+        let bytes = count * usize::from(colour.bytes_per_pixel());
+        scratch.samples.resize(bytes, 0);
+        decoder.read_image(&mut scratch.samples[..bytes]).map_err(|error| undecodable(path, &error))?;
+        if !convert(colour, &scratch.samples, &mut scratch.pixels) {
+            let what = format!("the picture has pixels of kind {colour:?}, which are not read");
+            return Err(Problem::at(path, what, "export it with 8 bits a channel"));
+        }
+    }
+    if alpha == Alpha::Premultiplied && colour.has_alpha() {
+        premultiply_in_place(&mut scratch.pixels);
+    }
+    if orient(header.orientation, header.stored, &scratch.pixels, &mut scratch.other) {
+        std::mem::swap(&mut scratch.pixels, &mut scratch.other);
+    }
+    Ok(())
+}
+
+/// Premultiplies what a decoder wrote. Most runs of a trait are all opaque or all transparent, which a
+/// vector instruction sees at once; these are left alone where nothing changes, for a canvas is larger than any cache
+/// and what is not written need not go back to memory.
+fn premultiply_in_place(pixels: &mut [Pixel]) {
+    const RUN: usize = 64;
+    const ALPHA: Pixel = 0xff00_0000;
+    for run in pixels.chunks_mut(RUN) {
+        let (all, any) = run.iter().fold((ALPHA, 0), |(all, any), &pixel| (all & pixel, any | pixel));
+        if any & ALPHA == 0 {
+            if any != 0 {
+                run.fill(0);
+            }
+        } else if all & ALPHA != ALPHA {
+            run.iter_mut().for_each(|pixel| *pixel = premultiply_any(*pixel));
+        }
+    }
+}
+
+/// [`premultiply`](crate::pixel::premultiply) without a branch, so that it becomes vector instructions: the formula
+/// gives the right result for alpha 0 and 255 too.
+#[inline]
+fn premultiply_any(straight: Pixel) -> Pixel {
+    (mul8x4(straight, (straight >> 24) as u8) & 0x00ff_ffff) | (straight & 0xff00_0000)
+}
+
+/// A layer's opacity on its pixels.
+pub(crate) fn fade(pixels: &mut [Pixel], opacity: u8) {
+    if opacity < 255 {
+        pixels.iter_mut().for_each(|pixel| *pixel = mul8x4(*pixel, opacity));
+    }
+}
+
+/// Samples of another kind to straight pixels; false if the kind is not known.
+fn convert(colour: ColorType, samples: &[u8], pixels: &mut [Pixel]) -> bool {
+    match colour {
+        ColorType::L8 => each(samples, pixels, |[l]| [l, l, l, 255]),
+        ColorType::La8 => each(samples, pixels, |[l, a]| [l, l, l, a]),
+        ColorType::Rgb8 => each(samples, pixels, |[r, g, b]| [r, g, b, 255]),
+        ColorType::L16 => each(samples, pixels, |[l0, l1]| {
+            let l = narrow([l0, l1]);
+            [l, l, l, 255]
+        }),
+        ColorType::La16 => each(samples, pixels, |[l0, l1, a0, a1]| {
+            let l = narrow([l0, l1]);
+            [l, l, l, narrow([a0, a1])]
+        }),
+        ColorType::Rgb16 => each(samples, pixels, |[r0, r1, g0, g1, b0, b1]| {
+            [narrow([r0, r1]), narrow([g0, g1]), narrow([b0, b1]), 255]
+        }),
+        ColorType::Rgba16 => each(samples, pixels, |[r0, r1, g0, g1, b0, b1, a0, a1]| {
+            [narrow([r0, r1]), narrow([g0, g1]), narrow([b0, b1]), narrow([a0, a1])]
+        }),
+        _ => return false,
+    }
+    true
+}
+
+#[inline]
+fn each<const N: usize>(samples: &[u8], pixels: &mut [Pixel], straight: impl Fn([u8; N]) -> [u8; 4]) {
+    for (pixel, sample) in pixels.iter_mut().zip(samples.as_chunks::<N>().0) {
+        *pixel = pack(straight(*sample));
+    }
+}
+
+/// A 16-bit sample, as the machine keeps it, in 8 bits: `round(v * 255 / 65535)`.
+#[inline]
+fn narrow(bytes: [u8; 2]) -> u8 {
+    // 65535 = 255 * 257, and 257 is odd, so that no value lies halfway.
+    ((u32::from(u16::from_ne_bytes(bytes)) + 128) / 257) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixel::premultiply;
+
+    #[test]
+    fn sixteen_bits_are_rounded_not_cut() {
+        for value in 0..=u16::MAX {
+            let exact = (f64::from(value) * 255.0 / 65535.0).round() as u8;
+            assert_eq!(narrow(value.to_ne_bytes()), exact, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_branchless_formula_is_the_formula_for_every_channel_and_alpha() {
+        for alpha in 0..=255u8 {
+            for value in 0..=255u8 {
+                let straight = pack([value, !value, value.rotate_left(3), alpha]);
+                assert_eq!(premultiply_any(straight), premultiply(straight), "{straight:08x}");
+            }
+        }
+    }
+
+    #[test]
+    fn runs_are_premultiplied_like_single_pixels() {
+        let straight: Vec<Pixel> = (0..1000u32)
+            .map(|i| {
+                let alpha = match i / 100 {
+                    0..=2 => 255,
+                    3..=5 => 0,
+                    _ => i % 256,
+                };
+                i.wrapping_mul(0x0101_0307) & 0x00ff_ffff | alpha << 24
+            })
+            .collect();
+        let mut pixels = straight.clone();
+        premultiply_in_place(&mut pixels);
+        for (&pixel, straight) in pixels.iter().zip(straight) {
+            assert_eq!(pixel, premultiply(straight), "{straight:08x}");
+        }
+    }
+}

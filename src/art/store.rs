@@ -1,0 +1,288 @@
+//! Decoded traits within a budget.
+//!
+//! Whoever composites asks for the traits of the spans at hand and is given an [`Art`] in which these hold their
+//! pixels, for as long as it is kept. Without a budget, or when all art fits it, that is always the same art and costs
+//! nothing. Else pixels beyond the budget are let go, least recently used first, and decoded again from their files
+//! when they are asked for. So compositors know nothing of files, and the pixels in memory are never more than the
+//! budget, or what is pinned at one time where that is more. Jobs are handed out in groups whose traits fit the budget together; the least
+//! that a group can be is one span, so the floor is what one span's traits take.
+//!
+//! No lock is held while a picture is decoded: threads of the pool ask too, and one that waited for another's lock
+//! could be the one that the other waits for. Two threads may so decode the same picture at a time, which costs time
+//! alone.
+
+use crate::telemetry::TraitUse;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rayon::ThreadPool;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::art::decode::{Origin, sources};
+use crate::art::decoded::Art;
+use crate::art::raster::Scratch;
+use crate::art::trait_art::{HeldPixels, Pixels, TraitArt};
+use crate::geometry::TraitId;
+use crate::project::{Escaped, Problem, Project, ProjectError};
+use crate::telemetry::{Account, Pool};
+
+/// A picture could not be decoded again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// The file is another than the one that was decoded first.
+    #[error(
+        "{}: the picture was changed after it was first read; what is written shows it as it was, so start again \
+         (without --trait-memory every picture is read only once)",
+        Escaped(&.0.to_string_lossy())
+    )]
+    Changed(PathBuf),
+    /// The file cannot be read any more.
+    #[error("{0} (it was read before; without --trait-memory every picture is read only once)")]
+    Unreadable(Problem),
+    /// The picture of a one-of-one is another than the one that was checked first.
+    #[error(
+        "{}: the picture was changed after it was checked; start again, and leave it as it is until the run is over",
+        Escaped(&.0.to_string_lossy())
+    )]
+    OneChanged(PathBuf),
+    /// The picture of a one-of-one cannot be read any more.
+    #[error("{0} (it was read before)")]
+    OneUnreadable(Problem),
+}
+
+/// All traits of a project, with pixels within a budget.
+#[derive(Debug)]
+pub(crate) struct ArtStore {
+    /// All pixels, if they fit; else none.
+    art: Arc<Art>,
+    budget: Option<u64>,
+    held: Arc<HeldPixels>,
+    /// How pixels come back, if not all are there.
+    reload: Option<Reload>,
+}
+
+#[derive(Debug)]
+struct Reload {
+    project: Project,
+    origins: Vec<Origin>,
+    budget: u64,
+    kept: Mutex<Kept>,
+    scratches: Pool<Scratch>,
+    pool: Arc<ThreadPool>,
+    reloads: AtomicU64,
+    dropped: AtomicU64,
+}
+
+/// The pixels that are kept for later, at most as many as the budget allows.
+#[derive(Debug, Default)]
+struct Kept {
+    /// By trait, with the clock of the last use.
+    pixels: Vec<Option<(Arc<Pixels>, u64)>>,
+    bytes: u64,
+    clock: u64,
+}
+
+impl ArtStore {
+    /// Decodes every picture of `project`; pixels beyond `budget` bytes are let go at once.
+    pub(crate) fn decode(
+        project: &Project,
+        pool: &Arc<ThreadPool>,
+        budget: Option<u64>,
+        account: &Arc<Account>,
+    ) -> Result<Self, ProjectError> {
+        let held = Arc::<HeldPixels>::default();
+        let kept = AtomicU64::new(0);
+        let keep = |art: TraitArt| {
+            let (bytes, art) = (art.pixel_bytes(), art.counted(&held));
+            let fits = |now: u64| Some(now + bytes).filter(|&sum| budget.is_none_or(|budget| sum <= budget));
+            if kept.fetch_update(Relaxed, Relaxed, fits).is_ok() { art } else { art.without_pixels() }
+        };
+        let (mut art, origins) = Art::decode_each(project, pool, &keep)?;
+        let whole = art.traits.iter().all(TraitArt::holds_pixels);
+        let reload = budget.filter(|_| !whole).map(|budget| Reload {
+            project: project.clone(),
+            origins,
+            budget,
+            kept: Mutex::new(Kept::take(&mut art.traits)),
+            scratches: Pool::new(account),
+            pool: pool.clone(),
+            reloads: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        });
+        Ok(Self { art: Arc::new(art), budget, held, reload })
+    }
+
+    /// All art, perhaps without pixels: for everything that does not read tiles.
+    pub(crate) fn art(&self) -> &Arc<Art> {
+        &self.art
+    }
+
+    /// The art with the pixels of at least these traits.
+    ///
+    /// # Errors
+    /// If a picture must be decoded again and is not what it was.
+    pub(crate) fn pin(&self, ids: impl IntoIterator<Item = TraitId>) -> Result<Arc<Art>, ReloadError> {
+        let Some(reload) = &self.reload else { return Ok(self.art.clone()) };
+        let mut ids: Vec<TraitId> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut art = Art::clone(&self.art);
+        let missing = reload.find(&mut art, &ids);
+        let decode = |&id: &TraitId| {
+            let source = sources(&reload.project).nth(id.into()).expect("a colour has no pixels to decode");
+            let again = |scratch: &mut Scratch| {
+                reload.origins[usize::from(id)].again(&reload.project, source, art.grid, scratch)
+            };
+            reload.scratches.with(again).map(|art| (id, art.counted(&self.held)))
+        };
+        let decoded: Vec<(TraitId, TraitArt)> = match &missing[..] {
+            [] => Vec::new(),
+            [one] => vec![decode(one)?],
+            more => reload
+                .pool
+                .install(|| more.par_iter().with_max_len(1).map(decode).collect::<Result<_, _>>())?,
+        };
+        reload.reloads.fetch_add(decoded.len() as u64, Relaxed);
+        for (id, decoded) in &decoded {
+            let pixels = decoded.pixels().expect("it was decoded just now");
+            art.traits[usize::from(*id)].set_pixels(pixels.clone());
+        }
+        reload.keep(&art, &missing);
+        Ok(Arc::new(art))
+    }
+
+    /// Cuts work that needs traits into runs, each of as much as fits the budget together; `traits_of` names what the
+    /// work at an index needs. One run if all art is there.
+    pub(crate) fn groups<'a>(
+        &self,
+        count: usize,
+        traits_of: impl Fn(usize) -> &'a [TraitId],
+    ) -> Vec<Range<usize>> {
+        let Some(reload) = &self.reload else { return std::iter::once(0..count).collect() };
+        let mut groups = Vec::new();
+        let mut seen = vec![false; self.art.traits.len()];
+        let (mut first, mut bytes) = (0, 0);
+        for index in 0..count {
+            let new = |seen: &mut [bool]| -> u64 {
+                let ids = traits_of(index).iter().map(|&id| usize::from(id));
+                ids.filter(|&id| !std::mem::replace(&mut seen[id], true))
+                    .map(|id| self.art.traits[id].pixel_bytes())
+                    .sum()
+            };
+            bytes += new(&mut seen);
+            if bytes > reload.budget && index > first {
+                groups.push(first..index);
+                seen.fill(false);
+                (first, bytes) = (index, new(&mut seen));
+            }
+        }
+        if first < count || count == 0 {
+            groups.push(first..count);
+        }
+        groups
+    }
+
+    /// Bytes of the pixels in memory now, and of the budget, where not all of them fit it.
+    pub(crate) fn pressure(&self) -> Option<(u64, u64)> {
+        self.reload.as_ref().map(|reload| (self.held.bytes(), reload.budget))
+    }
+
+    /// Bytes of the pixels in memory now, and the most that were at once.
+    pub(crate) fn held_bytes(&self) -> (u64, u64) {
+        (self.held.bytes(), self.held.peak())
+    }
+
+    /// Bytes that are always in memory: everything but pixels.
+    pub(crate) fn shape_bytes(&self) -> u64 {
+        self.art.traits.iter().map(TraitArt::shape_bytes).sum()
+    }
+
+    /// What came of the budget so far.
+    pub(crate) fn usage(&self) -> TraitUse {
+        let count = |of: fn(&Reload) -> &AtomicU64| self.reload.as_ref().map_or(0, |r| of(r).load(Relaxed));
+        TraitUse {
+            budget: self.budget,
+            all_bytes: self.art.traits.iter().map(TraitArt::pixel_bytes).sum(),
+            peak_bytes: self.held.peak(),
+            reloads: count(|reload| &reload.reloads),
+            dropped: count(|reload| &reload.dropped),
+        }
+    }
+}
+
+impl Reload {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts pixels that are kept into `art`, makes room for the others among `ids` and names these.
+    fn find(&self, art: &mut Art, ids: &[TraitId]) -> Vec<TraitId> {
+        let mut kept = self.kept();
+        kept.clock += 1;
+        let clock = kept.clock;
+        let mut missing = Vec::new();
+        for &id in ids {
+            let art = &mut art.traits[usize::from(id)];
+            match &mut kept.pixels[usize::from(id)] {
+                // Nothing to hold: every tile is empty or of one colour.
+                _ if art.holds_pixels() => {}
+                Some((pixels, used)) => {
+                    *used = clock;
+                    art.set_pixels(pixels.clone());
+                }
+                None => missing.push(id),
+            }
+        }
+        let needed: u64 = missing.iter().map(|&id| art.traits[usize::from(id)].pixel_bytes()).sum();
+        let dropped = kept.make_room(self.budget, needed);
+        self.dropped.fetch_add(dropped, Relaxed);
+        missing
+    }
+
+    /// Keeps what was decoded just now, as far as the budget goes.
+    fn keep(&self, art: &Art, decoded: &[TraitId]) {
+        let mut kept = self.kept();
+        for &id in decoded {
+            let art = &art.traits[usize::from(id)];
+            if kept.bytes + art.pixel_bytes() > self.budget {
+                self.dropped.fetch_add(1, Relaxed);
+                continue;
+            }
+            let entry = (art.pixels().expect("it was decoded just now").clone(), kept.clock);
+            if kept.pixels[usize::from(id)].replace(entry).is_none() {
+                kept.bytes += art.pixel_bytes();
+            }
+        }
+    }
+}
+
+impl Kept {
+    /// Takes the pixels of all traits that have any.
+    fn take(traits: &mut [TraitArt]) -> Self {
+        let mut this = Self::default();
+        for art in traits {
+            let held = art.pixels().filter(|_| art.pixel_bytes() > 0).cloned();
+            this.bytes += held.as_ref().map_or(0, |_| art.pixel_bytes());
+            this.pixels.push(held.map(|pixels| (pixels, 0)));
+            *art = art.clone().without_pixels();
+        }
+        this
+    }
+
+    /// Drops what was used longest ago until `needed` bytes fit beside the rest; what is used now stays.
+    fn make_room(&mut self, budget: u64, needed: u64) -> u64 {
+        let mut dropped = 0;
+        while self.bytes + needed > budget {
+            let idle = self.pixels.iter().enumerate().filter_map(|(id, kept)| Some((kept.as_ref()?.1, id)));
+            let Some((_, oldest)) = idle.filter(|&(used, _)| used < self.clock).min() else { break };
+            if let Some((pixels, _)) = self.pixels[oldest].take() {
+                self.bytes -= pixels.bytes();
+                dropped += 1;
+            }
+        }
+        dropped
+    }
+}

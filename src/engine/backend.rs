@@ -1,0 +1,64 @@
+//! Which back end composites: the one place that knows whether there is a GPU path.
+
+use crate::compositor::{Adapter, Backend, BackendError, Compositor, Cpu, Means};
+use crate::engine::options::PressOptions;
+
+/// A back end, and why it is not a better one.
+pub(crate) struct Chosen {
+    pub(crate) compositor: Box<dyn Compositor>,
+    pub(crate) warning: Option<String>,
+}
+
+/// Every adapter that a GPU could be reached by, best first; none in builds without the `gpu` feature.
+#[must_use]
+pub fn adapters() -> Vec<Adapter> {
+    #[cfg(feature = "gpu")]
+    return crate::compositor::adapters();
+    #[cfg(not(feature = "gpu"))]
+    Vec::new()
+}
+
+/// Opens the back end that `options` ask for; `whole` says that pictures are composited whole, without one.
+pub(crate) fn open(means: &Means, options: &PressOptions, whole: bool) -> Result<Chosen, BackendError> {
+    let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;
+    let cpu = |warning| Ok(Chosen { compositor: Box::new(Cpu::new(means)), warning });
+    if whole {
+        if options.require_gpu {
+            return Err(BackendError::NothingToDo);
+        }
+        return cpu(insisted.then(|| "whole pictures have no work for a GPU".to_owned()));
+    }
+    if options.backend == Backend::Cpu && !insisted {
+        return cpu(None);
+    }
+    match gpu(means, options) {
+        Ok(Some(compositor)) => Ok(Chosen { compositor, warning: None }),
+        Ok(None) => cpu(None),
+        Err(error) if insisted => Err(error),
+        // A build without the path says so only to those who ask for it.
+        Err(BackendError::NotBuilt) => cpu(None),
+        Err(error) => cpu(Some(error.to_string())),
+    }
+}
+
+/// The GPU; nothing if none was insisted on and there is none.
+#[cfg(feature = "gpu")]
+fn gpu(means: &Means, options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+    use crate::compositor::{Gpu, GpuOptions};
+    let asked = GpuOptions {
+        backend: options.backend,
+        adapter: options.adapter.clone(),
+        required: options.require_gpu,
+        memory: options.gpu_memory,
+        pools: options.pool_memory.unwrap_or(PressOptions::POOL_MEMORY),
+        prefetch: options.reuse.prefetch,
+        keep_targets: options.reuse.pools,
+        faults: options.gpu_faults.clone(),
+    };
+    Ok(Gpu::open(means, &asked)?.map(|gpu| Box::new(gpu) as Box<dyn Compositor>))
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu(_means: &Means, _options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+    Err(BackendError::NotBuilt)
+}

@@ -1,0 +1,87 @@
+//! A door to the inner stages, for the benches alone; not part of the interface.
+
+use crate::compositor::{SpanJob, composite_span};
+use crate::engine::facade::Engine;
+use crate::pixel::Pixel;
+use crate::png::{CompressedSpan, PictureSpans, Scratch};
+use crate::tiling::Viewer;
+
+/// Blends a row over another, as the CPU back end does.
+pub fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
+    crate::compositor::over_row(destination, source);
+}
+
+/// The spans of one item, composited, ready to be compressed again and again.
+#[derive(Debug)]
+pub struct Spans<'e> {
+    engine: &'e Engine,
+    /// Pixels, width and first column of each.
+    spans: Vec<(Vec<Pixel>, usize, usize)>,
+    row_ends: Vec<u32>,
+    scratch: Scratch,
+    buffer: Vec<Pixel>,
+}
+
+impl<'e> Spans<'e> {
+    /// Composites all spans of the item with these traits.
+    #[must_use]
+    pub fn new(engine: &'e Engine, row: &[u16]) -> Self {
+        let traits = engine.traits_of(row);
+        let art = &engine.traits.pin(traits.iter().copied()).expect("benches do not change the art");
+        let mut spans = Vec::new();
+        let mut row_ends = vec![0; art.grid.rows()];
+        Viewer::default().spans(art, &traits, |place, stack| {
+            let mut buffer = Vec::new();
+            let job = SpanJob { place, stack: stack.into() };
+            let pixels = composite_span(art, &job, &mut buffer).to_vec();
+            let (xs, _) = crate::compositor::extent(art, place);
+            spans.push((pixels, xs.len(), xs.start));
+            row_ends[usize::from(place.row)] = spans.len() as u32;
+        });
+        Self { engine, spans, row_ends, scratch: Scratch::default(), buffer: Vec::new() }
+    }
+
+    /// Pixels of all spans.
+    #[must_use]
+    pub fn pixels(&self) -> u64 {
+        self.spans.iter().map(|(pixels, ..)| pixels.len() as u64).sum()
+    }
+
+    /// Compresses every span once and gives the bytes of memory that they take.
+    pub fn compress(&mut self) -> u64 {
+        let Self { engine, spans, scratch, buffer, .. } = self;
+        let bytes = spans.iter().map(|(pixels, width, x)| {
+            buffer.clone_from(pixels);
+            engine.encoder().compress(buffer, *width, *x, scratch).memory() as u64
+        });
+        bytes.sum()
+    }
+
+    /// Compresses every span and keeps them, ready to be joined again and again.
+    #[must_use]
+    pub fn into_picture(mut self) -> Picture<'e> {
+        let Self { engine, spans, scratch, .. } = &mut self;
+        let compress = |(pixels, width, x): &mut (Vec<Pixel>, usize, usize)| {
+            engine.encoder().compress(pixels, *width, *x, scratch)
+        };
+        let spans = spans.iter_mut().map(compress).collect();
+        Picture { engine: self.engine, spans, row_ends: self.row_ends, file: Vec::new() }
+    }
+}
+
+/// One item's compressed spans.
+#[derive(Debug)]
+pub struct Picture<'e> {
+    engine: &'e Engine,
+    spans: Vec<CompressedSpan>,
+    row_ends: Vec<u32>,
+    file: Vec<u8>,
+}
+
+impl Picture<'_> {
+    /// Joins the picture and gives its length in bytes, 0 if stored blocks would be smaller.
+    pub fn join(&mut self) -> usize {
+        let spans = PictureSpans { spans: self.spans.iter().collect(), row_ends: &self.row_ends };
+        self.engine.encoder().join(&spans, &mut self.file).unwrap_or(0)
+    }
+}

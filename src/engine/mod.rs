@@ -1,0 +1,46 @@
+//! The pipeline that turns a plan into files: the only module that knows all the others.
+
+mod backend;
+mod batch;
+mod cache;
+mod effort;
+mod expect;
+mod facade;
+mod foresight;
+#[doc(hidden)]
+pub mod internals;
+mod item;
+mod learned;
+mod ones;
+mod options;
+mod pipeline;
+pub mod predict;
+mod recipe;
+mod reproduce;
+mod resume;
+mod setup;
+#[cfg(test)]
+mod tests_cache;
+mod thumbnails;
+mod to_archive;
+mod to_folder;
+mod training;
+mod upkeep;
+mod watch;
+
+pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+pub use backend::adapters;
+pub use effort::Effort;
+pub use expect::ExpectedMemory;
+pub use facade::Engine;
+pub use foresight::Foresight;
+pub use options::{EncoderChoice, PressOptions, Reuse};
+pub use predict::{
+    Choice, Combination, Distinct, Drawable, History, HitRate, LOOK_AHEAD, LookAhead, Obedient, Partial,
+    PatternsError, Permits, Prediction, Predictor, compare, hit_rate, sessions,
+};
+pub use reproduce::Sample;
+pub use resume::{ResumeError, check_configuration, plan_of_run};
+pub use setup::Setup;
+pub use to_archive::ArchiveOptions;
+pub use to_folder::FolderOptions;

@@ -1,0 +1,127 @@
+//! Which traits will be needed next, so that they can be loaded before they are.
+//!
+//! Where not all traits fit the memory of the device that composites, a trait that is missing when its item comes
+//! costs a wait. A loader that knows what comes can load it while something else is under way. What comes is
+//! known in two ways, and both stand behind one seam, [`Predictor`], so that they can be compared and exchanged:
+//!
+//! - [`LookAhead`] has the plan in hand, and so knows the next use of every trait exactly.
+//! - [`History`] has seen what was made lately, and guesses from items like the present one. It is for services,
+//!   which have no plan.
+//! - [`Blind`] knows nothing: what is to be done without prediction, to compare with.
+//!
+//! A guess must be one that can come true. Of the item that is being chosen some layers may be decided already
+//! ([`Partial`]); and what no item can show any more is ruled out by [`Permits`], the seam for rules of selection:
+//! [`Drawable`] for weight and chance, [`Distinct`] where no two items may be equal.
+//!
+//! Models know names and numbers, no pixels. They count how often they were right ([`PredictorStats`]); what was
+//! loaded because of them, and what of that in vain, only the loader can count. No prediction changes a byte of any
+//! picture. [`compare`] runs all models over the same items, and [`sessions`] makes items such as a service sees.
+
+mod evaluate;
+mod history;
+mod look_ahead;
+mod partial;
+mod patterns;
+mod permits;
+mod score;
+#[cfg(test)]
+mod tests_evaluate;
+#[cfg(test)]
+mod tests_history;
+#[cfg(test)]
+mod tests_look_ahead;
+#[cfg(test)]
+mod tests_patterns;
+#[cfg(test)]
+mod tests_permits;
+mod trait_ids;
+mod window;
+
+pub use evaluate::{HitRate, compare, hit_rate, sessions};
+pub use history::{Combination, History};
+pub use look_ahead::{LOOK_AHEAD, LookAhead};
+pub use partial::{Choice, Partial};
+pub use patterns::PatternsError;
+pub use permits::{Distinct, Drawable, Obedient, Permits};
+
+use std::fmt::Debug;
+use std::num::NonZeroU32;
+
+use crate::geometry::TraitId;
+use crate::telemetry::PredictorStats;
+
+/// A model of what will be needed next.
+///
+/// It is told each item as it is made, in order, and can be asked at any time. Traits are those of layers: a background
+/// colour is in every item, and in no prediction.
+pub trait Predictor: Debug + Send {
+    /// What the model is called in tables.
+    fn name(&self) -> &'static str;
+
+    /// An item was made: one trait index a layer in drawing order, or [`ABSENT`](crate::project::ABSENT).
+    fn observe(&mut self, row: &[u16]);
+
+    /// An item was made that shows no trait: a one-of-one. Nothing can be learnt of it.
+    fn pass(&mut self) {}
+
+    /// The traits that are worth loading now, the most urgent or most likely first, each once.
+    ///
+    /// `next` is what is decided of the item that follows those observed: nothing ([`Partial::open`]), or what its
+    /// maker has chosen so far. A guess names no trait that this forbids. A model that knows the items does not
+    /// guess, and needs no `next`.
+    fn predict(&mut self, next: &Partial) -> Vec<Prediction>;
+
+    /// In how many items the trait is used next, 1 being the one that follows those observed; `None` if the model
+    /// does not know of any use.
+    fn next_use(&self, id: TraitId) -> Option<NonZeroU32> {
+        let _ = id;
+        None
+    }
+
+    /// How often the model was right.
+    fn stats(&self) -> PredictorStats;
+}
+
+/// A trait that is worth loading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Prediction {
+    /// The trait's number over all layers.
+    pub id: TraitId,
+    /// Its layer in drawing order.
+    pub layer: usize,
+    /// Its index in the layer.
+    pub index: u16,
+    /// What the prediction stands on.
+    pub expected: Expected,
+}
+
+/// What a prediction stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// The trait is used in that many items, 1 being the next.
+    In(NonZeroU32),
+    /// It may be used in the next item; the higher, the likelier. Only the order of these numbers means anything.
+    Likely(u64),
+}
+
+/// The model that knows nothing and never predicts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Blind;
+
+impl Predictor for Blind {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn observe(&mut self, _row: &[u16]) {}
+
+    fn predict(&mut self, _next: &Partial) -> Vec<Prediction> {
+        Vec::new()
+    }
+
+    fn stats(&self) -> PredictorStats {
+        PredictorStats::default()
+    }
+}

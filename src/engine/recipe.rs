@@ -1,0 +1,181 @@
+//! The recipe: everything that shapes the bytes of the files but the plan.
+//!
+//! It is a pure function of the art and the configuration without seed, count and start, made once before the first
+//! picture and written down, so that a part of a collection, a later extension and a single picture on demand all
+//! come out with the same bytes. The code is trained on a sample that is drawn from the configured weights by a
+//! stream of random numbers of its own (`training`). All of it is integer arithmetic.
+
+use hashbrown::HashSet;
+use rustc_hash::FxBuildHasher;
+
+use crate::art::{Art, ArtStore, ReloadError};
+use crate::compositor::extent;
+use crate::engine::effort::Effort;
+use crate::engine::item::ItemTraits;
+use crate::engine::training::Sample;
+use crate::geometry::{Grid, Place, TraitId};
+use crate::png::{CodeLengths, Color, Filter, Format, shape_of};
+use crate::project::{ABSENT, Project};
+use crate::selection::Sampler;
+use crate::tiling::{StackId, StackTable, Viewer};
+
+/// Items drawn to see whether places repeat at all.
+const REUSE_SAMPLE: usize = 256;
+/// The version of the rules that turn a recipe and a plan into bytes.
+const VERSION: u32 = 4;
+
+/// How pictures are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Way {
+    /// Joined from compressed spans.
+    Spans,
+    /// Whole pictures with the `png` crate.
+    Plain,
+}
+
+/// Everything that shapes the bytes of the files but the plan.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Recipe {
+    version: u32,
+    pub(crate) encoder: Way,
+    pub(crate) effort: Effort,
+    tile: [u32; 2],
+    pub(crate) color: Color,
+    pub(crate) filter: Filter,
+    pub(crate) code: CodeLengths,
+}
+
+impl Recipe {
+    /// Makes the recipe of a project. `plain` asks for whole pictures whatever the sample says.
+    ///
+    /// # Errors
+    /// If a picture must be decoded again and is not what it was.
+    pub(crate) fn make(
+        project: &Project,
+        traits: &ArtStore,
+        plain: bool,
+        effort: Effort,
+        pool: &rayon::ThreadPool,
+    ) -> Result<Self, ReloadError> {
+        let art = traits.art();
+        let format = Format { size: art.grid.size(), color: color_type(project, art), icc_profile: None };
+        let items = ItemTraits::new(project, art);
+        let encoder = if plain || !places_repeat(project, art, &items) { Way::Plain } else { Way::Spans };
+        let sample = Sample::draw(project, traits, &items, &format.color, pool)?;
+        let (filter, code) = pool.install(|| sample.best_code(&format, effort.search()));
+        let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
+        Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
+    }
+
+    /// The recipe that a run wrote down, if this program can obey it for a project whose recipe it could be.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
+        let recipe: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+        if recipe.version != VERSION {
+            return Err(format!("it has version {}, and this program knows {VERSION}", recipe.version));
+        }
+        let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
+        if recipe.tile != tile {
+            return Err(format!("its tiles are {:?} pixels, and this program's are {tile:?}", recipe.tile));
+        }
+        let holds = match (&recipe.color, color_type(project, art)) {
+            (Color::Rgba, _) | (Color::Rgb, Color::Rgb) => true,
+            (Color::Rgb, Color::Indexed(_)) => always_opaque(project, art),
+            (Color::Indexed(has), Color::Indexed(needs)) => needs.is_in(has),
+            _ => false,
+        };
+        if !holds {
+            return Err("its colour type does not hold what the art shows".to_owned());
+        }
+        let format = Format { size: art.grid.size(), color: recipe.color.clone(), icc_profile: None };
+        if !recipe.code.are_for(shape_of(&format), format.color.values()) {
+            return Err("its code does not have all symbols that can occur".to_owned());
+        }
+        if matches!(recipe.color, Color::Indexed(_)) && recipe.filter != Filter::None {
+            return Err(format!("its filter is {}, and it has a palette", recipe.filter.name()));
+        }
+        Ok(recipe)
+    }
+
+    /// The decisions in words: colour type, and how pictures are written.
+    pub(crate) fn summary(&self) -> String {
+        let color = match &self.color {
+            Color::Indexed(palette) => format!("palette of {}", palette.len()),
+            Color::Rgb => "RGB".to_owned(),
+            Color::Rgba => "RGBA".to_owned(),
+        };
+        match self.encoder {
+            Way::Spans => format!("{color}, distinct spans pressed once (filter {})", self.filter.name()),
+            Way::Plain => format!("{color}, pictures encoded one by one"),
+        }
+    }
+}
+
+/// The smallest colour type that holds every picture the project can make.
+fn color_type(project: &Project, art: &Art) -> Color {
+    let opaque = always_opaque(project, art);
+    if let Some(palette) = &art.palette {
+        let transparent = if opaque { None } else { Some(0) };
+        let entries: Vec<_> = transparent.into_iter().chain(palette.iter().copied()).collect();
+        if (1..=256).contains(&entries.len()) {
+            return Color::Indexed(entries.try_into().expect("256 entries at most"));
+        }
+    }
+    if opaque { Color::Rgb } else { Color::Rgba }
+}
+
+/// Whether in every tile the background, or some layer that is never absent, hides everything below whichever of
+/// its traits is chosen; in every group, where there are groups.
+fn always_opaque(project: &Project, art: &Art) -> bool {
+    match &project.groups[..] {
+        [] => opaque_with(project, art, |_| true),
+        groups => groups.iter().all(|group| opaque_with(project, art, |layer| group.layers.contains(&layer))),
+    }
+}
+
+/// The same for items that have these layers.
+fn opaque_with(project: &Project, art: &Art, has: impl Fn(usize) -> bool) -> bool {
+    let mut covering: Vec<Vec<TraitId>> = art.ground.map(|id| vec![id]).into_iter().collect();
+    for (number, layer) in project.layers.iter().enumerate() {
+        if has(number) && !layer.can_be_absent() {
+            covering.push((0..layer.traits.len()).map(|i| project.trait_id(number, i)).collect());
+        }
+    }
+    (0..art.grid.rows()).all(|row| {
+        (0..art.grid.columns()).all(|column| {
+            let hides = |&id: &TraitId| {
+                art.traits[usize::from(id)].hiding_row(row)[column / 64] >> (column % 64) & 1 == 1
+            };
+            covering.iter().any(|traits| traits.iter().all(hides))
+        })
+    })
+}
+
+/// Whether keeping spans can pay: of the pixels of some drawn items at least one in twenty was there before.
+fn places_repeat(project: &Project, art: &Art, items: &ItemTraits) -> bool {
+    let mut sampler = Sampler::new(project, b"traitpress reuse v1.....");
+    let mut row = vec![ABSENT; project.layers.len()];
+    let (mut stacks, mut viewer) = (StackTable::default(), Viewer::default());
+    let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
+    let (mut wanted, mut distinct) = (0u64, 0u64);
+    for _ in 0..REUSE_SAMPLE {
+        sampler.next_row(&mut row);
+        viewer.spans(art, &items.of(&row), |place, stack| {
+            let pixels = area(art, place) as u64;
+            wanted += pixels;
+            if seen.insert((place, stacks.acquire(stack))) {
+                distinct += pixels;
+            }
+        });
+    }
+    distinct * 20 <= wanted * 19
+}
+
+/// Pixels of a span.
+pub(crate) fn area(art: &Art, place: Place) -> usize {
+    let (xs, ys) = extent(art, place);
+    xs.len() * ys.len()
+}

@@ -1,0 +1,295 @@
+//! Pressing a finished collection again, to see whether the project still makes it.
+//!
+//! Comparing files with a manifest says that nothing happened to them since; only making them anew says that they are what
+//! the project, its configuration and this program make. What differs of what they are made from is told first, because
+//! it explains the pictures that differ.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Write};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+use crate::compositor::Backend;
+use crate::engine::effort::Effort;
+use crate::engine::facade::Engine;
+use crate::engine::options::{EncoderChoice, PressOptions};
+use crate::error::Error;
+use crate::finished::{FileProblem, Verification};
+use crate::output::{
+    MetadataTexts, ProblemKind, RunHeader, SinkError, Told, differs, names, whole_files, write_whole,
+};
+use crate::plan::Plan;
+use crate::project::{MetadataSettings, Project};
+use crate::telemetry::{Account, FinishedItem, Observer, Pool};
+
+/// Which items are pressed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// All of them.
+    All,
+    /// So many, from the first to the last and evenly between.
+    Count(NonZeroU32),
+}
+
+impl PressOptions {
+    /// The settings that a finished collection was pressed with, as far as they shape its bytes. The CPU composites,
+    /// which makes the same as a GPU.
+    #[must_use]
+    pub fn of_run(header: &RunHeader) -> Self {
+        let mut options = Self { backend: Backend::Cpu, ..Self::default() };
+        if header.recipe["encoder"] == "plain" {
+            options.encoder = EncoderChoice::Plain;
+        }
+        // What is no effort of ours shows in the recipe.
+        options.effort =
+            serde_json::from_value::<Effort>(header.recipe["effort"].clone()).unwrap_or_default();
+        options
+    }
+}
+
+impl Engine {
+    /// Presses items of the collection in `folder` again and compares their files; `found` is what
+    /// [`verify`](crate::finished::verify()) brought to light there, and gets what this finds. Gives how many were pressed.
+    ///
+    /// # Errors
+    /// If an item cannot be pressed. Differences are no errors.
+    pub fn verify_again(
+        &self,
+        folder: &Path,
+        found: &mut Verification,
+        sample: Sample,
+        observer: &dyn Observer,
+    ) -> Result<u64, Error> {
+        found.add(self.other_origins(&found.header));
+        let path = folder.join(names::PLAN);
+        // A link or a folder was told of when the files were looked at.
+        if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            return Ok(0);
+        }
+        let count = u32::try_from(found.items.len()).unwrap_or(u32::MAX);
+        let told = |what: String| FileProblem::new(names::PLAN, ProblemKind::Plan, what);
+        let plan = match Plan::read(&path, self.project(), Some(count)) {
+            Ok(plan) => plan,
+            Err(error) => {
+                found.add([told(format!("it cannot be pressed with this project: {error}"))]);
+                return Ok(0);
+            }
+        };
+        let other = self.other_plan(&plan, found);
+        found.add(other.map(told));
+        let told = self.told_project(&found.header);
+        let texts = MetadataTexts::new(&told);
+        let comparison = Comparison::new(folder, found);
+        let pressed = match sample {
+            Sample::Count(count) if u64::from(count.get()) < plan.len() as u64 => {
+                let (mut metadata, count) = (Vec::new(), count.get() as usize);
+                for number in 0..count {
+                    let index = number * (plan.len() - 1) / (count - 1).max(1);
+                    let png = self.render_item(&plan, index)?;
+                    metadata.clear();
+                    texts.write_item(&plan, index, &mut metadata);
+                    comparison.item(plan.edition(index), &png, &metadata);
+                    observer.items(number as u64 + 1, count as u64);
+                }
+                count as u64
+            }
+            _ => {
+                let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
+                    let mut metadata = Vec::new();
+                    texts.write_item(&plan, item.index, &mut metadata);
+                    comparison.item(item.edition, item.png, &metadata);
+                    Ok(())
+                };
+                self.press(&plan, &sink, observer)?.items
+            }
+        };
+        for name in whole_files(&told.metadata) {
+            comparison.whole(name, |out| write_whole(name, &told, &plan, out));
+        }
+        let problems = comparison.problems.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.add(problems);
+        Ok(pressed)
+    }
+
+    /// The project with what the collection's metadata was made by.
+    fn told_project(&self, header: &RunHeader) -> Project {
+        let mut project = self.project().clone();
+        match &header.metadata {
+            Some(told) => told.apply(&mut project),
+            None => project.metadata = MetadataSettings::default(),
+        }
+        project
+    }
+
+    /// How what a collection was made from differs from this project.
+    fn other_origins(&self, header: &RunHeader) -> Vec<FileProblem> {
+        let mut problems = Vec::new();
+        let mut tell = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
+        let configuration = self.project().configuration_digest().to_hex();
+        if header.configuration != configuration.as_str() {
+            let what = "the project's configuration is not the one that the collection was made with";
+            tell(ProblemKind::Configuration, what.to_owned());
+        }
+        if header.art != self.art().digest().to_hex().as_str() {
+            tell(
+                ProblemKind::Art,
+                "the project's art is not the one that the collection was made with".to_owned(),
+            );
+        }
+        // Standards and names are those that were asked for, as the effort is.
+        let mut ours = Told::of(self.project());
+        let told = header
+            .metadata
+            .clone()
+            .unwrap_or_else(|| Told { settings: MetadataSettings::default(), ..ours.clone() });
+        ours.settings.standards.clone_from(&told.settings.standards);
+        ours.settings.file_name.clone_from(&told.settings.file_name);
+        if ours != told {
+            let what = format!(
+                "the metadata was made with other settings than the project has: {}",
+                ours.differing(&told)
+            );
+            tell(ProblemKind::Metadata, what);
+        }
+        let ours = serde_json::to_value(&self.recipe).expect("a recipe always serializes");
+        if ours != header.recipe {
+            let keys = |value: &Value| -> BTreeSet<String> {
+                value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
+            };
+            let differ = |key: &&String| ours.get(key.as_str()) != header.recipe.get(key.as_str());
+            let all: BTreeSet<String> = keys(&ours).union(&keys(&header.recipe)).cloned().collect();
+            let differing: Vec<&str> = all.iter().filter(differ).map(String::as_str).collect();
+            // Names of ours only: others may be anything.
+            let known = differing.iter().copied().filter(|key| ours.get(key).is_some());
+            let known = known.collect::<Vec<_>>().join(", ");
+            let which =
+                if known.is_empty() { "has more to it".to_owned() } else { format!("has another {known}") };
+            let what = format!("the recipe that the collection was made by {which}");
+            tell(ProblemKind::Recipe, what);
+        }
+        problems
+    }
+
+    /// How a plan differs from the one that the manifest tells of.
+    fn other_plan(&self, plan: &Plan, found: &Verification) -> Option<String> {
+        let header = &found.header;
+        if !plan.sorted_editions().into_iter().eq(found.items.iter().map(|item| item.edition)) {
+            return Some("its items have other numbers than the manifest lists".to_owned());
+        }
+        if plan.seed() != header.seed || plan.start() != header.start {
+            return Some("it has another seed or start than the manifest".to_owned());
+        }
+        let same = plan.digest(self.project()).to_hex().as_str() == header.plan;
+        (!same)
+            .then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
+    }
+}
+
+/// Compares files of a folder with what was made anew.
+struct Comparison<'a> {
+    folder: &'a Path,
+    found: &'a Verification,
+    /// Whether images and metadata stand in folders of their own, and not behind links.
+    is_open: [bool; 2],
+    buffers: Pool<Vec<u8>>,
+    problems: Mutex<Vec<FileProblem>>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(folder: &'a Path, found: &'a Verification) -> Self {
+        let is_folder =
+            |name| fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_dir());
+        let is_open = [names::IMAGES, names::JSON].map(is_folder);
+        let buffers = Pool::new(&Account::new(true));
+        Self { folder, found, is_open, buffers, problems: Mutex::default() }
+    }
+
+    fn tell(&self, name: &str, kind: ProblemKind, what: String) {
+        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        problems.push(FileProblem::new(name, kind, what));
+    }
+
+    /// Compares the files of an item; one that is not listed was told of with the plan.
+    fn item(&self, edition: u32, png: &[u8], metadata: &[u8]) {
+        if self.found.items.binary_search_by_key(&edition, |item| item.edition).is_err() {
+            return;
+        }
+        let files = [(self.found.stems.image(edition), png), (names::metadata(edition), metadata)];
+        let there = files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open);
+        for ((name, bytes), _) in there.filter(|((_, bytes), _)| !bytes.is_empty()) {
+            let path = names::under(self.folder, &name);
+            match self.buffers.with(|buffer| differs(&path, bytes, buffer)) {
+                Ok(None) => {}
+                Ok(Some(what)) => self.tell(&name, ProblemKind::Pressed, what),
+                Err((kind, what)) => self.tell(&name, kind, what),
+            }
+        }
+    }
+
+    /// Compares a file that tells of the whole collection with what `write` writes.
+    fn whole(&self, name: &str, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
+        let path = names::under(self.folder, name);
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        if (name.starts_with(names::JSON) && !self.is_open[1]) || !is_file {
+            return;
+        }
+        let compared = File::open(&path).and_then(|file| {
+            let mut same = Same { file: BufReader::with_capacity(1 << 16, file), at: 0, piece: Vec::new() };
+            write(&mut same)?;
+            same.end()
+        });
+        match compared {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                self.tell(name, ProblemKind::Pressed, error.to_string());
+            }
+            Err(error) => {
+                let what = format!("it cannot be read: {error}");
+                self.tell(name, ProblemKind::Unreadable, what);
+            }
+        }
+    }
+}
+
+/// Takes only what a file holds; anything else is an error of invalid data.
+struct Same<R> {
+    file: R,
+    at: u64,
+    piece: Vec<u8>,
+}
+
+impl<R: Read> Same<R> {
+    fn differs(&self) -> io::Error {
+        let what = format!("the project makes other bytes, from byte {} on", self.at);
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    }
+
+    /// Nothing may be left.
+    fn end(mut self) -> io::Result<()> {
+        if self.file.read(&mut [0])? == 0 { Ok(()) } else { Err(self.differs()) }
+    }
+}
+
+impl<R: Read> Write for Same<R> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.resize(bytes.len(), 0);
+        match self.file.read_exact(&mut self.piece) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(self.differs()),
+            other => other?,
+        }
+        if let Some(first) = self.piece.iter().zip(bytes).position(|(a, b)| a != b) {
+            self.at += first as u64;
+            return Err(self.differs());
+        }
+        self.at += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,340 @@
+//! Going on with a run that stopped, or that is to have more items, or whose art has changed.
+//!
+//! What a run was made from stands in its journal, and later in its manifest: digests of each part of the configuration
+//! and of each trait's picture, the plan's digest, and the recipe. A run goes on only if all of it is still the same, so
+//! that nobody can tell the finished folder from one that was made at once. An update compares the art trait by trait
+//! instead, and presses again what shows another picture.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::art::Art;
+use crate::engine::facade::Engine;
+use crate::error::Error;
+use crate::output::{Earlier, FolderSink, Keeping, OutputError, RunHeader, Taken, Told, is_file, names};
+use crate::plan::Plan;
+use crate::project::{Escaped, Project};
+use crate::telemetry::Observer;
+
+/// The part of a run's origins that is not in its configuration, but shapes its files all the same.
+const PROFILE: &str = "the colour profile";
+/// Changes that a message names; of more it says how many.
+const NAMED: usize = 5;
+
+/// Why a run cannot go on where an earlier one stopped, or ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// The configuration has changed since.
+    #[error(
+        "the configuration is not the one that the run was begun with: {what} changed; undo that, choose another --out, or \
+         make everything anew with --force"
+    )]
+    Configuration {
+        /// What is different.
+        what: String,
+    },
+    /// The art has changed since.
+    #[error(
+        "the art is not the one that the run was begun with: {what} changed; undo that, press what has changed with \
+         --update, or make everything anew with --force"
+    )]
+    Art {
+        /// What is different.
+        what: String,
+    },
+    /// The seed or the first edition is another one.
+    #[error(
+        "the run was begun with {name} {was}, and this is {is}; give {was}, or make everything anew with --force"
+    )]
+    Number {
+        /// What it is called.
+        name: &'static str,
+        /// What the run was begun with.
+        was: String,
+        /// What was asked for now.
+        is: String,
+    },
+    /// Fewer items are asked for than there were.
+    #[error(
+        "the run was begun with {was} items, and {is} are fewer: a run can get more items but not lose any; give --count \
+         {was}, or make everything anew with --force"
+    )]
+    Fewer {
+        /// How many there were.
+        was: u64,
+        /// How many were asked for.
+        is: u64,
+    },
+    /// The items are not those of the run.
+    #[error(
+        "the items are not those that the run was begun with: {why}; give its --plan, or make everything anew with --force"
+    )]
+    Plan {
+        /// Why they may differ.
+        why: &'static str,
+    },
+    /// The recipe cannot be obeyed.
+    #[error(
+        "this program cannot go on by the recipe that the run was begun with: {why}; use {program}, which began it, or make \
+         everything anew with --force"
+    )]
+    Recipe {
+        /// What stands in the way.
+        why: String,
+        /// The program that made the recipe.
+        program: String,
+    },
+    /// The recipe of another run does not fit this project.
+    #[error(
+        "the recipe that --recipe names cannot be obeyed here: {why}; leave --recipe out to have one made for this art"
+    )]
+    OtherRecipe {
+        /// What stands in the way.
+        why: String,
+    },
+}
+
+/// A list of changes for a message.
+fn list(changes: &[String]) -> String {
+    let named = changes.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match changes.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// Refuses a configuration that is not the one of the run.
+///
+/// # Errors
+/// What has changed.
+pub fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
+    let parts = project.configuration_parts();
+    let differs = |name: &&String| *name != PROFILE && header.parts.get(*name) != parts.get(*name);
+    let all: std::collections::BTreeSet<&String> = header.parts.keys().chain(parts.keys()).collect();
+    let mut changes: Vec<String> =
+        all.into_iter().filter(differs).map(|name| Escaped(name).to_string()).collect();
+    // Not in the configuration's digest: it shapes no picture, and can be written anew later.
+    let told = Told::of(project);
+    let (was, is_told) = match &header.metadata {
+        Some(was) => (was.settings.file_name.as_str(), *was == told),
+        None => ("", Told::kept(project).is_none()),
+    };
+    if was != told.settings.file_name {
+        changes.push("what pictures are called".to_owned());
+    } else if !is_told {
+        changes.push("what metadata says".to_owned());
+    }
+    if changes.is_empty() && header.configuration == project.configuration_digest().to_hex().as_str() {
+        return Ok(());
+    }
+    let what = if changes.is_empty() { "something of it".to_owned() } else { list(&changes) };
+    Err(ResumeError::Configuration { what })
+}
+
+/// Digests of all pictures, as they stand in a header.
+pub(crate) struct Pictures {
+    pub(crate) traits: Vec<String>,
+    pub(crate) ones: Vec<String>,
+}
+
+impl Pictures {
+    pub(crate) fn of(art: &Art) -> Self {
+        let hex = |digest: &blake3::Hash| digest.to_hex().to_string();
+        Self {
+            traits: art.digests.iter().map(hex).collect(),
+            ones: art.ones.iter().map(|one| hex(&one.digest)).collect(),
+        }
+    }
+}
+
+/// The parts of a run's configuration, and the colour profile of its art.
+pub(crate) fn parts(project: &Project, art: &Art) -> BTreeMap<String, String> {
+    let mut parts = project.configuration_parts();
+    let profile = art.icc_profile.as_deref().unwrap_or_default();
+    parts.insert(PROFILE.to_owned(), blake3::hash(profile).to_hex().to_string());
+    parts
+}
+
+/// Which pictures are others than those of a run of the same configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// These traits and one-of-ones.
+    Some { traits: Vec<bool>, ones: Vec<bool> },
+    /// What shows in every item.
+    All,
+}
+
+impl Changed {
+    fn between(header: &RunHeader, project: &Project, art: &Art) -> Self {
+        let now = Pictures::of(art);
+        let differ = |then: &[String], now: &[String]| -> Option<Vec<bool>> {
+            (then.len() == now.len()).then(|| then.iter().zip(now).map(|(then, now)| then != now).collect())
+        };
+        let same_profile = header.parts.get(PROFILE) == parts(project, art).get(PROFILE);
+        match (differ(&header.traits, &now.traits), differ(&header.ones, &now.ones)) {
+            (Some(traits), Some(ones)) if same_profile => Self::Some { traits, ones },
+            _ => Self::All,
+        }
+    }
+
+    /// What has changed, in words.
+    fn names(&self, project: &Project) -> Vec<String> {
+        let Self::Some { traits, ones } = self else { return vec!["all of it".to_owned()] };
+        let mut names = Vec::new();
+        for (layer, number) in project.layers.iter().zip(0..) {
+            for (item, index) in layer.traits.iter().zip(0..) {
+                if traits[usize::from(project.trait_id(number, index))] {
+                    names.push(format!("{}/{}", Escaped(&layer.name), Escaped(&item.name)));
+                }
+            }
+        }
+        let changed = project.ones.iter().zip(ones).filter(|(_, changed)| **changed);
+        names.extend(changed.map(|(one, _)| Escaped(&one.name).to_string()));
+        names
+    }
+}
+
+/// Refuses a project that is not the one of the run.
+pub(crate) fn check_origins(header: &RunHeader, project: &Project, art: &Art) -> Result<(), ResumeError> {
+    check_configuration(header, project)?;
+    let changed = Changed::between(header, project, art);
+    let names = changed.names(project);
+    if !names.is_empty() || header.art != art.digest().to_hex().as_str() {
+        return Err(ResumeError::Art { what: list(&names) });
+    }
+    Ok(())
+}
+
+/// The error for a recipe that this program cannot obey.
+pub(crate) fn refused_recipe(header: &RunHeader, why: String) -> ResumeError {
+    ResumeError::Recipe { why, program: Escaped(&header.program).to_string() }
+}
+
+/// Refuses a plan whose first items are not those of the run.
+fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> Result<(), ResumeError> {
+    match (header.seed, plan.seed()) {
+        (was, is) if was == is => {}
+        (Some(was), Some(is)) => {
+            let (was, is) = (was.to_string(), is.to_string());
+            return Err(ResumeError::Number { name: "seed", was, is });
+        }
+        _ => return Err(ResumeError::Plan { why: "they come from another plan or seed" }),
+    }
+    if header.start != plan.start() {
+        let (was, is) = (header.start.to_string(), plan.start().to_string());
+        return Err(ResumeError::Number { name: "start", was, is });
+    }
+    let is = plan.len() as u64;
+    if header.count > is {
+        return Err(ResumeError::Fewer { was: header.count, is });
+    }
+    let first: Vec<u32> = (0..header.count as u32).collect();
+    if plan.pick(&first).digest(project).to_hex().as_str() == header.plan {
+        return Ok(());
+    }
+    let depends = !project.amounts.is_empty() || !project.groups.is_empty();
+    let why = if header.count < is && depends {
+        "numbers that are asked for make even the first items depend on the count"
+    } else if header.count < is {
+        "one of the first has changed with the count"
+    } else {
+        "they come from another plan or seed"
+    };
+    Err(ResumeError::Plan { why })
+}
+
+/// The plan of the run in `folder`, from its own file; nothing if that is not what the run says of it.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn plan_of_run(folder: &Path, header: &RunHeader, project: &Project) -> Result<Option<Plan>, Error> {
+    let path: PathBuf = folder.join(names::PLAN);
+    if !is_file(&path) {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(&path).map_err(OutputError::io("read", &path))?;
+    if blake3::hash(&bytes).to_hex().as_str() != header.plan {
+        return Ok(None);
+    }
+    Ok(Some(Plan::read(&path, project, None)?))
+}
+
+/// Items to press, and where they go.
+pub(crate) struct Rest {
+    pub(crate) sink: FolderSink,
+    pub(crate) plan: Plan,
+    /// Items that stay.
+    pub(crate) kept: u64,
+}
+
+impl Engine {
+    /// Looks at what stands in `folder`, and gives what is left to do; `update` compares the art trait by trait.
+    pub(crate) fn take_up(
+        &self,
+        plan: &Plan,
+        folder: &Path,
+        update: bool,
+        provenance: bool,
+        observer: &dyn Observer,
+    ) -> Result<Rest, Error> {
+        let mut header = self.header(plan);
+        let mut changed = Changed::Some {
+            traits: vec![false; self.art().digests.len()],
+            ones: vec![false; self.art().ones.len()],
+        };
+        let mut stale = false;
+        let earlier = Earlier::open(folder)?;
+        if let Some(run) = earlier.as_ref().map(|earlier| &earlier.header.run) {
+            if update {
+                check_configuration(run, self.project())?;
+                changed = Changed::between(run, self.project(), self.art());
+                if run.recipe != header.recipe {
+                    changed = Changed::All;
+                }
+            } else {
+                check_origins(run, self.project(), self.art())?;
+                if run.recipe != header.recipe {
+                    return Err(refused_recipe(run, differences(&run.recipe, &header.recipe)).into());
+                }
+                header.program.clone_from(&run.program);
+            }
+            check_plan(run, self.project(), plan)?;
+            stale = (&run.plan, &run.art) != (&header.plan, &header.art);
+        }
+        let stays = |index: usize| match &changed {
+            Changed::All => false,
+            Changed::Some { traits, ones } => match plan.one(index) {
+                Some(number) => !ones[number],
+                None => !self.traits_of(plan.row(index)).iter().any(|&id| traits[usize::from(id)]),
+            },
+        };
+        let keeping = Keeping { stays: &stays, pool: &self.pool, observer };
+        let total = plan.len() as u64;
+        match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
+            Taken::Up(resumed) => {
+                let thumbnails = folder.join(names::THUMBNAILS);
+                if stale && names::has_thumbnails(folder) {
+                    // Those of other items or other art; the new ones come at the end, if they are asked for.
+                    std::fs::remove_file(&thumbnails).map_err(OutputError::io("remove", &thumbnails))?;
+                }
+                let kept = total - resumed.missing.len() as u64;
+                Ok(Rest { sink: resumed.sink, plan: plan.pick(&resumed.missing), kept })
+            }
+            Taken::Stopped(done) => Err(Error::Cancelled { done, total }),
+        }
+    }
+}
+
+/// What of two recipes is not the same.
+fn differences(a: &Value, b: &Value) -> String {
+    let keys =
+        |value: &Value| value.as_object().into_iter().flat_map(|o| o.keys().cloned()).collect::<Vec<_>>();
+    let mut all = [keys(a), keys(b)].concat();
+    all.sort_unstable();
+    all.dedup();
+    let differ: Vec<String> = all.into_iter().filter(|key| a.get(key) != b.get(key)).collect();
+    format!("it has another {}", list(&differ))
+}

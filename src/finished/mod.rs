@@ -1,0 +1,20 @@
+//! Readers of finished collections: they trust the manifest of a folder as far as it was verified, and never press.
+//!
+//! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
+//! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in.
+
+mod error;
+mod page;
+pub mod rarity;
+mod rewrite;
+pub(crate) mod sheet;
+pub(crate) mod thumbnails;
+pub(crate) mod verify;
+
+pub use error::ReportError;
+pub use page::PageOptions;
+pub use rarity::{Asked, Score};
+pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
+pub use sheet::{Pick, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, sheet};
+pub(crate) use thumbnails::{Code, Header, Writer};
+pub use verify::{FileProblem, Verification, VerifyOptions, verify};

@@ -1,0 +1,85 @@
+//! Reading a file of a finished collection, as its manifest lists it.
+//!
+//! What is parsed is hashed as it passes by, and is only believed if the digest is the one that is listed. Links are not
+//! followed, and a file of another length is not read.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeSeed;
+
+use crate::finished::error::ReportError;
+use crate::output::{Written, names};
+use crate::project::Escaped;
+
+/// Opens the file `name` of the collection in `folder`.
+pub(crate) fn open(folder: &Path, name: &str, listed: &Written) -> Result<(PathBuf, File), ReportError> {
+    let path = names::under(folder, name);
+    let fail = |what: String| ReportError::File { path: path.clone(), what };
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => fail("it is not there".to_owned()),
+        _ => ReportError::Io { action: "read", path: path.clone(), source: error },
+    };
+    if let Some((sub, _)) = name.split_once('/') {
+        let kind = fs::symlink_metadata(folder.join(sub)).map_err(unreadable)?.file_type();
+        if kind.is_symlink() {
+            return Err(fail("its folder is a link, and links are not followed".to_owned()));
+        }
+    }
+    let metadata = fs::symlink_metadata(&path).map_err(unreadable)?;
+    if metadata.is_symlink() {
+        return Err(fail("this is a link, and links are not followed".to_owned()));
+    }
+    if !metadata.is_file() {
+        return Err(fail("this is not a file".to_owned()));
+    }
+    if metadata.len() != listed.bytes {
+        let (found, listed) = (metadata.len(), listed.bytes);
+        return Err(fail(format!("it has {found} bytes, and {listed} are listed in the manifest")));
+    }
+    let file = File::open(&path).map_err(unreadable)?;
+    Ok((path, file))
+}
+
+/// Parses the file `name` of the collection in `folder`, which must be what is listed.
+pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
+    folder: &Path,
+    name: &str,
+    listed: &Written,
+    seed: S,
+) -> Result<T, ReportError> {
+    let (path, file) = open(folder, name, listed)?;
+    let mut passing = Passing { inner: file.take(listed.bytes), hasher: blake3::Hasher::new() };
+    let parsed = {
+        let reader = BufReader::with_capacity(1 << 16, &mut passing);
+        let mut parser = serde_json::Deserializer::from_reader(reader);
+        seed.deserialize(&mut parser).and_then(|value| parser.end().map(|()| value))
+    };
+    let unreadable = |source| ReportError::Io { action: "read", path: path.clone(), source };
+    // A parser that gave up has left some of it.
+    io::copy(&mut passing, &mut io::sink()).map_err(unreadable)?;
+    if *passing.hasher.finalize().as_bytes() != listed.digest {
+        return Err(ReportError::file(&path, "it is not the file that is listed in the manifest"));
+    }
+    parsed.map_err(|error| {
+        if error.is_io() {
+            return ReportError::Io { action: "read", path: path.clone(), source: error.into() };
+        }
+        ReportError::file(&path, format!("it says what cannot be ({})", Escaped(&error.to_string())))
+    })
+}
+
+/// A file on its way to the parser.
+struct Passing<R> {
+    inner: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Read for Passing<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        self.hasher.update(&out[..count]);
+        Ok(count)
+    }
+}

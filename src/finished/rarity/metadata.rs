@@ -1,0 +1,88 @@
+//! The names of items, and what one-of-ones say of themselves: from the manifest, where it keeps what metadata was made
+//! by, and else from `json/_metadata.json`.
+//!
+//! That file is read as a stream; of other items than one-of-ones nothing is kept but the name.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+
+use crate::output::{AsText, Told};
+
+/// What is kept of a document.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Document {
+    pub(crate) name: String,
+    pub(crate) edition: u32,
+    #[serde(default)]
+    pub(crate) attributes: Vec<Attribute>,
+}
+
+impl Document {
+    /// What the document of an item says that was made by `told`: of the one-of-one called `one`, or of another item.
+    pub(crate) fn told(told: &Told, edition: u32, one: Option<&str>) -> Self {
+        let Some(one) = one else {
+            let width = usize::from(told.settings.number_width);
+            let name = format!("{} #{edition:0width$}", told.name);
+            return Self { name, edition, attributes: Vec::new() };
+        };
+        let own = told.ones.get(one).map_or(&[][..], Vec::as_slice);
+        let is_own = |fixed: &&crate::project::Attribute| own.iter().any(|own| own.name == fixed.name);
+        let fixed = told.settings.attributes.iter().filter(|fixed| !is_own(fixed));
+        let attributes = own.iter().chain(fixed).map(|attribute| Attribute {
+            trait_type: attribute.name.clone(),
+            value: AsText(&attribute.value).to_string(),
+        });
+        Self { name: one.to_owned(), edition, attributes: attributes.collect() }
+    }
+}
+
+/// One attribute.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Attribute {
+    pub(crate) trait_type: String,
+    #[serde(deserialize_with = "text")]
+    pub(crate) value: String,
+}
+
+/// A text, number or boolean as text.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    use serde::de::Error;
+    match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::String(text) => Ok(text),
+        value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => Ok(value.to_string()),
+        _ => Err(D::Error::custom("the value of an attribute is neither a text nor a number")),
+    }
+}
+
+/// Reads all documents, and keeps the attributes of those with these editions.
+pub(crate) struct WithAttributes<'a>(pub(crate) &'a HashSet<u32>);
+
+impl<'de> DeserializeSeed<'de> for WithAttributes<'_> {
+    type Value = Vec<Document>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for WithAttributes<'_> {
+    type Value = Vec<Document>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of metadata documents")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut documents = Vec::new();
+        while let Some(mut document) = seq.next_element::<Document>()? {
+            if !self.0.contains(&document.edition) {
+                document.attributes = Vec::new();
+            }
+            documents.push(document);
+        }
+        Ok(documents)
+    }
+}

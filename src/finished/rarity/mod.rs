@@ -1,0 +1,319 @@
+//! What is rare in a finished collection: counts, shares, and the rank of every item.
+//!
+//! [`read`] needs nothing but the folder: `plan.json` says by name what each item shows, `json/_metadata.json` what it is
+//! called, and both must be the files that the manifest lists (`files`). With the project at hand,
+//! [`Rarity::compare`] adds what was asked for.
+//!
+//! What counts:
+//!
+//! - that a layer is absent is a choice like any other, also where an item's group has not the layer at all;
+//! - one-of-ones show no traits. They are not counted in shares, and are rarer than all other items: they share rank 1
+//!   under both scores, which of them there are none;
+//! - equals share the better rank, and as many ranks are left out behind them (1, 2, 2, 4).
+
+mod asked;
+pub(crate) mod files;
+mod metadata;
+mod plan;
+mod score;
+mod tables;
+
+pub use asked::Asked;
+pub use score::Score;
+
+use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::finished::error::ReportError;
+use crate::finished::rarity::metadata::WithAttributes;
+use crate::finished::rarity::plan::{NamedPlan, Names};
+use crate::finished::rarity::score::Scores;
+use crate::output::{Listing, Record, RunHeader, Stems, finished, names};
+use crate::project::ABSENT;
+
+/// What is rare in a collection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Rarity {
+    /// The folder that it was read from.
+    pub folder: PathBuf,
+    /// What the collection is called, as far as the names of its items tell; else nothing.
+    pub name: String,
+    /// The digest of the collection, in hexadecimal.
+    pub collection: String,
+    /// The layers in drawing order.
+    pub layers: Vec<LayerCounts>,
+    /// Names of the groups, if there are any.
+    pub groups: Vec<String>,
+    /// How many items are no one-of-ones: what shares are shares of.
+    pub drawn: u32,
+    /// All items, by ascending edition.
+    pub items: Vec<RankedItem>,
+    /// What the run was made from.
+    pub(crate) run: RunHeader,
+    /// The pictures, in the order of the items.
+    pub(crate) pictures: Vec<Record>,
+    /// What they are called.
+    pub(crate) stems: Stems,
+}
+
+/// How often a layer's traits are shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct LayerCounts {
+    /// The layer's name.
+    pub name: String,
+    /// What its items show, the most frequent first; equals by name, absence last.
+    pub choices: Vec<ChoiceCount>,
+}
+
+/// How often a trait is shown, or a layer is absent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ChoiceCount {
+    /// The trait's name; none if the layer is absent.
+    pub name: Option<String>,
+    /// Items that show it, one-of-ones apart.
+    pub items: u32,
+    /// The same as a part of all items, one-of-ones apart.
+    pub share: f64,
+    /// What was asked for, where [`Rarity::compare`] was given the project.
+    #[serde(flatten)]
+    pub asked: Option<Asked>,
+}
+
+/// An item and how rare it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RankedItem {
+    /// Its number.
+    pub edition: u32,
+    /// Its name, as the metadata says it.
+    pub name: String,
+    /// Its group's number in [`Rarity::groups`].
+    pub group: Option<u16>,
+    /// What it is made of.
+    pub kind: ItemKind,
+    /// Its rank by information content; 1 is the rarest.
+    pub rank_information: u32,
+    /// Its rank by trait-rarity score; 1 is the rarest.
+    pub rank_trait: u32,
+}
+
+/// What an item is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ItemKind {
+    /// Traits.
+    Drawn {
+        /// For each layer, the place of what it shows in [`LayerCounts::choices`].
+        choices: Box<[u16]>,
+        /// Its information content in bits.
+        information: Score,
+        /// Its trait-rarity score.
+        score: Score,
+    },
+    /// A picture that was given whole.
+    One {
+        /// Names and values of its attributes.
+        attributes: Vec<(String, String)>,
+    },
+}
+
+impl RankedItem {
+    /// Its information content in bits; one-of-ones have none.
+    #[must_use]
+    pub fn information(&self) -> Option<Score> {
+        match self.kind {
+            ItemKind::Drawn { information, .. } => Some(information),
+            ItemKind::One { .. } => None,
+        }
+    }
+
+    /// Its trait-rarity score; one-of-ones have none.
+    #[must_use]
+    pub fn score(&self) -> Option<Score> {
+        match self.kind {
+            ItemKind::Drawn { score, .. } => Some(score),
+            ItemKind::One { .. } => None,
+        }
+    }
+
+    /// For each layer the place of what it shows in [`LayerCounts::choices`]; a one-of-one shows nothing.
+    #[must_use]
+    pub fn choices(&self) -> &[u16] {
+        match &self.kind {
+            ItemKind::Drawn { choices, .. } => choices,
+            ItemKind::One { .. } => &[],
+        }
+    }
+}
+
+impl Rarity {
+    /// Places in [`Self::items`], the rarest by information content first, equals by ascending edition.
+    #[must_use]
+    pub fn by_information(&self) -> Vec<usize> {
+        self.ranked(|item| item.rank_information)
+    }
+
+    /// The same by trait-rarity score.
+    #[must_use]
+    pub fn by_trait_rarity(&self) -> Vec<usize> {
+        self.ranked(|item| item.rank_trait)
+    }
+
+    fn ranked(&self, rank: impl Fn(&RankedItem) -> u32) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.items.len()).collect();
+        // Stable, and items are in the order of their editions.
+        order.sort_by_key(|&item| rank(&self.items[item]));
+        order
+    }
+}
+
+/// Reads the finished collection in `folder` and ranks its items.
+///
+/// # Errors
+/// If there is no finished collection, or its manifest, plan or metadata are not what they were when it was made.
+pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
+    let listing = finished(folder)?;
+    let plan: NamedPlan = files::parse(folder, names::PLAN, listing.other(names::PLAN), PhantomData)?;
+    let path = names::under(folder, names::PLAN);
+    plan.check().map_err(|what| ReportError::file(&path, what))?;
+    let order = order_of(&plan, &listing).map_err(|what| ReportError::file(&path, what))?;
+    let is_one = |&(_, item): &(u32, usize)| plan.items.items[item].one.is_some();
+    let ones: HashSet<u32> = order.iter().filter(|item| is_one(item)).map(|&(edition, _)| edition).collect();
+    let path = names::under(folder, names::ALL_METADATA);
+    let documents = match &listing.header.metadata {
+        // Standards tell names in ways of their own, and some tell none.
+        Some(told) => {
+            let one = |item: usize| plan.items.items[item].one.as_deref();
+            order.iter().map(|&(edition, item)| metadata::Document::told(told, edition, one(item))).collect()
+        }
+        None => {
+            let listed = listing.other(names::ALL_METADATA);
+            files::parse(folder, names::ALL_METADATA, listed, WithAttributes(&ones))?
+        }
+    };
+    if !documents.iter().map(|document| document.edition).eq(order.iter().map(|&(edition, _)| edition)) {
+        return Err(ReportError::file(&path, "its items are not those that the manifest lists"));
+    }
+    Ok(rank(folder, plan, &order, documents, listing))
+}
+
+/// The items in the order of their editions: each edition, and its item's place in the plan.
+fn order_of(plan: &NamedPlan, listing: &Listing) -> Result<Vec<(u32, usize)>, String> {
+    let mut order = Vec::new();
+    for (place, item) in plan.items.items.iter().enumerate() {
+        let counted = u32::try_from(place).ok().and_then(|place| plan.start.checked_add(place));
+        let edition = item.edition.or(counted).ok_or("its items have numbers that are too large")?;
+        order.push((edition, place));
+    }
+    order.sort_unstable();
+    let listed = listing.items.iter().map(|item| item.edition);
+    if order.iter().map(|&(edition, _)| edition).eq(listed) {
+        Ok(order)
+    } else {
+        Err("its items are not those that the manifest lists".to_owned())
+    }
+}
+
+/// Counts and ranks.
+fn rank(
+    folder: &Path,
+    plan: NamedPlan,
+    order: &[(u32, usize)],
+    documents: Vec<metadata::Document>,
+    listing: Listing,
+) -> Rarity {
+    let width = plan.layers.len();
+    let items = plan.items;
+    // Rows are in the order of the plan; one-of-ones have none.
+    let mut rows_before = 0;
+    let row_of: Vec<Option<usize>> = (items.items.iter())
+        .map(|item| {
+            rows_before += usize::from(item.one.is_none());
+            item.one.is_none().then(|| rows_before - 1)
+        })
+        .collect();
+    let drawn = rows_before as u32;
+    let mut traits = items.traits;
+    traits.resize_with(width, Names::default);
+    let (layers, places) = count(plan.layers, &traits, &items.rows, drawn);
+    let row = |row: usize| &items.rows[row * width..(row + 1) * width];
+    let choices = |number: usize| -> Box<[u16]> {
+        row(number).iter().zip(&places).map(|(choice, places)| places[choice]).collect()
+    };
+    let counts = (0..drawn as usize).flat_map(|number| {
+        let choices = choices(number);
+        layers
+            .iter()
+            .zip(choices)
+            .map(|(layer, place)| layer.choices[usize::from(place)].items)
+            .collect::<Vec<_>>()
+    });
+    let scores = Scores::new(drawn, width, counts.collect());
+    let (by_information, by_rarity) = (scores.ranks_by_information(), scores.ranks_by_rarity());
+    let ones = (items.items.len() - drawn as usize) as u32;
+    let ranked = order.iter().zip(documents).map(|(&(edition, place), document)| {
+        let group = items.items[place].group;
+        let (kind, rank_information, rank_trait) = match row_of[place] {
+            Some(number) => {
+                let (information, score) = (scores.information(number), scores.rarity(number));
+                let kind = ItemKind::Drawn { choices: choices(number), information, score };
+                (kind, ones + by_information[number], ones + by_rarity[number])
+            }
+            None => {
+                let pair = |attribute: metadata::Attribute| (attribute.trait_type, attribute.value);
+                let attributes = document.attributes.into_iter().map(pair).collect();
+                (ItemKind::One { attributes }, 1, 1)
+            }
+        };
+        RankedItem { edition, name: document.name, group, kind, rank_information, rank_trait }
+    });
+    let ranked: Vec<RankedItem> = ranked.collect();
+    // An item's name is the collection's and its number.
+    let named = ranked.iter().find(|item| matches!(item.kind, ItemKind::Drawn { .. }));
+    let name = match &listing.header.metadata {
+        Some(told) => Some(told.name.as_str()),
+        None => named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))),
+    };
+    let (name, folder) = (name.unwrap_or_default().to_owned(), folder.to_owned());
+    let Listing { header: run, items: pictures, stems, collection, .. } = listing;
+    let groups = items.groups.names;
+    Rarity { folder, name, collection, layers, groups, drawn, items: ranked, run, pictures, stems }
+}
+
+/// Counts what rows show, and says for each layer where each choice came to stand.
+fn count(
+    layers: Vec<String>,
+    traits: &[Names],
+    rows: &[u16],
+    drawn: u32,
+) -> (Vec<LayerCounts>, Vec<HashMap<u16, u16>>) {
+    let width = layers.len();
+    let mut all = Vec::new();
+    for (layer, name) in layers.into_iter().enumerate() {
+        let mut counts: HashMap<u16, u32> = HashMap::new();
+        rows.iter().skip(layer).step_by(width).for_each(|&choice| *counts.entry(choice).or_default() += 1);
+        let name_of = |choice: u16| (choice != ABSENT).then(|| &traits[layer].names[usize::from(choice)]);
+        let mut order: Vec<(u16, u32)> = counts.into_iter().collect();
+        order.sort_by_key(|&(choice, items)| (std::cmp::Reverse(items), choice == ABSENT, name_of(choice)));
+        let share = |items: u32| f64::from(items) / f64::from(drawn);
+        let choices = order.iter().map(|&(choice, items)| {
+            let name = name_of(choice).cloned();
+            ChoiceCount { name, items, share: share(items), asked: None }
+        });
+        let choices = choices.collect();
+        let places = order.iter().enumerate().map(|(place, &(choice, _))| (choice, place as u16)).collect();
+        all.push((LayerCounts { name, choices }, places));
+    }
+    all.into_iter().unzip()
+}
+
+/// The beginning of a digest, for people to compare.
+pub(crate) fn short(digest: &str) -> String {
+    digest.chars().take(16).collect()
+}

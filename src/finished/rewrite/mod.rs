@@ -1,0 +1,271 @@
+//! Metadata written anew: another address of the pictures, name or standard, and no picture is touched.
+//!
+//! `source` finds what can be told without the project, `swap` takes the new files over so that a stop at any moment
+//! leaves a collection that is the old one, or that the same command makes the new one.
+
+mod error;
+mod source;
+mod swap;
+
+pub use error::RewriteError;
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufWriter};
+use std::path::Path;
+
+use crate::output::is_unfinished;
+
+use crate::error::Error;
+use crate::output::{
+    Collection, Hashing, Listing, MetadataTexts, Parts, Record, Stems, Told, Written, check_metadata,
+    hashing, listing, look_for_collection, manifest, names, read_listed, whole_files, write_whole,
+};
+use crate::plan::Plan;
+use crate::project::{Project, ProjectError, Standard};
+
+/// What is to be otherwise; everything else stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MetadataChanges {
+    /// The standards to write.
+    pub standards: Option<Vec<Standard>>,
+    /// What addresses of pictures begin with.
+    pub base_uri: Option<String>,
+    /// The collection's name.
+    pub name: Option<String>,
+    /// Text for every item.
+    pub description: Option<String>,
+}
+
+/// Writes the metadata of the finished collection in `folder` anew: as `project` says now, if it is given, else as it was
+/// written; with `changes`.
+///
+/// Pictures and plan stay as they are, and so do their digests; manifest and collection digest are new. All files are
+/// written under temporary names before the first takes its place, and the manifest does so last.
+///
+/// # Errors
+/// If there is no such collection, the project cannot have made its plan, a standard does not allow what would be
+/// written, or files cannot be written. A run that was stopped is finished by the next.
+pub fn rewrite_metadata(
+    folder: &Path,
+    project: Option<&Project>,
+    changes: &MetadataChanges,
+) -> Result<Collection, Error> {
+    let io = |action, path: &Path| {
+        let path = path.to_owned();
+        move |error| RewriteError::io(action, &path)(error)
+    };
+    look_for_collection(folder).map_err(RewriteError::from)?;
+    for name in [names::JSON, names::WORK] {
+        swap::refuse_link(&folder.join(name))?;
+    }
+    let manifest_path = folder.join(names::MANIFEST);
+    let lock = File::open(&manifest_path).map_err(io("read", &manifest_path))?;
+    if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Err(RewriteError::InUse(folder.to_owned()).into());
+    }
+    if is_unfinished(folder) {
+        swap::take_over(folder)?;
+        // The manifest is another file now.
+        drop(lock);
+        return rewrite_metadata(folder, project, changes);
+    }
+    swap::clear_work(folder)?;
+    let listing = listing::read(&manifest_path).map_err(RewriteError::from)?;
+    let damaged = |path: &Path, what: String| RewriteError::Damaged { path: path.to_owned(), what };
+    if let Some(what) = listing.contradictions.first() {
+        return Err(damaged(&manifest_path, what.clone()).into());
+    }
+    let plan_path = folder.join(names::PLAN);
+    check_plan(&plan_path, &listing)?;
+
+    let (told_project, plan, header) = match project {
+        Some(project) => {
+            // Pictures stay as they are called.
+            let mut project = project.clone();
+            let told = listing.header.metadata.as_ref();
+            project.metadata.file_name =
+                told.map_or_else(String::new, |told| told.settings.file_name.clone());
+            from_project(folder, &plan_path, &listing, &project, changes)?
+        }
+        None => from_folder(folder, &plan_path, &listing, changes)?,
+    };
+    if Stems::of(&told_project, &plan) != listing.stems {
+        let what = "its pictures are not called as the plan and their file_name say".to_owned();
+        return Err(damaged(&manifest_path, what).into());
+    }
+    match project {
+        Some(project) => check_metadata(&project.root.join("collection.toml"), &told_project, Some(&plan))?,
+        None => check_metadata(folder, &told_project, Some(&plan)).map_err(without_project)?,
+    }
+    if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
+        let what = "its items have other numbers than the manifest lists".to_owned();
+        return Err(damaged(&plan_path, what).into());
+    }
+
+    let work = folder.join(names::WORK);
+    fs::create_dir_all(&work).map_err(io("create", &work))?;
+    let parts = Parts::new(work);
+    let records = write_documents(&parts, &told_project, &plan, &listing)?;
+    let mut others = Vec::new();
+    for name in whole_files(&told_project.metadata) {
+        others.push((name, write_part(&parts, name, |out| write_whole(name, &told_project, &plan, out))?));
+    }
+    others.push(listing.others.last().copied().expect("the plan is listed"));
+    let mut digests = None;
+    write_part(&parts, names::MANIFEST, |out| {
+        digests = Some(manifest::write(out, &header, records.into_iter(), &listing.stems, &others)?);
+        Ok(())
+    })?;
+    let digests = digests.expect("the manifest was written");
+    let (part, next) = (parts.begin(names::MANIFEST), names::under(folder, names::NEXT));
+    fs::rename(&part.path, &next).map_err(io("rename to", &next))?;
+    swap::take_over(folder)?;
+    Ok(Collection { folder: folder.to_owned(), digest: digests.collection, provenance: digests.provenance })
+}
+
+/// What a standard does not allow is to be mended where it was said, which is not the folder.
+fn without_project(mut error: ProjectError) -> ProjectError {
+    for problem in &mut error.problems {
+        problem.remedy.push_str(" (in the project's collection.toml, and give --project)");
+    }
+    error
+}
+
+/// The plan must be the one that is listed: everything is made from it.
+fn check_plan(path: &Path, listing: &Listing) -> Result<(), RewriteError> {
+    let (_, listed) = listing.others.last().expect("the plan is listed");
+    let mut hasher = blake3::Hasher::new();
+    let read = read_listed(path, listed.bytes, &mut Vec::new(), |piece| _ = hasher.update(piece));
+    let what = match read {
+        Err((_, what)) => what,
+        Ok(()) if *hasher.finalize().as_bytes() == listed.digest => return Ok(()),
+        Ok(()) => "it is not the plan that the manifest lists".to_owned(),
+    };
+    Err(RewriteError::Damaged { path: path.to_owned(), what })
+}
+
+/// What makes new metadata: a project that says it, the plan, and what the manifest is to say.
+type Source = (Project, Plan, manifest::RunHeader);
+
+/// The plan of a folder, if it is the one that is listed, and a project that can have made it.
+pub(crate) fn listed_plan(folder: &Path, listing: &Listing) -> Result<(Project, Plan), Error> {
+    let path = folder.join(names::PLAN);
+    check_plan(&path, listing)?;
+    read_plan(&path, listing)
+}
+
+fn read_plan(path: &Path, listing: &Listing) -> Result<(Project, Plan), Error> {
+    let mut project = source::project_of(path)?;
+    if let Some(told) = &listing.header.metadata {
+        source::set_groups(&mut project, told);
+    }
+    let plan = Plan::read_to_edit(path, &project, None)?;
+    Ok((project, plan))
+}
+
+fn from_folder(
+    folder: &Path,
+    plan_path: &Path,
+    listing: &Listing,
+    changes: &MetadataChanges,
+) -> Result<Source, Error> {
+    let (mut project, plan) = read_plan(plan_path, listing)?;
+    let told = match &listing.header.metadata {
+        Some(told) => told.clone(),
+        None => source::understood(folder, listing, &project, &plan)?,
+    };
+    told.apply(&mut project);
+    changes.apply(&mut project);
+    let mut header = listing.header.clone();
+    let groups = told.groups;
+    header.metadata = Some(Told { groups, ..Told::of(&project) });
+    Ok((project, plan, header))
+}
+
+fn from_project(
+    folder: &Path,
+    plan_path: &Path,
+    listing: &Listing,
+    given: &Project,
+    changes: &MetadataChanges,
+) -> Result<Source, Error> {
+    let plan = Plan::read_to_edit(plan_path, given, None)?;
+    let mut header = listing.header.clone();
+    // If texts are all that has changed in the project, the collection is one of this project now.
+    let own = given.configuration_digest().to_hex().to_string();
+    let earlier = header.metadata.clone().or_else(|| {
+        let bare = source::project_of(plan_path).ok()?;
+        let plan = Plan::read_to_edit(plan_path, &bare, None).ok()?;
+        source::understood(folder, listing, &bare, &plan).ok()
+    });
+    let mut as_it_was = given.clone();
+    if let Some(earlier) = earlier {
+        earlier.apply(&mut as_it_was);
+    }
+    if as_it_was.configuration_digest().to_hex().as_str() == header.configuration {
+        header.configuration = own;
+        header.parts.extend(given.configuration_parts());
+    }
+    let mut project = given.clone();
+    changes.apply(&mut project);
+    let is_own = Told { settings: given.metadata.clone(), ..Told::of(&project) } == Told::of(given);
+    header.metadata = if is_own { Told::kept(&project) } else { Some(Told::of(&project)) };
+    Ok((project, plan, header))
+}
+
+impl MetadataChanges {
+    fn apply(&self, project: &mut Project) {
+        let texts = [
+            (&mut project.name, &self.name),
+            (&mut project.description, &self.description),
+            (&mut project.base_uri, &self.base_uri),
+        ];
+        for (text, change) in texts {
+            text.clone_from(change.as_ref().unwrap_or(&text.clone()));
+        }
+        if let Some(standards) = &self.standards {
+            project.metadata.standards.clone_from(standards);
+        }
+    }
+}
+
+/// Writes the documents of all items, and gives the items' records in the manifest's order.
+fn write_documents(
+    parts: &Parts,
+    project: &Project,
+    plan: &Plan,
+    listing: &Listing,
+) -> Result<Vec<Record>, RewriteError> {
+    let mut records = listing.items.clone();
+    let texts = MetadataTexts::new(project);
+    let mut document = Vec::new();
+    for index in 0..plan.len() {
+        let edition = plan.edition(index);
+        let Ok(place) = records.binary_search_by_key(&edition, |record| record.edition) else { continue };
+        document.clear();
+        texts.write_item(plan, index, &mut document);
+        records[place].metadata = Written::NOTHING;
+        if !document.is_empty() {
+            let part = parts.begin(&names::metadata(edition));
+            let written =
+                File::create_new(&part.path).and_then(|mut file| io::Write::write_all(&mut file, &document));
+            written.map_err(RewriteError::io("write", &part.path))?;
+            records[place].metadata = hashing::written(&document);
+        }
+    }
+    Ok(records)
+}
+
+fn write_part(
+    parts: &Parts,
+    name: &str,
+    write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
+) -> Result<Written, RewriteError> {
+    let part = parts.begin(name);
+    let fail = |error| RewriteError::io("write", &part.path)(error);
+    let mut out = BufWriter::new(Hashing::new(File::create_new(&part.path).map_err(fail)?));
+    write(&mut out).map_err(fail)?;
+    let hashing = out.into_inner().map_err(|error| fail(error.into_error()))?;
+    Ok(hashing.written())
+}

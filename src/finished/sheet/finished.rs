@@ -1,0 +1,121 @@
+//! The pictures of a finished collection, read as strictly as `verify` reads them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::finished::rarity;
+use crate::finished::sheet::Pick;
+use crate::finished::sheet::error::SheetError;
+use crate::finished::sheet::thumb::{Thumb, size_of};
+use crate::geometry::Size;
+use crate::output::{Listing, Record, Stems, finished, names, read_listed, resolve};
+use crate::selection::Words;
+
+/// What random picks are drawn for; with the seed, the key of the generator.
+const PICKING: &[u8; 24] = b"traitpress sheet     v1.";
+
+/// A finished collection.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    folder: PathBuf,
+    /// By ascending edition.
+    pub(crate) items: Vec<Record>,
+    /// What their pictures are called.
+    pub(crate) stems: Stems,
+}
+
+impl Finished {
+    pub(crate) fn open(folder: &Path) -> Result<Self, SheetError> {
+        let Listing { items, stems, .. } = finished(folder)?;
+        let images = folder.join(names::IMAGES);
+        match fs::symlink_metadata(&images) {
+            Ok(found) if found.is_dir() => Ok(Self { folder: folder.to_owned(), items, stems }),
+            Ok(_) => {
+                let what = "this is no folder, or a link, and links are not followed".to_owned();
+                Err(SheetError::Picture { path: images, what })
+            }
+            Err(error) => Err(SheetError::io("look at", &images)(error)),
+        }
+    }
+
+    /// Refuses a file to be written that would be among the collection's.
+    pub(crate) fn refuse_inside(&self, path: &Path) -> Result<(), SheetError> {
+        let at = |path: &Path| {
+            resolve(path)
+                .map_err(|error| SheetError::io("look at", path)(std::io::Error::other(error.to_string())))
+        };
+        if at(path)?.starts_with(at(&self.folder)?) {
+            let (path, folder) = (path.to_owned(), self.folder.clone());
+            return Err(SheetError::Inside { path, folder, what: "a finished collection" });
+        }
+        Ok(())
+    }
+
+    /// Places in [`Self::items`]: at most `count` of them, as `pick` says.
+    pub(crate) fn pick(&self, pick: Pick, count: Option<u32>) -> Result<Vec<usize>, SheetError> {
+        let mut order: Vec<usize> = match pick {
+            Pick::First => (0..self.items.len()).collect(),
+            Pick::Random { seed } => {
+                let mut order: Vec<usize> = (0..self.items.len()).collect();
+                let mut words = Words::new(seed, PICKING);
+                words.shuffle(order.len(), |a, b| order.swap(a, b));
+                order
+            }
+            Pick::Rarest => {
+                let ranked = rarity::read(&self.folder)?;
+                if ranked.pictures != self.items {
+                    let what = "it was replaced while it was read".to_owned();
+                    return Err(SheetError::Picture { path: self.folder.join(names::MANIFEST), what });
+                }
+                ranked.by_information()
+            }
+        };
+        order.truncate(count.map_or(usize::MAX, |count| count as usize));
+        Ok(order)
+    }
+
+    /// The picture at a place, which must be the one that is listed, in a cell.
+    pub(crate) fn thumb(&self, place: usize, cell: Size) -> Result<Thumb, SheetError> {
+        self.read(place, |png| Thumb::of_png(png, cell))
+    }
+
+    /// The sides of the picture at a place.
+    pub(crate) fn size(&self, place: usize) -> Result<Size, SheetError> {
+        self.read(place, size_of)
+    }
+
+    /// Whether no pixel of the picture at a place can be transparent, by what its header says.
+    pub(crate) fn is_opaque(&self, place: usize) -> Result<bool, SheetError> {
+        self.read(place, |png| {
+            let reader = png::Decoder::new(std::io::Cursor::new(png))
+                .read_info()
+                .map_err(|error| error.to_string())?;
+            let info = reader.info();
+            let alpha = [png::ColorType::Rgba, png::ColorType::GrayscaleAlpha].contains(&info.color_type);
+            Ok(!alpha && info.trns.is_none())
+        })
+    }
+
+    /// The place of an edition in [`Self::items`].
+    pub(crate) fn place_of(&self, edition: u32) -> Option<usize> {
+        self.items.binary_search_by_key(&edition, |item| item.edition).ok()
+    }
+
+    /// The file of the picture at a place.
+    pub(crate) fn png(&self, place: usize) -> Result<Vec<u8>, SheetError> {
+        self.read(place, |png| Ok(png.to_vec()))
+    }
+
+    fn read<T>(&self, place: usize, look: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, SheetError> {
+        let record = &self.items[place];
+        let path = names::under(&self.folder, &self.stems.image(record.edition));
+        let fail = |what: String| SheetError::Picture { path: path.clone(), what };
+        let mut png = Vec::with_capacity(usize::try_from(record.image.bytes).unwrap_or(0).min(1 << 30));
+        read_listed(&path, record.image.bytes, &mut Vec::new(), |piece| png.extend_from_slice(piece))
+            .map_err(|(_, what)| fail(what))?;
+        if *blake3::hash(&png).as_bytes() != record.image.digest {
+            return Err(fail("it is not the picture that is listed in the manifest".to_owned()));
+        }
+        look(&png).map_err(fail)
+    }
+}

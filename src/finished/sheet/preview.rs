@@ -1,0 +1,261 @@
+//! Previews of a run: a thumbnail of every so many items while they are made, and a contact sheet of these at the end.
+//!
+//! A whole picture never lies in memory as pixels, for it is joined of compressed spans; so the finished file of one item in
+//! fifty is decoded. Which these are is known before the first, so each has its place on the sheet, and the sheet does
+//! not depend on who is first. A run that goes on makes only some of its items; the others are read from the finished folder
+//! at the end. What goes wrong here stops no run: it is told at the end.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::finished::sheet::error::SheetError;
+use crate::finished::sheet::finished::Finished;
+use crate::finished::sheet::grid::{Grid, MOST_SIDE, Wish};
+use crate::finished::sheet::thumb::{Thumb, fitted};
+use crate::finished::sheet::write::{is_ours, png, refuse_taken};
+use crate::geometry::Size;
+use crate::output::{names, resolve};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::telemetry::{FinishedItem, Observer};
+
+/// The sheet's file in the folder.
+const SHEET: &str = "sheet.png";
+
+/// How a run is previewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PreviewOptions {
+    /// A thumbnail of each item of which there are so many from the one before, at least 1, and of the last.
+    pub every: u32,
+    /// Pixels of a thumbnail's longer side, 1 to 1024.
+    pub size: u32,
+    /// The most thumbnails on the sheet, spread evenly over the run, 1 to 1000; it is held in memory.
+    pub most: u32,
+    /// Replace previews that are there already.
+    pub force: bool,
+}
+
+impl Default for PreviewOptions {
+    fn default() -> Self {
+        Self { every: 50, size: 128, most: 100, force: false }
+    }
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Previewed {
+    /// Thumbnails, `N.png` by their edition.
+    pub thumbnails: usize,
+    /// The contact sheet.
+    pub sheet: PathBuf,
+}
+
+/// Takes previews of a run: an observer that passes on what it is told.
+pub struct Previews<'o> {
+    folder: PathBuf,
+    options: PreviewOptions,
+    /// By edition, the place on the sheet, for items that get a thumbnail; not all of them are on the sheet.
+    wanted: HashMap<u32, Option<usize>>,
+    cells: usize,
+    /// The folder of the collection.
+    out: Option<PathBuf>,
+    inner: &'o dyn Observer,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// From the first picture on.
+    sheet: Option<(Grid, Vec<u8>)>,
+    /// The items that have a thumbnail.
+    made: HashSet<u32>,
+    failure: Option<SheetError>,
+}
+
+impl std::fmt::Debug for Previews<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { folder, options, state, .. } = self;
+        f.debug_struct("Previews")
+            .field("folder", folder)
+            .field("options", options)
+            .field("state", state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'o> Previews<'o> {
+    /// Checks that previews of a run of `plan` can be written to `folder`, and writes nothing yet; `out` is the folder that
+    /// the collection goes to, if it goes to one.
+    ///
+    /// # Errors
+    /// If the folder is the collection's or lies in it or in the project's art, or files have the names of previews: previews of an
+    /// earlier run are replaced only by force, and other files never.
+    pub fn begin(
+        folder: &Path,
+        project: &Project,
+        plan: &Plan,
+        out: Option<&Path>,
+        options: PreviewOptions,
+        inner: &'o dyn Observer,
+    ) -> Result<Self, SheetError> {
+        let at = |path: &Path| {
+            resolve(path).map_err(|e| SheetError::io("look at", path)(std::io::Error::other(e.to_string())))
+        };
+        let resolved = at(folder)?;
+        let inside = |folder: &Path, what| {
+            let (path, folder) = (resolved.clone(), folder.to_owned());
+            Err(SheetError::Inside { path, folder, what })
+        };
+        if let Some(out) = out
+            && resolved.starts_with(at(out)?)
+        {
+            return inside(out, "the folder of the collection");
+        }
+        let layers = project.root.join("layers");
+        if let Some(art) = project
+            .layers
+            .iter()
+            .map(|layer| &layer.folder)
+            .chain([&layers])
+            .find(|art| resolved.starts_with(art))
+        {
+            return inside(art, "a folder of the project's art");
+        }
+        match fs::metadata(folder) {
+            Ok(found) if !found.is_dir() => {
+                return Err(SheetError::NotAFile {
+                    path: folder.to_owned(),
+                    what: "a file, where a folder is to go",
+                });
+            }
+            _ => {}
+        }
+        let every = options.every.max(1) as usize;
+        let last = plan.len().saturating_sub(1);
+        let shown: Vec<usize> =
+            (0..plan.len()).filter(|index| index % every == every - 1 || *index == last).collect();
+        let cells = shown.len().min(options.most.clamp(1, 1000) as usize);
+        let mut wanted: HashMap<u32, Option<usize>> =
+            shown.iter().map(|&index| (plan.edition(index), None)).collect();
+        for cell in 0..cells {
+            // The last on the sheet is the last of all.
+            let number = ((cell + 1) * shown.len()).div_ceil(cells) - 1;
+            wanted.insert(plan.edition(shown[number]), Some(cell));
+        }
+        let out = out.map(Path::to_owned);
+        let previews =
+            Self { folder: folder.to_owned(), options, wanted, cells, out, inner, state: Mutex::default() };
+        previews.refuse_taken(&previews.folder.join(SHEET))?;
+        previews.wanted.keys().try_for_each(|&edition| previews.refuse_taken(&previews.file(edition)))?;
+        Ok(previews)
+    }
+
+    fn refuse_taken(&self, path: &Path) -> Result<(), SheetError> {
+        refuse_taken(path, self.options.force)?;
+        if path.exists() && !is_ours(path) {
+            return Err(SheetError::Foreign(path.to_owned()));
+        }
+        Ok(())
+    }
+
+    fn file(&self, edition: u32) -> PathBuf {
+        self.folder.join(format!("{edition}.png"))
+    }
+
+    /// Makes the thumbnails of items that were there already, and writes the sheet.
+    ///
+    /// # Errors
+    /// The first thing that went wrong with any preview.
+    pub fn finish(self) -> Result<Previewed, SheetError> {
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.is_none() {
+            self.take_what_was_there()?;
+        }
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(failure) = state.failure {
+            return Err(failure);
+        }
+        let sheet = self.folder.join(SHEET);
+        if let Some((grid, rgba)) = state.sheet {
+            png(&sheet, [grid.width, grid.height], &rgba, self.options.force)
+                .map_err(SheetError::io("write", &sheet))?;
+        }
+        Ok(Previewed { thumbnails: state.made.len(), sheet })
+    }
+
+    /// The items of a run that went on which were made before it.
+    fn take_what_was_there(&self) -> Result<(), SheetError> {
+        let made = self.state.lock().unwrap_or_else(PoisonError::into_inner).made.clone();
+        let mut missing: Vec<u32> =
+            self.wanted.keys().copied().filter(|edition| !made.contains(edition)).collect();
+        let (false, Some(out)) = (missing.is_empty(), &self.out) else { return Ok(()) };
+        missing.sort_unstable();
+        let collection = Finished::open(out)?;
+        for edition in missing {
+            let Some(place) = collection.place_of(edition) else { continue };
+            let png = collection.png(place)?;
+            self.take(edition, &png, self.wanted[&edition])?;
+        }
+        Ok(())
+    }
+
+    fn take(&self, edition: u32, picture: &[u8], place: Option<usize>) -> Result<PathBuf, SheetError> {
+        let broken = |what: String| {
+            let path = PathBuf::from(names::image(edition));
+            SheetError::Picture { path, what }
+        };
+        let size = super::thumb::size_of(picture).map_err(broken)?;
+        let cell = fitted(size, self.options.size.clamp(1, 1024));
+        let thumb = Thumb::of_png(picture, cell).map_err(broken)?;
+        fs::create_dir_all(&self.folder).map_err(SheetError::io("create", &self.folder))?;
+        let path = self.file(edition);
+        png(&path, [cell.width, cell.height], &thumb.rgba, self.options.force)
+            .map_err(SheetError::io("write", &path))?;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.made.insert(edition);
+        if let Some(place) = place {
+            if state.sheet.is_none() {
+                state.sheet = Some(self.empty_sheet(cell)?);
+            }
+            if let Some((grid, rgba)) = &mut state.sheet {
+                let corner = grid.corner(place);
+                thumb.place(rgba, grid.width, corner);
+            }
+        }
+        Ok(path)
+    }
+
+    fn empty_sheet(&self, cell: Size) -> Result<(Grid, Vec<u8>), SheetError> {
+        let wish = Wish { cell, gap: 0, below: 0, columns: None, powers_of_two: false, most: MOST_SIDE * 2 };
+        let grid = wish.grid(self.cells, &self.folder.join(SHEET))?;
+        Ok((grid, vec![0; grid.width as usize * grid.height as usize * 4]))
+    }
+}
+
+impl Observer for Previews<'_> {
+    fn items(&self, done: u64, total: u64) {
+        self.inner.items(done, total);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.inner.is_cancelled()
+    }
+
+    fn finished(&self, item: FinishedItem<'_>) {
+        self.inner.finished(item);
+        let Some(&place) = self.wanted.get(&item.edition) else { return };
+        match self.take(item.edition, item.png, place) {
+            Ok(path) => self.inner.preview(&path, item.edition),
+            Err(error) => {
+                self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.get_or_insert(error);
+            }
+        }
+    }
+
+    fn preview(&self, path: &Path, edition: u32) {
+        self.inner.preview(path, edition);
+    }
+}

@@ -1,0 +1,107 @@
+//! From a picture's file to a small picture.
+
+use std::io::Cursor;
+
+use image::codecs::png::PngDecoder;
+use image::{DynamicImage, ImageDecoder, Limits};
+
+use crate::art::scale;
+use crate::geometry::{MAX_SIDE, Size};
+use crate::pixel::{Pixel, pack, premultiply, unpack, unpremultiply};
+use crate::project::ScaleFilter;
+
+/// A small picture with its colours as files have them, four bytes a pixel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Thumb {
+    pub(crate) size: Size,
+    pub(crate) rgba: Vec<u8>,
+}
+
+/// The sides that a picture of `size` gets when neither may be longer than `side`: smaller in proportion, as it is, or,
+/// where there is room for it, a whole number of times larger, which keeps pixel art sharp.
+pub(crate) fn fitted(size: Size, side: u32) -> Size {
+    let longest = size.width.max(size.height);
+    if longest <= side {
+        let times = side / longest;
+        return Size { width: size.width * times, height: size.height * times };
+    }
+    let part = |length: u32| {
+        let (length, side, longest) = (u64::from(length), u64::from(side), u64::from(longest));
+        ((2 * length * side + longest) / (2 * longest)).max(1) as u32
+    };
+    Size { width: part(size.width), height: part(size.height) }
+}
+
+/// The sides of a PNG file, read from its header.
+pub(crate) fn size_of(png: &[u8]) -> Result<Size, String> {
+    let (width, height) = PngDecoder::new(Cursor::new(png)).map_err(|error| error.to_string())?.dimensions();
+    if (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) {
+        Ok(Size { width, height })
+    } else {
+        Err(format!("it is {width}x{height} pixels, and a side may have 1 to {MAX_SIDE}"))
+    }
+}
+
+impl Thumb {
+    /// Decodes a PNG file and brings it into `cell`, in proportion and centred.
+    pub(crate) fn of_png(png: &[u8], cell: Size) -> Result<Self, String> {
+        let size = size_of(png)?;
+        let mut limits = Limits::no_limits();
+        // What sixteen-bit pixels take, and as much again.
+        limits.max_alloc = Some(16 * size.pixels() + (1 << 26));
+        let decoder = PngDecoder::with_limits(Cursor::new(png), limits).map_err(|error| error.to_string())?;
+        let picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?.into_rgba8();
+        if size == cell {
+            return Ok(Self { size, rgba: picture.into_raw() });
+        }
+        let mut pixels: Vec<Pixel> = picture.pixels().map(|pixel| premultiply(pack(pixel.0))).collect();
+        drop(picture);
+        let enlarges = size.width <= cell.width && size.height <= cell.height;
+        let filter = if enlarges { ScaleFilter::Nearest } else { ScaleFilter::Lanczos3 };
+        scale(&mut pixels, &mut Vec::new(), size, cell, filter)?;
+        Ok(Self {
+            size: cell,
+            rgba: pixels.into_iter().flat_map(|pixel| unpack(unpremultiply(pixel))).collect(),
+        })
+    }
+
+    /// Copies it to a canvas of `width` pixels a row, its upper left corner at `at`.
+    pub(crate) fn place(&self, canvas: &mut [u8], width: u32, [x, y]: [u32; 2]) {
+        let row = self.size.width as usize * 4;
+        for (line, from) in self.rgba.chunks_exact(row).enumerate() {
+            let start = ((y as usize + line) * width as usize + x as usize) * 4;
+            canvas[start..start + row].copy_from_slice(from);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size { width, height }
+    }
+
+    #[test]
+    fn pictures_keep_their_proportions_and_grow_by_whole_numbers() {
+        assert_eq!(fitted(size(200, 100), 50), size(50, 25));
+        assert_eq!(fitted(size(24, 24), 100), size(96, 96));
+        assert_eq!(fitted(size(3, 100), 100), size(3, 100));
+        assert_eq!(fitted(size(16384, 1), 10), size(10, 1));
+        assert_eq!(fitted(size(1000, 667), 100), size(100, 67));
+    }
+
+    #[test]
+    fn what_is_transparent_bleeds_into_nothing() {
+        // Red that nobody sees beside blue that is whole.
+        let picture = image::RgbaImage::from_fn(64, 64, |x, _| {
+            image::Rgba(if x < 32 { [255, 0, 0, 0] } else { [0, 0, 255, 255] })
+        });
+        let mut png = Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let thumb = Thumb::of_png(png.get_ref(), size(7, 7)).unwrap();
+        assert!(thumb.rgba.as_chunks::<4>().0.iter().all(|[r, g, _, _]| (*r, *g) == (0, 0)));
+        assert_eq!((&thumb.rgba[..4], &thumb.rgba[24..28]), (&[0; 4][..], &[0, 0, 255, 255][..]));
+    }
+}

@@ -1,0 +1,236 @@
+//! Small pictures of large ones.
+//!
+//! A thumbnail is the picture scaled down to fit a square, never up. Opaque ones are JPEG files or, where that is no larger,
+//! lossless WebP; those with transparency, and pictures that are small already, are always WebP. All JPEG files of one size
+//! and quality begin with the same bytes up to their scan, so that part need not be kept with each (`Code::header`).
+
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x4;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPEncoder;
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, Limits, RgbaImage};
+
+use crate::finished::error::ReportError;
+use crate::finished::rarity::files;
+use crate::output::Record;
+use crate::pixel::Pixel;
+
+/// Small pictures show little of what a lower quality spoils, and more is not seen.
+const JPEG_QUALITY: u8 = 80;
+/// The longest side of a picture that can be pressed.
+const LONGEST_SIDE: u32 = 16_384;
+
+/// A small picture as a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Thumbnail {
+    pub(crate) code: Code,
+    /// Whether the picture itself was so small that this is all of it.
+    pub(crate) is_whole: bool,
+}
+
+/// The file.
+#[derive(Clone, Debug)]
+pub(crate) enum Code {
+    /// A JPEG file; its first `header` bytes, a multiple of three, are what all of its size begin with.
+    Jpeg { bytes: Vec<u8>, header: usize },
+    /// A WebP file.
+    WebP(Vec<u8>),
+}
+
+impl Code {
+    /// What all JPEG files of the size begin with.
+    pub(crate) fn header(&self) -> Option<&[u8]> {
+        match self {
+            Self::Jpeg { bytes, header } => Some(&bytes[..*header]),
+            Self::WebP(_) => None,
+        }
+    }
+}
+
+/// Makes the thumbnail of the picture `name` of an item in `folder`, which must be what is listed.
+pub(crate) fn of_picture(
+    folder: &Path,
+    name: &str,
+    item: &Record,
+    side: u32,
+) -> Result<Thumbnail, ReportError> {
+    let (path, file) = files::open(folder, name, &item.image)?;
+    let mut bytes = Vec::new();
+    let read = file.take(item.image.bytes).read_to_end(&mut bytes);
+    read.map_err(|source| ReportError::Io { action: "read", path: path.clone(), source })?;
+    if *blake3::hash(&bytes).as_bytes() != item.image.digest {
+        return Err(ReportError::file(&path, "it is not the picture that is listed in the manifest"));
+    }
+    let picture = decode(&bytes).map_err(|what| ReportError::file(&path, what))?;
+    drop(bytes);
+    make(&picture, side).map_err(|what| ReportError::file(&path, what))
+}
+
+fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {
+    let fail = |error: image::ImageError| format!("it cannot be decoded ({error})");
+    // A canvas of the largest size fits, and that is the limit.
+    let decoder = PngDecoder::with_limits(Cursor::new(bytes), Limits::no_limits()).map_err(fail)?;
+    let (width, height) = decoder.dimensions();
+    if width.max(height) > LONGEST_SIDE {
+        return Err(format!("it has {width}x{height} pixels, and {LONGEST_SIDE} a side are the most"));
+    }
+    Ok(DynamicImage::from_decoder(decoder).map_err(fail)?.into_rgba8())
+}
+
+/// Scales and encodes.
+pub(crate) fn make(picture: &RgbaImage, side: u32) -> Result<Thumbnail, String> {
+    let (width, height) = picture.dimensions();
+    let is_whole = width.max(height) <= side;
+    let code = match is_whole {
+        true => encode(picture, true)?,
+        false => {
+            let (width, height) = fitting(width, height, side);
+            let mut small = RgbaImage::new(width, height);
+            let (from, to) = ([picture.width(), picture.height()], [width, height]);
+            // Alpha is multiplied in before and divided out behind.
+            scale(picture.as_raw(), from, &mut small, to, true)?;
+            encode(&small, false)?
+        }
+    };
+    Ok(Thumbnail { code, is_whole })
+}
+
+/// The size of a thumbnail with a longer side of at most `side`, in the proportions of the picture, rounded.
+pub(crate) fn fitting(width: u32, height: u32, side: u32) -> (u32, u32) {
+    let longer = width.max(height);
+    let scaled = |length: u32| {
+        let (product, longer) = (u64::from(length) * u64::from(side), u64::from(longer));
+        ((2 * product + longer) / (2 * longer)).max(1) as u32
+    };
+    if longer <= side { (width, height) } else { (scaled(width), scaled(height)) }
+}
+
+/// Scales premultiplied pixels down.
+pub(crate) fn scale_premultiplied(
+    from: &[Pixel],
+    size: [u32; 2],
+    to: [u32; 2],
+) -> Result<Vec<Pixel>, String> {
+    if size == to {
+        return Ok(from.to_vec());
+    }
+    let mut small = vec![0; to[0] as usize * to[1] as usize];
+    scale(bytemuck::cast_slice(from), size, bytemuck::cast_slice_mut(&mut small), to, false)?;
+    Ok(small)
+}
+
+fn scale(from: &[u8], size: [u32; 2], small: &mut [u8], to: [u32; 2], straight: bool) -> Result<(), String> {
+    let fail = |error: &dyn std::fmt::Display| format!("it cannot be scaled ({error})");
+    let from = TypedImageRef::<U8x4>::from_buffer(size[0], size[1], from).map_err(|e| fail(&e))?;
+    let mut to = TypedImage::<U8x4>::from_buffer(to[0], to[1], small).map_err(|e| fail(&e))?;
+    // No negative lobes: no colour exceeds its alpha.
+    let options =
+        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(straight);
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| fail(&e))
+}
+
+/// Encodes a small picture; one that is all of its picture loses nothing, for its pixels are to be seen.
+pub(crate) fn encode(small: &RgbaImage, is_whole: bool) -> Result<Code, String> {
+    let fail = |error: image::ImageError| format!("its thumbnail cannot be encoded ({error})");
+    let (width, height) = small.dimensions();
+    let mut webp = Vec::new();
+    let is_opaque = small.pixels().all(|pixel| pixel.0[3] == 255);
+    if !is_opaque {
+        WebPEncoder::new_lossless(&mut webp)
+            .encode(small, width, height, ExtendedColorType::Rgba8)
+            .map_err(fail)?;
+        return Ok(Code::WebP(webp));
+    }
+    let rgb: Vec<u8> = small.pixels().flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]).collect();
+    WebPEncoder::new_lossless(&mut webp)
+        .encode(&rgb, width, height, ExtendedColorType::Rgb8)
+        .map_err(fail)?;
+    if is_whole {
+        return Ok(Code::WebP(webp));
+    }
+    let mut jpeg = Vec::new();
+    let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY);
+    encoder.encode(&rgb, width, height, ExtendedColorType::Rgb8).map_err(fail)?;
+    let Some((bytes, header)) = with_even_header(jpeg) else {
+        return Err("its thumbnail was encoded in an unexpected form".to_owned());
+    };
+    // Compared as they are kept.
+    if webp.len() <= bytes.len() - header { Ok(Code::WebP(webp)) } else { Ok(Code::Jpeg { bytes, header }) }
+}
+
+/// Finds where the scan of a JPEG file begins, and puts as many fill bytes (ITU-T T.81, B.1.1.2) before its marker that what
+/// comes before the scan's data is a multiple of three bytes: then its base64 can be put before that of the rest.
+fn with_even_header(mut bytes: Vec<u8>) -> Option<(Vec<u8>, usize)> {
+    const START_OF_SCAN: u8 = 0xda;
+    let mut at = 2;
+    loop {
+        let &[0xff, marker, high, low] = bytes.get(at..at + 4)? else { return None };
+        let next = at + 2 + usize::from(u16::from_be_bytes([high, low]));
+        if marker == START_OF_SCAN {
+            let fill = next.next_multiple_of(3) - next;
+            bytes.splice(at..at, std::iter::repeat_n(0xff, fill));
+            return (bytes.len() > next + fill).then_some((bytes, next + fill));
+        }
+        at = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(width: u32, height: u32, alpha: u8) -> RgbaImage {
+        RgbaImage::from_fn(width, height, |x, y| {
+            let hash = (x + 7919 * y).wrapping_mul(0x9e37_79b9) >> 8;
+            image::Rgba([hash as u8, (hash >> 5) as u8, (hash >> 9) as u8, alpha])
+        })
+    }
+
+    fn bytes(thumbnail: &Thumbnail) -> &[u8] {
+        match &thumbnail.code {
+            Code::Jpeg { bytes, .. } | Code::WebP(bytes) => bytes,
+        }
+    }
+
+    #[test]
+    fn jpeg_files_of_a_size_begin_alike_and_another_decoder_reads_them() {
+        let sizes = [(300, 200), (600, 400), (900, 600)];
+        let made = sizes.map(|(width, height)| make(&noise(width, height, 255), 64).unwrap());
+        let headers: Vec<&[u8]> = made.iter().map(|thumbnail| thumbnail.code.header().unwrap()).collect();
+        assert!(headers[0].len() > 500 && headers[0].len().is_multiple_of(3), "{}", headers[0].len());
+        assert_eq!((headers[0], headers[1]), (headers[1], headers[2]));
+        for thumbnail in &made {
+            let read =
+                image::load_from_memory_with_format(bytes(thumbnail), image::ImageFormat::Jpeg).unwrap();
+            assert_eq!((read.width(), read.height()), (64, 43));
+        }
+    }
+
+    #[test]
+    fn transparency_and_small_art_stay_as_they_are() {
+        let veiled = make(&noise(24, 24, 90), 64).unwrap();
+        assert!(veiled.is_whole);
+        let read = image::load_from_memory_with_format(bytes(&veiled), image::ImageFormat::WebP).unwrap();
+        assert_eq!(read.into_rgba8(), noise(24, 24, 90));
+        let flat = RgbaImage::from_pixel(500, 1000, image::Rgba([1, 200, 30, 255]));
+        let made = make(&flat, 64).unwrap();
+        assert!(!made.is_whole);
+        let read = image::load_from_memory(bytes(&made)).unwrap().into_rgba8();
+        assert_eq!(read.dimensions(), (32, 64));
+        let off = |pixel: &image::Rgba<u8>| {
+            (0..4).any(|channel| pixel.0[channel].abs_diff([1, 200, 30, 255][channel]) > 3)
+        };
+        assert!(!read.pixels().any(off));
+        // Scaled, the colour of what is not there does not bleed in.
+        let half = RgbaImage::from_fn(200, 200, |x, _| {
+            image::Rgba(if x < 101 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
+        });
+        let read = image::load_from_memory(bytes(&make(&half, 50).unwrap())).unwrap().into_rgba8();
+        assert!(read.pixels().all(|pixel| pixel.0[3] == 0 || (pixel.0[0] > 250 && pixel.0[1] == 0)));
+    }
+}

@@ -1,0 +1,345 @@
+//! Whether a folder is still the collection that its manifest tells of.
+//!
+//! Somebody copied it, a disk forgot a bit, a tool "optimised" the pictures: each is found and named. The manifest is not
+//! trusted, for anybody may have written it: `listing` reads it strictly, names are made anew from numbers, links are not
+//! followed, and what is reported is what was read. Every file is read once, in pieces (`read`), and all that is wanted of
+//! it is done with a piece while it is in the processor's cache: hashing, the walk along the chunks of a picture
+//! (`structure`), and inflating its pixels (`inflate`) if that is asked for. Threads take items side by side, so memory
+//! grows with their number and with 96 bytes an item of what is listed. `extra` finds what is not listed, and `found` is
+//! what comes out.
+
+mod extra;
+mod found;
+mod inflate;
+mod structure;
+
+pub use found::{FileProblem, Verification};
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
+use sha2::Digest;
+
+use crate::finished::rewrite;
+use crate::finished::verify::inflate::Inflater;
+use crate::finished::verify::structure::{Fault, Header, Walk};
+use crate::output::{
+    Listing, ProblemKind, Record, Stems, VerifyError, Written, hex, listing, look_for_collection, names,
+    read_listed, unfinished,
+};
+use crate::telemetry::{Account, Buffer, Observer, Pool};
+
+/// The most threads: as for pressing.
+const MOST_THREADS: usize = 1024;
+
+/// How a folder is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifyOptions {
+    /// Threads that work, at most 1024; `None` takes one per processor.
+    pub threads: Option<NonZeroUsize>,
+    /// Whether to inflate the pixels of every picture, too.
+    pub decode: bool,
+    /// The digest that the collection should have, in hexadecimal.
+    pub expect: Option<String>,
+}
+
+/// Compares the collection in `folder` with its manifest.
+///
+/// # Errors
+/// If there is no finished collection, or its manifest says what cannot be. Differences are no errors: they are what is
+/// asked for.
+pub fn verify(
+    folder: &Path,
+    options: &VerifyOptions,
+    observer: &dyn Observer,
+) -> Result<Verification, VerifyError> {
+    look_for_collection(folder)?;
+    if unfinished::is_unfinished(folder) {
+        return Err(VerifyError::Rewriting(folder.to_owned()));
+    }
+    let listing = listing::read(&folder.join(names::MANIFEST))?;
+    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
+    let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(VerifyError::Threads)?;
+    let check = Check::new(folder, &listing, options, observer);
+    let others = &listing.others;
+    // For each item the sides of its picture, as far as it has any.
+    let canvases: Vec<[u16; 2]> = pool.install(|| {
+        others.par_iter().for_each(|(name, written)| check.other(name, written));
+        listing.items.par_iter().map(|item| check.item(item)).collect()
+    });
+    let mut found = check.into_found(others, &canvases);
+    found.add(extra::find(folder, &listing));
+    found.add(names_of_pictures(folder, &listing));
+    let contradiction = |what: &String| FileProblem::new(names::MANIFEST, ProblemKind::Manifest, what);
+    found.add(listing.contradictions.iter().map(contradiction));
+    if let Some(expected) = &options.expect {
+        let what = match &found.collection {
+            Some(digest) if digest.eq_ignore_ascii_case(expected) => None,
+            Some(digest) => Some(format!("the collection is {digest}, not {expected}")),
+            None => Some(format!("the collection is not {expected}: not all of its files could be read")),
+        };
+        found.add(what.map(|what| FileProblem::new(names::MANIFEST, ProblemKind::Expected, what)));
+    }
+    Ok(Verification { header: listing.header, items: listing.items, ..found })
+}
+
+/// What a thread needs to look at a file.
+#[derive(Debug, Default)]
+struct Scratch {
+    piece: Vec<u8>,
+    inflater: Inflater,
+}
+
+impl Buffer for Scratch {
+    fn bytes(&self) -> usize {
+        self.piece.capacity() + self.inflater.bytes()
+    }
+}
+
+/// The check of one folder.
+struct Check<'a> {
+    folder: &'a Path,
+    listing: &'a Listing,
+    decode: bool,
+    observer: &'a dyn Observer,
+    /// Which of our folders are not there to be read in; each is told once.
+    closed: Vec<&'static str>,
+    scratches: Pool<Scratch>,
+    problems: Mutex<Vec<FileProblem>>,
+    /// What was read of files that are not as they are listed, by name; none of those that could not be read.
+    others: Mutex<BTreeMap<String, Option<Written>>>,
+    files: AtomicU64,
+    pictures: AtomicU64,
+    bytes: AtomicU64,
+    done: AtomicU64,
+}
+
+impl<'a> Check<'a> {
+    fn new(
+        folder: &'a Path,
+        listing: &'a Listing,
+        options: &VerifyOptions,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        let mut check = Self {
+            folder,
+            listing,
+            decode: options.decode,
+            observer,
+            closed: Vec::new(),
+            scratches: Pool::new(&Account::new(true)),
+            problems: Mutex::default(),
+            others: Mutex::default(),
+            files: AtomicU64::new(0),
+            pictures: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            done: AtomicU64::new(0),
+        };
+        for name in [names::IMAGES, names::JSON] {
+            if name == names::JSON && !listing.has_documents {
+                continue;
+            }
+            let (kind, what) = match fs::symlink_metadata(folder.join(name)) {
+                Ok(metadata) if metadata.is_dir() => continue,
+                Ok(metadata) if metadata.is_symlink() => {
+                    (ProblemKind::Link, "it is a link, and links are not followed")
+                }
+                Ok(_) => (ProblemKind::NotAFile, "it is not a folder"),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    (ProblemKind::Missing, "it is not there")
+                }
+                Err(_) => (ProblemKind::Unreadable, "it cannot be read"),
+            };
+            let count = listing.items.len();
+            let what = format!("{what}, so none of the files of {count} items in it was looked at");
+            check.report(name, kind, what);
+            check.closed.push(name);
+        }
+        check
+    }
+
+    fn report(&self, name: &str, kind: ProblemKind, what: impl Into<String>) {
+        lock(&self.problems).push(FileProblem::new(name, kind, what));
+    }
+
+    /// Looks at a file that belongs to the whole collection.
+    fn other(&self, name: &str, listed: &Written) {
+        self.file(name, listed, |_| {});
+    }
+
+    /// Looks at the files of an item, and gives the sides of its picture.
+    fn item(&self, item: &Record) -> [u16; 2] {
+        let name = self.listing.stems.image(item.edition);
+        let sha256 = item.sha256.as_deref().filter(|_| self.listing.has_sha256);
+        let mut found_sha256 = sha256.map(|_| sha2::Sha256::new());
+        let mut header: Option<Result<Header, Fault>> = None;
+        let whole = self.scratches.with(|scratch| {
+            let mut walk = Walk::new(self.decode.then_some(&mut scratch.inflater));
+            let whole = self.read(&name, &item.image, &mut scratch.piece, |piece| {
+                walk.feed(piece);
+                if let Some(hasher) = &mut found_sha256 {
+                    hasher.update(piece);
+                }
+            });
+            header = whole.map(|_| walk.finish());
+            whole
+        });
+        if let Some(is_same) = whole {
+            self.pictures.fetch_add(1, Relaxed);
+            let found: Option<[u8; 32]> = found_sha256.map(|hasher| hasher.finalize().into());
+            if let (Some(listed), Some(found)) = (sha256, found)
+                && *listed != found
+                && is_same
+            {
+                let what = format!("its SHA-256 is {}, and {} is listed", short(&found), short(listed));
+                self.report(&name, ProblemKind::Changed, what);
+            }
+        }
+        let sides = match header {
+            None => [0; 2],
+            Some(Ok(header)) => {
+                [header.width, header.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX))
+            }
+            Some(Err(fault)) => {
+                let (kind, what) = match fault {
+                    Fault::Structure(what) => (ProblemKind::Structure, what),
+                    Fault::Pixels(what) => (ProblemKind::Decode, what),
+                };
+                self.report(&name, kind, what);
+                [0; 2]
+            }
+        };
+        if self.listing.has_documents {
+            self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+        }
+        let done = self.done.fetch_add(1, Relaxed) + 1;
+        self.observer.items(done, self.listing.items.len() as u64);
+        sides
+    }
+
+    fn file(&self, name: &str, listed: &Written, look: impl FnMut(&[u8])) {
+        self.scratches.with(|scratch| self.read(name, listed, &mut scratch.piece, look));
+    }
+
+    /// Reads a file and compares it with what is listed; whether it is the same, if it could be read to its end.
+    fn read(
+        &self,
+        name: &str,
+        listed: &Written,
+        piece: &mut Vec<u8>,
+        mut look: impl FnMut(&[u8]),
+    ) -> Option<bool> {
+        if self.closed.iter().any(|folder| name.starts_with(folder)) {
+            lock(&self.others).insert(name.to_owned(), None);
+            return None;
+        }
+        let mut hasher = blake3::Hasher::new();
+        let read = read_listed(&names::under(self.folder, name), listed.bytes, piece, |bytes| {
+            hasher.update(bytes);
+            look(bytes);
+        });
+        if let Err((kind, what)) = read {
+            self.report(name, kind, what);
+            lock(&self.others).insert(name.to_owned(), None);
+            return None;
+        }
+        self.files.fetch_add(1, Relaxed);
+        self.bytes.fetch_add(listed.bytes, Relaxed);
+        let digest = *hasher.finalize().as_bytes();
+        if digest != listed.digest {
+            let what = format!("its BLAKE3 is {}, and {} is listed", short(&digest), short(&listed.digest));
+            self.report(name, ProblemKind::Changed, what);
+            lock(&self.others).insert(name.to_owned(), Some(Written { bytes: listed.bytes, digest }));
+        }
+        Some(digest == listed.digest)
+    }
+
+    /// What came out, but for what is not listed.
+    fn into_found(self, others: &[(&str, Written)], canvases: &[[u16; 2]]) -> Verification {
+        let items = &self.listing.items;
+        let read = self.others.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_known = read.values().all(Option::is_some);
+        let collection = is_known.then(|| {
+            let found = |name: &str, listed: &Written| read.get(name).copied().flatten().unwrap_or(*listed);
+            let others: Vec<(&str, Written)> =
+                others.iter().map(|(name, listed)| (*name, found(name, listed))).collect();
+            let stems = &self.listing.stems;
+            let items = items.iter().map(|item| Record {
+                edition: item.edition,
+                image: found(&stems.image(item.edition), &item.image),
+                metadata: if self.listing.has_documents {
+                    found(&names::metadata(item.edition), &item.metadata)
+                } else {
+                    Written::NOTHING
+                },
+                sha256: None,
+            });
+            listing::collection_digest(items, stems, &others).to_hex().to_string()
+        });
+        let mut found = Verification {
+            header: Default::default(),
+            files: self.files.into_inner(),
+            pictures: self.pictures.into_inner(),
+            bytes: self.bytes.into_inner(),
+            collection,
+            problems: Vec::new(),
+            items: Vec::new(),
+            stems: self.listing.stems.clone(),
+        };
+        found.add(self.problems.into_inner().unwrap_or_else(PoisonError::into_inner));
+        found.add(odd_canvases(items, &self.listing.stems, canvases));
+        found
+    }
+}
+
+/// What pictures are not called as the plan and the template make it, if a template named them: what is listed is only
+/// what could be such a name. Nothing, if the plan is not the one that is listed, which is told by itself.
+fn names_of_pictures(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
+    let Some(told) = listing.header.metadata.as_ref().filter(|_| !listing.stems.are_numbers()) else {
+        return Vec::new();
+    };
+    let Ok((mut project, plan)) = rewrite::listed_plan(folder, listing) else { return Vec::new() };
+    told.apply(&mut project);
+    let stems = Stems::of(&project, &plan);
+    let others =
+        listing.items.iter().filter(|item| stems.stem(item.edition) != listing.stems.stem(item.edition));
+    others
+        .map(|item| {
+            let what = format!("the plan and file_name make it {}.png", stems.stem(item.edition));
+            FileProblem::new(listing.stems.image(item.edition), ProblemKind::Manifest, what)
+        })
+        .collect()
+}
+
+/// The pictures that are of another size than most.
+fn odd_canvases(items: &[Record], stems: &Stems, canvases: &[[u16; 2]]) -> Vec<FileProblem> {
+    let known = || items.iter().zip(canvases).filter(|(_, sides)| **sides != [0; 2]);
+    let mut counts: HashMap<[u16; 2], u64> = HashMap::new();
+    known().for_each(|(_, sides)| *counts.entry(*sides).or_default() += 1);
+    let Some((usual, _)) = counts.into_iter().max_by_key(|&(sides, count)| (count, sides)) else {
+        return Vec::new();
+    };
+    let odd = known().filter(|(_, sides)| **sides != usual);
+    odd.map(|(item, [width, height])| {
+        let what = format!("it has {width}x{height} pixels, and most have {}x{}", usual[0], usual[1]);
+        FileProblem::new(stems.image(item.edition), ProblemKind::Canvas, what)
+    })
+    .collect()
+}
+
+/// The beginning of a digest, for people to compare.
+fn short(digest: &[u8; 32]) -> String {
+    format!("{}..", &hex(digest)[..16])
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing that runs under these locks leaves half a change behind when it panics.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

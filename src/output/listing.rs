@@ -1,0 +1,356 @@
+//! Reading a manifest that anybody may have written.
+//!
+//! It is parsed as a stream, each entry at once into the few bytes that are needed of it, and held to the one form that
+//! is ever written: pictures and metadata in turn, by ascending numbers, then what belongs to the whole. Of a name
+//! nothing is kept but the number, so no path is ever made from what a manifest says; names that a template made are held
+//! to what could be one, which leads nowhere else, and `verify` makes them anew from the plan. Everything before its last
+//! line is hashed as it passes by, because that line says what the hash was when it was written.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use sha2::Digest as _;
+
+use crate::output::journal::{Record, Written, hex, unhex};
+use crate::output::manifest::{self, RunHeader, listed_line};
+use crate::output::metadata::{Told, whole_files};
+use crate::output::names;
+use crate::output::picture_names::{Stems, stem_of};
+use crate::output::verify_error::VerifyError;
+use crate::project::{Escaped, check_settings, quoted};
+
+/// What a manifest says.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    pub(crate) header: RunHeader,
+    /// By ascending edition, at least one.
+    pub(crate) items: Vec<Record>,
+    /// What their pictures are called.
+    pub(crate) stems: Stems,
+    /// The digest of the collection, as the manifest says it.
+    pub(crate) collection: String,
+    /// What belongs to the whole: metadata, then the plan.
+    pub(crate) others: Vec<(&'static str, Written)>,
+    /// Whether each item has a document.
+    pub(crate) has_documents: bool,
+    /// Whether each image has its SHA-256.
+    pub(crate) has_sha256: bool,
+    /// Where the manifest contradicts itself.
+    pub(crate) contradictions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    format: String,
+    program: String,
+    seed: Option<u64>,
+    start: u32,
+    count: u64,
+    configuration: Digest,
+    parts: BTreeMap<String, Digest>,
+    art: Digest,
+    traits: Vec<Digest>,
+    ones: Vec<Digest>,
+    plan: Digest,
+    recipe: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    metadata: Option<Told>,
+    files: Files,
+    #[serde(default)]
+    provenance: Option<Digest>,
+    collection: Digest,
+    manifest: Digest,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: String,
+    #[serde(default)]
+    edition: Option<u32>,
+    bytes: u64,
+    blake3: Digest,
+    #[serde(default)]
+    sha256: Option<Digest>,
+}
+
+/// 32 bytes, written as 64 digits.
+#[derive(Clone, Copy, PartialEq)]
+struct Digest([u8; 32]);
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let digest = unhex(&text).filter(|_| is_lower);
+        digest
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("{} is no digest of 64 digits", short(&text))))
+    }
+}
+
+/// A text from the file as it may be shown.
+fn short(text: &str) -> String {
+    const MOST: usize = 100;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", quoted(&text[..end])),
+        None => quoted(text),
+    }
+}
+
+/// The list of files, as far as it was read.
+#[derive(Default)]
+struct Files {
+    items: Vec<Record>,
+    /// What pictures are called that are not called by their numbers.
+    stems: Vec<(u32, String)>,
+    /// An image whose metadata comes next.
+    image: Option<(u32, Written, Option<Digest>)>,
+    /// Whether the items have metadata, as the first one has or has not.
+    has_documents: Option<bool>,
+    others: Vec<(&'static str, Written)>,
+}
+
+impl Files {
+    /// Takes the next entry; an error says why it cannot stand where it does.
+    fn take(&mut self, entry: Entry) -> Result<(), String> {
+        let Entry { name, edition, bytes, blake3, sha256 } = entry;
+        let written = Written { bytes, digest: blake3.0 };
+        let is_image = name.starts_with(names::IMAGES);
+        if sha256.is_some() && !is_image {
+            return Err(format!("{} has a sha256, which only images have", short(&name)));
+        }
+        if edition.is_some() && !is_image {
+            return Err(format!("{} has an edition, which only images have", short(&name)));
+        }
+        if let Some((edition, image, sha256)) = self.image.take() {
+            let wanted = names::metadata(edition);
+            let has_document = name == wanted && written != Written::NOTHING;
+            if *self.has_documents.get_or_insert(has_document) != has_document {
+                // Where one has a document and the first has none, that one is missing.
+                let first = self.items.first().filter(|_| has_document);
+                let wanted = first.map_or(wanted, |first| names::metadata(first.edition));
+                return Err(format!("{} is listed where {wanted} is expected", short(&name)));
+            }
+            let sha256 = sha256.map(|sha256| Box::new(sha256.0));
+            let metadata = if has_document { written } else { Written::NOTHING };
+            self.items.push(Record { edition, image, metadata, sha256 });
+            if has_document {
+                return Ok(());
+            }
+        }
+        let whole = || names::WHOLE.into_iter().chain([names::PLAN]);
+        let place = |name: &str| whole().position(|known| known == name);
+        let last = self.others.last().and_then(|(last, _)| place(last));
+        let named = edition.and_then(|edition| Some((edition, stem_of(&name)?.to_owned())));
+        let edition =
+            if edition.is_some() { named.as_ref().map(|named| named.0) } else { names::edition_of(&name) };
+        match edition.filter(|_| is_image && last.is_none()) {
+            Some(edition) => {
+                if self.items.last().is_some_and(|last| last.edition >= edition) {
+                    return Err(format!("{} is listed twice, or behind a larger number", short(&name)));
+                }
+                self.stems.extend(named);
+                self.image = Some((edition, written, sha256));
+            }
+            None => {
+                let found = whole().find(|known| *known == name && !self.items.is_empty());
+                if let Some(known) = found.filter(|known| last.is_none_or(|last| place(known) > Some(last))) {
+                    self.others.push((known, written));
+                    return Ok(());
+                }
+                return Err(format!("{} is no name that generate lists there", short(&name)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Deserialize<'de> for Files {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Entries)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Files;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Files, A::Error> {
+        let mut files = Files::default();
+        while let Some(entry) = seq.next_element::<Entry>()? {
+            files.take(entry).map_err(A::Error::custom)?;
+        }
+        let ends = files.others.last().is_some_and(|(name, _)| *name == names::PLAN);
+        if !ends || files.items.is_empty() {
+            return Err(A::Error::custom("files ends before its last entry, which is plan.json"));
+        }
+        Ok(files)
+    }
+}
+
+impl Listing {
+    /// What is listed of a file that belongs to the whole.
+    ///
+    /// # Panics
+    /// If it is not listed; the plan always is.
+    pub(crate) fn other(&self, name: &str) -> &Written {
+        let found = self.others.iter().find(|(other, _)| *other == name);
+        &found.expect("the file is listed").1
+    }
+}
+
+/// Reads the manifest at `path`, which is a regular file.
+pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
+    let fail = |reason: String| VerifyError::Manifest { path: path.to_owned(), reason };
+    let file = File::open(path).map_err(VerifyError::io("read", path))?;
+    let bytes = file.metadata().map_err(VerifyError::io("read", path))?.len();
+    let mut passing = Passing::new(file, bytes.saturating_sub(manifest::LAST_LINE));
+    let raw = {
+        let mut parser =
+            serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, &mut passing));
+        Raw::deserialize(&mut parser).and_then(|raw| parser.end().map(|()| raw))
+    };
+    let raw = raw.map_err(|error| {
+        if error.is_io() {
+            return VerifyError::io("read", path)(error.into());
+        }
+        let text = error.to_string();
+        fail(format!("this is no manifest of a collection ({})", Escaped(&text)))
+    })?;
+    if raw.format != manifest::FORMAT {
+        return Err(fail(format!(
+            "its format is {}, this program knows {}",
+            short(&raw.format),
+            manifest::FORMAT
+        )));
+    }
+    let Files { items, stems, others, has_documents, .. } = raw.files;
+    let has_documents = has_documents.unwrap_or(false);
+    let settings = raw.metadata.as_ref().map(|told| told.settings.clone()).unwrap_or_default();
+    check_settings(&settings).map_err(fail)?;
+    if stems.len() != if settings.file_name.is_empty() { 0 } else { items.len() } {
+        return Err(fail("it names pictures in another way than its metadata says".to_owned()));
+    }
+    let stems = if stems.is_empty() { Stems::default() } else { Stems::try_from(stems).map_err(fail)? };
+    let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
+    if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
+        return Err(fail("it lists other metadata than the standards that it names have".to_owned()));
+    }
+    let plan = others.last().expect("the plan is the last").1;
+    if raw.count != items.len() as u64 {
+        return Err(fail(format!("count is {}, and {} pictures are listed", raw.count, items.len())));
+    }
+    let with_sha256 = items.iter().filter(|item| item.sha256.is_some()).count();
+    let has_sha256 = with_sha256 == items.len();
+    if raw.provenance.is_some() != has_sha256 {
+        let what = if has_sha256 { "no provenance" } else { "a provenance" };
+        return Err(fail(format!(
+            "it has {what}, and {with_sha256} of {} pictures with a sha256",
+            items.len()
+        )));
+    }
+    let mut contradictions = Vec::new();
+    let mut hold = |holds: bool, what: &str| {
+        if !holds {
+            contradictions.push(what.to_owned());
+        }
+    };
+    hold(passing.ends_with_own_digest(), "it was changed after it was written: its own digest is another");
+    hold(raw.plan.0 == plan.digest, "plan is not the digest that is listed for plan.json");
+    let listed = collection_digest(&items, &stems, &others);
+    hold(raw.collection.0 == *listed.as_bytes(), "collection is not the digest of the list of files");
+    if let Some(provenance) = raw.provenance {
+        let mut sha256 = sha2::Sha256::new();
+        items.iter().filter_map(|item| item.sha256.as_deref()).for_each(|digest| sha256.update(hex(digest)));
+        let found: [u8; 32] = sha256.finalize().into();
+        hold(provenance.0 == found, "provenance is not the digest of the pictures' sha256");
+    }
+    let header = RunHeader {
+        program: raw.program,
+        seed: raw.seed,
+        start: raw.start,
+        count: raw.count,
+        configuration: hex(&raw.configuration.0),
+        parts: raw.parts.iter().map(|(name, digest)| (name.clone(), hex(&digest.0))).collect(),
+        art: hex(&raw.art.0),
+        traits: raw.traits.iter().map(|digest| hex(&digest.0)).collect(),
+        ones: raw.ones.iter().map(|digest| hex(&digest.0)).collect(),
+        plan: hex(&raw.plan.0),
+        recipe: raw.recipe.into(),
+        metadata: raw.metadata,
+    };
+    // Read for its form: what it should be is known from everything before it.
+    let _ = raw.manifest;
+    let collection = hex(&raw.collection.0);
+    Ok(Listing { header, items, stems, others, has_documents, collection, has_sha256, contradictions })
+}
+
+/// The digest of a collection of these files.
+pub(crate) fn collection_digest<R: Borrow<Record>>(
+    items: impl IntoIterator<Item = R>,
+    stems: &Stems,
+    others: &[(&str, Written)],
+) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    let mut line = Vec::new();
+    let mut add = |name: &str, written: &Written| {
+        line.clear();
+        listed_line(&mut line, name, written);
+        hasher.update(&line);
+    };
+    for item in items {
+        let item = item.borrow();
+        add(&stems.image(item.edition), &item.image);
+        if item.metadata != Written::NOTHING {
+            add(&names::metadata(item.edition), &item.metadata);
+        }
+    }
+    others.iter().for_each(|(name, written)| add(name, written));
+    hasher.finalize()
+}
+
+/// A file on its way to the parser: all but its last bytes are hashed, these are kept.
+struct Passing<R> {
+    inner: R,
+    hasher: blake3::Hasher,
+    /// Bytes that are still to be hashed.
+    left: u64,
+    end: Vec<u8>,
+}
+
+impl<R> Passing<R> {
+    fn new(inner: R, hashed: u64) -> Self {
+        Self { inner, hasher: blake3::Hasher::new(), left: hashed, end: Vec::new() }
+    }
+
+    /// Whether the last line is the digest of everything before it.
+    fn ends_with_own_digest(&self) -> bool {
+        self.left == 0 && self.end == manifest::last_line(&self.hasher.finalize()).as_bytes()
+    }
+}
+
+impl<R: Read> Read for Passing<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(out)?;
+        let hashed = count.min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.hasher.update(&out[..hashed]);
+        self.left -= hashed as u64;
+        // A file that grows while it is read is not kept for that.
+        let room = manifest::LAST_LINE as usize + 1 - self.end.len().min(manifest::LAST_LINE as usize + 1);
+        self.end.extend(out[hashed..count].iter().take(room));
+        Ok(count)
+    }
+}

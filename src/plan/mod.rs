@@ -1,0 +1,17 @@
+//! The plan: the traits of every item, and its file.
+//!
+//! A plan is the only thing that randomness decides; everything after it is a function of the plan and the art.
+
+mod error;
+mod items;
+mod model;
+mod order;
+mod read;
+mod write;
+
+pub use crate::project::ABSENT;
+pub use crate::rules::{RowError, check_row};
+pub use error::{PlanError, PlanErrorKind};
+pub use model::Plan;
+pub(crate) use read::FORMAT;
+pub(crate) use write::{Head, PlanWriter};

@@ -1,0 +1,143 @@
+//! The plan: every item's choice of traits, in order; the only thing that randomness decides.
+
+use crate::project::{ABSENT, Project};
+use crate::rules::{RowError, check_row, group_of};
+
+/// Every item's traits, one row an item, one column a layer in drawing order; and which items are one-of-ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The number of the algorithm that chose, if one did.
+    pub(crate) algorithm: Option<u32>,
+    /// The seed that it was chosen with.
+    pub(crate) seed: Option<u64>,
+    /// The first item's edition.
+    pub(crate) start: u32,
+    /// Editions where they do not simply count up from `start`.
+    pub(crate) editions: Option<Vec<u32>>,
+    /// The group of each item, where there are groups; [`ABSENT`] for one-of-ones.
+    pub(crate) groups: Option<Vec<u16>>,
+    /// `layers` indices an item: the trait's index in its layer, or [`ABSENT`].
+    pub(crate) rows: Vec<u16>,
+    pub(crate) layers: usize,
+    /// Items that are one-of-ones: the item's index, ascending, and the number of the one. Their rows are [`ABSENT`]
+    /// throughout, so that every item has a row.
+    pub(crate) ones: Vec<(u32, u32)>,
+}
+
+impl Plan {
+    /// A plan of nothing but rows of so many layers, numbered from 1, that no algorithm chose.
+    pub(crate) fn plain(rows: Vec<u16>, layers: usize) -> Self {
+        let (algorithm, seed, editions, groups, ones) = (None, None, None, None, Vec::new());
+        Self { algorithm, seed, start: 1, editions, groups, rows, layers, ones }
+    }
+
+    /// A plan of items of the caller's own choosing, one row an item as [`Self::row`] gives them, numbered from 1.
+    ///
+    /// Items may be equal here, as in a service that is asked for the same avatar twice; a plan file of such is
+    /// refused.
+    ///
+    /// # Errors
+    /// The first item that the configuration does not allow.
+    pub fn of_rows(project: &Project, rows: &[Vec<u16>]) -> Result<Self, RowError> {
+        rows.iter().try_for_each(|row| check_row(project, row))?;
+        let layers = project.layers.len();
+        let groups = rows.iter().map(|row| group_of(project, row).unwrap_or_default());
+        let groups = (!project.groups.is_empty()).then(|| groups.collect());
+        Ok(Self { groups, ..Self::plain(rows.concat(), layers) })
+    }
+
+    /// The plan of some of its items, in any order, with the numbers that they have here.
+    ///
+    /// # Panics
+    /// If there is no such item.
+    pub(crate) fn pick(&self, indices: &[u32]) -> Self {
+        let all = || indices.iter().map(|&index| index as usize);
+        let one = |(to, from): (usize, usize)| Some((to as u32, self.one(from)? as u32));
+        Self {
+            editions: Some(all().map(|index| self.edition(index)).collect()),
+            groups: self.groups.as_ref().map(|groups| all().map(|index| groups[index]).collect()),
+            rows: all().flat_map(|index| self.row(index)).copied().collect(),
+            ones: all().enumerate().filter_map(one).collect(),
+            ..*self
+        }
+    }
+
+    /// How many items.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len() / self.layers
+    }
+
+    /// How many layers a row has.
+    #[must_use]
+    pub fn layers(&self) -> usize {
+        self.layers
+    }
+
+    /// The number of the algorithm that chose, if one did.
+    #[must_use]
+    pub fn algorithm(&self) -> Option<u32> {
+        self.algorithm
+    }
+
+    /// The seed that it was chosen with.
+    #[must_use]
+    pub fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// What editions count up from.
+    #[must_use]
+    pub fn start(&self) -> u32 {
+        self.start
+    }
+
+    /// Whether there is no item.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of the item at `index`.
+    #[must_use]
+    pub fn edition(&self, index: usize) -> u32 {
+        match &self.editions {
+            Some(editions) => editions[index],
+            None => self.start + u32::try_from(index).expect("editions fit 32 bits"),
+        }
+    }
+
+    /// The numbers of all items, ascending.
+    pub(crate) fn sorted_editions(&self) -> Vec<u32> {
+        let mut editions: Vec<u32> = (0..self.len()).map(|index| self.edition(index)).collect();
+        editions.sort_unstable();
+        editions
+    }
+
+    /// The number of the group of the item at `index`, if it is of one.
+    #[must_use]
+    pub fn group(&self, index: usize) -> Option<usize> {
+        let group = *self.groups.as_ref()?.get(index)?;
+        (group != ABSENT).then_some(group.into())
+    }
+
+    /// The number of the one-of-one that the item at `index` is, in [`Project::ones`]; `None` if it is put together from
+    /// traits.
+    #[must_use]
+    pub fn one(&self, index: usize) -> Option<usize> {
+        let place = self.ones.binary_search_by_key(&index, |&(item, _)| item as usize).ok()?;
+        Some(self.ones[place].1 as usize)
+    }
+
+    /// How many items are one-of-ones.
+    #[must_use]
+    pub fn count_ones(&self) -> usize {
+        self.ones.len()
+    }
+
+    /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order; a one-of-one has none.
+    #[must_use]
+    pub fn row(&self, index: usize) -> &[u16] {
+        &self.rows[index * self.layers..(index + 1) * self.layers]
+    }
+}

@@ -1,0 +1,416 @@
+//! `collection.toml`: what the file says, checked key by key.
+//!
+//! The parsed document is walked by hand rather than derived, because an artist should see everything that is wrong
+//! at once, each with its line, the value, the limit and for a misspelt key the one that was probably meant; a
+//! derived reader stops at the first. Every key that is not asked for is refused.
+
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use crate::geometry::{MAX_SIDE, Size};
+use crate::pixel::Blend;
+use crate::project::metadata_settings::{LayerText, MetadataSettings};
+use crate::project::model::{Fit, MILLION, PredictSettings, ScaleFilter};
+use crate::project::names::nfc;
+use crate::project::one_settings::{self, OneSettings};
+use crate::project::problem::{Problem, quoted};
+use crate::project::rule::{GroupOrder, Rarity};
+use crate::project::rule_settings::Wishes;
+use crate::project::values::Values;
+use crate::project::{blending, metadata_table};
+
+/// The file's name in the project folder.
+pub(crate) const FILE: &str = "collection.toml";
+/// The first item's edition where nothing else is said.
+pub(crate) const DEFAULT_START: u32 = 1;
+/// The most items that `count` may ask for.
+pub(crate) const MAX_COUNT: u32 = 1_000_000;
+
+const KEYS: [&str; 21] = [
+    "name",
+    "description",
+    "size",
+    "count",
+    "seed",
+    "start",
+    "base_uri",
+    "background",
+    "fit",
+    "scale_filter",
+    "predict",
+    "layers",
+    "rules",
+    "unique",
+    "traits",
+    "groups",
+    "group_order",
+    "rarity",
+    "duplicates",
+    "ones",
+    "metadata",
+];
+const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
+const LAYER_KEYS: [&str; 9] =
+    ["name", "folder", "chance", "opacity", "blend", "unique", "offset", "display_name", "hidden"];
+
+/// The settings of a `collection.toml`, or the defaults where there is none.
+#[derive(Debug, Default)]
+pub(crate) struct Configuration {
+    pub(crate) name: Option<String>,
+    pub(crate) description: String,
+    pub(crate) size: Option<Size>,
+    pub(crate) count: Option<u32>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) start: Option<u32>,
+    pub(crate) base_uri: String,
+    pub(crate) background: Option<[u8; 4]>,
+    pub(crate) fit: Fit,
+    pub(crate) scale_filter: ScaleFilter,
+    pub(crate) predict: PredictSettings,
+    /// Empty: the folders of `layers/` are the layers.
+    pub(crate) layers: Vec<LayerSettings>,
+    pub(crate) duplicates: bool,
+    pub(crate) rarity: Rarity,
+    pub(crate) group_order: GroupOrder,
+    pub(crate) wishes: Wishes,
+    pub(crate) ones: Vec<OneSettings>,
+    pub(crate) metadata: MetadataSettings,
+}
+
+/// One `[[layers]]` table.
+#[derive(Clone, Debug)]
+pub(crate) struct LayerSettings {
+    /// In NFC.
+    pub(crate) name: String,
+    pub(crate) folder: String,
+    pub(crate) chance: u32,
+    pub(crate) opacity: u8,
+    pub(crate) blend: Blend,
+    pub(crate) unique: bool,
+    pub(crate) offset: [i32; 2],
+    /// Where the table stands in the file; 0 if the layer is not from the file.
+    pub(crate) line: usize,
+}
+
+impl LayerSettings {
+    /// What a folder that no configuration speaks of stands for.
+    pub(crate) fn of_folder(folder: &str) -> Self {
+        Self {
+            name: nfc(folder).into_owned(),
+            folder: folder.to_owned(),
+            chance: MILLION as u32,
+            opacity: 255,
+            blend: Blend::Normal,
+            unique: true,
+            offset: [0, 0],
+            line: 0,
+        }
+    }
+}
+
+impl Configuration {
+    /// Reads `text`, the content of the file at `path`; what is wrong is added to `problems` in the file's order,
+    /// and what is right is returned, so that the rest of the project can be checked all the same.
+    pub(crate) fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Self {
+        // Some editors begin a file with a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut values = Values::new(path, text);
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let at = error.span().map_or(0, |span| span.start);
+            values.problem(at, format!("this is not TOML: {}", error.message()), "mend the line");
+        }
+        let configuration =
+            if errors.is_empty() { Self::read(&mut values, table.get_ref()) } else { Self::default() };
+        problems.extend(values.into_problems());
+        configuration
+    }
+
+    fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> Self {
+        values.refuse_unknown(table, &KEYS, "");
+        let mut this = Self {
+            name: values.text(table, "name").map(|name| nfc(&name).into_owned()),
+            description: values.text(table, "description").unwrap_or_default(),
+            size: values
+                .pair(table, "size", 1..=i64::from(MAX_SIDE))
+                .map(|[width, height]| Size { width: width as u32, height: height as u32 }),
+            count: values.integer(table, "count", 1..=i64::from(MAX_COUNT)).map(|count| count as u32),
+            seed: values.integer(table, "seed", 0..=i64::MAX).map(|seed| seed as u64),
+            start: values.integer(table, "start", 0..=i64::from(u32::MAX)).map(|start| start as u32),
+            base_uri: values.text(table, "base_uri").unwrap_or_default(),
+            background: values.colour(table, "background"),
+            fit: values
+                .choice(table, "fit", &[("exact", Fit::Exact), ("scale", Fit::Scale), ("place", Fit::Place)])
+                .unwrap_or_default(),
+            scale_filter: values
+                .choice(
+                    table,
+                    "scale_filter",
+                    &[("nearest", ScaleFilter::Nearest), ("lanczos3", ScaleFilter::Lanczos3)],
+                )
+                .unwrap_or_default(),
+            predict: values
+                .table(table, "predict")
+                .map_or_else(PredictSettings::default, |table| predict(values, table)),
+            layers: Vec::new(),
+            duplicates: values.boolean(table, "duplicates").unwrap_or(false),
+            rarity: values
+                .choice(table, "rarity", &[("random", Rarity::Random), ("exact", Rarity::Exact)])
+                .unwrap_or_default(),
+            group_order: values
+                .choice(
+                    table,
+                    "group_order",
+                    &[("shuffled", GroupOrder::Shuffled), ("listed", GroupOrder::Listed)],
+                )
+                .unwrap_or_default(),
+            wishes: Wishes::read(values, table),
+            ones: Vec::new(),
+            metadata: metadata_table::read(values, table),
+        };
+        this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
+        if let (Some(start), Some(count)) = (this.start, this.count)
+            && start.checked_add(count - 1).is_none()
+        {
+            let what = format!("start = {start} and count = {count} number items beyond {}", u32::MAX);
+            values.problem(values.position(table, "start"), what, "lower start");
+        }
+        for (position, layer) in values.tables(table, "layers") {
+            if let Some(layer) = this.layer(values, position, layer) {
+                this.layers.push(layer);
+            }
+        }
+        this
+    }
+
+    fn layer(
+        &mut self,
+        values: &mut Values<'_>,
+        position: usize,
+        table: &DeTable<'_>,
+    ) -> Option<LayerSettings> {
+        values.refuse_unknown(table, &LAYER_KEYS, " of a layer");
+        let name = values.text(table, "name");
+        let folder = values.text(table, "folder");
+        let chance = values.fraction(table, "chance").unwrap_or(1.0);
+        let millionths = (chance * MILLION as f64).round() as u32;
+        if chance > 0.0 && millionths == 0 {
+            let what = format!("chance is {chance}, which is less than the smallest chance, 0.000001");
+            values.problem(values.position(table, "chance"), what, "write 0 for a layer that is never drawn");
+        }
+        let opacity = values.fraction(table, "opacity").unwrap_or(1.0);
+        let blend = blending::blend(values, table).unwrap_or_default();
+        let unique = values.boolean(table, "unique").unwrap_or(true);
+        let offset = values.pair(table, "offset", i64::from(i32::MIN)..=i64::from(i32::MAX));
+        if offset.is_some() && self.fit != Fit::Place {
+            let what = "offset is used only with fit = \"place\"";
+            values.problem(values.position(table, "offset"), what, "set fit = \"place\" or take offset out");
+        }
+        let display_name = values.text(table, "display_name").map(|name| nfc(&name).into_owned());
+        let hidden = values.boolean(table, "hidden").unwrap_or(false);
+        if display_name.as_deref() == Some("") {
+            let what = "a layer's display_name is empty";
+            values.problem(
+                values.position(table, "display_name"),
+                what,
+                "write hidden = true to tell nothing of it",
+            );
+        }
+        let Some(name) = name else {
+            if !table.contains_key("name") {
+                values.problem(position, "a layer has no name", "add name = \"...\" to it");
+            }
+            return None;
+        };
+        let name = nfc(&name).into_owned();
+        if name.is_empty() {
+            values.problem(values.position(table, "name"), "a layer's name is empty", "give it a name");
+            return None;
+        }
+        if let Some(other) = self.layers.iter().find(|layer| layer.name == name) {
+            let what =
+                format!("a second layer is named {} (the first is on line {})", quoted(&name), other.line);
+            values.problem(
+                values.position(table, "name"),
+                what,
+                "rename one; folder = \"...\" can stay the same",
+            );
+            return None;
+        }
+        let text = LayerText { display_name, hidden, ..LayerText::default() };
+        if text != LayerText::default() {
+            self.metadata.layers.insert(name.clone(), text);
+        }
+        Some(LayerSettings {
+            folder: folder.unwrap_or_else(|| name.clone()),
+            name,
+            chance: millionths,
+            opacity: (opacity * 255.0).round() as u8,
+            blend,
+            unique,
+            offset: offset.map_or([0, 0], |[x, y]| [x as i32, y as i32]),
+            line: values.line(position),
+        })
+    }
+}
+
+/// The `[predict]` table.
+fn predict(values: &mut Values<'_>, table: &DeTable<'_>) -> PredictSettings {
+    values.refuse_unknown(table, &PREDICT_KEYS, " of predict");
+    let mut settings = PredictSettings::default();
+    if let Some(window) = values.integer(table, "window", 1..=PredictSettings::MOST_WINDOW as i64) {
+        settings.window = window as usize;
+    }
+    if let Some(similarity) = values.fraction(table, "similarity") {
+        settings.similarity = (similarity * MILLION as f64).round() as u32;
+    }
+    if let Some(top) = values.integer(table, "top", 1..=PredictSettings::MOST_TOP as i64) {
+        settings.top = top as usize;
+    }
+    settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Configuration, Vec<String>) {
+        let mut problems = Vec::new();
+        let configuration = Configuration::parse(Path::new("c.toml"), text, &mut problems);
+        (configuration, problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let (c, problems) = parse(
+            "\u{feff}name = \"Cafe\u{301}\"\ndescription = '''two\nlines'''\nsize = [16384, 1]\ncount = 1_000\n\
+             seed = 9223372036854775807\nstart = 0\nbase_uri = \"ipfs://x\"\nbackground = \"#1fA\"\n\
+             fit = \"place\"\nscale_filter = \"nearest\"\n\
+             [[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hat\"\nfolder = \"hats/new\"\nchance = 0.25\n\
+             opacity = 0.5\nblend = \"soft-light\"\nunique = false\noffset = [-3, 0x10]\n",
+        );
+        assert_eq!(problems, [""; 0]);
+        assert_eq!((c.name.as_deref(), c.description.as_str()), (Some("Caf\u{e9}"), "two\nlines"));
+        assert_eq!(c.size, Some(Size { width: 16384, height: 1 }));
+        assert_eq!((c.count, c.seed, c.start), (Some(1000), Some(i64::MAX as u64), Some(0)));
+        assert_eq!((c.base_uri.as_str(), c.background), ("ipfs://x", Some([0x11, 0xff, 0xaa, 255])));
+        assert_eq!((c.fit, c.scale_filter), (Fit::Place, ScaleFilter::Nearest));
+        let [back, hat] = &c.layers[..] else { panic!("two layers") };
+        assert_eq!(
+            (back.folder.as_str(), back.chance, back.opacity, back.unique),
+            ("Back", 1_000_000, 255, true)
+        );
+        assert_eq!(
+            (hat.folder.as_str(), hat.chance, hat.opacity, hat.unique),
+            ("hats/new", 250_000, 128, false)
+        );
+        assert_eq!((back.blend, hat.blend), (Blend::Normal, Blend::SoftLight));
+        assert_eq!(hat.offset, [-3, 16]);
+    }
+
+    #[test]
+    fn every_problem_is_listed_with_its_line_value_and_limit() {
+        let (_, problems) = parse(
+            "nam = \"x\"\nsize = [0, 20000]\ncount = 0\nseed = -1\nstart = \"1\"\nbackground = \"red\"\n\
+             fit = \"stretch\"\n[[layers]]\nname = 5\n[[layers]]\nchance = 1.5\n\
+             [[layers]]\nname = \"A\"\nopactiy = 0.5\noffset = [1, 2, 3]\nunique = 1\nopacity = nan\n\
+             [[layers]]\nname = \"A\"\nblend = 1\n[[layers]]\nname = \"B\"\nblend = \"xor\"\n",
+        );
+        let expected = [
+            "c.toml:1: the key \"nam\" is not known; did you mean \"name\"?",
+            "c.toml:2: size holds 0, which is not between 1 and 16384",
+            "c.toml:2: size holds 20000, which is not between 1 and 16384",
+            "c.toml:3: count is 0, which is not between 1 and 1000000",
+            "c.toml:4: seed is -1, which is not between 0 and 9223372036854775807",
+            "c.toml:5: start is a string",
+            "c.toml:6: background is \"red\", which is not a colour",
+            "c.toml:7: fit is \"stretch\"",
+            "c.toml:9: name is an integer",
+            "c.toml:10: a layer has no name",
+            "c.toml:11: chance is 1.5, which is not between 0.0 and 1.0",
+            "c.toml:14: the key \"opactiy\" of a layer is not known; did you mean \"opacity\"?",
+            "c.toml:15: offset is an array of 3",
+            "c.toml:16: unique is an integer",
+            "c.toml:17: opacity is NaN, which is not between 0.0 and 1.0",
+            "c.toml:19: a second layer is named \"A\" (the first is on line 12)",
+            "c.toml:20: blend is an integer",
+            "c.toml:23: blend is \"xor\", which cuts or replaces layers",
+        ];
+        for (problem, start) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");
+        }
+        assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+    }
+
+    #[test]
+    fn every_blend_mode_and_the_names_of_the_canvas_element_are_read() {
+        let canvas = [("source-over", Blend::Normal), ("lighter", Blend::PlusLighter)];
+        let modes = Blend::ALL.iter().map(|mode| (mode.name(), *mode));
+        for (name, mode) in modes.chain(canvas) {
+            let (c, problems) = parse(&format!("[[layers]]\nname = \"A\"\nblend = \"{name}\"\n"));
+            assert_eq!(problems, [""; 0]);
+            assert_eq!(c.layers[0].blend, mode, "{name}");
+        }
+    }
+
+    #[test]
+    fn offset_needs_place_and_editions_need_32_bits_and_tiny_chances_are_refused() {
+        let (_, problems) = parse(
+            "start = 4294967295\ncount = 2\n[[layers]]\nname = \"A\"\noffset = [0, 0]\nchance = 1e-9\n",
+        );
+        assert_eq!(problems.len(), 3, "{problems:#?}");
+        assert!(problems[0].contains("beyond 4294967295"), "{}", problems[0]);
+        assert!(problems[1].contains("fit = \"place\""), "{}", problems[1]);
+        assert!(problems[2].contains("0.000001"), "{}", problems[2]);
+    }
+
+    #[test]
+    fn predict_is_read_and_each_wrong_value_of_it_is_named() {
+        let predict = |text: &str| parse(&format!("[predict]\n{text}")).0.predict;
+        let settings = |window, similarity, top| PredictSettings { window, similarity, top };
+        assert_eq!(parse("").0.predict, settings(100, 700_000, 5), "the defaults");
+        assert_eq!(predict(""), settings(100, 700_000, 5));
+        assert_eq!(predict("window = 10_000\nsimilarity = 1\ntop = 100\n"), settings(10_000, 1_000_000, 100));
+        assert_eq!(predict("window = 1\nsimilarity = 0.0\ntop = 1\n"), settings(1, 0, 1));
+        assert_eq!(predict("similarity = 0.333\n"), settings(100, 333_000, 5));
+        let (configuration, problems) = parse(
+            "[predict]\nwindow = 0\nsimilarity = 1.01\ntop = 101\nwindwo = 5\n[[layers]]\nname = \"A\"\n",
+        );
+        let expected = [
+            "c.toml:2: window is 0, which is not between 1 and 10000",
+            "c.toml:3: similarity is 1.01, which is not between 0.0 and 1.0",
+            "c.toml:4: top is 101, which is not between 1 and 100",
+            "c.toml:5: the key \"windwo\" of predict is not known; did you mean \"window\"?",
+        ];
+        for (problem, start) in problems.iter().zip(expected) {
+            assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");
+        }
+        assert_eq!((problems.len(), configuration.layers.len()), (expected.len(), 1), "{problems:#?}");
+        for text in ["predict = 5", "[[predict]]", "predict = \"on\""] {
+            let (_, problems) = parse(text);
+            assert_eq!(problems.len(), 1, "{problems:#?}");
+            assert!(problems[0].contains("begun with [predict]"), "{}", problems[0]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_toml_is_named_with_its_line() {
+        let (_, problems) = parse("name = \"a\"\nsize = [1, \ncount == 3\n");
+        assert!(!problems.is_empty());
+        assert!(problems[0].starts_with("c.toml:"), "{}", problems[0]);
+        assert!(problems.iter().all(|p| p.contains("not TOML")), "{problems:#?}");
+    }
+
+    #[test]
+    fn colours_are_straight_alpha_in_three_lengths() {
+        for (text, colour) in
+            [("#000", [0, 0, 0, 255]), ("#0102fe", [1, 2, 254, 255]), ("#01020304", [1, 2, 3, 4])]
+        {
+            assert_eq!(parse(&format!("background = \"{text}\"")).0.background, Some(colour), "{text}");
+        }
+        for text in ["#12", "#1234", "123456", "#gggggg", "#12345é", "#+12"] {
+            assert_eq!(parse(&format!("background = \"{text}\"")).1.len(), 1, "{text}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A project without its pictures: `collection.toml` becomes settings, rules and names; layer folders become layers.
+//!
+//! The spanned table is walked by hand (`values`), so that every unknown key and wrong value is reported at once, with
+//! its line. Pictures are decoded by [`crate::art`].
+
+mod blending;
+mod choice;
+mod config;
+mod fingerprint;
+mod metadata_settings;
+mod metadata_table;
+mod model;
+mod names;
+mod one_settings;
+mod ones;
+mod open;
+mod problem;
+mod resolve;
+mod rule;
+mod rule_settings;
+mod scan;
+mod standard;
+pub(crate) mod template;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests_ones;
+#[cfg(test)]
+mod tests_open;
+mod values;
+
+pub use choice::ABSENT;
+pub(crate) use metadata_settings::check_settings;
+pub use metadata_settings::{Creator, DisplayType, LayerText, MetadataSettings};
+pub use model::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};
+pub(crate) use names::{nearest, nfc};
+pub use ones::{Attribute, AttributeValue, One};
+pub(crate) use problem::{Escaped, quoted};
+pub use problem::{Problem, ProjectError};
+pub use rule::{Amount, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
+pub(crate) use scan::unreadable;
+pub use standard::Standard;
+pub(crate) use template::{Part, fill};
+#[cfg(test)]
+pub(crate) use testing::{cases, ones, project};

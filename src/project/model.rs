@@ -1,0 +1,215 @@
+//! What a project is once it is loaded and checked: names, weights and settings, no pixels.
+
+use std::path::PathBuf;
+
+use crate::geometry::{Size, TraitId};
+use crate::pixel::Blend;
+use crate::project::metadata_settings::MetadataSettings;
+use crate::project::ones::One;
+use crate::project::rule::{Amount, Group, GroupOrder, Rarity, Rule};
+
+/// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
+pub const MILLION: u64 = 1_000_000;
+
+/// What happens to a trait picture that is not of the canvas size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Fit {
+    /// It is an error.
+    #[default]
+    Exact,
+    /// It is scaled to the largest size of its own proportions that fits the canvas, and centred.
+    Scale,
+    /// It is placed at its layer's `offset`, cut off at the canvas' edges.
+    Place,
+}
+
+/// How pictures are scaled under [`Fit::Scale`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ScaleFilter {
+    /// Nearest neighbour: hard pixel edges stay hard.
+    Nearest,
+    /// Lanczos with three lobes.
+    #[default]
+    Lanczos3,
+}
+
+/// How the traits of the next items are guessed where there is no plan: the `[predict]` table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PredictSettings {
+    /// How many of the last items are remembered, 1 to 10,000.
+    pub window: usize,
+    /// How alike an earlier item must be to count, in millionths: the Jaccard similarity of the traits that both show.
+    pub similarity: u32,
+    /// The most traits that are guessed at a time, 1 to 100.
+    pub top: usize,
+}
+
+impl PredictSettings {
+    /// The largest `window`.
+    pub const MOST_WINDOW: usize = 10_000;
+    /// The largest `top`.
+    pub const MOST_TOP: usize = 100;
+}
+
+impl Default for PredictSettings {
+    fn default() -> Self {
+        Self { window: 100, similarity: 700_000, top: 5 }
+    }
+}
+
+/// One alternative of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trait {
+    /// Name in NFC, without weight and extension; unique in its layer.
+    pub name: String,
+    /// The picture.
+    pub path: PathBuf,
+    /// Relative odds in millionths; 0 is never drawn.
+    pub weight: u64,
+    /// Numbers of its tags in [`Project::tags`], ascending.
+    pub tags: Vec<u16>,
+}
+
+/// One folder of alternatives, of which an item shows one or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Display name in NFC, unique in the project.
+    pub name: String,
+    /// The folder of its pictures, resolved inside the project.
+    pub folder: PathBuf,
+    /// Odds in millionths that the layer is present at all.
+    pub chance: u32,
+    /// 0 to 255: `round(255 x opacity)`.
+    pub opacity: u8,
+    /// How its traits mix with what is below.
+    pub blend: Blend,
+    /// Whether it counts when items are compared for being distinct.
+    pub unique: bool,
+    /// Where its pictures' upper left corner goes on the canvas under [`Fit::Place`], in pixels.
+    pub offset: [i32; 2],
+    /// In natural order of their names; the index is the trait's number in a plan.
+    pub traits: Vec<Trait>,
+    /// The weight in millionths of an empty `None` placeholder file, if there is one.
+    pub none: Option<u64>,
+}
+
+impl Layer {
+    /// Whether an item without this layer is possible (by draw or by plan).
+    #[must_use]
+    pub fn can_be_absent(&self) -> bool {
+        u64::from(self.chance) < MILLION || self.none.is_some()
+    }
+}
+
+/// A loaded and checked project.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Project {
+    /// The project folder, absolute.
+    pub root: PathBuf,
+    /// The collection's name; the folder's name if the configuration gives none.
+    pub name: String,
+    /// Text for every item's metadata.
+    pub description: String,
+    /// The canvas, if the configuration fixes it; else it is the size of the art.
+    pub size: Option<Size>,
+    /// How many items to make by default.
+    pub count: Option<u32>,
+    /// The seed of selection.
+    pub seed: Option<u64>,
+    /// The first item's edition.
+    pub start: u32,
+    /// What `image` in the metadata starts with; empty for relative.
+    pub base_uri: String,
+    /// A straight-alpha colour under everything.
+    pub background: Option<[u8; 4]>,
+    /// What happens to pictures of another size.
+    pub fit: Fit,
+    /// How they are scaled.
+    pub scale_filter: ScaleFilter,
+    /// How the traits of the next items are guessed where there is no plan.
+    pub predict: PredictSettings,
+    /// Back to front.
+    pub layers: Vec<Layer>,
+    /// The tags that traits have.
+    pub tags: Vec<String>,
+    /// What every item obeys.
+    pub rules: Vec<Rule>,
+    /// Sets of layers, in drawing order, whose traits no two items combine in the same way; absence is a value like any
+    /// other. Beside these, items differ in their `unique` layers, unless `duplicates` are allowed.
+    pub unique_sets: Vec<Vec<usize>>,
+    /// Whether items may be equal.
+    pub duplicates: bool,
+    /// How many items show some choices.
+    pub amounts: Vec<Amount>,
+    /// How weights become numbers of items.
+    pub rarity: Rarity,
+    /// Species, if there are several.
+    pub groups: Vec<Group>,
+    /// The order of their items.
+    pub group_order: GroupOrder,
+    /// Pictures that are given whole, each an item of its own, in the order of the configuration.
+    pub ones: Vec<One>,
+    /// What the metadata says beside the traits, and where it is written.
+    pub metadata: MetadataSettings,
+    /// Things that do not stop a run but that the artist should know.
+    pub warnings: Vec<super::Problem>,
+}
+
+impl Project {
+    /// A project of nothing but layers, where everything else is as if it were not configured.
+    pub(crate) fn bare(root: PathBuf, layers: Vec<Layer>) -> Self {
+        Self {
+            root,
+            name: String::new(),
+            description: String::new(),
+            size: None,
+            count: None,
+            seed: None,
+            start: 1,
+            base_uri: String::new(),
+            background: None,
+            fit: Fit::Exact,
+            scale_filter: ScaleFilter::Nearest,
+            predict: PredictSettings::default(),
+            layers,
+            tags: Vec::new(),
+            rules: Vec::new(),
+            unique_sets: Vec::new(),
+            duplicates: false,
+            amounts: Vec::new(),
+            rarity: Rarity::Random,
+            groups: Vec::new(),
+            group_order: GroupOrder::Shuffled,
+            ones: Vec::new(),
+            metadata: MetadataSettings::default(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// How many items the configuration asks for, one-of-ones included: its `count`, or else what its groups have together.
+    #[must_use]
+    pub fn items_asked(&self) -> Option<u32> {
+        let groups = self.groups.iter().fold(0u32, |sum, group| sum.saturating_add(group.count));
+        let ones = u32::try_from(self.ones.len()).unwrap_or(u32::MAX);
+        self.count.or((groups > 0).then_some(groups.saturating_add(ones)))
+    }
+
+    /// Whether an item without a layer is possible, of some group if there are groups.
+    #[must_use]
+    pub fn can_be_absent(&self, layer: usize) -> bool {
+        self.layers[layer].can_be_absent() || self.groups.iter().any(|group| !group.layers.contains(&layer))
+    }
+
+    /// The number of `layer`'s trait `index` over all layers.
+    #[must_use]
+    pub fn trait_id(&self, layer: usize, index: usize) -> TraitId {
+        let before: usize = self.layers[..layer].iter().map(|l| l.traits.len()).sum();
+        TraitId::try_from(before + index).expect("loading refuses more than 65534 traits")
+    }
+}

@@ -1,0 +1,167 @@
+//! `[[ones]]` of the configuration, as they are written: pictures that are given whole.
+//!
+//! Whether their files are there is looked at when the project's folder is at hand (see [`ones`](super::ones)).
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::project::names::{nfc, without_extension};
+use crate::project::ones::{Attribute, AttributeValue};
+use crate::project::problem::quoted;
+use crate::project::values::Values;
+
+const ONE_KEYS: [&str; 4] = ["image", "name", "edition", "attributes"];
+
+/// A `[[ones]]` table.
+#[derive(Clone, Debug)]
+pub(crate) struct OneSettings {
+    /// In NFC, unique.
+    pub(crate) name: String,
+    /// As written, relative to the project's folder.
+    pub(crate) image: String,
+    pub(crate) edition: Option<u32>,
+    /// In the order of the file.
+    pub(crate) attributes: Vec<Attribute>,
+    /// Where `image` stands.
+    pub(crate) line: usize,
+}
+
+/// Reads all of them; the first item of the collection has the edition `start`.
+pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>, start: u32) -> Vec<OneSettings> {
+    let mut ones: Vec<OneSettings> = Vec::new();
+    for (position, table) in values.tables(table, "ones") {
+        if let Some(one) = read_one(values, position, table, start) {
+            refuse_repeated(values, table, &ones, &one);
+            ones.push(one);
+        }
+    }
+    ones
+}
+
+fn read_one(
+    values: &mut Values<'_>,
+    position: usize,
+    table: &DeTable<'_>,
+    start: u32,
+) -> Option<OneSettings> {
+    values.refuse_unknown(table, &ONE_KEYS, " of a one-of-one");
+    let image = values.text(table, "image");
+    let named = values.text(table, "name");
+    let edition = values.integer(table, "edition", 0..=i64::from(u32::MAX)).map(|edition| edition as u32);
+    let attributes = read_attributes(values, table);
+    if let Some(edition) = edition.filter(|&edition| edition < start) {
+        let what = format!("edition is {edition}, and the first item is number {start}");
+        values.problem(
+            values.position(table, "edition"),
+            what,
+            format!("choose one from {start} on, or lower start"),
+        );
+    }
+    let Some(image) = image else {
+        if !table.contains_key("image") {
+            values.problem(position, "a one-of-one has no picture", "add image = \"ones/....png\" to it");
+        }
+        return None;
+    };
+    if image.is_empty() {
+        values.problem(
+            values.position(table, "image"),
+            "image is empty",
+            "name a picture in the project's folder",
+        );
+        return None;
+    }
+    let key = if table.contains_key("name") { "name" } else { "image" };
+    let name = match named {
+        Some(name) => nfc(&name).into_owned(),
+        // What is wrong with it is told already.
+        None if key == "name" => return None,
+        None => {
+            let file = image.rsplit('/').next().unwrap_or_default();
+            nfc(without_extension(file)).into_owned()
+        }
+    };
+    if name.is_empty() {
+        values.problem(values.position(table, key), "a one-of-one has no name", "add name = \"...\" to it");
+        return None;
+    }
+    let line = values.line(values.position(table, "image"));
+    Some(OneSettings { name, image, edition, attributes, line })
+}
+
+/// Names and editions are each there once.
+fn refuse_repeated(values: &mut Values<'_>, table: &DeTable<'_>, ones: &[OneSettings], one: &OneSettings) {
+    if let Some(other) = ones.iter().find(|other| other.name == one.name) {
+        let key = if table.contains_key("name") { "name" } else { "image" };
+        let what = format!(
+            "a second one-of-one is named {} (the first is on line {})",
+            quoted(&one.name),
+            other.line
+        );
+        values.problem(values.position(table, key), what, "give it a name = \"...\" of its own");
+    }
+    let same = |other: &&OneSettings| one.edition.is_some() && other.edition == one.edition;
+    if let Some(other) = ones.iter().find(same) {
+        let edition = one.edition.unwrap_or_default();
+        let what = format!("edition {edition} is that of {} (line {}) too", quoted(&other.name), other.line);
+        values.problem(values.position(table, "edition"), what, "give each its own, or take one out");
+    }
+}
+
+/// The `attributes` of a one, or of all items, in the order of the file.
+pub(crate) fn read_attributes(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<Attribute> {
+    let Some(value) = table.get("attributes") else { return Vec::new() };
+    let Some(table) = value.get_ref().as_table() else {
+        values.wrong_type("attributes", value, "a table, as in { Background = \"Gold\", Power = 9 }");
+        return Vec::new();
+    };
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    let mut attributes: Vec<Attribute> = Vec::new();
+    for (key, value) in entries {
+        let name = nfc(key.get_ref()).into_owned();
+        if name.is_empty() {
+            values.problem(key.span().start, "an attribute has no name", "name it as a layer is named");
+            continue;
+        }
+        if attributes.iter().any(|other| other.name == name) {
+            let what = format!("the attribute {} is there twice", quoted(&name));
+            values.problem(key.span().start, what, "take one out");
+            continue;
+        }
+        attributes.extend(attribute_value(values, &name, value).map(|value| Attribute { name, value }));
+    }
+    attributes
+}
+
+fn attribute_value(
+    values: &mut Values<'_>,
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<AttributeValue> {
+    let wrong = |values: &mut Values<'_>, what: String| {
+        values.problem(value.span().start, what, "write a string, a number or true or false");
+        None
+    };
+    match value.get_ref() {
+        DeValue::String(text) => Some(AttributeValue::Text(nfc(text).into_owned())),
+        DeValue::Boolean(boolean) => Some(AttributeValue::Boolean(*boolean)),
+        DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) => Some(AttributeValue::Integer(number)),
+            Err(_) => wrong(values, format!("the attribute {} is {integer}, beyond 64 bits", quoted(name))),
+        },
+        // JSON has no numbers that are not finite.
+        DeValue::Float(float) => match float.as_str().parse::<f64>() {
+            Ok(number) if number.is_finite() => Some(AttributeValue::Float(number)),
+            _ => wrong(
+                values,
+                format!("the attribute {} is {float}, which is no number in JSON", quoted(name)),
+            ),
+        },
+        other => {
+            let kind = other.type_str();
+            let article = if kind.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
+            wrong(values, format!("the attribute {} is {article} {kind}", quoted(name)))
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! What the names in rules stand for.
+//!
+//! A reference is `"Layer/Trait"`, `"Layer/*"` or a bare `"Layer"` (any trait of it), `"Layer/none"` (absent) or `"#tag"`. Where
+//! a real name looks like another form, text is refused as ambiguous and the form with `layer` and `trait` must be used: a
+//! rule that silently means something else is worse than none.
+
+use std::path::Path;
+
+use crate::project::model::{Layer, MILLION};
+use crate::project::names::nearest;
+use crate::project::problem::{Problem, quoted};
+use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
+use crate::project::rule_settings::{GroupSettings, Named, RuleSettings, TraitSettings, Wishes, Written};
+
+/// The number of "absent" among a layer's choices.
+const ABSENT: u16 = u16::MAX;
+
+/// What a reference stands for, before it is spelt out.
+enum Meaning {
+    Trait(usize, u16),
+    Any(usize),
+    Absent(usize),
+    Tag(u16),
+}
+
+/// Looks names up in the layers that were found.
+pub(crate) struct Resolver<'a> {
+    path: &'a Path,
+    layers: &'a mut [Layer],
+    /// All tags that traits have, in the order in which they come up.
+    tags: Vec<String>,
+    problems: &'a mut Vec<Problem>,
+}
+
+/// What the configuration says, with every name resolved.
+pub(crate) struct Resolved {
+    pub(crate) tags: Vec<String>,
+    pub(crate) rules: Vec<Rule>,
+    /// Sets of layers whose traits are not combined twice.
+    pub(crate) unique_sets: Vec<Vec<usize>>,
+    pub(crate) amounts: Vec<Amount>,
+    pub(crate) groups: Vec<Group>,
+    /// What the metadata calls choices: the layer's number, the trait or [`ABSENT`], and the text.
+    pub(crate) texts: Vec<(usize, u16, String)>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(crate) fn new(path: &'a Path, layers: &'a mut [Layer], problems: &'a mut Vec<Problem>) -> Self {
+        Self { path, layers, tags: Vec::new(), problems }
+    }
+
+    /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
+    pub(crate) fn resolve(mut self, wishes: &Wishes) -> Resolved {
+        let mut amounts: Vec<Amount> = Vec::new();
+        let mut texts = Vec::new();
+        for settings in &wishes.traits {
+            let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
+            match self.meaning_of_text(&settings.named) {
+                Some(Meaning::Trait(layer, index)) => {
+                    let item = &mut self.layers[layer].traits[usize::from(index)];
+                    item.weight = settings.weight.unwrap_or(item.weight);
+                    item.tags.extend(tags);
+                    item.tags.sort_unstable();
+                    item.tags.dedup();
+                    texts.extend(settings.display_name.clone().map(|text| (layer, index, text)));
+                    let weight = item.weight;
+                    amounts.extend(self.amount(settings, layer, index, weight));
+                }
+                Some(Meaning::Absent(layer)) if tags.is_empty() => {
+                    texts.extend(settings.display_name.clone().map(|text| (layer, ABSENT, text)));
+                    let layer_of = &mut self.layers[layer];
+                    let is_wanted = settings.amount.is_some_and(|(least, _)| least > 0);
+                    // An amount of a layer's absence makes it possible, with the weight that a trait has by default.
+                    let otherwise = (is_wanted && !layer_of.can_be_absent()).then_some(MILLION);
+                    layer_of.none = settings.weight.or(layer_of.none).or(otherwise);
+                    let chance = u64::from(layer_of.chance);
+                    let weight = if chance < MILLION { MILLION } else { layer_of.none.unwrap_or(0) };
+                    amounts.extend(self.amount(settings, layer, ABSENT, weight));
+                }
+                Some(_) => {
+                    let what = format!("traits.{} is not one trait", quoted(&settings.named.name));
+                    self.problem(settings.named.line, what, "write [traits.\"Layer/Trait\"] for each");
+                }
+                None => {}
+            }
+        }
+        let rules = (1..).zip(&wishes.rules).flat_map(|(number, rule)| self.rule(number, rule)).collect();
+        let mut sets = Vec::new();
+        for names in &wishes.unique {
+            let layers: Option<Vec<usize>> = names.iter().map(|name| self.layer(name)).collect();
+            let Some(mut layers) = layers else { continue };
+            layers.sort_unstable();
+            layers.dedup();
+            sets.push(layers);
+        }
+        // "Layer/None" and "Layer/none" are two keys for one thing.
+        for (index, amount) in amounts.iter().enumerate() {
+            let same = |other: &&Amount| (other.layer, other.choice) == (amount.layer, amount.choice);
+            if let Some(other) = amounts[..index].iter().find(same) {
+                let what = format!("this number of items was given on line {} already", other.line);
+                self.problem(amount.line, what, "take one out");
+            }
+        }
+        let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
+        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts }
+    }
+
+    /// How many items are to show a choice that is drawn with this weight.
+    fn amount(&mut self, settings: &TraitSettings, layer: usize, choice: u16, weight: u64) -> Option<Amount> {
+        let (least, most) = settings.amount?;
+        let line = settings.named.line;
+        if least > 0 && weight == 0 {
+            let what = format!(
+                "{} has a number of items, but weight 0: it is never drawn",
+                quoted(&settings.named.name)
+            );
+            self.problem(line, what, "give it a weight above 0, or take the amount out");
+            return None;
+        }
+        Some(Amount { layer, choice, least, most, line })
+    }
+
+    fn group(&mut self, settings: &GroupSettings) -> Option<Group> {
+        let found: Option<Vec<usize>> = settings.layers.iter().map(|name| self.layer(name)).collect();
+        let listed = found?;
+        let mut layers = listed.clone();
+        layers.sort_unstable();
+        layers.dedup();
+        if layers != listed {
+            let group = quoted(&settings.name);
+            let what = format!("the layers of group {group} are not in drawing order, or one is there twice");
+            let remedy = "list each once, from back to front; a folder that is drawn elsewhere in another group can be \
+                          that of a second [[layers]] table";
+            self.problem(settings.line, what, remedy);
+            return None;
+        }
+        Some(Group { name: settings.name.clone(), count: settings.count, layers })
+    }
+
+    fn problem(&mut self, line: usize, what: impl Into<String>, remedy: impl Into<String>) {
+        self.problems.push(Problem::at(self.path, what, remedy).on_line(line));
+    }
+
+    /// The number of a tag, which may be new.
+    fn tag(&mut self, name: &str) -> u16 {
+        let known = self.tags.iter().position(|tag| tag == name);
+        let number = known.unwrap_or_else(|| {
+            self.tags.push(name.to_owned());
+            self.tags.len() - 1
+        });
+        u16::try_from(number).expect("a configuration of 65536 tags is refused by its size")
+    }
+
+    fn rule(&mut self, number: usize, settings: &RuleSettings) -> Vec<Rule> {
+        let line = settings.line;
+        let mut kinds = Vec::new();
+        if let [a, b] = &settings.same_tag[..] {
+            if let (Some(a), Some(b)) = (self.layer(a), self.layer(b)) {
+                if a == b {
+                    self.problem(line, "same_tag names one layer twice", "name two layers");
+                } else {
+                    kinds.push(RuleKind::SameTag([a.min(b), a.max(b)]));
+                }
+            }
+        } else if let Some(when) = &settings.when {
+            let when = self.reference(when);
+            let [require, allow, forbid] =
+                [&settings.require, &settings.allow, &settings.forbid].map(|list| self.references(list));
+            if let Some(when) = when {
+                let lists = [
+                    (require, RuleKind::Require as fn(_, _) -> _),
+                    (allow, RuleKind::Allow),
+                    (forbid, RuleKind::Exclude),
+                ];
+                for (list, kind) in lists {
+                    kinds.extend(list.filter(|list| !list.is_empty()).map(|list| kind(when.clone(), list)));
+                }
+            }
+        } else {
+            kinds.extend(self.references(&settings.forbid).map(RuleKind::Forbid));
+        }
+        kinds.into_iter().map(|kind| Rule { number, line, kind }).collect()
+    }
+
+    /// All of them, or none if one is not known; each that is not known is a problem.
+    fn references(&mut self, written: &[Written]) -> Option<Vec<Reference>> {
+        let found: Vec<Option<Reference>> = written.iter().map(|written| self.reference(written)).collect();
+        found.into_iter().collect()
+    }
+
+    fn reference(&mut self, written: &Written) -> Option<Reference> {
+        let (meaning, text) = match written {
+            Written::Text(named) => (self.meaning_of_text(named)?, named.name.clone()),
+            Written::Parts { layer, item: None } => {
+                (Meaning::Absent(self.layer(layer)?), format!("{}/none", layer.name))
+            }
+            Written::Parts { layer, item: Some(item) } => {
+                let number = self.layer(layer)?;
+                (self.item(number, item, layer.line)?, format!("{}/{item}", layer.name))
+            }
+        };
+        Some(Reference { text, choices: self.choices(&meaning) })
+    }
+
+    fn choices(&self, meaning: &Meaning) -> Vec<Choices> {
+        let all = |layer: usize| 0..self.layers[layer].traits.len() as u16;
+        match *meaning {
+            Meaning::Trait(layer, index) => vec![Choices { layer, any: vec![index] }],
+            Meaning::Any(layer) => vec![Choices { layer, any: all(layer).collect() }],
+            Meaning::Absent(layer) => vec![Choices { layer, any: vec![ABSENT] }],
+            Meaning::Tag(tag) => {
+                let tagged = |layer: usize| -> Vec<u16> {
+                    let traits = &self.layers[layer].traits;
+                    all(layer).filter(|&index| traits[usize::from(index)].tags.contains(&tag)).collect()
+                };
+                let choices = (0..self.layers.len()).map(|layer| Choices { layer, any: tagged(layer) });
+                choices.filter(|choices| !choices.any.is_empty()).collect()
+            }
+        }
+    }
+
+    fn layer_number(&self, name: &str) -> Option<usize> {
+        self.layers.iter().position(|layer| layer.name == name)
+    }
+
+    fn layer(&mut self, named: &Named) -> Option<usize> {
+        let found = self.layer_number(&named.name);
+        if found.is_none() {
+            let near = nearest(&named.name, self.layers.iter().map(|layer| layer.name.as_str()));
+            let remedy = remedy(near, "name one of the project's layers");
+            self.problem(named.line, format!("there is no layer {}", quoted(&named.name)), remedy);
+        }
+        found
+    }
+
+    fn item(&mut self, layer: usize, name: &str, line: usize) -> Option<Meaning> {
+        let traits = &self.layers[layer].traits;
+        if let Some(index) = traits.iter().position(|item| item.name == name) {
+            return Some(Meaning::Trait(layer, index as u16));
+        }
+        let remedy = remedy(
+            nearest(name, traits.iter().map(|item| item.name.as_str())),
+            "name one of its traits, or none",
+        );
+        let what = format!("layer {} has no trait {}", quoted(&self.layers[layer].name), quoted(name));
+        self.problem(line, what, remedy);
+        None
+    }
+
+    fn meaning_of_text(&mut self, named: &Named) -> Option<Meaning> {
+        let text = named.name.as_str();
+        let mut found: Vec<Meaning> = Vec::new();
+        if let Some(layer) = self.layer_number(text) {
+            found.push(Meaning::Any(layer));
+        }
+        if let Some(tag) = text.strip_prefix('#').and_then(|tag| self.tags.iter().position(|t| t == tag)) {
+            found.push(Meaning::Tag(tag as u16));
+        }
+        let mut in_layer = None;
+        for (at, _) in text.match_indices('/') {
+            let (layer, item) = (&text[..at], &text[at + 1..]);
+            let Some(layer) = self.layer_number(layer) else { continue };
+            in_layer = Some((layer, item));
+            let traits = &self.layers[layer].traits;
+            if let Some(index) = traits.iter().position(|known| known.name == item) {
+                found.push(Meaning::Trait(layer, index as u16));
+            }
+            if item == "*" {
+                found.push(Meaning::Any(layer));
+            }
+            if item.eq_ignore_ascii_case("none") {
+                found.push(Meaning::Absent(layer));
+            }
+        }
+        if found.len() > 1 {
+            let what = format!("{} can mean {} things here", quoted(text), found.len());
+            let remedy = "write { layer = \"..\", trait = \"..\" } or { layer = \"..\", absent = true }";
+            self.problem(named.line, what, remedy);
+            return None;
+        }
+        if let Some(meaning) = found.pop() {
+            return Some(meaning);
+        }
+        if let Some((layer, item)) = in_layer {
+            return self.item(layer, item, named.line);
+        }
+        let (what, near) = match text.strip_prefix('#') {
+            Some(tag) => {
+                let near = nearest(tag, self.tags.iter().map(String::as_str)).map(|tag| format!("#{tag}"));
+                (format!("no trait has the tag {}", quoted(text)), near)
+            }
+            None => {
+                let layer = text.split_once('/').map_or(text, |(layer, _)| layer);
+                let near = nearest(layer, self.layers.iter().map(|layer| layer.name.as_str()));
+                (format!("{} names no layer of the project", quoted(text)), near.map(str::to_owned))
+            }
+        };
+        let remedy = remedy(near.as_deref(), "write \"Layer/Trait\", \"Layer\", \"Layer/none\" or \"#tag\"");
+        self.problem(named.line, what, remedy);
+        None
+    }
+}
+
+fn remedy(near: Option<&str>, otherwise: &str) -> String {
+    near.map_or_else(|| otherwise.to_owned(), |near| format!("did you mean {}?", quoted(near)))
+}

@@ -1,0 +1,225 @@
+//! Folders of traits: what lies in them, which of it is art, and what is wrong with it.
+//!
+//! Folders come from many machines, so what a file manager leaves behind is passed over silently, what could be a
+//! mistake is a warning, and what would make a different collection than the artist thinks is a problem.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::project::model::{Layer, Trait};
+use crate::project::names::{EXTENSIONS, FileName, natural};
+use crate::project::problem::{Problem, quoted};
+
+/// Files that file managers make, in lower case; hidden files are passed over as well.
+const LEFT_BEHIND: [&str; 2] = ["thumbs.db", "desktop.ini"];
+
+/// One entry of a folder.
+pub(crate) struct Entry {
+    /// `None` if it is not UTF-8.
+    pub(crate) name: Option<String>,
+    pub(crate) path: PathBuf,
+    kind: FileType,
+}
+
+/// The entries of `folder` in natural order, without hidden files and what file managers leave behind.
+pub(crate) fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if !is_left_behind(&name) {
+            entries.push(Entry {
+                name: name.into_string().ok(),
+                path: entry.path(),
+                kind: entry.file_type()?,
+            });
+        }
+    }
+    entries.sort_by(|a, b| {
+        let names = a.name.as_deref().zip(b.name.as_deref());
+        names.map_or_else(|| a.path.cmp(&b.path), |(a, b)| natural(a, b))
+    });
+    Ok(entries)
+}
+
+fn is_left_behind(name: &OsStr) -> bool {
+    name.as_encoded_bytes().first() == Some(&b'.')
+        || LEFT_BEHIND.iter().any(|left| name.eq_ignore_ascii_case(left))
+}
+
+/// What an entry really is, links followed.
+pub(crate) enum Kind {
+    Folder,
+    File {
+        bytes: u64,
+    },
+    /// A device, a pipe or the like.
+    Other,
+}
+
+impl Entry {
+    /// Follows links, which must stay inside `root`.
+    pub(crate) fn resolve(&self, root: &Path) -> Result<Kind, Problem> {
+        if self.kind.is_symlink() {
+            inside(root, &self.path)?;
+        }
+        let metadata = fs::metadata(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        Ok(if metadata.is_dir() {
+            Kind::Folder
+        } else if metadata.is_file() {
+            Kind::File { bytes: metadata.len() }
+        } else {
+            Kind::Other
+        })
+    }
+}
+
+/// Resolves `path`, which must lie inside the resolved folder `root`.
+pub(crate) fn inside(root: &Path, path: &Path) -> Result<PathBuf, Problem> {
+    let resolved = fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
+    if resolved.starts_with(root) {
+        return Ok(resolved);
+    }
+    let what = format!("it leads to {}, which is outside the project folder", resolved.display());
+    Err(Problem::at(path, what, "copy the art into the project"))
+}
+
+/// The problem of something that the operating system will not let us read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    Problem::at(
+        path,
+        format!("it cannot be read: {error}"),
+        "check that it is there and that you may read it",
+    )
+}
+
+/// What a layer's folder holds.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// In natural order of their names.
+    pub(crate) traits: Vec<Trait>,
+    /// The weight of the placeholder for absence.
+    pub(crate) none: Option<u64>,
+}
+
+/// Reads a layer's folder, which lies inside `root`; what is wrong goes to `problems` and `warnings` in the order of
+/// the file names.
+pub(crate) fn layer(
+    root: &Path,
+    folder: &Path,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) -> Found {
+    let entries = match entries(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            problems.push(unreadable(folder, &error));
+            return Found::default();
+        }
+    };
+    let mut found = Found::default();
+    let mut seen: HashMap<String, PathBuf> = HashMap::new();
+    for entry in &entries {
+        match art(root, entry) {
+            Ok(Some(Art { name, weight, placeholder })) => {
+                let key = if placeholder { "None".to_owned() } else { name.clone() };
+                match seen.entry(key) {
+                    MapEntry::Occupied(other) => {
+                        problems.push(duplicate(&entry.path, &name, other.get()));
+                        continue;
+                    }
+                    MapEntry::Vacant(slot) => slot.insert(entry.path.clone()),
+                };
+                if placeholder {
+                    found.none = Some(weight);
+                } else {
+                    found.traits.push(Trait { name, path: entry.path.clone(), weight, tags: Vec::new() });
+                }
+            }
+            Ok(None) => warnings.push(ignored(entry)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    found.traits.sort_by(|a, b| natural(&a.name, &b.name));
+    found
+}
+
+/// A file that is a trait or the placeholder for absence.
+struct Art {
+    name: String,
+    weight: u64,
+    placeholder: bool,
+}
+
+/// What `entry` is: art, nothing of ours, or a problem.
+fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
+    let Some(file) = &entry.name else { return Err(not_utf8(&entry.path)) };
+    let Kind::File { bytes } = entry.resolve(root)? else { return Ok(None) };
+    let parsed = FileName::parse(file);
+    let placeholder = bytes == 0 && parsed.is_placeholder();
+    if !placeholder && !parsed.picture {
+        return Ok(None);
+    }
+    if bytes == 0 && !placeholder {
+        let what = "the picture is empty (0 bytes)";
+        let remedy = "export it again, or name it None if it stands for the layer's absence";
+        return Err(Problem::at(&entry.path, what, remedy));
+    }
+    let weight = parsed.weight.map_err(|text| {
+        let what = format!("the weight {} is out of range", quoted(&text));
+        Problem::at(&entry.path, what, "a weight is 0 (never drawn) or 0.000001 to 1000000000")
+    })?;
+    if parsed.name.is_empty() {
+        return Err(Problem::at(&entry.path, "the trait has no name", "put a name before the weight"));
+    }
+    Ok(Some(Art { name: parsed.name, weight, placeholder }))
+}
+
+/// The problem of a name that is not UTF-8.
+pub(crate) fn not_utf8(path: &Path) -> Problem {
+    Problem::at(path, "the name is not UTF-8", "rename it")
+}
+
+fn ignored(entry: &Entry) -> Problem {
+    if entry.path.is_dir() {
+        let remedy = "its pictures are not used; move them up, or make it a layer of its own";
+        return Problem::at(&entry.path, "a folder inside a layer is ignored", remedy);
+    }
+    let what = "it is ignored: it is not a picture";
+    Problem::at(&entry.path, what, format!("pictures end in .{}", EXTENSIONS.join(", .")))
+}
+
+fn duplicate(path: &Path, name: &str, other: &Path) -> Problem {
+    let file = other.file_name().unwrap_or_default().to_string_lossy();
+    let what = format!("the trait {} is already there as {}", quoted(name), quoted(&file));
+    Problem::at(path, what, "weight and extension do not tell traits apart; rename or remove one")
+}
+
+/// Why nothing can be drawn of a layer, once all weights are known.
+pub(crate) fn weights_problem(layer: &Layer) -> Option<Problem> {
+    if layer.traits.is_empty() {
+        return Some(Problem::at(
+            &layer.folder,
+            "the layer has no trait",
+            "put at least one picture into it",
+        ));
+    }
+    let mut weights = layer.traits.iter().map(|t| t.weight).chain(layer.none);
+    match weights.try_fold(0u64, u64::checked_add) {
+        None => Some(Problem::at(
+            &layer.folder,
+            format!("the weights add up to more than {}", u64::MAX / super::model::MILLION),
+            "divide them all by the same number",
+        )),
+        Some(0) => Some(Problem::at(
+            &layer.folder,
+            "every trait of the layer has weight 0, so none can be drawn",
+            "give one a weight, or set chance = 0 for the layer and any weight for a trait",
+        )),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,279 @@
+//! Typed access to a TOML table that remembers everything that was wrong.
+//!
+//! Each method looks one key up and gives its value, or nothing and a problem with the line, the value and the limit.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::project::names::{MAX_WEIGHT, MIN_WEIGHT, nearest, weight};
+use crate::project::problem::{Problem, quoted};
+
+/// The values of one file and what is wrong with them.
+pub(crate) struct Values<'a> {
+    path: &'a Path,
+    text: &'a str,
+    /// Each with its byte position, by which they are put in order.
+    problems: Vec<(usize, Problem)>,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn new(path: &'a Path, text: &'a str) -> Self {
+        Self { path, text, problems: Vec::new() }
+    }
+
+    /// The problems in the order of the file.
+    pub(crate) fn into_problems(mut self) -> impl Iterator<Item = Problem> {
+        self.problems.sort_by_key(|(position, _)| *position);
+        self.problems.into_iter().map(|(_, problem)| problem)
+    }
+
+    /// The 1-based line of a byte position.
+    pub(crate) fn line(&self, position: usize) -> usize {
+        let before = &self.text.as_bytes()[..position.min(self.text.len())];
+        before.iter().filter(|&&byte| byte == b'\n').count() + 1
+    }
+
+    /// Notes a problem at a byte position.
+    pub(crate) fn problem(&mut self, position: usize, what: impl Into<String>, remedy: impl Into<String>) {
+        let problem = Problem::at(self.path, what, remedy).on_line(self.line(position));
+        self.problems.push((position, problem));
+    }
+
+    /// Where the value of `key` stands; 0 if it is missing.
+    pub(crate) fn position(&self, table: &DeTable<'_>, key: &str) -> usize {
+        table.get(key).map_or(0, |value| value.span().start)
+    }
+
+    /// Refuses each key that is not in `known`; `of` says what the table is.
+    pub(crate) fn refuse_unknown(&mut self, table: &DeTable<'_>, known: &[&'static str], of: &str) {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if known.contains(&name) {
+                continue;
+            }
+            let remedy = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean {}?", quoted(near)),
+                None => format!("the keys are {}", known.join(", ")),
+            };
+            self.problem(key.span().start, format!("the key {}{of} is not known", quoted(name)), remedy);
+        }
+    }
+
+    pub(crate) fn text(&mut self, table: &DeTable<'_>, key: &str) -> Option<String> {
+        let value = table.get(key)?;
+        let text = value.get_ref().as_str().map(str::to_owned);
+        if text.is_none() {
+            self.wrong_type(key, value, "a string, as in \"text\"");
+        }
+        text
+    }
+
+    pub(crate) fn boolean(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        let boolean = value.get_ref().as_bool();
+        if boolean.is_none() {
+            self.wrong_type(key, value, "true or false");
+        }
+        boolean
+    }
+
+    pub(crate) fn integer(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        range: RangeInclusive<i64>,
+    ) -> Option<i64> {
+        self.integer_of(key, "is", table.get(key)?, range)
+    }
+
+    /// An array of two integers in `range`.
+    pub(crate) fn pair(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        range: RangeInclusive<i64>,
+    ) -> Option<[i64; 2]> {
+        let value = table.get(key)?;
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, "two integers, as in [1, 2]");
+            return None;
+        };
+        let items: Vec<_> = array.iter().collect();
+        let [first, second] = items[..] else {
+            let what = format!("{key} is an array of {}", items.len());
+            self.problem(value.span().start, what, "write two integers, as in [1, 2]");
+            return None;
+        };
+        let first = self.integer_of(key, "holds", first, range.clone());
+        let second = self.integer_of(key, "holds", second, range);
+        Some([first?, second?])
+    }
+
+    fn integer_of(
+        &mut self,
+        key: &str,
+        verb: &str,
+        value: &Spanned<DeValue<'_>>,
+        range: RangeInclusive<i64>,
+    ) -> Option<i64> {
+        let Some(integer) = value.get_ref().as_integer() else {
+            self.wrong_type(key, value, "an integer");
+            return None;
+        };
+        let parsed = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let inside = parsed.filter(|value| range.contains(value));
+        if inside.is_none() {
+            self.outside(key, verb, value, integer, range.start(), range.end());
+        }
+        inside
+    }
+
+    /// A number from 0 to 1.
+    pub(crate) fn fraction(&mut self, table: &DeTable<'_>, key: &str) -> Option<f64> {
+        let value = table.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().to_owned(),
+            DeValue::Integer(integer) => integer.to_string(),
+            _ => {
+                self.wrong_type(key, value, "a number from 0.0 to 1.0");
+                return None;
+            }
+        };
+        let number = text.parse().unwrap_or(f64::NAN);
+        if (0.0..=1.0).contains(&number) {
+            return Some(number);
+        }
+        self.outside(key, "is", value, number, "0.0", "1.0");
+        None
+    }
+
+    /// A weight, in millionths: 0, or from a millionth to a billion.
+    pub(crate) fn weight(&mut self, table: &DeTable<'_>, key: &str) -> Option<u64> {
+        let value = table.get(key)?;
+        let text = match value.get_ref() {
+            DeValue::Float(float) => float.as_str().to_owned(),
+            DeValue::Integer(integer) => integer.to_string(),
+            _ => {
+                self.wrong_type(key, value, "a number, as in 2 or 0.5");
+                return None;
+            }
+        };
+        match weight(&text.replace('_', "")) {
+            Some(Ok(weight)) => Some(weight),
+            _ => {
+                self.outside(key, "is", value, text, MIN_WEIGHT, MAX_WEIGHT);
+                None
+            }
+        }
+    }
+
+    fn outside(
+        &mut self,
+        key: &str,
+        verb: &str,
+        value: &Spanned<DeValue<'_>>,
+        given: impl Display,
+        least: impl Display,
+        most: impl Display,
+    ) {
+        let what = format!("{key} {verb} {given}, which is not between {least} and {most}");
+        self.problem(value.span().start, what, "choose a value in that range");
+    }
+
+    /// A colour, `#rgb`, `#rrggbb` or `#rrggbbaa`.
+    pub(crate) fn colour(&mut self, table: &DeTable<'_>, key: &str) -> Option<[u8; 4]> {
+        let text = self.text(table, key)?;
+        let colour = parse_colour(&text);
+        if colour.is_none() {
+            let what = format!("{key} is {}, which is not a colour", quoted(&text));
+            self.problem(self.position(table, key), what, "write \"#rgb\", \"#rrggbb\" or \"#rrggbbaa\"");
+        }
+        colour
+    }
+
+    /// One of several words.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        table: &DeTable<'_>,
+        key: &str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let text = self.text(table, key)?;
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
+            return Some(*choice);
+        }
+        let words: Vec<String> = choices.iter().map(|(word, _)| quoted(word)).collect();
+        let what = format!("{key} is {}", quoted(&text));
+        self.problem(self.position(table, key), what, format!("write one of {}", words.join(", ")));
+        None
+    }
+
+    /// Several texts, or one alone; `wanted` says what they are.
+    pub(crate) fn texts(&mut self, table: &DeTable<'_>, key: &str, wanted: &str) -> Vec<String> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let list: Vec<&Spanned<DeValue<'_>>> =
+            value.get_ref().as_array().map_or_else(|| vec![value], |array| array.iter().collect());
+        let mut texts = Vec::new();
+        for value in list {
+            match value.get_ref().as_str() {
+                Some(text) => texts.push(text.to_owned()),
+                None => self.wrong_type(key, value, wanted),
+            }
+        }
+        texts
+    }
+
+    /// A table inside the table.
+    pub(crate) fn table<'t, 'i>(&mut self, table: &'t DeTable<'i>, key: &str) -> Option<&'t DeTable<'i>> {
+        let value = table.get(key)?;
+        let inner = value.get_ref().as_table();
+        if inner.is_none() {
+            self.wrong_type(key, value, &format!("a table, begun with [{key}]"));
+        }
+        inner
+    }
+
+    /// The tables of an array of tables, each with its position.
+    pub(crate) fn tables<'t, 'i>(
+        &mut self,
+        table: &'t DeTable<'i>,
+        key: &str,
+    ) -> Vec<(usize, &'t DeTable<'i>)> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong_type(key, value, &format!("tables, each begun with [[{key}]]"));
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in array {
+            match item.get_ref().as_table() {
+                Some(table) => tables.push((item.span().start, table)),
+                None => self.wrong_type(key, item, &format!("tables, each begun with [[{key}]]")),
+            }
+        }
+        tables
+    }
+
+    pub(crate) fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+        let found = value.get_ref().type_str();
+        let article = if found.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
+        self.problem(value.span().start, format!("{key} is {article} {found}"), format!("write {wanted}"));
+    }
+}
+
+fn parse_colour(text: &str) -> Option<[u8; 4]> {
+    let digits = text.strip_prefix('#')?;
+    let nibbles: Vec<u8> =
+        digits.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
+    let byte = |at: usize| nibbles[at] << 4 | nibbles[at + 1];
+    match nibbles.len() {
+        3 => Some([nibbles[0] * 17, nibbles[1] * 17, nibbles[2] * 17, 255]),
+        6 => Some([byte(0), byte(2), byte(4), 255]),
+        8 => Some([byte(0), byte(2), byte(4), byte(6)]),
+        _ => None,
+    }
+}

@@ -1,0 +1,143 @@
+//! Whether a single item is possible.
+
+use crate::project::{ABSENT, Project, quoted};
+use crate::rules::unique_sets::region_count;
+use crate::rules::words::broken_rule;
+
+/// Why an item is not possible.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowError {
+    /// Too few or too many layers.
+    #[error(
+        "an item of {found} layers was asked for, and the project has {expected}; give one trait or ABSENT for each"
+    )]
+    Length {
+        /// What was given.
+        found: usize,
+        /// The project's layers.
+        expected: usize,
+    },
+    /// A trait that is not there.
+    #[error("layer {layer} has {traits} traits, and number {index} was asked for; count from 0")]
+    Trait {
+        /// The layer's name.
+        layer: String,
+        /// How many it has.
+        traits: usize,
+        /// What was asked for.
+        index: u16,
+    },
+    /// A layer that must be there or must not.
+    #[error("layer {layer} is never {what}; change its chance or the item")]
+    Presence {
+        /// The layer's name.
+        layer: String,
+        /// `absent` or `present`.
+        what: &'static str,
+    },
+    /// A layer that a group has not.
+    #[error("layer {layer} is not one of group {group}; leave it out, or add it to the group")]
+    Group {
+        /// The layer's name.
+        layer: String,
+        /// The group's.
+        group: String,
+    },
+    /// A one-of-one that is not there.
+    #[error("the project has {ones} one-of-ones, and number {number} was asked for; count from 0")]
+    One {
+        /// How many it has.
+        ones: usize,
+        /// What was asked for.
+        number: usize,
+    },
+    /// A rule is broken.
+    #[error("the item breaks a rule: {rule}; change the item or the rule")]
+    Rule {
+        /// The rule in words.
+        rule: String,
+    },
+}
+
+/// Checks that the configuration allows the item with these traits, an index or [`ABSENT`] for each layer in drawing
+/// order.
+///
+/// # Errors
+/// The first layer that does not fit.
+pub fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> {
+    if row.len() != project.layers.len() {
+        return Err(RowError::Length { found: row.len(), expected: project.layers.len() });
+    }
+    let groups = 0..region_count(project);
+    // Of several groups the one that comes nearest is told of, by how far down its layers the item is possible.
+    let found = groups.map(|group| check_in_group(project, group, row));
+    let found = found.reduce(|best, next| match (&best, &next) {
+        (Ok(()), _) => best,
+        (_, Ok(())) => next,
+        (Err((a, _)), Err((b, _))) => {
+            if b > a {
+                next
+            } else {
+                best
+            }
+        }
+    });
+    found.unwrap_or(Ok(())).map_err(|(_, error)| error)?;
+    match broken_rule(project, row) {
+        Some(rule) => Err(RowError::Rule { rule }),
+        None => Ok(()),
+    }
+}
+
+/// The first group that an item can be of, where there are groups.
+pub(crate) fn group_of(project: &Project, row: &[u16]) -> Option<u16> {
+    let mut groups = (0..project.groups.len()).filter(|&group| check_in_group(project, group, row).is_ok());
+    groups.next().map(|group| group as u16)
+}
+
+/// Whether an item of a group is possible without looking at rules; else the layer that is not.
+pub(crate) fn check_in_group(project: &Project, group: usize, row: &[u16]) -> Result<(), (usize, RowError)> {
+    for (number, (layer, &index)) in project.layers.iter().zip(row).enumerate() {
+        let impossible = |what| (number, RowError::Presence { layer: quoted(&layer.name), what });
+        if let Some(group) = project.groups.get(group)
+            && !group.layers.contains(&number)
+        {
+            if index == ABSENT {
+                continue;
+            }
+            let (layer, group) = (quoted(&layer.name), quoted(&group.name));
+            return Err((number, RowError::Group { layer, group }));
+        }
+        match index {
+            ABSENT if !layer.can_be_absent() => return Err(impossible("absent")),
+            ABSENT => {}
+            _ if usize::from(index) >= layer.traits.len() => {
+                let (layer, traits) = (quoted(&layer.name), layer.traits.len());
+                return Err((number, RowError::Trait { layer, traits, index }));
+            }
+            _ if layer.chance == 0 => return Err(impossible("present")),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::project;
+
+    #[test]
+    fn only_possible_items_pass() {
+        let mut project = project(&[("A", &[1, 1]), ("B", &[1])]);
+        project.layers[1].chance = 500_000;
+        assert_eq!(check_row(&project, &[1, 0]), Ok(()));
+        assert_eq!(check_row(&project, &[0, ABSENT]), Ok(()));
+        assert!(matches!(check_row(&project, &[ABSENT, 0]), Err(RowError::Presence { what: "absent", .. })));
+        assert!(matches!(check_row(&project, &[2, 0]), Err(RowError::Trait { traits: 2, index: 2, .. })));
+        assert!(matches!(check_row(&project, &[0]), Err(RowError::Length { found: 1, expected: 2 })));
+        project.layers[1].chance = 0;
+        assert!(matches!(check_row(&project, &[0, 0]), Err(RowError::Presence { what: "present", .. })));
+    }
+}

@@ -1,0 +1,78 @@
+//! Rules and numbers of items in words.
+
+use crate::project::{ABSENT, Amount, Project, Reference, Rule, RuleKind, quoted};
+use crate::rules::clause::obeys;
+
+/// An amount's number, for lists.
+pub(crate) fn amount_in_words(project: &Project, amount: &Amount) -> String {
+    let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
+    format!("{name} {} (line {})", numbers_in_words(amount.least, amount.most), amount.line)
+}
+
+pub(crate) fn amount_as_demand(project: &Project, amount: &Amount) -> String {
+    let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
+    let numbers = numbers_in_words(amount.least, amount.most);
+    let items = if numbers.ends_with(" 1") || numbers == "1" { "item" } else { "items" };
+    format!("{name} is shown by {numbers} {items} (line {})", amount.line)
+}
+
+fn numbers_in_words(least: u32, most: u32) -> String {
+    match (least, most) {
+        (least, most) if least == most => least.to_string(),
+        (0, most) => format!("at most {most}"),
+        (least, u32::MAX) => format!("at least {least}"),
+        (least, most) => format!("{least} to {most}"),
+    }
+}
+
+/// Amounts that are not what they must be, by the numbers of items that show them; what is too few only if no more
+/// items come.
+pub(crate) fn off_in_words(project: &Project, got: impl Fn(&Amount) -> u32, is_all: bool) -> Vec<String> {
+    let mut told = Vec::new();
+    for amount in &project.amounts {
+        let got = got(amount);
+        if got > amount.most || is_all && got < amount.least {
+            told.push(format!("{got} for {}", amount_in_words(project, amount)));
+        }
+    }
+    told
+}
+
+/// A rule as one would say it, with its number and its line.
+pub(crate) fn rule_in_words(project: &Project, rule: &Rule) -> String {
+    let list = |list: &[Reference], between: &str| -> String {
+        list.iter().map(|reference| quoted(&reference.text)).collect::<Vec<_>>().join(between)
+    };
+    let what = match &rule.kind {
+        RuleKind::Forbid(all) => format!("{} must not be together", list(all, " and ")),
+        RuleKind::Require(when, any) => format!("{} requires {}", quoted(&when.text), list(any, " or ")),
+        RuleKind::Exclude(when, any) => format!("{} forbids {}", quoted(&when.text), list(any, " and ")),
+        RuleKind::Allow(when, any) => format!("{} allows only {}", quoted(&when.text), list(any, " and ")),
+        RuleKind::SameTag(layers) => {
+            let [a, b] = layers.map(|layer| quoted(&project.layers[layer].name));
+            format!("{a} and {b} must have a tag in common")
+        }
+    };
+    format!("{what} (rule {}, line {})", rule.number, rule.line)
+}
+
+/// The first rule that an item breaks, in words.
+pub(crate) fn broken_rule(project: &Project, row: &[u16]) -> Option<String> {
+    let rule = project.rules.iter().find(|rule| !obeys(project, rule, row))?;
+    Some(rule_in_words(project, rule))
+}
+
+/// The names of layers in a sentence.
+pub(crate) fn layers_in_words(project: &Project, layers: &[usize]) -> String {
+    let names: Vec<String> = layers.iter().map(|&layer| quoted(&project.layers[layer].name)).collect();
+    names.join(", ")
+}
+
+/// Choices of a layer in words, for tables.
+pub(crate) fn choice_in_words(project: &Project, layer: usize, choice: u16) -> String {
+    let name = match choice {
+        ABSENT => "none",
+        index => &project.layers[layer].traits[usize::from(index)].name,
+    };
+    format!("{}/{name}", project.layers[layer].name)
+}

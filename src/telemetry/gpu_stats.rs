@@ -1,0 +1,48 @@
+//! What a GPU did in a run.
+
+/// What a GPU did in a run.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct GpuStats {
+    /// The adapter's name.
+    pub adapter: String,
+    /// Whether it is a software adapter.
+    pub software: bool,
+    /// Render passes submitted.
+    pub passes: u64,
+    /// Spans composited in them.
+    pub spans: u64,
+    /// Tiles composited in them.
+    pub tiles: u64,
+    /// Spans that needed no pass: empty, or showing a single trait.
+    pub copies: u64,
+    /// Spans that the CPU composited because their traits do not fit into `gpu_memory` together, or after a failure.
+    pub on_cpu: u64,
+    /// Bytes uploaded, as tiles of traits.
+    pub uploaded_bytes: u64,
+    /// Bytes of the textures that hold tiles.
+    pub texture_bytes: u64,
+    /// Bytes of targets, readback and staging buffers.
+    pub pool_bytes: u64,
+    /// Targets (with their buffers and bind groups) that were made.
+    pub pool_allocations: u64,
+    /// Passes that found a target ready.
+    pub pool_reuses: u64,
+    /// Tile rows of traits that a pass needed and that were there.
+    pub resident: u64,
+    /// Tile rows of traits that a pass needed and had to wait for.
+    pub loaded: u64,
+    /// Tile rows of traits dropped for others.
+    pub dropped: u64,
+    /// Seconds that passes waited for tiles to be loaded.
+    pub load_wait_seconds: f64,
+    /// Tile rows of traits loaded ahead of their use.
+    pub prefetched: u64,
+    /// Those of them that a pass then used.
+    pub prefetched_used: u64,
+    /// Those of them that were dropped unused.
+    pub prefetched_in_vain: u64,
+    /// What went wrong, in words, in order.
+    pub events: Vec<String>,
+}
