@@ -138,8 +138,9 @@ fn project(root: &Path, case: &Case) -> Project {
 /// Whether every item differs from the others in each unique set.
 fn is_right(plan: &Plan, project: &Project) -> bool {
     project.unique_sets.iter().all(|set| {
-        let made: HashSet<Vec<u16>> =
-            (0..plan.len()).map(|index| set.iter().map(|&layer| plan.row(index)[layer]).collect()).collect();
+        let made: HashSet<Vec<u16>> = (0..plan.len())
+            .map(|index| set.iter().map(|&layer| plan.traits(index)[layer]).collect())
+            .collect();
         made.len() == plan.len()
     })
 }

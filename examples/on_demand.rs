@@ -108,7 +108,7 @@ fn requests(engine: &Engine) -> Result<Vec<Request>, traitpress::Error> {
         ABSENT => String::new(),
         index => layers[layer].traits[usize::from(index)].name.clone(),
     };
-    Ok((0..plan.len()).map(|item| plan.row(item).iter().enumerate().map(name).collect()).collect())
+    Ok((0..plan.len()).map(|item| plan.traits(item).iter().enumerate().map(name).collect()).collect())
 }
 
 /// Draws a project of three layers with discs on them.

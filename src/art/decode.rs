@@ -157,7 +157,7 @@ impl Art {
         if !problems.is_empty() {
             return Err(ProjectError { problems });
         }
-        let ground = project.background.map(|colour| {
+        let background = project.background.map(|colour| {
             let art = TraitArt::solid(grid, premultiply(pack(colour)));
             colours = palette::join(colours.take(), palette::of(grid, &art, &indexed));
             digests.push(art.digest());
@@ -173,7 +173,7 @@ impl Art {
         let art = Self {
             grid,
             traits,
-            ground,
+            background,
             palette: colours.map(Colours::into_sorted),
             icc_profile,
             digests,

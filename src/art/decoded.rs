@@ -15,7 +15,7 @@ pub struct Art {
     /// of an engine hold no pixels.
     pub traits: Vec<TraitArt>,
     /// The background colour's own id, always at the bottom.
-    pub ground: Option<TraitId>,
+    pub background: Option<TraitId>,
     /// The distinct visible premultiplied colours of all traits, sorted, if they are at most 256, every alpha in the
     /// art is 0 or 255 (fully transparent is not among them), and no layer's blend mode mixes them to others.
     pub palette: Option<Vec<crate::pixel::Pixel>>,
@@ -44,7 +44,7 @@ impl Art {
         Self {
             grid,
             traits,
-            ground: None,
+            background: None,
             palette: None,
             icc_profile: None,
             digests: Vec::new(),

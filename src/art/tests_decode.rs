@@ -209,8 +209,11 @@ fn a_palette_holds_256_opaque_colours_and_no_half_transparency() {
     assert!(decode(&[("x.png", ramp(257))], "").palette.is_none());
     let halves = [("x.png", ramp(200)), ("y.png", rgba(20, &[[255, 255, 9, 255]; 400]))];
     assert_eq!(decode(&halves, "").palette.unwrap().len(), 201);
-    let ground = decode(&halves, "background = \"#abc\"\n");
-    assert_eq!((ground.palette.unwrap().len(), ground.ground, ground.traits.len()), (202, Some(2), 3));
+    let background = decode(&halves, "background = \"#abc\"\n");
+    assert_eq!(
+        (background.palette.unwrap().len(), background.background, background.traits.len()),
+        (202, Some(2), 3)
+    );
     assert!(decode(&halves, "background = \"#aabbcc80\"\n").palette.is_none());
     assert!(decode(&halves, "[[layers]]\nname = \"A\"\nopacity = 0.9\n").palette.is_none());
     assert!(decode(&[("x.png", rgba(1, &[[1, 2, 3, 254]]))], "").palette.is_none());

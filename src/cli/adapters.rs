@@ -5,42 +5,44 @@ use traitpress::engine::{Adapter, adapters};
 use crate::cli::Failure;
 use crate::cli::args::AdaptersArgs;
 use crate::cli::measure::bytes;
-use crate::cli::say::say;
+use crate::cli::print::outln;
 
 pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
     let adapters = adapters();
     if args.json {
         let json = serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
         // Line by line: what is said is one line, whatever a driver calls itself.
-        json.lines().for_each(|line| say!("{line}"));
+        json.lines().for_each(|line| outln!("{line}"));
         return Ok(());
     }
     for adapter in &adapters {
         print(adapter);
     }
     match adapters.iter().find(|adapter| adapter.used) {
-        Some(adapter) => say!("--backend auto uses {}", adapter.name),
-        None if cfg!(not(feature = "gpu")) => say!("this build has no GPU path; --backend auto uses the CPU"),
+        Some(adapter) => outln!("--backend auto uses {}", adapter.name),
+        None if cfg!(not(feature = "gpu")) => {
+            outln!("this build has no GPU path; --backend auto uses the CPU");
+        }
         None if adapters.is_empty() => {
-            say!(
+            outln!(
                 "no adapter was found (a Vulkan, Metal or Direct3D 12 driver brings one); --backend auto uses the CPU"
             );
         }
-        None => say!("--backend auto uses the CPU"),
+        None => outln!("--backend auto uses the CPU"),
     }
     Ok(())
 }
 
 fn print(adapter: &Adapter) {
-    say!("{}", adapter.name);
-    say!("    kind      {}, by {}", adapter.kind, adapter.backend);
-    say!("    driver    {}", adapter.driver);
-    say!(
+    outln!("{}", adapter.name);
+    outln!("    kind      {}, by {}", adapter.kind, adapter.backend);
+    outln!("    driver    {}", adapter.driver);
+    outln!(
         "    limits    textures of {} pixels a side and {} layers, buffers of {}",
         adapter.texture_side,
         adapter.texture_layers,
         bytes(adapter.buffer_bytes)
     );
-    say!("    clock     {}", if adapter.timestamps { "yes" } else { "no" });
-    say!("    verdict   {}", adapter.verdict);
+    outln!("    clock     {}", if adapter.timestamps { "yes" } else { "no" });
+    outln!("    verdict   {}", adapter.verdict);
 }

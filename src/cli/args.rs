@@ -73,7 +73,7 @@ pub(crate) struct CheckArgs {
     #[arg(default_value = ".")]
     pub(crate) project: PathBuf,
     /// Check that this many items can be made [default: the configuration's count, else 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     pub(crate) count: Option<u32>,
     /// Print what rules and weights make possible as JSON, and look no further
     #[arg(long)]
@@ -89,10 +89,10 @@ pub(crate) struct PlanArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Items to choose [default: the configuration's count, else 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub(crate) seed: Option<u64>,
     /// Make every item that is possible
     #[arg(long, conflicts_with_all = ["count", "seed", "keep", "json"])]
@@ -101,7 +101,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "PLAN", conflicts_with = "count")]
     pub(crate) keep: Vec<PathBuf>,
     /// Add so many items behind the last
-    #[arg(long, value_name = "N", requires = "keep", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", requires = "keep", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     pub(crate) extend: Option<u32>,
     /// Choose these items anew, as in 17,230
     #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
@@ -121,10 +121,10 @@ pub(crate) struct PlanArgs {
 }
 
 /// The most items, as in a configuration.
-pub(crate) const MOST_ITEMS: i64 = 1_000_000;
+pub(crate) const MAX_ITEMS: i64 = 1_000_000;
 
 /// The largest seed: TOML's integers end there.
-pub(crate) const MOST_SEED: u64 = i64::MAX as u64;
+pub(crate) const MAX_SEED: u64 = i64::MAX as u64;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
@@ -135,23 +135,23 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(crate) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
-    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub(crate) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
     pub(crate) threads: Option<u16>,
     /// Items in flight together
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
     pub(crate) batch: Batch,
     /// Finished pictures are joined and written this many at a time, 1 to 64
     #[arg(long, value_name = "N", default_value_t = PressOptions::ENCODE_BATCH as u8,
-          value_parser = clap::value_parser!(u8).range(1..=PressOptions::MOST_ENCODE_BATCH as i64))]
+          value_parser = clap::value_parser!(u8).range(1..=PressOptions::MAX_ENCODE_BATCH as i64))]
     pub(crate) encode_batch: u8,
     /// spans: every distinct span once. plain: whole pictures one by one, to compare with
     /// [default: spans]
@@ -197,7 +197,7 @@ pub(crate) struct GenerateArgs {
     /// [default: 64]
     #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "64",
           value_parser = clap::value_parser!(u32)
-              .range(FolderOptions::LEAST_THUMBNAIL as i64..=FolderOptions::MOST_THUMBNAIL as i64))]
+              .range(FolderOptions::MIN_THUMBNAIL as i64..=FolderOptions::MAX_THUMBNAIL as i64))]
     pub(crate) thumbnails: Option<u32>,
     /// Write a thumbnail of every 50th picture to DIR while pressing, and DIR/sheet.png at the end
     #[arg(long, value_name = "DIR")]
@@ -276,7 +276,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "N|all", requires = "project", default_value = DEFAULT_SAMPLE, value_parser = parse_sample)]
     pub(crate) sample: Sampled,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
     pub(crate) threads: Option<u16>,
     /// Print what was found as JSON, every difference
     #[arg(long)]
@@ -308,10 +308,10 @@ pub(crate) struct ReportArgs {
     /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
     /// else 64]
     #[arg(long, value_name = "PIXELS", requires = "html",
-          value_parser = clap::value_parser!(u32).range(PageOptions::LEAST_THUMBNAIL as i64..=PageOptions::MOST_THUMBNAIL as i64))]
+          value_parser = clap::value_parser!(u32).range(PageOptions::MIN_THUMBNAIL as i64..=PageOptions::MAX_THUMBNAIL as i64))]
     pub(crate) thumbnail: Option<u32>,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
     pub(crate) threads: Option<u16>,
     /// Replace files that are there
     #[arg(long)]
@@ -407,8 +407,8 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
     match text {
         "auto" => Ok(Batch(None)),
         number => match number.parse() {
-            Ok(size) if size <= PressOptions::MOST_BATCH => Ok(Batch(Some(size))),
-            Ok(_) => Err(format!("at most {} items can be in flight together", PressOptions::MOST_BATCH)),
+            Ok(size) if size <= PressOptions::MAX_BATCH => Ok(Batch(Some(size))),
+            Ok(_) => Err(format!("at most {} items can be in flight together", PressOptions::MAX_BATCH)),
             Err(_) => Err("give auto, or a number of items from 1 on".to_owned()),
         },
     }

@@ -8,8 +8,8 @@ use traitpress::selection;
 use crate::cli::args::CheckArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
 use crate::cli::measure::{bytes, thousands};
+use crate::cli::print::{errln, outln};
 use crate::cli::rarity::print_survey;
-use crate::cli::say::{note, say};
 use crate::cli::{Failure, warn};
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
@@ -24,17 +24,17 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     if refused_count {
         // The refusal itself says what limits the number.
         let why = selection::choose(&project, 0, project.start, count).err();
-        note!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
+        errln!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
     }
     let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
     if let Err(error) = &metadata {
-        error.problems.iter().for_each(|problem| note!("traitpress: {problem}"));
+        error.problems.iter().for_each(|problem| errln!("traitpress: {problem}"));
     }
     let refused = refused_count || metadata.is_err();
     if args.json {
         let possible = survey.ok();
         let ones = project.ones.len();
-        say!(
+        outln!(
             "{}",
             serde_json::json!({ "count": count, "ones": ones, "enough": !refused_count, "possible": possible })
         );
@@ -52,18 +52,18 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         1 => ", and a one-of-one".to_owned(),
         ones => format!(", and {} one-of-ones", thousands(ones as u64)),
     };
-    say!("{most} different items are possible{ones}; {} are asked for", thousands(count));
+    outln!("{most} different items are possible{ones}; {} are asked for", thousands(count));
     // Nothing is composited, so no GPU need be opened.
     let mut options = PressOptions::default();
     options.backend = Backend::Cpu;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
-    say!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
+    outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
     if refused {
         return Err(Failure::Reported);
     }
     print_memory(&engine, count)?;
-    say!("no problems: `traitpress generate` will succeed");
+    outln!("no problems: `traitpress generate` will succeed");
     Ok(())
 }
 
@@ -73,7 +73,7 @@ fn print_memory(engine: &Engine, count: u32) -> Result<(), Failure> {
     // Without a seed any choice will do: all of them show about as many different places.
     let plan = engine.choose(project.seed.unwrap_or(0), project.start, count)?;
     let expected = engine.expected_memory(&plan)?;
-    say!(
+    outln!(
         "expected peak of memory for {} items on {} threads: {} ({} art, {} spans, {} buffers, {} items, {} program)",
         thousands(count),
         engine.threads(),
@@ -90,7 +90,7 @@ fn print_memory(engine: &Engine, count: u32) -> Result<(), Failure> {
 /// A table of the layers, back to front.
 fn print_layers(project: &Project) {
     let width = project.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0).max(5);
-    say!("{:width$}  traits  present  opacity  unique", "layer");
+    outln!("{:width$}  traits  present  opacity  unique", "layer");
     for layer in &project.layers {
         let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
         let none = layer.none.unwrap_or(0);
@@ -98,6 +98,6 @@ fn print_layers(project: &Project) {
         let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
         let opacity = f64::from(layer.opacity) / 255.0;
         let unique = if layer.unique { "yes" } else { "no" };
-        say!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", layer.name, layer.traits.len());
+        outln!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", layer.name, layer.traits.len());
     }
 }

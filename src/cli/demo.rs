@@ -7,8 +7,8 @@ use traitpress::finished::{SheetOptions, sheet};
 
 use crate::cli::args::DemoArgs;
 use crate::cli::generate::{choose, open};
+use crate::cli::print::outln;
 use crate::cli::progress::Progress;
-use crate::cli::say::say;
 use crate::cli::{Failure, sample_art, summary};
 
 /// Side of the sample pictures in pixels.
@@ -48,13 +48,13 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     summary::warn_of_setbacks(&stats);
     summary::print_short(&stats, &collection.into());
     let shown = project_folder.display();
-    say!("");
-    say!("Look at  {shown}/sheet.png         the first items at a glance");
-    say!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
-    say!(
+    outln!("");
+    outln!("Look at  {shown}/sheet.png         the first items at a glance");
+    outln!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
+    outln!(
         "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"
     );
-    say!("         {shown}/collection.toml   size, count, order and odds of the layers");
-    say!("Then     traitpress generate {shown} --out {shown}/out --force");
+    outln!("         {shown}/collection.toml   size, count, order and odds of the layers");
+    outln!("Then     traitpress generate {shown} --out {shown}/out --force");
     Ok(())
 }

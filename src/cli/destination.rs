@@ -11,7 +11,7 @@ use traitpress::telemetry::{Observer, Stats};
 
 use crate::cli::Failure;
 use crate::cli::args::GenerateArgs;
-use crate::cli::say::keep_stdout_free;
+use crate::cli::print::keep_stdout_free;
 
 /// What a whole collection is, wherever it was written.
 #[derive(Debug)]

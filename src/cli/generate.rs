@@ -15,10 +15,10 @@ use crate::cli::args::GenerateArgs;
 use crate::cli::destination::Destination;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::thousands;
-use crate::cli::places::{refuse_foreign, refuse_impossible, refuse_inside, refuse_same};
-use crate::cli::say::{note, say};
+use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
+use crate::cli::print::{errln, outln};
 use crate::cli::watch::{Watch, events};
-use crate::cli::{Failure, summary, take_up, warn};
+use crate::cli::{Failure, resume, summary, warn};
 
 /// Items to make if nothing says how many.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
@@ -37,34 +37,34 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let destination = Destination::of(&args.out);
     destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;
-    let run = take_up::earlier(args, &project)?;
+    let run = resume::earlier(args, &project)?;
     let there = run.as_ref().map(|run| run.count);
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
-            refuse_impossible(file, flag)?;
-            refuse_inside(file, flag, &args.out, "where the collection goes")?;
+            ensure_writable(file, flag)?;
+            ensure_outside(file, flag, &args.out, "where the collection goes")?;
         }
     }
-    refuse_same(args)?;
-    args.stats.as_deref().map_or(Ok(()), refuse_foreign)?;
+    ensure_distinct(args)?;
+    args.stats.as_deref().map_or(Ok(()), ensure_ours)?;
     let select = Instant::now();
     let (plan, effort) = match (&args.plan, &run) {
         (Some(file), _) => (Plan::read(file, &project, args.count)?, None),
-        (None, Some(run)) => take_up::plan(args, &project, run)?,
+        (None, Some(run)) => resume::plan(args, &project, run)?,
         (None, None) => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
     };
     let select = select.elapsed().as_secs_f64();
     if let Some(run) = run {
-        take_up::obey(args, run, &mut options)?;
+        resume::obey(args, run, &mut options)?;
     }
-    take_up::obey_other(args, &mut options)?;
+    resume::obey_other(args, &mut options)?;
     // What is refused is refused before the art is decoded.
     previews(args, &destination, &project, &plan, &())?;
     check_told(args, &project, &plan)?;
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {
-        note!("warning: {why}; the CPU composites instead, with the same bytes");
+        errln!("warning: {why}; the CPU composites instead, with the same bytes");
     }
     if let Some(file) = args.patterns.as_deref().filter(|file| file.exists()) {
         engine.load_patterns(file)?;
@@ -103,7 +103,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     summary::print(&stats, &collection, &advice);
     if let Some(previewed) = sheet {
         let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
-        say!("previews: {} thumbnails, and a sheet of them, {}", thousands(thumbnails), sheet.display());
+        outln!("previews: {} thumbnails, and a sheet of them, {}", thousands(thumbnails), sheet.display());
     }
     Ok(())
 }
@@ -197,7 +197,7 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     warn(&project.warnings);
     if !root.join("collection.toml").exists() {
         let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
-        note!(
+        errln!(
             "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
             order.join(", ")
         );
@@ -224,7 +224,7 @@ pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure
     let drawn =
         getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
     let seed = drawn >> 16;
-    note!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
+    errln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
     Ok(seed)
 }
 

@@ -11,7 +11,7 @@ use traitpress::selection;
 use crate::cli::Failure;
 use crate::cli::args::InitArgs;
 use crate::cli::generate::{DEFAULT_COUNT, open};
-use crate::cli::say::say;
+use crate::cli::print::outln;
 
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let configuration = args.project.join("collection.toml");
@@ -39,20 +39,20 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
         })
     };
     write(&configuration, text.as_bytes())?;
-    say!("wrote {}: back to front, as far as coverage tells:", configuration.display());
+    outln!("wrote {}: back to front, as far as coverage tells:", configuration.display());
     for (layer, coverage) in &order {
-        say!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
+        outln!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
     }
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
     let engine = Engine::open(&args.project, options)?;
     let plan = selection::choose(engine.project(), 1, 1, 1)?;
-    write(&preview, &engine.render(plan.row(0))?)?;
-    say!(
+    write(&preview, &engine.render(plan.traits(0))?)?;
+    outln!(
         "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
         preview.display()
     );
-    say!("next: traitpress check {0}, then traitpress generate {0}", args.project.display());
+    outln!("next: traitpress check {0}, then traitpress generate {0}", args.project.display());
     Ok(())
 }
 

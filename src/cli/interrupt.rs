@@ -13,7 +13,7 @@ use signal_hook::flag;
 use traitpress::telemetry::{CancelToken, Observer};
 
 use crate::cli::Failure;
-use crate::cli::say::note;
+use crate::cli::print::errln;
 
 /// Exit codes are 128 and the signal's number, as shells have it.
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
@@ -70,7 +70,7 @@ impl Observer for Interrupt {
     fn is_cancelled(&self) -> bool {
         let cancelled = self.token.is_cancelled();
         if cancelled && !self.told.swap(true, Relaxed) {
-            note!("stopping: what is on its way is finished first; Ctrl-C again ends at once");
+            errln!("stopping: what is on its way is finished first; Ctrl-C again ends at once");
         }
         cancelled
     }

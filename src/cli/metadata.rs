@@ -6,7 +6,7 @@ use traitpress::project::{Project, Standard};
 use crate::cli::Failure;
 use crate::cli::args::MetadataArgs;
 use crate::cli::generate::open;
-use crate::cli::say::say;
+use crate::cli::print::outln;
 
 pub(crate) fn run(args: &MetadataArgs) -> Result<(), Failure> {
     let project = args.project.as_deref().map(open).transpose()?;
@@ -16,8 +16,8 @@ pub(crate) fn run(args: &MetadataArgs) -> Result<(), Failure> {
     changes.name.clone_from(&args.collection_name);
     changes.description.clone_from(&args.description);
     let collection = rewrite_metadata(&args.dir, project.as_ref(), &changes)?;
-    say!("collection: {}", collection.digest);
-    say!("metadata written to {}", collection.folder.display());
+    outln!("collection: {}", collection.digest);
+    outln!("metadata written to {}", collection.folder.display());
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! `args` holds what was typed, one file a subcommand turns it into calls of the library. Messages and exit codes
 //! are decided here and nowhere else: what a run made goes to standard output, everything else to standard error.
 
-// The standard macros panic when nobody reads; `say` has some that do not.
+// The standard macros panic when nobody reads; `print` has some that do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod adapters;
@@ -17,16 +17,16 @@ mod init;
 mod interrupt;
 mod measure;
 mod metadata;
-mod places;
+mod output_paths;
 mod plan;
+mod print;
 mod progress;
 mod rarity;
 mod report;
+mod resume;
 mod sample_art;
-mod say;
 mod sheet;
 mod summary;
-mod take_up;
 mod verify;
 mod watch;
 mod whole_file;
@@ -36,7 +36,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Command};
-use say::note;
+use print::errln;
 use watch::events;
 
 /// Some items failed, or there are problems with the project.
@@ -151,7 +151,7 @@ pub(crate) fn main() -> ExitCode {
                 if events::are_on() {
                     events::emit(&events::Body::Error { message: &problem, exit_code });
                 } else {
-                    note!("traitpress: {}", problem);
+                    errln!("traitpress: {}", problem);
                 }
             }
             ExitCode::from(exit_code)
@@ -162,6 +162,6 @@ pub(crate) fn main() -> ExitCode {
 /// Prints what the artist should know but what stops nothing.
 fn warn(warnings: &[traitpress::project::Problem]) {
     for warning in warnings {
-        note!("warning: {}", warning);
+        errln!("warning: {}", warning);
     }
 }

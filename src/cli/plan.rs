@@ -10,7 +10,7 @@ use traitpress::selection::{self, Edits, Every};
 use crate::cli::args::PlanArgs;
 use crate::cli::generate::{choose, open, seed};
 use crate::cli::measure::thousands;
-use crate::cli::say::note;
+use crate::cli::print::errln;
 use crate::cli::whole_file::{self, File};
 use crate::cli::{Failure, rarity};
 
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
             if let (Some(effort), false) = (effort, args.json) {
                 rarity::print_effort(&effort);
             }
-            note!(
+            errln!(
                 "{} items written to {}; `traitpress generate --plan` makes them",
                 plan.len(),
                 file.display()
@@ -55,7 +55,7 @@ fn every(project: &Project, file: Option<&Path>) -> Result<(), Failure> {
     match file {
         Some(file) => {
             let count = write(file, |out| every.write(out))?;
-            note!("{} items written to {}", thousands(count), file.display());
+            errln!("{} items written to {}", thousands(count), file.display());
         }
         None => to_stdout(|out| every.write(out).map(|_| ()))?,
     }

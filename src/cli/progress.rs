@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use traitpress::telemetry::Observer;
 
-use crate::cli::say::note;
+use crate::cli::print::errln;
 
 /// Watches a run.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl Observer for Progress {
                 *next = now + BETWEEN_LINES;
                 let rate = done as f64 / start.elapsed().as_secs_f64();
                 let left = (total - done) as f64 / rate;
-                note!("{done}/{total} items, {rate:.1} items/s, {left:.0} s left");
+                errln!("{done}/{total} items, {rate:.1} items/s, {left:.0} s left");
             }
         }
     }

@@ -9,7 +9,7 @@ use traitpress::selection::{Share, Survey, p_value};
 use traitpress::telemetry::SearchStats;
 
 use crate::cli::measure::thousands;
-use crate::cli::say::say;
+use crate::cli::print::outln;
 
 /// A choice in a plan.
 #[derive(Debug, Serialize)]
@@ -59,7 +59,7 @@ fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Tab
     let count = drawn().count() as f64;
     for (number, layer) in project.layers.iter().enumerate() {
         let mut items: HashMap<u16, u64> = HashMap::new();
-        drawn().for_each(|index| *items.entry(plan.row(index)[number]).or_default() += 1);
+        drawn().for_each(|index| *items.entry(plan.traits(index)[number]).or_default() += 1);
         let choices: Vec<Line<'_>> = shares
             .iter()
             .filter(|share| share.layer == number)
@@ -88,7 +88,7 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
     let width = names.max().unwrap_or(0).max(5);
     let has_asked = tables.iter().flat_map(|table| &table.choices).any(|line| line.asked.is_some());
     let asked_in_words = |asked: &str| if has_asked { format!("  {asked:>15}") } else { String::new() };
-    say!("{:width$}  by weight  expected{}     items", "trait", asked_in_words("asked"));
+    outln!("{:width$}  by weight  expected{}     items", "trait", asked_in_words("asked"));
     for table in &tables {
         for line in &table.choices {
             let percent = |part: f64| format!("{:.2}%", part * 100.0);
@@ -96,13 +96,13 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
             let by_weight = percent(line.by_weight);
             let asked = asked_in_words(&line.asked.map_or_else(String::new, |asked| asked.to_string()));
             let items = thousands(line.items);
-            say!("{:width$}  {by_weight:>9}  {expected:>8}{asked}  {items:>8}", line.name);
+            outln!("{:width$}  {by_weight:>9}  {expected:>8}{asked}  {items:>8}", line.name);
         }
         if let Some(p) = table.p_value {
-            say!("  {}: chi-square p = {p:.3}", table.layer);
+            outln!("  {}: chi-square p = {p:.3}", table.layer);
         }
     }
-    say!(
+    outln!(
         "p is how often fair draws would be as far off. It is small where so many different items were asked for that \
          what is likely ran out."
     );
@@ -112,12 +112,12 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
 pub(crate) fn print_plan_json(project: &Project, shares: &[Share], plan: &Plan, effort: Option<SearchStats>) {
     let layers = tables(project, shares, plan);
     let (items, ones) = (plan.len(), plan.count_ones());
-    say!("{}", serde_json::json!({ "items": items, "ones": ones, "layers": layers, "effort": effort }));
+    outln!("{}", serde_json::json!({ "items": items, "ones": ones, "layers": layers, "effort": effort }));
 }
 
 /// Prints what choosing took.
 pub(crate) fn print_effort(effort: &SearchStats) {
-    say!(
+    outln!(
         "chosen in {:.2} s: {} draws, {} checks, {} backtracks, {} early ends, {} exchanges, {} repairs",
         effort.time.as_secs_f64(),
         thousands(effort.draws),
@@ -132,26 +132,26 @@ pub(crate) fn print_effort(effort: &SearchStats) {
 /// Prints what rules do.
 pub(crate) fn print_survey(survey: &Survey) {
     let about = if survey.exact { "" } else { "at most " };
-    say!("{about}{} combinations obey the rules", count(survey.valid));
+    outln!("{about}{} combinations obey the rules", count(survey.valid));
     for set in &survey.unique {
         let group = set.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
-        say!("{about}{} combinations of {}{group}, each once", count(set.most), set.layers.join(", "));
+        outln!("{about}{} combinations of {}{group}, each once", count(set.most), set.layers.join(", "));
     }
     for share in survey.shares.iter().filter(|share| share.is_unreachable()) {
-        say!(
+        outln!(
             "warning: {} cannot be shown by any item under the rules; loosen a rule or take it out",
             share.name
         );
     }
     for rule in survey.idle.iter().flatten() {
-        say!("warning: {rule} changes nothing: without it the same items are possible");
+        outln!("warning: {rule} changes nothing: without it the same items are possible");
     }
     if survey.idle.is_none() {
-        say!("which rules change nothing is not told: there are too many rules to leave each out once");
+        outln!("which rules change nothing is not told: there are too many rules to leave each out once");
     }
     for share in survey.shares.iter().filter(|share| share.is_far()) {
         let expected = share.expected.unwrap_or_default();
-        say!(
+        outln!(
             "note: {} is shown by {:.3}% of items under the rules; its weight alone says {:.3}%",
             share.name,
             expected * 100.0,

@@ -12,9 +12,9 @@ use crate::cli::Failure;
 use crate::cli::args::ReportArgs;
 use crate::cli::generate::open;
 use crate::cli::measure::thousands;
-use crate::cli::places::{refuse_impossible, refuse_inside};
+use crate::cli::output_paths::{ensure_outside, ensure_writable};
+use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
-use crate::cli::say::{self, note, say};
 use crate::cli::whole_file::{self, WriteFailure};
 
 pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
@@ -27,8 +27,8 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     // What is known to fail does so before anything is read.
     for (number, (file, flag)) in files.iter().enumerate() {
         let Some(file) = file else { continue };
-        refuse_impossible(file, flag)?;
-        refuse_inside(file, flag, &args.dir, "a finished collection")?;
+        ensure_writable(file, flag)?;
+        ensure_outside(file, flag, &args.dir, "a finished collection")?;
         whole_file::refuse_taken(file, flag, args.force)?;
         if let Some((_, other)) = files[..number].iter().find(|(other, _)| other.as_ref() == Some(file)) {
             return Err(Failure::Usage(format!(
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
         progress.finish();
         written
     })?;
-    say::all_is_written()
+    print::all_is_written()
 }
 
 /// Writes a file if it was asked for.
@@ -69,7 +69,7 @@ fn write(
             other => WriteFailure::Other(other.into()),
         })
     })?;
-    note!("written to {}", file.display());
+    errln!("written to {}", file.display());
     Ok(())
 }
 
@@ -79,17 +79,17 @@ fn print(rarity: &Rarity, top: usize) {
         0 => String::new(),
         ones => format!(", {} of them one-of-ones, which are not counted below", thousands(ones)),
     };
-    say!("{named}{} items{ones}", thousands(rarity.items.len()));
+    outln!("{named}{} items{ones}", thousands(rarity.items.len()));
     let choices = || rarity.layers.iter().flat_map(|layer| &layer.choices);
     let name = |choice: &ChoiceCount| choice.name.clone().unwrap_or_else(|| "(none)".to_owned());
     let width = choices().map(|choice| name(choice).chars().count()).max().unwrap_or(0).max(5);
     let percent = |part: f64| format!("{:.2}%", part * 100.0);
     let is_compared = choices().any(|choice| choice.asked.is_some());
     for layer in &rarity.layers {
-        say!("");
-        say!("{}", layer.name);
+        outln!("");
+        outln!("{}", layer.name);
         let asked = if is_compared { "  by weight  expected            asked" } else { "" };
-        say!("  {:width$}     items    share{asked}", "trait");
+        outln!("  {:width$}     items    share{asked}", "trait");
         for choice in &layer.choices {
             let asked = choice.asked.map_or_else(String::new, |asked| {
                 let expected = asked.expected.map_or_else(|| "-".to_owned(), percent);
@@ -102,20 +102,20 @@ fn print(rarity: &Rarity, top: usize) {
                 format!("  {:>9}  {expected:>8}  {number:>15}", percent(asked.by_weight))
             });
             let (items, share) = (thousands(choice.items), percent(choice.share));
-            say!("  {:width$}  {items:>8}  {share:>7}{}", name(choice), asked.trim_end());
+            outln!("  {:width$}  {items:>8}  {share:>7}{}", name(choice), asked.trim_end());
         }
     }
     if top == 0 || rarity.items.is_empty() {
         return;
     }
-    say!("");
-    say!("   rank  information (bits)  rank by trait rarity         score  item");
+    outln!("");
+    outln!("   rank  information (bits)  rank by trait rarity         score  item");
     for place in rarity.by_information().into_iter().take(top) {
         let item = &rarity.items[place];
         let score =
             |score: Option<rarity::Score>| score.map_or_else(|| "-".to_owned(), |score| score.to_string());
         let what = if matches!(item.kind, ItemKind::One { .. }) { " (one-of-one)" } else { "" };
-        say!(
+        outln!(
             "{:>7}  {:>18}  {:>20}  {:>12}  {} ({}){what}",
             thousands(item.rank_information),
             score(item.information()),
@@ -125,7 +125,7 @@ fn print(rarity: &Rarity, top: usize) {
             item.edition
         );
     }
-    say!(
+    outln!(
         "Information content is the sum of -log2 of the shares of what an item shows, trait rarity the sum of 1 / share; \
          an absent layer counts as shown, one-of-ones come first, and equals share the better rank."
     );

@@ -10,10 +10,10 @@ use traitpress::finished::{Pick, SheetOptions};
 use traitpress::finished::{atlas, sheet};
 
 use crate::cli::Failure;
-use crate::cli::args::{MOST_ITEMS, MOST_SEED};
+use crate::cli::args::{MAX_ITEMS, MAX_SEED};
 use crate::cli::measure::thousands;
-use crate::cli::places::refuse_impossible;
-use crate::cli::say::say;
+use crate::cli::output_paths::ensure_writable;
+use crate::cli::print::outln;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SheetArgs {
@@ -23,7 +23,7 @@ pub(crate) struct SheetArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Pictures a row [default: as many as make it about square]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     columns: Option<u32>,
     /// Pixels of each picture's longer side, 1 to 16384 [default: 128; in an atlas the pictures' own]
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=16384))]
@@ -32,13 +32,13 @@ pub(crate) struct SheetArgs {
     #[arg(long, value_enum, default_value_t = PickName::First)]
     pick: PickName,
     /// How many pictures [default: 100; in an atlas all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     count: Option<u32>,
     /// What --pick random picks by
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MOST_SEED), default_value_t = 1)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED), default_value_t = 1)]
     seed: u64,
     /// Pixels between pictures and around them [default: 8; in an atlas 0]
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=i64::from(SheetOptions::MOST_GAP)))]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=i64::from(SheetOptions::MAX_GAP)))]
     gap: Option<u32>,
     /// Write each picture's number below it
     #[arg(long, conflicts_with = "atlas")]
@@ -50,7 +50,7 @@ pub(crate) struct SheetArgs {
     #[arg(long, requires = "atlas")]
     power_of_two: bool,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
     threads: Option<u16>,
     /// Replace files that are there
     #[arg(long)]
@@ -84,14 +84,14 @@ pub(crate) fn run(args: &SheetArgs) -> Result<(), Failure> {
     options.force = args.force;
     let default = Path::new(if args.atlas { "atlas.png" } else { "sheet.png" });
     let file = args.output.as_deref().unwrap_or(default);
-    refuse_impossible(file, "-o")?;
+    ensure_writable(file, "-o")?;
     let (made, rectangles) = if args.atlas {
         let (made, rectangles) = atlas(&args.dir, file, &options)?;
         (made, Some(rectangles))
     } else {
         (sheet(&args.dir, file, &options)?, None)
     };
-    say!(
+    outln!(
         "wrote {}: {} pictures, {} a row, {}x{} pixels",
         file.display(),
         thousands(made.pictures as u64),
@@ -100,7 +100,7 @@ pub(crate) fn run(args: &SheetArgs) -> Result<(), Failure> {
         made.height
     );
     if let Some(rectangles) = rectangles {
-        say!("wrote {}: where each of them is", rectangles.display());
+        outln!("wrote {}: where each of them is", rectangles.display());
     }
     Ok(())
 }

@@ -3,15 +3,15 @@
 use std::time::Instant;
 
 use serde_json::json;
-use traitpress::engine::{Engine, PressOptions, Sample};
+use traitpress::engine::{Engine, PressOptions, SampleSize};
 use traitpress::finished::{Verification, VerifyOptions, verify};
 use traitpress::output::{ProblemKind, VerifyError};
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::generate::open;
 use crate::cli::measure::{bytes, thousands};
+use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
-use crate::cli::say::{self, note, say};
 use crate::cli::{Failure, warn};
 
 /// The name of what `--json` prints.
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
                 "ok": false,
                 "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
             }));
-            return say::all_is_written().and(Err(Failure::Reported));
+            return print::all_is_written().and(Err(Failure::Reported));
         }
         found => found?,
     };
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     } else {
         print(args, &found, pressed, seconds);
     }
-    say::all_is_written()?;
+    print::all_is_written()?;
     if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
 }
 
@@ -65,7 +65,7 @@ fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failu
         warn(&engine.art().warnings);
         let Sampled(sample) = args.sample;
         let progress = Progress::new(0);
-        let pressed = engine.verify_again(&args.dir, found, sample, &progress);
+        let pressed = engine.verify_reproducible(&args.dir, found, sample, &progress);
         progress.finish();
         Ok(pressed?)
     };
@@ -87,13 +87,13 @@ fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failu
 
 /// How many items `--sample` asks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sampled(Sample);
+pub(crate) struct Sampled(SampleSize);
 
 pub(crate) fn parse_sample(text: &str) -> Result<Sampled, String> {
     match text {
-        "all" => Ok(Sampled(Sample::All)),
+        "all" => Ok(Sampled(SampleSize::All)),
         number => match number.parse() {
-            Ok(count) => Ok(Sampled(Sample::Count(count))),
+            Ok(count) => Ok(Sampled(SampleSize::Count(count))),
             Err(_) => Err("give all, or a number of items from 1 on".to_owned()),
         },
     }
@@ -109,10 +109,10 @@ pub(crate) fn parse_digest(text: &str) -> Result<String, String> {
 
 fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {
     for problem in found.problems.iter().take(SHOWN) {
-        say!("{}: {}", problem.file, problem.what);
+        outln!("{}: {}", problem.file, problem.what);
     }
     let per_second = found.bytes as f64 / seconds;
-    say!(
+    outln!(
         "{} files, {} pictures of them, {} in {seconds:.2} s ({}/s){}",
         thousands(found.files),
         thousands(found.pictures),
@@ -121,21 +121,21 @@ fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds:
         if args.decode { ", all pixels decoded" } else { "" }
     );
     if let Some(pressed) = pressed {
-        say!("{} of {} items pressed again", thousands(pressed), thousands(found.header.count));
+        outln!("{} of {} items pressed again", thousands(pressed), thousands(found.header.count));
     }
     if let Some(collection) = &found.collection {
-        say!("collection: {collection}");
+        outln!("collection: {collection}");
     }
     let count = found.problems.len();
     match count {
-        0 => say!("no differences"),
+        0 => outln!("no differences"),
         _ => {
             let more = match count.saturating_sub(SHOWN) {
                 0 => String::new(),
                 more => format!(", {} of them not shown (--json tells all)", thousands(more)),
             };
             let differences = if count == 1 { "difference" } else { "differences" };
-            note!(
+            errln!(
                 "traitpress: {}: {} {differences}{more}; restore what is named, or press the collection again",
                 args.dir.display(),
                 thousands(count)
@@ -165,5 +165,5 @@ fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, sec
 fn print_as_json(json: &serde_json::Value) {
     // Line by line: what is said is one line, whatever a file is called.
     let text = serde_json::to_string_pretty(json).unwrap_or_default();
-    text.lines().for_each(|line| say!("{line}"));
+    text.lines().for_each(|line| outln!("{line}"));
 }

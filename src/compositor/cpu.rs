@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::art::{Art, Tile};
 use crate::compositor::backend::BackendError;
-use crate::compositor::{Band, Compositor, Deliver, Means, Rendered, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Deliver, Rendered, SpanJob};
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
 use crate::telemetry::{Pool, Stage};
@@ -19,13 +19,13 @@ use crate::telemetry::{Pool, Stage};
 /// Composites on a thread pool.
 #[derive(Debug)]
 pub(crate) struct Cpu {
-    means: Means,
+    means: BackendContext,
     /// The pixels of the spans at hand.
     buffers: Pool<Vec<Pixel>>,
 }
 
 impl Cpu {
-    pub(crate) fn new(means: &Means) -> Self {
+    pub(crate) fn new(means: &BackendContext) -> Self {
         Self { means: means.clone(), buffers: Pool::new(&means.account) }
     }
 
@@ -61,7 +61,7 @@ impl Compositor for Cpu {
 pub(crate) fn extent(art: &Art, place: Place) -> (Range<usize>, Range<usize>) {
     let left = art.grid.x_range(place.first.into()).start;
     let right = art.grid.x_range(place.last.into()).end;
-    (left..right, art.grid.y_range(place.row.into()))
+    (left..right, art.grid.y_range(place.tile_row.into()))
 }
 
 /// Composites one span into `buffer`, which grows as needed and keeps what lies beyond.
@@ -77,7 +77,7 @@ pub(crate) fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<P
         pixels.fill(0);
         return pixels;
     };
-    let row = usize::from(job.place.row);
+    let row = usize::from(job.place.tile_row);
     for column in job.place.first.into()..=job.place.last.into() {
         let tile_xs = art.grid.x_range(column);
         let at = tile_xs.start - xs.start..tile_xs.end - xs.start;

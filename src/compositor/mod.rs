@@ -49,7 +49,7 @@ pub(crate) type Deliver<'d> = dyn Fn(usize, Rendered<'_>) + Sync + 'd;
 
 /// What back ends work with.
 #[derive(Clone, Debug)]
-pub(crate) struct Means {
+pub(crate) struct BackendContext {
     /// All art, perhaps without pixels.
     #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "the CPU needs only what jobs come with"))]
     pub(crate) art: Arc<Art>,
@@ -94,7 +94,7 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
     }
 
     /// How often something failed so far, a lack of memory above all: a reason for smaller batches.
-    fn setbacks(&self) -> u64 {
+    fn failures(&self) -> u64 {
         0
     }
 

@@ -1,6 +1,6 @@
 //! Which back end composites: the one place that knows whether there is a GPU path.
 
-use crate::compositor::{Adapter, Backend, BackendError, Compositor, Cpu, Means};
+use crate::compositor::{Adapter, Backend, BackendContext, BackendError, Compositor, Cpu};
 use crate::engine::options::PressOptions;
 
 /// A back end, and why it is not a better one.
@@ -19,7 +19,11 @@ pub fn adapters() -> Vec<Adapter> {
 }
 
 /// Opens the back end that `options` ask for; `whole` says that pictures are composited whole, without one.
-pub(crate) fn open(means: &Means, options: &PressOptions, whole: bool) -> Result<Chosen, BackendError> {
+pub(crate) fn open(
+    means: &BackendContext,
+    options: &PressOptions,
+    whole: bool,
+) -> Result<Chosen, BackendError> {
     let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;
     let cpu = |warning| Ok(Chosen { compositor: Box::new(Cpu::new(means)), warning });
     if whole {
@@ -43,7 +47,7 @@ pub(crate) fn open(means: &Means, options: &PressOptions, whole: bool) -> Result
 
 /// The GPU; nothing if none was insisted on and there is none.
 #[cfg(feature = "gpu")]
-fn gpu(means: &Means, options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+fn gpu(means: &BackendContext, options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
     use crate::compositor::{Gpu, GpuOptions};
     let asked = GpuOptions {
         backend: options.backend,
@@ -59,6 +63,9 @@ fn gpu(means: &Means, options: &PressOptions) -> Result<Option<Box<dyn Composito
 }
 
 #[cfg(not(feature = "gpu"))]
-fn gpu(_means: &Means, _options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+fn gpu(
+    _means: &BackendContext,
+    _options: &PressOptions,
+) -> Result<Option<Box<dyn Compositor>>, BackendError> {
     Err(BackendError::NotBuilt)
 }

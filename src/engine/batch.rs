@@ -22,7 +22,7 @@ pub(crate) struct Batch {
     /// Compressed bytes that one batch should not exceed.
     budget: u64,
     /// The back end's failures so far.
-    setbacks: u64,
+    failures: u64,
     pace: Pace,
 }
 
@@ -40,14 +40,14 @@ impl Batch {
         // Until sizes are known, a batch is bounded by what its pictures would be uncompressed.
         let raw = 4 * engine.art.grid.size().pixels();
         let first = ((256 << 20) / raw).clamp(1, FIRST as u64) as usize;
-        let fixed = engine.options().batch.map(|batch| batch.min(PressOptions::MOST_BATCH).get());
+        let fixed = engine.options().batch.map(|batch| batch.min(PressOptions::MAX_BATCH).get());
         let pace = Pace { since: Instant::now(), items: 0, before: 0.0 };
         Self {
             fixed,
             size: first,
             most: MOST,
             budget: engine.cache_budget() / 4,
-            setbacks: engine.setbacks(),
+            failures: engine.failures(),
             pace,
         }
     }
@@ -56,15 +56,15 @@ impl Batch {
         self.fixed.unwrap_or(self.size)
     }
 
-    /// Learns from a batch that was prepared: `bytes` and `items` were written so far, the back end failed `setbacks`
+    /// Learns from a batch that was prepared: `bytes` and `items` were written so far, the back end failed `failures`
     /// times, and memory is short or not.
-    pub(crate) fn adapt(&mut self, bytes: u64, items: u64, setbacks: u64, short: bool) {
+    pub(crate) fn adapt(&mut self, bytes: u64, items: u64, failures: u64, short: bool) {
         let elapsed = self.pace.since.elapsed().as_secs_f64();
         let pace = (items - self.pace.items) as f64 / elapsed.max(1e-9);
         self.pace.since = Instant::now();
         self.pace.items = items;
-        self.next(pace, bytes.checked_div(items), setbacks > self.setbacks || short);
-        self.setbacks = setbacks;
+        self.next(pace, bytes.checked_div(items), failures > self.failures || short);
+        self.failures = failures;
     }
 
     /// The next size, from items a second, bytes an item where they are known, and whether something ran short.
@@ -91,7 +91,7 @@ mod tests {
 
     fn batch() -> Batch {
         let pace = Pace { since: Instant::now(), items: 0, before: 0.0 };
-        Batch { fixed: None, size: FIRST, most: MOST, budget: 64 << 20, setbacks: 0, pace }
+        Batch { fixed: None, size: FIRST, most: MOST, budget: 64 << 20, failures: 0, pace }
     }
 
     #[test]

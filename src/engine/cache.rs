@@ -156,7 +156,7 @@ impl SpanCache {
     }
 
     /// Whether the budget is nearly used up.
-    pub(crate) fn is_tight(&self) -> bool {
+    pub(crate) fn near_budget(&self) -> bool {
         self.bytes > self.limit / 5 * TIGHT
     }
 
@@ -202,7 +202,7 @@ impl SpanCache {
     /// not in what is known of the future. With memory to spare even these are kept, for a plan may come back to
     /// them after the window.
     pub(crate) fn drop_dead(&mut self) -> u64 {
-        if !self.is_tight() {
+        if !self.near_budget() {
             return 0;
         }
         let clock = self.clock;
@@ -240,7 +240,7 @@ impl SpanCache {
         let ranked = self.entries.iter().filter_map(|(&key, entry)| Some((rank(entry)?, key)));
         let mut ranked: Vec<((bool, u64), SpanKey)> = ranked.collect();
         ranked.sort_unstable_by_key(|&(rank, key)| {
-            (rank, key.place.row, key.place.first, key.place.last, key.stack)
+            (rank, key.place.tile_row, key.place.first, key.place.last, key.stack)
         });
         let mut dropped = 0;
         for (_, key) in ranked {

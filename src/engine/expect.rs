@@ -11,18 +11,18 @@ use rustc_hash::FxBuildHasher;
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::engine::cache::{ENTRY_BYTES, WINDOW};
 use crate::engine::facade::Engine;
-use crate::engine::recipe::Way;
+use crate::engine::recipe::EncodingMode;
 use crate::error::Error;
 use crate::geometry::Place;
 use crate::plan::Plan;
 use crate::png::Scratch;
 use crate::telemetry::memory;
-use crate::tiling::{StackId, StackTable, Viewer};
+use crate::tiling::{SpanScanner, StackId, StackTable};
 
 /// Spans that are compressed to learn how small they become.
 const SAMPLE: usize = 512;
 /// Items that are cut into spans; more are taken to go on like these.
-const MOST_CUT: usize = 20_000;
+const MAX_CUT: usize = 20_000;
 /// Pictures in a batch that has grown to its usual size, and others that wait to be written.
 const ON_THEIR_WAY: u64 = 96;
 /// Bytes that the system keeps beside each piece of memory, and that lie fallow between pieces, in hundredths.
@@ -75,7 +75,7 @@ impl Engine {
             items,
             program: memory::PROGRAM + threads * memory::THREAD,
         };
-        if self.recipe.encoder == Way::Spans {
+        if self.recipe.encoder == EncodingMode::Spans {
             let all = self.all_spans(plan)?;
             // In a longer run clean-ups find spans that nobody used for a window, and keep the cache below its last fifth.
             let fifths = if plan.len() > 2 * WINDOW { 4 } else { 5 };
@@ -94,16 +94,16 @@ impl Engine {
 
     /// What the different spans of a plan take.
     fn all_spans(&self, plan: &Plan) -> Result<AllSpans, Error> {
-        let mut viewer = Viewer::default();
+        let mut viewer = SpanScanner::default();
         let mut stacks = StackTable::default();
         let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
         let mut sample: Vec<SpanJob> = Vec::new();
         let (mut wanted, mut pixels, mut shown) = (0u64, 0u64, 0u64);
         let mut step = 1;
-        let cut = plan.len().min(MOST_CUT);
+        let cut = plan.len().min(MAX_CUT);
         let drawn = || (0..cut).filter(|&index| plan.one(index).is_none());
         for index in drawn() {
-            viewer.spans(&self.art, &self.traits_of(plan.row(index)), |place, stack| {
+            viewer.spans(&self.art, &self.traits_of(plan.traits(index)), |place, stack| {
                 wanted += 1;
                 let (xs, ys) = extent(&self.art, place);
                 let area = (xs.len() * ys.len()) as u64;

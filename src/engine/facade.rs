@@ -9,16 +9,16 @@ use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::art::{Art, ArtStore, PictureScratch};
-use crate::compositor::{Band, Compositor, Means, Rendered, SpanJob, composite_canvas};
+use crate::compositor::{BackendContext, Band, Compositor, Rendered, SpanJob, composite_canvas};
 use crate::engine::cache::{self, SpanCache};
 use crate::engine::item::ItemTraits;
 use crate::engine::options::{EncoderChoice, PressOptions};
 use crate::engine::predict::{History, Predictor};
-use crate::engine::recipe::{Recipe, Way};
+use crate::engine::recipe::{EncodingMode, Recipe};
 use crate::engine::resume::{self, ResumeError};
 use crate::engine::upkeep::{Ahead, Upkeep};
 use crate::engine::watch::Watch;
-use crate::engine::{backend, foresight, pipeline};
+use crate::engine::{backend, pipeline, prefetch};
 use crate::error::Error;
 use crate::geometry::Place;
 use crate::output::{RunHeader, Sink};
@@ -29,7 +29,7 @@ use crate::project::Project;
 use crate::telemetry::{
     Account, EncoderUse, GpuStats, Observer, Pool, Released, Stage, Stages, Stats, memory,
 };
-use crate::tiling::{BatchSpans, Stacked, Viewer};
+use crate::tiling::{BatchSpans, ItemStacks, SpanScanner};
 use crate::{rules, selection};
 
 /// A loaded project, ready to make pictures.
@@ -51,7 +51,7 @@ pub struct Engine {
     history: Mutex<History>,
     cache: Mutex<SpanCache>,
     pub(crate) items: ItemTraits,
-    tally: Mutex<Tally>,
+    tally: Mutex<UsageCounters>,
     scratches: Pool<Scratch>,
     canvases: Pool<(Vec<Pixel>, Vec<u8>)>,
     /// What decoding and writing a one-of-one takes.
@@ -67,7 +67,7 @@ pub struct Engine {
 
 /// What was asked of the engine so far.
 #[derive(Debug, Default)]
-struct Tally {
+struct UsageCounters {
     spans_wanted: u64,
     tiles_wanted: u64,
     /// Hashes of what was seen; only statistics stand on them.
@@ -152,9 +152,13 @@ impl Engine {
             icc_profile: art.icc_profile.clone(),
         };
         let stages = Arc::<Stages>::default();
-        let means =
-            Means { art: art.clone(), pool: pool.clone(), account: buffers.clone(), stages: stages.clone() };
-        let backend = backend::open(&means, &options, recipe.encoder == Way::Plain)?;
+        let means = BackendContext {
+            art: art.clone(),
+            pool: pool.clone(),
+            account: buffers.clone(),
+            stages: stages.clone(),
+        };
+        let backend = backend::open(&means, &options, recipe.encoder == EncodingMode::Plain)?;
         Ok(Self {
             items: ItemTraits::new(&project, &art),
             encoder: Encoder::new(format, recipe.filter, recipe.code.clone(), recipe.effort.search()),
@@ -287,8 +291,8 @@ impl Engine {
     pub fn render(&self, row: &[u16]) -> Result<Vec<u8>, Error> {
         rules::check_row(&self.project, row)?;
         self.history().observe(row);
-        let prepared = self.prepare(&[(0, row)], foresight::guessed(self), None)?;
-        if lock(&self.upkeep).is_due(1, self.is_tight()) {
+        let prepared = self.prepare(&[(0, row)], prefetch::guessed(self), None)?;
+        if lock(&self.upkeep).is_due(1, self.near_budget()) {
             self.make_room_if_short();
             self.clean_up(None, 0);
         }
@@ -309,7 +313,7 @@ impl Engine {
         stats.seconds.recipe = self.loading.1;
         stats.spans.wanted = tally.spans_wanted;
         stats.tiles.wanted = tally.tiles_wanted;
-        if self.options.count_distinct && self.recipe.encoder == Way::Spans {
+        if self.options.count_distinct && self.recipe.encoder == EncodingMode::Spans {
             stats.spans.distinct = Some(tally.spans.len() as u64);
             stats.tiles.distinct = Some(tally.tiles.len() as u64);
         }
@@ -330,8 +334,8 @@ impl Engine {
         stats.predictor = self.history().stats();
         stats.memory.textures_peak = stats.gpu.as_ref().map(|gpu| gpu.texture_bytes + gpu.pool_bytes);
         stats.encoder = match self.recipe.encoder {
-            Way::Spans => "spans".to_owned(),
-            Way::Plain => "plain".to_owned(),
+            EncodingMode::Spans => "spans".to_owned(),
+            EncodingMode::Plain => "plain".to_owned(),
         };
         stats.threads = self.pool.current_num_threads();
         stats
@@ -367,7 +371,7 @@ impl Engine {
         next: Vec<Band>,
         ahead: Option<Ahead<'_>>,
     ) -> Result<Vec<Prepared>, Error> {
-        if self.recipe.encoder == Way::Plain {
+        if self.recipe.encoder == EncodingMode::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared::without_spans(index)).collect());
         }
         let batch = self.cut(rows);
@@ -403,7 +407,7 @@ impl Engine {
                 cache.insert(job.place, &job.stack, span.clone());
             }
             if cache.is_over() {
-                self.foresee(&mut cache, ahead);
+                self.update_next_uses(&mut cache, ahead);
                 cache.trim();
             }
         }
@@ -422,8 +426,8 @@ impl Engine {
     }
 
     /// Tells the cache when its spans are used next.
-    fn foresee(&self, cache: &mut SpanCache, ahead: Option<Ahead<'_>>) {
-        let mut viewer = Viewer::default();
+    fn update_next_uses(&self, cache: &mut SpanCache, ahead: Option<Ahead<'_>>) {
+        let mut viewer = SpanScanner::default();
         for (distance, row) in ahead.into_iter().flat_map(|ahead| ahead.rows(cache::WINDOW)).enumerate() {
             viewer
                 .spans(&self.art, &self.items.of(row), |place, stack| cache.will_use(place, stack, distance));
@@ -431,17 +435,17 @@ impl Engine {
     }
 
     /// Whether a budget is nearly used up.
-    pub(crate) fn is_tight(&self) -> bool {
+    pub(crate) fn near_budget(&self) -> bool {
         let traits = self.traits.pressure();
-        self.cache().is_tight() || traits.is_some_and(|(held, budget)| held > budget / 5 * 4)
+        self.cache().near_budget() || traits.is_some_and(|(held, budget)| held > budget / 5 * 4)
     }
 
     /// Lets go of dead spans and idle buffers; `files` stale files were removed before.
     pub(crate) fn clean_up(&self, ahead: Option<Ahead<'_>>, files: u64) {
         let mut cache = self.cache();
         // What an earlier look found is still true, so most clean-ups need not look again.
-        if cache.is_tight() && cache.looked_long_ago() {
-            self.foresee(&mut cache, ahead);
+        if cache.near_budget() && cache.looked_long_ago() {
+            self.update_next_uses(&mut cache, ahead);
             cache.looked();
         }
         let spans = cache.drop_dead();
@@ -476,7 +480,7 @@ impl Engine {
 
     /// Whether it is of any use to tell what comes next.
     pub(crate) fn wants_forecast(&self) -> bool {
-        self.compositor.wants_forecast() && self.recipe.encoder == Way::Spans
+        self.compositor.wants_forecast() && self.recipe.encoder == EncodingMode::Spans
     }
 
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
@@ -484,13 +488,13 @@ impl Engine {
     }
 
     /// How often the back end failed so far.
-    pub(crate) fn setbacks(&self) -> u64 {
-        self.compositor.setbacks()
+    pub(crate) fn failures(&self) -> u64 {
+        self.compositor.failures()
     }
 
     /// Cuts pictures into spans.
     fn cut(&self, rows: &[(usize, &[u16])]) -> BatchSpans {
-        let mut items = Stacked::default();
+        let mut items = ItemStacks::default();
         rows.iter().for_each(|(_, row)| items.push(self.items.iter(row)));
         BatchSpans::cut(&self.art, &items, &self.pool, |time| self.stages.add(Stage::Tile, time))
     }
@@ -563,7 +567,7 @@ impl Engine {
     }
 }
 
-impl Tally {
+impl UsageCounters {
     /// Remembers a span and its tiles as seen.
     fn saw(&mut self, place: Place, stack: &[u16]) {
         // The stack is hashed once, not for every tile: this runs while the workers wait for the next batch.
@@ -572,8 +576,9 @@ impl Tally {
         if !self.spans.insert(FxBuildHasher.hash_one((place, stack))) {
             return;
         }
-        self.tiles
-            .extend((place.first..=place.last).map(|tile| FxBuildHasher.hash_one((place.row, tile, stack))));
+        self.tiles.extend(
+            (place.first..=place.last).map(|tile| FxBuildHasher.hash_one((place.tile_row, tile, stack))),
+        );
     }
 }
 

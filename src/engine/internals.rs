@@ -4,7 +4,7 @@ use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
 use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, PictureSpans, Scratch};
-use crate::tiling::Viewer;
+use crate::tiling::SpanScanner;
 
 /// Blends a row over another, as the CPU back end does.
 pub fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
@@ -30,13 +30,13 @@ impl<'e> Spans<'e> {
         let art = &engine.traits.pin(traits.iter().copied()).expect("benches do not change the art");
         let mut spans = Vec::new();
         let mut row_ends = vec![0; art.grid.rows()];
-        Viewer::default().spans(art, &traits, |place, stack| {
+        SpanScanner::default().spans(art, &traits, |place, stack| {
             let mut buffer = Vec::new();
             let job = SpanJob { place, stack: stack.into() };
             let pixels = composite_span(art, &job, &mut buffer).to_vec();
             let (xs, _) = crate::compositor::extent(art, place);
             spans.push((pixels, xs.len(), xs.start));
-            row_ends[usize::from(place.row)] = spans.len() as u32;
+            row_ends[usize::from(place.tile_row)] = spans.len() as u32;
         });
         Self { engine, spans, row_ends, scratch: Scratch::default(), buffer: Vec::new() }
     }

@@ -8,13 +8,13 @@ use crate::project::{ABSENT, Project};
 #[derive(Clone, Debug)]
 pub(crate) struct ItemTraits {
     first: Vec<TraitId>,
-    ground: Option<TraitId>,
+    background: Option<TraitId>,
 }
 
 impl ItemTraits {
     pub(crate) fn new(project: &Project, art: &Art) -> Self {
         let first = (0..project.layers.len()).map(|layer| project.trait_id(layer, 0)).collect();
-        Self { first, ground: art.ground }
+        Self { first, background: art.background }
     }
 
     /// The traits of a plan's row, the background colour first if there is one.
@@ -25,6 +25,6 @@ impl ItemTraits {
     /// The same, one by one.
     pub(crate) fn iter(&self, row: &[u16]) -> impl Iterator<Item = TraitId> {
         let chosen = self.first.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
-        self.ground.into_iter().chain(chosen.map(|(first, index)| first + index))
+        self.background.into_iter().chain(chosen.map(|(first, index)| first + index))
     }
 }

@@ -6,7 +6,6 @@ mod cache;
 mod effort;
 mod expect;
 mod facade;
-mod foresight;
 #[doc(hidden)]
 pub mod internals;
 mod item;
@@ -15,6 +14,7 @@ mod ones;
 mod options;
 mod pipeline;
 pub mod predict;
+mod prefetch;
 mod recipe;
 mod reproduce;
 mod resume;
@@ -33,13 +33,13 @@ pub use backend::adapters;
 pub use effort::Effort;
 pub use expect::ExpectedMemory;
 pub use facade::Engine;
-pub use foresight::Foresight;
 pub use options::{EncoderChoice, PressOptions, Reuse};
 pub use predict::{
-    Choice, Combination, Distinct, Drawable, History, HitRate, LOOK_AHEAD, LookAhead, Obedient, Partial,
-    PatternsError, Permits, Prediction, Predictor, compare, hit_rate, sessions,
+    Choice, Combination, Constraint, Distinct, History, HitRate, LOOK_AHEAD, LookAhead, Partial,
+    PatternsError, Prediction, Predictor, RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
 };
-pub use reproduce::Sample;
+pub use prefetch::PrefetchSource;
+pub use reproduce::SampleSize;
 pub use resume::{ResumeError, check_configuration, plan_of_run};
 pub use setup::Setup;
 pub use to_archive::ArchiveOptions;

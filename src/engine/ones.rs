@@ -30,7 +30,7 @@ impl Engine {
     pub fn render_item(&self, plan: &Plan, index: usize) -> Result<Vec<u8>, Error> {
         match plan.one(index) {
             Some(number) => self.render_one(number),
-            None => self.render(plan.row(index)),
+            None => self.render(plan.traits(index)),
         }
     }
 
@@ -38,7 +38,7 @@ impl Engine {
     pub(crate) fn check_plan(&self, plan: &Plan) -> Result<(), RowError> {
         (0..plan.len()).try_for_each(|index| match plan.one(index) {
             Some(number) => self.check_one(number),
-            None => check_row(self.project(), plan.row(index)),
+            None => check_row(self.project(), plan.traits(index)),
         })
     }
 

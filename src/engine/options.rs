@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use crate::compositor::{Backend, FaultPlan};
 use crate::engine::effort::Effort;
-use crate::engine::foresight::Foresight;
+use crate::engine::prefetch::PrefetchSource;
 use crate::geometry::Size;
 use crate::output::RunHeader;
 use crate::telemetry::memory;
@@ -17,7 +17,7 @@ const CACHED_PICTURES: u64 = 64;
 /// At 512x512, where this decides, and with tiles of 64x64, 10,000 items have 64,845 different spans of 174 MB. With
 /// 64 MiB 92,736 are pressed and memory is flat after a quarter of the run (100 to 105 MB); with 80 MiB 84,896 (113 to
 /// 121 MB), with 96 MiB 78,998 (120 to 133 MB).
-const LEAST_CACHE: u64 = 64 << 20;
+const MIN_CACHE: u64 = 64 << 20;
 
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub struct PressOptions {
     /// Bytes of targets and readback buffers, which three passes in flight share; `None` is 128 MiB.
     pub pool_memory: Option<u64>,
     /// What is loaded ahead of its use where textures do not hold all of the art.
-    pub foresight: Foresight,
+    pub prefetch: PrefetchSource,
     /// Faults to bring about in the GPU path, for tests.
     #[doc(hidden)]
     pub gpu_faults: FaultPlan,
@@ -112,23 +112,23 @@ impl PressOptions {
     /// Items between two clean-ups if nothing else is asked for.
     pub const CLEANUP_EVERY: usize = 50;
     /// The most threads: thousands that all work take a machine down without making it faster.
-    pub const MOST_THREADS: usize = 1024;
+    pub const MAX_THREADS: usize = 1024;
     /// The most items in flight together: their spans are held whatever the cache's budget says.
-    pub const MOST_BATCH: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
+    pub const MAX_BATCH: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
     /// The largest batch of finished pictures.
-    pub const MOST_ENCODE_BATCH: usize = 64;
+    pub const MAX_ENCODE_BATCH: usize = 64;
 
     /// Bytes of targets and readback buffers if nothing else is asked for.
     pub const POOL_MEMORY: u64 = 128 << 20;
 
     pub(crate) fn thread_count(&self) -> usize {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        threads.map_or(1, NonZeroUsize::get).min(Self::MOST_THREADS)
+        threads.map_or(1, NonZeroUsize::get).min(Self::MAX_THREADS)
     }
 
     pub(crate) fn encode_batch_size(&self) -> usize {
         let size = self.encode_batch.map_or(Self::ENCODE_BATCH, NonZeroUsize::get);
-        if self.reuse.encode_batching { size.min(Self::MOST_ENCODE_BATCH) } else { 1 }
+        if self.reuse.encode_batching { size.min(Self::MAX_ENCODE_BATCH) } else { 1 }
     }
 
     pub(crate) fn cleanup_items(&self) -> usize {
@@ -141,6 +141,6 @@ impl PressOptions {
     /// show 174 MB of different spans, 100,000 items 519 MB.
     pub(crate) fn cache_bytes(&self, size: Size) -> u64 {
         let pictures = CACHED_PICTURES * 4 * size.pixels();
-        self.cache_memory.unwrap_or_else(|| pictures.max(LEAST_CACHE).min(memory::usable() / 10))
+        self.cache_memory.unwrap_or_else(|| pictures.max(MIN_CACHE).min(memory::usable() / 10))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
 
 use crate::engine::batch::Batch;
 use crate::engine::facade::{Engine, Prepared};
-use crate::engine::foresight::Model;
+use crate::engine::prefetch::Model;
 use crate::engine::upkeep::{Ahead, Upkeep};
 use crate::error::Error;
 use crate::output::{MetadataTexts, Sink};
@@ -50,7 +50,7 @@ pub(crate) fn press(
         let len = engine.files.with(|file| {
             let len = match plan.one(picture.index) {
                 Some(number) => engine.write_one(number, file)?,
-                None => engine.write_picture(picture, plan.row(picture.index), file)?,
+                None => engine.write_picture(picture, plan.traits(picture.index), file)?,
             };
             let png = &file[..len];
             engine.stages.time(Stage::Write, || {
@@ -81,9 +81,9 @@ pub(crate) fn press(
             let is_one = |index: &usize| plan.one(*index).is_some();
             let (ones, drawn): (Vec<usize>, Vec<usize>) = (next..end).partition(is_one);
             let rows: Vec<(usize, &[u16])> =
-                drawn.into_iter().map(|index| (index, plan.row(index))).collect();
+                drawn.into_iter().map(|index| (index, plan.traits(index))).collect();
             let after: Vec<&[u16]> =
-                (end..plan.len().min(end + batch.size())).map(|index| plan.row(index)).collect();
+                (end..plan.len().min(end + batch.size())).map(|index| plan.traits(index)).collect();
             let next_bands = model.after(engine, &rows, ones.len(), &after);
             let ahead = Ahead { plan, from: end };
             let prepared = match engine.prepare(&rows, next_bands, Some(ahead)) {
@@ -103,7 +103,7 @@ pub(crate) fn press(
                 encode_batch = (encode_batch / 2).max(1);
             }
             let (bytes, items) = (bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed));
-            batch.adapt(bytes, items, engine.setbacks(), short);
+            batch.adapt(bytes, items, engine.failures(), short);
             upkeep.after(end - next, engine, ahead, sink);
             // A quarter of the run, half of it, and so on.
             while quarters.len() < 4 && end * 4 >= plan.len() * (quarters.len() + 1) {

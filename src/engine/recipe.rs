@@ -12,12 +12,12 @@ use crate::art::{Art, ArtStore, ReloadError};
 use crate::compositor::extent;
 use crate::engine::effort::Effort;
 use crate::engine::item::ItemTraits;
-use crate::engine::training::Sample;
+use crate::engine::training::TrainingSet;
 use crate::geometry::{Grid, Place, TraitId};
 use crate::png::{CodeLengths, Color, Filter, Format, shape_of};
 use crate::project::{ABSENT, Project};
 use crate::selection::Sampler;
-use crate::tiling::{StackId, StackTable, Viewer};
+use crate::tiling::{SpanScanner, StackId, StackTable};
 
 /// Items drawn to see whether places repeat at all.
 const REUSE_SAMPLE: usize = 256;
@@ -27,7 +27,7 @@ const VERSION: u32 = 4;
 /// How pictures are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Way {
+pub(crate) enum EncodingMode {
     /// Joined from compressed spans.
     Spans,
     /// Whole pictures with the `png` crate.
@@ -38,7 +38,7 @@ pub(crate) enum Way {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Recipe {
     version: u32,
-    pub(crate) encoder: Way,
+    pub(crate) encoder: EncodingMode,
     pub(crate) effort: Effort,
     tile: [u32; 2],
     pub(crate) color: Color,
@@ -61,8 +61,12 @@ impl Recipe {
         let art = traits.art();
         let format = Format { size: art.grid.size(), color: color_type(project, art), icc_profile: None };
         let items = ItemTraits::new(project, art);
-        let encoder = if plain || !places_repeat(project, art, &items) { Way::Plain } else { Way::Spans };
-        let sample = Sample::draw(project, traits, &items, &format.color, pool)?;
+        let encoder = if plain || !places_repeat(project, art, &items) {
+            EncodingMode::Plain
+        } else {
+            EncodingMode::Spans
+        };
+        let sample = TrainingSet::draw(project, traits, &items, &format.color, pool)?;
         let (filter, code) = pool.install(|| sample.best_code(&format, effort.search()));
         let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
         Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
@@ -108,8 +112,10 @@ impl Recipe {
             Color::Rgba => "RGBA".to_owned(),
         };
         match self.encoder {
-            Way::Spans => format!("{color}, distinct spans pressed once (filter {})", self.filter.name()),
-            Way::Plain => format!("{color}, pictures encoded one by one"),
+            EncodingMode::Spans => {
+                format!("{color}, distinct spans pressed once (filter {})", self.filter.name())
+            }
+            EncodingMode::Plain => format!("{color}, pictures encoded one by one"),
         }
     }
 }
@@ -138,7 +144,7 @@ fn always_opaque(project: &Project, art: &Art) -> bool {
 
 /// The same for items that have these layers.
 fn opaque_with(project: &Project, art: &Art, has: impl Fn(usize) -> bool) -> bool {
-    let mut covering: Vec<Vec<TraitId>> = art.ground.map(|id| vec![id]).into_iter().collect();
+    let mut covering: Vec<Vec<TraitId>> = art.background.map(|id| vec![id]).into_iter().collect();
     for (number, layer) in project.layers.iter().enumerate() {
         if has(number) && !layer.can_be_absent() {
             covering.push((0..layer.traits.len()).map(|i| project.trait_id(number, i)).collect());
@@ -158,7 +164,7 @@ fn opaque_with(project: &Project, art: &Art, has: impl Fn(usize) -> bool) -> boo
 fn places_repeat(project: &Project, art: &Art, items: &ItemTraits) -> bool {
     let mut sampler = Sampler::new(project, b"traitpress reuse v1.....");
     let mut row = vec![ABSENT; project.layers.len()];
-    let (mut stacks, mut viewer) = (StackTable::default(), Viewer::default());
+    let (mut stacks, mut viewer) = (StackTable::default(), SpanScanner::default());
     let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
     let (mut wanted, mut distinct) = (0u64, 0u64);
     for _ in 0..REUSE_SAMPLE {

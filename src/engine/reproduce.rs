@@ -20,7 +20,8 @@ use crate::engine::options::{EncoderChoice, PressOptions};
 use crate::error::Error;
 use crate::finished::{FileProblem, Verification};
 use crate::output::{
-    MetadataTexts, ProblemKind, RunHeader, SinkError, Told, differs, names, whole_files, write_whole,
+    MetadataInputs, MetadataTexts, ProblemKind, RunHeader, SinkError, differs, names, whole_files,
+    write_whole,
 };
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Project};
@@ -28,7 +29,7 @@ use crate::telemetry::{Account, FinishedItem, Observer, Pool};
 
 /// Which items are pressed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sample {
+pub enum SampleSize {
     /// All of them.
     All,
     /// So many, from the first to the last and evenly between.
@@ -57,11 +58,11 @@ impl Engine {
     ///
     /// # Errors
     /// If an item cannot be pressed. Differences are no errors.
-    pub fn verify_again(
+    pub fn verify_reproducible(
         &self,
         folder: &Path,
         found: &mut Verification,
-        sample: Sample,
+        sample: SampleSize,
         observer: &dyn Observer,
     ) -> Result<u64, Error> {
         found.add(self.other_origins(&found.header));
@@ -85,7 +86,7 @@ impl Engine {
         let texts = MetadataTexts::new(&told);
         let comparison = Comparison::new(folder, found);
         let pressed = match sample {
-            Sample::Count(count) if u64::from(count.get()) < plan.len() as u64 => {
+            SampleSize::Count(count) if u64::from(count.get()) < plan.len() as u64 => {
                 let (mut metadata, count) = (Vec::new(), count.get() as usize);
                 for number in 0..count {
                     let index = number * (plan.len() - 1) / (count - 1).max(1);
@@ -141,11 +142,11 @@ impl Engine {
             );
         }
         // Standards and names are those that were asked for, as the effort is.
-        let mut ours = Told::of(self.project());
+        let mut ours = MetadataInputs::of(self.project());
         let told = header
             .metadata
             .clone()
-            .unwrap_or_else(|| Told { settings: MetadataSettings::default(), ..ours.clone() });
+            .unwrap_or_else(|| MetadataInputs { settings: MetadataSettings::default(), ..ours.clone() });
         ours.settings.standards.clone_from(&told.settings.standards);
         ours.settings.file_name.clone_from(&told.settings.file_name);
         if ours != told {

@@ -13,7 +13,9 @@ use serde_json::Value;
 use crate::art::Art;
 use crate::engine::facade::Engine;
 use crate::error::Error;
-use crate::output::{Earlier, FolderSink, Keeping, OutputError, RunHeader, Taken, Told, is_file, names};
+use crate::output::{
+    Earlier, FolderSink, KeepPolicy, MetadataInputs, OutputError, ResumeOutcome, RunHeader, is_file, names,
+};
 use crate::plan::Plan;
 use crate::project::{Escaped, Project};
 use crate::telemetry::Observer;
@@ -117,10 +119,10 @@ pub fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), 
     let mut changes: Vec<String> =
         all.into_iter().filter(differs).map(|name| Escaped(name).to_string()).collect();
     // Not in the configuration's digest: it shapes no picture, and can be written anew later.
-    let told = Told::of(project);
+    let told = MetadataInputs::of(project);
     let (was, is_told) = match &header.metadata {
         Some(was) => (was.settings.file_name.as_str(), *was == told),
-        None => ("", Told::kept(project).is_none()),
+        None => ("", MetadataInputs::kept(project).is_none()),
     };
     if was != told.settings.file_name {
         changes.push("what pictures are called".to_owned());
@@ -263,7 +265,7 @@ pub fn plan_of_run(folder: &Path, header: &RunHeader, project: &Project) -> Resu
 }
 
 /// Items to press, and where they go.
-pub(crate) struct Rest {
+pub(crate) struct RemainingWork {
     pub(crate) sink: FolderSink,
     pub(crate) plan: Plan,
     /// Items that stay.
@@ -272,14 +274,14 @@ pub(crate) struct Rest {
 
 impl Engine {
     /// Looks at what stands in `folder`, and gives what is left to do; `update` compares the art trait by trait.
-    pub(crate) fn take_up(
+    pub(crate) fn resume_folder(
         &self,
         plan: &Plan,
         folder: &Path,
         update: bool,
         provenance: bool,
         observer: &dyn Observer,
-    ) -> Result<Rest, Error> {
+    ) -> Result<RemainingWork, Error> {
         let mut header = self.header(plan);
         let mut changed = Changed::Some {
             traits: vec![false; self.art().digests.len()],
@@ -304,26 +306,26 @@ impl Engine {
             check_plan(run, self.project(), plan)?;
             stale = (&run.plan, &run.art) != (&header.plan, &header.art);
         }
-        let stays = |index: usize| match &changed {
+        let is_reusable = |index: usize| match &changed {
             Changed::All => false,
             Changed::Some { traits, ones } => match plan.one(index) {
                 Some(number) => !ones[number],
-                None => !self.traits_of(plan.row(index)).iter().any(|&id| traits[usize::from(id)]),
+                None => !self.traits_of(plan.traits(index)).iter().any(|&id| traits[usize::from(id)]),
             },
         };
-        let keeping = Keeping { stays: &stays, pool: &self.pool, observer };
+        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: &self.pool, observer };
         let total = plan.len() as u64;
         match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
-            Taken::Up(resumed) => {
+            ResumeOutcome::Ready(resumed) => {
                 let thumbnails = folder.join(names::THUMBNAILS);
                 if stale && names::has_thumbnails(folder) {
                     // Those of other items or other art; the new ones come at the end, if they are asked for.
                     std::fs::remove_file(&thumbnails).map_err(OutputError::io("remove", &thumbnails))?;
                 }
                 let kept = total - resumed.missing.len() as u64;
-                Ok(Rest { sink: resumed.sink, plan: plan.pick(&resumed.missing), kept })
+                Ok(RemainingWork { sink: resumed.sink, plan: plan.pick(&resumed.missing), kept })
             }
-            Taken::Stopped(done) => Err(Error::Cancelled { done, total }),
+            ResumeOutcome::Cancelled(done) => Err(Error::Cancelled { done, total }),
         }
     }
 }

@@ -18,9 +18,9 @@ const BATCH: usize = 8;
 type Key = (u16, Vec<u16>);
 
 /// A generator that is the same everywhere (SplitMix64).
-struct Words(u64);
+struct RandomStream(u64);
 
-impl Words {
+impl RandomStream {
     fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -37,13 +37,13 @@ impl Words {
 
 /// Items drawn by weight, as a plan has them.
 fn drawn(count: usize) -> Vec<[u64; LAYERS]> {
-    let mut words = Words(1);
+    let mut words = RandomStream(1);
     (0..count).map(|_| std::array::from_fn(|_| words.draw())).collect()
 }
 
 /// Items as a service is asked for them: users come and go, and each changes an avatar a trait at a time.
 fn asked_for(count: usize) -> Vec<[u64; LAYERS]> {
-    let mut words = Words(2);
+    let mut words = RandomStream(2);
     let mut avatars = drawn(12);
     let change = |_| {
         let user = words.below(avatars.len() as u64) as usize;
@@ -67,7 +67,7 @@ fn spans(item: &[u64; LAYERS]) -> impl Iterator<Item = Key> {
 }
 
 fn at(place: u16) -> Place {
-    Place { row: place, first: 0, last: 0 }
+    Place { tile_row: place, first: 0, last: 0 }
 }
 
 /// Deeper stacks are of smaller places, as a rule.
@@ -80,7 +80,7 @@ fn cached(items: &[[u64; LAYERS]], budget: u64, plan: bool) -> (f64, u64) {
     let mut cache = SpanCache::new(budget);
     for (number, batch) in items.chunks(BATCH).enumerate() {
         let ahead = &items[((number + 1) * BATCH).min(items.len())..];
-        let foresee = |cache: &mut SpanCache| {
+        let update_next_uses = |cache: &mut SpanCache| {
             for (distance, item) in ahead.iter().take(if plan { WINDOW } else { 0 }).enumerate() {
                 spans(item).for_each(|(place, stack)| cache.will_use(at(place), &stack, distance));
             }
@@ -97,11 +97,11 @@ fn cached(items: &[[u64; LAYERS]], budget: u64, plan: bool) -> (f64, u64) {
         let new: Vec<Key> = wanted.into_iter().filter_map(is_new).collect();
         new.iter().for_each(|key| cache.insert(at(key.0), &key.1, span(key)));
         if cache.is_over() {
-            foresee(&mut cache);
+            update_next_uses(&mut cache);
             cache.trim();
         }
-        if cache.is_tight() && cache.looked_long_ago() {
-            foresee(&mut cache);
+        if cache.near_budget() && cache.looked_long_ago() {
+            update_next_uses(&mut cache);
             cache.looked();
         }
         cache.drop_dead();
@@ -185,10 +185,14 @@ fn dead_spans_go_when_the_budget_is_nearly_used_up_and_a_shortage_halves_what_is
     };
     let needed = filled(u64::MAX).counts().peak_bytes;
     let mut roomy = filled(needed * 2);
-    assert_eq!((roomy.is_tight(), roomy.drop_dead()), (false, 0), "there is room for a plan that comes back");
+    assert_eq!(
+        (roomy.near_budget(), roomy.drop_dead()),
+        (false, 0),
+        "there is room for a plan that comes back"
+    );
     let mut tight = filled(needed);
     let dropped = tight.drop_dead();
-    assert!((1..=40).contains(&dropped) && !tight.is_tight(), "{dropped} spans were dropped");
+    assert!((1..=40).contains(&dropped) && !tight.near_budget(), "{dropped} spans were dropped");
     assert!((0..60).all(|place| tight.holds(at(place), &[0])), "what was used lately or will be is not dead");
     tight.shrink();
     let held = |cache: &SpanCache| (0..100).filter(|&place| cache.holds(at(place), &[0])).count();

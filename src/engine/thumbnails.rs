@@ -38,7 +38,7 @@ struct Small {
 impl Engine {
     /// Writes the thumbnails of a plan's items beside what `sink` writes.
     pub(crate) fn keep_thumbnails(&self, plan: &Plan, side: u32, sink: &FolderSink) -> Result<(), Error> {
-        let side = side.clamp(FolderOptions::LEAST_THUMBNAIL, FolderOptions::MOST_THUMBNAIL);
+        let side = side.clamp(FolderOptions::MIN_THUMBNAIL, FolderOptions::MAX_THUMBNAIL);
         // The writer knows errors of the system alone.
         let mut failure = None;
         let written = sink.write_whole(names::THUMBNAILS, |out| {
@@ -87,7 +87,7 @@ impl Engine {
         let (width, height) = thumbnail::fitting(size.width, size.height, side);
         let mut used = vec![false; self.art.traits.len()];
         for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
-            self.items.iter(plan.row(index)).for_each(|id| used[usize::from(id)] = true);
+            self.items.iter(plan.traits(index)).for_each(|id| used[usize::from(id)] = true);
         }
         let scale = |(id, used): (usize, bool)| -> Result<Option<(Blend, Vec<Pixel>)>, Error> {
             if !used {
@@ -121,7 +121,7 @@ impl Engine {
         }
         let mut pixels = vec![0; (small.width * small.height) as usize];
         for (blend, source) in
-            self.items.iter(plan.row(index)).filter_map(|id| small.traits[usize::from(id)].as_ref())
+            self.items.iter(plan.traits(index)).filter_map(|id| small.traits[usize::from(id)].as_ref())
         {
             match blend {
                 Blend::Normal => over_row(&mut pixels, source),

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::engine::facade::Engine;
-use crate::engine::resume::{Pictures, Rest, parts};
+use crate::engine::resume::{Pictures, RemainingWork, parts};
 use crate::error::Error;
-use crate::output::{Collection, Existing, FolderSink, RunHeader, Told, check_metadata};
+use crate::output::{Collection, Existing, FolderSink, MetadataInputs, RunHeader, check_metadata};
 use crate::plan::Plan;
 use crate::telemetry::{Observer, Stats};
 
@@ -19,15 +19,15 @@ pub struct FolderOptions {
     /// Also take SHA-256 of each image, and the provenance hash over them.
     pub provenance: bool,
     /// Also keep a thumbnail of each item in a file beside the collection, of so many pixels on its longer side, at most
-    /// [`Self::MOST_THUMBNAIL`].
+    /// [`Self::MAX_THUMBNAIL`].
     pub thumbnails: Option<u32>,
 }
 
 impl FolderOptions {
     /// The smallest thumbnail that is kept.
-    pub const LEAST_THUMBNAIL: u32 = 16;
+    pub const MIN_THUMBNAIL: u32 = 16;
     /// The largest thumbnail that is kept.
-    pub const MOST_THUMBNAIL: u32 = 256;
+    pub const MAX_THUMBNAIL: u32 = 256;
 }
 
 impl Engine {
@@ -57,11 +57,11 @@ impl Engine {
         let rest = match existing {
             Existing::Refuse | Existing::Replace => None,
             Existing::Resume | Existing::Update => {
-                Some(self.take_up(plan, folder, existing == Existing::Update, provenance, observer)?)
+                Some(self.resume_folder(plan, folder, existing == Existing::Update, provenance, observer)?)
             }
         };
         let (sink, some, kept) = match rest {
-            Some(Rest { sink, plan, kept }) => (sink, Some(plan), kept),
+            Some(RemainingWork { sink, plan, kept }) => (sink, Some(plan), kept),
             None => {
                 let header = self.header(plan);
                 (FolderSink::begin(folder, self.project(), plan, header, existing, provenance)?, None, 0)
@@ -103,7 +103,7 @@ impl Engine {
             ones,
             plan: plan.digest(self.project()).to_hex().to_string(),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
-            metadata: Told::kept(self.project()),
+            metadata: MetadataInputs::kept(self.project()),
         }
     }
 }

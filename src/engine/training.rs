@@ -19,7 +19,7 @@ use crate::png::{
 };
 use crate::project::{ABSENT, Project};
 use crate::selection::Sampler;
-use crate::tiling::{StackId, StackTable, Viewer};
+use crate::tiling::{SpanScanner, StackId, StackTable};
 
 /// Items drawn to train the code, before those added so that every trait is seen.
 const TRAINING_ITEMS: usize = 24;
@@ -46,11 +46,11 @@ impl SampleSpan {
 }
 
 /// Spans to train on.
-pub(crate) struct Sample {
+pub(crate) struct TrainingSet {
     spans: Vec<SampleSpan>,
 }
 
-impl Sample {
+impl TrainingSet {
     /// Draws items, adds some so that every trait that can appear does, and keeps every n-th of their distinct
     /// spans so that the number of pixels is bounded.
     pub(crate) fn draw(
@@ -61,7 +61,7 @@ impl Sample {
         pool: &rayon::ThreadPool,
     ) -> Result<Self, ReloadError> {
         let art = traits.art();
-        let (mut stacks, mut viewer) = (StackTable::default(), Viewer::default());
+        let (mut stacks, mut viewer) = (StackTable::default(), SpanScanner::default());
         let mut found: HashMap<(Place, StackId), usize, FxBuildHasher> = HashMap::default();
         let mut jobs: Vec<(SpanJob, u64)> = Vec::new();
         for row in training_rows(project) {

@@ -23,7 +23,7 @@ impl<'p> Ahead<'p> {
     /// The next items that are put together from traits, of the next `most`.
     pub(crate) fn rows(self, most: usize) -> impl Iterator<Item = &'p [u16]> {
         let next = self.from..self.plan.len().min(self.from + most);
-        next.filter(move |&index| self.plan.one(index).is_none()).map(move |index| self.plan.row(index))
+        next.filter(move |&index| self.plan.one(index).is_none()).map(move |index| self.plan.traits(index))
     }
 }
 
@@ -52,7 +52,7 @@ impl Upkeep {
 
     /// Cleans up if it is time, after `items` more were prepared.
     pub(crate) fn after(&mut self, items: usize, engine: &Engine, ahead: Ahead<'_>, sink: &dyn Sink) {
-        if self.is_due(items, engine.is_tight()) {
+        if self.is_due(items, engine.near_budget()) {
             engine.clean_up(Some(ahead), sink.clean_up());
         }
     }

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::engine::facade::Engine;
-use crate::engine::foresight::Foresight;
 use crate::engine::options::PressOptions;
 use crate::engine::predict::LOOK_AHEAD;
+use crate::engine::prefetch::PrefetchSource;
 use crate::engine::setup::Setup;
-use crate::telemetry::{CacheUse, Held, HeldBySystem, Run, Snapshot, memory};
+use crate::telemetry::{CacheUse, HeldBySystem, MemoryUse, Run, Snapshot, memory};
 
 /// How long the system's answer is good for.
 const FRESH: Duration = Duration::from_millis(100);
@@ -22,7 +22,7 @@ const FRESH: Duration = Duration::from_millis(100);
 pub(crate) struct Watch {
     /// The run that began last.
     run: Mutex<Arc<Run>>,
-    process: Mutex<Option<(Instant, Option<Held>)>>,
+    process: Mutex<Option<(Instant, Option<MemoryUse>)>>,
     /// Bytes of art that are always held.
     shape: u64,
 }
@@ -35,13 +35,13 @@ impl Watch {
         Self { run: Mutex::new(Arc::new(run)), process: Mutex::default(), shape }
     }
 
-    fn process(&self, fresh: bool) -> Option<Held> {
+    fn process(&self, fresh: bool) -> Option<MemoryUse> {
         let mut asked = lock(&self.process);
         match *asked {
             Some((when, held)) if !fresh && when.elapsed() < FRESH => held,
             _ => {
-                let held =
-                    memory::resident().map(|now| Held::new(now, memory::peak_memory_bytes().unwrap_or(now)));
+                let held = memory::resident()
+                    .map(|now| MemoryUse::new(now, memory::peak_memory_bytes().unwrap_or(now)));
                 *asked = Some((Instant::now(), held));
                 held
             }
@@ -80,10 +80,10 @@ impl Engine {
     #[must_use]
     pub fn setup(&self) -> Setup {
         let options = self.options();
-        let (predictor, window) = match options.foresight {
+        let (predictor, window) = match options.prefetch {
             _ if !self.wants_forecast() => ("none", None),
-            Foresight::Plan => ("plan", Some(LOOK_AHEAD.get())),
-            Foresight::History => ("history", Some(self.project().predict.window)),
+            PrefetchSource::Plan => ("plan", Some(LOOK_AHEAD.get())),
+            PrefetchSource::History => ("history", Some(self.project().predict.window)),
         };
         let stats = self.stats();
         Setup {
@@ -117,10 +117,10 @@ impl Engine {
         let gpu = self.gpu_stats();
         let textures = gpu.map(|gpu| gpu.texture_bytes + gpu.pool_bytes);
         HeldBySystem {
-            art: Held::new(shape + now, shape + peak),
-            span_cache: Held::new(cache.bytes, cache.peak_bytes),
-            pools: Held::new(self.buffers().bytes(), self.buffers().peak_bytes()),
-            textures: textures.map(|bytes| Held::new(bytes, bytes)),
+            art: MemoryUse::new(shape + now, shape + peak),
+            span_cache: MemoryUse::new(cache.bytes, cache.peak_bytes),
+            pools: MemoryUse::new(self.buffers().bytes(), self.buffers().peak_bytes()),
+            textures: textures.map(|bytes| MemoryUse::new(bytes, bytes)),
             process: self.watch.process(fresh),
         }
     }

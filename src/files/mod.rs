@@ -2,4 +2,4 @@
 
 mod whole;
 
-pub(crate) use whole::{Stands, WholeFile, folder_of, stands};
+pub(crate) use whole::{PathKind, WholeFile, folder_of, path_kind};

@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 /// What stands where a file is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stands {
+pub(crate) enum PathKind {
     Nothing,
     File,
     /// What it is instead, to follow "this is".
@@ -16,17 +16,17 @@ pub(crate) enum Stands {
 }
 
 /// Looks, without following a link.
-pub(crate) fn stands(path: &Path) -> io::Result<Stands> {
+pub(crate) fn path_kind(path: &Path) -> io::Result<PathKind> {
     let kind = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.file_type(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stands::Nothing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(PathKind::Nothing),
         Err(error) => return Err(error),
     };
     Ok(match kind {
-        kind if kind.is_symlink() => Stands::Else("a link, and files are never written through one"),
-        kind if kind.is_dir() => Stands::Else("a folder, where a file is to go"),
-        kind if !kind.is_file() => Stands::Else("no regular file"),
-        _ => Stands::File,
+        kind if kind.is_symlink() => PathKind::Else("a link, and files are never written through one"),
+        kind if kind.is_dir() => PathKind::Else("a folder, where a file is to go"),
+        kind if !kind.is_file() => PathKind::Else("no regular file"),
+        _ => PathKind::File,
     })
 }
 

@@ -31,7 +31,7 @@ pub enum Existing {
 
 /// What stands in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Holds {
+pub(crate) enum FolderState {
     /// Nothing, or the folder does not exist.
     Nothing,
     /// A finished collection, with its manifest.
@@ -45,10 +45,14 @@ pub(crate) enum Holds {
 /// # Errors
 /// If the folder holds something that must not be touched, or lies in the project's art.
 pub fn check_folder(folder: &Path, project: &Project, existing: Existing) -> Result<(), OutputError> {
-    inspect(folder, project, existing).map(|_| ())
+    folder_state(folder, project, existing).map(|_| ())
 }
 
-pub(crate) fn inspect(folder: &Path, project: &Project, existing: Existing) -> Result<Holds, OutputError> {
+pub(crate) fn folder_state(
+    folder: &Path,
+    project: &Project,
+    existing: Existing,
+) -> Result<FolderState, OutputError> {
     let resolved = resolve(folder)?;
     let layers = project.root.join("layers");
     for art in project.layers.iter().map(|layer| &layer.folder).chain([&layers]) {
@@ -62,11 +66,11 @@ pub(crate) fn inspect(folder: &Path, project: &Project, existing: Existing) -> R
     }
     let holds = what_it_holds(folder)?;
     let what = match holds {
-        Holds::Nothing => return Ok(holds),
-        Holds::Collection => "finished collection",
-        Holds::Unfinished => "run that did not finish",
+        FolderState::Nothing => return Ok(holds),
+        FolderState::Collection => "finished collection",
+        FolderState::Unfinished => "run that did not finish",
     };
-    if holds == Holds::Unfinished && journal::is_in_use(&names::under(folder, names::JOURNAL)) {
+    if holds == FolderState::Unfinished && journal::is_in_use(&names::under(folder, names::JOURNAL)) {
         return Err(OutputError::InUse(folder.to_owned()));
     }
     if existing == Existing::Refuse {
@@ -98,14 +102,14 @@ pub(crate) fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
     Ok(resolved)
 }
 
-fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
+fn what_it_holds(folder: &Path) -> Result<FolderState, OutputError> {
     let mut entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return if folder.is_symlink() {
                 Err(OutputError::Dangling(folder.to_owned()))
             } else {
-                Ok(Holds::Nothing)
+                Ok(FolderState::Nothing)
             };
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -114,19 +118,19 @@ fn what_it_holds(folder: &Path) -> Result<Holds, OutputError> {
         Err(error) => return Err(OutputError::io("list", folder)(error)),
     };
     if entries.next().is_none() {
-        return Ok(Holds::Nothing);
+        return Ok(FolderState::Nothing);
     }
     // A journal says more than a manifest beside it: that run was not finished.
     if is_file(&names::under(folder, names::JOURNAL)) {
-        Ok(Holds::Unfinished)
+        Ok(FolderState::Unfinished)
     } else if is_file(&folder.join(names::MANIFEST)) {
-        Ok(Holds::Collection)
+        Ok(FolderState::Collection)
     } else if names_our_empty_folders(folder)? {
         // A run that was stopped before its first file, or while it replaced a collection, leaves no more than this.
         if journal::is_in_use(&names::under(folder, names::JOURNAL_PART)) {
             return Err(OutputError::InUse(folder.to_owned()));
         }
-        Ok(Holds::Nothing)
+        Ok(FolderState::Nothing)
     } else {
         Err(OutputError::Foreign(folder.to_owned()))
     }
@@ -165,12 +169,12 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
     }
 }
 
-/// Removes what an earlier run left in a folder that [`inspect`] allowed to replace. Before the first file goes, it
+/// Removes what an earlier run left in a folder that [`folder_state`] allowed to replace. Before the first file goes, it
 /// is sure that nothing else has one of the names to be written (of items, those that `is_written` says), so a folder
 /// that is refused stays as it is.
 pub(crate) fn clear(
     folder: &Path,
-    holds: Holds,
+    holds: FolderState,
     is_written: &dyn Fn(&str) -> bool,
 ) -> Result<(), OutputError> {
     let ours = ours(folder, holds)?;
@@ -198,22 +202,22 @@ pub(crate) fn clear(
 }
 
 /// The names that the run that filled `folder` has written, or may have written before it was stopped.
-fn ours(folder: &Path, holds: Holds) -> Result<HashSet<String>, OutputError> {
+fn ours(folder: &Path, holds: FolderState) -> Result<HashSet<String>, OutputError> {
     let mut ours = HashSet::from([names::JOURNAL_PART.to_owned()]);
-    if is_file(&folder.join(names::MANIFEST)) && holds != Holds::Nothing {
+    if is_file(&folder.join(names::MANIFEST)) && holds != FolderState::Nothing {
         ours.extend(manifest::listed_names(&folder.join(names::MANIFEST))?);
         ours.insert(names::MANIFEST.to_owned());
     }
-    if holds != Holds::Nothing && names::has_thumbnails(folder) {
+    if holds != FolderState::Nothing && names::has_thumbnails(folder) {
         ours.insert(names::THUMBNAILS.to_owned());
     }
-    if holds == Holds::Collection && is_file(&names::under(folder, names::NEXT)) {
+    if holds == FolderState::Collection && is_file(&names::under(folder, names::NEXT)) {
         // New metadata that was not taken over to its end: what the next manifest lists is in its place or waits.
         ours.extend(manifest::listed_names(&names::under(folder, names::NEXT))?);
         ours.insert(names::NEXT.to_owned());
         ours.extend(names_in(folder)?.into_iter().filter(|name| is_temporary(name)));
     }
-    if holds == Holds::Unfinished {
+    if holds == FolderState::Unfinished {
         let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;
         let claimed = |name: &String| {
             is_temporary(name) || header.stems.edition_of(name).is_some_and(|edition| header.claims(edition))
@@ -259,7 +263,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for name in [names::IMAGES, names::JSON, names::WORK] {
             fs::create_dir(folder.path().join(name)).unwrap();
-            assert_eq!(what_it_holds(folder.path()).unwrap(), Holds::Nothing, "{name}");
+            assert_eq!(what_it_holds(folder.path()).unwrap(), FolderState::Nothing, "{name}");
         }
         fs::write(folder.path().join("images/7.txt"), b"mine").unwrap();
         assert!(matches!(what_it_holds(folder.path()), Err(OutputError::Foreign(_))));

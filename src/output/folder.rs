@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest;
 
-use crate::output::claim::{Existing, clear, inspect};
+use crate::output::claim::{Existing, clear, folder_state};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{self, Journal, Record, Written};
@@ -62,7 +62,7 @@ impl FolderSink {
         existing: Existing,
         provenance: bool,
     ) -> Result<Self, OutputError> {
-        let holds = inspect(folder, project, existing)?;
+        let holds = folder_state(folder, project, existing)?;
         let (editions, stems) = (plan.sorted_editions(), Stems::of(project, plan));
         let is_written = |name: &str| {
             stems.edition_of(name).is_some_and(|edition| editions.binary_search(&edition).is_ok())

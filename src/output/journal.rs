@@ -248,11 +248,11 @@ pub(crate) fn is_in_use(path: &Path) -> bool {
 
 /// Keeps others from taking up the run of a journal, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct JournalLock {
     file: File,
 }
 
-impl Drop for Held {
+impl Drop for JournalLock {
     fn drop(&mut self) {
         // As with a journal.
         let _ = self.file.unlock();
@@ -260,12 +260,12 @@ impl Drop for Held {
 }
 
 /// Holds the journal at `path`, unless a run is at work on it.
-pub(crate) fn hold(path: &Path) -> Result<Option<Held>, OutputError> {
+pub(crate) fn hold(path: &Path) -> Result<Option<JournalLock>, OutputError> {
     let file = File::open(path).map_err(OutputError::io("read", path))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         // Where a file system has no locks there is nothing to hold.
-        _ => Ok(Some(Held { file })),
+        _ => Ok(Some(JournalLock { file })),
     }
 }
 

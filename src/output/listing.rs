@@ -19,7 +19,7 @@ use sha2::Digest as _;
 
 use crate::output::journal::{Record, Written, hex, unhex};
 use crate::output::manifest::{self, RunHeader, listed_line};
-use crate::output::metadata::{Told, whole_files};
+use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
 use crate::output::picture_names::{Stems, stem_of};
 use crate::output::verify_error::VerifyError;
@@ -61,7 +61,7 @@ struct Raw {
     plan: Digest,
     recipe: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
-    metadata: Option<Told>,
+    metadata: Option<MetadataInputs>,
     files: Files,
     #[serde(default)]
     provenance: Option<Digest>,

@@ -14,7 +14,7 @@ use sha2::Digest;
 use crate::output::error::OutputError;
 use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, hex, push_hex, push_number};
-use crate::output::metadata::Told;
+use crate::output::metadata::MetadataInputs;
 use crate::output::names;
 use crate::output::picture_names::Stems;
 
@@ -48,7 +48,7 @@ pub struct RunHeader {
     pub recipe: serde_json::Value,
     /// What the metadata was made by, if that is not what every project has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Told>,
+    pub metadata: Option<MetadataInputs>,
 }
 
 /// One file of the list.

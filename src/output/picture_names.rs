@@ -17,7 +17,7 @@ use crate::project::{ABSENT, Part, Project, nearest, nfc, quoted, template};
 
 /// The most bytes of a name without its `.png`: with that, and what a temporary file's name has around it, less than the
 /// 255 of most file systems.
-pub(crate) const MOST_BYTES: usize = 200;
+pub(crate) const MAX_BYTES: usize = 200;
 /// What a layer says that an item does not show.
 const NONE: &str = "none";
 /// What need not be escaped in an address (RFC 3986, section 2.3).
@@ -71,7 +71,7 @@ impl<'a> PictureNames<'a> {
                 (_, Some(_)) if first < Some(place) && Some(place) <= last => {}
                 (Part::Text(text), _) => stem.push_str(text),
                 (Part::Edition(width), _) => stem.push_str(&template::number(plan.edition(index), *width)),
-                (Part::Field(layer), _) => stem.push_str(match plan.row(index)[*layer] {
+                (Part::Field(layer), _) => stem.push_str(match plan.traits(index)[*layer] {
                     ABSENT => NONE,
                     choice => &self.project.layers[*layer].traits[usize::from(choice)].name,
                 }),
@@ -125,9 +125,9 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
     let (mut found, mut all) = (None, 0);
     for index in 0..plan.len() {
         let (edition, stem) = (plan.edition(index), names.stem(plan, index));
-        if stem.len() > MOST_BYTES {
+        if stem.len() > MAX_BYTES {
             let what = format!(
-                "makes a name of {} bytes of item {edition}, and {MOST_BYTES} are the most",
+                "makes a name of {} bytes of item {edition}, and {MAX_BYTES} are the most",
                 stem.len()
             );
             return vec![(about(what), "name fewer layers, or rename traits".to_owned())];
@@ -260,7 +260,7 @@ pub(crate) fn stem_of(name: &str) -> Option<&str> {
 
 /// Whether a text is one that a picture can be called.
 fn is_stem(text: &str) -> bool {
-    text.len() <= MOST_BYTES && clean(text) == text
+    text.len() <= MAX_BYTES && clean(text) == text
 }
 
 impl From<Stems> for Vec<(u32, String)> {

@@ -12,7 +12,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::Digest;
 
-use crate::output::claim::{Existing, inspect, names_in};
+use crate::output::claim::{Existing, folder_state, names_in};
 use crate::output::earlier::Earlier;
 use crate::output::error::OutputError;
 use crate::output::folder::FolderSink;
@@ -39,16 +39,16 @@ pub(crate) struct Resumed {
 
 /// What became of going on.
 #[derive(Debug)]
-pub(crate) enum Taken {
-    Up(Box<Resumed>),
+pub(crate) enum ResumeOutcome {
+    Ready(Box<Resumed>),
     /// The observer stopped it, after so many items were found whole.
-    Stopped(u64),
+    Cancelled(u64),
 }
 
 /// What stays of an earlier run.
-pub(crate) struct Keeping<'a> {
+pub(crate) struct KeepPolicy<'a> {
     /// Whether the item at this place of the plan is still what it was.
-    pub(crate) stays: &'a (dyn Fn(usize) -> bool + Sync),
+    pub(crate) is_reusable: &'a (dyn Fn(usize) -> bool + Sync),
     pub(crate) pool: &'a rayon::ThreadPool,
     pub(crate) observer: &'a dyn Observer,
 }
@@ -70,13 +70,13 @@ impl FolderSink {
         header: RunHeader,
         provenance: bool,
         earlier: Option<Earlier>,
-        keeping: &Keeping<'_>,
-    ) -> Result<Taken, OutputError> {
-        inspect(folder, project, Existing::Resume)?;
+        keeping: &KeepPolicy<'_>,
+    ) -> Result<ResumeOutcome, OutputError> {
+        folder_state(folder, project, Existing::Resume)?;
         let Some(earlier) = earlier else {
             let sink = Self::begin(folder, project, plan, header, Existing::Refuse, provenance)?;
             let missing = (0..plan.len() as u32).collect();
-            return Ok(Taken::Up(Box::new(Resumed { sink, missing })));
+            return Ok(ResumeOutcome::Ready(Box::new(Resumed { sink, missing })));
         };
         let old_journal = names::under(folder, names::JOURNAL);
         // Until the new journal, which is locked from its beginning, has taken its place.
@@ -95,7 +95,7 @@ impl FolderSink {
             plan,
             places: &places,
             texts: MetadataTexts::new(project),
-            stays: keeping.stays,
+            is_reusable: keeping.is_reusable,
             buffers: Pool::new(&Account::new(true)),
         };
         let mut missing = Vec::new();
@@ -108,7 +108,7 @@ impl FolderSink {
                 drop(sink);
                 // It was made for this; what an unfinished run has there stays.
                 let _ = fs::remove_dir(folder.join(names::WORK));
-                return Ok(Taken::Stopped(kept));
+                return Ok(ResumeOutcome::Cancelled(kept));
             }
             if some.is_empty() {
                 break;
@@ -135,7 +135,7 @@ impl FolderSink {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(OutputError::io("remove", &folder.join(names::MANIFEST))(error))
             }
-            _ => Ok(Taken::Up(Box::new(Resumed { sink, missing }))),
+            _ => Ok(ResumeOutcome::Ready(Box::new(Resumed { sink, missing }))),
         }
     }
 }
@@ -195,7 +195,7 @@ struct Check<'a> {
     plan: &'a Plan,
     places: &'a Places<'a>,
     texts: MetadataTexts<'a>,
-    stays: &'a (dyn Fn(usize) -> bool + Sync),
+    is_reusable: &'a (dyn Fn(usize) -> bool + Sync),
     buffers: Pool<Vec<u8>>,
 }
 
@@ -203,7 +203,8 @@ impl Check<'_> {
     /// The item of a record with its place, if its picture is whole. Metadata is not worth a question: it is written
     /// again where it is not what it has to be.
     fn whole(&self, record: Record) -> Result<Option<(u32, Record)>, OutputError> {
-        let Some(index) = self.places.of(record.edition).filter(|&index| (self.stays)(index as usize)) else {
+        let Some(index) = self.places.of(record.edition).filter(|&index| (self.is_reusable)(index as usize))
+        else {
             return Ok(None);
         };
         let mut sha256 = self.sink.provenance.then(sha2::Sha256::new);

@@ -31,7 +31,7 @@ impl Plan {
         Self { algorithm, seed, start: 1, editions, groups, rows, layers, ones }
     }
 
-    /// A plan of items of the caller's own choosing, one row an item as [`Self::row`] gives them, numbered from 1.
+    /// A plan of items of the caller's own choosing, one row an item as [`Self::traits`] gives them, numbered from 1.
     ///
     /// Items may be equal here, as in a service that is asked for the same avatar twice; a plan file of such is
     /// refused.
@@ -56,7 +56,7 @@ impl Plan {
         Self {
             editions: Some(all().map(|index| self.edition(index)).collect()),
             groups: self.groups.as_ref().map(|groups| all().map(|index| groups[index]).collect()),
-            rows: all().flat_map(|index| self.row(index)).copied().collect(),
+            rows: all().flat_map(|index| self.traits(index)).copied().collect(),
             ones: all().enumerate().filter_map(one).collect(),
             ..*self
         }
@@ -137,7 +137,7 @@ impl Plan {
 
     /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order; a one-of-one has none.
     #[must_use]
-    pub fn row(&self, index: usize) -> &[u16] {
+    pub fn traits(&self, index: usize) -> &[u16] {
         &self.rows[index * self.layers..(index + 1) * self.layers]
     }
 }

@@ -14,7 +14,7 @@ impl Plan {
         };
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.sort_by_key(|&index| editions[index]);
-        let rows = order.iter().flat_map(|&index| self.row(index)).copied().collect();
+        let rows = order.iter().flat_map(|&index| self.traits(index)).copied().collect();
         let groups = self.groups.as_ref().map(|groups| order.iter().map(|&index| groups[index]).collect());
         let of_one = |(to, &from): (usize, &usize)| Some((to as u32, self.one(from)? as u32));
         let ones = order.iter().enumerate().filter_map(of_one).collect();
@@ -39,8 +39,9 @@ mod tests {
         plan.editions = Some(vec![7, 9, 4]);
         let ordered = plan.by_edition();
         let items = |plan: &Plan| -> Vec<_> {
-            let item =
-                |index| (plan.edition(index), plan.row(index).to_vec(), plan.group(index), plan.one(index));
+            let item = |index| {
+                (plan.edition(index), plan.traits(index).to_vec(), plan.group(index), plan.one(index))
+            };
             (0..plan.len()).map(item).collect()
         };
         let mut wanted = items(&plan);

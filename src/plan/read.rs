@@ -189,7 +189,7 @@ fn groups_of(project: &Project, items: &Items) -> Result<Option<Vec<u16>>, Kind>
 /// Refuses an item that breaks a rule.
 fn refuse_broken(project: &Project, plan: &Plan) -> Result<(), Kind> {
     for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
-        if let Some(rule) = broken_rule(project, plan.row(index)) {
+        if let Some(rule) = broken_rule(project, plan.traits(index)) {
             return Err(Kind::Rule { item: index + 1, rule });
         }
     }
@@ -206,7 +206,7 @@ fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
             if !is_compared(project, plan.group(index).unwrap_or_default(), &columns) {
                 continue;
             }
-            if let Some(other) = set.find(&plan.rows, plan.row(index)) {
+            if let Some(other) = set.find(&plan.rows, plan.traits(index)) {
                 let (first, second) = (plan.edition(other as usize), plan.edition(index));
                 if is_all {
                     return Err(Kind::Equal { first, second });
@@ -228,7 +228,7 @@ fn refuse_numbers(project: &Project, plan: &Plan) -> Result<(), Kind> {
     let mut shown = vec![0; slots.len()];
     let mut of_groups = vec![0; project.groups.len()];
     for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
-        slots.shown(plan.row(index)).for_each(|slot| shown[slot] += 1);
+        slots.shown(plan.traits(index)).for_each(|slot| shown[slot] += 1);
         plan.group(index).into_iter().for_each(|group| of_groups[group] += 1);
     }
     let mut off = off_in_words(project, |amount| shown[slots.of(amount.layer, amount.choice)], true);

@@ -18,7 +18,7 @@ impl Plan {
         for index in 0..self.len() {
             match self.one(index) {
                 Some(number) => writer.one(self.edition(index), number)?,
-                None => writer.item(self.edition(index), self.row(index), self.group(index))?,
+                None => writer.item(self.edition(index), self.traits(index), self.group(index))?,
             }
         }
         writer.end()

@@ -4,7 +4,7 @@
 //! little-endian words, so the byte order of the stream is right on every machine.
 
 /// [`BitWriter::put`] takes no more bits than this at once: with up to seven that wait, they fit a word.
-pub(crate) const MOST_PUT: u32 = 56;
+pub(crate) const MAX_PUT: u32 = 56;
 /// Bytes that [`BitWriter::copy`] reads at least. Nine in ten rows of flat spans are no longer.
 pub(crate) const BLOCK: usize = 32;
 /// Bytes behind the last bit that are written as well.
@@ -55,10 +55,10 @@ impl<'a> BitWriter<'a> {
         self.end = write(BitWriter { bytes: self.bytes, end: self.end });
     }
 
-    /// Appends the low `count` bits (at most [`MOST_PUT`]) of `bits`; higher ones must be zero.
+    /// Appends the low `count` bits (at most [`MAX_PUT`]) of `bits`; higher ones must be zero.
     #[inline(always)]
     pub(crate) fn put(&mut self, bits: u64, count: u32) {
-        debug_assert!(count <= MOST_PUT && bits >> count == 0, "bits beyond the count");
+        debug_assert!(count <= MAX_PUT && bits >> count == 0, "bits beyond the count");
         let End { at, partial, fill } = self.end;
         let partial = partial | bits << fill;
         self.bytes[at..][..8].copy_from_slice(&partial.to_le_bytes());
@@ -122,7 +122,7 @@ mod tests {
         #[test]
         fn writing_equals_the_bit_by_bit_reference(
             pieces in prop::collection::vec(
-                (prop::collection::vec(any::<u8>(), 160), 0u32..=1024, any::<u64>(), 0..=MOST_PUT, any::<bool>()),
+                (prop::collection::vec(any::<u8>(), 160), 0u32..=1024, any::<u64>(), 0..=MAX_PUT, any::<bool>()),
                 0..40,
             ),
         ) {

@@ -1,22 +1,22 @@
 //! From pixels to PNG bytes: compressed spans, and whole files joined from them.
 //!
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
-//! `filter` and `lines` prepare a span's rows, `parse` (or `optimal`) finds their `parts`, `code` and `huffman` say what
+//! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`, `huffman_tables` and `huffman` say what
 //! bits these are, `rows` writes them, `span` keeps them and their `sums`, `join` shifts them into pictures and mends their
 //! `seams`, `file` puts the chunks around. `whole` writes
 //! pictures that take no part in any of it.
 
 mod bits;
-mod code;
 mod color;
 mod edges;
 mod file;
 mod filter;
 mod huffman;
+mod huffman_tables;
 mod join;
 mod lines;
+mod lz77;
 mod optimal;
-mod parse;
 mod parts;
 mod rows;
 mod seams;
@@ -24,11 +24,11 @@ mod span;
 mod sums;
 pub(crate) mod whole;
 
-pub(crate) use code::{Code, CodeLengths, Histogram};
 pub(crate) use color::Color;
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;
+pub(crate) use huffman_tables::{Code, CodeLengths, Histogram};
 pub(crate) use join::{Encoder, PictureSpans, plain, shape_of};
-pub(crate) use parse::Search;
+pub(crate) use lz77::Search;
 pub(crate) use span::{CompressedSpan, Method, Scratch, SpanSamples, count};
 pub(crate) use whole::whole;

@@ -9,7 +9,7 @@
 
 use fearless_simd::prelude::*;
 
-use crate::png::parse::Finder;
+use crate::png::lz77::Finder;
 use crate::png::parts::{Parts, Source};
 use crate::telemetry::Buffer;
 

@@ -9,7 +9,7 @@
 //! as long.
 
 use crate::png::bits::BitWriter;
-use crate::png::code::Code;
+use crate::png::huffman_tables::Code;
 use crate::png::rows::Row;
 
 /// A deflate stream that rows of spans are appended to.
@@ -93,9 +93,9 @@ mod tests {
 
     use super::*;
     use crate::png::bits::SLACK;
-    use crate::png::code::{CodeLengths, Shape};
     use crate::png::filter::Filter;
-    use crate::png::parse::Search;
+    use crate::png::huffman_tables::{CodeLengths, Shape};
+    use crate::png::lz77::Search;
     use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
 
     /// The columns `from..to` of a picture with rows of `width`.

@@ -10,11 +10,11 @@
 use fearless_simd::{Level, Simd, dispatch};
 
 use crate::png::bits::{BLOCK, BitWriter, SLACK};
-use crate::png::code::{Code, Histogram, Shape, distance_symbol, length_symbol};
 use crate::png::filter::{Around, Filter};
+use crate::png::huffman_tables::{Code, Histogram, Shape, distance_symbol, length_symbol};
 use crate::png::lines::{Line, LineBuffers};
+use crate::png::lz77::{self, FAR, Finder, Search};
 use crate::png::optimal::{self, Best};
-use crate::png::parse::{self, FAR, Finder, Search};
 use crate::png::parts::{Parts, pieces};
 use crate::png::rows::{Row, RowCoder};
 use crate::png::sums::Sums;
@@ -97,9 +97,9 @@ impl Method<'_> {
     #[inline(always)]
     fn parse<S: Simd>(&self, simd: S, line: Line<'_>, best: &mut Best, parts: &mut impl Parts) {
         match self.search() {
-            Search::Straight => parse::parse(&Finder::<S, 0>::new(simd, line, self.code), parts),
-            Search::Near => parse::parse(&Finder::<S, 1>::new(simd, line, self.code), parts),
-            Search::Far => parse::parse(&Finder::<S, FAR>::new(simd, line, self.code), parts),
+            Search::Straight => lz77::parse(&Finder::<S, 0>::new(simd, line, self.code), parts),
+            Search::Near => lz77::parse(&Finder::<S, 1>::new(simd, line, self.code), parts),
+            Search::Far => lz77::parse(&Finder::<S, FAR>::new(simd, line, self.code), parts),
             Search::Optimal => optimal::parse(&Finder::new(simd, line, self.code), best, parts),
         }
     }

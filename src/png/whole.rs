@@ -10,10 +10,10 @@ use crate::pixel::Pixel;
 use crate::png::color::Color;
 use crate::png::file::Format;
 use crate::png::join::encode;
-use crate::png::parse::Search;
+use crate::png::lz77::Search;
 
 /// The most entries of a palette.
-const MOST_ENTRIES: usize = 256;
+const MAX_ENTRIES: usize = 256;
 
 /// Writes straight pixels, fully transparent ones all zero, as a file; `pixels` and `raw` are room to work afterwards.
 pub(crate) fn whole(
@@ -60,7 +60,7 @@ fn entries(pixels: &[Pixel]) -> Option<Vec<Pixel>> {
         if !matches!(pixel >> 24, 0 | 255) {
             return None;
         }
-        if colours.insert(pixel) && colours.len() > MOST_ENTRIES {
+        if colours.insert(pixel) && colours.len() > MAX_ENTRIES {
             return None;
         }
     }

@@ -16,7 +16,7 @@ use crate::project::names::nfc;
 use crate::project::one_settings::{self, OneSettings};
 use crate::project::problem::{Problem, quoted};
 use crate::project::rule::{GroupOrder, Rarity};
-use crate::project::rule_settings::Wishes;
+use crate::project::rule_settings::RuleConfig;
 use crate::project::values::Values;
 use crate::project::{blending, metadata_table};
 
@@ -73,7 +73,7 @@ pub(crate) struct Configuration {
     pub(crate) duplicates: bool,
     pub(crate) rarity: Rarity,
     pub(crate) group_order: GroupOrder,
-    pub(crate) wishes: Wishes,
+    pub(crate) wishes: RuleConfig,
     pub(crate) ones: Vec<OneSettings>,
     pub(crate) metadata: MetadataSettings,
 }
@@ -165,7 +165,7 @@ impl Configuration {
                     &[("shuffled", GroupOrder::Shuffled), ("listed", GroupOrder::Listed)],
                 )
                 .unwrap_or_default(),
-            wishes: Wishes::read(values, table),
+            wishes: RuleConfig::read(values, table),
             ones: Vec::new(),
             metadata: metadata_table::read(values, table),
         };
@@ -259,13 +259,13 @@ impl Configuration {
 fn predict(values: &mut Values<'_>, table: &DeTable<'_>) -> PredictSettings {
     values.refuse_unknown(table, &PREDICT_KEYS, " of predict");
     let mut settings = PredictSettings::default();
-    if let Some(window) = values.integer(table, "window", 1..=PredictSettings::MOST_WINDOW as i64) {
+    if let Some(window) = values.integer(table, "window", 1..=PredictSettings::MAX_WINDOW as i64) {
         settings.window = window as usize;
     }
     if let Some(similarity) = values.fraction(table, "similarity") {
         settings.similarity = (similarity * MILLION as f64).round() as u32;
     }
-    if let Some(top) = values.integer(table, "top", 1..=PredictSettings::MOST_TOP as i64) {
+    if let Some(top) = values.integer(table, "top", 1..=PredictSettings::MAX_TOP as i64) {
         settings.top = top as usize;
     }
     settings

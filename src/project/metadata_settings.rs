@@ -196,7 +196,7 @@ pub(crate) fn check_settings(settings: &MetadataSettings) -> Result<(), String> 
     if !is_hex(&settings.background_color, 6) || !is_hex(&settings.policy_id, 56) {
         return Err("a colour or a policy in its metadata is none".to_owned());
     }
-    if settings.number_width > template::MOST_DIGITS {
+    if settings.number_width > template::MAX_DIGITS {
         return Err("the number_width in its metadata is too large".to_owned());
     }
     Ok(())

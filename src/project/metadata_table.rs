@@ -92,7 +92,7 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
     }
     let fee = values.integer(table, "seller_fee_basis_points", 0..=10_000);
     settings.seller_fee_basis_points = fee.map(|fee| fee as u16);
-    let width = values.integer(table, "number_width", 0..=i64::from(template::MOST_DIGITS));
+    let width = values.integer(table, "number_width", 0..=i64::from(template::MAX_DIGITS));
     settings.number_width = width.unwrap_or(0) as u8;
     if let Some(policy) = values.text(table, "policy_id") {
         if policy.len() == 56 && policy.bytes().all(|byte| byte.is_ascii_hexdigit()) {

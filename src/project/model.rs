@@ -51,9 +51,9 @@ pub struct PredictSettings {
 
 impl PredictSettings {
     /// The largest `window`.
-    pub const MOST_WINDOW: usize = 10_000;
+    pub const MAX_WINDOW: usize = 10_000;
     /// The largest `top`.
-    pub const MOST_TOP: usize = 100;
+    pub const MAX_TOP: usize = 100;
 }
 
 impl Default for PredictSettings {

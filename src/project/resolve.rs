@@ -10,7 +10,7 @@ use crate::project::model::{Layer, MILLION};
 use crate::project::names::nearest;
 use crate::project::problem::{Problem, quoted};
 use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
-use crate::project::rule_settings::{GroupSettings, Named, RuleSettings, TraitSettings, Wishes, Written};
+use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
 
 /// The number of "absent" among a layer's choices.
 const ABSENT: u16 = u16::MAX;
@@ -50,7 +50,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
-    pub(crate) fn resolve(mut self, wishes: &Wishes) -> Resolved {
+    pub(crate) fn resolve(mut self, wishes: &RuleConfig) -> Resolved {
         let mut amounts: Vec<Amount> = Vec::new();
         let mut texts = Vec::new();
         for settings in &wishes.traits {

@@ -70,7 +70,7 @@ pub(crate) struct GroupSettings {
 
 /// All that the configuration says of what may go with what.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct RuleConfig {
     pub(crate) rules: Vec<RuleSettings>,
     /// Sets of layers.
     pub(crate) unique: Vec<Vec<Named>>,
@@ -78,7 +78,7 @@ pub(crate) struct Wishes {
     pub(crate) groups: Vec<GroupSettings>,
 }
 
-impl Wishes {
+impl RuleConfig {
     pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> Self {
         let rules = values.tables(table, "rules");
         let rules =

@@ -15,7 +15,7 @@ pub(crate) enum Part<F = Infallible> {
 }
 
 /// The most digits that an edition is filled up to.
-pub(crate) const MOST_DIGITS: u8 = 10;
+pub(crate) const MAX_DIGITS: u8 = 10;
 
 /// Takes a template apart that has only numbers in it.
 ///
@@ -48,7 +48,7 @@ pub(crate) fn parse_fields<F>(
             Some("") => Some(0),
             Some(width) => {
                 let digits = width.strip_prefix(":0").and_then(|digits| digits.parse::<u8>().ok());
-                digits.filter(|digits| (1..=MOST_DIGITS).contains(digits))
+                digits.filter(|digits| (1..=MAX_DIGITS).contains(digits))
             }
             None => None,
         };

@@ -11,7 +11,7 @@ use std::time::Instant;
 use crate::plan::Plan;
 use crate::project::{Project, quoted};
 use crate::rules::{Exhausted, RowSet};
-use crate::selection::draw::{SELECTION, Words};
+use crate::selection::draw::{RandomStream, SELECTION};
 use crate::selection::error::SelectionError;
 use crate::selection::weights::{Odds, capacity, odds};
 use crate::selection::{constrained, ones};
@@ -76,7 +76,7 @@ fn draw(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, S
     }
     let width = project.layers.len();
     let mut search = Search::new(project, &odds);
-    let mut words = Words::new(seed, SELECTION);
+    let mut words = RandomStream::new(seed, SELECTION);
     let mut rows = Vec::with_capacity(count as usize * width);
     let mut row = vec![0; width];
     for index in 0..count {
@@ -136,7 +136,7 @@ impl<'a> Search<'a> {
     }
 
     /// Draws an item that is not in `rows`; false if there is none.
-    fn item(&mut self, words: &mut Words, rows: &[u16], row: &mut [u16]) -> bool {
+    fn item(&mut self, words: &mut RandomStream, rows: &[u16], row: &mut [u16]) -> bool {
         for _ in 0..TRIES {
             self.effort.draws += 1;
             self.effort.checks += u64::from(self.set.is_some());
@@ -151,7 +151,7 @@ impl<'a> Search<'a> {
     }
 
     /// Draws among what is left.
-    fn remaining(&mut self, words: &mut Words, rows: &[u16], row: &mut [u16]) -> bool {
+    fn remaining(&mut self, words: &mut RandomStream, rows: &[u16], row: &mut [u16]) -> bool {
         let Some(set) = &self.set else { return true };
         let exhausted = self.exhausted.get_or_insert_with(|| {
             let mut exhausted = Exhausted::default();
@@ -194,7 +194,7 @@ impl<'a> Search<'a> {
     }
 }
 
-fn pick(left: &[(u16, u128)], words: &mut Words) -> u16 {
+fn pick(left: &[(u16, u128)], words: &mut RandomStream) -> u16 {
     let total = left.iter().map(|(_, share)| share).sum();
     let mut drawn = words.below_wide(total);
     for &(choice, share) in left {
@@ -214,7 +214,7 @@ mod tests {
     use crate::project::{ABSENT, MILLION, project};
 
     fn distinct(plan: &Plan) -> usize {
-        (0..plan.len()).map(|index| plan.row(index).to_vec()).collect::<HashSet<_>>().len()
+        (0..plan.len()).map(|index| plan.traits(index).to_vec()).collect::<HashSet<_>>().len()
     }
 
     #[test]
@@ -239,9 +239,9 @@ mod tests {
         p.layers[3].chance = 500_000;
         p.layers[3].unique = false;
         let plan = choose(&p, 0, 1, 2 * 4 * 6).unwrap();
-        let unique: HashSet<&[u16]> = (0..plan.len()).map(|index| &plan.row(index)[..3]).collect();
+        let unique: HashSet<&[u16]> = (0..plan.len()).map(|index| &plan.traits(index)[..3]).collect();
         assert_eq!(unique.len(), 48);
-        assert!((0..48).any(|i| plan.row(i)[3] == 0) && (0..48).any(|i| plan.row(i)[3] == ABSENT));
+        assert!((0..48).any(|i| plan.traits(i)[3] == 0) && (0..48).any(|i| plan.traits(i)[3] == ABSENT));
     }
 
     #[test]
@@ -260,7 +260,7 @@ mod tests {
         let mut p = project(&[("A", &[1, 1]), ("B", &[1; 100])]);
         p.layers[1].unique = false;
         let plan = choose(&p, 5, 1, 2).unwrap();
-        assert_ne!(plan.row(0)[0], plan.row(1)[0]);
+        assert_ne!(plan.traits(0)[0], plan.traits(1)[0]);
         assert!(choose(&p, 5, 1, 3).is_err());
         p.layers[0].unique = false;
         assert_eq!(choose(&p, 5, 1, 1000).unwrap().len(), 1000, "nothing counts, so nothing repeats");

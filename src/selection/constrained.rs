@@ -9,7 +9,7 @@ use crate::project::{Amount, GroupOrder, Project, quoted};
 use crate::rules::{amount_in_words, check_row, layers_in_words};
 use crate::selection::amounts::is_exact;
 use crate::selection::diagram::Diagram;
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::exact::{Numbers, fill};
 use crate::selection::search::Search;
@@ -43,7 +43,7 @@ pub(crate) fn choose(
     space.check_counts(&counts)?;
     let is_plain = project.groups.is_empty() && !is_exact(project);
     let (algorithm, purpose) = if is_plain { (RULED, RULED_PURPOSE) } else { (EXACT, EXACT_PURPOSE) };
-    let mut search = Search::new(&space, Words::new(seed, purpose));
+    let mut search = Search::new(&space, RandomStream::new(seed, purpose));
     match numbers(&space, &counts)? {
         Some(mut numbers) => fill(&mut search, &mut numbers, &regions)?,
         None => search.find(&regions)?,
@@ -80,7 +80,7 @@ fn regions(project: &Project, seed: u64, count: u32) -> Result<Vec<u16>, Selecti
     let mut regions: Vec<u16> =
         numbered.flat_map(|(number, group)| std::iter::repeat_n(number, group.count as usize)).collect();
     if project.group_order == GroupOrder::Shuffled {
-        Words::new(seed, ORDER_PURPOSE).shuffle(regions.len(), |a, b| regions.swap(a, b));
+        RandomStream::new(seed, ORDER_PURPOSE).shuffle(regions.len(), |a, b| regions.swap(a, b));
     }
     Ok(regions)
 }

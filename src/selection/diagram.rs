@@ -14,10 +14,10 @@ use rustc_hash::FxBuildHasher;
 
 use crate::rules::Clause;
 use crate::selection::diagram_build::{Bits, Here};
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 
 /// With more nodes than this a diagram is not made.
-const MOST_NODES: usize = 1 << 17;
+const MAX_NODES: usize = 1 << 17;
 
 /// A layer in a diagram: what it can show, with exact shares.
 pub(crate) type Outcomes = Vec<(u16, u128)>;
@@ -111,7 +111,7 @@ impl Diagram {
             }
             levels.push(level);
             nodes += next.len();
-            if nodes > MOST_NODES {
+            if nodes > MAX_NODES {
                 return None;
             }
             states = next;
@@ -241,7 +241,7 @@ impl Diagram {
     }
 
     /// Draws an item into `row`; there must be one.
-    pub(crate) fn draw(&self, words: &mut Words, row: &mut [u16]) {
+    pub(crate) fn draw(&self, words: &mut RandomStream, row: &mut [u16]) {
         let mut at = 0;
         for level in &self.levels {
             let node = &level.nodes[at];
@@ -357,7 +357,7 @@ impl Diagram {
 }
 
 impl Class {
-    fn draw(&self, words: &mut Words) -> u16 {
+    fn draw(&self, words: &mut RandomStream) -> u16 {
         if let [(only, _)] = self.outcomes[..] {
             return only;
         }

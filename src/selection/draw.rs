@@ -11,9 +11,9 @@ pub(crate) const SELECTION: &[u8; 24] = b"traitpress selection v1.";
 
 /// A stream of random words.
 #[derive(Clone, Debug)]
-pub(crate) struct Words(ChaCha20Rng);
+pub(crate) struct RandomStream(ChaCha20Rng);
 
-impl Words {
+impl RandomStream {
     /// The words of a seed for a purpose: the key is the seed, lowest byte first, followed by the purpose.
     pub(crate) fn new(seed: u64, domain: &[u8; 24]) -> Self {
         let mut key = [0; 32];
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn draws_stay_below_their_bound_and_reach_every_value() {
-        let mut words = Words::new(1, SELECTION);
+        let mut words = RandomStream::new(1, SELECTION);
         for bound in [1u64, 2, 3, 7, 1_000_000, u64::MAX] {
             assert!((0..100).all(|_| words.below(bound) < bound), "{bound}");
             assert!((0..100).all(|_| words.below_wide(bound.into()) < bound.into()), "{bound}");
@@ -86,7 +86,7 @@ mod tests {
     fn words_that_favour_some_results_are_drawn_again() {
         // Of four words in a row, two would give the same multiple of 3: a half of all results in place of a third.
         let (bound, draws) = (3u64 << 62, 30_000usize);
-        let mut words = Words::new(2, SELECTION);
+        let mut words = RandomStream::new(2, SELECTION);
         let multiples = (0..draws).filter(|_| words.below(bound).is_multiple_of(3)).count();
         // Six standard deviations.
         assert!(multiples.abs_diff(draws / 3) < 490, "{multiples} of {draws}");
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn seeds_and_purposes_have_words_of_their_own() {
-        let first = |seed, domain| Words::new(seed, domain).below(u64::MAX);
+        let first = |seed, domain| RandomStream::new(seed, domain).below(u64::MAX);
         assert_ne!(first(1, SELECTION), first(2, SELECTION));
         assert_ne!(first(1, SELECTION), first(1, b"traitpress selection v2."));
     }

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::project::{ABSENT, Project, quoted};
 use crate::rules::{broken_rule, layers_in_words};
 use crate::selection::constrained::{counts, numbers};
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::exact::fill;
 use crate::selection::search::Search;
@@ -64,7 +64,7 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     // The groups of all items that there will be: those that stay, those that change, and those that are added.
     let mut regions: Vec<u16> = kept.iter().map(|item| item.region).collect();
     let rows = kept.iter().flat_map(|item| item.row).copied().collect();
-    let mut search = Search::new(&space, Words::new(seed, PURPOSE));
+    let mut search = Search::new(&space, RandomStream::new(seed, PURPOSE));
     if let Err((first, second, set)) = search.keep(rows, regions.clone()) {
         let (first, second) = (kept[first as usize].edition, kept[second as usize].edition);
         return Err(SelectionError::Repeated { first, second, layers: layers_in_words(project, set) });
@@ -148,7 +148,7 @@ fn changed<'a>(project: &Project, plans: &'a [Plan], edits: &Edits) -> Result<Ve
     for plan in plans {
         items.extend((0..plan.len()).map(|index| Item {
             edition: plan.edition(index),
-            row: plan.row(index),
+            row: plan.traits(index),
             one: plan.one(index).map(|number| number as u32),
             region: plan.group(index).unwrap_or_default() as u16,
             state: State::Stays,
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn items(plan: &Plan) -> Vec<(u32, Vec<u16>)> {
-        (0..plan.len()).map(|index| (plan.edition(index), plan.row(index).to_vec())).collect()
+        (0..plan.len()).map(|index| (plan.edition(index), plan.traits(index).to_vec())).collect()
     }
 
     fn check(project: &Project, plan: &Plan) {
@@ -265,7 +265,7 @@ mod tests {
         let closed = Edits { renumber: true, extend: 1, ..drop };
         let made = edit(&project, std::slice::from_ref(&plan), &closed, 0).unwrap();
         check(&project, &made);
-        assert_eq!((made.len(), made.editions.is_none(), made.row(1)), (5, true, plan.row(2)));
+        assert_eq!((made.len(), made.editions.is_none(), made.traits(1)), (5, true, plan.traits(2)));
         let none = Edits { drop: vec![7], ..Edits::default() };
         let error = edit(&project, &[plan], &none, 0).unwrap_err();
         assert!(matches!(error, SelectionError::NoEdition { edition: 7 }), "{error}");

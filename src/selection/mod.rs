@@ -31,7 +31,7 @@ mod tilt;
 mod weights;
 
 pub use choose::{ALGORITHM, choose, choose_counted};
-pub(crate) use draw::Words;
+pub(crate) use draw::RandomStream;
 pub use edit::{Edits, edit};
 pub use error::SelectionError;
 pub use every::Every;

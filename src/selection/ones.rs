@@ -6,7 +6,7 @@
 
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, quoted};
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 
 /// What the words that draw places are for.
@@ -57,7 +57,7 @@ pub(crate) fn place(project: &Project, plan: Plan, seed: u64) -> Plan {
         }
     }
     let mut free: Vec<usize> = (0..count).filter(|&index| at[index].is_none()).collect();
-    let mut words = Words::new(seed, PURPOSE);
+    let mut words = RandomStream::new(seed, PURPOSE);
     for (number, _) in (0..).zip(&project.ones).filter(|(_, one)| one.edition.is_none()) {
         let place = words.below(free.len() as u64) as usize;
         at[free.swap_remove(place)] = Some(number);
@@ -119,7 +119,7 @@ mod tests {
             assert_eq!((plan.len(), plan.algorithm, plan.seed), (50, without.algorithm, Some(7)));
             let drawn: Vec<u16> = (0..50)
                 .filter(|&index| plan.one(index).is_none())
-                .flat_map(|index| plan.row(index).to_vec())
+                .flat_map(|index| plan.traits(index).to_vec())
                 .collect();
             assert_eq!(drawn, without.rows);
             let mut numbers: Vec<u32> = plan.ones.iter().map(|(_, number)| *number).collect();
@@ -128,7 +128,7 @@ mod tests {
             for (index, number) in plan.ones.iter().map(|&(index, number)| (index as usize, number as usize))
             {
                 assert_eq!(plan.one(index), Some(number));
-                assert!(plan.row(index).iter().all(|&choice| choice == ABSENT));
+                assert!(plan.traits(index).iter().all(|&choice| choice == ABSENT));
                 let asked = project.ones[number].edition;
                 assert!(asked.is_none_or(|edition| edition == plan.edition(index)));
             }

@@ -22,7 +22,7 @@ const WAYS: usize = 32;
 const PATIENCE: u32 = 1500;
 const SHORT_PATIENCE: u32 = 20;
 /// Edges of diagrams that are looked at, at most: some seconds' worth.
-const MOST_EDGES: u64 = 2_000_000_000;
+const MAX_EDGES: u64 = 2_000_000_000;
 
 pub(crate) struct Repair<'s, 'a> {
     search: &'s mut Search<'a>,
@@ -77,7 +77,7 @@ impl<'s, 'a> Repair<'s, 'a> {
             }
             let patience = if off.0 == 0 { SHORT_PATIENCE } else { PATIENCE };
             // Without one that must be met being off, what should be is as near as it gets.
-            if (waited >= patience && off.0 == best.0) || waited >= 2 * PATIENCE || self.edges > MOST_EDGES {
+            if (waited >= patience && off.0 == best.0) || waited >= 2 * PATIENCE || self.edges > MAX_EDGES {
                 break;
             }
         }

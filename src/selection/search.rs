@@ -15,7 +15,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::rules::RowSet;
 use crate::selection::diagram::Diagram;
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::space::Space;
 use crate::telemetry::SearchStats;
@@ -35,7 +35,7 @@ pub(super) type Beginnings = HashSet<Box<[u16]>, FxBuildHasher>;
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
     pub(super) space: &'a Space<'a>,
-    pub(super) words: Words,
+    pub(super) words: RandomStream,
     rows: Vec<u16>,
     /// The region of each row.
     regions: Vec<u16>,
@@ -62,7 +62,7 @@ pub(crate) struct Search<'a> {
 type Frame = Vec<(u16, u32)>;
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(space: &'a Space<'a>, words: Words) -> Self {
+    pub(crate) fn new(space: &'a Space<'a>, words: RandomStream) -> Self {
         let width = space.project.layers.len();
         let sets: Vec<RowSet> = space.sets.iter().map(|set| RowSet::new(set.clone(), width)).collect();
         let diagram = &space.regions[0].diagram;

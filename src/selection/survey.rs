@@ -10,7 +10,7 @@ use crate::selection::weights::{capacity, odds};
 /// A share that rules change by more than this factor is worth telling.
 const FAR: f64 = 2.0;
 /// Nodes of diagrams that are made to find rules that change nothing, at most.
-const MOST_NODES: usize = 5_000_000;
+const MAX_NODES: usize = 5_000_000;
 
 /// A set of layers and how often they can be combined differently.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -109,7 +109,7 @@ pub fn survey(project: &Project, count: u32) -> Result<Survey, SelectionError> {
         .collect();
     // Each rule takes another diagram.
     let is_quick =
-        exact && valid < u128::MAX && space.nodes().saturating_mul(project.rules.len()) <= MOST_NODES;
+        exact && valid < u128::MAX && space.nodes().saturating_mul(project.rules.len()) <= MAX_NODES;
     let idle = is_quick.then(|| idle(&space, project, valid));
     Ok(Survey { capacity, valid, exact, unique, shares: shares_in(&space, project, count)?, idle })
 }

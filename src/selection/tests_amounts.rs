@@ -24,15 +24,19 @@ fn asked(layers: &[(&str, &[u64])], optional: &[usize], text: &str) -> Project {
 
 /// How many items show a choice.
 fn shown(plan: &Plan, layer: usize, choice: u16) -> usize {
-    (0..plan.len()).filter(|&index| plan.row(index)[layer] == choice).count()
+    (0..plan.len()).filter(|&index| plan.traits(index)[layer] == choice).count()
 }
 
 /// Everything that a plan must keep to.
 fn check(project: &Project, plan: &Plan) {
     let mut seen = HashSet::new();
     for index in 0..plan.len() {
-        assert!(check_row(project, plan.row(index)).is_ok(), "{:?}", plan.row(index));
-        assert!(project.duplicates || seen.insert(plan.row(index)), "{:?} is there twice", plan.row(index));
+        assert!(check_row(project, plan.traits(index)).is_ok(), "{:?}", plan.traits(index));
+        assert!(
+            project.duplicates || seen.insert(plan.traits(index)),
+            "{:?} is there twice",
+            plan.traits(index)
+        );
     }
     for amount in &project.amounts {
         let got = shown(plan, amount.layer, amount.choice) as u32;
@@ -41,7 +45,7 @@ fn check(project: &Project, plan: &Plan) {
     for set in &project.unique_sets {
         let mut seen = HashSet::new();
         for index in 0..plan.len() {
-            let values: Vec<u16> = set.iter().map(|&layer| plan.row(index)[layer]).collect();
+            let values: Vec<u16> = set.iter().map(|&layer| plan.traits(index)[layer]).collect();
             let group = plan.group(index).map(|group| &project.groups[group]);
             let is_compared = group.is_none_or(|group| set.iter().all(|layer| group.layers.contains(layer)));
             assert!(!is_compared || seen.insert(values), "{set:?} repeats");
@@ -77,7 +81,7 @@ fn numbers_are_met_and_the_rest_follows_weights() {
     let [two, three] = ["A/A 1", "A/A 2"].map(|name| of(name).expected.unwrap());
     assert!((two / three - 2.0 / 3.0).abs() < 1e-6);
     // Early items look like late ones.
-    let early = (0..5000).filter(|&index| plan.row(index)[0] == 0).count();
+    let early = (0..5000).filter(|&index| plan.traits(index)[0] == 0).count();
     assert!((1350..1650).contains(&early), "{early} of 3000 in the first half");
 }
 
@@ -117,7 +121,7 @@ fn numbers_rules_and_sets_are_met_together_to_the_last_item() {
     for seed in 0..20 {
         let plan = choose(&project, seed, 1, 12).unwrap();
         check(&project, &plan);
-        assert!((0..12).all(|index| plan.row(index)[2] != 3 || plan.row(index)[0] > 1));
+        assert!((0..12).all(|index| plan.traits(index)[2] != 3 || plan.traits(index)[0] > 1));
     }
 }
 
@@ -175,7 +179,7 @@ fn groups_have_their_layers_and_their_numbers() {
     let plan = choose(&project, 3, 1, 40).unwrap();
     check(&project, &plan);
     for index in 0..40 {
-        let row = plan.row(index);
+        let row = plan.traits(index);
         assert_eq!(plan.group(index), Some(usize::from(index >= 9)));
         let absent: Vec<usize> = (0..4).filter(|&layer| row[layer] == ABSENT).collect();
         assert_eq!(absent, if index < 9 { vec![2, 3] } else { vec![1] });
@@ -211,9 +215,9 @@ fn plans_made_from_plans_keep_numbers_and_groups() {
     check(&project, &made);
     assert_eq!(made.len(), 48);
     let stays = (0..40).filter(|index| ![2, 16, 19].contains(index));
-    stays.for_each(|index| assert_eq!(plan.row(index), made.row(index)));
+    stays.for_each(|index| assert_eq!(plan.traits(index), made.traits(index)));
     // Dropping one of ten leaves nine.
-    let index = (0..40).find(|&index| plan.row(index)[0] == 0).unwrap();
+    let index = (0..40).find(|&index| plan.traits(index)[0] == 0).unwrap();
     edits = Edits { drop: vec![index as u32 + 1], ..Edits::default() };
     let error = change(&edits).unwrap_err().to_string();
     assert!(error.contains("9 for \"A/A 0\" 10 (line 1)"), "{error}");

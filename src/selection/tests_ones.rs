@@ -35,7 +35,7 @@ fn plan_of(items: &str) -> String {
 
 /// Each item's edition, and its one or its traits.
 fn items(plan: &Plan) -> Vec<(u32, Result<usize, Vec<u16>>)> {
-    let item = |index: usize| plan.one(index).ok_or_else(|| plan.row(index).to_vec());
+    let item = |index: usize| plan.one(index).ok_or_else(|| plan.traits(index).to_vec());
     (0..plan.len()).map(|index| (plan.edition(index), item(index))).collect()
 }
 
@@ -46,7 +46,7 @@ fn ones_are_written_and_read_back_with_and_without_editions() {
     let plan = read(&project, &plan_of(items)).unwrap();
     assert_eq!(plan.ones, [(1, 1), (3, 0)]);
     assert_eq!((plan.one(0), plan.one(1), plan.one(3), plan.one(4)), (None, Some(1), Some(0), None));
-    assert_eq!((plan.row(1), plan.row(4)), (&[ABSENT; 2][..], &[2, 1][..]));
+    assert_eq!((plan.traits(1), plan.traits(4)), (&[ABSENT; 2][..], &[2, 1][..]));
     assert_eq!((0..5).map(|index| plan.edition(index)).collect::<Vec<_>>(), [4, 5, 6, 40, 8]);
     let written = text(&project, &plan);
     let expected = "\"items\": [\n[\"A 0\", \"B 0\"],\n{\"one\": \"One 1\"},\n[\"A 1\", \"B 0\"],\n\

@@ -9,7 +9,7 @@ use crate::project::{ABSENT, MILLION, Project, cases, project};
 use crate::rules::{check_row, clauses, obeys};
 use crate::selection::choose::choose;
 use crate::selection::constrained::RULED;
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::explain::{Demand, conflicting};
 use crate::selection::space::Space;
@@ -69,7 +69,7 @@ fn is_possible(project: &Project, demands: &[Demand]) -> bool {
 }
 
 fn rows(plan: &Plan) -> Vec<Vec<u16>> {
-    (0..plan.len()).map(|index| plan.row(index).to_vec()).collect()
+    (0..plan.len()).map(|index| plan.traits(index).to_vec()).collect()
 }
 
 const LAYERS: [(&str, &[u64]); 4] = [("A", &[1, 2, 3]), ("B", &[1, 1]), ("C", &[5, 1, 1, 1]), ("D", &[2, 3])];
@@ -186,7 +186,7 @@ fn items_come_up_as_drawing_anew_until_all_rules_are_obeyed_would_bring_them_up(
         let plan = choose(&project, 11, 1, draws).unwrap();
         let mut counts = vec![0u64; valid.len()];
         for index in 0..plan.len() {
-            let at = valid.iter().position(|(row, _)| row == plan.row(index));
+            let at = valid.iter().position(|(row, _)| row == plan.traits(index));
             counts[at.expect("every item obeys the rules")] += 1;
         }
         let expected = valid.iter().map(|(_, part)| f64::from(draws) * part / total);
@@ -270,7 +270,7 @@ fn many_layers_and_rules_that_contradict_each_other_are_told_soon() {
     let weights = [1u64; 12];
     let names: Vec<String> = (0..12).map(|layer| format!("L{layer}")).collect();
     let layers: Vec<(&str, &[u64])> = names.iter().map(|name| (name.as_str(), &weights[..])).collect();
-    let mut words = Words::new(1, b"traitpress test of rules");
+    let mut words = RandomStream::new(1, b"traitpress test of rules");
     let mut text = String::new();
     for _ in 0..48 {
         let [a, b] = [words.below(12), words.below(12)];

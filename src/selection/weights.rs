@@ -3,7 +3,7 @@
 use crate::project::{ABSENT, Layer, MILLION, Project};
 use crate::selection::constrained::is_constrained;
 use crate::selection::diagram::{Diagram, Outcomes};
-use crate::selection::draw::Words;
+use crate::selection::draw::RandomStream;
 use crate::selection::space::Space;
 
 /// What a layer can show, and how likely that is.
@@ -49,7 +49,7 @@ impl Odds {
     }
 
     /// One draw: first whether the layer is there, if that is open; then what it shows, if that is.
-    pub(crate) fn draw(&self, words: &mut Words) -> u16 {
+    pub(crate) fn draw(&self, words: &mut RandomStream) -> u16 {
         let present = match self.chance {
             0 => false,
             MILLION => true,
@@ -102,7 +102,7 @@ pub struct Sampler {
     /// Where there are rules or groups: for each group, or for all items, what obeys the rules. Each group is as likely as
     /// the others, whatever its number of items: a longer collection is to be pressed as a shorter one is.
     diagrams: Vec<Diagram>,
-    words: Words,
+    words: RandomStream,
 }
 
 impl Sampler {
@@ -111,7 +111,11 @@ impl Sampler {
     pub fn new(project: &Project, domain: &[u8; 24]) -> Self {
         let is_ruled = !project.rules.is_empty() || !project.groups.is_empty();
         let diagrams = is_ruled.then(|| Space::new(project).ok()).flatten().map(Space::into_diagrams);
-        Self { odds: odds(project), diagrams: diagrams.unwrap_or_default(), words: Words::new(0, domain) }
+        Self {
+            odds: odds(project),
+            diagrams: diagrams.unwrap_or_default(),
+            words: RandomStream::new(0, domain),
+        }
     }
 
     /// Draws one item into `row`, an entry a layer.
@@ -138,7 +142,7 @@ mod tests {
 
     /// Chi-square of `draws` draws against the exact shares.
     fn chi_square(odds: &Odds, draws: u32) -> f64 {
-        let mut words = Words::new(99, super::super::draw::SELECTION);
+        let mut words = RandomStream::new(99, super::super::draw::SELECTION);
         let total: u128 = odds.outcomes().iter().map(|(_, share)| share).sum();
         let mut counts = vec![0u32; odds.outcomes().len()];
         for _ in 0..draws {

@@ -33,4 +33,4 @@ pub use stages::StageSeconds;
 pub(crate) use stages::{Stage, Stages};
 pub use stats::{Distinct, MemoryBySystem, PoolUse, Seconds, Stats};
 pub use trait_use::TraitUse;
-pub use uses::{CacheUse, EncoderUse, Held, HeldBySystem};
+pub use uses::{CacheUse, EncoderUse, HeldBySystem, MemoryUse};

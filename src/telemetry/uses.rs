@@ -86,14 +86,14 @@ impl EncoderUse {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
-pub struct Held {
+pub struct MemoryUse {
     /// Now.
     pub now: u64,
     /// At most, so far.
     pub peak: u64,
 }
 
-impl Held {
+impl MemoryUse {
     pub(crate) fn new(now: u64, peak: u64) -> Self {
         // They are read one after the other, so what is held may have grown in between.
         Self { now, peak: peak.max(now) }
@@ -106,15 +106,15 @@ impl Held {
 #[non_exhaustive]
 pub struct HeldBySystem {
     /// The decoded art.
-    pub art: Held,
+    pub art: MemoryUse,
     /// Compressed spans.
-    pub span_cache: Held,
+    pub span_cache: MemoryUse,
     /// The pools' buffers.
-    pub pools: Held,
+    pub pools: MemoryUse,
     /// Textures, targets and buffers of the graphics card, which are made once and stay; `None` without one.
-    pub textures: Option<Held>,
+    pub textures: Option<MemoryUse>,
     /// The process, where the system tells.
-    pub process: Option<Held>,
+    pub process: Option<MemoryUse>,
 }
 
 #[cfg(test)]
@@ -131,6 +131,6 @@ mod tests {
         let warm = CacheUse { hits: 9, ..none };
         assert_eq!(warm.shown_per_pressed(), Some(9.0), "all was there");
         assert_eq!(EncoderUse::default().seconds_per_picture(), 0.0);
-        assert_eq!(Held::new(7, 5), Held { now: 7, peak: 7 });
+        assert_eq!(MemoryUse::new(7, 5), MemoryUse { now: 7, peak: 7 });
     }
 }

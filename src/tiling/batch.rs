@@ -16,7 +16,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
-use crate::tiling::visible::Viewer;
+use crate::tiling::scan::SpanScanner;
 
 /// A span that some items of the batch show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,12 +49,12 @@ pub(crate) struct BatchSpans {
 
 /// Items one after another: the traits of each, bottom to top.
 #[derive(Debug, Default)]
-pub(crate) struct Stacked {
+pub(crate) struct ItemStacks {
     traits: Vec<TraitId>,
     ends: Vec<usize>,
 }
 
-impl Stacked {
+impl ItemStacks {
     /// Adds an item.
     pub(crate) fn push(&mut self, traits: impl IntoIterator<Item = TraitId>) {
         self.traits.extend(traits);
@@ -68,8 +68,8 @@ impl Stacked {
 }
 
 impl Row {
-    fn cut(art: &Art, items: &Stacked, row: usize) -> Self {
-        let mut viewer = Viewer::default();
+    fn cut(art: &Art, items: &ItemStacks, row: usize) -> Self {
+        let mut viewer = SpanScanner::default();
         let mut table: HashTable<u32> = HashTable::new();
         let mut this = Self::default();
         let Self { shown, stacks, numbers, ends } = &mut this;
@@ -118,7 +118,7 @@ impl BatchSpans {
     /// A single item is cut on this thread, a batch on those of the pool.
     pub(crate) fn cut(
         art: &Art,
-        items: &Stacked,
+        items: &ItemStacks,
         pool: &rayon::ThreadPool,
         clock: impl Fn(Duration) + Sync,
     ) -> Self {
@@ -188,7 +188,7 @@ mod tests {
             let traits = |chosen: &[bool]| {
                 (0..kinds.len()).filter(|&id| chosen[id]).map(|id| id as TraitId).collect::<Vec<_>>()
             };
-            let mut items = Stacked::default();
+            let mut items = ItemStacks::default();
             chosen.iter().for_each(|chosen| items.push(traits(chosen)));
             let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
             let batch = BatchSpans::cut(&art, &items, &pool, |_| {});
@@ -198,9 +198,9 @@ mod tests {
             for (item, chosen) in chosen.iter().enumerate() {
                 let mut want = Vec::new();
                 let mut want_ends = vec![0; 2];
-                Viewer::default().spans(&art, &traits(chosen), |place, stack| {
+                SpanScanner::default().spans(&art, &traits(chosen), |place, stack| {
                     want.push((place, stack.to_vec()));
-                    want_ends[usize::from(place.row)] = want.len() as u32;
+                    want_ends[usize::from(place.tile_row)] = want.len() as u32;
                 });
                 let (numbers, ends) = batch.of_item(item);
                 numbers.iter().for_each(|&number| uses[number as usize] += 1);
@@ -213,7 +213,7 @@ mod tests {
             }
             let counted: Vec<u32> = distinct.iter().map(|&(.., uses)| uses).collect();
             prop_assert_eq!(counted, uses, "every span is used, and as often as it says");
-            let mut keys: Vec<_> = distinct.iter().map(|(place, stack, _)| (place.row, place.first, place.last, stack)).collect();
+            let mut keys: Vec<_> = distinct.iter().map(|(place, stack, _)| (place.tile_row, place.first, place.last, stack)).collect();
             keys.sort_unstable();
             keys.dedup();
             prop_assert_eq!(keys.len(), distinct.len(), "no span is there twice");

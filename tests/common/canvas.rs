@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::words::Words;
+use crate::common::words::RandomStream;
 
 pub(crate) type Rgba = [u8; 4];
 
@@ -42,7 +42,7 @@ impl Canvas {
 
     /// Every pixel random, with alpha as `alpha` makes it of a random byte.
     pub(crate) fn noise(width: u32, height: u32, seed: u64, alpha: impl Fn(u8) -> u8) -> Self {
-        let mut words = Words::new(seed);
+        let mut words = RandomStream::new(seed);
         Self::from_fn(width, height, |_, _| {
             let [r, g, b, a, ..] = words.next().to_le_bytes();
             [r, g, b, alpha(a)]

@@ -2,9 +2,9 @@
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 #[derive(Debug)]
-pub(crate) struct Words(u64);
+pub(crate) struct RandomStream(u64);
 
-impl Words {
+impl RandomStream {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }

@@ -3,7 +3,7 @@
 use crate::check::{Checked, SETTINGS, check, every_setting};
 use crate::common::canvas::{Canvas, Rgba};
 use crate::common::sketch::{LayerSketch, Sketch};
-use crate::common::words::Words;
+use crate::common::words::RandomStream;
 
 const RGB: u8 = 2;
 const PALETTE: u8 = 3;
@@ -11,7 +11,7 @@ const RGBA: u8 = 6;
 
 /// Some shapes on nothing, `number` telling one picture from the next; alphas of all kinds.
 fn shapes([width, height]: [u32; 2], number: u64) -> Canvas {
-    let mut words = Words::new(number);
+    let mut words = RandomStream::new(number);
     let mut canvas = Canvas::empty(width, height);
     for _ in 0..6 {
         let [r, g, b, a, kind, ..] = words.next().to_le_bytes();
@@ -113,7 +113,7 @@ fn forty_layers() {
 
 /// One small translucent shape in a tile that `layer` decides; twelve tiles share forty layers, so places repeat.
 fn small_shape([width, height]: [u32; 2], layer: u64, number: u64) -> Canvas {
-    let mut words = Words::new(layer * 10 + number);
+    let mut words = RandomStream::new(layer * 10 + number);
     let [r, g, b, a, ..] = words.next().to_le_bytes();
     let (column, row) = (layer as u32 % 4, layer as u32 / 4 % 3);
     let at = [64 * column + words.below(60), 64 * row + words.below(60)];

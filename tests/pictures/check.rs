@@ -108,7 +108,7 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
     let tolerance = sketch.tolerance();
     let (mut pictures, mut profiles) = (Vec::new(), Vec::new());
     for index in 0..plan.len() {
-        let expected = reference.picture(plan.row(index));
+        let expected = reference.picture(plan.traits(index));
         let name = format!("{name} {}", plan.edition(index));
         let read = strict(plain.picture(&plan, index)).unwrap_or_else(|e| panic!("{name} (plain): {e}"));
         assert_near(&format!("{name} plain"), tolerance, &expected, &read.canvas);

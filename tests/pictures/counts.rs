@@ -15,13 +15,13 @@ use crate::common::sketch::{LayerSketch, Sketch};
 const ITEMS: u32 = 200;
 
 /// Spans that the items show, at most (6488 when this was written).
-const MOST_SHOWN: u64 = 6600;
+const MAX_SHOWN: u64 = 6600;
 /// Different ones among them, each of which is composited and compressed once, at most (551).
-const MOST_PRESSED: u64 = 560;
+const MAX_PRESSED: u64 = 560;
 /// Mean bytes of a picture, at most (4472).
-const MOST_BYTES: u64 = 4550;
+const MAX_BYTES: u64 = 4550;
 /// Buffers that two threads need for three kinds of work.
-const MOST_BUFFERS: u64 = 6;
+const MAX_BUFFERS: u64 = 6;
 
 /// Flat art with outlines, as collections have it: every layer is a shape, and most of it is empty.
 fn project() -> tempfile::TempDir {
@@ -80,18 +80,18 @@ fn spans_bytes_and_buffers_stay_within_their_bounds() {
     let bytes = cold.bytes / u64::from(ITEMS);
     println!("{:?}, {} pressed, {bytes} bytes an item, {:?}", cold.spans, cold.spans_pressed, cold.pools);
     assert_eq!(cold.items, u64::from(ITEMS));
-    assert!((1..=MOST_SHOWN).contains(&cold.spans.wanted), "{} spans are shown", cold.spans.wanted);
-    assert!((1..=MOST_PRESSED).contains(&cold.spans_pressed), "{} spans are pressed", cold.spans_pressed);
+    assert!((1..=MAX_SHOWN).contains(&cold.spans.wanted), "{} spans are shown", cold.spans.wanted);
+    assert!((1..=MAX_PRESSED).contains(&cold.spans_pressed), "{} spans are pressed", cold.spans_pressed);
     assert_eq!(cold.spans.distinct, Some(cold.spans_pressed), "none is pressed twice");
-    assert!((1..=MOST_BYTES).contains(&bytes), "{bytes} bytes an item");
-    assert!(cold.pools.allocations <= MOST_BUFFERS, "{:?}", cold.pools);
+    assert!((1..=MAX_BYTES).contains(&bytes), "{bytes} bytes an item");
+    assert!(cold.pools.allocations <= MAX_BUFFERS, "{:?}", cold.pools);
 
     // Everything is there now: no span is pressed, and no buffer is made but where more threads join than before.
     let warm = press(&engine);
     assert_eq!((warm.bytes, warm.spans.wanted), (cold.bytes, cold.spans.wanted));
     assert_eq!(warm.spans_pressed, 0);
     let all = cold.pools.allocations + warm.pools.allocations;
-    assert!(all <= MOST_BUFFERS, "{all} buffers: {:?}, then {:?}", cold.pools, warm.pools);
+    assert!(all <= MAX_BUFFERS, "{all} buffers: {:?}, then {:?}", cold.pools, warm.pools);
 }
 
 #[test]

@@ -94,9 +94,9 @@ fn a_picture_that_changes_under_a_run_is_an_error_and_never_a_wrong_picture() {
         other => panic!("{other:?}"),
     }
     assert!(!out.join("manifest.json").exists());
-    let row = (0..plan.len()).map(|index| plan.row(index)).find(|row| row[0] == 2).unwrap();
+    let row = (0..plan.len()).map(|index| plan.traits(index)).find(|row| row[0] == 2).unwrap();
     assert!(matches!(engine.render(row), Err(Error::Reload(ReloadError::Changed(_)))));
-    let row = (0..plan.len()).map(|index| plan.row(index)).find(|row| row[0] != 2).unwrap();
+    let row = (0..plan.len()).map(|index| plan.traits(index)).find(|row| row[0] != 2).unwrap();
     engine.render(row).unwrap();
 }
 
@@ -135,8 +135,8 @@ fn a_service_cleans_up_too() {
     options.cache_memory = Some(1);
     let engine = Engine::open(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
-    let first: Vec<Vec<u8>> = (0..20).map(|index| engine.render(plan.row(index)).unwrap()).collect();
-    let again: Vec<Vec<u8>> = (0..20).map(|index| engine.render(plan.row(index)).unwrap()).collect();
+    let first: Vec<Vec<u8>> = (0..20).map(|index| engine.render(plan.traits(index)).unwrap()).collect();
+    let again: Vec<Vec<u8>> = (0..20).map(|index| engine.render(plan.traits(index)).unwrap()).collect();
     assert!(first == again);
     let stats = engine.stats();
     assert!(stats.released.cleanups >= 10 && stats.evictions > 0, "{:?}", stats.released);

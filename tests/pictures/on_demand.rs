@@ -31,7 +31,7 @@ fn engine(dir: &TempDir) -> Engine {
 }
 
 fn pictures<'a>(plan: &'a Plan, pressed: &'a Pressed) -> HashMap<&'a [u16], &'a [u8]> {
-    (0..plan.len()).map(|index| (plan.row(index), pressed.picture(plan, index))).collect()
+    (0..plan.len()).map(|index| (plan.traits(index), pressed.picture(plan, index))).collect()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn single_pictures_equal_pressed_ones() {
         // Backwards and on an engine of its own, so that its cache has another history; then on the one that pressed.
         let single = open(dir.path(), encoder, Setting { threads: 1, ..Setting::USUAL });
         for index in (0..plan.len()).rev() {
-            let row = plan.row(index);
+            let row = plan.traits(index);
             assert!(single.render(row).unwrap() == pressed.picture(&plan, index), "item {index}");
             assert!(pressing.render(row).unwrap() == pressed.picture(&plan, index), "item {index}, again");
         }
@@ -63,7 +63,7 @@ fn one_engine_renders_for_many_threads_at_once() {
             let (fresh, plan, pressed) = (&fresh, &plan, &pressed);
             scope.spawn(move || {
                 for index in (0..plan.len()).map(|index| (index + 9 * thread) % plan.len()) {
-                    assert!(fresh.render(plan.row(index)).unwrap() == pressed.picture(plan, index));
+                    assert!(fresh.render(plan.traits(index)).unwrap() == pressed.picture(plan, index));
                 }
             });
         }
@@ -77,7 +77,7 @@ fn a_shorter_run_is_the_beginning_of_a_longer_one() {
     let (few, many) = (choose(&short, 11, 5), choose(&long, 11, 12));
     let (few_pressed, many_pressed) = (press(&short, &few), press(&long, &many));
     for index in 0..5 {
-        assert_eq!(few.row(index), many.row(index));
+        assert_eq!(few.traits(index), many.traits(index));
         assert!(few_pressed.picture(&few, index) == many_pressed.picture(&many, index), "item {index}");
     }
 }

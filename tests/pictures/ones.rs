@@ -58,7 +58,7 @@ fn a_one_is_the_same_alone_and_in_a_run_and_every_reader_takes_it() {
             let file = pressed.picture(&plan, index);
             assert!(engine.render_item(&plan, index).unwrap() == file, "item {index}");
             let Some(number) = plan.one(index) else {
-                assert!(engine.render(plan.row(index)).unwrap() == file);
+                assert!(engine.render(plan.traits(index)).unwrap() == file);
                 continue;
             };
             seen += 1;

@@ -92,7 +92,7 @@ proptest! {
         let reference = Reference::decode(&sketch, dir.path());
         let plain = open(dir.path(), EncoderChoice::Plain, Setting::USUAL);
         for index in 0..plan.len() {
-            let row = plan.row(index);
+            let row = plan.traits(index);
             let expected = reference.picture(row);
             let file = engine.render(row).expect("the row is possible");
             let read = strict(&file).map_err(TestCaseError::fail)?.canvas;

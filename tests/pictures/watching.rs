@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use traitpress::engine::{EncoderChoice, Engine};
 use traitpress::output::SinkError;
-use traitpress::telemetry::{FinishedItem, Held, Snapshot};
+use traitpress::telemetry::{FinishedItem, MemoryUse, Snapshot};
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, choose, open};
@@ -97,7 +97,7 @@ fn memory_is_told_by_system_now_and_at_its_peak() {
     let (seen, stats, _) = watched(&engine, 1);
     for at in &seen {
         let memory = at.memory;
-        for Held { now, peak, .. } in [memory.art, memory.span_cache, memory.pools] {
+        for MemoryUse { now, peak, .. } in [memory.art, memory.span_cache, memory.pools] {
             assert!(now <= peak, "{memory:?}");
         }
         assert_eq!((memory.art.now, memory.textures), (stats.memory.art, None));

@@ -13,7 +13,7 @@ use traitpress::telemetry::Stats;
 
 use super::scenario::Scenario;
 use crate::cli::Failure;
-use crate::cli::args::{MOST_ITEMS, MOST_SEED};
+use crate::cli::args::{MAX_ITEMS, MAX_SEED};
 use crate::cli::measure::parse_size;
 
 /// Items to make if nothing says how many.
@@ -28,7 +28,7 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) items: ItemsArgs,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MOST_THREADS as i64))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
     pub(crate) threads: Option<u16>,
     /// Measured runs of everything, after one to warm up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
@@ -84,10 +84,10 @@ pub(crate) struct GpuArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ItemsArgs {
     /// Items to make [default: 100, or as many as there are; with --plan all of it]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else 1]
-    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MOST_SEED))]
+    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
     pub(crate) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]

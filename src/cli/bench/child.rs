@@ -13,7 +13,7 @@ use traitpress::project::Project;
 use traitpress::telemetry::Stats;
 
 use super::args::{Change, GpuArgs, ItemsArgs, RunArgs, Variant};
-use crate::cli::say::{note, say};
+use crate::cli::print::{errln, outln};
 use crate::cli::{Failure, USAGE, warn};
 
 /// The hidden command's name.
@@ -21,7 +21,7 @@ pub(crate) const COMMAND: &str = "bench-run";
 
 /// What a run tells.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct RunResult {
     pub(crate) stats: Stats,
     /// The collection's digest.
     pub(crate) collection: String,
@@ -46,8 +46,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     stats.seconds.select = select;
     stats.seconds.total = start.elapsed().as_secs_f64();
     let size = engine.art().grid.size();
-    let told = Told { stats, collection: collection.digest, canvas: [size.width, size.height], whole: 0.0 };
-    say!("{}", serde_json::to_string(&told).map_err(|e| Failure::Other(e.to_string()))?);
+    let told =
+        RunResult { stats, collection: collection.digest, canvas: [size.width, size.height], whole: 0.0 };
+    outln!("{}", serde_json::to_string(&told).map_err(|e| Failure::Other(e.to_string()))?);
     Ok(())
 }
 
@@ -71,7 +72,7 @@ impl Work {
         encode_batch: Option<u8>,
         out: &Path,
         heard: bool,
-    ) -> Result<Told, Failure> {
+    ) -> Result<RunResult, Failure> {
         let what = format!("the run of {} ({})", variant.name(), change.title());
         let cannot = |e: std::io::Error| {
             Failure::Other(format!("{what} cannot be started: {e}; run the program by its full path"))
@@ -115,7 +116,7 @@ impl Work {
             return Err(Failure::Usage(problem.unwrap_or(&said).to_owned()));
         }
         if heard || !output.status.success() {
-            said.lines().for_each(|line| note!("{line}"));
+            said.lines().for_each(|line| errln!("{line}"));
         }
         if output.status.code().is_none() {
             let how = output.status;
@@ -124,7 +125,7 @@ impl Work {
         if !output.status.success() {
             return Err(Failure::Reported);
         }
-        let told = serde_json::from_slice(&output.stdout).map(|told| Told { whole, ..told });
+        let told = serde_json::from_slice(&output.stdout).map(|told| RunResult { whole, ..told });
         told.map_err(|e| {
             Failure::Other(format!("{what} told nothing that can be read ({e}); please report this as a bug"))
         })

@@ -30,16 +30,16 @@ use child::Work;
 use row::{Bench, Row};
 use verify::Verify;
 
-use crate::cli::args::MOST_ITEMS;
+use crate::cli::args::MAX_ITEMS;
 use crate::cli::generate::open;
-use crate::cli::places::refuse_impossible;
+use crate::cli::output_paths::ensure_writable;
+use crate::cli::print::{errln, outln};
 use crate::cli::progress::Progress;
-use crate::cli::say::{note, say};
 use crate::cli::{Failure, demo, sample_art};
 
 pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
     if let Some(file) = &args.json {
-        refuse_impossible(file, "--json")?;
+        ensure_writable(file, "--json")?;
     }
     let out = args.out.clone().unwrap_or_else(std::env::temp_dir);
     let given = args.project.as_deref().map(open).transpose()?;
@@ -53,10 +53,10 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
     // Whatever happened, nothing stays.
     let path = folder.path().to_owned();
     if let Err(error) = folder.close() {
-        note!("warning: {}: cannot be removed: {error}", path.display());
+        errln!("warning: {}: cannot be removed: {error}", path.display());
     }
     let bench = measured?;
-    table::lines(&bench).iter().for_each(|line| say!("{line}"));
+    table::lines(&bench).iter().for_each(|line| outln!("{line}"));
     if let Some(file) = &args.json {
         write_json(&bench, file)?;
     }
@@ -90,7 +90,7 @@ fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) 
         canvas: [0, 0],
         items: plan.len(),
         different: (0..plan.len())
-            .map(|index| (plan.row(index), plan.one(index)))
+            .map(|index| (plan.traits(index), plan.one(index)))
             .collect::<HashSet<_>>()
             .len(),
         seed: work.items.seed,
@@ -118,7 +118,7 @@ fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) 
 fn tenfold(work: &Work, project: &Project) -> Result<Work, Failure> {
     let mut ten = work.clone();
     let count = work.items.count.unwrap_or(0).saturating_mul(extra::GROWTH);
-    let most = capacity(project).min(MOST_ITEMS as u128);
+    let most = capacity(project).min(MAX_ITEMS as u128);
     if u128::from(count) > most {
         return Err(Failure::Usage(format!(
             "--growth makes {count} items, and the project has {most}; choose a smaller --count"

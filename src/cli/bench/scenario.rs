@@ -69,7 +69,7 @@ impl Scenario {
 fn repeat(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Failure> {
     let different = u32::try_from(selection::capacity(project)).unwrap_or(u32::MAX);
     let base = large(project, seed, BASE_ITEMS.min(different).min(count))?;
-    let mut words = Words(seed);
+    let mut words = RandomStream(seed);
     // Each once, so that all of them are there.
     let mut place = |item: usize| if item < base.len() { item } else { words.below(base.len()) };
     Ok((0..count as usize).map(|item| base[place(item)].clone()).collect())
@@ -77,11 +77,11 @@ fn repeat(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Fai
 
 fn large(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Failure> {
     let plan = selection::choose(project, seed, 1, count)?;
-    Ok((0..plan.len()).map(|index| plan.row(index).to_vec()).collect())
+    Ok((0..plan.len()).map(|index| plan.traits(index).to_vec()).collect())
 }
 
 fn pattern(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Failure> {
-    let mut words = Words(seed);
+    let mut words = RandomStream(seed);
     let options: Vec<Vec<u16>> = project.layers.iter().map(options).collect();
     let open: Vec<usize> = (0..options.len()).filter(|&layer| options[layer].len() > 1).collect();
     let mut rows = large(project, seed, 1)?;
@@ -106,9 +106,9 @@ fn options(layer: &Layer) -> Vec<u16> {
 }
 
 /// Random numbers: SplitMix64.
-struct Words(u64);
+struct RandomStream(u64);
 
-impl Words {
+impl RandomStream {
     fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
@@ -133,7 +133,7 @@ mod tests {
         let project = Project::open(folder.path()).expect("the sample is right");
         let rows = |scenario: Scenario, seed| {
             let plan = scenario.plan(&project, seed, 100).unwrap_or_else(|e| panic!("{e:?}"));
-            (0..plan.len()).map(|index| plan.row(index).to_vec()).collect::<Vec<_>>()
+            (0..plan.len()).map(|index| plan.traits(index).to_vec()).collect::<Vec<_>>()
         };
         let different = |rows: &[Vec<u16>]| rows.iter().collect::<HashSet<_>>().len();
         for scenario in Scenario::value_variants() {

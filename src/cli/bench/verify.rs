@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use image::{ImageReader, RgbaImage};
 
-use super::child::Told;
+use super::child::RunResult;
 use crate::cli::Failure;
 
 /// Pictures of the plain way that are decoded and compared.
@@ -35,7 +35,7 @@ impl Verify {
     pub(crate) fn check(
         &mut self,
         what: &str,
-        told: &Told,
+        told: &RunResult,
         folder: &Path,
         editions: &[u32],
     ) -> Result<bool, Failure> {
@@ -111,17 +111,17 @@ mod tests {
         folder
     }
 
-    fn told(encoder: &str, collection: &str) -> Told {
+    fn told(encoder: &str, collection: &str) -> RunResult {
         let mut stats = Stats::default();
         encoder.clone_into(&mut stats.encoder);
-        Told { stats, collection: collection.to_owned(), canvas: [2, 2], whole: 0.0 }
+        RunResult { stats, collection: collection.to_owned(), canvas: [2, 2], whole: 0.0 }
     }
 
     #[test]
     fn what_differs_is_named() {
         let (one, same, other) = (collection([1, 2]), collection([1, 2]), collection([1, 3]));
         let mut verify = Verify::default();
-        let mut check = |what, told: Told, folder: &tempfile::TempDir| {
+        let mut check = |what, told: RunResult, folder: &tempfile::TempDir| {
             verify.check(what, &told, folder.path(), &[1, 2]).map_err(|failure| failure.problems().concat())
         };
         assert_eq!(check("a", told("spans", "x"), &one), Ok(true));

@@ -194,7 +194,7 @@ pub(crate) fn advise(stats: &Stats, pixels: u64) -> Vec<Advice> {
 
 #[cfg(test)]
 mod tests {
-    use traitpress::telemetry::{GpuStats, Held};
+    use traitpress::telemetry::{GpuStats, MemoryUse};
 
     use super::*;
 
@@ -258,7 +258,7 @@ mod tests {
     fn memory_is_odd_over_four_fifths_of_what_there_is() {
         let held = |peak| {
             advised(move |stats| {
-                let mut process = Held::default();
+                let mut process = MemoryUse::default();
                 process.peak = peak;
                 stats.memory.by_system.process = Some(process);
                 stats.memory.usable = 1000;

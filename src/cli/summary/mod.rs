@@ -6,7 +6,7 @@ use traitpress::telemetry::{CacheUse, Stats};
 
 use crate::cli::destination::Pressed;
 use crate::cli::measure::{bytes, thousands};
-use crate::cli::say::{note, say};
+use crate::cli::print::{errln, outln};
 pub(crate) use advice::{Advice, advise};
 
 /// A system's name, and what there is to say of it, one below the other.
@@ -17,8 +17,8 @@ pub(crate) fn aligned(system: &str, text: &str) -> String {
 /// Prints what a run did, system by system.
 pub(crate) fn print(stats: &Stats, collection: &Pressed, advice: &[Advice]) {
     print_whole(stats);
-    systems(stats).iter().for_each(|line| say!("{line}"));
-    advice.iter().for_each(|advice| say!("{}", aligned("advice", &advice.to_string())));
+    systems(stats).iter().for_each(|line| outln!("{line}"));
+    advice.iter().for_each(|advice| outln!("{}", aligned("advice", &advice.to_string())));
     print_collection(collection);
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn print_short(stats: &Stats, collection: &Pressed) {
 }
 
 fn print_whole(stats: &Stats) {
-    say!(
+    outln!(
         "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
         thousands(stats.items),
         stats.seconds.total,
@@ -38,23 +38,23 @@ fn print_whole(stats: &Stats) {
         bytes(stats.bytes / stats.items.max(1)),
     );
     if stats.kept > 0 {
-        say!("{} items were there already, and whole", thousands(stats.kept));
+        outln!("{} items were there already, and whole", thousands(stats.kept));
     }
 }
 
 /// Warns of what went wrong on the way without stopping the run.
 pub(crate) fn warn_of_setbacks(stats: &Stats) {
     for event in stats.gpu.iter().flat_map(|gpu| &gpu.events) {
-        note!("warning: {event}");
+        errln!("warning: {event}");
     }
 }
 
 fn print_collection(collection: &Pressed) {
     if let Some(provenance) = &collection.provenance {
-        say!("provenance: {provenance}");
+        outln!("provenance: {provenance}");
     }
-    say!("collection: {}", collection.digest);
-    say!("written to {}", collection.place);
+    outln!("collection: {}", collection.digest);
+    outln!("written to {}", collection.place);
 }
 
 /// One line a system.

@@ -21,7 +21,7 @@ use traitpress::plan::Plan;
 use traitpress::telemetry::Observer;
 
 use crate::cli::measure::thousands;
-use crate::cli::say::note;
+use crate::cli::print::errln;
 use events::Body;
 use pace::Pace;
 
@@ -78,7 +78,7 @@ impl Watch {
             Mode::None => {}
             Mode::Json => events::emit(&events::start(engine, plan, out)),
             Mode::Auto | Mode::Bar | Mode::Lines => {
-                text::setup(&engine.setup()).iter().for_each(|line| note!("{line}"));
+                text::setup(&engine.setup()).iter().for_each(|line| errln!("{line}"));
             }
         }
     }
@@ -86,7 +86,7 @@ impl Watch {
     /// Says that what an earlier run left of so many items is looked at, which may take a while.
     pub(crate) fn tell_earlier(self, items: u64) {
         if self.mode != Mode::None {
-            note!(
+            errln!(
                 "earlier     what is there of {} items is read first, and stays if it is whole",
                 thousands(items)
             );
@@ -155,7 +155,7 @@ fn lines_until(engine: &Engine, end: &End) {
         let seen = engine.snapshot();
         if seen.total > 0 && seen.done < seen.total {
             pace.see(&seen);
-            note!("{}", text::line(&seen, &pace));
+            errln!("{}", text::line(&seen, &pace));
         }
     }
 }

@@ -4,7 +4,7 @@ use wgpu::CommandEncoder;
 
 use crate::art::{Art, Tile};
 use crate::compositor::gpu::context::Fault;
-use crate::compositor::gpu::pipelines::Way;
+use crate::compositor::gpu::pipelines::PipelineKey;
 use crate::compositor::gpu::residency::Residency;
 use crate::compositor::gpu::target::Dimensions;
 use crate::compositor::{Band, SpanJob};
@@ -26,8 +26,8 @@ const SOLID: u32 = 256;
 pub(super) struct Fill {
     /// In the order of their cells; each takes as many cells as it has tiles.
     pub(super) jobs: Vec<Numbered>,
-    /// By [`Way`]: cell, size, and the stack as the shader wants it.
-    pub(super) instances: [Vec<[u32; 8]>; Way::ALL.len()],
+    /// By [`PipelineKey`]: cell, size, and the stack as the shader wants it.
+    pub(super) instances: [Vec<[u32; 8]>; PipelineKey::ALL.len()],
     pub(super) entries: Vec<[u32; 2]>,
     pub(super) cells: u32,
 }
@@ -70,23 +70,23 @@ impl Fill {
         {
             return Ok(Added::Full);
         }
-        let bands = job.job.stack.iter().map(|&id| Band { id, row: place.row });
+        let bands = job.job.stack.iter().map(|&id| Band { id, row: place.tile_row });
         if !residency.need(art, bands, encoder)? {
             return Ok(Added::Full);
         }
         let normal = job.job.stack.iter().all(|&id| art.traits[usize::from(id)].blend() == Blend::Normal);
-        let height = art.grid.y_range(place.row.into()).len() as u32;
+        let height = art.grid.y_range(place.tile_row.into()).len() as u32;
         for column in place.first..=place.last {
             let width = (art.grid.x_range(column.into()).len() as u32).div_ceil(super::TEXEL);
             let first = self.entries.len();
             for &id in &job.job.stack {
                 let picture = &art.traits[usize::from(id)];
                 let mode = picture.blend().code();
-                match picture.tile(place.row.into(), column.into()) {
+                match picture.tile(place.tile_row.into(), column.into()) {
                     Tile::Empty => {}
                     Tile::Solid(pixel) => self.entries.push([mode | SOLID, pixel]),
                     Tile::Pixels(_) => {
-                        let slot = residency.slot(Band { id, row: place.row }, column.into());
+                        let slot = residency.slot(Band { id, row: place.tile_row }, column.into());
                         self.entries.push([mode, slot]);
                     }
                 }
@@ -96,17 +96,17 @@ impl Fill {
                 [cell, width | (height << 16), first as u32, self.entries.len() as u32, 0, 0, 0, 0];
             let entries = &self.entries[first..];
             let way = match (normal, entries.len()) {
-                (true, depth @ 2..=Way::SHALLOW) => {
+                (true, depth @ 2..=PipelineKey::SHALLOW) => {
                     instance[2] = 0;
                     for (index, [kind, value]) in entries.iter().enumerate() {
                         instance[2] |= u32::from(kind & SOLID != 0) << index;
                         instance[4 + index] = *value;
                     }
                     self.entries.truncate(first);
-                    Way::Shallow { depth, solid_base: instance[2] & 1 == 1 }
+                    PipelineKey::Shallow { depth, solid_base: instance[2] & 1 == 1 }
                 }
-                (true, _) => Way::Over,
-                (false, _) => Way::Blend,
+                (true, _) => PipelineKey::Over,
+                (false, _) => PipelineKey::Blend,
             };
             self.instances[way.index()].push(instance);
             self.cells += 1;

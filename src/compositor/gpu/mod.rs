@@ -42,7 +42,7 @@ use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
 use crate::art::Art;
 use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 use crate::compositor::cpu::{Cpu, extent};
-use crate::compositor::{Band, Compositor, Deliver, Means, Rendered, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Deliver, Rendered, SpanJob};
 use crate::telemetry::GpuStats;
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
@@ -60,7 +60,7 @@ const SHARED_TEXTURES: u64 = 1 << 30;
 /// How long an idle device may take to be let go.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Below this many bytes of textures there is no use in halving further.
-const LEAST_TEXTURES: u64 = 16 << 20;
+const MIN_TEXTURES: u64 = 16 << 20;
 
 /// What the GPU may take.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +123,7 @@ pub(crate) struct GpuOptions {
 /// Composites on a GPU.
 #[derive(Debug)]
 pub(crate) struct Gpu {
-    means: Means,
+    means: BackendContext,
     cpu: Cpu,
     adapter: Adapter,
     required: bool,
@@ -145,7 +145,7 @@ impl Gpu {
     ///
     /// # Errors
     /// If the adapter cannot be had or trusted.
-    pub(crate) fn open(means: &Means, options: &GpuOptions) -> Result<Option<Self>, BackendError> {
+    pub(crate) fn open(means: &BackendContext, options: &GpuOptions) -> Result<Option<Self>, BackendError> {
         let found = adapters::find();
         let all: Vec<Adapter> = found.iter().map(|found| found.adapter.clone()).collect();
         match adapters::choose(&all, options.backend, options.adapter.as_deref())? {
@@ -155,7 +155,11 @@ impl Gpu {
         }
     }
 
-    fn start(found: &adapters::Found, means: &Means, options: &GpuOptions) -> Result<Self, BackendError> {
+    fn start(
+        found: &adapters::Found,
+        means: &BackendContext,
+        options: &GpuOptions,
+    ) -> Result<Self, BackendError> {
         let adapter = found.adapter.clone();
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };
@@ -181,7 +185,7 @@ impl Gpu {
         };
         let renderer = loop {
             match renderer(&budget) {
-                Err(Fault::OutOfMemory) if budget.textures > LEAST_TEXTURES => budget.textures /= 2,
+                Err(Fault::OutOfMemory) if budget.textures > MIN_TEXTURES => budget.textures /= 2,
                 other => break other.map_err(unusable)?,
             }
         };
@@ -278,7 +282,7 @@ impl Compositor for Gpu {
             jobs.iter().enumerate().map(numbered).partition(|numbered| numbered.job.stack.len() > 1);
         if !self.complete {
             // Where textures hold only a part, tile row by tile row needs every band once a batch.
-            blended.sort_by_key(|Numbered { job, .. }| (job.place.row, job.place.first, job.place.last));
+            blended.sort_by_key(|Numbered { job, .. }| (job.place.tile_row, job.place.first, job.place.last));
         }
         self.copies.fetch_add(copied.len() as u64, Ordering::Relaxed);
         let (answers, answered) = channel();
@@ -303,8 +307,8 @@ impl Compositor for Gpu {
         self.prefetch && !self.complete && self.shared.gone().is_none()
     }
 
-    fn setbacks(&self) -> u64 {
-        self.shared.setbacks.load(Ordering::Relaxed)
+    fn failures(&self) -> u64 {
+        self.shared.failures.load(Ordering::Relaxed)
     }
 
     fn gpu_stats(&self) -> Option<GpuStats> {

@@ -26,7 +26,7 @@ pub(super) const ENTRY_BYTES: u64 = 8;
 
 /// How the tile of a stack is composited; each way is a pipeline of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum PipelineKey {
     /// Two to four entries of normal layers, in the instance itself. Software adapters spend most of their time
     /// reading: with the entries in a buffer and a loop over them, passes took 1.3 to 1.6 times as long.
     Shallow { depth: usize, solid_base: bool },
@@ -36,7 +36,7 @@ pub(super) enum Way {
     Blend,
 }
 
-impl Way {
+impl PipelineKey {
     /// Entries that an instance itself can hold.
     pub(super) const SHALLOW: usize = 4;
 
@@ -51,7 +51,7 @@ impl Way {
         Self::Blend,
     ];
 
-    /// The way's place in [`Way::ALL`].
+    /// The way's place in [`PipelineKey::ALL`].
     pub(super) fn index(self) -> usize {
         match self {
             Self::Shallow { depth, solid_base } => 2 * (depth - 2) + usize::from(solid_base),
@@ -82,7 +82,7 @@ impl Way {
 #[derive(Debug)]
 pub(super) struct Pipelines {
     pub(super) layout: BindGroupLayout,
-    /// By [`Way::index`].
+    /// By [`PipelineKey::index`].
     pub(super) ways: Vec<RenderPipeline>,
     /// The reciprocals and roots that the CPU uses too.
     pub(super) tables: wgpu::Buffer,
@@ -123,7 +123,7 @@ impl Pipelines {
             step_mode: VertexStepMode::Instance,
             attributes: &wgpu::vertex_attr_array![0 => Uint32x4, 1 => Uint32x4],
         };
-        let pipeline = |way: Way| {
+        let pipeline = |way: PipelineKey| {
             let constants = way.constants();
             let entry_point = way.entry_point();
             device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
@@ -160,7 +160,7 @@ impl Pipelines {
             contents: bytemuck::cast_slice(blend_tables()),
             usage: BufferUsages::STORAGE,
         });
-        Self { ways: Way::ALL.map(pipeline).into(), layout, tables }
+        Self { ways: PipelineKey::ALL.map(pipeline).into(), layout, tables }
     }
 }
 

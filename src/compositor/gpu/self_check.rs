@@ -85,7 +85,7 @@ fn art() -> Art {
 /// Each with what it checks.
 fn operations(art: &Art) -> Vec<(String, SpanJob)> {
     let modes = Blend::ALL.len() as TraitId;
-    let whole_row = |row: u16| Place { row, first: 0, last: 2 };
+    let whole_row = |row: u16| Place { tile_row: row, first: 0, last: 2 };
     let mut operations = Vec::new();
     let mut add = |what: String, place: Place, stack: &[TraitId]| {
         operations.push((what, SpanJob { place, stack: stack.into() }));
@@ -99,10 +99,10 @@ fn operations(art: &Art) -> Vec<(String, SpanJob)> {
         let faded = modes + 1 + index as TraitId;
         add(format!("opacity {opacity}/255"), whole_row(0), &[0, faded]);
     }
-    add("a partial tile".to_owned(), Place { row: 1, first: 2, last: 2 }, &[0, 1]);
+    add("a partial tile".to_owned(), Place { tile_row: 1, first: 2, last: 2 }, &[0, 1]);
     add("a single colour".to_owned(), whole_row(0), &[0, art.traits.len() as TraitId - 1, modes + 2]);
     let all: Vec<TraitId> = (0..art.traits.len() as TraitId).collect();
-    add("the border of a texture page".to_owned(), Place { row: 0, first: 0, last: 1 }, &all);
+    add("the border of a texture page".to_owned(), Place { tile_row: 0, first: 0, last: 1 }, &all);
     add("a deep stack".to_owned(), whole_row(1), &all);
     operations
 }

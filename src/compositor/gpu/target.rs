@@ -22,7 +22,7 @@ use crate::geometry::Grid;
 /// Targets in flight at least.
 pub(super) const RING: usize = 3;
 /// Most cells of a target: 16 MiB of pixels, above which a pass gains nothing.
-const MOST_CELLS: u32 = 1024;
+const MAX_CELLS: u32 = 1024;
 /// Bytes of a cell's pixels.
 const CELL_BYTES: u64 = 4 * (Grid::TILE_WIDTH * Grid::TILE_HEIGHT) as u64;
 /// Both times of a pass.
@@ -47,7 +47,7 @@ impl Dimensions {
     pub(super) fn of(wanted: u64, least: u64, depth: u64, budget: u64) -> Self {
         let affordable = budget / (RING as u64 * 2 * CELL_BYTES);
         let least = least.next_power_of_two();
-        let cells = wanted.next_power_of_two().min(u64::from(MOST_CELLS));
+        let cells = wanted.next_power_of_two().min(u64::from(MAX_CELLS));
         // The largest power of two that is affordable.
         let affordable = if affordable == 0 { 0 } else { 1 << affordable.ilog2() };
         let cells = cells.min(affordable).max(least) as u32;

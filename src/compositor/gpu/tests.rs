@@ -18,9 +18,14 @@ fn turn() -> Option<MutexGuard<'static, ()>> {
     shared::turn(|| adapters().iter().any(|adapter| adapter.unusable.is_none()))
 }
 
-fn means(art: Art) -> Means {
+fn means(art: Art) -> BackendContext {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-    Means { art: Arc::new(art), pool: Arc::new(pool), account: Account::new(true), stages: Arc::default() }
+    BackendContext {
+        art: Arc::new(art),
+        pool: Arc::new(pool),
+        account: Account::new(true),
+        stages: Arc::default(),
+    }
 }
 
 fn options() -> GpuOptions {
@@ -33,7 +38,7 @@ fn options() -> GpuOptions {
     }
 }
 
-fn open(means: &Means, options: &GpuOptions) -> Gpu {
+fn open(means: &BackendContext, options: &GpuOptions) -> Gpu {
     match Gpu::open(means, options) {
         Ok(Some(gpu)) => gpu,
         other => panic!("no GPU: {other:?}"),
@@ -41,7 +46,7 @@ fn open(means: &Means, options: &GpuOptions) -> Gpu {
 }
 
 /// Renders `jobs` on the GPU and compares every pixel with the CPU's.
-fn check(gpu: &Gpu, means: &Means, jobs: &[SpanJob], name: impl Fn(usize) -> String + Sync) {
+fn check(gpu: &Gpu, means: &BackendContext, jobs: &[SpanJob], name: impl Fn(usize) -> String + Sync) {
     let wrong = Mutex::new(Vec::new());
     let delivered: Vec<AtomicU64> = jobs.iter().map(|_| AtomicU64::new(0)).collect();
     let rendered = gpu.render(&means.art, jobs, Vec::new(), &|index, rendered| {
@@ -97,7 +102,7 @@ fn noisy(size: Size, count: u32) -> Art {
 fn rows(art: &Art, stacks: &[Vec<TraitId>]) -> Vec<SpanJob> {
     let last = art.grid.columns() as u16 - 1;
     let job = |row: usize, stack: &Vec<TraitId>| SpanJob {
-        place: Place { row: row as u16, first: 0, last },
+        place: Place { tile_row: row as u16, first: 0, last },
         stack: stack.as_slice().into(),
     };
     (0..art.grid.rows()).flat_map(|row| stacks.iter().map(move |stack| job(row, stack))).collect()
@@ -267,14 +272,14 @@ fn with_faults(faults: &str) -> (GpuStats, u64, String) {
     let gpu = open(&means, &GpuOptions { pools: 4 << 20, faults: faults.parse().unwrap(), ..options() });
     let jobs = rows(&means.art, &pairs(6));
     (0..3).for_each(|_| check(&gpu, &means, &jobs, |index| format!("{faults}: {:?}", jobs[index])));
-    (gpu.gpu_stats().unwrap(), gpu.setbacks(), gpu.name())
+    (gpu.gpu_stats().unwrap(), gpu.failures(), gpu.name())
 }
 
 #[test]
 fn out_of_memory_halves_the_passes() {
     let Some(_turn) = turn() else { return };
-    let (stats, setbacks, name) = with_faults("memory@2,memory@5");
-    assert_eq!((stats.events.len(), setbacks, stats.on_cpu), (2, 2, 0), "{stats:?}");
+    let (stats, failures, name) = with_faults("memory@2,memory@5");
+    assert_eq!((stats.events.len(), failures, stats.on_cpu), (2, 2, 0), "{stats:?}");
     assert!(stats.events[0].contains("out of GPU memory: passes were halved to"), "{stats:?}");
     assert!(!name.contains("cpu"), "{name}");
 }
@@ -293,8 +298,8 @@ fn a_lost_device_is_made_anew_once() {
 #[test]
 fn a_device_that_is_lost_again_leaves_the_rest_to_the_cpu() {
     let Some(_turn) = turn() else { return };
-    let (stats, setbacks, name) = with_faults("lost@2,timeout@6");
-    assert_eq!((stats.events.len(), setbacks), (2, 2), "{stats:?}");
+    let (stats, failures, name) = with_faults("lost@2,timeout@6");
+    assert_eq!((stats.events.len(), failures), (2, 2), "{stats:?}");
     assert!(stats.events[1].contains("the CPU made the rest"), "{stats:?}");
     assert!(stats.on_cpu > 0, "{stats:?}");
     assert!(name.ends_with(", then cpu"), "{name}");

@@ -61,7 +61,7 @@ pub(super) struct Shared {
     /// The reason, once the GPU was given up.
     pub(super) gone: Mutex<Option<String>>,
     /// Times that something failed.
-    pub(super) setbacks: std::sync::atomic::AtomicU64,
+    pub(super) failures: std::sync::atomic::AtomicU64,
 }
 
 impl Shared {
@@ -187,7 +187,7 @@ impl Worker {
 
     /// Finds a way to go on: smaller passes, a new device, or none.
     fn recover(&mut self, fault: &Fault) {
-        self.shared.setbacks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.shared.failures.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if let Some(renderer) = &mut self.renderer
             && *fault == Fault::OutOfMemory
             && renderer.shrink()

@@ -13,7 +13,7 @@ use crate::engine::predict::{Blind, Predictor};
 use crate::geometry::TraitId;
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::selection::{Words, odds};
+use crate::selection::{RandomStream, odds};
 use crate::telemetry::PredictorStats;
 
 /// How one model did over a plan.
@@ -50,13 +50,13 @@ pub fn hit_rate(project: &Project, plan: &Plan, model: &mut dyn Predictor) -> Hi
             continue;
         }
         let predicted: HashSet<TraitId> = model.predict(&open).iter().map(|found| found.id).collect();
-        let shown: HashSet<TraitId> = ids.of(plan.row(index)).collect();
+        let shown: HashSet<TraitId> = ids.of(plan.traits(index)).collect();
         for id in shown.difference(&loaded) {
             needed += 1;
             hits += u64::from(predicted.contains(id));
         }
         loaded = shown;
-        model.observe(plan.row(index));
+        model.observe(plan.traits(index));
     }
     HitRate { model: model.name(), needed, predicted: hits, stats: model.stats() }
 }
@@ -81,7 +81,7 @@ const BASES: u64 = 4;
 #[must_use]
 pub fn sessions(project: &Project, seed: u64, count: u32) -> Plan {
     let odds = odds(project);
-    let mut words = Words::new(seed, b"traitpress sessions v1..");
+    let mut words = RandomStream::new(seed, b"traitpress sessions v1..");
     let bases: Vec<Vec<u16>> =
         (0..BASES).map(|_| odds.iter().map(|odds| odds.draw(&mut words)).collect()).collect();
     let mut rows = Vec::with_capacity(count as usize * odds.len());

@@ -18,7 +18,7 @@
 use std::cmp::Reverse;
 
 use crate::engine::predict::partial::{Choice, OPEN, Partial};
-use crate::engine::predict::permits::{Drawable, Obedient, Permits};
+use crate::engine::predict::permits::{Constraint, RuleConstraint, WeightConstraint};
 use crate::engine::predict::score::Score;
 use crate::engine::predict::trait_ids::TraitIds;
 use crate::engine::predict::window::Window;
@@ -36,7 +36,7 @@ pub struct History {
     pub(super) ids: TraitIds,
     pub(super) window: Window,
     settings: PredictSettings,
-    rules: Vec<Box<dyn Permits>>,
+    rules: Vec<Box<dyn Constraint>>,
     score: Score,
     /// By trait, the sum of the frequencies; all 0 between two questions.
     sums: Vec<u64>,
@@ -61,20 +61,20 @@ impl History {
     pub fn new(project: &Project) -> Self {
         let ids = TraitIds::new(project);
         let settings = project.predict;
-        let size = settings.window.min(PredictSettings::MOST_WINDOW);
+        let size = settings.window.min(PredictSettings::MAX_WINDOW);
         Self {
             window: Window::new(ids.layers(), size),
             sums: vec![0; ids.len()],
             ids,
             settings,
-            rules: vec![Box::new(Drawable::new(project)), Box::new(Obedient::new(project))],
+            rules: vec![Box::new(WeightConstraint::new(project)), Box::new(RuleConstraint::new(project))],
             score: Score::default(),
         }
     }
 
     /// The same history, under one more rule.
     #[must_use]
-    pub fn with_rule(mut self, rule: impl Permits + 'static) -> Self {
+    pub fn with_rule(mut self, rule: impl Constraint + 'static) -> Self {
         self.rules.push(Box::new(rule));
         self
     }

@@ -101,7 +101,7 @@ impl<P: Deref<Target = Plan>> LookAhead<P> {
         let Self { plan, ids, uses, first_uses, .. } = self;
         for index in self.end..end {
             let place = u32::try_from(index).expect("editions fit 32 bits");
-            for id in ids.of(plan.row(index)) {
+            for id in ids.of(plan.traits(index)) {
                 let uses = &mut uses[usize::from(id)];
                 if uses.is_empty() {
                     first_uses.insert((place, id));
@@ -115,7 +115,7 @@ impl<P: Deref<Target = Plan>> LookAhead<P> {
     /// Lets the next item go, which is in the window.
     fn advance(&mut self) {
         let Self { plan, ids, uses, first_uses, position, .. } = self;
-        for id in ids.of(plan.row(*position)) {
+        for id in ids.of(plan.traits(*position)) {
             let uses = &mut uses[usize::from(id)];
             first_uses.extend(uses.get(1).map(|&place| (place, id)));
             first_uses.remove(&(*position as u32, id));

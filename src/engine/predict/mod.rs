@@ -10,8 +10,8 @@
 //! - [`Blind`] knows nothing: what is to be done without prediction, to compare with.
 //!
 //! A guess must be one that can come true. Of the item that is being chosen some layers may be decided already
-//! ([`Partial`]); and what no item can show any more is ruled out by [`Permits`], the seam for rules of selection:
-//! [`Drawable`] for weight and chance, [`Distinct`] where no two items may be equal.
+//! ([`Partial`]); and what no item can show any more is ruled out by [`Constraint`], the seam for rules of selection:
+//! [`WeightConstraint`] for weight and chance, [`Distinct`] where no two items may be equal.
 //!
 //! Models know names and numbers, no pixels. They count how often they were right ([`PredictorStats`]); what was
 //! loaded because of them, and what of that in vain, only the loader can count. No prediction changes a byte of any
@@ -42,7 +42,7 @@ pub use history::{Combination, History};
 pub use look_ahead::{LOOK_AHEAD, LookAhead};
 pub use partial::{Choice, Partial};
 pub use patterns::PatternsError;
-pub use permits::{Distinct, Drawable, Obedient, Permits};
+pub use permits::{Constraint, Distinct, RuleConstraint, WeightConstraint};
 
 use std::fmt::Debug;
 use std::num::NonZeroU32;

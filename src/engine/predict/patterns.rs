@@ -30,9 +30,9 @@ use crate::project::{ABSENT, Escaped, PredictSettings, Project, quoted};
 
 const FORMAT: &str = "traitpress-patterns/1";
 /// No file is larger: 10,000 items of 100 layers take less than a third of it.
-const MOST_BYTES: u64 = 16 << 20;
+const MAX_BYTES: u64 = 16 << 20;
 /// A project has no more traits, and an item no more layers that matter.
-const MOST_NAMES: usize = u16::MAX as usize;
+const MAX_NAMES: usize = u16::MAX as usize;
 
 /// Why a file of patterns cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum PatternsError {
     },
     /// The file is too large.
     #[error(
-        "{}: the patterns take more than {MOST_BYTES} bytes, the limit; lower window, or name another file",
+        "{}: the patterns take more than {MAX_BYTES} bytes, the limit; lower window, or name another file",
         shown(path)
     )]
     TooLarge {
@@ -112,8 +112,8 @@ struct Content {
     _art: String,
     #[serde(rename = "names")]
     _names: String,
-    layers: AtMost<MOST_NAMES, Names>,
-    items: AtMost<{ PredictSettings::MOST_WINDOW }, AtMost<MOST_NAMES, Option<u16>>>,
+    layers: AtMost<MAX_NAMES, Names>,
+    items: AtMost<{ PredictSettings::MAX_WINDOW }, AtMost<MAX_NAMES, Option<u16>>>,
 }
 
 /// A layer, and those of its traits that are in use.
@@ -121,7 +121,7 @@ struct Content {
 #[serde(deny_unknown_fields)]
 struct Names {
     name: String,
-    traits: AtMost<MOST_NAMES, String>,
+    traits: AtMost<MAX_NAMES, String>,
 }
 
 impl History {
@@ -170,7 +170,7 @@ impl History {
         assert!(self.ids == TraitIds::new(project), "a history is saved with its own project");
         let mut bytes = Vec::new();
         self.write(project, art, &mut bytes).expect("memory takes every byte");
-        if bytes.len() as u64 > MOST_BYTES {
+        if bytes.len() as u64 > MAX_BYTES {
             return Err(PatternsError::TooLarge { path: path.to_owned() });
         }
         let io = |action| move |source| PatternsError::Io { action, path: path.to_owned(), source };
@@ -223,8 +223,8 @@ impl History {
 fn read(path: &Path) -> Result<Vec<u8>, PatternsError> {
     let io = |source| PatternsError::Io { action: "read", path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(io)?;
-    if bytes.len() as u64 > MOST_BYTES {
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(io)?;
+    if bytes.len() as u64 > MAX_BYTES {
         return Err(PatternsError::TooLarge { path: path.to_owned() });
     }
     Ok(bytes)

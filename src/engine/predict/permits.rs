@@ -25,7 +25,7 @@ use crate::rules::{Clause, RowSet, clauses, region_count};
 use crate::selection::outcomes_in;
 
 /// A rule of selection, as far as prediction needs it.
-pub trait Permits: Debug + Send {
+pub trait Constraint: Debug + Send {
     /// Whether there may be an item that agrees with `decided` and shows the trait `index` of `layer`, which is open.
     ///
     /// A rule that does not know says yes.
@@ -39,12 +39,12 @@ pub trait Permits: Debug + Send {
 
 /// Weight and chance: a trait of weight 0, and every trait of a layer of chance 0, is never drawn.
 #[derive(Clone, Debug)]
-pub struct Drawable {
+pub struct WeightConstraint {
     /// By layer, what it can show, in order; [`ABSENT`] last.
     shown: Vec<Vec<u16>>,
 }
 
-impl Drawable {
+impl WeightConstraint {
     /// The rule of a project's weights and chances.
     #[must_use]
     pub fn new(project: &Project) -> Self {
@@ -68,7 +68,7 @@ fn shown_in(project: &Project, region: usize) -> Vec<Vec<u16>> {
     outcomes.iter().map(|outcomes| outcomes.iter().map(|&(value, _)| value).collect()).collect()
 }
 
-impl Permits for Drawable {
+impl Constraint for WeightConstraint {
     fn permits(&self, _decided: &Partial, layer: usize, index: u16) -> bool {
         self.shown.get(layer).is_some_and(|shown| shown.binary_search(&index).is_ok())
     }
@@ -79,13 +79,13 @@ impl Permits for Drawable {
 ///
 /// Rules are looked at from both ends, and what one of them leaves of an open layer counts for the others (unit propagation).
 #[derive(Clone, Debug)]
-pub struct Obedient {
+pub struct RuleConstraint {
     clauses: Vec<Clause>,
     /// By group, or once for all, and by layer, what it can show.
     shown: Vec<Vec<Vec<u16>>>,
 }
 
-impl Obedient {
+impl RuleConstraint {
     /// The rules of a project.
     #[must_use]
     pub fn new(project: &Project) -> Self {
@@ -136,7 +136,7 @@ impl Obedient {
     }
 }
 
-impl Permits for Obedient {
+impl Constraint for RuleConstraint {
     fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool {
         if self.clauses.is_empty() && self.shown.len() == 1 {
             return true;
@@ -148,7 +148,7 @@ impl Permits for Obedient {
 /// No two items may be equal in the layers that count.
 ///
 /// It remembers every item that was made, two bytes a unique layer and some ten more. Items of an earlier run that
-/// must not be made again have to be told to [`Permits::made`] before the first question.
+/// must not be made again have to be told to [`Constraint::made`] before the first question.
 #[derive(Debug)]
 pub struct Distinct {
     /// The layers that count, in drawing order.
@@ -167,7 +167,7 @@ impl Distinct {
     pub fn new(project: &Project) -> Self {
         let columns: Vec<usize> =
             (0..project.layers.len()).filter(|&layer| project.layers[layer].unique).collect();
-        let Drawable { mut shown } = Drawable::new(project);
+        let WeightConstraint { mut shown } = WeightConstraint::new(project);
         let shown = columns.iter().map(|&column| std::mem::take(&mut shown[column])).collect();
         let set = RowSet::new((0..columns.len()).collect(), columns.len());
         Self { layers: project.layers.len(), columns, shown, rows: Vec::new(), set }
@@ -203,7 +203,7 @@ impl Distinct {
     }
 }
 
-impl Permits for Distinct {
+impl Constraint for Distinct {
     fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool {
         if self.columns.is_empty() {
             return true;

@@ -60,7 +60,7 @@ fn sessions_repeat_themselves_by_seed_and_fit_the_project() {
     assert_eq!(plan, sessions(&project, 3, 200));
     assert_ne!(plan, sessions(&project, 4, 200));
     assert_eq!(plan.len(), 200);
-    (0..200).for_each(|index| crate::rules::check_row(&project, plan.row(index)).unwrap());
+    (0..200).for_each(|index| crate::rules::check_row(&project, plan.traits(index)).unwrap());
     assert!(sessions(&project, 3, 0).is_empty());
 }
 

@@ -202,7 +202,7 @@ fn further_rules_are_asked_what_they_permit() {
     #[derive(Debug)]
     struct Crown;
 
-    impl Permits for Crown {
+    impl Constraint for Crown {
         fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool {
             (layer, index) != (7, 1) || matches!(decided.choice(6), Choice::Open | Choice::Trait(1))
         }

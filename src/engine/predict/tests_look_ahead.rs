@@ -23,7 +23,7 @@ fn restated(project: &Project, plan: &Plan, position: usize, window: usize) -> V
     let ids = TraitIds::new(project);
     let mut found: Vec<(TraitId, u32)> = Vec::new();
     for index in position..plan.len().min(position + window) {
-        for id in ids.of(plan.row(index)) {
+        for id in ids.of(plan.traits(index)) {
             if !found.iter().any(|(other, _)| *other == id) {
                 found.push((id, (index - position + 1) as u32));
             }
@@ -47,12 +47,12 @@ fn the_next_use_is_exact_in_the_window_and_unknown_beyond() {
     };
     assert_eq!(uses(&model), [1, 2, 0, 1, 0, 0], "trait 2 is used in item 4, which is not in the window");
     assert_eq!(upcoming(&model), [(0, 1), (3, 1), (1, 2)]);
-    model.observe(plan.row(0));
+    model.observe(plan.traits(0));
     assert_eq!(uses(&model), [2, 1, 3, 2, 3, 0]);
     assert_eq!(upcoming(&model), [(1, 1), (0, 2), (3, 2), (2, 3), (4, 3)]);
-    (1..4).for_each(|index| model.observe(plan.row(index)));
+    (1..4).for_each(|index| model.observe(plan.traits(index)));
     assert_eq!((uses(&model), model.position()), (vec![0; 6], 4));
-    model.observe(plan.row(0));
+    model.observe(plan.traits(0));
     assert_eq!((upcoming(&model), model.position()), (vec![], 4), "there is nothing after the end");
 }
 
@@ -65,7 +65,7 @@ fn predictions_carry_layer_index_and_distance_and_only_the_next_item_is_scored()
         model.predict(&Partial::open(2)).iter().map(|p| (p.id, p.layer, p.index, p.expected)).collect();
     let ahead = |distance| Expected::In(NonZeroU32::new(distance).unwrap());
     assert_eq!(found, [(0, 0, 0, ahead(1)), (3, 1, 0, ahead(1)), (1, 0, 1, ahead(2)), (4, 1, 1, ahead(2))]);
-    model.observe(plan.row(0));
+    model.observe(plan.traits(0));
     let stats = model.stats();
     assert_eq!((stats.attempted, stats.right, stats.predicted_traits, stats.right_traits), (1, 1, 2, 2));
 }
@@ -80,7 +80,7 @@ fn an_item_that_is_skipped_is_not_scored() {
     assert_eq!(model.stats().attempted, 1, "nothing was skipped");
     model.seek(2);
     assert_eq!(model.stats(), PredictorStats::default());
-    model.observe(plan.row(2));
+    model.observe(plan.traits(2));
     assert_eq!(upcoming(&model), [(0, 1)]);
 }
 
@@ -106,7 +106,7 @@ proptest! {
         };
         for index in 0..plan.len() {
             check(&model)?;
-            model.observe(plan.row(index));
+            model.observe(plan.traits(index));
         }
         check(&model)?;
         for jump in jumps {
@@ -114,7 +114,7 @@ proptest! {
             prop_assert_eq!(model.position(), jump.min(plan.len()));
             check(&model)?;
             if jump % 2 == 0 && jump < plan.len() {
-                model.observe(plan.row(jump));
+                model.observe(plan.traits(jump));
                 check(&model)?;
             }
         }

@@ -194,10 +194,10 @@ fn a_file_without_end_is_not_read() {
     let error = History::load(&path, &three(), &art()).unwrap_err();
     assert!(matches!(error, PatternsError::TooLarge { .. }), "{error}");
     assert!(error.to_string().contains("16777216 bytes"), "{error}");
-    let many = "[0,0,0],".repeat(PredictSettings::MOST_WINDOW);
+    let many = "[0,0,0],".repeat(PredictSettings::MAX_WINDOW);
     let error = load(text().replacen("[0,0,0]", &format!("{many}[0,0,0]"), 1).as_bytes()).unwrap_err();
     assert!(error.to_string().contains("expected a list of at most 10000"), "{error}");
-    let many = "[0,0,0],".repeat(PredictSettings::MOST_WINDOW - 4);
+    let many = "[0,0,0],".repeat(PredictSettings::MAX_WINDOW - 4);
     let loaded = load(text().replacen("[0,0,0]", &format!("{many}[0,0,0]"), 1).as_bytes()).unwrap();
     assert_eq!(loaded.history_len(), 100, "a full file, and the project's own window");
 }

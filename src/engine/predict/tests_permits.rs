@@ -65,13 +65,13 @@ fn rows_of_another_project_are_not_taken_for_items() {
     let project = project(&[("A", &[1; 2]), ("B", &[1])]);
     let rule = distinct(&project, &[&[0], &[0, 0, 0], &[]]);
     assert!(rule.permits(&Partial::open(2), 0, 0));
-    let drawable = Drawable::new(&project);
+    let drawable = WeightConstraint::new(&project);
     assert!(!drawable.permits(&Partial::open(2), 0, 2) && !drawable.permits(&Partial::open(2), 9, 0));
 }
 
 /// Every row that can be drawn.
 fn all_rows(project: &Project) -> Vec<Vec<u16>> {
-    let drawable = Drawable::new(project);
+    let drawable = WeightConstraint::new(project);
     let open = Partial::open(project.layers.len());
     let mut rows = vec![Vec::new()];
     for (layer, found) in project.layers.iter().enumerate() {
@@ -119,7 +119,7 @@ proptest! {
         let is_new = |row: &[u16]| !compared || !made.iter().any(|other| equal(row, other));
         for layer in (0..4).filter(|&layer| next.choice(layer) == Choice::Open) {
             for index in 0..project.layers[layer].traits.len() as u16 {
-                if Drawable::new(&project).permits(&next, layer, index) {
+                if WeightConstraint::new(&project).permits(&next, layer, index) {
                     let exists = all.iter().any(|row| row[layer] == index && agrees(row) && is_new(row));
                     prop_assert_eq!(rule.permits(&next, layer, index), exists, "{} {}", layer, index);
                 }
@@ -136,7 +136,7 @@ fn rules_forbid_from_both_ends_and_together() {
         "[[rules]]\nwhen = \"A/A 0\"\nrequire = \"B/B 1\"\n[[rules]]\nwhen = \"B/B 1\"\nforbid = \"C\"\n",
     );
     assert_eq!(problems.len(), 0);
-    let rule = Obedient::new(&project);
+    let rule = RuleConstraint::new(&project);
     let shows = |a, b, c| Partial::new([a, b, c]);
     let (open, zero, one) = (Choice::Open, Choice::Trait(0), Choice::Trait(1));
     assert!(!rule.permits(&shows(zero, open, open), 1, 0) && rule.permits(&shows(zero, open, open), 1, 1));
@@ -154,7 +154,7 @@ fn what_is_decided_leaves_only_the_groups_that_can_show_it() {
                 [[groups]]\nname = \"Dogs\"\nlayers = [\"Back\", \"Dog\", \"Hat\"]\ncount = 5\n\
                 [[rules]]\nforbid = [\"Back/Back 0\", \"Hat\"]\n";
     assert!(project.add_wishes(text).is_empty());
-    let rule = Obedient::new(&project);
+    let rule = RuleConstraint::new(&project);
     let open = Partial::open(4);
     assert!((0..4).all(|layer| rule.permits(&open, layer, 1)), "every layer is of some group");
     let cat = Partial::new([Choice::Open, Choice::Trait(0), Choice::Open, Choice::Open]);
@@ -164,5 +164,5 @@ fn what_is_decided_leaves_only_the_groups_that_can_show_it() {
     assert_eq!([0, 1].map(|index| rule.permits(&dog, 0, index)), [false, true]);
     let bare = Partial::new([Choice::Open, Choice::Absent, Choice::Open, Choice::Absent]);
     assert!(!rule.permits(&bare, 2, 0), "a dog without a hat");
-    assert!(Drawable::new(&project).permits(&open, 3, 1));
+    assert!(WeightConstraint::new(&project).permits(&open, 3, 1));
 }

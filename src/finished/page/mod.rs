@@ -22,14 +22,14 @@ use sha2::{Digest, Sha256};
 
 use crate::finished::error::ReportError;
 use crate::finished::rarity::Rarity;
-use crate::finished::thumbnails::{Code, Kept, Thumbnail, of_picture};
+use crate::finished::thumbnails::{Code, Thumbnail, ThumbnailFile, of_picture};
 use crate::output::Record;
 use crate::telemetry::Observer;
 
 /// Thumbnails an element.
 const BLOCK: usize = 100;
 /// The most threads: as for pressing.
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -39,7 +39,7 @@ const BODY: &str = include_str!("page.html");
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageOptions {
-    /// The longer side of thumbnails in pixels, [`Self::LEAST_THUMBNAIL`] to [`Self::MOST_THUMBNAIL`]. `None` takes those
+    /// The longer side of thumbnails in pixels, [`Self::MIN_THUMBNAIL`] to [`Self::MAX_THUMBNAIL`]. `None` takes those
     /// that were kept when the collection was pressed, and else [`Self::DEFAULT_THUMBNAIL`].
     pub thumbnail: Option<u32>,
     /// Threads that work, at most 1024; `None` takes one per processor.
@@ -48,13 +48,13 @@ pub struct PageOptions {
 
 impl PageOptions {
     /// The smallest thumbnail.
-    pub const LEAST_THUMBNAIL: u32 = 16;
+    pub const MIN_THUMBNAIL: u32 = 16;
     /// The largest thumbnail.
-    pub const MOST_THUMBNAIL: u32 = 512;
+    pub const MAX_THUMBNAIL: u32 = 512;
     /// The longer side if nothing says another.
     pub const DEFAULT_THUMBNAIL: u32 = 64;
     /// The most items: browsers hold no more text than that takes.
-    pub const MOST_ITEMS: usize = 100_000;
+    pub const MAX_ITEMS: usize = 100_000;
 }
 
 impl Rarity {
@@ -71,16 +71,16 @@ impl Rarity {
         observer: &dyn Observer,
     ) -> Result<(), ReportError> {
         let items = self.items.len();
-        if items > PageOptions::MOST_ITEMS {
-            return Err(ReportError::TooMany { items, most: PageOptions::MOST_ITEMS });
+        if items > PageOptions::MAX_ITEMS {
+            return Err(ReportError::TooMany { items, most: PageOptions::MAX_ITEMS });
         }
         let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
+        let threads = threads.map_or(1, NonZeroUsize::get).min(MAX_THREADS);
         let pool =
             rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(ReportError::Threads)?;
         let side = options.thumbnail.unwrap_or(PageOptions::DEFAULT_THUMBNAIL);
-        let side = side.clamp(PageOptions::LEAST_THUMBNAIL, PageOptions::MOST_THUMBNAIL);
-        let mut kept = Kept::open(&self.folder, &self.run, items)?;
+        let side = side.clamp(PageOptions::MIN_THUMBNAIL, PageOptions::MAX_THUMBNAIL);
+        let mut kept = ThumbnailFile::open(&self.folder, &self.run, items)?;
         if options.thumbnail.is_some_and(|side| kept.as_ref().is_some_and(|kept| kept.side() != side)) {
             kept = None;
         }

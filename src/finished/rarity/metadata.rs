@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use crate::output::{AsText, Told};
+use crate::output::{AsText, MetadataInputs};
 
 /// What is kept of a document.
 #[derive(Debug, Deserialize)]
@@ -22,7 +22,7 @@ pub(crate) struct Document {
 
 impl Document {
     /// What the document of an item says that was made by `told`: of the one-of-one called `one`, or of another item.
-    pub(crate) fn told(told: &Told, edition: u32, one: Option<&str>) -> Self {
+    pub(crate) fn told(told: &MetadataInputs, edition: u32, one: Option<&str>) -> Self {
         let Some(one) = one else {
             let width = usize::from(told.settings.number_width);
             let name = format!("{} #{edition:0width$}", told.name);

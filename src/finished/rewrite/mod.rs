@@ -17,8 +17,9 @@ use crate::output::is_unfinished;
 
 use crate::error::Error;
 use crate::output::{
-    Collection, Hashing, Listing, MetadataTexts, Parts, Record, Stems, Told, Written, check_metadata,
-    hashing, listing, look_for_collection, manifest, names, read_listed, whole_files, write_whole,
+    Collection, Hashing, Listing, MetadataInputs, MetadataTexts, Parts, Record, Stems, Written,
+    check_metadata, hashing, listing, look_for_collection, manifest, names, read_listed, whole_files,
+    write_whole,
 };
 use crate::plan::Plan;
 use crate::project::{Project, ProjectError, Standard};
@@ -179,7 +180,7 @@ fn from_folder(
     changes.apply(&mut project);
     let mut header = listing.header.clone();
     let groups = told.groups;
-    header.metadata = Some(Told { groups, ..Told::of(&project) });
+    header.metadata = Some(MetadataInputs { groups, ..MetadataInputs::of(&project) });
     Ok((project, plan, header))
 }
 
@@ -209,8 +210,10 @@ fn from_project(
     }
     let mut project = given.clone();
     changes.apply(&mut project);
-    let is_own = Told { settings: given.metadata.clone(), ..Told::of(&project) } == Told::of(given);
-    header.metadata = if is_own { Told::kept(&project) } else { Some(Told::of(&project)) };
+    let is_own = MetadataInputs { settings: given.metadata.clone(), ..MetadataInputs::of(&project) }
+        == MetadataInputs::of(given);
+    header.metadata =
+        if is_own { MetadataInputs::kept(&project) } else { Some(MetadataInputs::of(&project)) };
     Ok((project, plan, header))
 }
 

@@ -1,6 +1,6 @@
 //! What metadata can be made from without the project: the plan, and what the manifest or the documents themselves tell.
 //!
-//! A manifest keeps the settings that are not every project's ([`Told`]). Where it keeps none, the name, the description
+//! A manifest keeps the settings that are not every project's ([`MetadataInputs`]). Where it keeps none, the name, the description
 //! and the base URI stand in any document, and what one-of-ones say in theirs. Whether that was understood is not
 //! guessed: all documents are made of it once more, and must have the digests that the manifest lists.
 
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use crate::finished::rewrite::error::RewriteError;
-use crate::output::{Listing, MetadataTexts, Told, is_file, names};
+use crate::output::{Listing, MetadataInputs, MetadataTexts, is_file, names};
 use crate::pixel::Blend;
 use crate::plan::Plan;
 use crate::project::{Attribute, AttributeValue, Group, Layer, One, Project, Trait};
@@ -123,7 +123,7 @@ pub(crate) fn project_of(path: &Path) -> Result<Project, RewriteError> {
 }
 
 /// Gives groups the layers that a manifest tells of.
-pub(crate) fn set_groups(project: &mut Project, told: &Told) {
+pub(crate) fn set_groups(project: &mut Project, told: &MetadataInputs) {
     let Project { layers, groups, .. } = project;
     for group in groups {
         if let Some(names) = told.groups.get(&group.name) {
@@ -154,7 +154,7 @@ pub(crate) fn understood(
     listing: &Listing,
     project: &Project,
     plan: &Plan,
-) -> Result<Told, RewriteError> {
+) -> Result<MetadataInputs, RewriteError> {
     let unknown = || RewriteError::Unknown(folder.to_owned());
     let read = |edition: u32| -> Result<Document, RewriteError> {
         let path = names::under(folder, &names::metadata(edition));
@@ -165,7 +165,7 @@ pub(crate) fn understood(
         let file = File::open(&path).map_err(RewriteError::io("read", &path))?;
         serde_json::from_reader(BufReader::new(file)).map_err(|_| unknown())
     };
-    let mut told = Told { groups: BTreeMap::new(), ..Told::of(project) };
+    let mut told = MetadataInputs { groups: BTreeMap::new(), ..MetadataInputs::of(project) };
     let mut is_known = false;
     for index in 0..plan.len() {
         let (edition, one) = (plan.edition(index), plan.one(index));

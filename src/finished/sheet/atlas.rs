@@ -28,13 +28,13 @@ pub fn atlas(folder: &Path, file: &Path, options: &SheetOptions) -> Result<(Shee
     refuse_taken(file, options.force)?;
     refuse_taken(&rectangles, options.force)?;
     let collection = Finished::open(folder)?;
-    collection.refuse_inside(file)?;
+    collection.ensure_outside(file)?;
     let chosen = collection.pick(options.pick, options.count.map(|count| count.max(1)))?;
     let size = collection.size(chosen[0])?;
     let cell = options.size.map_or(size, |side| fitted(size, side.max(1)));
     let wish = Wish {
         cell,
-        gap: options.gap.min(SheetOptions::MOST_GAP),
+        gap: options.gap.min(SheetOptions::MAX_GAP),
         below: 0,
         columns: options.columns,
         powers_of_two: options.powers_of_two,

@@ -9,7 +9,7 @@ use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::thumb::{Thumb, size_of};
 use crate::geometry::Size;
 use crate::output::{Listing, Record, Stems, finished, names, read_listed, resolve};
-use crate::selection::Words;
+use crate::selection::RandomStream;
 
 /// What random picks are drawn for; with the seed, the key of the generator.
 const PICKING: &[u8; 24] = b"traitpress sheet     v1.";
@@ -39,7 +39,7 @@ impl Finished {
     }
 
     /// Refuses a file to be written that would be among the collection's.
-    pub(crate) fn refuse_inside(&self, path: &Path) -> Result<(), SheetError> {
+    pub(crate) fn ensure_outside(&self, path: &Path) -> Result<(), SheetError> {
         let at = |path: &Path| {
             resolve(path)
                 .map_err(|error| SheetError::io("look at", path)(std::io::Error::other(error.to_string())))
@@ -57,7 +57,7 @@ impl Finished {
             Pick::First => (0..self.items.len()).collect(),
             Pick::Random { seed } => {
                 let mut order: Vec<usize> = (0..self.items.len()).collect();
-                let mut words = Words::new(seed, PICKING);
+                let mut words = RandomStream::new(seed, PICKING);
                 words.shuffle(order.len(), |a, b| order.swap(a, b));
                 order
             }

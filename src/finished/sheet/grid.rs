@@ -6,9 +6,9 @@ use crate::finished::sheet::error::SheetError;
 use crate::geometry::Size;
 
 /// Most pixels a side of a sheet or an atlas: what graphics cards take as a texture.
-pub(crate) const MOST_SIDE: u32 = 16384;
+pub(crate) const MAX_SIDE: u32 = 16384;
 /// The same of a WebP file, whose format ends there.
-pub(crate) const MOST_WEBP_SIDE: u32 = 16383;
+pub(crate) const MAX_WEBP_SIDE: u32 = 16383;
 
 /// Rows and columns of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ mod tests {
 
     fn wish(cell: [u32; 2]) -> Wish {
         let cell = Size { width: cell[0], height: cell[1] };
-        Wish { cell, gap: 0, below: 0, columns: None, powers_of_two: false, most: MOST_SIDE }
+        Wish { cell, gap: 0, below: 0, columns: None, powers_of_two: false, most: MAX_SIDE }
     }
 
     #[test]

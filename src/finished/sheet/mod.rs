@@ -74,11 +74,11 @@ impl SheetOptions {
     /// Pictures of a sheet if nothing else is asked for.
     pub const COUNT: u32 = 100;
     /// The most pixels between pictures.
-    pub const MOST_GAP: u32 = 1024;
+    pub const MAX_GAP: u32 = 1024;
 
     fn pool(&self) -> Result<rayon::ThreadPool, SheetError> {
         let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZeroUsize::get).min(crate::engine::PressOptions::MOST_THREADS);
+        let threads = threads.map_or(1, NonZeroUsize::get).min(crate::engine::PressOptions::MAX_THREADS);
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(SheetError::Threads)
     }
 }
@@ -109,14 +109,14 @@ pub fn sheet(folder: &Path, file: &Path, options: &SheetOptions) -> Result<Sheet
     let format = Format::of(file)?;
     refuse_taken(file, options.force)?;
     let collection = Finished::open(folder)?;
-    collection.refuse_inside(file)?;
+    collection.ensure_outside(file)?;
     let chosen = collection.pick(options.pick, Some(options.count.unwrap_or(SheetOptions::COUNT).max(1)))?;
     let cell = fitted(collection.size(chosen[0])?, options.size.unwrap_or(SheetOptions::SIZE).max(1));
     let editions: Vec<u32> = chosen.iter().map(|&place| collection.items[place].edition).collect();
     let label = options.labels.then(|| label::Label::new(cell.width, &editions));
     let wish = Wish {
         cell,
-        gap: options.gap.min(SheetOptions::MOST_GAP),
+        gap: options.gap.min(SheetOptions::MAX_GAP),
         below: label.as_ref().map_or(0, label::Label::height),
         columns: options.columns,
         powers_of_two: false,

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::finished::Finished;
-use crate::finished::sheet::grid::{Grid, MOST_SIDE, Wish};
+use crate::finished::sheet::grid::{Grid, MAX_SIDE, Wish};
 use crate::finished::sheet::thumb::{Thumb, fitted};
 use crate::finished::sheet::write::{is_ours, png, refuse_taken};
 use crate::geometry::Size;
@@ -229,7 +229,7 @@ impl<'o> Previews<'o> {
     }
 
     fn empty_sheet(&self, cell: Size) -> Result<(Grid, Vec<u8>), SheetError> {
-        let wish = Wish { cell, gap: 0, below: 0, columns: None, powers_of_two: false, most: MOST_SIDE * 2 };
+        let wish = Wish { cell, gap: 0, below: 0, columns: None, powers_of_two: false, most: MAX_SIDE * 2 };
         let grid = wish.grid(self.cells, &self.folder.join(SHEET))?;
         Ok((grid, vec![0; grid.width as usize * grid.height as usize * 4]))
     }

@@ -8,9 +8,9 @@ use image::ExtendedColorType;
 use image::codecs::webp::WebPEncoder;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter, StreamWriter};
 
-use crate::files::{Stands, WholeFile, stands};
+use crate::files::{PathKind, WholeFile, path_kind};
 use crate::finished::sheet::error::SheetError;
-use crate::finished::sheet::grid::{MOST_SIDE, MOST_WEBP_SIDE};
+use crate::finished::sheet::grid::{MAX_SIDE, MAX_WEBP_SIDE};
 
 /// What a PNG file of ours says of itself, so that it can be told from other files.
 const KEYWORD: &str = "Software";
@@ -38,19 +38,19 @@ impl Format {
 
     pub(crate) fn most_side(self) -> u32 {
         match self {
-            Self::Png => MOST_SIDE,
-            Self::WebP => MOST_WEBP_SIDE,
+            Self::Png => MAX_SIDE,
+            Self::WebP => MAX_WEBP_SIDE,
         }
     }
 }
 
 /// Refuses to replace a file unasked, and anything else at all.
 pub(crate) fn refuse_taken(path: &Path, force: bool) -> Result<(), SheetError> {
-    match stands(path).map_err(SheetError::io("look at", path))? {
-        Stands::Nothing => Ok(()),
-        Stands::File if force => Ok(()),
-        Stands::File => Err(SheetError::Occupied(path.to_owned())),
-        Stands::Else(what) => Err(SheetError::NotAFile { path: path.to_owned(), what }),
+    match path_kind(path).map_err(SheetError::io("look at", path))? {
+        PathKind::Nothing => Ok(()),
+        PathKind::File if force => Ok(()),
+        PathKind::File => Err(SheetError::Occupied(path.to_owned())),
+        PathKind::Else(what) => Err(SheetError::NotAFile { path: path.to_owned(), what }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Thumbnails of a collection: how one is made of a picture, and the file that they are kept in.
 
-mod kept;
 pub(crate) mod thumbnail;
+mod thumbnail_file;
 
-pub(crate) use kept::{Header, Kept, Writer};
 pub(crate) use thumbnail::{Code, Thumbnail, of_picture};
+pub(crate) use thumbnail_file::{Header, ThumbnailFile, Writer};

@@ -35,7 +35,7 @@ use crate::output::{
 use crate::telemetry::{Account, Buffer, Observer, Pool};
 
 /// The most threads: as for pressing.
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
 
 /// How a folder is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn verify(
     }
     let listing = listing::read(&folder.join(names::MANIFEST))?;
     let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
-    let threads = threads.map_or(1, NonZeroUsize::get).min(MOST_THREADS);
+    let threads = threads.map_or(1, NonZeroUsize::get).min(MAX_THREADS);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(VerifyError::Threads)?;
     let check = Check::new(folder, &listing, options, observer);
     let others = &listing.others;

@@ -15,15 +15,15 @@ pub(crate) struct Header {
 }
 
 /// The longest side, as everywhere in this program.
-const MOST_SIDE: u32 = 16_384;
+const MAX_SIDE: u32 = 16_384;
 const SIGNATURE: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 
 impl Header {
     fn read(data: &[u8; 13]) -> Result<Self, String> {
         let side = |at: usize| u32::from_be_bytes([data[at], data[at + 1], data[at + 2], data[at + 3]]);
         let (width, height, color) = (side(0), side(4), data[9]);
-        if [width, height].iter().any(|side| !(1..=MOST_SIDE).contains(side)) {
-            return Err(format!("IHDR says {width}x{height} pixels, and a side may be 1 to {MOST_SIDE}"));
+        if [width, height].iter().any(|side| !(1..=MAX_SIDE).contains(side)) {
+            return Err(format!("IHDR says {width}x{height} pixels, and a side may be 1 to {MAX_SIDE}"));
         }
         if data[8] != 8 || ![2, 3, 6].contains(&color) || data[10..] != [0; 3] {
             return Err(format!(

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use crate::files::{Stands, WholeFile, folder_of, stands};
+use crate::files::{PathKind, WholeFile, folder_of, path_kind};
 use crate::output::archive::Archive;
 use crate::output::archive::error::ArchiveError;
 use crate::project::Project;
@@ -53,11 +53,11 @@ pub fn check_archive(path: &Path, project: &Project, force: bool) -> Result<(), 
     {
         return Err(ArchiveError::InsideArt { path: path.to_owned(), art: art.clone() });
     }
-    match stands(path).map_err(ArchiveError::io("look at", path))? {
-        Stands::Nothing => Ok(()),
-        Stands::File if force => Ok(()),
-        Stands::File => Err(ArchiveError::Occupied(path.to_owned())),
-        Stands::Else(what) => Err(ArchiveError::NotAFile { path: path.to_owned(), what }),
+    match path_kind(path).map_err(ArchiveError::io("look at", path))? {
+        PathKind::Nothing => Ok(()),
+        PathKind::File if force => Ok(()),
+        PathKind::File => Err(ArchiveError::Occupied(path.to_owned())),
+        PathKind::Else(what) => Err(ArchiveError::NotAFile { path: path.to_owned(), what }),
     }
 }
 

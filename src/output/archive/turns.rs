@@ -4,7 +4,7 @@
 //! copies of their items and go on. Nobody ever waits here for an item that somebody else makes, so there is nothing
 //! to deadlock on. What bounds the copies is the pipeline: while [`Turns::is_behind`] says that they have grown too many, it
 //! starts no more groups until all that it started are done; then every item before the last of these has come, and
-//! nothing is left to wait. So no more is ever held than [`MOST_WAITING`] and the groups that pass the pipeline's gate.
+//! nothing is left to wait. So no more is ever held than [`MAX_WAITING`] and the groups that pass the pipeline's gate.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::output::journal::{Record, Written};
 
 /// Bytes of waiting items from which on no more are started: a few large pictures, thousands of small ones.
-pub(crate) const MOST_WAITING: u64 = 32 << 20;
+pub(crate) const MAX_WAITING: u64 = 32 << 20;
 
 /// An item as it comes.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl<W> Turns<W> {
 
     /// Whether so much waits that no more should be made for now.
     pub(crate) fn is_behind(&self) -> bool {
-        self.lock().early_bytes >= MOST_WAITING
+        self.lock().early_bytes >= MAX_WAITING
     }
 
     /// The writer and what was kept, if all items were written.
@@ -240,7 +240,7 @@ mod tests {
     fn a_missing_item_is_noticed_and_what_waits_for_it_is_counted() {
         let turns = Turns::new((), 2, false);
         let add = |(): &mut (), _: Parts<'_>| Ok::<_, ()>(());
-        let large = vec![0; MOST_WAITING as usize - 1];
+        let large = vec![0; MAX_WAITING as usize - 1];
         turns.take(1, parts(&large, b""), add).unwrap();
         assert!(!turns.is_behind());
         turns.take(2, parts(b"a", b""), add).unwrap();

@@ -13,9 +13,9 @@ use crate::output::metadata::{json, media_type, place_of_images};
 use crate::project::{AttributeValue, Part, Project, template};
 
 /// The most bytes of a text.
-pub(crate) const MOST_TEXT: usize = 64;
+pub(crate) const MAX_TEXT: usize = 64;
 /// The most bytes of an asset's name.
-pub(crate) const MOST_NAME: usize = 32;
+pub(crate) const MAX_NAME: usize = 32;
 /// Properties that the standard names.
 pub(crate) const KNOWN: [&str; 6] = ["name", "image", "mediaType", "description", "files", "version"];
 
@@ -76,13 +76,13 @@ pub(crate) fn asset_name(project: &Project) -> Vec<Part> {
 
 /// A text as JSON: a string, or where it is too long a list of parts.
 pub(crate) fn text(text: &str) -> String {
-    if text.len() <= MOST_TEXT {
+    if text.len() <= MAX_TEXT {
         return json(text);
     }
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.floor_char_boundary(MOST_TEXT);
+        let end = rest.floor_char_boundary(MAX_TEXT);
         let (part, behind) = rest.split_at(end);
         parts.push(json(part));
         rest = behind;

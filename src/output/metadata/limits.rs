@@ -252,10 +252,10 @@ impl Check<'_> {
                 "add policy_id = \"..\", 56 hexadecimal digits, to [metadata]",
             );
         }
-        self.item_names("cardano", cardano::MOST_TEXT);
+        self.item_names("cardano", cardano::MAX_TEXT);
         let asset = fill(&cardano::asset_name(self.project), self.largest_edition());
         let remedy = "set a shorter asset_name, as in asset_name = \"Cat{edition}\"";
-        self.most("cardano", "the asset name", &asset, cardano::MOST_NAME, remedy);
+        self.most("cardano", "the asset name", &asset, cardano::MAX_NAME, remedy);
         for (what, uri) in
             self.uris("").into_iter().filter(|(what, uri)| *what != "external_url" && !uri.is_empty())
         {
@@ -276,7 +276,7 @@ impl Check<'_> {
                 "cardano",
                 "the name of the attribute",
                 &name,
-                cardano::MOST_TEXT,
+                cardano::MAX_TEXT,
                 "give it a shorter display_name",
             );
             if cardano::KNOWN.contains(&name.as_str()) {

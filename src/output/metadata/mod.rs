@@ -10,6 +10,7 @@ mod cardano;
 mod documents;
 mod erc721;
 mod form;
+mod inputs;
 mod limits;
 mod lines;
 mod metaplex;
@@ -18,13 +19,12 @@ mod table;
 #[cfg(test)]
 mod tests_documents;
 mod tezos;
-mod told;
 mod whole;
 
 pub(crate) use documents::MetadataTexts;
+pub use inputs::MetadataInputs;
 pub use limits::check_metadata;
 pub(crate) use shown::AsText;
-pub use told::Told;
 pub(crate) use whole::{whole_files, write_whole};
 
 /// `text` as a JSON string.

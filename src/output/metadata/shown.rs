@@ -80,7 +80,7 @@ impl<'a> Shown<'a> {
             self.fixed_of_ones[number].iter().for_each(|&fixed| tell(Slot::Fixed(fixed)));
             return;
         }
-        let row = plan.row(index);
+        let row = plan.traits(index);
         for (number, (layer, &choice)) in self.layers.iter().zip(row).enumerate() {
             if layer.hidden {
                 continue;
@@ -100,7 +100,7 @@ impl<'a> Shown<'a> {
         if group.is_some_and(|group| !group.layers.contains(&layer)) {
             return false;
         }
-        let row = plan.row(index);
+        let row = plan.traits(index);
         let in_group = |other: usize| group.is_none_or(|group| group.layers.contains(&other));
         // Of several that are all absent the first tells it.
         let tells = |&other: &usize| row[other] != ABSENT || (other < layer && in_group(other));

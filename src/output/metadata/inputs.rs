@@ -12,7 +12,7 @@ use crate::project::{Attribute, MetadataSettings, Project};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
-pub struct Told {
+pub struct MetadataInputs {
     /// The collection's name.
     pub name: String,
     /// Text for every item.
@@ -32,7 +32,7 @@ pub struct Told {
     pub groups: BTreeMap<String, Vec<String>>,
 }
 
-impl Told {
+impl MetadataInputs {
     /// What a project's metadata says.
     #[must_use]
     pub fn of(project: &Project) -> Self {

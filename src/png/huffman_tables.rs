@@ -5,7 +5,7 @@
 //! what occurs most: all lengths of copies from straight above and of runs, with their distance.
 
 use crate::geometry::Grid;
-use crate::png::bits::{BLOCK, BitWriter, End, MOST_PUT, SLACK};
+use crate::png::bits::{BLOCK, BitWriter, End, MAX_PUT, SLACK};
 use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
 use crate::png::parts::{Source, pieces};
 
@@ -361,7 +361,7 @@ fn repeats(length: &[Bits], distance: Bits, shape: Shape) -> Vec<Bits> {
     for pixels in shape.max_match() + 1.. {
         let mut whole = Some(Bits::default());
         pieces(pixels, shape, |piece| {
-            let fits = |all: &Bits| all.count + repeats[piece].count <= MOST_PUT;
+            let fits = |all: &Bits| all.count + repeats[piece].count <= MAX_PUT;
             whole = whole.filter(fits).map(|all| all.then(repeats[piece]));
         });
         let Some(whole) = whole else { break };

@@ -10,7 +10,7 @@ use crate::geometry::{Place, TraitId};
 
 /// Buffers that are re-used from item to item.
 #[derive(Debug, Default)]
-pub(crate) struct Viewer {
+pub(crate) struct SpanScanner {
     /// For each trait of the item: the tiles of the current row where it shows.
     visible: Vec<u64>,
     remaining: Vec<u64>,
@@ -18,7 +18,7 @@ pub(crate) struct Viewer {
     stack: Vec<TraitId>,
 }
 
-impl Viewer {
+impl SpanScanner {
     /// Calls `emit` with each span of an item and its stack, in reading order. `traits` is bottom to top.
     pub(crate) fn spans(&mut self, art: &Art, traits: &[TraitId], mut emit: impl FnMut(Place, &[TraitId])) {
         for row in 0..art.grid.rows() {
@@ -36,21 +36,21 @@ impl Viewer {
     ) {
         let columns = art.grid.columns();
         let words = columns.div_ceil(64);
-        self.look(art, traits, row, words);
+        self.scan_row(art, traits, row, words);
         let mut first = 0;
         while first < columns {
             let last = self.next_start(first + 1, columns) - 1;
             self.stack.clear();
             let shows = |i: usize| self.visible[i * words + first / 64] >> (first % 64) & 1 == 1;
             self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
-            let place = Place { row: row as u16, first: first as u16, last: last as u16 };
+            let place = Place { tile_row: row as u16, first: first as u16, last: last as u16 };
             emit(place, &self.stack);
             first = last + 1;
         }
     }
 
     /// Fills `visible` and `starts` for a tile row.
-    fn look(&mut self, art: &Art, traits: &[TraitId], row: usize, words: usize) {
+    fn scan_row(&mut self, art: &Art, traits: &[TraitId], row: usize, words: usize) {
         self.visible.clear();
         self.visible.resize(traits.len() * words, 0);
         self.remaining.clear();
@@ -117,7 +117,7 @@ mod tests {
             };
             let mut next = 0;
             let mut previous: Option<Vec<TraitId>> = None;
-            Viewer::default().spans(&art, &ids, |place, stack| {
+            SpanScanner::default().spans(&art, &ids, |place, stack| {
                 assert_eq!(usize::from(place.first), next, "spans follow each other");
                 for tile in place.first..=place.last {
                     assert_eq!(stack_at(tile.into()), stack, "tile {tile}");

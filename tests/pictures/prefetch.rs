@@ -2,7 +2,7 @@
 //! loaded ahead. Bytes are the same; what differs is how often a pass had to wait.
 
 use traitpress::engine::predict::sessions;
-use traitpress::engine::{EncoderChoice, Engine, Foresight};
+use traitpress::engine::{EncoderChoice, Engine, PrefetchSource};
 use traitpress::plan::Plan;
 
 use crate::common::canvas::Canvas;
@@ -30,12 +30,12 @@ fn sketch() -> Sketch {
 }
 
 /// Presses with a texture of a quarter of the art, item by item; `None` is with nothing loaded ahead.
-fn run(root: &std::path::Path, foresight: Option<Foresight>, plan: impl Fn(&Engine) -> Plan) -> Pressed {
+fn run(root: &std::path::Path, prefetch: Option<PrefetchSource>, plan: impl Fn(&Engine) -> Plan) -> Pressed {
     let gpu = Gpu::Yes { memory: Some(2 << 20), pools: Some(4 << 20) };
     let mut options = Setting { gpu, batch: Some(1), ..Setting::USUAL }.options();
     options.encoder = EncoderChoice::Spans;
-    options.reuse.prefetch = foresight.is_some();
-    options.foresight = foresight.unwrap_or_default();
+    options.reuse.prefetch = prefetch.is_some();
+    options.prefetch = prefetch.unwrap_or_default();
     // Without a cache of spans every item needs all of its traits.
     options.reuse.span_cache = false;
     let engine = Engine::open(root, options).expect("the project opens");
@@ -53,8 +53,8 @@ fn what_comes_next_is_loaded_before_it_is_needed() {
     for (name, plan) in
         [("without pattern", &drawn as &dyn Fn(&Engine) -> Plan), ("with pattern (sessions)", &visited)]
     {
-        let runs = [Some(Foresight::Plan), Some(Foresight::History), None]
-            .map(|foresight| run(dir.path(), foresight, plan));
+        let runs = [Some(PrefetchSource::Plan), Some(PrefetchSource::History), None]
+            .map(|prefetch| run(dir.path(), prefetch, plan));
         let gpu = |run: &Pressed| run.stats.gpu.clone().expect("a GPU composited");
         let rate = |run: &Pressed| {
             let gpu = gpu(run);

@@ -18,7 +18,7 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
-use crate::png::code::{Code, Shape, WINDOW};
+use crate::png::huffman_tables::{Code, Shape, WINDOW};
 use crate::png::lines::Line;
 use crate::png::parts::{Parts, Source, pieces};
 
@@ -184,8 +184,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::png::code::CodeLengths;
     use crate::png::filter::Filter;
+    use crate::png::huffman_tables::CodeLengths;
     use crate::png::lines::LineBuffers;
     use crate::png::span::SpanSamples;
 

@@ -7,7 +7,7 @@ use crate::cli::Failure;
 use crate::cli::args::GenerateArgs;
 
 /// Refuses what is known to fail before anything is pressed.
-pub(crate) fn refuse_impossible(file: &Path, flag: &str) -> Result<(), Failure> {
+pub(crate) fn ensure_writable(file: &Path, flag: &str) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(Failure::Usage(format!(
             "{}: this is a folder; name a file in it as {flag}",
@@ -24,7 +24,7 @@ pub(crate) fn refuse_impossible(file: &Path, flag: &str) -> Result<(), Failure> 
 }
 
 /// Refuses a file that would stand in a collection, or among what is read.
-pub(crate) fn refuse_inside(file: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
+pub(crate) fn ensure_outside(file: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
     let real = |path: &Path| path.canonicalize().ok();
     // What does not exist yet has nothing in it.
     let Some(within) = real(folder) else { return Ok(()) };
@@ -38,7 +38,7 @@ pub(crate) fn refuse_inside(file: &Path, flag: &str, folder: &Path, what: &str) 
 }
 
 /// Refuses two things that would be written to one place: the later would be lost, or the earlier.
-pub(crate) fn refuse_same(args: &GenerateArgs) -> Result<(), Failure> {
+pub(crate) fn ensure_distinct(args: &GenerateArgs) -> Result<(), Failure> {
     let asked = [
         ("--out", Some(args.out.as_path())),
         ("--stats", args.stats.as_deref()),
@@ -61,7 +61,7 @@ pub(crate) fn refuse_same(args: &GenerateArgs) -> Result<(), Failure> {
 }
 
 /// Refuses to replace anything but statistics.
-pub(crate) fn refuse_foreign(file: &Path) -> Result<(), Failure> {
+pub(crate) fn ensure_ours(file: &Path) -> Result<(), Failure> {
     // A device may be read for ever.
     if !file.is_file() {
         return match file.symlink_metadata() {

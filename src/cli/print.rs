@@ -60,13 +60,13 @@ fn shown(c: char) -> String {
 }
 
 /// Says what a command made: `println!` that never panics.
-macro_rules! say {
-    ($($text:tt)*) => { $crate::cli::say::to_stdout(format_args!($($text)*)) };
+macro_rules! outln {
+    ($($text:tt)*) => { $crate::cli::print::to_stdout(format_args!($($text)*)) };
 }
 
 /// Says everything else: `eprintln!` that never panics.
-macro_rules! note {
-    ($($text:tt)*) => { $crate::cli::say::to_stderr(format_args!($($text)*)) };
+macro_rules! errln {
+    ($($text:tt)*) => { $crate::cli::print::to_stderr(format_args!($($text)*)) };
 }
 
-pub(crate) use {note, say};
+pub(crate) use {errln, outln};

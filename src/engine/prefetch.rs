@@ -13,12 +13,12 @@ use crate::engine::predict::{Expected, LOOK_AHEAD, LookAhead, Partial, Predictio
 use crate::geometry::{Place, TraitId};
 use crate::plan::Plan;
 use crate::telemetry::PredictorStats;
-use crate::tiling::Viewer;
+use crate::tiling::SpanScanner;
 
 /// What says which traits come next while a plan is pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Foresight {
+pub enum PrefetchSource {
     /// The plan itself.
     #[default]
     Plan,
@@ -37,10 +37,10 @@ pub(crate) enum Model<'p> {
 
 impl<'p> Model<'p> {
     pub(crate) fn new(engine: &Engine, plan: &'p Plan) -> Self {
-        match engine.options().foresight {
+        match engine.options().prefetch {
             _ if !engine.wants_forecast() => Self::Nobody,
-            Foresight::Plan => Self::Plan(LookAhead::new(engine.project(), plan, LOOK_AHEAD)),
-            Foresight::History => Self::History,
+            PrefetchSource::Plan => Self::Plan(LookAhead::new(engine.project(), plan, LOOK_AHEAD)),
+            PrefetchSource::History => Self::History,
         }
     }
 
@@ -67,7 +67,7 @@ impl<'p> Model<'p> {
                 let next = Partial::open(engine.project().layers.len());
                 let ids = plan.predict(&next).into_iter().filter(soon).map(|prediction| prediction.id);
                 let mut wanted: HashSet<TraitId, FxBuildHasher> = ids.collect();
-                wanted.extend(engine.art.ground);
+                wanted.extend(engine.art.background);
                 needed(engine, rows, after, &wanted)
             }
         }
@@ -90,7 +90,7 @@ fn needed(
     after: &[&[u16]],
     wanted: &HashSet<TraitId, FxBuildHasher>,
 ) -> Vec<Band> {
-    let mut viewer = Viewer::default();
+    let mut viewer = SpanScanner::default();
     let mut made: HashSet<(Place, Box<[TraitId]>), FxBuildHasher> = HashSet::default();
     for (_, row) in rows {
         viewer.spans(&engine.art, &engine.traits_of(row), |place, stack| {
@@ -105,7 +105,9 @@ fn needed(
             // One trait, or none, is copied without the back end's memory.
             if stack.len() > 1 && !cache.holds(place, stack) && !made.contains(&(place, stack.into())) {
                 let ids = stack.iter().filter(|id| wanted.contains(*id));
-                bands.extend(ids.map(|&id| Band { id, row: place.row }).filter(|&band| seen.insert(band)));
+                bands.extend(
+                    ids.map(|&id| Band { id, row: place.tile_row }).filter(|&band| seen.insert(band)),
+                );
             }
         });
     }

@@ -23,9 +23,9 @@ use crate::output::{RunHeader, names};
 
 pub(crate) const FORMAT: &str = "traitpress-thumbnails/1";
 /// The most bytes of a thumbnail: more than the largest ones take uncompressed.
-const MOST_BYTES: u32 = 4 << 20;
+const MAX_BYTES: u32 = 4 << 20;
 /// The most bytes of the first line.
-const MOST_LINE: u64 = 4096;
+const MAX_LINE: u64 = 4096;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -98,14 +98,14 @@ impl<W: Write> Writer<W> {
 
 /// Reads the file, strictly: whatever is wrong ends the report.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct ThumbnailFile {
     path: PathBuf,
     file: BufReader<File>,
     hasher: blake3::Hasher,
     header: Header,
 }
 
-impl Kept {
+impl ThumbnailFile {
     /// Opens the thumbnails of a run in `folder`, if there are any.
     pub(crate) fn open(folder: &Path, run: &RunHeader, items: usize) -> Result<Option<Self>, ReportError> {
         if !names::has_thumbnails(folder) {
@@ -115,7 +115,7 @@ impl Kept {
         let unreadable = |source| ReportError::Io { action: "read", path: path.clone(), source };
         let mut file = BufReader::with_capacity(1 << 16, File::open(&path).map_err(unreadable)?);
         let mut line = Vec::new();
-        (&mut file).take(MOST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
+        (&mut file).take(MAX_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
         let fail = |what: &str| ReportError::Thumbnails { path: path.clone(), what: what.to_owned() };
         let header: Header =
             serde_json::from_slice(&line).map_err(|_| fail("its first line says what cannot be"))?;
@@ -139,7 +139,7 @@ impl Kept {
     pub(crate) fn next(&mut self, edition: u32) -> Result<Thumbnail, ReportError> {
         let [a, b, c, d, letter, low, high, rest @ ..] = self.take::<11>()?;
         let (header, length) = (usize::from(u16::from_le_bytes([low, high])), u32::from_le_bytes(rest));
-        if u32::from_le_bytes([a, b, c, d]) != edition || length > MOST_BYTES {
+        if u32::from_le_bytes([a, b, c, d]) != edition || length > MAX_BYTES {
             return Err(self.broken());
         }
         let mut bytes = vec![0; length as usize];
