@@ -31,6 +31,7 @@ mod error;
 mod files;
 mod png;
 mod rules;
+mod threads;
 
 pub mod art;
 pub mod engine;

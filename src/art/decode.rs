@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -22,6 +22,7 @@ use crate::art::{fit, one_art, profile};
 use crate::geometry::{Grid, Size};
 use crate::pixel::{Blend, pack, premultiply};
 use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
+use crate::threads::lock;
 
 /// One trait with what its picture becomes.
 struct Decoded {
@@ -210,11 +211,6 @@ type Source<'a> = ((&'a Layer, &'a Trait), Result<Header, Problem>);
 /// All traits in project order, each with its layer.
 pub(super) fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait)> {
     project.layers.iter().flat_map(|layer| layer.traits.iter().map(move |item| (layer, item)))
-}
-
-/// The pool of buffers; a panic elsewhere leaves it as good as it was.
-pub(super) fn lock(spare: &Mutex<Vec<Scratch>>) -> std::sync::MutexGuard<'_, Vec<Scratch>> {
-    spare.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The canvas (if any picture could be read) and each picture's header, or why it cannot be used.

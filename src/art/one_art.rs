@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::art::decode::{lock, unscalable, wrong_size};
+use crate::art::decode::{unscalable, wrong_size};
 use crate::art::fit;
 use crate::art::header::Header;
 use crate::art::raster::{self, Alpha, Scratch};
@@ -19,6 +19,7 @@ use crate::art::store::ReloadError;
 use crate::geometry::Size;
 use crate::pixel::unpremultiply;
 use crate::project::{Fit, One, Problem, Project};
+use crate::threads::lock;
 
 /// What is known of a one's picture.
 #[derive(Clone, Debug)]

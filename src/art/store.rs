@@ -15,7 +15,7 @@ use crate::telemetry::TraitUse;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -27,6 +27,7 @@ use crate::art::trait_art::{HeldPixels, Pixels, TraitArt};
 use crate::geometry::TraitId;
 use crate::project::{Escaped, Problem, Project, ProjectError};
 use crate::telemetry::{Account, Pool};
+use crate::threads::lock;
 
 /// A picture could not be decoded again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -215,7 +216,7 @@ impl ArtStore {
 
 impl Reload {
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 
     /// Puts pixels that are kept into `art`, makes room for the others among `ids` and names these.

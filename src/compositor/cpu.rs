@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::art::{Art, Tile};
 use crate::compositor::backend::BackendError;
-use crate::compositor::{BackendContext, Band, Compositor, Deliver, Rendered, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
 use crate::telemetry::{Pool, Stage};
@@ -33,7 +33,7 @@ impl Cpu {
     pub(crate) fn one(&self, art: &Art, index: usize, job: &SpanJob, deliver: &Deliver<'_>) {
         self.buffers.with(|buffer| {
             let pixels = self.means.stages.time(Stage::Composite, || composite_span(art, job, buffer));
-            deliver(index, Rendered::Pixels(pixels));
+            deliver(index, pixels);
         });
     }
 }

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
-use crate::png::CompressedSpan;
 use crate::telemetry::{Account, GpuStats, Stages};
 
 /// A span to composite.
@@ -30,22 +29,8 @@ pub(crate) struct SpanJob {
     pub(crate) stack: Box<[TraitId]>,
 }
 
-/// What a back end made of a job.
-#[derive(Debug)]
-#[non_exhaustive]
-pub(crate) enum Rendered<'a> {
-    /// Premultiplied pixels, row by row; the receiver may change them.
-    Pixels(&'a mut [Pixel]),
-    /// The span as the collection's code writes it.
-    #[expect(
-        dead_code,
-        reason = "for back ends that compress where they composite; the receiver takes it today"
-    )]
-    Compressed(CompressedSpan),
-}
-
-/// Takes finished spans, each with the index of its job.
-pub(crate) type Deliver<'d> = dyn Fn(usize, Rendered<'_>) + Sync + 'd;
+/// Takes a finished span: the index of its job, and its premultiplied pixels, row by row, which the receiver may change.
+pub(crate) type Deliver<'d> = dyn Fn(usize, &mut [Pixel]) + Sync + 'd;
 
 /// What back ends work with.
 #[derive(Clone, Debug)]

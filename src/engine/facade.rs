@@ -2,14 +2,14 @@
 
 use std::hash::BuildHasher;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::art::{Art, ArtStore, PictureScratch};
-use crate::compositor::{BackendContext, Band, Compositor, Rendered, SpanJob, composite_canvas};
+use crate::compositor::{BackendContext, Band, Compositor, SpanJob, composite_canvas};
 use crate::engine::cache::{self, SpanCache};
 use crate::engine::item::ItemTraits;
 use crate::engine::options::{EncoderChoice, PressOptions};
@@ -29,6 +29,7 @@ use crate::project::Project;
 use crate::telemetry::{
     Account, EncoderUse, GpuStats, Observer, Pool, Released, Stage, Stages, Stats, memory,
 };
+use crate::threads::lock;
 use crate::tiling::{BatchSpans, ItemStacks, SpanScanner};
 use crate::{rules, selection};
 
@@ -377,16 +378,10 @@ impl Engine {
         let batch = self.cut(rows);
         let (sources, jobs) = self.stages.time(Stage::Tile, || self.look_up(&batch, rows.len()));
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-        let deliver = |index: usize, rendered: Rendered<'_>| {
-            let span = match rendered {
-                Rendered::Compressed(span) => span,
-                Rendered::Pixels(pixels) => {
-                    let (xs, _) = crate::compositor::extent(&self.art, jobs[index].place);
-                    let compress =
-                        |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
-                    self.stages.time(Stage::Compress, || self.scratches.with(compress))
-                }
-            };
+        let deliver = |index: usize, pixels: &mut [Pixel]| {
+            let (xs, _) = crate::compositor::extent(&self.art, jobs[index].place);
+            let compress = |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
+            let span = self.stages.time(Stage::Compress, || self.scratches.with(compress));
             made[index].set(Arc::new(span)).expect("a job is delivered once");
         };
         let groups = self.traits.groups(jobs.len(), |index| &jobs[index].stack);
@@ -396,7 +391,7 @@ impl Engine {
             let art = self.traits.pin(pinned)?;
             // What comes next is loaded after the last group.
             let next = if group.end == jobs.len() { next.take() } else { None };
-            let deliver = |index: usize, rendered: Rendered<'_>| deliver(group.start + index, rendered);
+            let deliver = |index: usize, pixels: &mut [Pixel]| deliver(group.start + index, pixels);
             self.compositor.render(&art, &jobs[group.clone()], next.unwrap_or_default(), &deliver)?;
         }
         let made: Vec<Arc<CompressedSpan>> =
@@ -580,9 +575,4 @@ impl UsageCounters {
             (place.first..=place.last).map(|tile| FxBuildHasher.hash_one((place.tile_row, tile, stack))),
         );
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that runs under these locks leaves half a change behind when it panics.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ use crate::engine::prefetch::PrefetchSource;
 use crate::geometry::Size;
 use crate::output::RunHeader;
 use crate::telemetry::memory;
+use crate::threads;
 
 /// The span cache takes as much as so many uncompressed pictures, if nothing else is asked for.
 const CACHED_PICTURES: u64 = 64;
@@ -112,7 +113,7 @@ impl PressOptions {
     /// Items between two clean-ups if nothing else is asked for.
     pub const CLEANUP_EVERY: usize = 50;
     /// The most threads: thousands that all work take a machine down without making it faster.
-    pub const MAX_THREADS: usize = 1024;
+    pub const MAX_THREADS: usize = threads::MAX_THREADS;
     /// The most items in flight together: their spans are held whatever the cache's budget says.
     pub const MAX_BATCH: NonZeroUsize = NonZeroUsize::new(1024).expect("not zero");
     /// The largest batch of finished pictures.
@@ -122,8 +123,7 @@ impl PressOptions {
     pub const POOL_MEMORY: u64 = 128 << 20;
 
     pub(crate) fn thread_count(&self) -> usize {
-        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        threads.map_or(1, NonZeroUsize::get).min(Self::MAX_THREADS)
+        threads::thread_count(self.threads)
     }
 
     pub(crate) fn encode_batch_size(&self) -> usize {

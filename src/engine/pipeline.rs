@@ -5,7 +5,7 @@
 //! compositing; a gate holds the driver back when too many wait, which bounds the memory.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, OnceLock};
 
 use crate::engine::batch::Batch;
 use crate::engine::facade::{Engine, Prepared};
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::output::{MetadataTexts, Sink};
 use crate::plan::Plan;
 use crate::telemetry::{FinishedItem, Observer, PredictorStats, Stage, memory};
+use crate::threads::{lock, wait_while};
 
 /// What came out.
 #[derive(Clone, Debug, Default)]
@@ -170,23 +171,23 @@ impl Gate {
 
     /// Waits until there is a place.
     fn enter(&self) -> Ticket<'_> {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut free = self.freed.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        let free = lock(&self.free);
+        let mut free = wait_while(&self.freed, free, |free| *free == 0);
         *free -= 1;
         Ticket(self)
     }
 
     /// Waits until everybody has left.
     fn wait_for_all(&self) {
-        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = lock(&self.free);
         let all = |free: &mut usize| *free < self.places;
-        drop(self.freed.wait_while(free, all).unwrap_or_else(PoisonError::into_inner));
+        drop(wait_while(&self.freed, free, all));
     }
 }
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *lock(&self.0.free) += 1;
         self.0.freed.notify_one();
     }
 }

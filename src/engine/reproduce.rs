@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde_json::Value;
 
@@ -26,6 +26,7 @@ use crate::output::{
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Project};
 use crate::telemetry::{Account, FinishedItem, Observer, Pool};
+use crate::threads::{into_inner, lock};
 
 /// Which items are pressed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Engine {
         for name in whole_files(&told.metadata) {
             comparison.whole(name, |out| write_whole(name, &told, &plan, out));
         }
-        let problems = comparison.problems.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let problems = into_inner(comparison.problems);
         found.add(problems);
         Ok(pressed)
     }
@@ -210,7 +211,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn tell(&self, name: &str, kind: ProblemKind, what: String) {
-        let mut problems = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut problems = lock(&self.problems);
         problems.push(FileProblem::new(name, kind, what));
     }
 

@@ -4,7 +4,7 @@
 //! copy some numbers. What the process holds costs a call of the system, so it is asked for at most ten times a
 //! second, however often somebody looks.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::engine::facade::Engine;
@@ -13,6 +13,7 @@ use crate::engine::predict::LOOK_AHEAD;
 use crate::engine::prefetch::PrefetchSource;
 use crate::engine::setup::Setup;
 use crate::telemetry::{CacheUse, HeldBySystem, MemoryUse, Run, Snapshot, memory};
+use crate::threads::lock;
 
 /// How long the system's answer is good for.
 const FRESH: Duration = Duration::from_millis(100);
@@ -124,8 +125,4 @@ impl Engine {
             process: self.watch.process(fresh),
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

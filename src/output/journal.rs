@@ -10,7 +10,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
 use crate::output::names;
 use crate::output::picture_names::Stems;
+use crate::threads::lock;
 
 pub(crate) const FORMAT: &str = "traitpress-journal/1";
 
@@ -214,7 +215,7 @@ impl Journal {
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.lines)
     }
 }
 

@@ -6,9 +6,10 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::output::names;
+use crate::threads::lock;
 
 /// The temporary files of a run.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ impl Parts {
     }
 
     fn writing(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.writing)
     }
 }
 

@@ -18,7 +18,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
-use crate::png::huffman_tables::{Code, Shape, WINDOW};
+use crate::png::deflate_symbols::{Shape, WINDOW};
+use crate::png::huffman_tables::Code;
 use crate::png::lines::Line;
 use crate::png::parts::{Parts, Source, pieces};
 
@@ -184,8 +185,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::png::deflate_symbols::CodeLengths;
     use crate::png::filter::Filter;
-    use crate::png::huffman_tables::CodeLengths;
     use crate::png::lines::LineBuffers;
     use crate::png::span::SpanSamples;
 

@@ -1,13 +1,14 @@
 //! From pixels to PNG bytes: compressed spans, and whole files joined from them.
 //!
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
-//! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`, `huffman_tables` and `huffman` say what
-//! bits these are, `rows` writes them, `span` keeps them and their `sums`, `join` shifts them into pictures and mends their
-//! `seams`, `file` puts the chunks around. `whole` writes
+//! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`,
+//! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, `span` keeps them and their
+//! `sums`, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
 //! pictures that take no part in any of it.
 
 mod bits;
 mod color;
+mod deflate_symbols;
 mod edges;
 mod file;
 mod filter;
@@ -25,9 +26,10 @@ mod sums;
 pub(crate) mod whole;
 
 pub(crate) use color::Color;
+pub(crate) use deflate_symbols::{CodeLengths, Histogram};
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;
-pub(crate) use huffman_tables::{Code, CodeLengths, Histogram};
+pub(crate) use huffman_tables::Code;
 pub(crate) use join::{Encoder, PictureSpans, plain, shape_of};
 pub(crate) use lz77::Search;
 pub(crate) use span::{CompressedSpan, Method, Scratch, SpanSamples, count};

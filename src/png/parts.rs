@@ -1,6 +1,6 @@
 //! What rows are made of, literal pixels and matches, and what takes them.
 
-use crate::png::huffman_tables::Shape;
+use crate::png::deflate_symbols::Shape;
 
 /// Where a match's pixels come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

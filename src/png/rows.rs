@@ -2,7 +2,8 @@
 
 use crate::geometry::MAX_SIDE;
 use crate::png::bits::BitWriter;
-use crate::png::huffman_tables::{Bits, Code};
+use crate::png::deflate_symbols::Bits;
+use crate::png::huffman_tables::Code;
 use crate::png::parts::{Parts, Source};
 
 /// Pixels at an end of a row that repeat others and may go on in the span beside it: those straight above, or the one
@@ -189,7 +190,7 @@ impl Parts for RowCoder<'_> {
 mod tests {
     use super::*;
     use crate::png::bits::SLACK;
-    use crate::png::huffman_tables::{CodeLengths, Shape};
+    use crate::png::deflate_symbols::{CodeLengths, Shape};
 
     #[test]
     fn what_may_go_on_beside_a_row_is_kept_apart() {

@@ -93,8 +93,8 @@ mod tests {
 
     use super::*;
     use crate::png::bits::SLACK;
+    use crate::png::deflate_symbols::{CodeLengths, Shape};
     use crate::png::filter::Filter;
-    use crate::png::huffman_tables::{CodeLengths, Shape};
     use crate::png::lz77::Search;
     use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
 

@@ -10,8 +10,9 @@
 use fearless_simd::{Level, Simd, dispatch};
 
 use crate::png::bits::{BLOCK, BitWriter, SLACK};
+use crate::png::deflate_symbols::{Histogram, Shape, distance_symbol, length_symbol};
 use crate::png::filter::{Around, Filter};
-use crate::png::huffman_tables::{Code, Histogram, Shape, distance_symbol, length_symbol};
+use crate::png::huffman_tables::Code;
 use crate::png::lines::{Line, LineBuffers};
 use crate::png::lz77::{self, FAR, Finder, Search};
 use crate::png::optimal::{self, Best};

@@ -7,7 +7,9 @@
 //! whole period.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+use crate::threads::lock;
 
 /// What a pool can hold.
 pub(crate) trait Buffer: Default {
@@ -75,7 +77,7 @@ impl Account {
 
     /// Lets go of all buffers that were idle since the last call; how many.
     pub(crate) fn release_idle(&self) -> u64 {
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = lock(&self.pools);
         pools.retain(|pool| pool.strong_count() > 0);
         let mut count = 0;
         for pool in pools.iter().filter_map(Weak::upgrade) {
@@ -115,7 +117,7 @@ struct Stack<T> {
 
 impl<T> Shelf<T> {
     fn lock(&self) -> MutexGuard<'_, Stack<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
@@ -133,7 +135,7 @@ impl<T: Buffer + std::fmt::Debug + Send + 'static> Pool<T> {
     pub(crate) fn new(account: &Arc<Account>) -> Self {
         let shelf = Arc::new(Shelf(Mutex::new(Stack { idle: Vec::new(), fewest: 0 })));
         let idle: Weak<Shelf<T>> = Arc::downgrade(&shelf);
-        account.pools.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
+        lock(&account.pools).push(idle);
         Self { shelf, account: account.clone() }
     }
 

@@ -3,7 +3,7 @@
 //! wgpu reports most failures beside the call that caused them, and panics if nobody listens. Here they are written
 //! down by handlers, and every wait has a limit, so that a lost or hung device is an answer like any other.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wgpu::{
@@ -11,6 +11,7 @@ use wgpu::{
 };
 
 use crate::compositor::gpu::adapters::Found;
+use crate::threads::lock;
 
 /// How long a submission may take. A full pass takes 0.2 s on a software adapter with one core.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,11 +35,11 @@ struct Health(Mutex<Option<Fault>>);
 
 impl Health {
     fn ail(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
+        lock(&self.0).get_or_insert(fault);
     }
 
     fn take(&self) -> Result<(), Fault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
+        lock(&self.0).take().map_or(Ok(()), Err)
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use adapters::adapters;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rayon::prelude::*;
@@ -42,8 +42,9 @@ use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
 use crate::art::Art;
 use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 use crate::compositor::cpu::{Cpu, extent};
-use crate::compositor::{BackendContext, Band, Compositor, Deliver, Rendered, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
 use crate::telemetry::GpuStats;
+use crate::threads::{get_mut, lock};
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
 ///
@@ -218,7 +219,7 @@ impl Gpu {
     }
 
     fn ask(&self, request: Request) {
-        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = lock(&self.requests);
         // The thread ends only when this sender is gone.
         let _ = requests.as_ref().map(|requests| requests.send(request));
     }
@@ -238,7 +239,7 @@ impl Gpu {
             spans.push((*number, span));
             rest = others;
         }
-        spans.into_par_iter().for_each(|(number, span)| deliver(number, Rendered::Pixels(span)));
+        spans.into_par_iter().for_each(|(number, span)| deliver(number, span));
     }
 }
 
@@ -246,8 +247,8 @@ impl Drop for Gpu {
     /// Lets the device go before anything else ends: a program that ends while a thread is still inside a driver can
     /// crash in the driver's own clean-up.
     fn drop(&mut self) {
-        *self.requests.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        *get_mut(&mut self.requests) = None;
+        let ended = get_mut(&mut self.ended);
         // A device that hangs now must not hang the program.
         let _ = ended.recv_timeout(FAREWELL);
     }

@@ -49,8 +49,7 @@ fn open(means: &BackendContext, options: &GpuOptions) -> Gpu {
 fn check(gpu: &Gpu, means: &BackendContext, jobs: &[SpanJob], name: impl Fn(usize) -> String + Sync) {
     let wrong = Mutex::new(Vec::new());
     let delivered: Vec<AtomicU64> = jobs.iter().map(|_| AtomicU64::new(0)).collect();
-    let rendered = gpu.render(&means.art, jobs, Vec::new(), &|index, rendered| {
-        let Rendered::Pixels(found) = rendered else { panic!("pixels are delivered") };
+    let rendered = gpu.render(&means.art, jobs, Vec::new(), &|index, found| {
         delivered[index].fetch_add(1, Ordering::Relaxed);
         let mut buffer = Vec::new();
         let expected = composite_span(&means.art, &jobs[index], &mut buffer);
@@ -313,7 +312,7 @@ fn a_gpu_that_is_required_and_gives_up_is_an_error_and_loses_nothing() {
     let gpu = open(&means, &GpuOptions { required: true, faults, ..options() });
     let jobs = rows(&means.art, &pairs(4));
     let delivered = AtomicU64::new(0);
-    let count = |_, _: Rendered<'_>| _ = delivered.fetch_add(1, Ordering::Relaxed);
+    let count = |_, _: &mut [Pixel]| _ = delivered.fetch_add(1, Ordering::Relaxed);
     let error = gpu.render(&means.art, &jobs, Vec::new(), &count).unwrap_err();
     assert!(matches!(error, BackendError::GaveUp { .. }), "{error}");
     assert_eq!(delivered.load(Ordering::Relaxed), jobs.len() as u64);

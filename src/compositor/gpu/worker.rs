@@ -6,7 +6,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::art::Art;
 use crate::compositor::Band;
@@ -17,6 +17,7 @@ use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::{Budget, Device};
 use crate::pixel::Pixel;
 use crate::telemetry::{GpuStats, Stages};
+use crate::threads::lock;
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -66,11 +67,11 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn stats(&self) -> GpuStats {
-        self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.stats).clone()
     }
 
     pub(super) fn gone(&self) -> Option<String> {
-        self.gone.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.gone).clone()
     }
 }
 
@@ -225,7 +226,7 @@ impl Worker {
             }
         }
         self.event(format!("{fault}: the CPU made the rest"));
-        *self.shared.gone.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.to_string());
+        *lock(&self.shared.gone) = Some(fault.to_string());
         self.tell();
     }
 
@@ -239,7 +240,7 @@ impl Worker {
             Some(renderer) => self.sum(renderer),
             None => self.before.clone(),
         };
-        *self.shared.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
+        *lock(&self.shared.stats) = stats;
     }
 
     /// What was done before, and by `renderer`.

@@ -25,11 +25,10 @@ use crate::finished::rarity::Rarity;
 use crate::finished::thumbnails::{Code, Thumbnail, ThumbnailFile, of_picture};
 use crate::output::Record;
 use crate::telemetry::Observer;
+use crate::threads::thread_count;
 
 /// Thumbnails an element.
 const BLOCK: usize = 100;
-/// The most threads: as for pressing.
-const MAX_THREADS: usize = 1024;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -74,10 +73,8 @@ impl Rarity {
         if items > PageOptions::MAX_ITEMS {
             return Err(ReportError::TooMany { items, most: PageOptions::MAX_ITEMS });
         }
-        let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZeroUsize::get).min(MAX_THREADS);
-        let pool =
-            rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(ReportError::Threads)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
+        let pool = pool.map_err(ReportError::Threads)?;
         let side = options.thumbnail.unwrap_or(PageOptions::DEFAULT_THUMBNAIL);
         let side = side.clamp(PageOptions::MIN_THUMBNAIL, PageOptions::MAX_THUMBNAIL);
         let mut kept = ThumbnailFile::open(&self.folder, &self.run, items)?;

@@ -27,6 +27,7 @@ use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{Grid, Wish};
 use crate::finished::sheet::thumb::fitted;
 use crate::finished::sheet::write::{Format, Rows, refuse_taken};
+use crate::threads::thread_count;
 
 /// Which pictures of a collection are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,9 +78,8 @@ impl SheetOptions {
     pub const MAX_GAP: u32 = 1024;
 
     fn pool(&self) -> Result<rayon::ThreadPool, SheetError> {
-        let threads = self.threads.or_else(|| std::thread::available_parallelism().ok());
-        let threads = threads.map_or(1, NonZeroUsize::get).min(crate::engine::PressOptions::MAX_THREADS);
-        rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(SheetError::Threads)
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(self.threads));
+        pool.build().map_err(SheetError::Threads)
     }
 }
 

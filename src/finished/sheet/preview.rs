@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::finished::Finished;
@@ -20,6 +20,7 @@ use crate::output::{names, resolve};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::telemetry::{FinishedItem, Observer};
+use crate::threads::{into_inner, lock};
 
 /// The sheet's file in the folder.
 const SHEET: &str = "sheet.png";
@@ -171,10 +172,10 @@ impl<'o> Previews<'o> {
     /// # Errors
     /// The first thing that went wrong with any preview.
     pub fn finish(self) -> Result<Previewed, SheetError> {
-        if self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.is_none() {
+        if lock(&self.state).failure.is_none() {
             self.take_what_was_there()?;
         }
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let state = into_inner(self.state);
         if let Some(failure) = state.failure {
             return Err(failure);
         }
@@ -188,7 +189,7 @@ impl<'o> Previews<'o> {
 
     /// The items of a run that went on which were made before it.
     fn take_what_was_there(&self) -> Result<(), SheetError> {
-        let made = self.state.lock().unwrap_or_else(PoisonError::into_inner).made.clone();
+        let made = lock(&self.state).made.clone();
         let mut missing: Vec<u32> =
             self.wanted.keys().copied().filter(|edition| !made.contains(edition)).collect();
         let (false, Some(out)) = (missing.is_empty(), &self.out) else { return Ok(()) };
@@ -214,7 +215,7 @@ impl<'o> Previews<'o> {
         let path = self.file(edition);
         png(&path, [cell.width, cell.height], &thumb.rgba, self.options.force)
             .map_err(SheetError::io("write", &path))?;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         state.made.insert(edition);
         if let Some(place) = place {
             if state.sheet.is_none() {
@@ -250,7 +251,7 @@ impl Observer for Previews<'_> {
         match self.take(item.edition, item.png, place) {
             Ok(path) => self.inner.preview(&path, item.edition),
             Err(error) => {
-                self.state.lock().unwrap_or_else(PoisonError::into_inner).failure.get_or_insert(error);
+                lock(&self.state).failure.get_or_insert(error);
             }
         }
     }

@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use sha2::Digest;
@@ -33,9 +33,7 @@ use crate::output::{
     read_listed, unfinished,
 };
 use crate::telemetry::{Account, Buffer, Observer, Pool};
-
-/// The most threads: as for pressing.
-const MAX_THREADS: usize = 1024;
+use crate::threads::{into_inner, lock, thread_count};
 
 /// How a folder is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,9 +62,8 @@ pub fn verify(
         return Err(VerifyError::Rewriting(folder.to_owned()));
     }
     let listing = listing::read(&folder.join(names::MANIFEST))?;
-    let threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
-    let threads = threads.map_or(1, NonZeroUsize::get).min(MAX_THREADS);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(VerifyError::Threads)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
+    let pool = pool.map_err(VerifyError::Threads)?;
     let check = Check::new(folder, &listing, options, observer);
     let others = &listing.others;
     // For each item the sides of its picture, as far as it has any.
@@ -264,7 +261,7 @@ impl<'a> Check<'a> {
     /// What came out, but for what is not listed.
     fn into_found(self, others: &[(&str, Written)], canvases: &[[u16; 2]]) -> Verification {
         let items = &self.listing.items;
-        let read = self.others.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let read = into_inner(self.others);
         let is_known = read.values().all(Option::is_some);
         let collection = is_known.then(|| {
             let found = |name: &str, listed: &Written| read.get(name).copied().flatten().unwrap_or(*listed);
@@ -293,7 +290,7 @@ impl<'a> Check<'a> {
             items: Vec::new(),
             stems: self.listing.stems.clone(),
         };
-        found.add(self.problems.into_inner().unwrap_or_else(PoisonError::into_inner));
+        found.add(into_inner(self.problems));
         found.add(odd_canvases(items, &self.listing.stems, canvases));
         found
     }
@@ -337,9 +334,4 @@ fn odd_canvases(items: &[Record], stems: &Stems, canvases: &[[u16; 2]]) -> Vec<F
 /// The beginning of a digest, for people to compare.
 fn short(digest: &[u8; 32]) -> String {
     format!("{}..", &hex(digest)[..16])
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing that runs under these locks leaves half a change behind when it panics.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

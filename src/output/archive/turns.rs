@@ -7,9 +7,10 @@
 //! nothing is left to wait. So no more is ever held than [`MAX_WAITING`] and the groups that pass the pipeline's gate.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::output::journal::{Record, Written};
+use crate::threads::{into_inner, lock};
 
 /// Bytes of waiting items from which on no more are started: a few large pictures, thousands of small ones.
 pub(crate) const MAX_WAITING: u64 = 32 << 20;
@@ -161,12 +162,12 @@ impl<W> Turns<W> {
 
     /// The writer and what was kept, if all items were written.
     pub(crate) fn into_inner(self) -> Option<(W, Kept)> {
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let state = into_inner(self.state);
         state.writer.filter(|_| state.next == self.items)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<W>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -1,0 +1,68 @@
+//! Threads: how many work, and locks that outlive a panic.
+//!
+//! A lock of the standard library is poisoned when a thread panics while it holds it. Nothing in this library leaves
+//! half a change behind a lock, so a poisoned lock guards sound data, and the panic is reported where it happened.
+
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// The most threads of a pool: thousands that all work take a machine down without making it faster.
+pub(crate) const MAX_THREADS: usize = 1024;
+
+/// Threads of a pool: `asked`, or one per processor, and at most [`MAX_THREADS`].
+pub(crate) fn thread_count(asked: Option<NonZeroUsize>) -> usize {
+    let threads = asked.or_else(|| std::thread::available_parallelism().ok());
+    threads.map_or(1, NonZeroUsize::get).min(MAX_THREADS)
+}
+
+/// Locks `mutex`, poisoned or not.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `mutex` guards, poisoned or not, without a lock.
+#[cfg(feature = "gpu")]
+pub(crate) fn get_mut<T: ?Sized>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes out what `mutex` guarded, poisoned or not.
+pub(crate) fn into_inner<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits at `changed` while `condition` holds for what `guard` guards.
+pub(crate) fn wait_while<'a, T>(
+    changed: &Condvar,
+    guard: MutexGuard<'a, T>,
+    condition: impl FnMut(&mut T) -> bool,
+) -> MutexGuard<'a, T> {
+    changed.wait_while(guard, condition).unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poisoned_lock_still_guards_its_value() {
+        let mutex = Mutex::new(1);
+        let panicked = std::thread::scope(|scope| {
+            let work = || {
+                let _guard = lock(&mutex);
+                panic!("on purpose");
+            };
+            scope.spawn(work).join().is_err()
+        });
+        assert!(panicked && mutex.is_poisoned());
+        *lock(&mutex) += 1;
+        assert_eq!(into_inner(mutex), 2);
+    }
+
+    #[test]
+    fn the_number_of_threads_has_a_limit() {
+        assert_eq!(thread_count(NonZeroUsize::new(3)), 3);
+        assert_eq!(thread_count(NonZeroUsize::new(5000)), MAX_THREADS);
+        assert!(thread_count(None) >= 1);
+    }
+}
