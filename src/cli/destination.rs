@@ -9,8 +9,7 @@ use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::telemetry::{Observer, Stats};
 
-use crate::cli::Failure;
-use crate::cli::args::GenerateArgs;
+use crate::cli::failure::Failure;
 use crate::cli::print::keep_stdout_free;
 
 /// What a whole collection is, wherever it was written.
@@ -77,25 +76,19 @@ impl Destination {
         }
     }
 
-    /// Presses `plan` into it.
+    /// Presses `plan` into it; an archive keeps no thumbnails.
     pub(crate) fn press(
         &self,
         engine: &Engine,
         plan: &Plan,
-        args: &GenerateArgs,
+        options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<(Stats, Pressed), traitpress::Error> {
         let mut archive = ArchiveOptions::default();
-        archive.force = args.force;
-        archive.provenance = args.provenance;
+        archive.force = options.existing == Existing::Replace;
+        archive.provenance = options.provenance;
         let (stats, collection) = match self {
-            Self::Folder(out) => {
-                let mut folder = FolderOptions::default();
-                folder.existing = args.existing();
-                folder.thumbnails = args.thumbnails;
-                folder.provenance = args.provenance;
-                engine.press_to_folder(plan, out, folder, observer)?
-            }
+            Self::Folder(out) => engine.press_to_folder(plan, out, options, observer)?,
             Self::File(out) => engine.press_to_file(plan, out, archive, observer)?,
             Self::Stdout => {
                 let out = BufWriter::with_capacity(1 << 18, io::stdout());

@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use traitpress::telemetry::{CancelToken, Observer};
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::print::errln;
 
 /// Exit codes are 128 and the signal's number, as shells have it.

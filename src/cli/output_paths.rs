@@ -3,8 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Failure;
-use crate::cli::args::GenerateArgs;
+use crate::cli::failure::Failure;
 
 /// Refuses what is known to fail before anything is pressed.
 pub(crate) fn ensure_writable(file: &Path, flag: &str) -> Result<(), Failure> {
@@ -37,16 +36,10 @@ pub(crate) fn ensure_outside(file: &Path, flag: &str, folder: &Path, what: &str)
     Ok(())
 }
 
-/// Refuses two things that would be written to one place: the later would be lost, or the earlier.
-pub(crate) fn ensure_distinct(args: &GenerateArgs) -> Result<(), Failure> {
-    let asked = [
-        ("--out", Some(args.out.as_path())),
-        ("--stats", args.stats.as_deref()),
-        ("--patterns", args.patterns.as_deref()),
-        ("--preview", args.preview.as_deref()),
-    ];
+/// Refuses two outputs that name one place: the later would overwrite the earlier. Each comes with its flag.
+pub(crate) fn ensure_distinct(outputs: &[(&str, Option<&Path>)]) -> Result<(), Failure> {
     let mut places: Vec<(&str, PathBuf)> = Vec::new();
-    for (flag, path) in asked {
+    for &(flag, path) in outputs {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { continue };
         let Ok(place) = std::path::absolute(path) else { continue };
         if let Some((other, _)) = places.iter().find(|(_, other)| *other == place) {

@@ -23,7 +23,7 @@ pub(crate) fn keep_stdout_free() {
     STDOUT_IS_TAKEN.store(true, Relaxed);
 }
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 use crate::cli::watch::events;
 
 /// Writes a line to standard output, and a lost one is lost.

@@ -4,7 +4,7 @@ pub(crate) use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
 /// Refuses to replace a file unasked, and anything else (a device, say) at all. `flag` is what named it.
 pub(crate) fn refuse_taken(file: &Path, flag: &str, force: bool) -> Result<(), Failure> {

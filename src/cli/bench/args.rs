@@ -12,9 +12,9 @@ use traitpress::selection::{self, capacity};
 use traitpress::telemetry::Stats;
 
 use super::scenario::Scenario;
-use crate::cli::Failure;
-use crate::cli::args::{MAX_ITEMS, MAX_SEED};
+use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
+use crate::cli::values::{items, seed, threads};
 
 /// Items to make if nothing says how many.
 const DEFAULT_COUNT: u32 = 100;
@@ -28,8 +28,8 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(crate) items: ItemsArgs,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
-    pub(crate) threads: Option<u16>,
+    #[arg(long, value_name = "N", value_parser = threads())]
+    pub(crate) threads: Option<NonZeroUsize>,
     /// Measured runs of everything, after one to warm up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) runs: u8,
@@ -84,10 +84,10 @@ pub(crate) struct GpuArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ItemsArgs {
     /// Items to make [default: 100, or as many as there are; with --plan all of it]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = items())]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else 1]
-    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
+    #[arg(long, conflicts_with = "plan", value_parser = seed())]
     pub(crate) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
@@ -131,8 +131,8 @@ pub(crate) struct RunArgs {
     pub(crate) project: PathBuf,
     #[command(flatten)]
     pub(crate) items: ItemsArgs,
-    #[arg(long)]
-    pub(crate) threads: Option<u16>,
+    #[arg(long, value_parser = threads())]
+    pub(crate) threads: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(crate) gpu: GpuArgs,
     #[arg(long, value_enum)]
@@ -149,7 +149,7 @@ impl RunArgs {
     /// The engine's settings.
     pub(crate) fn options(&self) -> PressOptions {
         let mut options = PressOptions::default();
-        options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+        options.threads = self.threads;
         options.backend = Backend::Cpu;
         match self.variant {
             Variant::Cpu => {}

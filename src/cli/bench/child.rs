@@ -2,6 +2,7 @@
 //!
 //! The parent calls this same program with a hidden command, which presses once and prints one line of JSON.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -13,8 +14,9 @@ use traitpress::project::Project;
 use traitpress::telemetry::Stats;
 
 use super::args::{Change, GpuArgs, ItemsArgs, RunArgs, Variant};
+use crate::cli::failure::{Failure, USAGE};
 use crate::cli::print::{errln, outln};
-use crate::cli::{Failure, USAGE, warn};
+use crate::cli::project::warn;
 
 /// The hidden command's name.
 pub(crate) const COMMAND: &str = "bench-run";
@@ -59,7 +61,7 @@ pub(crate) struct Work {
     pub(crate) project: PathBuf,
     /// With all that was decided: every run makes the same items.
     pub(crate) items: ItemsArgs,
-    pub(crate) threads: Option<u16>,
+    pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) gpu: GpuArgs,
 }
 

@@ -11,7 +11,7 @@ use traitpress::telemetry::Stats;
 use super::args::{Change, Variant};
 use super::child::Work;
 use super::row::{Bench, median};
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
 /// Finished pictures that are joined and written together.
 pub(crate) const ENCODE_BATCHES: [u8; 4] = [1, 3, 5, 10];

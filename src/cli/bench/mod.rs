@@ -30,12 +30,13 @@ use child::Work;
 use row::{Bench, Row};
 use verify::Verify;
 
-use crate::cli::args::MAX_ITEMS;
-use crate::cli::generate::open;
+use crate::cli::demo_art;
+use crate::cli::failure::Failure;
 use crate::cli::output_paths::ensure_writable;
 use crate::cli::print::{errln, outln};
 use crate::cli::progress::Progress;
-use crate::cli::{Failure, demo, sample_art};
+use crate::cli::project::open;
+use crate::cli::values::MAX_ITEMS;
 
 pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
     if let Some(file) = &args.json {
@@ -188,7 +189,7 @@ fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Re
 /// Draws the demo's project below `folder`.
 fn draw_sample(folder: &Path) -> Result<PathBuf, Failure> {
     let project = folder.join("project");
-    let drawn = sample_art::draw(&project, demo::SIDE);
+    let drawn = demo_art::draw(&project, demo_art::SIDE);
     drawn.map(|()| project).map_err(|e| {
         Failure::Other(format!(
             "{}: cannot draw the sample project: {e}; choose another --out",

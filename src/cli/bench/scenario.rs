@@ -9,7 +9,7 @@ use traitpress::plan::Plan;
 use traitpress::project::{ABSENT, Layer, Project};
 use traitpress::selection;
 
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
 /// Different items of `repeat`.
 const BASE_ITEMS: u32 = 8;
@@ -124,12 +124,12 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::cli::sample_art;
+    use crate::cli::demo_art;
 
     #[test]
     fn each_scenario_is_what_it_says() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        sample_art::draw(folder.path(), 16).expect("the sample can be drawn");
+        demo_art::draw(folder.path(), 16).expect("the sample can be drawn");
         let project = Project::open(folder.path()).expect("the sample is right");
         let rows = |scenario: Scenario, seed| {
             let plan = scenario.plan(&project, seed, 100).unwrap_or_else(|e| panic!("{e:?}"));

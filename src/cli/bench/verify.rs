@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use image::{ImageReader, RgbaImage};
 
 use super::child::RunResult;
-use crate::cli::Failure;
+use crate::cli::failure::Failure;
 
 /// Pictures of the plain way that are decoded and compared.
 const COMPARED: usize = 5;

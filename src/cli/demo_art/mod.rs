@@ -24,6 +24,9 @@ use rayon::prelude::*;
 
 use canvas::Canvas;
 
+/// Side of the pictures in pixels, unless a test draws smaller ones.
+pub(crate) const SIDE: u32 = 512;
+
 /// One trait: how often it comes, and how it is drawn.
 #[derive(Debug)]
 struct Sketch {

@@ -7,12 +7,53 @@ use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::selection::{self, Edits, Every};
 
-use crate::cli::args::PlanArgs;
-use crate::cli::generate::{choose, open, seed};
+use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::print::errln;
+use crate::cli::project::{self, choose, open};
+use crate::cli::rarity;
+use crate::cli::values::{items, seed};
 use crate::cli::whole_file::{self, File};
-use crate::cli::{Failure, rarity};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlanArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// Where to write the plan [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Items to choose [default: the configuration's count, else 10]
+    #[arg(long, value_name = "N", value_parser = items())]
+    count: Option<u32>,
+    /// The seed of the choice [default: the configuration's seed, else drawn and printed]
+    #[arg(long, value_parser = seed())]
+    seed: Option<u64>,
+    /// Make every item that is possible
+    #[arg(long, conflicts_with_all = ["count", "seed", "keep", "json"])]
+    all: bool,
+    /// Begin with the items of this plan; give it again to put plans together
+    #[arg(long, value_name = "PLAN", conflicts_with = "count")]
+    keep: Vec<PathBuf>,
+    /// Add so many items behind the last
+    #[arg(long, value_name = "N", requires = "keep", value_parser = items())]
+    extend: Option<u32>,
+    /// Choose these items anew, as in 17,230
+    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
+    reroll: Vec<u32>,
+    /// Leave these items out
+    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
+    drop: Vec<u32>,
+    /// Number all items anew, without holes
+    #[arg(long, requires = "keep")]
+    renumber: bool,
+    /// Replace FILE if it is there
+    #[arg(long)]
+    force: bool,
+    /// Print how often each trait was expected and chosen as JSON, not as a table
+    #[arg(long, requires = "output")]
+    json: bool,
+}
 
 pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;
@@ -86,7 +127,7 @@ fn edit(project: &Project, files: &[PathBuf], args: &PlanArgs) -> Result<Plan, F
     edits.extend = args.extend.unwrap_or(0);
     edits.renumber = args.renumber;
     let is_random = edits.extend > 0 || !edits.reroll.is_empty();
-    let seed = if is_random { seed(project, args.seed)? } else { 0 };
+    let seed = if is_random { project::seed(project, args.seed)? } else { 0 };
     Ok(selection::edit(project, &plans?, &edits, seed)?)
 }
 

@@ -1,27 +1,30 @@
 //! `generate`: press a project into a folder or an archive.
 
+mod args;
+mod resume;
+
 use std::path::Path;
 use std::time::Instant;
 
+use traitpress::Error;
 use traitpress::engine::Engine;
 use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, OutputError, check_metadata};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
-use traitpress::telemetry::{Observer, SearchStats, Stats};
-use traitpress::{Error, selection};
+use traitpress::telemetry::{Observer, Stats};
 
-use crate::cli::args::GenerateArgs;
+pub(crate) use args::GenerateArgs;
+
 use crate::cli::destination::Destination;
+use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::thousands;
 use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
 use crate::cli::print::{errln, outln};
+use crate::cli::project::{choose, open, warn};
+use crate::cli::summary;
 use crate::cli::watch::{Watch, events};
-use crate::cli::{Failure, resume, summary, warn};
-
-/// Items to make if nothing says how many.
-pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
@@ -45,7 +48,12 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
             ensure_outside(file, flag, &args.out, "where the collection goes")?;
         }
     }
-    ensure_distinct(args)?;
+    ensure_distinct(&[
+        ("--out", Some(args.out.as_path())),
+        ("--stats", args.stats.as_deref()),
+        ("--patterns", args.patterns.as_deref()),
+        ("--preview", args.preview.as_deref()),
+    ])?;
     args.stats.as_deref().map_or(Ok(()), ensure_ours)?;
     let select = Instant::now();
     let (plan, effort) = match (&args.plan, &run) {
@@ -77,7 +85,8 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
         watch.tell_earlier(there);
     }
     interrupt.begin();
-    let pressed = watch.during(&engine, || destination.press(&engine, &plan, args, observer));
+    let pressed =
+        watch.during(&engine, || destination.press(&engine, &plan, args.folder_options(), observer));
     interrupt.end();
     let (mut stats, collection) =
         pressed.map_err(|error| stopped(error, args, &destination, watch, &interrupt))?;
@@ -182,50 +191,6 @@ fn previews<'o>(
     // The same command goes on with a run, and finds the previews of its first part.
     options.force = args.existing() != Existing::Refuse;
     Ok(Some(Previews::begin(folder, project, plan, destination.folder(), options, observer)?))
-}
-
-/// Opens a project, says in which order the layers are drawn if that was not configured, and passes warnings on.
-pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
-    if !root.is_dir() {
-        let what = if root.exists() { "is not a folder" } else { "does not exist" };
-        return Err(Failure::Usage(format!(
-            "{}: the project {what}; give a folder that has layers/<Layer>/<Trait>.png in it, or try `traitpress demo`",
-            root.display()
-        )));
-    }
-    let project = Project::open(root)?;
-    warn(&project.warnings);
-    if !root.join("collection.toml").exists() {
-        let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
-        errln!(
-            "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
-            order.join(", ")
-        );
-    }
-    Ok(project)
-}
-
-/// Chooses the items of a project, with a seed from the system if none is given.
-pub(crate) fn choose(
-    project: &Project,
-    count: Option<u32>,
-    seed: Option<u64>,
-) -> Result<(Plan, SearchStats), Failure> {
-    let count = count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
-    Ok(selection::choose_counted(project, self::seed(project, seed)?, project.start, count)?)
-}
-
-/// The seed that was given, or the configuration's, or one from the system, which is told.
-pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure> {
-    if let Some(seed) = given.or(project.seed) {
-        return Ok(seed);
-    }
-    // 48 bits, so that every JSON reader can hold the number exactly.
-    let drawn =
-        getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
-    let seed = drawn >> 16;
-    errln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
-    Ok(seed)
 }
 
 fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {

@@ -3,128 +3,14 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::ValueEnum;
 
 use traitpress::engine::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
-use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
 
-use crate::cli::bench::{BenchArgs, COMMAND, RunArgs};
 use crate::cli::measure::parse_size;
-use crate::cli::metadata::{Standards, parse_standards};
-use crate::cli::sheet::SheetArgs;
-use crate::cli::verify::{DEFAULT_SAMPLE, Sampled, parse_digest, parse_sample};
+use crate::cli::values::{Standards, items, seed, threads};
 use crate::cli::watch::{Mode, Watch};
-
-/// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
-#[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Draw a sample project and press it: the first thing to try
-    Demo(DemoArgs),
-    /// Write a commented collection.toml for a folder of traits, and a preview
-    Init(InitArgs),
-    /// List everything that is wrong with a project
-    Check(CheckArgs),
-    /// Choose the traits of every item, and render nothing
-    Plan(PlanArgs),
-    /// Press a project: pictures, metadata, plan and manifest
-    Generate(Box<GenerateArgs>),
-    /// Compare a collection with its manifest: every file, and the form of every picture
-    Verify(VerifyArgs),
-    /// Say how rare traits and items of a collection are: tables, ranks, and a page to browse
-    Report(ReportArgs),
-    /// Show many pictures of a collection in one: a contact sheet, or a sprite atlas
-    Sheet(SheetArgs),
-    /// Write the metadata of a collection anew, and touch no picture
-    Metadata(MetadataArgs),
-    /// Measure a project: stages, items a second and memory, against the plain way
-    Bench(BenchArgs),
-    /// One run of `bench`, in a process of its own
-    #[command(name = COMMAND, hide = true)]
-    BenchRun(RunArgs),
-    /// List the graphics adapters: what would be used, and why
-    Adapters(AdaptersArgs),
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct DemoArgs {
-    /// Where to put the project; its collection goes to OUT/out
-    #[arg(long, value_name = "DIR", default_value = "traitpress-demo")]
-    pub(crate) out: PathBuf,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct InitArgs {
-    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
-    #[arg(default_value = ".")]
-    pub(crate) project: PathBuf,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct CheckArgs {
-    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
-    #[arg(default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// Check that this many items can be made [default: the configuration's count, else 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
-    pub(crate) count: Option<u32>,
-    /// Print what rules and weights make possible as JSON, and look no further
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct PlanArgs {
-    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
-    #[arg(default_value = ".")]
-    pub(crate) project: PathBuf,
-    /// Where to write the plan [default: standard output]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Items to choose [default: the configuration's count, else 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
-    pub(crate) count: Option<u32>,
-    /// The seed of the choice [default: the configuration's seed, else drawn and printed]
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
-    pub(crate) seed: Option<u64>,
-    /// Make every item that is possible
-    #[arg(long, conflicts_with_all = ["count", "seed", "keep", "json"])]
-    pub(crate) all: bool,
-    /// Begin with the items of this plan; give it again to put plans together
-    #[arg(long, value_name = "PLAN", conflicts_with = "count")]
-    pub(crate) keep: Vec<PathBuf>,
-    /// Add so many items behind the last
-    #[arg(long, value_name = "N", requires = "keep", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
-    pub(crate) extend: Option<u32>,
-    /// Choose these items anew, as in 17,230
-    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
-    pub(crate) reroll: Vec<u32>,
-    /// Leave these items out
-    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
-    pub(crate) drop: Vec<u32>,
-    /// Number all items anew, without holes
-    #[arg(long, requires = "keep")]
-    pub(crate) renumber: bool,
-    /// Replace FILE if it is there
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Print how often each trait was expected and chosen as JSON, not as a table
-    #[arg(long, requires = "output")]
-    pub(crate) json: bool,
-}
-
-/// The most items, as in a configuration.
-pub(crate) const MAX_ITEMS: i64 = 1_000_000;
-
-/// The largest seed: TOML's integers end there.
-pub(crate) const MAX_SEED: u64 = i64::MAX as u64;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
@@ -135,17 +21,17 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(crate) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = items())]
     pub(crate) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
-    #[arg(long, conflicts_with = "plan", value_parser = clap::value_parser!(u64).range(..=MAX_SEED))]
+    #[arg(long, conflicts_with = "plan", value_parser = seed())]
     pub(crate) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
-    pub(crate) threads: Option<u16>,
+    #[arg(long, value_name = "N", value_parser = threads())]
+    pub(crate) threads: Option<NonZeroUsize>,
     /// Items in flight together
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
     pub(crate) batch: Batch,
@@ -184,7 +70,7 @@ pub(crate) struct GenerateArgs {
     pub(crate) patterns: Option<PathBuf>,
     /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
     /// no metadata [default: the configuration's, else erc721]
-    #[arg(long, value_name = "LIST", value_parser = parse_standards)]
+    #[arg(long, value_name = "LIST", value_parser = Standards::parse)]
     pub(crate) metadata: Option<Standards>,
     /// What pictures are called, as in "{Body}-{Hat}" or "{edition:05}": traits by their layers, and the number;
     /// metadata keeps its numbers [default: the configuration's file_name, else {edition}]
@@ -242,10 +128,19 @@ impl GenerateArgs {
         Ok(Watch::new(self.progress, self.progress_every.map(u64::from), start))
     }
 
+    /// How the collection is written.
+    pub(crate) fn folder_options(&self) -> FolderOptions {
+        let mut options = FolderOptions::default();
+        options.existing = self.existing();
+        options.thumbnails = self.thumbnails;
+        options.provenance = self.provenance;
+        options
+    }
+
     /// The engine's settings.
     pub(crate) fn options(&self) -> Result<PressOptions, String> {
         let mut options = PressOptions::default();
-        options.threads = self.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+        options.threads = self.threads;
         options.batch = self.batch.0;
         options.encode_batch = NonZeroUsize::new(self.encode_batch.into());
         options.encoder = self.encoder.map_or(EncoderChoice::default(), Into::into);
@@ -257,87 +152,6 @@ impl GenerateArgs {
         self.backend.apply(&mut options)?;
         Ok(options)
     }
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct VerifyArgs {
-    /// The collection: a folder that generate wrote
-    pub(crate) dir: PathBuf,
-    /// Also inflate the pixels of every picture and check their Adler-32
-    #[arg(long)]
-    pub(crate) decode: bool,
-    /// The digest that the collection must have, as generate prints it
-    #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
-    pub(crate) expect: Option<String>,
-    /// Press items again from this project, and compare the bytes
-    #[arg(long, value_name = "PROJECT")]
-    pub(crate) project: Option<PathBuf>,
-    /// How many items to press again, spread evenly
-    #[arg(long, value_name = "N|all", requires = "project", default_value = DEFAULT_SAMPLE, value_parser = parse_sample)]
-    pub(crate) sample: Sampled,
-    /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
-    pub(crate) threads: Option<u16>,
-    /// Print what was found as JSON, every difference
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ReportArgs {
-    /// The collection: a folder that generate wrote
-    pub(crate) dir: PathBuf,
-    /// Also say what this project asks for: weights, what rules leave of them, and exact numbers
-    #[arg(long, value_name = "PROJECT")]
-    pub(crate) project: Option<PathBuf>,
-    /// How many of the rarest items to print
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(crate) top: u32,
-    /// Write all items to FILE as CSV, the rarest first
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: Option<PathBuf>,
-    /// Write what the traits of each layer came to to FILE as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) traits_csv: Option<PathBuf>,
-    /// Write everything to FILE as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
-    /// Write one HTML page to FILE, with thumbnails, filters and ranks; it opens without a network
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
-    /// else 64]
-    #[arg(long, value_name = "PIXELS", requires = "html",
-          value_parser = clap::value_parser!(u32).range(PageOptions::MIN_THUMBNAIL as i64..=PageOptions::MAX_THUMBNAIL as i64))]
-    pub(crate) thumbnail: Option<u32>,
-    /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
-    pub(crate) threads: Option<u16>,
-    /// Replace files that are there
-    #[arg(long)]
-    pub(crate) force: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct MetadataArgs {
-    /// The collection: a folder that generate wrote
-    pub(crate) dir: PathBuf,
-    /// Say what this project says now; without it, what the collection says already
-    #[arg(long, value_name = "PROJECT")]
-    pub(crate) project: Option<PathBuf>,
-    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
-    /// no metadata [default: the project's or the collection's]
-    #[arg(long, value_name = "LIST", value_parser = parse_standards)]
-    pub(crate) metadata: Option<Standards>,
-    /// What the addresses of pictures begin with, as ipfs://..; empty for relative
-    #[arg(long, value_name = "URI")]
-    pub(crate) base_uri: Option<String>,
-    /// The name that items are counted under
-    #[arg(long, value_name = "NAME")]
-    pub(crate) collection_name: Option<String>,
-    /// The text of every item
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) description: Option<String>,
 }
 
 /// What composites. None of it changes a byte of the pictures.
@@ -390,13 +204,6 @@ pub(crate) enum BackendName {
     Auto,
     Cpu,
     Gpu,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct AdaptersArgs {
-    /// Print JSON instead of a table
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// A batch size, or none to adapt it.

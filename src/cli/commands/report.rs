@@ -3,19 +3,54 @@
 use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use traitpress::finished::rarity::{self, ChoiceCount, ItemKind, Rarity};
 use traitpress::finished::{PageOptions, ReportError};
 
-use crate::cli::Failure;
-use crate::cli::args::ReportArgs;
-use crate::cli::generate::open;
+use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::output_paths::{ensure_outside, ensure_writable};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
+use crate::cli::project::open;
+use crate::cli::values::threads;
 use crate::cli::whole_file::{self, WriteFailure};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The collection: a folder that generate wrote
+    dir: PathBuf,
+    /// Also say what this project asks for: weights, what rules leave of them, and exact numbers
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<PathBuf>,
+    /// How many of the rarest items to print
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    top: u32,
+    /// Write all items to FILE as CSV, the rarest first
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Write what the traits of each layer came to to FILE as CSV
+    #[arg(long, value_name = "FILE")]
+    traits_csv: Option<PathBuf>,
+    /// Write everything to FILE as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write one HTML page to FILE, with thumbnails, filters and ranks; it opens without a network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
+    /// else 64]
+    #[arg(long, value_name = "PIXELS", requires = "html",
+          value_parser = clap::value_parser!(u32).range(PageOptions::MIN_THUMBNAIL as i64..=PageOptions::MAX_THUMBNAIL as i64))]
+    thumbnail: Option<u32>,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = threads())]
+    threads: Option<NonZeroUsize>,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
 
 pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     let files = [
@@ -47,7 +82,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
     write(&args.json, |out| rarity.write_json(out))?;
     let mut options = PageOptions::default();
     options.thumbnail = args.thumbnail;
-    options.threads = args.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    options.threads = args.threads;
     write(&args.html, |out| {
         let progress = Progress::new(rarity.items.len() as u64);
         let written = rarity.write_page(&options, out, &progress);

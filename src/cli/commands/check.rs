@@ -1,16 +1,31 @@
 //! `check`: everything that is wrong with a project, at once; nothing is written.
 
+use std::path::PathBuf;
+
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
 use traitpress::project::{MILLION, Project};
 use traitpress::selection;
 
-use crate::cli::args::CheckArgs;
-use crate::cli::generate::{DEFAULT_COUNT, open};
+use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{errln, outln};
+use crate::cli::project::{DEFAULT_COUNT, open, warn};
 use crate::cli::rarity::print_survey;
-use crate::cli::{Failure, warn};
+use crate::cli::values::items;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// Check that this many items can be made [default: the configuration's count, else 10]
+    #[arg(long, value_name = "N", value_parser = items())]
+    count: Option<u32>,
+    /// Print what rules and weights make possible as JSON, and look no further
+    #[arg(long)]
+    json: bool,
+}
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let project = open(&args.project)?;

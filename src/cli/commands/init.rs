@@ -3,15 +3,22 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::project::{Layer, Project};
 use traitpress::selection;
 
-use crate::cli::Failure;
-use crate::cli::args::InitArgs;
-use crate::cli::generate::{DEFAULT_COUNT, open};
+use crate::cli::failure::Failure;
 use crate::cli::print::outln;
+use crate::cli::project::{DEFAULT_COUNT, open};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InitArgs {
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    #[arg(default_value = ".")]
+    project: PathBuf,
+}
 
 pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let configuration = args.project.join("collection.toml");

@@ -1,5 +1,7 @@
 //! `verify`: whether a folder is still the collection that its manifest tells of, and what the project makes.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
@@ -7,24 +9,48 @@ use traitpress::engine::{Engine, PressOptions, SampleSize};
 use traitpress::finished::{Verification, VerifyOptions, verify};
 use traitpress::output::{ProblemKind, VerifyError};
 
-use crate::cli::args::VerifyArgs;
-use crate::cli::generate::open;
+use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
-use crate::cli::{Failure, warn};
+use crate::cli::project::{open, warn};
+use crate::cli::values::threads;
 
 /// The name of what `--json` prints.
 const FORMAT: &str = "traitpress-verify/1";
 /// Problems that are shown on a terminal; `--json` has all.
 const SHOWN: usize = 20;
 /// Items that are pressed again if nothing says how many.
-pub(crate) const DEFAULT_SAMPLE: &str = "10";
+const DEFAULT_SAMPLE: &str = "10";
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// The collection: a folder that generate wrote
+    dir: PathBuf,
+    /// Also inflate the pixels of every picture and check their Adler-32
+    #[arg(long)]
+    decode: bool,
+    /// The digest that the collection must have, as generate prints it
+    #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
+    expect: Option<String>,
+    /// Press items again from this project, and compare the bytes
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<PathBuf>,
+    /// How many items to press again, spread evenly
+    #[arg(long, value_name = "N|all", requires = "project", default_value = DEFAULT_SAMPLE, value_parser = parse_sample)]
+    sample: Sampled,
+    /// Threads that work, 1 to 1024 [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = threads())]
+    threads: Option<NonZeroUsize>,
+    /// Print what was found as JSON, every difference
+    #[arg(long)]
+    json: bool,
+}
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let start = Instant::now();
     let mut options = VerifyOptions::default();
-    options.threads = args.threads.and_then(|threads| std::num::NonZeroUsize::new(threads.into()));
+    options.threads = args.threads;
     options.decode = args.decode;
     options.expect.clone_from(&args.expect);
     let progress = Progress::new(0);
@@ -59,7 +85,7 @@ fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failu
     let Some(root) = &args.project else { return Ok(0) };
     let project = open(root)?;
     let mut options = PressOptions::of_run(&found.header);
-    options.threads = args.threads.and_then(|threads| std::num::NonZeroUsize::new(threads.into()));
+    options.threads = args.threads;
     let press = |options: PressOptions, found: &mut Verification| -> Result<u64, Failure> {
         let engine = Engine::new(project.clone(), options)?;
         warn(&engine.art().warnings);
@@ -87,9 +113,9 @@ fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failu
 
 /// How many items `--sample` asks for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sampled(SampleSize);
+struct Sampled(SampleSize);
 
-pub(crate) fn parse_sample(text: &str) -> Result<Sampled, String> {
+fn parse_sample(text: &str) -> Result<Sampled, String> {
     match text {
         "all" => Ok(Sampled(SampleSize::All)),
         number => match number.parse() {
@@ -99,7 +125,7 @@ pub(crate) fn parse_sample(text: &str) -> Result<Sampled, String> {
     }
 }
 
-pub(crate) fn parse_digest(text: &str) -> Result<String, String> {
+fn parse_digest(text: &str) -> Result<String, String> {
     if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(text.to_ascii_lowercase())
     } else {

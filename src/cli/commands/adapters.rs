@@ -2,10 +2,16 @@
 
 use traitpress::engine::{Adapter, adapters};
 
-use crate::cli::Failure;
-use crate::cli::args::AdaptersArgs;
+use crate::cli::failure::Failure;
 use crate::cli::measure::bytes;
 use crate::cli::print::outln;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AdaptersArgs {
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
 
 pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
     let adapters = adapters();

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use traitpress::engine::PressOptions;
 use traitpress::finished::{Pick, SheetOptions};
 use traitpress::finished::{atlas, sheet};
 
-use crate::cli::Failure;
-use crate::cli::args::{MAX_ITEMS, MAX_SEED};
+use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::output_paths::ensure_writable;
 use crate::cli::print::outln;
+use crate::cli::values::{items, seed, threads};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SheetArgs {
@@ -23,7 +22,7 @@ pub(crate) struct SheetArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Pictures a row [default: as many as make it about square]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = items())]
     columns: Option<u32>,
     /// Pixels of each picture's longer side, 1 to 16384 [default: 128; in an atlas the pictures' own]
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=16384))]
@@ -32,10 +31,10 @@ pub(crate) struct SheetArgs {
     #[arg(long, value_enum, default_value_t = PickName::First)]
     pick: PickName,
     /// How many pictures [default: 100; in an atlas all]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_ITEMS))]
+    #[arg(long, value_name = "N", value_parser = items())]
     count: Option<u32>,
     /// What --pick random picks by
-    #[arg(long, value_parser = clap::value_parser!(u64).range(..=MAX_SEED), default_value_t = 1)]
+    #[arg(long, value_parser = seed(), default_value_t = 1)]
     seed: u64,
     /// Pixels between pictures and around them [default: 8; in an atlas 0]
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(0..=i64::from(SheetOptions::MAX_GAP)))]
@@ -50,8 +49,8 @@ pub(crate) struct SheetArgs {
     #[arg(long, requires = "atlas")]
     power_of_two: bool,
     /// Threads that work, 1 to 1024 [default: one per processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64))]
-    threads: Option<u16>,
+    #[arg(long, value_name = "N", value_parser = threads())]
+    threads: Option<NonZeroUsize>,
     /// Replace files that are there
     #[arg(long)]
     force: bool,
@@ -80,7 +79,7 @@ pub(crate) fn run(args: &SheetArgs) -> Result<(), Failure> {
     options.gap = args.gap.unwrap_or(if args.atlas { 0 } else { 8 });
     options.labels = args.labels;
     options.powers_of_two = args.power_of_two;
-    options.threads = args.threads.and_then(|threads| NonZeroUsize::new(threads.into()));
+    options.threads = args.threads;
     options.force = args.force;
     let default = Path::new(if args.atlas { "atlas.png" } else { "sheet.png" });
     let file = args.output.as_deref().unwrap_or(default);

@@ -1,18 +1,24 @@
 //! `demo`: draw a sample project and press it.
 
 use std::fs;
+use std::path::PathBuf;
 
 use traitpress::engine::{Engine, FolderOptions, PressOptions};
 use traitpress::finished::{SheetOptions, sheet};
 
-use crate::cli::args::DemoArgs;
-use crate::cli::generate::{choose, open};
+use crate::cli::demo_art;
+use crate::cli::failure::Failure;
 use crate::cli::print::outln;
 use crate::cli::progress::Progress;
-use crate::cli::{Failure, sample_art, summary};
+use crate::cli::project::{choose, open};
+use crate::cli::summary;
 
-/// Side of the sample pictures in pixels.
-pub(crate) const SIDE: u32 = 512;
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Where to put the project; its collection goes to OUT/out
+    #[arg(long, value_name = "DIR", default_value = "traitpress-demo")]
+    out: PathBuf,
+}
 
 pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let start = std::time::Instant::now();
@@ -31,7 +37,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed("use the folder", &error)),
     }
-    sample_art::draw(project_folder, SIDE).map_err(|e| failed("draw the sample project", &e))?;
+    demo_art::draw(project_folder, demo_art::SIDE).map_err(|e| failed("draw the sample project", &e))?;
     let project = open(project_folder)?;
     let (plan, _) = choose(&project, None, None)?;
     let engine = Engine::new(project, PressOptions::default())?;

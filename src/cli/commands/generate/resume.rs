@@ -9,9 +9,9 @@ use traitpress::project::Project;
 use traitpress::selection;
 use traitpress::telemetry::SearchStats;
 
-use crate::cli::Failure;
-use crate::cli::args::GenerateArgs;
-use crate::cli::generate::seed;
+use super::args::GenerateArgs;
+use crate::cli::failure::Failure;
+use crate::cli::project::seed;
 
 /// The run that stands in the folder, if one is to be taken up. What it was begun with and the arguments say otherwise
 /// is refused here, before any picture is read.

@@ -1,0 +1,65 @@
+//! A project as most commands start with it: opened, with its warnings printed, and its items chosen.
+
+use std::path::Path;
+
+use traitpress::plan::Plan;
+use traitpress::project::{Problem, Project};
+use traitpress::selection;
+use traitpress::telemetry::SearchStats;
+
+use crate::cli::failure::Failure;
+use crate::cli::print::errln;
+
+/// Number of items if neither the arguments nor the configuration have one.
+pub(crate) const DEFAULT_COUNT: u32 = 10;
+
+/// Opens a project. Prints its warnings, and the drawing order of its layers if that is not configured.
+pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
+    if !root.is_dir() {
+        let what = if root.exists() { "is not a folder" } else { "does not exist" };
+        return Err(Failure::Usage(format!(
+            "{}: the project {what}; give a folder that has layers/<Layer>/<Trait>.png in it, or try `traitpress demo`",
+            root.display()
+        )));
+    }
+    let project = Project::open(root)?;
+    warn(&project.warnings);
+    if !root.join("collection.toml").exists() {
+        let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
+        errln!(
+            "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
+            order.join(", ")
+        );
+    }
+    Ok(project)
+}
+
+/// Chooses the items of a project, with a random seed if there is none.
+pub(crate) fn choose(
+    project: &Project,
+    count: Option<u32>,
+    seed: Option<u64>,
+) -> Result<(Plan, SearchStats), Failure> {
+    let count = count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
+    Ok(selection::choose_counted(project, self::seed(project, seed)?, project.start, count)?)
+}
+
+/// The given seed, else the configuration's, else a random one, which is printed.
+pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure> {
+    if let Some(seed) = given.or(project.seed) {
+        return Ok(seed);
+    }
+    // 48 bits, so that every JSON reader can hold the number exactly.
+    let drawn =
+        getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
+    let seed = drawn >> 16;
+    errln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
+    Ok(seed)
+}
+
+/// Prints warnings, which stop nothing.
+pub(crate) fn warn(warnings: &[Problem]) {
+    for warning in warnings {
+        errln!("warning: {}", warning);
+    }
+}

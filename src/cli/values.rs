@@ -1,0 +1,49 @@
+//! Parsers and limits of values that several commands take.
+
+use std::num::NonZeroUsize;
+
+use clap::builder::TypedValueParser;
+
+use traitpress::engine::PressOptions;
+use traitpress::project::{Project, Standard};
+
+/// The largest number of items, as in a configuration.
+pub(crate) const MAX_ITEMS: i64 = 1_000_000;
+
+/// The largest seed: TOML's integers end there.
+pub(crate) const MAX_SEED: u64 = i64::MAX as u64;
+
+/// A number of items, 1 to [`MAX_ITEMS`].
+pub(crate) fn items() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=MAX_ITEMS)
+}
+
+/// A seed, 0 to [`MAX_SEED`].
+pub(crate) fn seed() -> impl TypedValueParser<Value = u64> {
+    clap::value_parser!(u64).range(..=MAX_SEED)
+}
+
+/// A number of threads, 1 to [`PressOptions::MAX_THREADS`].
+pub(crate) fn threads() -> impl TypedValueParser<Value = NonZeroUsize> {
+    let number = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64);
+    number.try_map(|threads| NonZeroUsize::try_from(usize::from(threads)))
+}
+
+/// The metadata standards of `--metadata`.
+#[derive(Clone, Debug)]
+pub(crate) struct Standards(pub(crate) Vec<Standard>);
+
+impl Standards {
+    /// Reads a list as it is typed: `metaplex,csv`, or `none`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        match Standard::parse_list(text.split(',')) {
+            Ok(standards) => Ok(Self(standards)),
+            Err((what, remedy)) => Err(format!("{what}; {remedy}")),
+        }
+    }
+
+    /// Replaces the standards of a project's configuration.
+    pub(crate) fn apply(&self, project: &mut Project) {
+        project.metadata.standards.clone_from(&self.0);
+    }
+}
