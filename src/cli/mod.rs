@@ -21,7 +21,6 @@ mod project;
 mod rarity;
 mod summary;
 mod values;
-mod watch;
 mod whole_file;
 
 use std::process::ExitCode;
@@ -30,7 +29,7 @@ use clap::Parser;
 
 use commands::Command;
 use print::errln;
-use watch::events;
+use progress::events;
 
 /// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
 #[derive(Debug, Parser)]

@@ -24,7 +24,7 @@ pub(crate) fn keep_stdout_free() {
 }
 
 use crate::cli::failure::Failure;
-use crate::cli::watch::events;
+use crate::cli::progress::events;
 
 /// Writes a line to standard output, and a lost one is lost.
 pub(crate) fn to_stdout(line: Arguments<'_>) {

@@ -9,8 +9,8 @@ use traitpress::engine::{Backend, Effort, EncoderChoice, FaultPlan, FolderOption
 use traitpress::output::Existing;
 
 use crate::cli::measure::parse_size;
+use crate::cli::progress::{Mode, Watch};
 use crate::cli::values::{Standards, items, seed, threads};
-use crate::cli::watch::{Mode, Watch};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {

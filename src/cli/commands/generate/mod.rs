@@ -22,9 +22,9 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::thousands;
 use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
 use crate::cli::print::{errln, outln};
+use crate::cli::progress::{Watch, events};
 use crate::cli::project::{choose, open, warn};
 use crate::cli::summary;
-use crate::cli::watch::{Watch, events};
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();

@@ -4,6 +4,7 @@
 //! nothing of it. So being watched costs next to nothing, however fast items come: five looks a second for a bar, one
 //! in two seconds for lines, and for events fifty at most, each of which tells of all items since the one before.
 
+mod counter;
 pub(crate) mod events;
 mod pace;
 mod text;
@@ -19,6 +20,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use traitpress::engine::Engine;
 use traitpress::plan::Plan;
 use traitpress::telemetry::Observer;
+
+pub(crate) use counter::Progress;
 
 use crate::cli::measure::thousands;
 use crate::cli::print::errln;
