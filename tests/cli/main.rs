@@ -61,6 +61,9 @@ mod verify_project;
 // Runs that are stopped by a signal, a crash, a full disk or a hand, and go on to the same bytes.
 #[cfg(unix)]
 mod resume;
+// What a run that goes on does not allow, refused before any picture is read.
+#[cfg(unix)]
+mod early_refusals;
 // What stopped runs say, and their previews, thumbnails and names.
 #[cfg(unix)]
 mod stops;
