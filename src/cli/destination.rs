@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use traitpress::engine::{ArchiveOptions, Engine, FolderOptions};
+use traitpress::engine::{ArchiveOptions, ContinuedRun, Engine, FolderOptions};
 use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
@@ -76,19 +76,23 @@ impl Destination {
         }
     }
 
-    /// Presses `plan` into it; an archive keeps no thumbnails.
+    /// Presses `plan` into it, or goes on with the run that is there; an archive keeps no thumbnails.
     pub(crate) fn press(
         &self,
         engine: &Engine,
         plan: &Plan,
+        run: Option<&ContinuedRun>,
         options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<(Stats, Pressed), traitpress::Error> {
         let mut archive = ArchiveOptions::default();
-        archive.force = options.existing == Existing::Replace;
+        archive.force = options.replace;
         archive.provenance = options.provenance;
         let (stats, collection) = match self {
-            Self::Folder(out) => engine.press_to_folder(plan, out, options, observer)?,
+            Self::Folder(out) => match run {
+                Some(run) => engine.press_run(run, options, observer)?,
+                None => engine.press_to_folder(plan, out, options, observer)?,
+            },
             Self::File(out) => engine.press_to_file(plan, out, archive, observer)?,
             Self::Stdout => {
                 let out = BufWriter::with_capacity(1 << 18, io::stdout());

@@ -11,6 +11,7 @@ use rustc_hash::FxBuildHasher;
 use crate::art::{Art, ArtStore, PictureScratch};
 use crate::compositor::{BackendContext, Band, Compositor, SpanJob, composite_canvas};
 use crate::engine::cache::{self, SpanCache};
+use crate::engine::continued::RecipeSource;
 use crate::engine::item::ItemTraits;
 use crate::engine::options::{EncoderChoice, PressOptions};
 use crate::engine::predict::{History, Predictor};
@@ -138,13 +139,13 @@ impl Engine {
         let decode = start.elapsed().as_secs_f64();
         let plain = options.encoder == EncoderChoice::Plain;
         let recorded = |run: &RunHeader| Recipe::recorded(&run.recipe, &project, &art);
-        let recipe = match (&options.resume, &options.recipe_of) {
-            (Some(run), _) => {
+        let recipe = match &options.recipe {
+            RecipeSource::SameRun(run) => {
                 resume::check_origins(run, &project, &art)?;
                 recorded(run).map_err(|why| resume::refused_recipe(run, why))?
             }
-            (None, Some(run)) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
-            (None, None) => Recipe::make(&project, &traits, plain, options.effort, &pool)?,
+            RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
+            RecipeSource::Art => Recipe::make(&project, &traits, plain, options.effort, &pool)?,
         };
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
         let format = Format {

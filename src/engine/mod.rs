@@ -3,6 +3,7 @@
 mod backend;
 mod batch;
 mod cache;
+mod continued;
 mod effort;
 mod expect;
 mod facade;
@@ -30,6 +31,7 @@ mod watch;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;
+pub use continued::{ContinuedRun, RunRequest, continue_run};
 pub use effort::Effort;
 pub use expect::ExpectedMemory;
 pub use facade::Engine;
@@ -39,8 +41,8 @@ pub use predict::{
     PatternsError, Prediction, Predictor, RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
 };
 pub use prefetch::PrefetchSource;
-pub use reproduce::SampleSize;
-pub use resume::{ResumeError, check_configuration, plan_of_run};
+pub use reproduce::{Reproduced, Reproduction, SampleSize, reproduce};
+pub use resume::ResumeError;
 pub use setup::Setup;
 pub use to_archive::ArchiveOptions;
 pub use to_folder::FolderOptions;

@@ -2,12 +2,14 @@
 //! choice of the encoder and the effort.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use crate::compositor::{Backend, FaultPlan};
+use crate::engine::continued::RecipeSource;
 use crate::engine::effort::Effort;
 use crate::engine::prefetch::PrefetchSource;
+use crate::error::Error;
 use crate::geometry::Size;
-use crate::output::RunHeader;
 use crate::telemetry::memory;
 use crate::threads;
 
@@ -73,11 +75,8 @@ pub struct PressOptions {
     pub encoder: EncoderChoice,
     /// How hard to try for small files; like the encoder, and nothing else here, it shapes the bytes.
     pub effort: Effort,
-    /// The run to go on with, from [`earlier_run`](crate::output::earlier_run): its recipe is obeyed, whatever encoder and
-    /// effort say, and another project than its own is refused.
-    pub resume: Option<RunHeader>,
-    /// A run whose recipe is obeyed although the art may be another, so that what shows nothing new keeps its bytes.
-    pub recipe_of: Option<RunHeader>,
+    /// What decides the recipe.
+    pub(crate) recipe: RecipeSource,
     /// What composites; a matter of speed alone.
     pub backend: Backend,
     /// A part of an adapter's name, in any case; asks for a GPU, and for this one.
@@ -121,6 +120,16 @@ impl PressOptions {
 
     /// Bytes of targets and readback buffers if nothing else is asked for.
     pub const POOL_MEMORY: u64 = 128 << 20;
+
+    /// Encodes by the recipe of the collection in `folder` rather than by one made for the art, so that items that show
+    /// the same keep their bytes; its encoder and effort take the place of those set here.
+    ///
+    /// # Errors
+    /// If there is no collection, or this program cannot use its recipe.
+    pub fn with_recipe_of(mut self, folder: &Path) -> Result<Self, Error> {
+        self.recipe = RecipeSource::of_collection(folder)?;
+        Ok(self)
+    }
 
     pub(crate) fn thread_count(&self) -> usize {
         threads::thread_count(self.threads)

@@ -72,19 +72,29 @@ impl Recipe {
         Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
     }
 
-    /// The recipe that a run wrote down, if this program can obey it for a project whose recipe it could be.
+    /// The recipe that a run recorded, if this program has its version and its tiles; whether it fits the art is not
+    /// checked.
     ///
     /// # Errors
-    /// What stands in the way.
-    pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
+    /// What is different.
+    pub(crate) fn readable(value: &serde_json::Value) -> Result<Self, String> {
         let recipe: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
         if recipe.version != VERSION {
-            return Err(format!("it has version {}, and this program knows {VERSION}", recipe.version));
+            return Err(format!("it has version {}, and this program has version {VERSION}", recipe.version));
         }
         let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
         if recipe.tile != tile {
             return Err(format!("its tiles are {:?} pixels, and this program's are {tile:?}", recipe.tile));
         }
+        Ok(recipe)
+    }
+
+    /// The recipe that a run recorded, if this program can use it for this art.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
+        let recipe = Self::readable(value)?;
         let holds = match (&recipe.color, color_type(project, art)) {
             (Color::Rgba, _) | (Color::Rgb, Color::Rgb) => true,
             (Color::Rgb, Color::Indexed(_)) => always_opaque(project, art),

@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
 use std::sync::Mutex;
 
 use serde_json::Value;
 
 use crate::compositor::Backend;
+use crate::engine::continued::RecipeSource;
 use crate::engine::effort::Effort;
 use crate::engine::facade::Engine;
 use crate::engine::options::{EncoderChoice, PressOptions};
@@ -24,7 +25,7 @@ use crate::output::{
     write_whole,
 };
 use crate::plan::Plan;
-use crate::project::{MetadataSettings, Project};
+use crate::project::{MetadataSettings, Problem, Project};
 use crate::telemetry::{Account, FinishedItem, Observer, Pool};
 use crate::threads::{into_inner, lock};
 
@@ -37,11 +38,78 @@ pub enum SampleSize {
     Count(NonZeroU32),
 }
 
-impl PressOptions {
-    /// The settings that a finished collection was pressed with, as far as they shape its bytes. The CPU composites,
-    /// which makes the same as a GPU.
+/// How a collection is made again.
+#[derive(Clone, Copy, Debug)]
+pub struct Reproduction {
+    sample: SampleSize,
+    threads: Option<NonZeroUsize>,
+}
+
+impl Reproduction {
+    /// Makes these items, with a thread per processor.
     #[must_use]
-    pub fn of_run(header: &RunHeader) -> Self {
+    pub fn new(sample: SampleSize) -> Self {
+        Self { sample, threads: None }
+    }
+
+    /// Uses so many threads, at most [`PressOptions::MAX_THREADS`].
+    #[must_use]
+    pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+}
+
+/// What [`reproduce`] did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Reproduced {
+    /// Items that were made again.
+    pub pressed: u64,
+    /// What is odd about the project's art.
+    pub warnings: Vec<Problem>,
+}
+
+/// Makes items of the collection in `folder` again from `project` and compares their files; `found` is what
+/// [`verify`](crate::finished::verify()) found there, and gets the differences.
+///
+/// A recipe that is not the one of the project is a difference, unless every file is the same by the collection's own
+/// recipe: such a collection was made by the recipe of another one.
+///
+/// # Errors
+/// If the project's art cannot be used, or an item cannot be made. Differences are no errors.
+pub fn reproduce(
+    project: &Project,
+    folder: &Path,
+    found: &mut Verification,
+    request: Reproduction,
+    observer: &dyn Observer,
+) -> Result<Reproduced, Error> {
+    let options = PressOptions { threads: request.threads, ..PressOptions::of_run(&found.header) };
+    let make = |options: PressOptions, found: &mut Verification| -> Result<Reproduced, Error> {
+        let engine = Engine::new(project.clone(), options)?;
+        let pressed = engine.compare_with(folder, found, request.sample, observer)?;
+        Ok(Reproduced { pressed, warnings: engine.art().warnings.clone() })
+    };
+    let mut by_own_recipe = found.clone();
+    let made = make(options.clone(), found)?;
+    if found.problems.iter().any(|problem| problem.kind == ProblemKind::Recipe) {
+        let recipe = RecipeSource::SameRun(Box::new(found.header.clone()));
+        let made = make(PressOptions { recipe, ..options }, &mut by_own_recipe);
+        if let Ok(made) = made
+            && by_own_recipe.is_whole()
+        {
+            *found = by_own_recipe;
+            return Ok(made);
+        }
+    }
+    Ok(made)
+}
+
+impl PressOptions {
+    /// The settings that a collection was made with, as far as they shape its bytes. The CPU composites, which makes the
+    /// same as a GPU.
+    pub(crate) fn of_run(header: &RunHeader) -> Self {
         let mut options = Self { backend: Backend::Cpu, ..Self::default() };
         if header.recipe["encoder"] == "plain" {
             options.encoder = EncoderChoice::Plain;
@@ -54,12 +122,9 @@ impl PressOptions {
 }
 
 impl Engine {
-    /// Presses items of the collection in `folder` again and compares their files; `found` is what
-    /// [`verify`](crate::finished::verify()) brought to light there, and gets what this finds. Gives how many were pressed.
-    ///
-    /// # Errors
-    /// If an item cannot be pressed. Differences are no errors.
-    pub fn verify_reproducible(
+    /// Makes items of the collection in `folder` again and compares their files; adds the differences to `found` and
+    /// gives the number of items.
+    fn compare_with(
         &self,
         folder: &Path,
         found: &mut Verification,

@@ -6,15 +6,16 @@
 //! instead, and presses again what shows another picture.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::art::Art;
+use crate::engine::continued::{Continuation, ContinuedRun};
 use crate::engine::facade::Engine;
 use crate::error::Error;
 use crate::output::{
-    Earlier, FolderSink, KeepPolicy, MetadataInputs, OutputError, ResumeOutcome, RunHeader, is_file, names,
+    Earlier, FolderSink, KeepPolicy, MetadataInputs, OutputError, ResumeOutcome, RunHeader, names,
 };
 use crate::plan::Plan;
 use crate::project::{Escaped, Project};
@@ -78,6 +79,23 @@ pub enum ResumeError {
         /// Why they may differ.
         why: &'static str,
     },
+    /// The encoder or the effort is another one.
+    #[error(
+        "the run was begun with another {setting}; leave the {setting} out to go on, or start over by replacing the run"
+    )]
+    Bytes {
+        /// What it is called: `encoder` or `effort`.
+        setting: &'static str,
+    },
+    /// No collection is in the folder whose recipe is asked for.
+    #[error(
+        "{}: there is no collection whose recipe could be used; name a folder that holds a collection",
+        Escaped(&folder.display().to_string())
+    )]
+    NoRecipe {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The recipe cannot be obeyed.
     #[error(
         "this program cannot go on by the recipe that the run was begun with: {why}; use {program}, which began it, or make \
@@ -99,6 +117,11 @@ pub enum ResumeError {
     },
 }
 
+impl ResumeError {
+    /// Nothing says more of why the items are others.
+    pub(crate) const OTHER_PLAN: Self = Self::Plan { why: "they come from another plan or seed" };
+}
+
 /// A list of changes for a message.
 fn list(changes: &[String]) -> String {
     let named = changes.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
@@ -109,10 +132,7 @@ fn list(changes: &[String]) -> String {
 }
 
 /// Refuses a configuration that is not the one of the run.
-///
-/// # Errors
-/// What has changed.
-pub fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
+pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
     let parts = project.configuration_parts();
     let differs = |name: &&String| *name != PROFILE && header.parts.get(*name) != parts.get(*name);
     let all: std::collections::BTreeSet<&String> = header.parts.keys().chain(parts.keys()).collect();
@@ -215,24 +235,35 @@ pub(crate) fn refused_recipe(header: &RunHeader, why: String) -> ResumeError {
     ResumeError::Recipe { why, program: Escaped(&header.program).to_string() }
 }
 
-/// Refuses a plan whose first items are not those of the run.
-fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> Result<(), ResumeError> {
-    match (header.seed, plan.seed()) {
+/// Refuses another seed or start than the run was begun with, and fewer items.
+pub(crate) fn check_numbers(
+    header: &RunHeader,
+    seed: Option<u64>,
+    start: u32,
+    count: u64,
+) -> Result<(), ResumeError> {
+    match (header.seed, seed) {
         (was, is) if was == is => {}
         (Some(was), Some(is)) => {
             let (was, is) = (was.to_string(), is.to_string());
             return Err(ResumeError::Number { name: "seed", was, is });
         }
-        _ => return Err(ResumeError::Plan { why: "they come from another plan or seed" }),
+        _ => return Err(ResumeError::OTHER_PLAN),
     }
-    if header.start != plan.start() {
-        let (was, is) = (header.start.to_string(), plan.start().to_string());
+    if header.start != start {
+        let (was, is) = (header.start.to_string(), start.to_string());
         return Err(ResumeError::Number { name: "start", was, is });
     }
-    let is = plan.len() as u64;
-    if header.count > is {
-        return Err(ResumeError::Fewer { was: header.count, is });
+    if header.count > count {
+        return Err(ResumeError::Fewer { was: header.count, is: count });
     }
+    Ok(())
+}
+
+/// Refuses a plan whose first items are not those of the run.
+pub(crate) fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> Result<(), ResumeError> {
+    let is = plan.len() as u64;
+    check_numbers(header, plan.seed(), plan.start(), is)?;
     let first: Vec<u32> = (0..header.count as u32).collect();
     if plan.pick(&first).digest(project).to_hex().as_str() == header.plan {
         return Ok(());
@@ -243,25 +274,9 @@ fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> Result<(), 
     } else if header.count < is {
         "one of the first has changed with the count"
     } else {
-        "they come from another plan or seed"
+        return Err(ResumeError::OTHER_PLAN);
     };
     Err(ResumeError::Plan { why })
-}
-
-/// The plan of the run in `folder`, from its own file; nothing if that is not what the run says of it.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn plan_of_run(folder: &Path, header: &RunHeader, project: &Project) -> Result<Option<Plan>, Error> {
-    let path: PathBuf = folder.join(names::PLAN);
-    if !is_file(&path) {
-        return Ok(None);
-    }
-    let bytes = std::fs::read(&path).map_err(OutputError::io("read", &path))?;
-    if blake3::hash(&bytes).to_hex().as_str() != header.plan {
-        return Ok(None);
-    }
-    Ok(Some(Plan::read(&path, project, None)?))
 }
 
 /// Items to press, and where they go.
@@ -273,15 +288,15 @@ pub(crate) struct RemainingWork {
 }
 
 impl Engine {
-    /// Looks at what stands in `folder`, and gives what is left to do; `update` compares the art trait by trait.
-    pub(crate) fn resume_folder(
+    /// Reads what is there of a run that goes on, and gives what is left to do; an update compares the art trait by
+    /// trait.
+    pub(crate) fn remaining_work(
         &self,
-        plan: &Plan,
-        folder: &Path,
-        update: bool,
+        run: &ContinuedRun,
         provenance: bool,
         observer: &dyn Observer,
     ) -> Result<RemainingWork, Error> {
+        let (plan, folder, continuation) = (&run.plan, &run.folder, run.continuation);
         let mut header = self.header(plan);
         let mut changed = Changed::Some {
             traits: vec![false; self.art().digests.len()],
@@ -290,7 +305,7 @@ impl Engine {
         let mut stale = false;
         let earlier = Earlier::open(folder)?;
         if let Some(run) = earlier.as_ref().map(|earlier| &earlier.header.run) {
-            if update {
+            if continuation == Continuation::Update {
                 check_configuration(run, self.project())?;
                 changed = Changed::between(run, self.project(), self.art());
                 if run.recipe != header.recipe {

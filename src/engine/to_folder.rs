@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::engine::continued::ContinuedRun;
 use crate::engine::facade::Engine;
 use crate::engine::resume::{Pictures, RemainingWork, parts};
 use crate::error::Error;
@@ -14,8 +15,8 @@ use crate::telemetry::{Observer, Stats};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FolderOptions {
-    /// What becomes of a collection that is there already.
-    pub existing: Existing,
+    /// Replace a collection that is there already.
+    pub replace: bool,
     /// Also take SHA-256 of each image, and the provenance hash over them.
     pub provenance: bool,
     /// Also keep a thumbnail of each item in a file beside the collection, of so many pixels on its longer side, at most
@@ -33,10 +34,7 @@ impl FolderOptions {
 impl Engine {
     /// Makes every item of `plan` into a folder: pictures, metadata, plan and manifest.
     ///
-    /// To go on with the run that stands there, open the engine with [`PressOptions::resume`], so that its recipe is
-    /// obeyed.
-    ///
-    /// [`PressOptions::resume`]: crate::engine::options::PressOptions::resume
+    /// [`Self::press_run`] goes on with a run that is there.
     ///
     /// # Errors
     /// If the plan is not one of this project, the folder must not be touched or cannot be written to, or what stands in
@@ -50,25 +48,49 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<(Stats, Collection), Error> {
         let start = Instant::now();
-        let FolderOptions { existing, provenance, thumbnails } = options;
-        // Before anything is written: the plan's file names what its items show.
+        self.check_before_writing(plan)?;
+        let existing = if options.replace { Existing::Replace } else { Existing::Refuse };
+        let header = self.header(plan);
+        let sink = FolderSink::begin(folder, self.project(), plan, header, existing, options.provenance)?;
+        self.fill_folder(plan, (plan, 0), sink, options, start, observer)
+    }
+
+    /// Goes on with a run: reads what is there of it, and makes the items that are missing or not whole.
+    ///
+    /// The engine must be one that [`Self::for_run`] made for it.
+    ///
+    /// # Errors
+    /// As [`Self::press_to_folder`]; and if the engine's recipe is not the run's.
+    pub fn press_run(
+        &self,
+        run: &ContinuedRun,
+        options: FolderOptions,
+        observer: &dyn Observer,
+    ) -> Result<(Stats, Collection), Error> {
+        let start = Instant::now();
+        self.check_before_writing(run.plan())?;
+        let RemainingWork { sink, plan, kept } = self.remaining_work(run, options.provenance, observer)?;
+        self.fill_folder(run.plan(), (&plan, kept), sink, options, start, observer)
+    }
+
+    /// Refuses what can be refused before anything is written: the plan's file names what its items show.
+    fn check_before_writing(&self, plan: &Plan) -> Result<(), Error> {
         self.check_plan(plan)?;
-        check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?;
-        let rest = match existing {
-            Existing::Refuse | Existing::Replace => None,
-            Existing::Resume | Existing::Update => {
-                Some(self.resume_folder(plan, folder, existing == Existing::Update, provenance, observer)?)
-            }
-        };
-        let (sink, some, kept) = match rest {
-            Some(RemainingWork { sink, plan, kept }) => (sink, Some(plan), kept),
-            None => {
-                let header = self.header(plan);
-                (FolderSink::begin(folder, self.project(), plan, header, existing, provenance)?, None, 0)
-            }
-        };
+        Ok(check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?)
+    }
+
+    /// Makes the items of `missing`, where so many of `plan` are there already, and completes the collection.
+    fn fill_folder(
+        &self,
+        plan: &Plan,
+        (missing, kept): (&Plan, u64),
+        sink: FolderSink,
+        options: FolderOptions,
+        start: Instant,
+        observer: &dyn Observer,
+    ) -> Result<(Stats, Collection), Error> {
         let began = start.elapsed();
-        let pressed = self.press_checked(some.as_ref().unwrap_or(plan), kept, &sink, observer);
+        let pressed = self.press_checked(missing, kept, &sink, observer);
         let mut stats = match pressed {
             Ok(stats) => stats,
             Err(error) => {
@@ -77,7 +99,7 @@ impl Engine {
             }
         };
         let pressed = Instant::now();
-        if let Some(side) = thumbnails {
+        if let Some(side) = options.thumbnails {
             self.keep_thumbnails(plan, side, &sink)?;
         }
         let collection = sink.finish(self.project(), plan)?;

@@ -34,9 +34,8 @@ fn what_a_run_does_not_allow_is_refused_before_any_picture_is_read() {
             spoil_art(&dir);
         }
         for goes_on in ["--resume", "--update"] {
-            let run = |more: &[&str]| {
-                dir.run([&["generate", "p", "--out", "out", goes_on][..], more].concat())
-            };
+            let run =
+                |more: &[&str]| dir.run([&["generate", "p", "--out", "out", goes_on][..], more].concat());
             refused_at_once(&run(&["--count", "20"]), &["50 items", "20 are fewer"]);
             refused_at_once(&run(&["--count", "50", "--seed", "5"]), &["seed 3", "this is 5"]);
             refused_at_once(&run(&["--plan", "other.json"]), &["seed 3", "this is 9"]);

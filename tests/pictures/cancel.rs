@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use traitpress::Error;
-use traitpress::engine::{Engine, FolderOptions, PressOptions};
-use traitpress::output::{Existing, SinkError, earlier_run};
+use traitpress::engine::{Engine, FolderOptions, PressOptions, RunRequest, continue_run};
+use traitpress::output::SinkError;
 use traitpress::telemetry::{CancelToken, FinishedItem, Observer};
 
 use crate::common::canvas::Canvas;
@@ -61,12 +61,11 @@ fn a_token_stops_a_run_which_lets_go_of_everything_and_can_be_taken_up() {
     // A token stays what it is: nothing more is made with it.
     let again = engine.press_to_folder(&plan, &dir.path().join("none"), FolderOptions::default(), &token);
     assert!(matches!(again, Err(Error::Cancelled { done: 0, .. })), "{again:?}");
-    let mut going_on = options();
-    going_on.resume = earlier_run(&out).unwrap();
-    let engine = Engine::open(dir.path(), going_on).unwrap();
-    let mut folder = FolderOptions::default();
-    folder.existing = Existing::Resume;
-    let (stats, collection) = engine.press_to_folder(&plan, &out, folder, &()).unwrap();
+    let project = engine.project().clone();
+    let run = continue_run(&out, &project, RunRequest::resume()).unwrap().expect("a run was begun");
+    assert_eq!((run.plan(), run.count_before(), run.folder()), (&plan, 60, &*out));
+    let engine = Engine::for_run(project, &run, options()).unwrap();
+    let (stats, collection) = engine.press_run(&run, FolderOptions::default(), &()).unwrap();
     assert_eq!((stats.kept, stats.items), (done, 60 - done));
     assert_eq!(fs::read(out.join("manifest.json")).unwrap(), fs::read(whole.join("manifest.json")).unwrap());
     assert_eq!(collection.folder, out);

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
-use traitpress::engine::{Engine, PressOptions, SampleSize};
+use traitpress::engine::{Reproduction, SampleSize, reproduce};
 use traitpress::finished::{Verification, VerifyOptions, verify};
-use traitpress::output::{ProblemKind, VerifyError};
+use traitpress::output::VerifyError;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
@@ -80,35 +80,21 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
 }
 
-/// Opens the project and has it make items again.
+/// Opens the project and makes items again.
 fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failure> {
     let Some(root) = &args.project else { return Ok(0) };
     let project = open(root)?;
-    let mut options = PressOptions::of_run(&found.header);
-    options.threads = args.threads;
-    let press = |options: PressOptions, found: &mut Verification| -> Result<u64, Failure> {
-        let engine = Engine::new(project.clone(), options)?;
-        warn(&engine.art().warnings);
-        let Sampled(sample) = args.sample;
-        let progress = Progress::new(0);
-        let pressed = engine.verify_reproducible(&args.dir, found, sample, &progress);
-        progress.finish();
-        Ok(pressed?)
-    };
-    let before = found.clone();
-    let pressed = press(options.clone(), found)?;
-    if found.problems.iter().any(|problem| problem.kind == ProblemKind::Recipe) {
-        // A run that was given the recipe of another collection makes the same by that.
-        options.resume = Some(before.header.clone());
-        let mut obeyed = before;
-        if let Ok(pressed) = press(options, &mut obeyed)
-            && obeyed.is_whole()
-        {
-            *found = obeyed;
-            return Ok(pressed);
-        }
+    let Sampled(sample) = args.sample;
+    let mut request = Reproduction::new(sample);
+    if let Some(threads) = args.threads {
+        request = request.with_threads(threads);
     }
-    Ok(pressed)
+    let progress = Progress::new(0);
+    let made = reproduce(&project, &args.dir, found, request, &progress);
+    progress.finish();
+    let made = made?;
+    warn(&made.warnings);
+    Ok(made.pressed)
 }
 
 /// How many items `--sample` asks for.

@@ -131,7 +131,7 @@ impl GenerateArgs {
     /// How the collection is written.
     pub(crate) fn folder_options(&self) -> FolderOptions {
         let mut options = FolderOptions::default();
-        options.existing = self.existing();
+        options.replace = self.force;
         options.thumbnails = self.thumbnails;
         options.provenance = self.provenance;
         options

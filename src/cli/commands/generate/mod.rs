@@ -40,8 +40,6 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let destination = Destination::of(&args.out);
     destination.check(&project, args.existing())?;
     let interrupt = Interrupt::watch()?;
-    let run = resume::earlier(args, &project)?;
-    let there = run.as_ref().map(|run| run.count);
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             ensure_writable(file, flag)?;
@@ -56,20 +54,24 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     ])?;
     args.stats.as_deref().map_or(Ok(()), ensure_ours)?;
     let select = Instant::now();
-    let (plan, effort) = match (&args.plan, &run) {
-        (Some(file), _) => (Plan::read(file, &project, args.count)?, None),
-        (None, Some(run)) => resume::plan(args, &project, run)?,
+    let given = args.plan.as_ref().map(|file| Plan::read(file, &project, args.count)).transpose()?;
+    let run = resume::continued(args, &project, given.as_ref())?;
+    let (plan, effort) = match (given, &run) {
+        (_, Some(run)) => (run.plan().clone(), run.search_stats()),
+        (Some(plan), None) => (plan, None),
         (None, None) => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
     };
     let select = select.elapsed().as_secs_f64();
-    if let Some(run) = run {
-        resume::obey(args, run, &mut options)?;
+    if let Some(folder) = &args.recipe {
+        options = options.with_recipe_of(folder)?;
     }
-    resume::obey_other(args, &mut options)?;
     // What is refused is refused before the art is decoded.
     previews(args, &destination, &project, &plan, &())?;
     check_told(args, &project, &plan)?;
-    let engine = Engine::new(project, options)?;
+    let engine = match &run {
+        Some(run) => Engine::for_run(project, run, options)?,
+        None => Engine::new(project, options)?,
+    };
     warn(&engine.art().warnings);
     if let Some(why) = engine.backend_warning() {
         errln!("warning: {why}; the CPU composites instead, with the same bytes");
@@ -81,12 +83,12 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let previews = previews(args, &destination, engine.project(), &plan, &told)?;
     let observer = previews.as_ref().map_or(&told as &dyn Observer, |previews| previews);
     watch.tell_setup(&engine, &plan, &args.out);
-    if let Some(there) = there {
-        watch.tell_earlier(there);
+    if let Some(run) = &run {
+        watch.tell_earlier(run.count_before());
     }
     interrupt.begin();
-    let pressed =
-        watch.during(&engine, || destination.press(&engine, &plan, args.folder_options(), observer));
+    let pressed = watch
+        .during(&engine, || destination.press(&engine, &plan, run.as_ref(), args.folder_options(), observer));
     interrupt.end();
     let (mut stats, collection) =
         pressed.map_err(|error| stopped(error, args, &destination, watch, &interrupt))?;

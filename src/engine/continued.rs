@@ -1,0 +1,296 @@
+//! How a run goes on: its seed, count, plan and recipe, from what it recorded and what is asked for now.
+//!
+//! Everything that can be refused without the art is refused here, so that a wrong request fails before any picture is
+//! read. What needs the art (other pictures, a recipe whose colours do not hold them) is refused when the engine is made.
+
+use std::path::{Path, PathBuf};
+
+use crate::engine::effort::Effort;
+use crate::engine::facade::Engine;
+use crate::engine::options::{EncoderChoice, PressOptions};
+use crate::engine::recipe::Recipe;
+use crate::engine::resume::{ResumeError, check_configuration, check_numbers, check_plan, refused_recipe};
+use crate::error::Error;
+use crate::output::{OutputError, RunHeader, earlier_run, is_file, names};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::selection;
+use crate::telemetry::SearchStats;
+
+/// What decides the recipe of an engine.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum RecipeSource {
+    /// The art, the encoder and the effort.
+    #[default]
+    Art,
+    /// A run of the same configuration and art; anything else is refused.
+    SameRun(Box<RunHeader>),
+    /// A run whose art may be another, so that items that show nothing new keep their bytes.
+    OtherRun(Box<RunHeader>),
+}
+
+impl RecipeSource {
+    /// The recipe of the collection in `folder`, finished or not.
+    ///
+    /// # Errors
+    /// If there is none, or this program cannot use its recipe.
+    pub(crate) fn of_collection(folder: &Path) -> Result<Self, Error> {
+        let missing = || ResumeError::NoRecipe { folder: folder.to_owned() };
+        let run = earlier_run(folder)?.ok_or_else(missing)?;
+        Recipe::readable(&run.recipe).map_err(|why| ResumeError::OtherRecipe { why })?;
+        Ok(Self::OtherRun(Box::new(run)))
+    }
+}
+
+/// Which files of a run stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Continuation {
+    /// All that are whole; the art must be the same.
+    Resume,
+    /// Those of them that show nothing that has changed in the art.
+    Update,
+}
+
+/// What is asked of a run that goes on. What is not set is as the run was begun.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    continuation: Continuation,
+    count: Option<u32>,
+    seed: Option<u64>,
+    plan: Option<Plan>,
+    encoder: Option<EncoderChoice>,
+    effort: Option<Effort>,
+    recipe_of: Option<PathBuf>,
+}
+
+impl RunRequest {
+    /// Goes on after a stop, or to a larger count: every whole file stays, and the art must be the same.
+    #[must_use]
+    pub fn resume() -> Self {
+        Self::new(Continuation::Resume)
+    }
+
+    /// Goes on after a change of the art: files that show a changed picture are made again, and those that are not whole.
+    #[must_use]
+    pub fn update() -> Self {
+        Self::new(Continuation::Update)
+    }
+
+    fn new(continuation: Continuation) -> Self {
+        Self {
+            continuation,
+            count: None,
+            seed: None,
+            plan: None,
+            encoder: None,
+            effort: None,
+            recipe_of: None,
+        }
+    }
+
+    /// So many items in all, at least as many as the run was begun with.
+    #[must_use]
+    pub fn with_count(mut self, count: u32) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// The seed that the run must have been begun with.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The items, the first of which must be those of the run. Seed and count are the plan's.
+    #[must_use]
+    pub fn with_plan(mut self, plan: Plan) -> Self {
+        self.plan = Some(plan);
+        self
+    }
+
+    /// The encoder; a run that is resumed must have been begun with it.
+    #[must_use]
+    pub fn with_encoder(mut self, encoder: EncoderChoice) -> Self {
+        self.encoder = Some(encoder);
+        self
+    }
+
+    /// The effort; a run that is resumed must have been begun with it.
+    #[must_use]
+    pub fn with_effort(mut self, effort: Effort) -> Self {
+        self.effort = Some(effort);
+        self
+    }
+
+    /// Encodes an update by the recipe of the collection in `folder`, so that items that show nothing new keep their
+    /// bytes. A run that is resumed has its own.
+    #[must_use]
+    pub fn with_recipe_of(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.recipe_of = Some(folder.into());
+        self
+    }
+}
+
+/// A run that goes on: what [`continue_run`] decided.
+///
+/// [`Engine::for_run`] makes an engine that uses its recipe, and [`Engine::press_run`] makes what is missing.
+#[derive(Clone, Debug)]
+pub struct ContinuedRun {
+    pub(crate) folder: PathBuf,
+    pub(crate) continuation: Continuation,
+    pub(crate) plan: Plan,
+    search: Option<SearchStats>,
+    count_before: u64,
+    encoder: EncoderChoice,
+    effort: Effort,
+    recipe: RecipeSource,
+}
+
+impl ContinuedRun {
+    /// The folder in which it goes on.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// All its items, those that are there too.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How many items the run had before.
+    #[must_use]
+    pub fn count_before(&self) -> u64 {
+        self.count_before
+    }
+
+    /// What choosing the items took; none where they were read from a plan.
+    #[must_use]
+    pub fn search_stats(&self) -> Option<SearchStats> {
+        self.search
+    }
+
+    /// The settings with what the run decides of them.
+    fn apply(&self, mut options: PressOptions) -> PressOptions {
+        options.encoder = self.encoder;
+        options.effort = self.effort;
+        options.recipe = self.recipe.clone();
+        options
+    }
+}
+
+impl Engine {
+    /// Makes the engine for a run that goes on: by the recipe of that run, whatever encoder and effort the options name.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; and if a run that is resumed was begun with other art or by a recipe that this program does not
+    /// have.
+    pub fn for_run(project: Project, run: &ContinuedRun, options: PressOptions) -> Result<Self, Error> {
+        Self::new(project, run.apply(options))
+    }
+}
+
+/// Decides how the run in `folder` goes on: its seed, count, plan and recipe. `None` if no run was begun there.
+///
+/// No picture is read, and nothing is written.
+///
+/// # Errors
+/// If the run was begun with another configuration, seed, start, plan, encoder or effort, or with more items than are
+/// asked for; if what it recorded cannot be read; and if the items cannot be chosen.
+pub fn continue_run(
+    folder: impl Into<PathBuf>,
+    project: &Project,
+    request: RunRequest,
+) -> Result<Option<ContinuedRun>, Error> {
+    let folder = folder.into();
+    let Some(run) = earlier_run(&folder)? else { return Ok(None) };
+    check_configuration(&run, project)?;
+    let continuation = request.continuation;
+    let (encoder, effort, recipe) = match continuation {
+        Continuation::Resume => {
+            check_bytes(&run, &request)?;
+            Recipe::readable(&run.recipe).map_err(|why| refused_recipe(&run, why))?;
+            let was = PressOptions::of_run(&run);
+            (was.encoder, was.effort, RecipeSource::SameRun(Box::new(run.clone())))
+        }
+        Continuation::Update => {
+            let other = request.recipe_of.as_deref().map(RecipeSource::of_collection).transpose()?;
+            let (encoder, effort) = (request.encoder, request.effort);
+            (encoder.unwrap_or_default(), effort.unwrap_or_default(), other.unwrap_or_default())
+        }
+    };
+    let (plan, search) = items(&run, project, &folder, request)?;
+    check_plan(&run, project, &plan)?;
+    let count_before = run.count;
+    Ok(Some(ContinuedRun { folder, continuation, plan, search, count_before, encoder, effort, recipe }))
+}
+
+/// Refuses another encoder or effort than the run was begun with.
+fn check_bytes(run: &RunHeader, request: &RunRequest) -> Result<(), ResumeError> {
+    let was = PressOptions::of_run(run);
+    // Pictures are encoded one by one also where that was not asked for, because nothing in them repeats.
+    let is_other = |encoder: EncoderChoice| encoder != was.encoder && encoder == EncoderChoice::Plain;
+    if request.encoder.is_some_and(is_other) {
+        return Err(ResumeError::Bytes { setting: "encoder" });
+    }
+    if request.effort.is_some_and(|effort| effort != was.effort) {
+        return Err(ResumeError::Bytes { setting: "effort" });
+    }
+    Ok(())
+}
+
+/// The items of a run that goes on: those of a plan that is given, chosen as the run chose them, or read from the run's
+/// own plan where they were not drawn.
+fn items(
+    run: &RunHeader,
+    project: &Project,
+    folder: &Path,
+    request: RunRequest,
+) -> Result<(Plan, Option<SearchStats>), Error> {
+    if let Some(plan) = request.plan {
+        return Ok((plan, None));
+    }
+    let Some(was) = run.seed else { return Ok((undrawn(run, project, folder, &request)?, None)) };
+    let seed = request.seed.or(project.seed).unwrap_or(was);
+    let before = u32::try_from(run.count).unwrap_or(u32::MAX);
+    let count = request.count.or(project.items_asked()).unwrap_or(before);
+    check_numbers(run, Some(seed), project.start, count.into())?;
+    let (plan, search) = selection::choose_counted(project, seed, project.start, count)?;
+    // A plan that was edited keeps its seed.
+    if count == before
+        && plan.digest(project).to_hex().as_str() != run.plan
+        && let Some(recorded) = recorded_plan(run, project, folder)?
+    {
+        return Ok((recorded, None));
+    }
+    Ok((plan, Some(search)))
+}
+
+/// The items of a run that no seed chose: a seed and a count change nothing about them.
+fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunRequest) -> Result<Plan, Error> {
+    if request.seed.is_some() {
+        return Err(ResumeError::OTHER_PLAN.into());
+    }
+    if let Some(count) = request.count.map(u64::from).filter(|&count| count != run.count) {
+        check_numbers(run, run.seed, run.start, count)?;
+        let (was, is) = (run.count.to_string(), count.to_string());
+        return Err(ResumeError::Number { name: "count", was, is }.into());
+    }
+    let lost = || ResumeError::Plan { why: "they came from a plan, and plan.json is missing or was changed" };
+    Ok(recorded_plan(run, project, folder)?.ok_or_else(lost)?)
+}
+
+/// The plan of the run in `folder`, from its own file; nothing if that is not the plan that the run was begun with.
+fn recorded_plan(run: &RunHeader, project: &Project, folder: &Path) -> Result<Option<Plan>, Error> {
+    let path = folder.join(names::PLAN);
+    if !is_file(&path) {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(&path).map_err(OutputError::io("read", &path))?;
+    if blake3::hash(&bytes).to_hex().as_str() != run.plan {
+        return Ok(None);
+    }
+    Ok(Some(Plan::read(&path, project, None)?))
+}

@@ -1,0 +1,125 @@
+//! The library as a program that is built on it uses it: no command line, only what is public.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use image::{Rgba, RgbaImage};
+use traitpress::engine::{
+    Effort, Engine, FolderOptions, PressOptions, ResumeError, RunRequest, continue_run,
+};
+use traitpress::project::Project;
+use traitpress::telemetry::Observer;
+
+type Result = std::result::Result<(), Box<dyn Error>>;
+
+/// A project of 3 layers with 4 traits each.
+fn draw_project(folder: &Path) -> Result {
+    for layer in 0..3u32 {
+        for variant in 0..4u32 {
+            let picture = RgbaImage::from_fn(40, 40, |x, y| {
+                let is_inside = layer == 0 || (x / 10 + y / 10 + variant) % 3 == layer;
+                let colour = [(variant * 60) as u8, (layer * 90) as u8, (x * y / 8) as u8, 255];
+                Rgba(if is_inside { colour } else { [0; 4] })
+            });
+            let path = folder.join(format!("layers/{layer} Layer/V{variant}.png"));
+            fs::create_dir_all(path.parent().expect("a file is in a folder"))?;
+            picture.save(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of a collection by their names.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else {
+                let name = entry.strip_prefix(folder).expect("it is in the folder").display().to_string();
+                files.insert(name, fs::read(entry).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+/// Stops a run after some items.
+#[derive(Default)]
+struct StopsAt {
+    items: u64,
+    done: AtomicU64,
+}
+
+impl Observer for StopsAt {
+    fn items(&self, done: u64, _total: u64) {
+        self.done.fetch_max(done, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.items
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on_to_a_larger_count_and_its_own_effort() -> Result {
+    let dir = tempfile::tempdir()?;
+    draw_project(dir.path())?;
+    let project = Project::open(dir.path())?;
+    let (out, fresh) = (dir.path().join("out"), dir.path().join("fresh"));
+    let mut options = PressOptions::default();
+    options.effort = Effort::Fast;
+    options.batch = std::num::NonZeroUsize::new(2);
+    let engine = Engine::new(project.clone(), options)?;
+    engine.press_to_folder(&engine.choose(7, 1, 50)?, &fresh, FolderOptions::default(), &())?;
+    let stop = StopsAt { items: 10, ..StopsAt::default() };
+    let stopped = engine.press_to_folder(&engine.choose(7, 1, 30)?, &out, FolderOptions::default(), &stop);
+    assert!(matches!(stopped, Err(traitpress::Error::Cancelled { total: 30, .. })), "{stopped:?}");
+
+    let run = continue_run(&out, &project, RunRequest::resume().with_count(50))?.expect("a run was begun");
+    assert_eq!((run.plan().len(), run.count_before()), (50, 30));
+    assert_eq!(run.plan().seed(), Some(7), "nothing was said of a seed");
+    let engine = Engine::for_run(project, &run, PressOptions::default())?;
+    let (stats, _) = engine.press_run(&run, FolderOptions::default(), &())?;
+    assert!(stats.kept >= 10 && stats.kept + stats.items == 50, "{} and {}", stats.kept, stats.items);
+    assert!(files(&out) == files(&fresh));
+    Ok(())
+}
+
+#[test]
+fn what_a_run_does_not_allow_is_an_error_before_any_picture_is_read() -> Result {
+    let dir = tempfile::tempdir()?;
+    draw_project(dir.path())?;
+    let project = Project::open(dir.path())?;
+    let out = dir.path().join("out");
+    assert!(continue_run(&out, &project, RunRequest::resume())?.is_none(), "no run was begun");
+    let engine = Engine::new(project.clone(), PressOptions::default())?;
+    engine.press_to_folder(&engine.choose(7, 1, 20)?, &out, FolderOptions::default(), &())?;
+    let other = engine.choose(8, 1, 20)?;
+    drop(engine);
+    fs::remove_dir_all(dir.path().join("layers"))?;
+    let refused = |request: RunRequest| match continue_run(&out, &project, request) {
+        Err(traitpress::Error::Resume(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    for request in [RunRequest::resume, RunRequest::update] {
+        assert!(matches!(refused(request().with_count(19)), ResumeError::Fewer { was: 20, is: 19 }));
+        assert!(matches!(refused(request().with_seed(8)), ResumeError::Number { name: "seed", .. }));
+        assert!(matches!(
+            refused(request().with_plan(other.clone())),
+            ResumeError::Number { name: "seed", .. }
+        ));
+    }
+    let effort = refused(RunRequest::resume().with_effort(Effort::Small));
+    assert!(matches!(effort, ResumeError::Bytes { setting: "effort" }));
+    let recipe = refused(RunRequest::update().with_recipe_of(dir.path()));
+    assert!(matches!(recipe, ResumeError::NoRecipe { .. }));
+    let run = continue_run(&out, &project, RunRequest::resume())?.expect("a run was begun");
+    assert!(Engine::for_run(project, &run, PressOptions::default()).is_err(), "the pictures are gone");
+    Ok(())
+}
