@@ -1,18 +1,20 @@
 //! How much memory this process may use, and whether it runs short.
 //!
-//! What counts is this process' share of what it could have: what it holds, against that and what is still to be
-//! had. So a machine that others fill does not stop a small run for ever, and a page cache, which the system gives
+//! What counts is this process' share of what it could have: what it holds, against that and what is still free.
+//! So a machine that others fill does not slow a small run down, and a page cache, which the system gives
 //! back when asked, is no lack of memory. Three bounds are looked at: the machine, the control groups that the process
 //! is in, and the limit of its address space (`ulimit -v`). Looking takes a tenth of a millisecond and is done once a batch.
+//!
+//! Linux says all of it below `/proc`. Elsewhere sysinfo asks the system what the machine has and what this process holds.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use sysinfo::System;
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 /// Memory is short when more than this share of what could be had is held, in fifths.
 const SHORT: u64 = 4;
-/// Bytes of a small machine, assumed where the system does not tell.
+/// Bytes of a small machine, assumed where the system does not say what it has.
 const UNKNOWN: u64 = 4 << 30;
 
 /// Bytes of the program before anything is loaded: code that ran, and the libraries.
@@ -22,8 +24,8 @@ pub(crate) const THREAD: u64 = 1 << 20;
 
 /// One bound on memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bound {
-    /// Bytes that anybody together may hold.
+struct Bound {
+    /// Bytes that all processes together may hold.
     total: u64,
     /// Bytes that this process holds.
     held: u64,
@@ -38,50 +40,94 @@ impl Bound {
     }
 }
 
-/// Bytes of memory that this process may use: the least of all bounds.
+/// Bytes of memory that this process may use: the smallest of all bounds.
 pub(crate) fn usable() -> u64 {
-    bounds().iter().map(|bound| bound.total).min().unwrap_or(UNKNOWN)
+    SystemSource.bounds().iter().map(|bound| bound.total).min().unwrap_or(UNKNOWN)
 }
 
-/// Whether little of the memory that this process could have is left. Where the system does not tell, the budgets
-/// must do.
+/// Whether this process holds most of the memory that it could have. Where the system does not say what the process
+/// holds, this is never so, and the budgets alone limit it.
 pub(crate) fn is_short() -> bool {
-    bounds().into_iter().any(Bound::is_short)
+    SystemSource.bounds().into_iter().any(Bound::is_short)
 }
 
-/// Bytes of memory that this process holds now, where the system tells.
+/// Bytes of memory that this process holds now; `None` where the system does not say.
 pub(crate) fn resident() -> Option<u64> {
-    kilobytes(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+    SystemSource.resident()
 }
 
-/// The most memory that this process held so far.
+/// The most bytes of memory that this process has held so far; `None` where the system does not say.
 pub(crate) fn peak_memory_bytes() -> Option<u64> {
-    // The kernel's own high-water mark; elsewhere nothing tells it without unsafe code.
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+    // The kernel's own high-water mark; other systems give theirs to unsafe code only.
+    kilobytes(&SystemSource.status()?, "VmHWM:")
 }
 
-/// All bounds there are.
-fn bounds() -> Vec<Bound> {
-    let mut bounds = Vec::new();
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    // Pages of files, the program itself above all, are the system's to take back.
-    let held = kilobytes(&status, "VmRSS:")
-        .map(|resident| resident - kilobytes(&status, "RssFile:").unwrap_or(0).min(resident));
-    if let Ok(mut system) = System::new() {
+/// Where the numbers come from: the system, or a test.
+trait Source {
+    /// The text of a file below `/proc/self`; `None` where there is none.
+    fn proc_file(&self, name: &str) -> Option<String>;
+    /// Where the control groups are.
+    fn groups(&self) -> PathBuf;
+    /// Bytes that the machine has, and those that any process could still get.
+    fn machine(&self) -> Option<(u64, u64)>;
+    /// Bytes that this process holds, by other means than `/proc`.
+    fn process(&self) -> Option<u64>;
+
+    fn status(&self) -> Option<String> {
+        self.proc_file("status")
+    }
+
+    /// Bytes that this process holds.
+    fn resident(&self) -> Option<u64> {
+        let linux = self.status().and_then(|status| kilobytes(&status, "VmRSS:"));
+        linux.or_else(|| self.process())
+    }
+
+    /// All bounds there are.
+    fn bounds(&self) -> Vec<Bound> {
+        let mut bounds = Vec::new();
+        let status = self.status().unwrap_or_default();
+        // Pages of files, the program itself above all, are the system's to take back.
+        let files = kilobytes(&status, "RssFile:").unwrap_or(0);
+        // Nothing is this process' own as long as the system does not say so: what others hold is not.
+        let held = self.resident().unwrap_or(0).saturating_sub(files);
+        if let Some((total, left)) = self.machine() {
+            bounds.push(Bound { total, held, left });
+        }
+        let groups = self.proc_file("cgroup").unwrap_or_default();
+        bounds.extend(of_groups(&self.groups(), &groups, held));
+        let limits = self.proc_file("limits").unwrap_or_default();
+        if let (Some(total), Some(held)) = (address_space(&limits), kilobytes(&status, "VmSize:")) {
+            bounds.push(Bound { total, held, left: total.saturating_sub(held) });
+        }
+        bounds
+    }
+}
+
+/// The system that the program runs on.
+struct SystemSource;
+
+impl Source for SystemSource {
+    fn proc_file(&self, name: &str) -> Option<String> {
+        fs::read_to_string(Path::new("/proc/self").join(name)).ok()
+    }
+
+    fn groups(&self) -> PathBuf {
+        PathBuf::from("/sys/fs/cgroup")
+    }
+
+    fn machine(&self) -> Option<(u64, u64)> {
+        let mut system = System::new().ok()?;
         system.refresh_memory();
-        let (total, left) = (system.total_memory(), system.available_memory());
-        // Where a process cannot ask what it holds, all that is used counts as its own.
-        bounds.push(Bound { total, held: held.unwrap_or(total.saturating_sub(left)), left });
+        Some((system.total_memory(), system.available_memory()))
     }
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    bounds.extend(of_groups(Path::new("/sys/fs/cgroup"), &groups, held.unwrap_or(0)));
-    let limits = fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    if let (Some(total), Some(held)) = (address_space(&limits), kilobytes(&status, "VmSize:")) {
-        bounds.push(Bound { total, held, left: total.saturating_sub(held) });
+
+    fn process(&self) -> Option<u64> {
+        let (mut system, own) = (System::new().ok()?, get_current_pid().ok()?);
+        let memory = ProcessRefreshKind::nothing().with_memory();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), false, memory);
+        system.process(own).map(sysinfo::Process::memory)
     }
-    bounds
 }
 
 /// A line of `/proc/self/status`, in bytes.
@@ -187,11 +233,54 @@ mod tests {
         assert_eq!(of_groups(root.path(), "nonsense", 9), []);
     }
 
+    /// A system without `/proc`, as macOS and Windows are.
+    struct NoProc {
+        machine: (u64, u64),
+        process: Option<u64>,
+    }
+
+    impl Source for NoProc {
+        fn proc_file(&self, _: &str) -> Option<String> {
+            None
+        }
+
+        fn groups(&self) -> PathBuf {
+            PathBuf::from("/nothing/is/here")
+        }
+
+        fn machine(&self) -> Option<(u64, u64)> {
+            Some(self.machine)
+        }
+
+        fn process(&self) -> Option<u64> {
+            self.process
+        }
+    }
+
+    #[test]
+    fn without_proc_a_machine_that_others_fill_is_no_shortage_of_ours() {
+        let busy = |process| NoProc { machine: (16 << 30, 1 << 30), process };
+        let bounds = busy(Some(300 << 20)).bounds();
+        assert_eq!(bounds, [Bound { total: 16 << 30, held: 300 << 20, left: 1 << 30 }]);
+        assert!(!bounds[0].is_short());
+        assert_eq!(busy(Some(300 << 20)).resident(), Some(300 << 20));
+        // What this process itself fills is one.
+        assert!(busy(Some(14 << 30)).bounds()[0].is_short());
+        // And where nothing says what it holds, the budgets limit it.
+        assert!(!busy(None).bounds()[0].is_short());
+        assert_eq!(busy(None).resident(), None);
+    }
+
     #[test]
     fn this_machine_has_memory() {
         assert!(usable() > 64 << 20);
+        // Sysinfo must agree with `/proc` where both are there; the process goes on allocating in between.
+        let own = SystemSource.process().unwrap();
+        assert!(own > 1 << 20, "{own}");
         if cfg!(target_os = "linux") {
-            assert!(resident().unwrap() > 1 << 20);
+            let resident = resident().unwrap();
+            assert!(resident > 1 << 20);
+            assert!(own.abs_diff(resident) < 256 << 20, "sysinfo says {own}, /proc {resident}");
         }
     }
 }
