@@ -28,13 +28,15 @@
 
 mod compositor;
 mod error;
-mod files;
 mod png;
 mod rules;
 mod threads;
 
 pub mod art;
 pub mod engine;
+// For the program, which writes files of its own; no part of the interface.
+#[doc(hidden)]
+pub mod files;
 pub mod finished;
 pub mod geometry;
 pub mod output;

@@ -1,8 +1,10 @@
 //! Files that somebody asked for by name: never replaced unasked, and whole as soon as they have their names.
 
 pub(crate) use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
+
+use traitpress::files::write_file;
 
 use crate::cli::failure::Failure;
 
@@ -36,27 +38,16 @@ impl From<std::io::Error> for WriteFailure {
 pub(crate) fn write<T>(
     file: &Path,
     what: &str,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, WriteFailure>,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, WriteFailure>,
 ) -> Result<T, Failure> {
-    let failed = |e: &dyn std::fmt::Display| {
+    let failed = |error: &std::io::Error| {
+        let file = file.display();
         Failure::Other(format!(
-            "{}: cannot write the {what}: {e}; check the folder and its permissions",
-            file.display()
+            "{file}: cannot write the {what}: {error}; check the folder and its permissions"
         ))
     };
-    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As readable as any new file: it is no secret, which is what temporary files are made for.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut part = builder.tempfile_in(folder).map_err(|e| failed(&e))?;
-    let mut out = BufWriter::with_capacity(1 << 16, part.as_file_mut());
-    let written = match write(&mut out) {
-        Ok(written) => out.flush().map(|()| written).map_err(|e| failed(&e))?,
-        Err(WriteFailure::Io(error)) => return Err(failed(&error)),
-        Err(WriteFailure::Other(failure)) => return Err(failure),
-    };
-    drop(out);
-    part.persist(file).map_err(|e| failed(&e))?;
-    Ok(written)
+    write_file(file, true, write).map_err(|failure| match failure {
+        WriteFailure::Io(error) => failed(&error),
+        WriteFailure::Other(failure) => failure,
+    })
 }

@@ -2,4 +2,5 @@
 
 mod whole;
 
+pub use whole::write_file;
 pub(crate) use whole::{PathKind, WholeFile, folder_of, path_kind};

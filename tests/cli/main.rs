@@ -33,6 +33,8 @@ mod folders;
 // Graphics adapters: which are taken, what happens when one fails midway, and patterns of traits kept in a file.
 #[cfg(feature = "gpu")]
 mod gpu;
+// Files beside a collection on a full disk: whole or not there.
+mod whole_files;
 // Standard output and standard error that somebody has closed, or that are full.
 mod streams;
 

@@ -14,8 +14,10 @@ mod table;
 mod verify;
 
 use std::collections::HashSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use traitpress::files::write_file;
 use traitpress::output::{Existing, check_folder};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
@@ -201,7 +203,7 @@ fn draw_sample(folder: &Path) -> Result<PathBuf, Failure> {
 fn write_json(bench: &Bench, file: &Path) -> Result<(), Failure> {
     let mut text = format!("{:#}", json::document(bench));
     text.push('\n');
-    std::fs::write(file, text).map_err(|e| {
+    write_file(file, true, |out| out.write_all(text.as_bytes())).map_err(|e| {
         Failure::Other(format!(
             "{}: cannot write what was measured: {e}; choose another --json",
             file.display()

@@ -1,11 +1,11 @@
 //! `init`: a commented collection.toml for a folder of traits, with a guessed layer order, and a preview.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use traitpress::engine::{Backend, Engine, PressOptions};
+use traitpress::files::write_file;
 use traitpress::project::{Layer, Project};
 use traitpress::selection;
 
@@ -40,9 +40,11 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     let layers: Vec<&Layer> = order.iter().map(|&(layer, _)| &project.layers[layer]).collect();
     let text = configuration_text(project, engine.art().grid.size().into(), &layers);
     let write = |file: &std::path::Path, bytes: &[u8]| {
-        let written = fs::File::create_new(file).and_then(|mut out| out.write_all(bytes));
-        written.map_err(|e| {
-            Failure::Other(format!("{}: cannot write: {e}; check the folder's permissions", file.display()))
+        write_file(file, false, |out| out.write_all(bytes)).map_err(|error| {
+            let file = file.display();
+            Failure::Other(format!(
+                "{file}: cannot write: {error}; check free space and the folder's permissions"
+            ))
         })
     };
     write(&configuration, text.as_bytes())?;

@@ -132,9 +132,6 @@ fn edit(project: &Project, files: &[PathBuf], args: &PlanArgs) -> Result<Plan, F
 }
 
 /// Writes a plan under a temporary name beside `file`, then renames it.
-fn write<T>(
-    file: &Path,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<T>,
-) -> Result<T, Failure> {
+fn write<T>(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> Result<T, Failure> {
     whole_file::write(file, "plan", |out| Ok(write(out)?))
 }

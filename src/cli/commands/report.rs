@@ -95,7 +95,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
 /// Writes a file if it was asked for.
 fn write(
     file: &Option<impl AsRef<Path>>,
-    write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), ReportError>,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ReportError>,
 ) -> Result<(), Failure> {
     let Some(file) = file.as_ref().map(AsRef::as_ref) else { return Ok(()) };
     whole_file::write(file, "report", |out| {

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::predict::history::History;
 use crate::engine::predict::trait_ids::TraitIds;
+use crate::files::write_file;
 use crate::project::{ABSENT, Escaped, PredictSettings, Project, quoted};
 
 const FORMAT: &str = "traitpress-patterns/1";
@@ -173,18 +174,11 @@ impl History {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(PatternsError::TooLarge { path: path.to_owned() });
         }
-        let io = |action| move |source| PatternsError::Io { action, path: path.to_owned(), source };
-        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        // As readable as any new file, which temporary files are not.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut part = builder.tempfile_in(folder).map_err(io("create a file beside this one"))?;
-        part.write_all(&bytes).map_err(io("write"))?;
-        // A rename may reach the disk before the bytes do.
-        part.as_file().sync_all().map_err(io("write"))?;
-        part.persist(path).map_err(|error| io("rename to this name")(error.error))?;
-        Ok(())
+        write_file(path, true, |out| out.write_all(&bytes)).map_err(|source| PatternsError::Io {
+            action: "write",
+            path: path.to_owned(),
+            source,
+        })
     }
 
     fn write(&self, project: &Project, art: &blake3::Hash, out: &mut impl Write) -> io::Result<()> {

@@ -3,11 +3,13 @@
 mod args;
 mod resume;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
 use traitpress::Error;
 use traitpress::engine::Engine;
+use traitpress::files::write_file;
 use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, OutputError, check_metadata};
 use traitpress::plan::Plan;
@@ -198,7 +200,7 @@ fn previews<'o>(
 fn write_stats(stats: &Stats, file: &Path) -> Result<(), Failure> {
     let mut json = serde_json::to_vec_pretty(stats).map_err(|e| Failure::Other(e.to_string()))?;
     json.push(b'\n');
-    std::fs::write(file, json).map_err(|e| {
+    write_file(file, true, |out| out.write_all(&json)).map_err(|e| {
         Failure::Other(format!(
             "{}: cannot write the statistics: {e}; the collection is complete",
             file.display()
