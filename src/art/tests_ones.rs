@@ -77,6 +77,7 @@ fn the_file_of_a_one_must_be_a_file_in_the_project() {
     assert!(found[4].contains("outside the project") || found[4].contains("has no picture"), "{}", found[4]);
 }
 
+#[cfg(unix)]
 #[test]
 fn links_are_followed_inside_the_project_and_not_out_of_it() {
     let dir = folder(&[("art/King.png", row(&[RED; 3]))], "[[ones]]\nimage = \"ones/King.png\"\n");

@@ -1,7 +1,8 @@
-//! A door to the inner stages, for the benches alone; not part of the interface.
+//! A door to the inner stages, for benches and fuzzing alone; not part of the interface.
 
 use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
+pub use crate::engine::readers::{Format, Readers};
 use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, PictureSpans, Scratch};
 use crate::tiling::SpanScanner;

@@ -16,6 +16,7 @@ mod options;
 mod pipeline;
 pub mod predict;
 mod prefetch;
+mod readers;
 mod recipe;
 mod reproduce;
 mod resume;

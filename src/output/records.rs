@@ -92,11 +92,19 @@ impl<I: Iterator<Item = Record>> Iterator for InOrder<I> {
                 if record.edition == edition {
                     return Some(record);
                 }
-                // One of an edition that has gone by was told twice.
+                // A record of an edition that has gone by is a duplicate.
                 if record.edition > edition {
                     self.early.entry(record.edition).or_insert(record);
                 }
             }
+            // All records are read: the next one is the first that came early. Trying each edition in between would take
+            // minutes where a damaged header claims billions of them.
+            while self.early.first_key_value().is_some_and(|(&early, _)| early < edition) {
+                self.early.pop_first();
+            }
+            let (&early, _) = self.early.first_key_value()?;
+            let rest = self.run.map(|[first, last]| [first.max(early), last]);
+            self.run = rest.filter(|[first, last]| first <= last);
         }
         None
     }

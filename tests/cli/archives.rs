@@ -1,11 +1,13 @@
 //! Collections in one file: the same files as in a folder, for readers that we did not write.
 
 use std::fs;
+#[cfg(unix)]
 use std::process::{Command, Output, Stdio};
 
 use crate::util::{Dir, RED};
 
 /// Runs a program of the system in the folder of a test.
+#[cfg(unix)]
 fn system(dir: &Dir, line: &str) -> String {
     let output =
         Command::new("sh").args(["-ec", line]).current_dir(dir.root()).output().expect("run a shell");
@@ -14,6 +16,7 @@ fn system(dir: &Dir, line: &str) -> String {
 }
 
 /// Runs `generate --out -` and gives what it wrote to standard output, byte for byte.
+#[cfg(unix)]
 fn to_stdout(dir: &Dir, arguments: &[&str]) -> Output {
     let mut command = dir.command(["generate", "p", "--out", "-"].iter().chain(arguments));
     command.stdin(Stdio::null()).output().expect("run the program")
@@ -28,6 +31,7 @@ fn only(dir: &Dir, names: &[&str]) {
     assert_eq!(found, names);
 }
 
+#[cfg(unix)]
 #[test]
 fn tar_zip_and_standard_output_hold_the_files_of_the_folder_byte_for_byte() {
     let dir = Dir::with_busy_project();
@@ -77,6 +81,7 @@ fn threads_batches_and_memory_change_no_byte_of_an_archive() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn entries_come_by_edition_without_times_owners_or_other_modes() {
     let dir = Dir::with_project();
@@ -117,6 +122,7 @@ fn entries_come_by_edition_without_times_owners_or_other_modes() {
     assert!(dir.files("tar") == dir.files("folder") && dir.files("zip") == dir.files("folder"));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_stands_where_an_archive_is_to_go_is_refused_and_stays() {
     let dir = Dir::with_project();
@@ -145,6 +151,7 @@ fn what_stands_where_an_archive_is_to_go_is_refused_and_stays() {
     assert_eq!(mode("mine.tar"), mode("usual"), "as readable as any file");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_archive_for_which_there_is_no_room_leaves_nothing() {
     let dir = Dir::with_busy_project();
@@ -178,6 +185,7 @@ fn a_picture_that_fails_midway_leaves_no_archive() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_reader_that_leaves_ends_the_run_with_one_line() {
     let dir = Dir::with_busy_project();
@@ -188,6 +196,7 @@ fn a_reader_that_leaves_ends_the_run_with_one_line() {
     ran.refused(1, &[&["standard output", "stopped before the archive was whole"]]).says("5000");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_terminal_is_no_place_for_a_tar() {
     let dir = Dir::with_project();
@@ -201,6 +210,7 @@ fn a_terminal_is_no_place_for_a_tar() {
     assert!(lines.len() == 1 && lines[0].contains("standard output is a terminal"), "{said}");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_run_that_is_killed_leaves_no_file_under_the_final_name() {
     let dir = Dir::with_busy_project();

@@ -45,6 +45,7 @@ fn the_figures_are_right_in_themselves() {
         "against plain",
         "size of a picture",
         "whole run",
+        #[cfg(unix)]
         "against cp -r",
         "cpu, encode batches of",
         "join and write",

@@ -1,8 +1,12 @@
 //! Output folders: which may be written to, what `--force` removes, and what a run leaves that could not go on.
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 
-use crate::util::{BLUE, Dir, VEIL};
+#[cfg(unix)]
+use crate::require::found;
+use crate::util::{BLUE, Dir};
 
 /// Runs `generate p` into `out` with `arguments`.
 fn refused(dir: &Dir, out: &str, code: i32, words: &[&str]) {
@@ -19,24 +23,44 @@ fn what_cannot_be_written_to_is_refused() {
     dir.write("file", "mine");
     refused(&dir, "file", 2, &["file: ", "not a folder", "choose another --out"]);
     refused(&dir, "file/sub", 2, &["file/sub", "not a folder"]);
-    refused(&dir, "/proc/traitpress", 1, &["/proc/traitpress", "cannot create", "check permissions"]);
-    refused(&dir, "/sys/kernel/traitpress", 1, &["/sys/kernel/traitpress", "cannot create"]);
+    #[cfg(target_os = "linux")]
+    for out in ["/proc/traitpress", "/sys/kernel/traitpress"] {
+        refused(&dir, out, 1, &[out, "cannot create", "check permissions"]);
+    }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_read_only_folder_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let dir = Dir::with_project();
     fs::create_dir(dir.path("locked")).unwrap();
     fs::set_permissions(dir.path("locked"), fs::Permissions::from_mode(0o555)).unwrap();
-    if fs::write(dir.path("locked/probe"), "").is_ok() {
-        // Permissions do not bind the superuser, and a read-only mount would need him.
-        println!("skipped: this user may write to read-only folders");
+    // Permissions do not bind the superuser; without this capability they do.
+    let without_privilege = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"];
+    let is_superuser = fs::write(dir.path("locked/probe"), "").is_ok();
+    if is_superuser {
         fs::remove_file(dir.path("locked/probe")).unwrap();
-        return;
+        let mut probe = Command::new("setpriv");
+        let ends = probe.args(without_privilege).arg("true").output().is_ok_and(|ran| ran.status.success());
+        if !found(ends, "setpriv cannot drop the superuser's right to write anywhere", "util-linux") {
+            return;
+        }
     }
     for out in ["locked", "locked/out"] {
-        refused(&dir, out, 1, &[out, "cannot create", "check permissions"]);
+        for force in [&[][..], &["--force"]] {
+            let arguments = [&["generate", "p", "--out", out][..], force].concat();
+            let ran = if is_superuser {
+                let mut command = Command::new("setpriv");
+                command.args(without_privilege).arg(env!("CARGO_BIN_EXE_traitpress")).args(arguments);
+                command.current_dir(dir.root());
+                dir.run_command(command)
+            } else {
+                dir.run(arguments)
+            };
+            ran.refused(1, &[&[out, "cannot create", "check permissions"]]);
+            assert!(!dir.exists("locked/out"));
+        }
     }
     fs::set_permissions(dir.path("locked"), fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -44,11 +68,13 @@ fn a_read_only_folder_is_refused() {
 #[test]
 fn the_art_is_no_place_for_output() {
     let dir = Dir::with_project();
-    dir.link("p/layers", "link");
-    for out in
-        ["p/layers", "p/layers/new", "p/layers/Back", "p/layers/Back/out", "link/new", "p/x/../layers/new"]
-    {
+    for out in ["p/layers", "p/layers/new", "p/layers/Back", "p/layers/Back/out", "p/x/../layers/new"] {
         refused(&dir, out, 2, &["lie in the art folder", "layers", "choose another --out"]);
+    }
+    #[cfg(unix)]
+    {
+        dir.link("p/layers", "link");
+        refused(&dir, "link/new", 2, &["lie in the art folder", "layers", "choose another --out"]);
     }
     // A layer may have its folder elsewhere in the project.
     dir.write("p/collection.toml", "[[layers]]\nname = \"X\"\nfolder = \"../more\"\n");
@@ -92,6 +118,7 @@ fn a_folder_of_somebody_else_is_never_touched() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn an_empty_folder_is_fine_and_so_is_a_link_to_one() {
     let dir = Dir::with_project();
@@ -162,6 +189,7 @@ fn a_file_that_is_not_listed_is_never_overwritten_and_the_collection_beside_it_s
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn links_are_never_written_or_removed_through() {
     for folder in ["images", "json"] {
@@ -176,6 +204,7 @@ fn links_are_never_written_or_removed_through() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_link_at_a_listed_name_is_not_followed() {
     let dir = Dir::with_project();
@@ -210,6 +239,7 @@ fn a_manifest_cannot_name_files_elsewhere() {
 }
 
 /// Leaves a run in `out` that the system stopped: no file may become larger than `blocks` of 512 bytes.
+#[cfg(unix)]
 fn stopped_run(dir: &Dir, blocks: u32) {
     let setup = format!("trap '' XFSZ; ulimit -f {blocks}");
     let ran = dir.run_after(&setup, &["generate", "p", "--threads", "1"]);
@@ -218,6 +248,7 @@ fn stopped_run(dir: &Dir, blocks: u32) {
     assert!(!dir.exists("out/manifest.json"), "a manifest stands for a whole collection");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_run_that_the_system_stops_leaves_whole_files_and_a_journal() {
     let dir = Dir::with_busy_project();
@@ -232,6 +263,7 @@ fn a_run_that_the_system_stops_leaves_whole_files_and_a_journal() {
     assert_eq!(dir.files("out/images").len(), 40);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_run_that_stopped_between_an_items_two_files_can_be_replaced() {
     let dir = Dir::with_project();
@@ -243,6 +275,7 @@ fn a_run_that_stopped_between_an_items_two_files_can_be_replaced() {
     assert_eq!(dir.files("out/images").len(), 4);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_that_another_run_writes_to_is_left_to_it() {
     let dir = Dir::with_busy_project();
@@ -269,6 +302,7 @@ fn a_journal_that_cannot_be_read_is_refused() {
     assert!(dir.exists("out/images/keep.txt"));
 }
 
+#[cfg(unix)]
 #[test]
 fn working_files_do_not_follow_links_either() {
     let dir = Dir::with_project();
@@ -298,6 +332,7 @@ fn demo_and_init_touch_nothing_that_is_there() {
     dir.run(["demo", "--out", "mine"]).refused(2, &[&["mine: ", "not empty", "choose another --out"]]);
     dir.run(["demo", "--out", "file"]).refused(1, &[&["file: ", "choose another --out"]]);
     dir.run(["demo", "--out", "file/sub"]).refused(1, &[&["file/sub", "choose another --out"]]);
+    #[cfg(target_os = "linux")]
     dir.run(["demo", "--out", "/proc/demo"]).refused(1, &[&["/proc/demo", "choose another --out"]]);
     dir.run(["init", "p"]).refused(2, &[&["p/collection.toml", "there already", "move it away"]]);
     fs::rename(dir.path("p/collection.toml"), dir.path("p/preview.png")).unwrap();
@@ -311,10 +346,13 @@ fn statistics_go_where_a_file_can_be() {
     dir.run(["generate", "p", "--stats", "no/s.json"]).refused(2, &[&["no: ", "does not exist", "--stats"]]);
     dir.run(["generate", "p", "--stats", "p"]).refused(2, &[&["p: ", "is a folder", "--stats"]]);
     assert!(!dir.exists("out"), "what is known to fail is refused before pressing");
-    dir.square("p/layers/Hat/Extra.png", VEIL);
-    dir.run(["generate", "p", "--stats", "/dev/full"])
-        .refused(1, &[&["/dev/full", "the collection is complete"]]);
-    assert!(dir.exists("out/manifest.json"));
+    #[cfg(target_os = "linux")]
+    {
+        dir.square("p/layers/Hat/Extra.png", crate::util::VEIL);
+        dir.run(["generate", "p", "--stats", "/dev/full"])
+            .refused(1, &[&["/dev/full", "the collection is complete"]]);
+        assert!(dir.exists("out/manifest.json"));
+    }
 }
 
 #[test]

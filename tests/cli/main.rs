@@ -7,6 +7,7 @@
 // The helpers: a fresh folder, test art, running the program, and the contract of a refusal.
 mod util;
 // A browser, for pages.
+#[cfg(unix)]
 mod browser;
 // What a test cannot find: skipped, or a failure where nothing may be skipped.
 #[path = "../common/require.rs"]
@@ -52,8 +53,11 @@ mod templates;
 mod sheets;
 // One-of-ones: their pixels, metadata and places, and that they change nothing of the other items.
 mod ones;
-// `verify`: an untouched folder passes, and every kind of damage is found and named.
+// `verify`: an untouched folder passes, and what differs is named.
 mod verify;
+// `verify`: every kind of damage, links, pipes and names that are not UTF-8 among them.
+#[cfg(target_os = "linux")]
+mod verify_damage;
 // Metadata: every standard, its limits, and the files of the whole collection.
 mod metadata;
 // `metadata DIR`: written anew, without a picture touched, through any stop.
@@ -74,6 +78,7 @@ mod bench;
 // `report`: counts and ranks, recomputed, and the tables.
 mod report;
 // `report --html`, in a browser.
+#[cfg(unix)]
 mod report_page;
 // Thumbnails that are kept beside a collection.
 mod thumbnails;

@@ -1,7 +1,7 @@
 //! Names and weights of traits.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
+#[cfg(target_os = "linux")]
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
 use crate::util::{BLUE, Dir, RED};
 
@@ -57,6 +57,7 @@ fn weights_at_the_limits_are_weights() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn weight_and_extension_do_not_tell_traits_apart() {
     for other in ["Red#5.png", "Red.PNG", "Red#0.5.webp", "Red#1.gif"] {
@@ -69,6 +70,7 @@ fn weight_and_extension_do_not_tell_traits_apart() {
     dir.run(["check", "p"]).refused(1, &[&["Hat/", "already there"]]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn names_that_differ_only_in_their_normal_form_are_the_same() {
     let dir = Dir::with_project();
@@ -88,6 +90,7 @@ fn a_layer_whose_every_weight_is_0_is_refused() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn control_characters_in_names_are_shown_escaped() {
     let dir = Dir::with_project();
@@ -96,6 +99,7 @@ fn control_characters_in_names_are_shown_escaped() {
     dir.run(["generate", "p"]).refused(1, &[&["a\\nb\\u{1b}[31m\\u{7}\\r.png"], &["c\\u{9b}2J.png"]]);
 }
 
+#[cfg(unix)]
 #[test]
 fn control_characters_in_paths_are_shown_escaped() {
     let dir = Dir::with_project();
@@ -108,6 +112,7 @@ fn control_characters_in_paths_are_shown_escaped() {
     dir.run(["generate", "p", "--plan", "no\nwhere.json"]).refused(1, &[&["no\\nwhere.json"]]);
 }
 
+#[cfg(unix)]
 #[test]
 fn layers_and_traits_with_control_characters_can_be_pressed_and_are_printed_escaped() {
     let dir = Dir::empty();
@@ -121,6 +126,7 @@ fn layers_and_traits_with_control_characters_can_be_pressed_and_are_printed_esca
     assert!(attributes.contains("R\\ne\\td"), "{attributes}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_not_utf_8_are_refused() {
     let dir = Dir::with_project();
@@ -131,6 +137,7 @@ fn names_that_are_not_utf_8_are_refused() {
     dir.run(["check", "p"]).refused(1, &[&["layers/Ge\u{fffd}", "not UTF-8", "rename it"]]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn folders_that_are_not_utf_8_can_be_named() {
     let dir = Dir::with_project();
@@ -140,6 +147,7 @@ fn folders_that_are_not_utf_8_can_be_named() {
     assert!(dir.exists(OsStr::from_bytes(b"o\xfe/images/1.png")));
 }
 
+#[cfg(unix)]
 #[test]
 fn any_character_that_a_file_system_allows_may_be_in_a_name() {
     let names = [

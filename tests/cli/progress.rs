@@ -1,10 +1,13 @@
 //! What is told while a run goes on: events that follow their schema, lines, a bar, or nothing.
 
+#[cfg(unix)]
 use std::process::{Command, Stdio};
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[cfg(target_os = "linux")]
 use crate::require::found;
 use crate::util::{Dir, Ran};
 
@@ -138,6 +141,7 @@ fn warnings_notes_and_errors_are_events_too() {
     assert!(errors.len() == 2 && errors.iter().all(|error| error["exit_code"] == 1), "{told:?}");
 }
 
+#[cfg(unix)]
 #[test]
 fn an_error_midway_is_the_last_event() {
     let dir = Dir::with_busy_project();
@@ -150,6 +154,7 @@ fn an_error_midway_is_the_last_event() {
     assert!(last["message"].as_str().unwrap().contains("cannot write"), "{last}");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_reader_of_events_that_goes_away_stops_nothing() {
     let dir = Dir::with_busy_project();
@@ -185,6 +190,7 @@ fn off_a_terminal_the_setup_and_lines_are_told_and_with_none_nothing() {
 }
 
 /// A run is held for more than two seconds: whatever the machine's speed, a line is due when it goes on.
+#[cfg(unix)]
 #[test]
 fn every_two_seconds_a_line_tells_how_far_the_run_is() {
     let dir = Dir::with_busy_project();
@@ -210,6 +216,7 @@ fn every_two_seconds_a_line_tells_how_far_the_run_is() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_a_bar_is_drawn_and_wiped() {
     let there = Command::new("script").arg("--version").output().is_ok();

@@ -288,6 +288,7 @@ fn what_is_no_finished_collection_is_refused_and_writes_nothing() {
     );
     damaged("out/manifest.json", "{", "[", &["out/manifest.json", "no manifest"]);
     // Links are not followed.
+    #[cfg(unix)]
     for name in ["out/plan.json", "out/json", "out/json/_metadata.json", "out/manifest.json"] {
         fs::rename(dir.path(name), dir.path("aside")).unwrap();
         dir.run(asked).exited(if name.ends_with("manifest.json") { 2 } else { 1 });
@@ -322,6 +323,7 @@ fn files_are_not_replaced_unasked() {
     assert_eq!(dir.files("").into_keys().collect::<Vec<_>>(), before, "without a flag nothing is written");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_report_is_not_written_into_what_it_reports_on() {
     let dir = Dir::with_project();

@@ -1,5 +1,6 @@
 //! Contact sheets, atlases and previews: what they show, and when they are refused.
 
+#[cfg(unix)]
 use std::fs;
 use std::path::Path;
 
@@ -217,9 +218,11 @@ fn what_cannot_be_shown_or_written_is_refused() {
     dir.write("mine.png", "mine");
     dir.write("atlas.json", "mine");
     dir.write("folder.png/mine", "mine");
+    #[cfg(unix)]
     dir.link("mine.png", "link.png");
     for (arguments, words) in [
         ("out -o mine.png", &["mine.png", "there already", "--force"][..]),
+        #[cfg(unix)]
         ("out -o link.png --force", &["link.png", "link"]),
         ("out -o folder.png --force", &["folder.png", "a folder"]),
         ("out -o sheet.jpg", &["sheet.jpg", ".png", ".webp"]),
@@ -242,6 +245,7 @@ fn what_cannot_be_shown_or_written_is_refused() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_picture_that_is_not_the_listed_one_is_named_and_no_link_is_followed() {
     let dir = with_collection();
@@ -336,6 +340,7 @@ fn previews_never_stand_in_the_collection_nor_replace_what_is_no_preview() {
     assert_eq!(dir.read("view/4.png"), mine);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_preview_that_cannot_be_written_is_told_when_the_collection_is_whole() {
     let dir = Dir::with_project();

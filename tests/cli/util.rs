@@ -91,8 +91,24 @@ impl Dir {
     }
 
     /// Makes `name` a link to `target`.
+    #[cfg(unix)]
     pub(crate) fn link(&self, target: impl AsRef<Path>, name: impl AsRef<Path>) {
         std::os::unix::fs::symlink(target, self.path(name)).expect("make a link");
+    }
+
+    /// Makes `name` a named pipe.
+    #[cfg(unix)]
+    pub(crate) fn pipe(&self, name: impl AsRef<Path>) {
+        let made = Command::new("mkfifo").arg(self.path(name)).status();
+        assert!(made.expect("run mkfifo").success(), "make a named pipe");
+    }
+
+    /// Writes files below the folder `name`, as [`Self::files`] gives them.
+    #[cfg(unix)]
+    pub(crate) fn write_all(&self, name: impl AsRef<Path>, files: &BTreeMap<PathBuf, Vec<u8>>) {
+        for (file, bytes) in files {
+            self.write(name.as_ref().join(file), bytes);
+        }
     }
 
     pub(crate) fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
@@ -135,6 +151,7 @@ impl Dir {
     }
 
     /// Runs the program from a shell that first carries `setup` out, to set limits and the like.
+    #[cfg(unix)]
     pub(crate) fn run_after(&self, setup: &str, arguments: &[&str]) -> Ran<'_> {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("{setup}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_traitpress")]);
@@ -231,7 +248,7 @@ impl Ran<'_> {
     /// As [`Self::refused`], where the test itself has put broken files.
     pub(crate) fn refused_beside_broken_files(&self, code: i32, problems: &[&[&str]]) -> &Self {
         self.exited_beside_broken_files(code);
-        let stderr = self.stderr();
+        let stderr = with_slashes(self.stderr());
         let said = stderr.lines().filter_map(|line| line.strip_prefix("traitpress: "));
         let said: Vec<&str> = said.collect();
         self.check(said.len() == problems.len(), &format!("not {} problems were told", problems.len()));
@@ -257,17 +274,21 @@ impl Ran<'_> {
 
     /// Holds the run to having printed `text` on standard output.
     pub(crate) fn says(&self, text: &str) -> &Self {
-        self.check(self.stdout().contains(text), &format!("{text:?} is not on standard output"));
+        self.check(
+            with_slashes(self.stdout()).contains(text),
+            &format!("{text:?} is not on standard output"),
+        );
         self
     }
 
     /// Holds the run to having printed `text` on standard error.
     pub(crate) fn warns(&self, text: &str) -> &Self {
-        self.check(self.stderr().contains(text), &format!("{text:?} is not on standard error"));
+        self.check(with_slashes(self.stderr()).contains(text), &format!("{text:?} is not on standard error"));
         self
     }
 
     /// Whether the exit code is 0; for runs that may fail.
+    #[cfg(target_os = "linux")]
     pub(crate) fn succeeded(&self) -> bool {
         self.output.status.success()
     }
@@ -299,6 +320,11 @@ impl Ran<'_> {
         }
         panic!("{text}");
     }
+}
+
+/// The text with paths as the tests write them: Windows prints backslashes.
+fn with_slashes(text: String) -> String {
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 
 /// Calls `see` for everything below `folder`, in the order of the names; links are not followed.

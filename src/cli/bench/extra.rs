@@ -86,6 +86,7 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Option<f64> {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn a_copy_is_timed_and_gone() {
         let folder = tempfile::tempdir().expect("a temporary folder");

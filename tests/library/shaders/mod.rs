@@ -6,11 +6,11 @@
 mod interpreter;
 mod rules;
 
-use rules::{Rule, Shader};
+use self::rules::{Rule, Shader};
 
-const OVER: &str = include_str!("../../shaders/over.wgsl");
-const BLEND: &str = include_str!("../../shaders/blend.wgsl");
-const COMPOSITE: &str = include_str!("../../shaders/composite.wgsl");
+const OVER: &str = include_str!("../../../shaders/over.wgsl");
+const BLEND: &str = include_str!("../../../shaders/blend.wgsl");
+const COMPOSITE: &str = include_str!("../../../shaders/composite.wgsl");
 
 /// Every combination of files that is put together for a device, by what it is called.
 const COMBINATIONS: &[(&str, &[&str])] = &[

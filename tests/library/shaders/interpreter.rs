@@ -10,8 +10,8 @@ use naga::{
 };
 use traitpress::pixel::{Blend, Pixel, blend, blend_tables, over, pack, premultiply};
 
-use crate::rules::Shader;
-use crate::{BLEND, OVER};
+use crate::shaders::rules::Shader;
+use crate::shaders::{BLEND, OVER};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Value {

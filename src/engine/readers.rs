@@ -1,0 +1,168 @@
+//! Every reader of bytes from outside, one call each: what fuzzing and the test of a fixed corpus drive.
+//!
+//! The readers take files, because the program's users give files. One small project is their surroundings: a plan, a
+//! manifest and a picture mean something only together with one.
+
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use rayon::ThreadPool;
+
+use crate::art::Art;
+use crate::engine::predict::History;
+use crate::finished::{VerifyOptions, verify};
+use crate::output::Earlier;
+use crate::plan::Plan;
+use crate::project::Project;
+
+/// A kind of file that is read from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `collection.toml`.
+    Collection,
+    /// `plan.json`.
+    Plan,
+    /// `manifest.json` of a finished collection.
+    Manifest,
+    /// `.traitpress/journal` of a run that did not finish.
+    Journal,
+    /// A file of `--patterns`.
+    Patterns,
+    /// A trait's picture.
+    Picture,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 6] =
+        [Self::Collection, Self::Plan, Self::Manifest, Self::Journal, Self::Patterns, Self::Picture];
+
+    /// The name of its folder in the corpus, and of its fuzz target.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Collection => "collection",
+            Self::Plan => "plan",
+            Self::Manifest => "manifest",
+            Self::Journal => "journal",
+            Self::Patterns => "patterns",
+            Self::Picture => "picture",
+        }
+    }
+}
+
+const CONFIGURATION: &str = "name = \"Corpus\"\nsize = [8, 8]\nseed = 7\ncount = 4\n";
+
+/// The traits of the project: picture files, and the colour of each.
+const PICTURES: [(&str, [u8; 4]); 4] = [
+    ("layers/Back/Red.png", [200, 30, 30, 255]),
+    ("layers/Back/Blue.png", [20, 40, 220, 255]),
+    ("layers/Hat/Cap.png", [250, 240, 10, 90]),
+    ("layers/Hat/Crown#3.png", [10, 200, 90, 255]),
+];
+
+/// The readers of all formats, with a folder of their own.
+#[derive(Debug)]
+pub struct Readers {
+    folder: PathBuf,
+    project: Project,
+    art: blake3::Hash,
+    pool: ThreadPool,
+}
+
+impl Readers {
+    /// Writes the project `p` into `folder`, which is empty and stays theirs.
+    ///
+    /// # Errors
+    /// If `folder` cannot be written to.
+    ///
+    /// # Panics
+    /// If the project cannot be read again.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        let root = folder.join("p");
+        for layer in ["layers/Back", "layers/Hat"] {
+            fs::create_dir_all(root.join(layer))?;
+        }
+        for (name, colour) in PICTURES {
+            let picture = image::RgbaImage::from_pixel(8, 8, image::Rgba(colour));
+            picture.save(root.join(name)).map_err(io::Error::other)?;
+        }
+        fs::write(root.join("layers/Hat/None#2"), "")?;
+        fs::write(root.join("collection.toml"), CONFIGURATION)?;
+        fs::create_dir_all(folder.join("stopped/.traitpress"))?;
+        fs::create_dir_all(folder.join("finished"))?;
+        let project = Project::open(&root).expect("the project is right");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(io::Error::other)?;
+        let art = Art::decode(&project, &pool).expect("the pictures are right").digest();
+        Ok(Self { folder: folder.to_owned(), project, art, pool })
+    }
+
+    /// Reads `bytes` as a file of that format; whether they were accepted.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub fn read(&self, format: Format, bytes: &[u8]) -> io::Result<bool> {
+        match format {
+            Format::Collection => self.collection(bytes),
+            Format::Plan => self.plan(bytes),
+            Format::Manifest => self.manifest(bytes),
+            Format::Journal => self.journal(bytes),
+            Format::Patterns => self.patterns(bytes),
+            Format::Picture => self.picture(bytes),
+        }
+    }
+
+    fn collection(&self, bytes: &[u8]) -> io::Result<bool> {
+        let root = self.folder.join("p");
+        let file = root.join("collection.toml");
+        fs::write(&file, bytes)?;
+        let opened = Project::open(&root);
+        fs::write(&file, CONFIGURATION)?;
+        if let Err(error) = &opened {
+            assert!(!error.problems.is_empty(), "a refusal names a problem");
+        }
+        Ok(opened.is_ok())
+    }
+
+    fn plan(&self, bytes: &[u8]) -> io::Result<bool> {
+        let file = self.folder.join("plan.json");
+        fs::write(&file, bytes)?;
+        let all = Plan::read(&file, &self.project, None).is_ok();
+        let to_edit = Plan::read_to_edit(&file, &self.project, Some(2)).is_ok();
+        assert!(to_edit || !all, "what is read strictly is read to edit, too");
+        Ok(all)
+    }
+
+    fn manifest(&self, bytes: &[u8]) -> io::Result<bool> {
+        let folder = self.folder.join("finished");
+        fs::write(folder.join("manifest.json"), bytes)?;
+        let options = VerifyOptions { threads: NonZeroUsize::new(1), ..VerifyOptions::default() };
+        let verified = verify(&folder, &options, &()).is_ok();
+        let earlier = Earlier::open(&folder).ok().flatten();
+        Ok(earlier.is_some_and(|earlier| earlier.records().count() > 0) && verified)
+    }
+
+    fn journal(&self, bytes: &[u8]) -> io::Result<bool> {
+        let folder = self.folder.join("stopped");
+        fs::write(folder.join(".traitpress/journal"), bytes)?;
+        let earlier = Earlier::open(&folder).ok().flatten();
+        Ok(earlier.is_some_and(|earlier| earlier.records().count() > 0))
+    }
+
+    fn patterns(&self, bytes: &[u8]) -> io::Result<bool> {
+        let file = self.folder.join("patterns.json");
+        fs::write(&file, bytes)?;
+        Ok(History::load(&file, &self.project, &self.art).is_ok())
+    }
+
+    fn picture(&self, bytes: &[u8]) -> io::Result<bool> {
+        let file = self.folder.join("p").join(PICTURES[0].0);
+        let whole = fs::read(&file)?;
+        fs::write(&file, bytes)?;
+        let decoded = Art::decode(&self.project, &self.pool).is_ok();
+        fs::write(&file, whole)?;
+        Ok(decoded)
+    }
+}

@@ -1,0 +1,25 @@
+//! The library as its users call it: whatever the art and the settings, the right pixels in the same bytes, for every
+//! reader. One program, because every test program links the whole library once more.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod awkward;
+mod blends;
+mod cancel;
+mod check;
+mod checksums;
+mod counts;
+mod examples;
+mod golden;
+mod memory;
+mod on_demand;
+mod ones;
+mod prefetch;
+mod property;
+mod punks;
+mod reuse;
+mod runs;
+mod shaders;
+mod sinks;
+mod watching;
