@@ -27,13 +27,13 @@
 //! ```
 
 mod compositor;
-mod error;
 mod png;
 mod rules;
 mod threads;
 
 pub mod art;
 pub mod engine;
+pub mod error;
 // For the program, which writes files of its own; no part of the interface.
 #[doc(hidden)]
 pub mod files;
@@ -47,4 +47,4 @@ pub mod selection;
 pub mod telemetry;
 pub mod tiling;
 
-pub use error::Error;
+pub use error::{Error, ErrorKind, Remedy};

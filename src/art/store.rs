@@ -24,34 +24,50 @@ use crate::art::decode::{Origin, sources};
 use crate::art::decoded::Art;
 use crate::art::raster::Scratch;
 use crate::art::trait_art::{HeldPixels, Pixels, TraitArt};
+use crate::error::{Explain, Explanation, Remedy};
 use crate::geometry::TraitId;
-use crate::project::{Escaped, Problem, Project, ProjectError};
+use crate::project::{Problem, Project, ProjectError};
 use crate::telemetry::{Account, Pool};
 use crate::threads::lock;
 
 /// A picture could not be decoded again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ReloadError {
-    /// The file is another than the one that was decoded first.
-    #[error(
-        "{}: the picture was changed after it was first read; what is written shows it as it was, so start again \
-         (without --trait-memory every picture is read only once)",
-        Escaped(&.0.to_string_lossy())
-    )]
+    /// The file was changed after it was first decoded.
     Changed(PathBuf),
     /// The file cannot be read any more.
-    #[error("{0} (it was read before; without --trait-memory every picture is read only once)")]
     Unreadable(Problem),
-    /// The picture of a one-of-one is another than the one that was checked first.
-    #[error(
-        "{}: the picture was changed after it was checked; start again, and leave it as it is until the run is over",
-        Escaped(&.0.to_string_lossy())
-    )]
+    /// The picture of a one-of-one was changed after it was checked.
     OneChanged(PathBuf),
     /// The picture of a one-of-one cannot be read any more.
-    #[error("{0} (it was read before)")]
     OneUnreadable(Problem),
+}
+
+impl Explain for ReloadError {
+    fn explain(&self) -> Explanation<'_> {
+        match self {
+            Self::Changed(path) => Explanation::mismatch(
+                "the picture was changed after it was first read; finished items show it as it was",
+            )
+            .path(path)
+            .remedy(Remedy::text("start again"))
+            .remedy(Remedy::KeepArtInMemory),
+            Self::OneChanged(path) => Explanation::mismatch("the picture was changed after it was checked")
+                .path(path)
+                .remedy(Remedy::text("start again, and leave it as it is until the run is over")),
+            Self::Unreadable(problem) => read_before(problem).remedy(Remedy::KeepArtInMemory),
+            Self::OneUnreadable(problem) => read_before(problem),
+        }
+    }
+}
+
+/// A picture that could be read earlier in the run.
+fn read_before(problem: &Problem) -> Explanation<'_> {
+    let mut found = Explanation::of_problem(problem);
+    found.detail = format!("{} (it was read before)", problem.what).into();
+    found
 }
 
 /// All traits of a project, with pixels within a budget.

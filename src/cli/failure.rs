@@ -1,9 +1,19 @@
 //! Why a command ended without its result: the lines to print, and the exit code.
 
+use traitpress::ErrorKind;
+
+use crate::cli::remedy;
+
 /// Some items failed, or there are problems with the project.
 const PROBLEMS: u8 = 1;
 /// The program was called in a wrong way.
 pub(crate) const USAGE: u8 = 2;
+/// A bug of this program (`EX_SOFTWARE` of sysexits.h).
+const INTERNAL: u8 = 70;
+/// A failure that may be gone at the next try (`EX_TEMPFAIL`).
+const TEMPORARY: u8 = 75;
+/// The run was stopped, as by Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
 /// Why a command ended without doing what was asked.
 #[derive(Debug)]
@@ -22,14 +32,14 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// The messages, one line each even if a file name holds a line break.
-    pub(crate) fn problems(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         match self {
-            Self::Library(traitpress::Error::Project(error)) => {
-                error.problems.iter().map(ToString::to_string).collect()
+            Self::Library(error) if !error.problems().is_empty() => {
+                error.problems().iter().map(remedy::problem_message).collect()
             }
-            Self::Library(error) => vec![error.to_string()],
+            Self::Library(error) => vec![remedy::message(error)],
             Self::Usage(text) | Self::Other(text) => vec![text.clone()],
-            // Programs have been told in a way of their own.
+            // With `--progress json` an event has reported it.
             Self::Stopped(text, _) => text.iter().cloned().collect(),
             Self::Reported => Vec::new(),
         }
@@ -37,48 +47,17 @@ impl Failure {
 
     /// The exit code of the program.
     pub(crate) fn exit_code(&self) -> u8 {
-        use traitpress::Error;
-        use traitpress::engine::BackendError;
-        use traitpress::finished::{ReportError, RewriteError};
-        use traitpress::output::{ArchiveError, VerifyError};
-        use traitpress::selection::SelectionError;
         match self {
-            // Rules that contradict each other are a problem of the project, whatever is asked for.
-            Self::Library(Error::Selection(
-                SelectionError::Conflict { .. } | SelectionError::ConflictOfAmounts { .. },
-            )) => PROBLEMS,
+            Self::Library(error) => match error.kind() {
+                ErrorKind::Usage => USAGE,
+                ErrorKind::Project | ErrorKind::Io | ErrorKind::Mismatch => PROBLEMS,
+                ErrorKind::Temporary => TEMPORARY,
+                ErrorKind::Cancelled => INTERRUPTED,
+                _ => INTERNAL,
+            },
             Self::Stopped(_, code) => *code,
-            Self::Usage(_) | Self::Library(Error::Selection(_) | Error::Threads(_) | Error::Resume(_)) => {
-                USAGE
-            }
-            Self::Library(Error::Backend(BackendError::NoMatch { .. } | BackendError::NotBuilt)) => USAGE,
-            Self::Library(Error::Output(traitpress::output::OutputError::Io { .. })) => PROBLEMS,
-            Self::Library(Error::Output(_)) => USAGE,
-            Self::Library(Error::Sheet(error)) if error.is_usage() => USAGE,
-            Self::Library(Error::Archive(
-                ArchiveError::Io { .. }
-                | ArchiveError::Write { .. }
-                | ArchiveError::Closed(_)
-                | ArchiveError::Incomplete(_),
-            )) => PROBLEMS,
-            Self::Library(Error::Archive(_)) => USAGE,
-            Self::Library(Error::Report(ReportError::Folder(
-                VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_),
-            ))) => USAGE,
-            Self::Library(Error::Report(ReportError::Threads(_) | ReportError::TooMany { .. })) => USAGE,
-            Self::Library(Error::Verify(error) | Error::Rewrite(RewriteError::Verify(error)))
-                if matches!(
-                    error,
-                    VerifyError::NotAFolder { .. }
-                        | VerifyError::NoManifest(_)
-                        | VerifyError::Unfinished(_)
-                        | VerifyError::InUse(_)
-                        | VerifyError::Threads(_)
-                ) =>
-            {
-                USAGE
-            }
-            Self::Library(_) | Self::Reported | Self::Other(_) => PROBLEMS,
+            Self::Usage(_) => USAGE,
+            Self::Reported | Self::Other(_) => PROBLEMS,
         }
     }
 }
@@ -86,5 +65,39 @@ impl Failure {
 impl<E: Into<traitpress::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Library(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use traitpress::error::{Explain, Explanation};
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("an error")]
+    struct OfKind(ErrorKind);
+
+    impl Explain for OfKind {
+        fn explain(&self) -> Explanation<'_> {
+            Explanation::new(self.0, "an error")
+        }
+    }
+
+    #[test]
+    fn the_exit_code_follows_from_the_kind() {
+        let codes = [
+            (ErrorKind::Usage, 2),
+            (ErrorKind::Project, 1),
+            (ErrorKind::Io, 1),
+            (ErrorKind::Mismatch, 1),
+            (ErrorKind::Internal, 70),
+            (ErrorKind::Temporary, 75),
+            (ErrorKind::Cancelled, 130),
+        ];
+        for (kind, code) in codes {
+            assert_eq!(Failure::from(OfKind(kind)).exit_code(), code, "{kind:?}");
+        }
+        assert_eq!(Failure::Stopped(None, 143).exit_code(), 143);
     }
 }

@@ -19,6 +19,7 @@ mod print;
 mod progress;
 mod project;
 mod rarity;
+mod remedy;
 mod summary;
 mod values;
 mod whole_file;
@@ -43,7 +44,7 @@ struct Args {
 pub(crate) fn main() -> ExitCode {
     let Err(failure) = Args::parse().command.run() else { return ExitCode::SUCCESS };
     let exit_code = failure.exit_code();
-    for problem in failure.problems() {
+    for problem in failure.messages() {
         if events::are_on() {
             events::emit(&events::Body::Error { message: &problem, exit_code });
         } else {

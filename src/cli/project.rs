@@ -9,6 +9,7 @@ use traitpress::telemetry::SearchStats;
 
 use crate::cli::failure::Failure;
 use crate::cli::print::errln;
+use crate::cli::remedy;
 
 /// Number of items if neither the arguments nor the configuration have one.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
@@ -60,6 +61,6 @@ pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure
 /// Prints warnings, which stop nothing.
 pub(crate) fn warn(warnings: &[Problem]) {
     for warning in warnings {
-        errln!("warning: {}", warning);
+        errln!("warning: {}", remedy::problem_message(warning));
     }
 }

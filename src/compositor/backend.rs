@@ -1,10 +1,11 @@
-//! Which back end composites: what can be asked for, what was found, and why an answer is refused.
+//! The choice of a back end: what can be asked for, what was found, and why a choice is refused.
 //!
-//! Plain data, there with or without the `gpu` feature, so that settings, statistics and messages need not know how
-//! a GPU is spoken to.
+//! Plain data, with or without the `gpu` feature, so that settings, statistics and messages do not depend on wgpu.
 
 use std::fmt;
 use std::str::FromStr;
+
+use crate::error::{Explain, Explanation, Remedy};
 
 /// What composites.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -77,64 +78,86 @@ pub struct Adapter {
     pub verdict: String,
 }
 
-/// Why a back end that was asked for is not there.
+/// Why a back end that was asked for cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum BackendError {
-    /// The program was built without the `gpu` feature.
-    #[error("this build has no GPU path; build with the gpu feature, or use --backend cpu")]
+    /// The library was built without the `gpu` feature.
     NotBuilt,
-    /// Nothing was found.
-    #[error(
-        "no GPU was found ({found}); install its Vulkan, Metal or Direct3D 12 driver, take a software adapter with --backend gpu, or use --backend cpu"
-    )]
+    /// No GPU was found.
     NoAdapter {
-        /// What there is instead, in words.
+        /// The adapters that were found instead, in words.
         found: String,
     },
-    /// No adapter has such a name.
-    #[error("no adapter is called {name}; there is {found}")]
+    /// No adapter has the name.
     NoMatch {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// All names there are.
+        /// The names of all adapters.
         found: String,
     },
-    /// It is there and cannot be used.
-    #[error(
-        "the adapter {adapter} cannot be used: {why}; choose another with --adapter, or use --backend cpu"
-    )]
+    /// The adapter cannot be used.
     Unusable {
         /// Its name.
         adapter: String,
         /// The reason.
         why: String,
     },
-    /// It does not compute what the CPU does.
-    #[error(
-        "the adapter {adapter} failed the self-check: {operation} differs from the CPU ({difference}); update its driver, choose another with --adapter, or use --backend cpu"
-    )]
+    /// The adapter's results differ from those of the CPU.
     SelfCheck {
         /// Its name.
         adapter: String,
-        /// What was tried.
+        /// The operation that differs.
         operation: String,
         /// Where, and both values.
         difference: String,
     },
-    /// There is nothing for it to do.
-    #[error(
-        "a GPU is required, but these pictures are composited and encoded whole, on the CPU, because nothing repeats in them or --encoder plain asks for it; leave --require-gpu out"
-    )]
+    /// A GPU is required and has no work.
     NothingToDo,
-    /// It failed midway and nothing but a GPU was allowed.
-    #[error(
-        "the GPU gave up: {why}; what is written is whole, and without --require-gpu the CPU would have made the rest"
-    )]
+    /// The GPU failed during the run, and a GPU is required.
     GaveUp {
-        /// What happened.
+        /// The reason.
         why: String,
     },
+}
+
+impl Explain for BackendError {
+    fn explain(&self) -> Explanation<'_> {
+        match self {
+            Self::NotBuilt => Explanation::usage("this build has no GPU path")
+                .remedy(Remedy::text("build with the gpu feature"))
+                .remedy(Remedy::UseCpu),
+            Self::NoAdapter { found } => Explanation::io(format!("no GPU was found ({found})"))
+                .remedy(Remedy::text("install its Vulkan, Metal or Direct3D 12 driver"))
+                .remedy(Remedy::UseSoftwareAdapter)
+                .remedy(Remedy::UseCpu),
+            Self::NoMatch { name, found } => {
+                Explanation::usage(format!("no adapter is called {name}; the adapters are: {found}"))
+                    .remedy(Remedy::OtherAdapter)
+            }
+            Self::Unusable { adapter, why } => {
+                Explanation::io(format!("the adapter {adapter} cannot be used: {why}"))
+                    .remedy(Remedy::OtherAdapter)
+                    .remedy(Remedy::UseCpu)
+            }
+            Self::SelfCheck { adapter, operation, difference } => Explanation::mismatch(format!(
+                "the adapter {adapter} failed the self-check: {operation} differs from the CPU ({difference})"
+            ))
+            .remedy(Remedy::text("update its driver"))
+            .remedy(Remedy::OtherAdapter)
+            .remedy(Remedy::UseCpu),
+            Self::NothingToDo => Explanation::mismatch(
+                "a GPU is required, but these pictures are composited and encoded whole, on the CPU, because nothing \
+                 repeats in them or the plain encoder is asked for",
+            )
+            .remedy(Remedy::AllowCpu),
+            Self::GaveUp { why } => {
+                Explanation::io(format!("the GPU gave up: {why}; all written files are whole"))
+                    .remedy(Remedy::AllowCpu)
+            }
+        }
+    }
 }
 
 /// Faults to bring about on purpose, so that the ways out of them can be tested: `lost@3,memory@1,timeout@2` at the

@@ -2,6 +2,7 @@
 
 use crate::compositor::{Adapter, Backend, BackendContext, BackendError, Compositor, Cpu};
 use crate::engine::options::PressOptions;
+use crate::error::Explain;
 
 /// A back end, and why it is not a better one.
 pub(crate) struct Chosen {
@@ -41,7 +42,7 @@ pub(crate) fn open(
         Err(error) if insisted => Err(error),
         // A build without the path says so only to those who ask for it.
         Err(BackendError::NotBuilt) => cpu(None),
-        Err(error) => cpu(Some(error.to_string())),
+        Err(error) => cpu(Some(error.explain().detail.into_owned())),
     }
 }
 

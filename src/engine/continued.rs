@@ -9,9 +9,10 @@ use crate::engine::effort::Effort;
 use crate::engine::facade::Engine;
 use crate::engine::options::{EncoderChoice, PressOptions};
 use crate::engine::recipe::Recipe;
-use crate::engine::resume::{ResumeError, check_configuration, check_numbers, check_plan, refused_recipe};
-use crate::error::Error;
-use crate::output::{OutputError, RunHeader, earlier_run, is_file, names};
+use crate::engine::resume::{check_configuration, check_numbers, check_plan, refused_recipe};
+use crate::engine::resume_error::ResumeError;
+use crate::error::{Error, PathIo};
+use crate::output::{RunHeader, earlier_run, is_file, names};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::selection;
@@ -288,7 +289,7 @@ fn recorded_plan(run: &RunHeader, project: &Project, folder: &Path) -> Result<Op
     if !is_file(&path) {
         return Ok(None);
     }
-    let bytes = std::fs::read(&path).map_err(OutputError::io("read", &path))?;
+    let bytes = std::fs::read(&path).map_err(PathIo::on("read", &path))?;
     if blake3::hash(&bytes).to_hex().as_str() != run.plan {
         return Ok(None);
     }

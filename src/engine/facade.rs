@@ -16,15 +16,17 @@ use crate::engine::item::ItemTraits;
 use crate::engine::options::{EncoderChoice, PressOptions};
 use crate::engine::predict::{History, Predictor};
 use crate::engine::recipe::{EncodingMode, Recipe};
-use crate::engine::resume::{self, ResumeError};
+use crate::engine::resume;
+use crate::engine::resume_error::ResumeError;
 use crate::engine::upkeep::{Ahead, Upkeep};
 use crate::engine::watch::Watch;
 use crate::engine::{backend, pipeline, prefetch};
-use crate::error::Error;
+use crate::error::{Error, ThreadsError};
 use crate::geometry::Place;
 use crate::output::{RunHeader, Sink};
 use crate::pixel::Pixel;
 use crate::plan::Plan;
+use crate::png::EncoderError;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::project::Project;
 use crate::telemetry::{
@@ -131,7 +133,7 @@ impl Engine {
     /// Everything that is wrong with the pictures, at once.
     pub fn new(project: Project, options: PressOptions) -> Result<Self, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(options.thread_count()).build();
-        let pool = Arc::new(pool.map_err(Error::Threads)?);
+        let pool = Arc::new(pool.map_err(ThreadsError)?);
         let start = Instant::now();
         let buffers = Account::new(options.reuse.pools);
         let traits = ArtStore::decode(&project, &pool, options.trait_memory, &buffers)?;
@@ -540,7 +542,7 @@ impl Engine {
                     lock(&self.tally).stored += 1;
                     return Ok(self.encoder.stored(canvas));
                 }
-                plain(self.encoder.format(), canvas, raw).map_err(Error::Encoder)
+                plain(self.encoder.format(), canvas, raw).map_err(EncoderError)
             };
             *out = self.stages.time(Stage::Compress, compress)?;
             Ok(out.len())

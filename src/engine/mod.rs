@@ -20,6 +20,7 @@ mod readers;
 mod recipe;
 mod reproduce;
 mod resume;
+mod resume_error;
 mod setup;
 #[cfg(test)]
 mod tests_cache;
@@ -43,7 +44,7 @@ pub use predict::{
 };
 pub use prefetch::PrefetchSource;
 pub use reproduce::{Reproduced, Reproduction, SampleSize, reproduce};
-pub use resume::ResumeError;
+pub use resume_error::ResumeError;
 pub use setup::Setup;
 pub use to_archive::ArchiveOptions;
 pub use to_folder::FolderOptions;

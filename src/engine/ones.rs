@@ -6,6 +6,7 @@
 use crate::engine::facade::Engine;
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::png::EncoderError;
 use crate::png::whole;
 use crate::rules::{RowError, check_row};
 use crate::telemetry::Stage;
@@ -59,8 +60,8 @@ impl Engine {
             let decode = || self.art.ones[number].decode(project, &project.ones[number], size, scratch);
             let profile = self.stages.time(Stage::Composite, decode)?;
             let search = self.recipe.effort.search();
-            let encode = || whole(size, profile, search, &mut scratch.pixels, raw).map_err(Error::Encoder);
-            self.stages.time(Stage::Compress, encode)
+            let encode = || whole(size, profile, search, &mut scratch.pixels, raw).map_err(EncoderError);
+            Ok(self.stages.time(Stage::Compress, encode)?)
         })
     }
 }

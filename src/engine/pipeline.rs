@@ -11,7 +11,8 @@ use crate::engine::batch::Batch;
 use crate::engine::facade::{Engine, Prepared};
 use crate::engine::prefetch::Model;
 use crate::engine::upkeep::{Ahead, Upkeep};
-use crate::error::Error;
+use crate::error::{Cancelled, Error};
+use crate::output::sink_failed;
 use crate::output::{MetadataTexts, Sink};
 use crate::plan::Plan;
 use crate::telemetry::{FinishedItem, Observer, PredictorStats, Stage, memory};
@@ -58,7 +59,7 @@ pub(crate) fn press(
                 let mut metadata = Vec::new();
                 texts.write_item(plan, picture.index, &mut metadata);
                 let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
-                sink.write(item).map_err(Error::Sink)?;
+                sink.write(item).map_err(sink_failed)?;
                 observer.finished(item);
                 Ok::<_, Error>(())
             })?;
@@ -142,7 +143,7 @@ pub(crate) fn press(
         Some(error) => Err(error),
         None if done < total => {
             engine.release();
-            Err(Error::Cancelled { done, total })
+            Err(Cancelled { done, total }.into())
         }
         None => {
             let predictor = model.stats(engine);

@@ -6,17 +6,15 @@
 //! instead, and presses again what shows another picture.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::art::Art;
 use crate::engine::continued::{Continuation, ContinuedRun};
 use crate::engine::facade::Engine;
-use crate::error::Error;
-use crate::output::{
-    Earlier, FolderSink, KeepPolicy, MetadataInputs, OutputError, ResumeOutcome, RunHeader, names,
-};
+use crate::engine::resume_error::ResumeError;
+use crate::error::{Cancelled, Error, PathIo};
+use crate::output::{Earlier, FolderSink, KeepPolicy, MetadataInputs, ResumeOutcome, RunHeader, names};
 use crate::plan::Plan;
 use crate::project::{Escaped, Project};
 use crate::telemetry::Observer;
@@ -25,102 +23,6 @@ use crate::telemetry::Observer;
 const PROFILE: &str = "the colour profile";
 /// Changes that a message names; of more it says how many.
 const NAMED: usize = 5;
-
-/// Why a run cannot go on where an earlier one stopped, or ended.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResumeError {
-    /// The configuration has changed since.
-    #[error(
-        "the configuration is not the one that the run was begun with: {what} changed; undo that, choose another --out, or \
-         make everything anew with --force"
-    )]
-    Configuration {
-        /// What is different.
-        what: String,
-    },
-    /// The art has changed since.
-    #[error(
-        "the art is not the one that the run was begun with: {what} changed; undo that, press what has changed with \
-         --update, or make everything anew with --force"
-    )]
-    Art {
-        /// What is different.
-        what: String,
-    },
-    /// The seed or the first edition is another one.
-    #[error(
-        "the run was begun with {name} {was}, and this is {is}; give {was}, or make everything anew with --force"
-    )]
-    Number {
-        /// What it is called.
-        name: &'static str,
-        /// What the run was begun with.
-        was: String,
-        /// What was asked for now.
-        is: String,
-    },
-    /// Fewer items are asked for than there were.
-    #[error(
-        "the run was begun with {was} items, and {is} are fewer: a run can get more items but not lose any; give --count \
-         {was}, or make everything anew with --force"
-    )]
-    Fewer {
-        /// How many there were.
-        was: u64,
-        /// How many were asked for.
-        is: u64,
-    },
-    /// The items are not those of the run.
-    #[error(
-        "the items are not those that the run was begun with: {why}; give its --plan, or make everything anew with --force"
-    )]
-    Plan {
-        /// Why they may differ.
-        why: &'static str,
-    },
-    /// The encoder or the effort is another one.
-    #[error(
-        "the run was begun with another {setting}; leave the {setting} out to go on, or start over by replacing the run"
-    )]
-    Bytes {
-        /// What it is called: `encoder` or `effort`.
-        setting: &'static str,
-    },
-    /// No collection is in the folder whose recipe is asked for.
-    #[error(
-        "{}: there is no collection whose recipe could be used; name a folder that holds a collection",
-        Escaped(&folder.display().to_string())
-    )]
-    NoRecipe {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The recipe cannot be obeyed.
-    #[error(
-        "this program cannot go on by the recipe that the run was begun with: {why}; use {program}, which began it, or make \
-         everything anew with --force"
-    )]
-    Recipe {
-        /// What stands in the way.
-        why: String,
-        /// The program that made the recipe.
-        program: String,
-    },
-    /// The recipe of another run does not fit this project.
-    #[error(
-        "the recipe that --recipe names cannot be obeyed here: {why}; leave --recipe out to have one made for this art"
-    )]
-    OtherRecipe {
-        /// What stands in the way.
-        why: String,
-    },
-}
-
-impl ResumeError {
-    /// Nothing says more of why the items are others.
-    pub(crate) const OTHER_PLAN: Self = Self::Plan { why: "they come from another plan or seed" };
-}
 
 /// A list of changes for a message.
 fn list(changes: &[String]) -> String {
@@ -335,12 +237,12 @@ impl Engine {
                 let thumbnails = folder.join(names::THUMBNAILS);
                 if stale && names::has_thumbnails(folder) {
                     // Those of other items or other art; the new ones come at the end, if they are asked for.
-                    std::fs::remove_file(&thumbnails).map_err(OutputError::io("remove", &thumbnails))?;
+                    std::fs::remove_file(&thumbnails).map_err(PathIo::on("remove", &thumbnails))?;
                 }
                 let kept = total - resumed.missing.len() as u64;
                 Ok(RemainingWork { sink: resumed.sink, plan: plan.pick(&resumed.missing), kept })
             }
-            ResumeOutcome::Cancelled(done) => Err(Error::Cancelled { done, total }),
+            ResumeOutcome::Cancelled(done) => Err(Cancelled { done, total }.into()),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::compositor::{composite_canvas, over_row};
 use crate::engine::facade::Engine;
 use crate::engine::to_folder::FolderOptions;
 use crate::error::Error;
+use crate::error::PathIo;
 use crate::finished::thumbnails::thumbnail;
 use crate::finished::{Code, Header, Writer};
 use crate::geometry::TraitId;
@@ -135,7 +136,7 @@ impl Engine {
 
     fn cannot_scale(&self, what: String) -> Error {
         let source = io::Error::other(format!("a thumbnail could not be made: {what}"));
-        OutputError::Io { action: "write", path: names::THUMBNAILS.into(), source }.into()
+        OutputError::from(PathIo::on("write", names::THUMBNAILS)(source)).into()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::engine::facade::Engine;
 use crate::error::Error;
-use crate::output::{Archive, ArchiveError, ArchiveFile, ArchiveSink, Archived, Collection, check_archive};
+use crate::output::{Archive, ArchiveFile, ArchiveSink, Archived, Collection, check_archive};
 use crate::plan::Plan;
 use crate::telemetry::{Observer, Stats};
 
@@ -52,13 +52,7 @@ impl Engine {
         let sink = ArchiveSink::begin(archive, self.project(), plan, self.header(plan), options.provenance)?;
         let began = start.elapsed();
         let pressed = self.press_checked(&ordered, 0, &sink, observer);
-        let mut stats = pressed.map_err(|error| match error {
-            Error::Sink(error) => match error.downcast::<ArchiveError>() {
-                Ok(error) => Error::Archive(*error),
-                Err(error) => Error::Sink(error),
-            },
-            other => other,
-        })?;
+        let mut stats = pressed?;
         let pressed = Instant::now();
         let archived = sink.finish(self.project(), &ordered)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();

@@ -39,7 +39,7 @@ impl Engine {
     /// # Errors
     /// If the plan is not one of this project, the folder must not be touched or cannot be written to, or what stands in
     /// it is not what this run would make. What was written before is whole, and the journal in the folder tells what.
-    /// So it is with [`Error::Cancelled`], when the observer stopped the run.
+    /// So it is with [`Cancelled`](crate::error::Cancelled), when the observer stopped the run.
     pub fn press_to_folder(
         &self,
         plan: &Plan,

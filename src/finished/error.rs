@@ -3,36 +3,31 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::{Explain, Explanation, PathIo, Remedy, ThreadsError};
 use crate::output::VerifyError;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ReportError {
-    /// There is no finished collection, or its manifest cannot be relied on.
-    #[error(transparent)]
+    /// The folder holds no finished collection, or its manifest is damaged.
     Folder(#[from] VerifyError),
-    /// A file of the collection is not what the manifest lists, or says what cannot be.
-    #[error("{}: {what}; restore it from a copy, or press the collection again into another folder", path.display())]
+    /// A file of the collection differs from the manifest, or contradicts itself.
     File {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
     },
-    /// The file of thumbnails is not one of this collection.
-    #[error("{}: {what}; remove it, and thumbnails are made from the pictures", path.display())]
+    /// The file of thumbnails belongs to another collection.
     Thumbnails {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
     },
-    /// The project is not the one that the collection was pressed with.
-    #[error(
-        "{}: the collection was pressed with another configuration ({pressed}..) than this project has ({found}..), so \
-         nothing can be said of what was asked for; give the project as it was, or leave it out", root.display()
-    )]
+    /// The project differs from the one that the collection was pressed with.
     Project {
         /// The project.
         root: PathBuf,
@@ -41,37 +36,55 @@ pub enum ReportError {
         /// The same of the project.
         found: String,
     },
-    /// There are more items than a page can show.
-    #[error(
-        "a page holds at most {most} items and the collection has {items}; write a table (CSV or JSON) in its place"
-    )]
+    /// The collection has more items than a page can show.
     TooMany {
         /// Items of the collection.
         items: usize,
-        /// The most.
+        /// Items that a page can show.
         most: usize,
     },
     /// The system refused.
-    #[error("{}: cannot {action}: {source}; check permissions and free space", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// What was to be written could not be.
-    #[error("cannot write the report: {0}; check permissions and free space")]
+    Io(#[from] PathIo),
+    /// The report could not be written to its stream.
     Write(#[from] io::Error),
     /// Threads could not be started.
-    #[error("cannot start the worker threads: {0}; try fewer with --threads")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
+    Threads(#[from] ThreadsError),
 }
 
 impl ReportError {
     /// Something is wrong with a file of the collection.
     pub(crate) fn file(path: &Path, what: impl Into<String>) -> Self {
         Self::File { path: path.to_owned(), what: what.into() }
+    }
+}
+
+impl Explain for ReportError {
+    fn explain(&self) -> Explanation<'_> {
+        match self {
+            Self::Folder(error) => error.explain(),
+            Self::File { path, what } => Explanation::mismatch(what.as_str())
+                .path(path)
+                .remedy(Remedy::RestoreFromCopy)
+                .remedy(Remedy::PressAgain),
+            Self::Thumbnails { path, what } => Explanation::mismatch(what.as_str())
+                .path(path)
+                .remedy(Remedy::text("remove it, so that thumbnails are made from the pictures")),
+            Self::Project { root, pressed, found } => Explanation::mismatch(format!(
+                "the collection was pressed with another configuration ({pressed}..) than this project has \
+                 ({found}..), so its numbers cannot be compared"
+            ))
+            .path(root)
+            .remedy(Remedy::text("give the project as it was"))
+            .remedy(Remedy::text("leave it out")),
+            Self::TooMany { items, most } => Explanation::usage(format!(
+                "a page holds at most {most} items and the collection has {items}"
+            ))
+            .remedy(Remedy::text("write a table (CSV or JSON) instead")),
+            Self::Io(error) => error.explain(),
+            Self::Write(error) => {
+                Explanation::io(format!("cannot write the report: {error}")).remedy(Remedy::CheckStorage)
+            }
+            Self::Threads(error) => error.explain(),
+        }
     }
 }

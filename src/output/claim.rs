@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::error::PathIo;
 use crate::output::error::OutputError;
 use crate::output::records::Records;
 use crate::output::{journal, manifest, names};
@@ -65,16 +66,18 @@ pub(crate) fn folder_state(
         return Err(OutputError::HoldsArt { path: folder.to_owned(), art: one.path.clone() });
     }
     let holds = what_it_holds(folder)?;
-    let what = match holds {
-        FolderState::Nothing => return Ok(holds),
-        FolderState::Collection => "finished collection",
-        FolderState::Unfinished => "run that did not finish",
-    };
+    if holds == FolderState::Nothing {
+        return Ok(holds);
+    }
     if holds == FolderState::Unfinished && journal::is_in_use(&names::under(folder, names::JOURNAL)) {
         return Err(OutputError::InUse(folder.to_owned()));
     }
     if existing == Existing::Refuse {
-        return Err(OutputError::Occupied { path: folder.to_owned(), what });
+        let path = folder.to_owned();
+        return Err(match holds {
+            FolderState::Unfinished => OutputError::Unfinished(path),
+            _ => OutputError::Finished { items: manifest::items(&folder.join(names::MANIFEST)), path },
+        });
     }
     for name in [names::IMAGES, names::JSON, names::WORK] {
         refuse_link(&folder.join(name))?;
@@ -83,8 +86,8 @@ pub(crate) fn folder_state(
 }
 
 /// The absolute path of a folder that may not exist yet, links resolved as far as it does.
-pub(crate) fn resolve(folder: &Path) -> Result<PathBuf, OutputError> {
-    let absolute = std::path::absolute(folder).map_err(OutputError::io("resolve", folder))?;
+pub(crate) fn resolve(folder: &Path) -> Result<PathBuf, PathIo> {
+    let absolute = std::path::absolute(folder).map_err(PathIo::on("resolve", folder))?;
     let mut resolved = PathBuf::new();
     for component in absolute.components() {
         match component {
@@ -115,7 +118,7 @@ fn what_it_holds(folder: &Path) -> Result<FolderState, OutputError> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(OutputError::NotAFolder(folder.to_owned()));
         }
-        Err(error) => return Err(OutputError::io("list", folder)(error)),
+        Err(error) => return Err(PathIo::on("list", folder)(error).into()),
     };
     if entries.next().is_none() {
         return Ok(FolderState::Nothing);
@@ -138,8 +141,8 @@ fn what_it_holds(folder: &Path) -> Result<FolderState, OutputError> {
 
 /// Whether `folder` holds nothing but folders of the names that we make, all of them empty.
 fn names_our_empty_folders(folder: &Path) -> Result<bool, OutputError> {
-    for entry in fs::read_dir(folder).map_err(OutputError::io("list", folder))? {
-        let entry = entry.map_err(OutputError::io("list", folder))?;
+    for entry in fs::read_dir(folder).map_err(PathIo::on("list", folder))? {
+        let entry = entry.map_err(PathIo::on("list", folder))?;
         let known = [names::IMAGES, names::JSON, names::WORK].iter().any(|name| entry.file_name() == *name);
         // `file_type` does not follow links.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -193,9 +196,12 @@ pub(crate) fn clear(
     }
     // What tells that the folder is ours goes last: a stop on the way leaves a folder that can still be replaced.
     let last = [names::MANIFEST, names::JOURNAL];
-    let remove = |name: &str| {
+    let remove = |name: &str| -> Result<(), OutputError> {
         let path = names::under(folder, name);
-        if is_file(&path) { fs::remove_file(&path).map_err(OutputError::io("remove", &path)) } else { Ok(()) }
+        if is_file(&path) {
+            fs::remove_file(&path).map_err(PathIo::on("remove", &path))?;
+        }
+        Ok(())
     };
     ours.iter().map(String::as_str).filter(|name| !last.contains(name)).try_for_each(remove)?;
     last.into_iter().filter(|name| ours.contains(*name)).try_for_each(remove)
@@ -241,10 +247,10 @@ pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(OutputError::io("list", &path)(error)),
+            Err(error) => return Err(PathIo::on("list", &path)(error).into()),
         };
         for entry in entries {
-            let entry = entry.map_err(OutputError::io("list", &path))?.file_name();
+            let entry = entry.map_err(PathIo::on("list", &path))?.file_name();
             // A name that is no text is none that we write.
             if let Some(name) = entry.to_str() {
                 found.push(if sub.is_empty() { name.to_owned() } else { format!("{sub}/{name}") });

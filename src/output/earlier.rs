@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::error::Explain;
 use crate::output::claim::is_file;
 use crate::output::error::OutputError;
 use crate::output::journal::{Header, Record};
@@ -39,12 +40,12 @@ impl Earlier {
         }
         let unreadable = |reason| OutputError::Unreadable { path: manifest.clone(), reason };
         if unfinished::is_unfinished(folder) {
-            let reason = "new metadata is not wholly in its place, which traitpress metadata finishes";
-            return Err(unreadable(reason.to_owned()));
+            return Err(OutputError::Rewriting(folder.to_owned()));
         }
         let listing = listing::read(&manifest).map_err(|error| match error {
             VerifyError::Manifest { reason, .. } => unreadable(reason),
-            other => unreadable(other.to_string()),
+            VerifyError::Io(error) => error.into(),
+            other => unreadable(other.explain().detail.into_owned()),
         })?;
         if let Some(contradiction) = listing.contradictions.into_iter().next() {
             return Err(unreadable(contradiction));

@@ -1,28 +1,28 @@
 //! What can go wrong with an output folder.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::error::{Explain, Explanation, PathIo, Remedy};
 
 /// Why a collection could not be written.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum OutputError {
-    /// The folder holds files of somebody else.
-    #[error("{}: the folder is not empty and holds no collection of ours; choose another --out or empty it yourself", .0.display())]
+    /// The folder holds files that are not ours.
     Foreign(PathBuf),
-    /// The folder holds a collection.
-    #[error("{}: the folder holds a {what}; choose another --out, or give --resume to go on with it or --force to replace it", path.display())]
-    Occupied {
+    /// The folder holds a finished collection.
+    Finished {
         /// The folder.
         path: PathBuf,
-        /// What it holds.
-        what: &'static str,
+        /// Its items, if the manifest can be read.
+        items: Option<u64>,
     },
+    /// The folder holds a run that did not finish.
+    Unfinished(PathBuf),
     /// Another run is writing to the folder.
-    #[error("{}: another run is writing to this folder now; wait for it or choose another --out", .0.display())]
     InUse(PathBuf),
     /// The folder is, or lies in, a folder of the project's art.
-    #[error("{}: the output would lie in the art folder {}; choose another --out", path.display(), art.display())]
     InsideArt {
         /// The output folder.
         path: PathBuf,
@@ -30,62 +30,121 @@ pub enum OutputError {
         art: PathBuf,
     },
     /// The folder holds a picture of the project.
-    #[error("{}: the output folder holds the picture of a one-of-one, {}; choose another --out", path.display(), art.display())]
     HoldsArt {
         /// The output folder.
         path: PathBuf,
         /// The picture.
         art: PathBuf,
     },
-    /// There is something else where a folder belongs.
-    #[error("{}: this is not a folder; choose another --out or move it away", .0.display())]
+    /// The output is something other than a folder.
     NotAFolder(PathBuf),
-    /// The folder is a link to one that is not there.
-    #[error("{}: this is a link that leads nowhere; make the folder that it names, or choose another --out", .0.display())]
+    /// The folder is a link whose target does not exist.
     Dangling(PathBuf),
-    /// A link stands where files would be written.
-    #[error("{}: this is a link, and files are never written or removed through one; remove it or choose another --out", .0.display())]
+    /// A file or folder to be written is a link.
     Link(PathBuf),
-    /// A file that we did not make has the name of one that we would.
-    #[error("{}: this file is not listed in the manifest but has the name of one to be written; move it away", .0.display())]
+    /// A file that we did not write has the name of one to be written.
     Stray(PathBuf),
-    /// A folder has the name of a file that we would write.
-    #[error("{}: this is a folder where a file is to be written; move it away", .0.display())]
+    /// A folder has the name of a file to be written.
     NotAFile(PathBuf),
     /// The manifest or journal cannot be read.
-    #[error("{}: {reason}; move the folder away or choose another --out", path.display())]
     Unreadable {
         /// The manifest or journal.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
+    /// New metadata was not moved into place completely.
+    Rewriting(PathBuf),
     /// Items are missing at the end of a run.
-    #[error("{}: {missing} of {expected} items were not recorded; give --resume to make them", path.display())]
     Incomplete {
         /// The journal.
         path: PathBuf,
-        /// How many are missing.
+        /// The number of missing items.
         missing: usize,
-        /// How many there should be.
+        /// The items of the plan.
         expected: usize,
     },
     /// The system refused.
-    #[error("{}: cannot {action}: {source}; check permissions and free space", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io(#[from] PathIo),
 }
 
-impl OutputError {
-    /// Pairs an error of the system with what was tried.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+impl Explain for OutputError {
+    fn explain(&self) -> Explanation<'_> {
+        let other = Remedy::ChooseOtherOutput;
+        match self {
+            Self::Foreign(path) => {
+                Explanation::usage("the folder is not empty and holds no collection of this program")
+                    .path(path)
+                    .remedy(other)
+                    .remedy(Remedy::text("empty it yourself"))
+            }
+            Self::Finished { path, items } => {
+                let size = items.map_or(String::new(), |items| format!(" of {items} items"));
+                let found = Explanation::usage(format!("the folder holds a finished collection{size}"))
+                    .path(path)
+                    .remedy(other)
+                    .remedy(Remedy::Replace);
+                match *items {
+                    Some(count) => found.remedy(Remedy::Extend { count }),
+                    None => found,
+                }
+            }
+            Self::Unfinished(path) => Explanation::usage("the folder holds a run that did not finish")
+                .path(path)
+                .remedy(other)
+                .remedy(Remedy::Resume)
+                .remedy(Remedy::Replace),
+            Self::InUse(path) => Explanation::usage("another run is writing to this folder now")
+                .path(path)
+                .remedy(Remedy::WaitForOtherRun)
+                .remedy(other),
+            Self::InsideArt { path, art } => inside_art(art).path(path),
+            Self::HoldsArt { path, art } => {
+                let art = art.display();
+                Explanation::usage(format!("the output folder holds the picture of a one-of-one, {art}"))
+                    .path(path)
+                    .remedy(other)
+            }
+            Self::NotAFolder(path) => {
+                Explanation::usage("this is not a folder").path(path).remedy(other).remedy(Remedy::MoveAway)
+            }
+            Self::Dangling(path) => Explanation::usage("this is a link that leads nowhere")
+                .path(path)
+                .remedy(Remedy::text("create the folder that it names"))
+                .remedy(other),
+            Self::Link(path) => {
+                Explanation::usage("this is a link, and files are never written or removed through a link")
+                    .path(path)
+                    .remedy(Remedy::text("remove it"))
+                    .remedy(other)
+            }
+            Self::Stray(path) => {
+                let detail = "this file is not listed in the manifest but has the name of one to be written";
+                Explanation::usage(detail).path(path).remedy(Remedy::MoveAway)
+            }
+            Self::NotAFile(path) => Explanation::usage("this is a folder where a file is to be written")
+                .path(path)
+                .remedy(Remedy::MoveAway),
+            Self::Unreadable { path, reason } => Explanation::usage(reason.as_str())
+                .path(path)
+                .remedy(Remedy::text("move the folder away"))
+                .remedy(other),
+            Self::Rewriting(path) => Explanation::usage("new metadata is only partly in place")
+                .path(path)
+                .remedy(Remedy::FinishMetadata)
+                .remedy(other),
+            Self::Incomplete { path, missing, expected } => {
+                Explanation::usage(format!("{missing} of {expected} items were not recorded"))
+                    .path(path)
+                    .remedy(Remedy::Resume)
+            }
+            Self::Io(error) => error.explain(),
+        }
     }
+}
+
+/// The output lies among the art.
+pub(super) fn inside_art(art: &std::path::Path) -> Explanation<'static> {
+    Explanation::usage(format!("the output would lie in the art folder {}", art.display()))
+        .remedy(Remedy::ChooseOtherOutput)
 }

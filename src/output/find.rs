@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::error::PathIo;
 use crate::output::listing::{self, Listing};
 use crate::output::verify_error::VerifyError;
 use crate::output::{journal, names};
@@ -27,7 +28,7 @@ pub(crate) fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
     match fs::metadata(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(not("does not exist")),
         Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Err(not("does not exist")),
-        Err(error) => return Err(VerifyError::io("look at", folder)(error)),
+        Err(error) => return Err(PathIo::on("look at", folder)(error).into()),
         Ok(metadata) if !metadata.is_dir() => return Err(not("is not a folder")),
         Ok(_) => {}
     }
@@ -52,6 +53,6 @@ pub(crate) fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(VerifyError::NoManifest(folder.to_owned()))
         }
-        Err(error) => Err(VerifyError::io("look at", &manifest)(error)),
+        Err(error) => Err(PathIo::on("look at", &manifest)(error).into()),
     }
 }

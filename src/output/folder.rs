@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest;
 
+use crate::error::{Error, PathIo};
 use crate::output::claim::{Existing, clear, folder_state};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
@@ -87,7 +88,7 @@ impl FolderSink {
         for name in [names::IMAGES, names::JSON, names::WORK] {
             let path = folder.join(name);
             if name != names::JSON || has_documents {
-                fs::create_dir_all(&path).map_err(OutputError::io("create", &path))?;
+                fs::create_dir_all(&path).map_err(PathIo::on("create", &path))?;
             } else {
                 // Empty, if an earlier collection was replaced; else it is somebody's.
                 let _ = fs::remove_dir(&path);
@@ -141,11 +142,11 @@ impl FolderSink {
             Ok(())
         })?;
         let digests = digests.expect("the manifest was written");
-        fs::remove_file(&journal).map_err(OutputError::io("remove", &journal))?;
+        fs::remove_file(&journal).map_err(PathIo::on("remove", &journal))?;
         match fs::remove_dir(self.parts.folder()) {
             // Somebody has put a file there; it is not ours to remove.
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
-            removed => removed.map_err(OutputError::io("remove", self.parts.folder()))?,
+            removed => removed.map_err(PathIo::on("remove", self.parts.folder()))?,
         }
         Ok(Collection { folder: self.folder, digest: digests.collection, provenance: digests.provenance })
     }
@@ -159,22 +160,20 @@ impl FolderSink {
         let path = names::under(&self.folder, name);
         let part = self.parts.begin(name);
         // It is always made anew, so that no link is followed.
-        let file = File::create_new(&part.path).map_err(OutputError::io("create", &part.path))?;
+        let file = File::create_new(&part.path).map_err(PathIo::on("create", &part.path))?;
         let mut out = BufWriter::new(Hashing::new(file));
-        write(&mut out).map_err(OutputError::io("write", &path))?;
-        let hashing = out.into_inner().map_err(|e| OutputError::io("write", &path)(e.into_error()))?;
-        fs::rename(&part.path, &path).map_err(OutputError::io("rename to", &path))?;
+        write(&mut out).map_err(PathIo::on("write", &path))?;
+        let hashing = out.into_inner().map_err(|e| PathIo::on("write", &path)(e.into_error()))?;
+        fs::rename(&part.path, &path).map_err(PathIo::on("rename to", &path))?;
         Ok(hashing.written())
     }
 
     /// Writes `bytes` as a file of an item: four calls of the system.
     fn write_item(&self, path: &Path, part: &Path, bytes: &[u8]) -> Result<Written, OutputError> {
-        // The errors' paths are made only if there are errors.
-        let fail = |action, path| move |error| OutputError::io(action, path)(error);
-        let mut file = File::create_new(part).map_err(fail("create", part))?;
-        file.write_all(bytes).map_err(fail("write", path))?;
+        let mut file = File::create_new(part).map_err(PathIo::on("create", part))?;
+        file.write_all(bytes).map_err(PathIo::on("write", path))?;
         drop(file);
-        fs::rename(part, path).map_err(fail("rename to", path))?;
+        fs::rename(part, path).map_err(PathIo::on("rename to", path))?;
         Ok(hashing::written(bytes))
     }
 
@@ -194,6 +193,13 @@ impl Sink for FolderSink {
     }
 
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
+        self.write_files(item).map_err(|error| Error::from(error).into())
+    }
+}
+
+impl FolderSink {
+    /// Writes the picture and the metadata of an item, and records them.
+    fn write_files(&self, item: FinishedItem<'_>) -> Result<(), OutputError> {
         let path = self.places[0].join(format!("{}.png", self.stems.stem(item.edition)));
         // Short, and known for ours, whatever the file is called in the end.
         let part = self.parts.begin(&names::image(item.edition));
@@ -201,14 +207,13 @@ impl Sink for FolderSink {
         drop(part);
         let metadata = self.write_metadata(item.edition, item.metadata)?;
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
-        self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })?;
-        Ok(())
+        self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })
     }
 }
 
 fn digest_of(path: &Path) -> Result<Written, OutputError> {
-    let mut file = File::open(path).map_err(OutputError::io("read", path))?;
+    let mut file = File::open(path).map_err(PathIo::on("read", path))?;
     let mut hashing = Hashing::new(io::sink());
-    io::copy(&mut file, &mut hashing).map_err(OutputError::io("read", path))?;
+    io::copy(&mut file, &mut hashing).map_err(PathIo::on("read", path))?;
     Ok(hashing.written())
 }

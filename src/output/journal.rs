@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::PathIo;
 use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
 use crate::output::names;
@@ -169,7 +170,7 @@ impl Journal {
     /// Begins the journal of `folder` beside its place.
     pub(crate) fn begin(folder: &Path, header: &Header) -> Result<Self, OutputError> {
         let path = names::under(folder, names::JOURNAL_PART);
-        let fail = |action| OutputError::io(action, &path);
+        let fail = |action| PathIo::on(action, &path);
         // Of a run that was stopped here; one that is alive has locked it.
         if is_in_use(&path) {
             return Err(OutputError::InUse(folder.to_owned()));
@@ -195,8 +196,8 @@ impl Journal {
         // Once: what comes later may be lost with the machine's power, and is made again then.
         let written = lines.write().and_then(|()| lines.file.sync_data());
         drop(lines);
-        written.map_err(OutputError::io("write", &part))?;
-        fs::rename(&part, &self.path).map_err(OutputError::io("rename to", &self.path))
+        written.map_err(PathIo::on("write", &part))?;
+        Ok(fs::rename(&part, &self.path).map_err(PathIo::on("rename to", &self.path))?)
     }
 
     /// Adds a line, which is in the file soon.
@@ -204,14 +205,14 @@ impl Journal {
         let mut lines = self.lines();
         record.push_line(&mut lines.waiting);
         if lines.waiting.len() >= WAITING_BYTES || lines.written.elapsed() >= WAITING_TIME {
-            lines.write().map_err(OutputError::io("write", &self.path))?;
+            lines.write().map_err(PathIo::on("write", &self.path))?;
         }
         Ok(())
     }
 
     /// Writes all lines that wait.
     pub(crate) fn flush(&self) -> Result<(), OutputError> {
-        self.lines().write().map_err(OutputError::io("write", &self.path))
+        Ok(self.lines().write().map_err(PathIo::on("write", &self.path))?)
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -262,7 +263,7 @@ impl Drop for JournalLock {
 
 /// Holds the journal at `path`, unless a run is at work on it.
 pub(crate) fn hold(path: &Path) -> Result<Option<JournalLock>, OutputError> {
-    let file = File::open(path).map_err(OutputError::io("read", path))?;
+    let file = File::open(path).map_err(PathIo::on("read", path))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         // Where a file system has no locks there is nothing to hold.

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
+use crate::error::PathIo;
 use crate::output::journal::{Record, Written, hex, unhex};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
@@ -215,8 +216,8 @@ impl Listing {
 /// Reads the manifest at `path`, which is a regular file.
 pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     let fail = |reason: String| VerifyError::Manifest { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(VerifyError::io("read", path))?;
-    let bytes = file.metadata().map_err(VerifyError::io("read", path))?.len();
+    let file = File::open(path).map_err(PathIo::on("read", path))?;
+    let bytes = file.metadata().map_err(PathIo::on("read", path))?.len();
     let mut passing = Passing::new(file, bytes.saturating_sub(manifest::LAST_LINE));
     let raw = {
         let mut parser =
@@ -225,7 +226,7 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     };
     let raw = raw.map_err(|error| {
         if error.is_io() {
-            return VerifyError::io("read", path)(error.into());
+            return PathIo::on("read", path)(error.into()).into();
         }
         let text = error.to_string();
         fail(format!("this is no manifest of a collection ({})", Escaped(&text)))

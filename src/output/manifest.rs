@@ -4,13 +4,14 @@
 //! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line. The
 //! last line is the digest of everything before it, so that a manifest that was changed can be told from one that was not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
+use crate::error::PathIo;
 use crate::output::error::OutputError;
 use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, hex, push_hex, push_number};
@@ -174,9 +175,17 @@ struct Listing {
     files: Vec<Listed>,
 }
 
+/// The number of items that a manifest lists; nothing if it cannot be read.
+pub(crate) fn items(path: &Path) -> Option<u64> {
+    let file = std::fs::File::open(path).ok()?;
+    let listing: Listing = serde_json::from_reader(io::BufReader::new(file)).ok()?;
+    let editions: HashSet<u32> = listing.files.iter().filter_map(|file| file.edition).collect();
+    Some(editions.len() as u64)
+}
+
 /// The names that a manifest lists, as far as they are names that we write.
 pub(crate) fn listed_names(path: &Path) -> Result<Vec<String>, OutputError> {
-    let file = std::fs::File::open(path).map_err(OutputError::io("read", path))?;
+    let file = std::fs::File::open(path).map_err(PathIo::on("read", path))?;
     let unreadable = |reason: String| OutputError::Unreadable { path: path.to_owned(), reason };
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file))
         .map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;

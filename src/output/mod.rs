@@ -49,6 +49,7 @@ pub(crate) use picture_names::Stems;
 pub use problem_kind::ProblemKind;
 pub(crate) use read_listed::{differs, read as read_listed};
 pub(crate) use resume::{KeepPolicy, ResumeOutcome};
-pub use sink::{Sink, SinkError};
+pub(crate) use sink::sink_failed;
+pub use sink::{Sink, SinkError, SinkFailed};
 pub(crate) use unfinished::is_unfinished;
 pub use verify_error::VerifyError;

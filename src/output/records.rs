@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::iter::Fuse;
 use std::path::Path;
 
+use crate::error::PathIo;
 use crate::output::error::OutputError;
 use crate::output::journal::{FORMAT, Header, Record, check};
 
@@ -19,7 +20,7 @@ pub(crate) struct Records {
 impl Records {
     /// Opens a journal and reads its header.
     pub(crate) fn open(path: &Path) -> Result<(Header, Self), OutputError> {
-        let file = File::open(path).map_err(OutputError::io("read", path))?;
+        let file = File::open(path).map_err(PathIo::on("read", path))?;
         let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
         let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
         match header.and_then(|header| serde_json::from_str(header).ok()) {

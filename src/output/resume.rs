@@ -12,6 +12,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::Digest;
 
+use crate::error::PathIo;
 use crate::output::claim::{Existing, folder_state, names_in};
 use crate::output::earlier::Earlier;
 use crate::output::error::OutputError;
@@ -133,7 +134,7 @@ impl FolderSink {
         // The journal speaks for the folder now.
         match fs::remove_file(folder.join(names::MANIFEST)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(OutputError::io("remove", &folder.join(names::MANIFEST))(error))
+                Err(PathIo::on("remove", &folder.join(names::MANIFEST))(error).into())
             }
             _ => Ok(ResumeOutcome::Ready(Box::new(Resumed { sink, missing }))),
         }

@@ -115,7 +115,7 @@ fn a_journal_that_cannot_be_written_is_an_error_and_what_is_in_it_stays_true() {
     // A file that is open for reading only refuses every write.
     journal.lines().file = File::open(&path).unwrap();
     journal.record(&record(2)).unwrap();
-    assert!(matches!(journal.flush(), Err(OutputError::Io { .. })));
+    assert!(matches!(journal.flush(), Err(OutputError::Io(_))));
     drop(journal);
     assert_eq!(read(&path).unwrap().1, [record(1)]);
 }

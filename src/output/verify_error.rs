@@ -1,43 +1,30 @@
-//! Why a folder could not be looked at: what is wrong before the first file is compared.
+//! Why a folder could not be verified: what is wrong before the first file is compared.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::error::{Explain, Explanation, PathIo, Remedy, ThreadsError};
 
 /// Why a folder could not be verified at all.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// There is no such folder, or something else has its name.
-    #[error("{}: this {what}; give the folder that generate wrote", path.display())]
+    /// The folder does not exist, or is no folder.
     NotAFolder {
         /// What was given.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with it, to follow "this".
         what: &'static str,
     },
-    /// The folder is none that a collection was written to.
-    #[error(
-        "{}: the folder holds no manifest.json, so it is no finished collection; give the folder that generate wrote", 
-        .0.display()
-    )]
+    /// The folder holds no finished collection.
     NoManifest(PathBuf),
-    /// A run that wrote to the folder has stopped midway.
-    #[error(
-        "{}: the folder holds a run that did not finish, so there is no manifest of it; go on with generate \
-         --resume", .0.display()
-    )]
+    /// A run that wrote to the folder did not finish.
     Unfinished(PathBuf),
-    /// New metadata was not taken over to its end.
-    #[error(
-        "{}: new metadata is not wholly in its place; run traitpress metadata on this folder again, which goes on", 
-        .0.display()
-    )]
+    /// New metadata was not moved into place completely.
     Rewriting(PathBuf),
     /// A run is writing to the folder.
-    #[error("{}: a run is writing to this folder now; wait for it and try again", .0.display())]
     InUse(PathBuf),
-    /// The manifest is none, or says what cannot be.
-    #[error("{}: {reason}; restore it from a copy, or press the collection again into another folder", path.display())]
+    /// The manifest is damaged, or contradicts itself.
     Manifest {
         /// The manifest.
         path: PathBuf,
@@ -45,24 +32,39 @@ pub enum VerifyError {
         reason: String,
     },
     /// The system refused.
-    #[error("{}: cannot {action}: {source}; check permissions", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io(#[from] PathIo),
     /// Threads could not be started.
-    #[error("cannot start the worker threads: {0}; try fewer with --threads")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
+    Threads(#[from] ThreadsError),
 }
 
-impl VerifyError {
-    /// Pairs an error of the system with what was tried.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+impl Explain for VerifyError {
+    fn explain(&self) -> Explanation<'_> {
+        match self {
+            Self::NotAFolder { path, what } => {
+                Explanation::usage(format!("this {what}")).path(path).remedy(Remedy::GiveCollection)
+            }
+            Self::NoManifest(path) => {
+                Explanation::usage("the folder holds no manifest.json, so it is not a finished collection")
+                    .path(path)
+                    .remedy(Remedy::GiveCollection)
+            }
+            Self::Unfinished(path) => {
+                Explanation::usage("the folder holds a run that did not finish, so it has no manifest")
+                    .path(path)
+                    .remedy(Remedy::Resume)
+            }
+            Self::Rewriting(path) => Explanation::mismatch("new metadata is only partly in place")
+                .path(path)
+                .remedy(Remedy::FinishMetadata),
+            Self::InUse(path) => Explanation::usage("a run is writing to this folder now")
+                .path(path)
+                .remedy(Remedy::WaitForOtherRun),
+            Self::Manifest { path, reason } => Explanation::mismatch(reason.as_str())
+                .path(path)
+                .remedy(Remedy::RestoreFromCopy)
+                .remedy(Remedy::PressAgain),
+            Self::Io(error) => error.explain(),
+            Self::Threads(error) => error.explain(),
+        }
     }
 }

@@ -3,11 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::project::Escaped;
+use crate::error::{ErrorKind, Explain, Explanation, Remedy};
 
 /// Why a plan file cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {kind}", Escaped(&path.to_string_lossy()))]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub struct PlanError {
     /// The plan file.
@@ -22,15 +22,27 @@ impl PlanError {
     }
 }
 
-/// What is wrong with a plan. Names are in quotation marks, items are counted from 1.
+impl Explain for PlanError {
+    fn explain(&self) -> Explanation<'_> {
+        let kind = match self.kind {
+            PlanErrorKind::Io(_) => ErrorKind::Io,
+            _ => ErrorKind::Project,
+        };
+        let found = Explanation::new(kind, self.kind.to_string()).path(&self.path);
+        self.kind.remedies().into_iter().fold(found, Explanation::remedy)
+    }
+}
+
+/// What is wrong with a plan. Names are in quotation marks, items are counted from 1. The text names no remedy unless
+/// a field has one; [`PlanError`] adds it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanErrorKind {
     /// The file cannot be read.
-    #[error("the plan cannot be read: {0}; check that it is there and that you may read it")]
+    #[error("the plan cannot be read: {0}")]
     Io(#[source] io::Error),
-    /// It is not JSON, or not of a plan's form.
-    #[error("line {line}, column {column}: {what}; write the plan again with `traitpress plan`")]
+    /// It is not JSON, or does not have the form of a plan.
+    #[error("line {line}, column {column}: {what}")]
     Json {
         /// 1-based.
         line: usize,
@@ -39,24 +51,24 @@ pub enum PlanErrorKind {
         /// What the parser says.
         what: String,
     },
-    /// It says that it is something else.
-    #[error("the format is {found}, not \"traitpress-plan/1\"; use a plan of this version")]
+    /// It states another format.
+    #[error("the format is {found}, not \"traitpress-plan/1\"")]
     Format {
-        /// What it says.
+        /// The format that it states.
         found: String,
     },
-    /// A key that a plan needs is not there.
-    #[error("the plan has no {key:?}; add it")]
+    /// A required key is missing.
+    #[error("the plan has no {key:?}")]
     Missing {
         /// The key.
         key: &'static str,
     },
-    /// A key that is not known, or twice there.
-    #[error("the key {key} is not known or is there twice; the keys are {known}")]
+    /// A key that is unknown, or is there twice.
+    #[error("the key {key} is unknown or is there twice")]
     Key {
         /// The key.
         key: String,
-        /// Those that are known.
+        /// The known keys.
         known: String,
     },
     /// The plan's layers are not those of the project.
@@ -64,19 +76,17 @@ pub enum PlanErrorKind {
     Layer {
         /// The layer.
         layer: String,
-        /// What about it, and the next step.
+        /// What is wrong with it, and the next step.
         what: String,
     },
     /// The project's layer is not in the plan.
-    #[error("the plan lacks the project's layer {layer}; plan and project must have the same layers")]
+    #[error("the plan lacks the project's layer {layer}")]
     LayerMissing {
         /// The layer.
         layer: String,
     },
     /// An item with too few or too many traits.
-    #[error(
-        "item {item} has {found} traits, and the plan has {expected} layers; give one trait or null for each"
-    )]
+    #[error("item {item} has {found} traits, and the plan has {expected} layers")]
     Length {
         /// The item.
         item: usize,
@@ -96,7 +106,7 @@ pub enum PlanErrorKind {
         what: String,
     },
     /// An item that breaks a rule.
-    #[error("item {item} breaks a rule: {rule}; change the item or the rule")]
+    #[error("item {item} breaks a rule: {rule}")]
     Rule {
         /// The item.
         item: usize,
@@ -104,7 +114,7 @@ pub enum PlanErrorKind {
         rule: String,
     },
     /// Two items that combine the layers of a unique set in the same way.
-    #[error("items {first} and {second} combine {layers} in the same way; change one, or the unique set")]
+    #[error("items {first} and {second} combine {layers} in the same way")]
     Repeated {
         /// An edition.
         first: u32,
@@ -114,7 +124,7 @@ pub enum PlanErrorKind {
         layers: String,
     },
     /// An item is a one-of-one that the project does not have.
-    #[error("item {item}: the project has no one-of-one {one}; {hint}")]
+    #[error("item {item}: the project has no one-of-one {one}")]
     One {
         /// The item.
         item: usize,
@@ -124,7 +134,7 @@ pub enum PlanErrorKind {
         hint: String,
     },
     /// Two items are the same one-of-one.
-    #[error("items {first} and {second} are both the one-of-one {one}; take one out")]
+    #[error("items {first} and {second} are both the one-of-one {one}")]
     OneTwice {
         /// An item.
         first: usize,
@@ -134,13 +144,13 @@ pub enum PlanErrorKind {
         one: String,
     },
     /// An item is a one-of-one and has traits.
-    #[error("item {item} has both \"one\" and \"traits\"; take one of them out")]
+    #[error("item {item} has both \"one\" and \"traits\"")]
     OneWithTraits {
         /// The item.
         item: usize,
     },
-    /// A group that is not known.
-    #[error("item {item}: the project has no group {group}; {hint}")]
+    /// A group that the project does not have.
+    #[error("item {item}: the project has no group {group}")]
     Group {
         /// The item.
         item: usize,
@@ -149,7 +159,7 @@ pub enum PlanErrorKind {
         /// The next step.
         hint: String,
     },
-    /// An item that none of the groups can have, or not the one that it names.
+    /// An item that no group can have, or not the group that it names.
     #[error("item {item}: {what}")]
     NotInGroup {
         /// The item.
@@ -158,19 +168,16 @@ pub enum PlanErrorKind {
         what: String,
     },
     /// Other numbers of items than the configuration asks for.
-    #[error(
-        "the items have not the numbers that the configuration asks for: {off}; reroll some with `traitpress plan --keep`, \
-         change the numbers, or take only the first items with --count"
-    )]
+    #[error("the items do not have the numbers that the configuration asks for: {off}")]
     Numbers {
-        /// What is off.
+        /// The numbers that differ.
         off: String,
     },
     /// No items at all.
-    #[error("the plan has no items; add some, or write a plan with `traitpress plan`")]
+    #[error("the plan has no items")]
     Empty,
     /// Two equal items.
-    #[error("editions {first} and {second} are equal in the layers that count; change one")]
+    #[error("editions {first} and {second} are equal in the layers that count")]
     Equal {
         /// The edition of one.
         first: u32,
@@ -178,25 +185,55 @@ pub enum PlanErrorKind {
         second: u32,
     },
     /// Two items of one edition.
-    #[error("edition {edition} is there twice; give each item its own")]
+    #[error("edition {edition} is there twice")]
     Edition {
         /// The edition.
         edition: u32,
     },
-    /// More items are wanted than there are.
-    #[error("{wanted} items are wanted, and the plan has {found}; ask for at most {found}")]
+    /// More items are wanted than the plan has.
+    #[error("{wanted} items are wanted, and the plan has {found}")]
     TooFew {
-        /// What is wanted.
+        /// The items that are wanted.
         wanted: u32,
-        /// What there is.
+        /// The items of the plan.
         found: usize,
     },
     /// Editions beyond 32 bits.
-    #[error("{count} items from edition {start} on would go beyond edition {}; lower start", u32::MAX)]
+    #[error("{count} items from edition {start} on would go beyond edition {}", u32::MAX)]
     Editions {
         /// The first edition.
         start: u32,
         /// The number of items.
         count: usize,
     },
+}
+
+impl PlanErrorKind {
+    /// The next steps; none if a field has them.
+    fn remedies(&self) -> Vec<Remedy> {
+        let text = match self {
+            Self::Layer { .. } | Self::Entry { .. } | Self::NotInGroup { .. } => return Vec::new(),
+            Self::Json { .. } => return vec![Remedy::WritePlan],
+            Self::Empty => return vec![Remedy::text("add some"), Remedy::WritePlan],
+            Self::TooFew { found, .. } => return vec![Remedy::LowerCount(*found as u64)],
+            Self::Numbers { .. } => {
+                return vec![Remedy::Reroll, Remedy::text("change the numbers"), Remedy::UseFirstItems];
+            }
+            Self::Key { known, .. } => return vec![Remedy::text(format!("the keys are {known}"))],
+            Self::One { hint, .. } | Self::Group { hint, .. } => return vec![Remedy::text(hint.clone())],
+            Self::Io(_) => "check that it is there and that you may read it",
+            Self::Format { .. } => "use a plan of this version",
+            Self::Missing { .. } => "add it",
+            Self::LayerMissing { .. } => "plan and project must have the same layers",
+            Self::Length { .. } => "give one trait or null for each layer",
+            Self::Rule { .. } => "change the item or the rule",
+            Self::Repeated { .. } => "change one, or the unique set",
+            Self::OneTwice { .. } => "take one out",
+            Self::OneWithTraits { .. } => "take one of them out",
+            Self::Equal { .. } => "change one",
+            Self::Edition { .. } => "give each item its own",
+            Self::Editions { .. } => "lower start",
+        };
+        vec![Remedy::text(text)]
+    }
 }

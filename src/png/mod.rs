@@ -10,6 +10,7 @@ mod bits;
 mod color;
 mod deflate_symbols;
 mod edges;
+mod error;
 mod file;
 mod filter;
 mod huffman;
@@ -27,6 +28,7 @@ pub(crate) mod whole;
 
 pub(crate) use color::Color;
 pub(crate) use deflate_symbols::{CodeLengths, Histogram};
+pub(crate) use error::EncoderError;
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;
 pub(crate) use huffman_tables::Code;

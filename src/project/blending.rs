@@ -6,9 +6,9 @@
 
 use toml::de::DeTable;
 
+use crate::error::quoted;
 use crate::pixel::Blend;
 use crate::project::names::nearest;
-use crate::project::problem::quoted;
 use crate::project::values::Values;
 
 const KEY: &str = "blend";

@@ -8,13 +8,13 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use crate::error::{Problem, quoted};
 use crate::geometry::{MAX_SIDE, Size};
 use crate::pixel::Blend;
 use crate::project::metadata_settings::{LayerText, MetadataSettings};
 use crate::project::model::{Fit, MILLION, PredictSettings, ScaleFilter};
 use crate::project::names::nfc;
 use crate::project::one_settings::{self, OneSettings};
-use crate::project::problem::{Problem, quoted};
 use crate::project::rule::{GroupOrder, Rarity};
 use crate::project::rule_settings::RuleConfig;
 use crate::project::values::Values;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Escaped;
 use crate::project::model::{Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
-use crate::project::problem::Escaped;
 use crate::project::rule::{Rarity, Reference, RuleKind};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Escaped;
 use crate::project::ones::Attribute;
-use crate::project::problem::Escaped;
 use crate::project::standard::Standard;
 use crate::project::template;
 

@@ -2,10 +2,10 @@
 
 use toml::de::DeTable;
 
+use crate::error::quoted;
 use crate::project::metadata_settings::{Creator, DisplayType, MetadataSettings};
 use crate::project::names::nfc;
 use crate::project::one_settings::read_attributes;
-use crate::project::problem::quoted;
 use crate::project::standard::Standard;
 use crate::project::template;
 use crate::project::values::Values;

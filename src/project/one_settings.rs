@@ -5,9 +5,9 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::error::quoted;
 use crate::project::names::{nfc, without_extension};
 use crate::project::ones::{Attribute, AttributeValue};
-use crate::project::problem::quoted;
 use crate::project::values::Values;
 
 const ONE_KEYS: [&str; 4] = ["image", "name", "edition", "attributes"];

@@ -7,9 +7,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::error::{Problem, quoted};
 use crate::project::names::{nearest, nfc};
 use crate::project::one_settings::OneSettings;
-use crate::project::problem::{Problem, quoted};
 use crate::project::{config, scan};
 
 /// A picture that is given whole: an item of its own.

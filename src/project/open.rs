@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::art::Art;
+use crate::error::{Problem, ProjectError, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
 use crate::project::model::{Layer, Project};
 use crate::project::names::{nearest, nfc};
 use crate::project::ones;
-use crate::project::problem::{Problem, ProjectError, quoted};
 use crate::project::resolve::Resolver;
 use crate::project::scan::{self, Entry, Kind};
 

@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
+use crate::error::{Problem, Remedy, quoted};
 use crate::project::model::{Layer, MILLION};
 use crate::project::names::nearest;
-use crate::project::problem::{Problem, quoted};
 use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
 use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
 
@@ -137,7 +137,7 @@ impl<'a> Resolver<'a> {
         Some(Group { name: settings.name.clone(), count: settings.count, layers })
     }
 
-    fn problem(&mut self, line: usize, what: impl Into<String>, remedy: impl Into<String>) {
+    fn problem(&mut self, line: usize, what: impl Into<String>, remedy: impl Into<Remedy>) {
         self.problems.push(Problem::at(self.path, what, remedy).on_line(line));
     }
 

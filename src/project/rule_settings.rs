@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::error::quoted;
 use crate::project::config::MAX_COUNT;
 use crate::project::names::nfc;
-use crate::project::problem::quoted;
 use crate::project::values::Values;
 
 const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];

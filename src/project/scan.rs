@@ -10,9 +10,9 @@ use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::{Problem, quoted};
 use crate::project::model::{Layer, Trait};
 use crate::project::names::{EXTENSIONS, FileName, natural};
-use crate::project::problem::{Problem, quoted};
 
 /// Files that file managers make, in lower case; hidden files are passed over as well.
 const LEFT_BEHIND: [&str; 2] = ["thumbs.db", "desktop.ini"];

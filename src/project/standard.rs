@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::quoted;
 use crate::project::names::nearest;
-use crate::project::problem::quoted;
 
 /// A form in which metadata is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ impl Standard {
         let per_item: Vec<Self> = found.iter().copied().filter(|standard| standard.is_per_item()).collect();
         if let [a, b, ..] = per_item[..] {
             let what = format!("{} and {} both write json/1.json and so on", a.name(), b.name());
-            return Err((what, "name one of them; traitpress metadata makes the other later".to_owned()));
+            return Err((what, "name one of them, and write the metadata of the other later".to_owned()));
         }
         if found.is_empty() {
             return Err(("no standard is named".to_owned(), "write \"none\" for no metadata".to_owned()));

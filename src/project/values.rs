@@ -9,8 +9,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::error::{Problem, Remedy, quoted};
 use crate::project::names::{MAX_WEIGHT, MIN_WEIGHT, nearest, weight};
-use crate::project::problem::{Problem, quoted};
 
 /// The values of one file and what is wrong with them.
 pub(crate) struct Values<'a> {
@@ -38,7 +38,7 @@ impl<'a> Values<'a> {
     }
 
     /// Notes a problem at a byte position.
-    pub(crate) fn problem(&mut self, position: usize, what: impl Into<String>, remedy: impl Into<String>) {
+    pub(crate) fn problem(&mut self, position: usize, what: impl Into<String>, remedy: impl Into<Remedy>) {
         let problem = Problem::at(self.path, what, remedy).on_line(self.line(position));
         self.problems.push((position, problem));
     }

@@ -1,63 +1,84 @@
 //! Whether a single item is possible.
 
-use crate::project::{ABSENT, Project, quoted};
+use crate::error::{Explain, Explanation, Remedy, quoted};
+use crate::project::{ABSENT, Project};
 use crate::rules::unique_sets::region_count;
 use crate::rules::words::broken_rule;
 
 /// Why an item is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum RowError {
     /// Too few or too many layers.
-    #[error(
-        "an item of {found} layers was asked for, and the project has {expected}; give one trait or ABSENT for each"
-    )]
     Length {
-        /// What was given.
+        /// The layers that were given.
         found: usize,
         /// The project's layers.
         expected: usize,
     },
-    /// A trait that is not there.
-    #[error("layer {layer} has {traits} traits, and number {index} was asked for; count from 0")]
+    /// A trait that does not exist.
     Trait {
         /// The layer's name.
         layer: String,
-        /// How many it has.
+        /// Its traits.
         traits: usize,
-        /// What was asked for.
+        /// The number that was asked for.
         index: u16,
     },
-    /// A layer that must be there or must not.
-    #[error("layer {layer} is never {what}; change its chance or the item")]
+    /// A layer that must be present or absent.
     Presence {
         /// The layer's name.
         layer: String,
         /// `absent` or `present`.
         what: &'static str,
     },
-    /// A layer that a group has not.
-    #[error("layer {layer} is not one of group {group}; leave it out, or add it to the group")]
+    /// A layer that does not belong to the group.
     Group {
         /// The layer's name.
         layer: String,
         /// The group's.
         group: String,
     },
-    /// A one-of-one that is not there.
-    #[error("the project has {ones} one-of-ones, and number {number} was asked for; count from 0")]
+    /// A one-of-one that does not exist.
     One {
-        /// How many it has.
+        /// The one-of-ones of the project.
         ones: usize,
-        /// What was asked for.
+        /// The number that was asked for.
         number: usize,
     },
     /// A rule is broken.
-    #[error("the item breaks a rule: {rule}; change the item or the rule")]
     Rule {
         /// The rule in words.
         rule: String,
     },
+}
+
+impl Explain for RowError {
+    fn explain(&self) -> Explanation<'_> {
+        let (detail, remedy) = match self {
+            Self::Length { found, expected } => (
+                format!("an item of {found} layers was asked for, and the project has {expected}"),
+                "give one trait or ABSENT for each layer",
+            ),
+            Self::Trait { layer, traits, index } => (
+                format!("layer {layer} has {traits} traits, and number {index} was asked for"),
+                "count from 0",
+            ),
+            Self::Presence { layer, what } => {
+                (format!("layer {layer} is never {what}"), "change its chance or the item")
+            }
+            Self::Group { layer, group } => {
+                (format!("layer {layer} is not one of group {group}"), "leave it out, or add it to the group")
+            }
+            Self::One { ones, number } => (
+                format!("the project has {ones} one-of-ones, and number {number} was asked for"),
+                "count from 0",
+            ),
+            Self::Rule { rule } => (format!("the item breaks a rule: {rule}"), "change the item or the rule"),
+        };
+        Explanation::usage(detail).remedy(Remedy::text(remedy))
+    }
 }
 
 /// Checks that the configuration allows the item with these traits, an index or [`ABSENT`] for each layer in drawing

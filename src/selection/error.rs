@@ -1,99 +1,76 @@
 //! Why items could not be chosen.
 
+use crate::error::{Explain, Explanation};
+use crate::selection::message::message;
+
 /// Why items could not be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum SelectionError {
     /// There are fewer different items than are wanted.
-    #[error(
-        "{count} items are wanted, but only {capacity} different ones can be made ({factors}); \
-         ask for at most {capacity} or add traits"
-    )]
     TooMany {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// The most that can be made.
+        /// The most items that can be made.
         capacity: u128,
         /// The layers that count, each with what it can show.
         factors: String,
     },
     /// A unique set allows fewer items than are wanted.
-    #[error(
-        "{count} items are wanted, but {layers} can be combined in {most} ways at most, each of them once; \
-         ask for at most {most}, or loosen the rules"
-    )]
     TooManyUnique {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// The most that can be made.
+        /// The most items that can be made.
         most: u128,
         /// The layers of the set.
         layers: String,
     },
     /// The groups' numbers of items do not add up to what is wanted.
-    #[error(
-        "the groups have {sum} items together ({groups}), and {count} are wanted; change a group's count, or take count \
-         out of the configuration"
-    )]
     GroupCounts {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// What they have.
+        /// The sum of their items.
         sum: u64,
         /// The groups, each with its number of items.
         groups: String,
     },
     /// A layer's amounts ask for more items than there are.
-    #[error(
-        "layer {layer} is asked for {sum} items, and there are {count}: {amounts}; lower one or make more items"
-    )]
     AmountsAbove {
         /// The layer.
         layer: String,
         /// What is asked for.
         sum: u64,
-        /// What there is.
+        /// The items of the run.
         count: u32,
         /// The amounts.
         amounts: String,
     },
     /// A layer's amounts let it show fewer items than there are.
-    #[error(
-        "layer {layer} can show {sum} items at most, and there are {count}: {amounts}; raise one, make fewer items, or \
-         add a trait without an amount"
-    )]
     AmountsBelow {
         /// The layer.
         layer: String,
         /// What is possible.
         sum: u64,
-        /// What there is.
+        /// The items of the run.
         count: u32,
         /// The amounts.
         amounts: String,
     },
     /// A unique set lets a choice be shown by fewer items than are asked for.
-    #[error(
-        "{amount} is asked for, but with it {layers} can be combined in {most} ways at most, each of them once; \
-         lower the amount, or loosen the rules"
-    )]
     AmountAboveUnique {
         /// The amount.
         amount: String,
         /// The layers of the set.
         layers: String,
-        /// The most that can be made.
+        /// The most items that can be made.
         most: u128,
     },
     /// A unique set and amounts together allow fewer items than are wanted.
-    #[error(
-        "{count} items are wanted, but with the numbers that are asked for ({amounts}) {layers} can be combined in {most} \
-         ways at most, each of them once; ask for at most {most}, or loosen a number or the set"
-    )]
     TooManyWithAmounts {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// The most that can be made.
+        /// The most items that can be made.
         most: u128,
         /// The layers of the set.
         layers: String,
@@ -101,20 +78,15 @@ pub enum SelectionError {
         amounts: String,
     },
     /// Amounts that no collection of the size has.
-    #[error("no collection of {count} items is possible: {demands}; change or drop one of these")]
     ConflictOfAmounts {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// What contradicts itself.
+        /// The demands that contradict each other.
         demands: String,
     },
     /// Amounts that were not reached.
-    #[error(
-        "of {count} items not all numbers were reached: {off}; the search gave up after {changes} changes of items, and \
-         there may be a way: loosen one of these, a rule or a unique set, or try another seed"
-    )]
     AmountsNotFound {
-        /// What is off.
+        /// The numbers that differ.
         off: String,
         /// The items.
         count: u32,
@@ -122,45 +94,31 @@ pub enum SelectionError {
         changes: u64,
     },
     /// Not every item can be made together with all others.
-    #[error(
-        "every combination was asked for, and {layers} must not be combined in the same way twice; \
-         ask for a number of items, or take the unique set out"
-    )]
     NotAll {
         /// The layers of the set.
         layers: String,
     },
-    /// Not every item can be made, as so many of them are asked for.
-    #[error(
-        "every combination was asked for, and the configuration asks for a number of items: {what}; \
-         ask for that many items, or take the number out"
-    )]
+    /// Not every item can be made, because the configuration asks for a number.
     NotAllOfNumber {
         /// The amount, or the group.
         what: String,
     },
-    /// What stays of a plan has not the numbers that are asked for.
-    #[error(
-        "the items that stay have not the numbers that are asked for: {off}; drop, reroll or extend, or change a number"
-    )]
+    /// The kept items of a plan do not have the required numbers.
     AmountsKept {
-        /// What is off.
+        /// The numbers that differ.
         off: String,
     },
     /// A plan has no such item.
-    #[error("edition {edition} is in none of the plans; name one that is")]
     NoEdition {
         /// The edition.
         edition: u32,
     },
     /// Two items of plans have the same number.
-    #[error("edition {edition} is there twice; drop one, or give all items new numbers with --renumber")]
     EditionTwice {
         /// The edition.
         edition: u32,
     },
     /// An item of a plan breaks a rule.
-    #[error("item {edition} breaks a rule: {rule}; drop or reroll it, or change the rule")]
     Broken {
         /// Its edition.
         edition: u32,
@@ -168,7 +126,6 @@ pub enum SelectionError {
         rule: String,
     },
     /// Two items of plans combine the layers of a unique set in the same way.
-    #[error("items {first} and {second} combine {layers} in the same way; drop or reroll one")]
     Repeated {
         /// An edition.
         first: u32,
@@ -178,41 +135,31 @@ pub enum SelectionError {
         layers: String,
     },
     /// Rules and settings contradict each other.
-    #[error("no item is possible: {demands}; change or drop one of these")]
     Conflict {
-        /// Rules and settings, none of which could be left out.
+        /// The smallest set of rules and settings that contradict each other.
         demands: String,
     },
-    /// No more items were found.
-    #[error("{found} of {count} items were found, then none that repeats nothing ({}); ask for {found}, or loosen rules or \
-             unique sets", looked(*steps, *exchanges, *proven))]
+    /// The search found too few items.
     Stopped {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// What was found.
+        /// The items that were found.
         found: u32,
-        /// Choices that the last search looked at.
+        /// Choices that the last search tried.
         steps: u64,
-        /// Earlier items that gave way to others in the search for one more.
+        /// Earlier items that were exchanged in the search for one more.
         exchanges: u64,
         /// Whether it is certain that there is no more.
         proven: bool,
     },
     /// There are more one-of-ones than items are wanted.
-    #[error(
-        "{count} items are wanted, and the project has {ones} one-of-ones; ask for at least {ones}, or take some out"
-    )]
     FewerThanOnes {
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
-        /// How many ones there are.
+        /// The project's one-of-ones.
         ones: u32,
     },
     /// A one-of-one has an edition that no item of the run has.
-    #[error(
-        "the one-of-one {one} has edition {edition}, and the editions are {start} to {last}; change its edition, or start \
-         or count"
-    )]
     OneBeyond {
         /// Its name.
         one: String,
@@ -224,15 +171,13 @@ pub enum SelectionError {
         last: u64,
     },
     /// Items beside the one-of-ones could not be chosen.
-    #[error("{source}; one-of-ones, of which there are {ones}, come on top of these numbers")]
     BesideOnes {
-        /// How many ones there are.
+        /// The project's one-of-ones.
         ones: usize,
-        /// Why, in numbers of the other items.
+        /// The reason, in numbers of the other items.
         source: Box<SelectionError>,
     },
-    /// A one-of-one cannot be chosen anew.
-    #[error("edition {edition} is the one-of-one {one}, which is not chosen; leave it as it is, or drop it")]
+    /// A one-of-one cannot be chosen again.
     OneReroll {
         /// The edition.
         edition: u32,
@@ -240,7 +185,6 @@ pub enum SelectionError {
         one: String,
     },
     /// Plans that are put together have the same one-of-one.
-    #[error("items {first} and {second} are both the one-of-one {one}; drop one of them")]
     OneTwice {
         /// An edition.
         first: u32,
@@ -250,24 +194,22 @@ pub enum SelectionError {
         one: String,
     },
     /// The last edition would not fit 32 bits.
-    #[error(
-        "{count} items from edition {start} on would go beyond edition {}; lower start or count",
-        u32::MAX
-    )]
     Editions {
         /// The first edition.
         start: u32,
-        /// What is wanted.
+        /// The items that are wanted.
         count: u32,
     },
 }
 
-/// How long a search that found nothing looked, and what that means.
-fn looked(steps: u64, exchanges: u64, proven: bool) -> String {
-    match proven {
-        true => "all that are possible were looked at".to_owned(),
-        false => format!(
-            "the search gave up after {steps} choices and {exchanges} exchanges with earlier items; there may be one"
-        ),
+impl Explain for SelectionError {
+    fn explain(&self) -> Explanation<'_> {
+        let (detail, remedies) = message(self);
+        let found = match self {
+            // Demands that contradict each other are a problem of the project, whatever is asked for.
+            Self::Conflict { .. } | Self::ConflictOfAmounts { .. } => Explanation::project(detail),
+            _ => Explanation::usage(detail),
+        };
+        remedies.into_iter().fold(found, Explanation::remedy)
     }
 }

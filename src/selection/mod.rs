@@ -11,6 +11,7 @@ mod error;
 mod every;
 mod exact;
 mod explain;
+mod message;
 mod ones;
 mod prove;
 mod repair;

@@ -8,7 +8,7 @@ use crate::telemetry::observer::Observer;
 /// Stops runs that watch it. Clones are the same token.
 ///
 /// A run that is stopped finishes the pictures that are on their way, releases the engine's caches and its temporary
-/// files, and ends with [`Error::Cancelled`](crate::error::Error::Cancelled); the threads are the engine's and end with it.
+/// files, and ends with [`Cancelled`](crate::error::Cancelled); the threads are the engine's and end with it.
 ///
 /// ```
 /// use traitpress::report::{CancelToken, Observer};

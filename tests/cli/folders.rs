@@ -137,6 +137,10 @@ fn a_collection_is_replaced_only_on_request_and_foreign_files_stay() {
     dir.run(["generate", "p", "--count", "6"]).ok();
     let whole = dir.files("out");
     dir.run(["generate", "p", "--count", "2"]).refused(2, &[&["out: ", "finished collection", "--force"]]);
+    // To resume it with the same count would do nothing.
+    let step = "replace it with --force, or extend it with --resume --count N, N above 6";
+    dir.run(["generate", "p", "--count", "6"])
+        .refused(2, &[&["out: ", "finished collection of 6 items", step]]);
     assert_eq!(dir.files("out"), whole);
     let foreign = [
         "out/notes.txt",
@@ -255,7 +259,7 @@ fn a_run_that_the_system_stops_leaves_whole_files_and_a_journal() {
     // Small pictures pass, large ones do not.
     dir.write("p/layers/1 Figure/None#9", "");
     stopped_run(&dir, 40);
-    dir.run(["generate", "p"]).refused(2, &[&["out: ", "run that did not finish", "--force"]]);
+    dir.run(["generate", "p"]).refused(2, &[&["out: ", "run that did not finish", "--resume", "--force"]]);
     dir.write("out/notes.txt", "mine");
     dir.run(["generate", "p", "--force"]).ok();
     assert!(!dir.exists("out/.traitpress"));

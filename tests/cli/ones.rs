@@ -243,7 +243,7 @@ fn rules_unique_sets_and_tables_look_at_the_other_items_only() {
         .filter_map(|item| Some(item.as_array()?[1].to_string()))
         .collect();
     assert_eq!(hats.len(), 3);
-    let told: &[&str] = &["4 items are wanted", "\"Hat\"", "3 ways", "of which there are 2, come on top"];
+    let told: &[&str] = &["4 items are wanted", "\"Hat\"", "3 ways", "the 2 one-of-ones come on top"];
     dir.run(["generate", "p", "--count", "6", "--out", "more"]).refused(2, &[told]);
     dir.run(["check", "p", "--count", "6"]).exited(1).warns("come on top of these numbers");
     let told = dir.run(["check", "p", "--count", "5", "--json"]).ok().stdout();
@@ -298,11 +298,7 @@ fn counts_and_editions_without_room_for_the_ones_are_refused() {
         dir.run([command, "p", "--count", "4"]).refused(2, &[told]);
         dir.run([command, "p", "--count", "220"]).refused(
             2,
-            &[&[
-                "217 items are wanted",
-                "only 216",
-                "one-of-ones, of which there are 3, come on top of these numbers",
-            ]],
+            &[&["217 items are wanted", "only 216", "the 3 one-of-ones come on top of these numbers"]],
         );
     }
     dir.run(["check", "p", "--count", "4"]).exited(1).warns("editions are 1 to 4");

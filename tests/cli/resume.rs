@@ -237,7 +237,7 @@ fn a_larger_count_keeps_the_items_and_makes_the_folder_of_a_fresh_run() {
         .says("120 items were there");
     assert_eq!(before, inode());
     same(&dir, "out", "whole");
-    let problem = ["300 items", "299 are fewer"];
+    let problem = ["cannot reduce an existing run from 300 to 299 items", "--count 300", "--force"];
     dir.run(["generate", "p", "--out", "out", "--count", "299", "--resume"]).refused(2, &[&problem]);
     // Provenance can be asked for later: the pictures are read anyway.
     dir.run(["generate", "p", "--out", "out", "--resume", "--provenance"]).ok();

@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use traitpress::Error;
 use traitpress::engine::{Engine, FolderOptions, PressOptions, RunRequest, continue_run};
+use traitpress::error::{Cancelled, ErrorKind};
 use traitpress::output::SinkError;
 use traitpress::telemetry::{CancelToken, FinishedItem, Observer};
 
@@ -42,6 +42,13 @@ fn options() -> PressOptions {
     options
 }
 
+/// What a run that was stopped says of itself.
+fn cancelled<T>(outcome: Result<T, traitpress::Error>) -> Cancelled {
+    let error = outcome.err().expect("the run was stopped");
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error:?}");
+    *error.downcast_ref().expect("the numbers of the run")
+}
+
 #[test]
 fn a_token_stops_a_run_which_lets_go_of_everything_and_can_be_taken_up() {
     let dir = project();
@@ -53,14 +60,14 @@ fn a_token_stops_a_run_which_lets_go_of_everything_and_can_be_taken_up() {
     let token = CancelToken::new();
     let after = After { items: 10, token: &token, seen: AtomicU64::new(0) };
     let stopped = engine.press_to_folder(&plan, &out, FolderOptions::default(), &(&after, &token));
-    let Err(Error::Cancelled { done, total }) = stopped else { panic!("{stopped:?}") };
+    let Cancelled { done, total } = cancelled(stopped);
     assert!((10..60).contains(&done) && total == 60, "{done} of {total}");
     assert_eq!(done, after.seen.load(Relaxed), "every finished item was told");
     assert_eq!(fs::read_dir(out.join("images")).unwrap().count() as u64, done);
     assert_eq!(fs::read_dir(out.join(".traitpress")).unwrap().count(), 1, "only the journal is left");
     // A token stays what it is: nothing more is made with it.
     let again = engine.press_to_folder(&plan, &dir.path().join("none"), FolderOptions::default(), &token);
-    assert!(matches!(again, Err(Error::Cancelled { done: 0, .. })), "{again:?}");
+    assert_eq!(cancelled(again).done, 0);
     let project = engine.project().clone();
     let run = continue_run(&out, &project, RunRequest::resume()).unwrap().expect("a run was begun");
     assert_eq!((run.plan(), run.count_before(), run.folder()), (&plan, 60, &*out));
@@ -85,10 +92,8 @@ fn what_is_on_its_way_reaches_the_sink_of_the_caller() {
         }
         Ok(())
     };
-    match engine.press(&plan, &sink, &token) {
-        Err(Error::Cancelled { done, total: 60 }) => assert_eq!(done, taken.load(Relaxed)),
-        other => panic!("{other:?}"),
-    }
+    let stopped = cancelled(engine.press(&plan, &sink, &token));
+    assert_eq!(stopped, Cancelled { done: taken.load(Relaxed), total: 60 });
     // The engine is as good as new.
     let all = AtomicU64::new(0);
     let sink = |_: FinishedItem<'_>| -> Result<(), SinkError> {

@@ -4,7 +4,6 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use traitpress::Error;
 use traitpress::art::ReloadError;
 use traitpress::engine::{EncoderChoice, Engine, FolderOptions, PressOptions};
 use traitpress::telemetry::Observer;
@@ -89,13 +88,12 @@ fn a_picture_that_changes_under_a_run_is_an_error_and_never_a_wrong_picture() {
     let path = engine.project().layers[0].traits[2].path.clone();
     fs::copy(&engine.project().layers[0].traits[1].path, &path).unwrap();
     let out = dir.path().join("out");
-    match engine.press_to_folder(&plan, &out, FolderOptions::default(), &()) {
-        Err(Error::Reload(ReloadError::Changed(named))) => assert_eq!(named, path),
-        other => panic!("{other:?}"),
-    }
+    let error = engine.press_to_folder(&plan, &out, FolderOptions::default(), &()).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&ReloadError::Changed(path)));
     assert!(!out.join("manifest.json").exists());
     let row = (0..plan.len()).map(|index| plan.traits(index)).find(|row| row[0] == 2).unwrap();
-    assert!(matches!(engine.render(row), Err(Error::Reload(ReloadError::Changed(_)))));
+    let error = engine.render(row).unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(ReloadError::Changed(_))), "{error:?}");
     let row = (0..plan.len()).map(|index| plan.traits(index)).find(|row| row[0] != 2).unwrap();
     engine.render(row).unwrap();
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tempfile::TempDir;
 use traitpress::engine::{EncoderChoice, Engine};
-use traitpress::plan::Plan;
+use traitpress::plan::{Plan, RowError};
 use traitpress::telemetry::FinishedItem;
 
 use crate::common::canvas::Canvas;
@@ -104,5 +104,6 @@ fn a_plan_of_another_project_is_refused() {
     let other = Sketch::new([100, 70], layers).write();
     let foreign = choose(&engine(&other), 3, 1);
     let outcome = engine(&dir).press(&foreign, &|_: FinishedItem<'_>| Ok(()), &());
-    assert!(matches!(outcome, Err(traitpress::Error::Row(_))), "two layers are not three");
+    let error = outcome.unwrap_err();
+    assert!(error.downcast_ref::<RowError>().is_some(), "two layers are not three: {error}");
 }

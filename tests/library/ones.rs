@@ -100,12 +100,11 @@ fn a_one_that_was_changed_meanwhile_ends_the_run() {
     let path = engine.project().ones[17].path.clone();
     Canvas::noise(SIDES[0], SIDES[1], 999, |_| 255).write(&path, None);
     let out = dir.path().join("out");
-    match engine.press_to_folder(&plan, &out, FolderOptions::default(), &()) {
-        Err(Error::Reload(ReloadError::OneChanged(named))) => assert_eq!(named, path),
-        other => panic!("{other:?}"),
-    }
+    let error = engine.press_to_folder(&plan, &out, FolderOptions::default(), &()).unwrap_err();
+    assert_eq!(error.downcast_ref(), Some(&ReloadError::OneChanged(path)));
     assert!(!out.join("manifest.json").exists());
-    assert!(matches!(engine.render_one(17), Err(Error::Reload(ReloadError::OneChanged(_)))));
+    let error = engine.render_one(17).unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(ReloadError::OneChanged(_))), "{error:?}");
     engine.render_one(16).unwrap();
 }
 
@@ -113,9 +112,9 @@ fn a_one_that_was_changed_meanwhile_ends_the_run() {
 fn ones_that_a_project_does_not_have_are_refused() {
     let dir = project();
     let engine = Engine::open(dir.path(), Setting::USUAL.options()).unwrap();
-    let refused = |error| match error {
-        Error::Row(RowError::One { ones, number }) => (ones, number),
-        other => panic!("{other}"),
+    let refused = |error: Error| match error.downcast_ref() {
+        Some(&RowError::One { ones, number }) => (ones, number),
+        _ => panic!("{error}"),
     };
     assert_eq!(refused(engine.render_one(40).unwrap_err()), (40, 40));
     let plan = engine.choose(3, 1, ONES as u32 + 2).unwrap();

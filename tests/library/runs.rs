@@ -10,6 +10,7 @@ use image::{Rgba, RgbaImage};
 use traitpress::engine::{
     Effort, Engine, FolderOptions, PressOptions, ResumeError, RunRequest, continue_run,
 };
+use traitpress::error::Cancelled;
 use traitpress::project::Project;
 use traitpress::telemetry::Observer;
 
@@ -79,7 +80,8 @@ fn a_run_that_was_stopped_goes_on_to_a_larger_count_and_its_own_effort() -> Resu
     engine.press_to_folder(&engine.choose(7, 1, 50)?, &fresh, FolderOptions::default(), &())?;
     let stop = StopsAt { items: 10, ..StopsAt::default() };
     let stopped = engine.press_to_folder(&engine.choose(7, 1, 30)?, &out, FolderOptions::default(), &stop);
-    assert!(matches!(stopped, Err(traitpress::Error::Cancelled { total: 30, .. })), "{stopped:?}");
+    let stopped = stopped.unwrap_err();
+    assert!(matches!(stopped.downcast_ref(), Some(Cancelled { total: 30, .. })), "{stopped:?}");
 
     let run = continue_run(&out, &project, RunRequest::resume().with_count(50))?.expect("a run was begun");
     assert_eq!((run.plan().len(), run.count_before()), (50, 30));
@@ -103,22 +105,22 @@ fn what_a_run_does_not_allow_is_an_error_before_any_picture_is_read() -> Result 
     let other = engine.choose(8, 1, 20)?;
     drop(engine);
     fs::remove_dir_all(dir.path().join("layers"))?;
-    let refused = |request: RunRequest| match continue_run(&out, &project, request) {
-        Err(traitpress::Error::Resume(error)) => error,
-        other => panic!("{other:?}"),
-    };
+    let refused = |request: RunRequest| continue_run(&out, &project, request).unwrap_err();
+    fn resume(error: &traitpress::Error) -> &ResumeError {
+        error.downcast_ref().unwrap_or_else(|| panic!("{error:?}"))
+    }
     for request in [RunRequest::resume, RunRequest::update] {
-        assert!(matches!(refused(request().with_count(19)), ResumeError::Fewer { was: 20, is: 19 }));
-        assert!(matches!(refused(request().with_seed(8)), ResumeError::Number { name: "seed", .. }));
+        assert!(matches!(resume(&refused(request().with_count(19))), ResumeError::Fewer { was: 20, is: 19 }));
+        assert!(matches!(resume(&refused(request().with_seed(8))), ResumeError::Number { name: "seed", .. }));
         assert!(matches!(
-            refused(request().with_plan(other.clone())),
+            resume(&refused(request().with_plan(other.clone()))),
             ResumeError::Number { name: "seed", .. }
         ));
     }
     let effort = refused(RunRequest::resume().with_effort(Effort::Small));
-    assert!(matches!(effort, ResumeError::Bytes { setting: "effort" }));
+    assert!(matches!(resume(&effort), ResumeError::Bytes { setting: "effort" }));
     let recipe = refused(RunRequest::update().with_recipe_of(dir.path()));
-    assert!(matches!(recipe, ResumeError::NoRecipe { .. }));
+    assert!(matches!(resume(&recipe), ResumeError::NoRecipe { .. }));
     let run = continue_run(&out, &project, RunRequest::resume())?.expect("a run was begun");
     assert!(Engine::for_run(project, &run, PressOptions::default()).is_err(), "the pictures are gone");
     Ok(())

@@ -122,7 +122,7 @@ mod tests {
         let (one, same, other) = (collection([1, 2]), collection([1, 2]), collection([1, 3]));
         let mut verify = Verify::default();
         let mut check = |what, told: RunResult, folder: &tempfile::TempDir| {
-            verify.check(what, &told, folder.path(), &[1, 2]).map_err(|failure| failure.problems().concat())
+            verify.check(what, &told, folder.path(), &[1, 2]).map_err(|failure| failure.messages().concat())
         };
         assert_eq!(check("a", told("spans", "x"), &one), Ok(true));
         assert_eq!(check("b", told("spans", "x"), &same), Ok(false));

@@ -12,6 +12,7 @@ use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{errln, outln};
 use crate::cli::project::{DEFAULT_COUNT, open, warn};
 use crate::cli::rarity::print_survey;
+use crate::cli::remedy;
 use crate::cli::values::items;
 
 #[derive(Debug, clap::Args)]
@@ -38,12 +39,15 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         || project.start.checked_add(count - 1).is_none();
     if refused_count {
         // The refusal itself says what limits the number.
-        let why = selection::choose(&project, 0, project.start, count).err();
-        errln!("traitpress: {}", why.map(|e| e.to_string()).unwrap_or_default());
+        if let Err(error) = selection::choose(&project, 0, project.start, count) {
+            errln!("traitpress: {}", remedy::message(&error.into()));
+        }
     }
     let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
     if let Err(error) = &metadata {
-        error.problems.iter().for_each(|problem| errln!("traitpress: {problem}"));
+        for problem in &error.problems {
+            errln!("traitpress: {}", remedy::problem_message(problem));
+        }
     }
     let refused = refused_count || metadata.is_err();
     if args.json {

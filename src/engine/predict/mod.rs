@@ -22,6 +22,7 @@ mod history;
 mod look_ahead;
 mod partial;
 mod patterns;
+mod patterns_error;
 mod permits;
 mod score;
 #[cfg(test)]
@@ -41,7 +42,7 @@ pub use evaluate::{HitRate, compare, hit_rate, sessions};
 pub use history::{Combination, History};
 pub use look_ahead::{LOOK_AHEAD, LookAhead};
 pub use partial::{Choice, Partial};
-pub use patterns::PatternsError;
+pub use patterns_error::PatternsError;
 pub use permits::{Constraint, Distinct, RuleConstraint, WeightConstraint};
 
 use std::fmt::Debug;

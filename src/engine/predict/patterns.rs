@@ -19,81 +19,20 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::predict::history::History;
+use crate::engine::predict::patterns_error::{FORMAT, MAX_BYTES, PatternsError};
 use crate::engine::predict::trait_ids::TraitIds;
+use crate::error::{Escaped, PathIo, quoted};
 use crate::files::write_file;
-use crate::project::{ABSENT, Escaped, PredictSettings, Project, quoted};
+use crate::project::{ABSENT, PredictSettings, Project};
 
-const FORMAT: &str = "traitpress-patterns/1";
-/// No file is larger: 10,000 items of 100 layers take less than a third of it.
-const MAX_BYTES: u64 = 16 << 20;
 /// A project has no more traits, and an item no more layers that matter.
 const MAX_NAMES: usize = u16::MAX as usize;
-
-/// Why a file of patterns cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PatternsError {
-    /// The system refused.
-    #[error("{}: cannot {action}: {source}; check the path, its permissions and free space", shown(path))]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is too large.
-    #[error(
-        "{}: the patterns take more than {MAX_BYTES} bytes, the limit; lower window, or name another file",
-        shown(path)
-    )]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file is cut short or was changed, or never was one of patterns.
-    #[error("{}: this is no whole file of patterns ({what}); delete it to begin anew", shown(path))]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// Another version wrote the file.
-    #[error(
-        "{}: the format is {found}, and this program reads \"{FORMAT}\"; delete it to begin anew",
-        shown(path)
-    )]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// The format that it states, in quotation marks.
-        found: String,
-    },
-    /// The file is about other pictures or names.
-    #[error(
-        "{}: these patterns are of another collection: its {what} are not the project's; \
-         name the project's own file, or delete this one to begin anew",
-        shown(path)
-    )]
-    OtherArt {
-        /// The file.
-        path: PathBuf,
-        /// What differs: `pictures`, or `names of layers and traits`.
-        what: &'static str,
-    },
-}
-
-fn shown(path: &Path) -> String {
-    Escaped(&path.to_string_lossy()).to_string()
-}
 
 /// What is read first: whether the rest has a meaning here.
 #[derive(Deserialize)]
@@ -174,11 +113,8 @@ impl History {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(PatternsError::TooLarge { path: path.to_owned() });
         }
-        write_file(path, true, |out| out.write_all(&bytes)).map_err(|source| PatternsError::Io {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })
+        write_file(path, true, |out| out.write_all(&bytes)).map_err(PathIo::on("write", path))?;
+        Ok(())
     }
 
     fn write(&self, project: &Project, art: &blake3::Hash, out: &mut impl Write) -> io::Result<()> {
@@ -215,9 +151,10 @@ impl History {
 
 /// The bytes of a file that is not too large.
 fn read(path: &Path) -> Result<Vec<u8>, PatternsError> {
-    let io = |source| PatternsError::Io { action: "read", path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(io)?;
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(PathIo::on("read", path))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(PatternsError::TooLarge { path: path.to_owned() });
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::error::PathIo;
 use crate::project::{ABSENT, PredictSettings, Project, project};
 
 fn three() -> Project {
@@ -237,10 +238,10 @@ fn a_file_that_cannot_be_written_or_read_is_named_and_nothing_is_lost() {
     fs::write(taken.join("mine"), "x").unwrap();
     for path in [taken.clone(), dir.path().join("missing/p.json"), taken.join("mine/p.json")] {
         let error = history.save(&path, &project, &art()).unwrap_err();
-        assert!(matches!(error, PatternsError::Io { .. }), "{error}");
+        assert!(matches!(error, PatternsError::Io(_)), "{error}");
         assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
         let error = History::load(&path, &project, &art()).unwrap_err();
-        assert!(matches!(error, PatternsError::Io { action: "read", .. }), "{error}");
+        assert!(matches!(error, PatternsError::Io(PathIo { action: "read", .. })), "{error}");
     }
     assert_eq!(fs::read(taken.join("mine")).unwrap(), b"x");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");

@@ -20,6 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::error::ThreadsError;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::Rarity;
 use crate::finished::thumbnails::{Code, Thumbnail, ThumbnailFile, of_picture};
@@ -74,7 +75,7 @@ impl Rarity {
             return Err(ReportError::TooMany { items, most: PageOptions::MAX_ITEMS });
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
-        let pool = pool.map_err(ReportError::Threads)?;
+        let pool = pool.map_err(ThreadsError)?;
         let side = options.thumbnail.unwrap_or(PageOptions::DEFAULT_THUMBNAIL);
         let side = side.clamp(PageOptions::MIN_THUMBNAIL, PageOptions::MAX_THUMBNAIL);
         let mut kept = ThumbnailFile::open(&self.folder, &self.run, items)?;

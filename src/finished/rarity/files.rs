@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeSeed;
 
+use crate::error::PathIo;
 use crate::finished::error::ReportError;
 use crate::output::{Written, names};
 use crate::project::Escaped;
@@ -19,7 +20,7 @@ pub(crate) fn open(folder: &Path, name: &str, listed: &Written) -> Result<(PathB
     let fail = |what: String| ReportError::File { path: path.clone(), what };
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => fail("it is not there".to_owned()),
-        _ => ReportError::Io { action: "read", path: path.clone(), source: error },
+        _ => PathIo::on("read", &path)(error).into(),
     };
     if let Some((sub, _)) = name.split_once('/') {
         let kind = fs::symlink_metadata(folder.join(sub)).map_err(unreadable)?.file_type();
@@ -56,7 +57,7 @@ pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
         let mut parser = serde_json::Deserializer::from_reader(reader);
         seed.deserialize(&mut parser).and_then(|value| parser.end().map(|()| value))
     };
-    let unreadable = |source| ReportError::Io { action: "read", path: path.clone(), source };
+    let unreadable = PathIo::on("read", &path);
     // A parser that gave up has left some of it.
     io::copy(&mut passing, &mut io::sink()).map_err(unreadable)?;
     if *passing.hasher.finalize().as_bytes() != listed.digest {
@@ -64,7 +65,7 @@ pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
     }
     parsed.map_err(|error| {
         if error.is_io() {
-            return ReportError::Io { action: "read", path: path.clone(), source: error.into() };
+            return PathIo::on("read", &path)(error.into()).into();
         }
         ReportError::file(&path, format!("it says what cannot be ({})", Escaped(&error.to_string())))
     })

@@ -1,55 +1,61 @@
-//! Why metadata could not be written anew: the folder is as it was, or the same command goes on.
+//! Why metadata could not be replaced: the folder is unchanged, or the same call completes it.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::error::{Explain, Explanation, PathIo, Remedy};
 use crate::output::VerifyError;
 
-/// Why metadata could not be written anew.
+/// Why metadata could not be replaced.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum RewriteError {
-    /// There is no finished collection to be read.
-    #[error(transparent)]
+    /// The folder holds no finished collection, or its manifest is damaged.
     Verify(#[from] VerifyError),
-    /// The collection is not what its manifest says.
-    #[error("{}: {what}; see what traitpress verify says, and restore it", path.display())]
+    /// The collection differs from its manifest.
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
     },
-    /// What the metadata was made from cannot be known from the folder.
-    #[error("{}: the metadata is not what this program makes of the plan, so nothing can be made from it; give --project", .0.display())]
+    /// The metadata's settings cannot be found out from the folder.
     Unknown(PathBuf),
-    /// Somebody else is at it.
-    #[error("{}: another run is writing metadata to this folder now; wait for it and run again", .0.display())]
+    /// Another run is replacing the metadata.
     InUse(PathBuf),
-    /// Something that is no file or folder of ours stands where one belongs.
-    #[error("{}: this is {what}, and nothing is written through it; move it away", path.display())]
+    /// A link, or something else that is not ours, is in the way.
     Stray {
-        /// Where it stands.
+        /// Its path.
         path: PathBuf,
         /// What it is.
         what: &'static str,
     },
     /// The system refused.
-    #[error("{}: cannot {action}: {source}; check permissions and free space, then run the same command again", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io(#[from] PathIo),
 }
 
-impl RewriteError {
-    /// Pairs an error of the system with what was tried.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+impl Explain for RewriteError {
+    fn explain(&self) -> Explanation<'_> {
+        match self {
+            Self::Verify(error) => error.explain(),
+            Self::Damaged { path, what } => Explanation::mismatch(what.as_str())
+                .path(path)
+                .remedy(Remedy::Verify)
+                .remedy(Remedy::RestoreFromCopy),
+            Self::Unknown(path) => Explanation::mismatch(
+                "the metadata is not what this program makes of the plan, so its settings are not known",
+            )
+            .path(path)
+            .remedy(Remedy::GiveProject),
+            Self::InUse(path) => Explanation::io("another run is writing metadata to this folder now")
+                .path(path)
+                .remedy(Remedy::WaitForOtherRun),
+            Self::Stray { path, what } => {
+                Explanation::mismatch(format!("this is {what}, and nothing is written through it"))
+                    .path(path)
+                    .remedy(Remedy::MoveAway)
+            }
+            Self::Io(error) => error.explain(),
+        }
     }
 }

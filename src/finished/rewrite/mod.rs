@@ -15,7 +15,7 @@ use std::path::Path;
 
 use crate::output::is_unfinished;
 
-use crate::error::Error;
+use crate::error::{Error, PathIo, Remedy};
 use crate::output::{
     Collection, Hashing, Listing, MetadataInputs, MetadataTexts, Parts, Record, Stems, Written,
     check_metadata, hashing, listing, look_for_collection, manifest, names, read_listed, whole_files,
@@ -52,16 +52,12 @@ pub fn rewrite_metadata(
     project: Option<&Project>,
     changes: &MetadataChanges,
 ) -> Result<Collection, Error> {
-    let io = |action, path: &Path| {
-        let path = path.to_owned();
-        move |error| RewriteError::io(action, &path)(error)
-    };
     look_for_collection(folder).map_err(RewriteError::from)?;
     for name in [names::JSON, names::WORK] {
         swap::refuse_link(&folder.join(name))?;
     }
     let manifest_path = folder.join(names::MANIFEST);
-    let lock = File::open(&manifest_path).map_err(io("read", &manifest_path))?;
+    let lock = File::open(&manifest_path).map_err(PathIo::on("read", &manifest_path))?;
     if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
         return Err(RewriteError::InUse(folder.to_owned()).into());
     }
@@ -105,7 +101,7 @@ pub fn rewrite_metadata(
     }
 
     let work = folder.join(names::WORK);
-    fs::create_dir_all(&work).map_err(io("create", &work))?;
+    fs::create_dir_all(&work).map_err(PathIo::on("create", &work))?;
     let parts = Parts::new(work);
     let records = write_documents(&parts, &told_project, &plan, &listing)?;
     let mut others = Vec::new();
@@ -120,15 +116,15 @@ pub fn rewrite_metadata(
     })?;
     let digests = digests.expect("the manifest was written");
     let (part, next) = (parts.begin(names::MANIFEST), names::under(folder, names::NEXT));
-    fs::rename(&part.path, &next).map_err(io("rename to", &next))?;
+    fs::rename(&part.path, &next).map_err(PathIo::on("rename to", &next))?;
     swap::take_over(folder)?;
     Ok(Collection { folder: folder.to_owned(), digest: digests.collection, provenance: digests.provenance })
 }
 
-/// What a standard does not allow is to be mended where it was said, which is not the folder.
+/// What a standard does not allow is corrected in the project, not in the folder of the collection.
 fn without_project(mut error: ProjectError) -> ProjectError {
     for problem in &mut error.problems {
-        problem.remedy.push_str(" (in the project's collection.toml, and give --project)");
+        problem.remedy = Remedy::InProject(Box::new(problem.remedy.clone()));
     }
     error
 }
@@ -253,7 +249,7 @@ fn write_documents(
             let part = parts.begin(&names::metadata(edition));
             let written =
                 File::create_new(&part.path).and_then(|mut file| io::Write::write_all(&mut file, &document));
-            written.map_err(RewriteError::io("write", &part.path))?;
+            written.map_err(PathIo::on("write", &part.path))?;
             records[place].metadata = hashing::written(&document);
         }
     }
@@ -266,7 +262,7 @@ fn write_part(
     write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
 ) -> Result<Written, RewriteError> {
     let part = parts.begin(name);
-    let fail = |error| RewriteError::io("write", &part.path)(error);
+    let fail = PathIo::on("write", &part.path);
     let mut out = BufWriter::new(Hashing::new(File::create_new(&part.path).map_err(fail)?));
     write(&mut out).map_err(fail)?;
     let hashing = out.into_inner().map_err(|error| fail(error.into_error()))?;

@@ -13,6 +13,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
+use crate::error::PathIo;
 use crate::finished::rewrite::error::RewriteError;
 use crate::output::{Listing, MetadataInputs, MetadataTexts, is_file, names};
 use crate::pixel::Blend;
@@ -90,7 +91,7 @@ impl<'de> Visitor<'de> for Items {
 
 /// A project that can have made the plan at `path`: its names, and nothing of its art. What it tells is added later.
 pub(crate) fn project_of(path: &Path) -> Result<Project, RewriteError> {
-    let file = File::open(path).map_err(RewriteError::io("read", path))?;
+    let file = File::open(path).map_err(PathIo::on("read", path))?;
     let names: Names =
         serde_json::from_reader(BufReader::new(file)).map_err(|error| RewriteError::Damaged {
             path: path.to_owned(),
@@ -162,7 +163,7 @@ pub(crate) fn understood(
         if !is_file {
             return Err(unknown());
         }
-        let file = File::open(&path).map_err(RewriteError::io("read", &path))?;
+        let file = File::open(&path).map_err(PathIo::on("read", &path))?;
         serde_json::from_reader(BufReader::new(file)).map_err(|_| unknown())
     };
     let mut told = MetadataInputs { groups: BTreeMap::new(), ..MetadataInputs::of(project) };

@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::error::PathIo;
 use crate::finished::rewrite::error::RewriteError;
 use crate::output::{Listing, Parts, is_file, listing, names};
 
@@ -20,7 +21,7 @@ pub(crate) fn take_over(folder: &Path) -> Result<(), RewriteError> {
     let parts = Parts::new(folder.join(names::WORK));
     if next.has_documents {
         let json = folder.join(names::JSON);
-        fs::create_dir_all(&json).map_err(RewriteError::io("create", &json))?;
+        fs::create_dir_all(&json).map_err(PathIo::on("create", &json))?;
         refuse_link(&json)?;
     }
     for name in files(&next) {
@@ -28,7 +29,7 @@ pub(crate) fn take_over(folder: &Path) -> Result<(), RewriteError> {
         // One that is not there was renamed before.
         if is_file(&part.path) {
             let path = names::under(folder, &name);
-            fs::rename(&part.path, &path).map_err(RewriteError::io("rename to", &path))?;
+            fs::rename(&part.path, &path).map_err(PathIo::on("rename to", &path))?;
         }
     }
     let kept: std::collections::HashSet<String> = files(&next).collect();
@@ -37,7 +38,7 @@ pub(crate) fn take_over(folder: &Path) -> Result<(), RewriteError> {
             let path = names::under(folder, &name);
             match fs::symlink_metadata(&path) {
                 Ok(metadata) if metadata.is_file() => {
-                    fs::remove_file(&path).map_err(RewriteError::io("remove", &path))?;
+                    fs::remove_file(&path).map_err(PathIo::on("remove", &path))?;
                 }
                 _ => {}
             }
@@ -47,7 +48,7 @@ pub(crate) fn take_over(folder: &Path) -> Result<(), RewriteError> {
         // It stays if somebody has put something there.
         let _ = fs::remove_dir(folder.join(names::JSON));
     }
-    fs::rename(&next_path, &manifest).map_err(RewriteError::io("rename to", &manifest))?;
+    fs::rename(&next_path, &manifest).map_err(PathIo::on("rename to", &manifest))?;
     clear_work(folder)
 }
 
@@ -59,7 +60,7 @@ pub(crate) fn clear_work(folder: &Path) -> Result<(), RewriteError> {
         // Somebody has put a file there; it is not ours to remove.
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed.map_err(RewriteError::io("remove", parts.folder())),
+        removed => Ok(removed.map_err(PathIo::on("remove", parts.folder()))?),
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::error::PathIo;
 use crate::files::WholeFile;
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::finished::Finished;
@@ -43,9 +44,9 @@ pub fn atlas(folder: &Path, file: &Path, options: &SheetOptions) -> Result<(Shee
     let grid = wish.grid(chosen.len(), file)?;
     let pool = options.pool()?;
     // Before the picture: a full disk is noticed while neither has its name.
-    let fail = || SheetError::io("write", &rectangles);
-    let whole = WholeFile::begin(&rectangles).map_err(fail())?;
-    let mut out = BufWriter::new(whole.file().map_err(fail())?);
+    let fail = PathIo::on("write", &rectangles);
+    let whole = WholeFile::begin(&rectangles).map_err(fail)?;
+    let mut out = BufWriter::new(whole.file().map_err(fail)?);
     let mut write = || -> std::io::Result<()> {
         let sides = json!({"w": cell.width, "h": cell.height});
         let mut before = "{\"frames\": {\n";
@@ -73,11 +74,11 @@ pub fn atlas(folder: &Path, file: &Path, options: &SheetOptions) -> Result<(Shee
         write!(out, "\n}},\n\"meta\": {meta}\n}}\n")?;
         out.flush()
     };
-    write().map_err(fail())?;
+    write().map_err(fail)?;
     let made = draw(&collection, &chosen, &grid, file, format, false, &pool, options.force, |_, _| {})?;
     whole.finish(options.force).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => SheetError::Occupied(rectangles.clone()),
-        _ => fail()(error),
+        _ => fail(error).into(),
     })?;
     Ok((made, rectangles))
 }

@@ -1,102 +1,104 @@
 //! Why many pictures could not be shown in one.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::error::{Explain, Explanation, PathIo, Remedy, ThreadsError};
 use crate::finished::error::ReportError;
 use crate::output::VerifyError;
 
 /// Why there is no sheet, atlas or preview.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum SheetError {
-    /// There is no finished collection, or its manifest cannot be relied on.
-    #[error(transparent)]
+    /// The folder holds no finished collection, or its manifest is damaged.
     Folder(#[from] VerifyError),
     /// Items could not be ranked.
-    #[error(transparent)]
     Rarity(#[from] ReportError),
-    /// A picture of the collection is not what the manifest lists.
-    #[error("{}: {what}; restore it from a copy, or press the collection again", path.display())]
+    /// A picture of the collection differs from the manifest.
     Picture {
         /// The picture.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
     },
-    /// It would be larger than such a file may be.
-    #[error("{}: {pictures} pictures would make a picture of {size:?} pixels, and a side may have at most {most}; take a smaller --size or --count, or another --columns", path.display())]
+    /// The picture would be larger than its format allows.
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// How many pictures it was to show.
+        /// The pictures to be shown.
         pictures: usize,
-        /// Width and height that it would have.
+        /// Width and height that it would have, in pixels.
         size: [u64; 2],
         /// The most pixels a side.
         most: u32,
     },
-    /// The file's name does not say which format is wanted.
-    #[error("{}: the name ends neither in .png nor in .webp; choose another --output", .0.display())]
+    /// The file's name does not end in the name of a format.
     NoFormat(PathBuf),
-    /// A file of that name is there.
-    #[error("{}: this file is there already; choose another name, or give --force to replace it", .0.display())]
+    /// A file of that name exists.
     Occupied(PathBuf),
-    /// Something that is no file is there, or a link.
-    #[error("{}: this is {what}; choose another name or move it away", path.display())]
+    /// The path is a link, a folder or no regular file.
     NotAFile {
         /// The path.
         path: PathBuf,
-        /// What is there.
+        /// What it is.
         what: &'static str,
     },
-    /// A file that is no preview has the name of one.
-    #[error("{}: this is no preview of ours but has the name of one; choose another --preview or move it away", .0.display())]
+    /// A file that we did not write has the name of a preview.
     Foreign(PathBuf),
-    /// It would stand where it does not belong.
-    #[error("{}: this lies in {}, {what}; choose another place", path.display(), folder.display())]
+    /// The file or folder would lie where it does not belong.
     Inside {
         /// The file or folder.
         path: PathBuf,
-        /// What it would be in.
+        /// The folder around it.
         folder: PathBuf,
-        /// What that is.
+        /// What that folder is.
         what: &'static str,
     },
     /// The system refused.
-    #[error("{}: cannot {action}: {source}; check permissions and free space", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io(#[from] PathIo),
     /// Threads could not be started.
-    #[error("cannot start the worker threads: {0}; try fewer with --threads")]
-    Threads(#[source] rayon::ThreadPoolBuildError),
+    Threads(#[from] ThreadsError),
 }
 
-impl SheetError {
-    /// Pairs an error of the system with what was tried.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
-    }
-
-    /// Whether the caller asked for what cannot be, rather than that something failed.
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
+impl Explain for SheetError {
+    fn explain(&self) -> Explanation<'_> {
         match self {
-            Self::Folder(error) => {
-                matches!(
-                    error,
-                    VerifyError::NotAFolder { .. } | VerifyError::NoManifest(_) | VerifyError::Threads(_)
-                )
+            Self::Folder(error) => error.explain(),
+            Self::Rarity(error) => error.explain(),
+            Self::Picture { path, what } => Explanation::mismatch(what.as_str())
+                .path(path)
+                .remedy(Remedy::RestoreFromCopy)
+                .remedy(Remedy::PressAgain),
+            Self::TooLarge { path, pictures, size: [width, height], most } => Explanation::usage(format!(
+                "{pictures} pictures would make a picture of {width} x {height} pixels, and a side may have at most {most}"
+            ))
+            .path(path)
+            .remedy(Remedy::SmallerSheet),
+            Self::NoFormat(path) => Explanation::usage("the name ends neither in .png nor in .webp")
+                .path(path)
+                .remedy(Remedy::NameSheet),
+            Self::Occupied(path) => Explanation::usage("this file is there already")
+                .path(path)
+                .remedy(Remedy::ChooseOtherName)
+                .remedy(Remedy::Replace),
+            Self::NotAFile { path, what } => Explanation::usage(format!("this is {what}"))
+                .path(path)
+                .remedy(Remedy::ChooseOtherName)
+                .remedy(Remedy::MoveAway),
+            Self::Foreign(path) => {
+                Explanation::usage("this is not a preview of this program but has the name of one")
+                    .path(path)
+                    .remedy(Remedy::ChooseOtherPreview)
+                    .remedy(Remedy::MoveAway)
             }
-            Self::Rarity(_) | Self::Picture { .. } | Self::Io { .. } => false,
-            _ => true,
+            Self::Inside { path, folder, what } => {
+                Explanation::usage(format!("this lies in {}, {what}", folder.display()))
+                    .path(path)
+                    .remedy(Remedy::text("choose another place"))
+            }
+            Self::Io(error) => error.explain(),
+            Self::Threads(error) => error.explain(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::error::PathIo;
 use crate::finished::rarity;
 use crate::finished::sheet::Pick;
 use crate::finished::sheet::error::SheetError;
@@ -34,17 +35,13 @@ impl Finished {
                 let what = "this is no folder, or a link, and links are not followed".to_owned();
                 Err(SheetError::Picture { path: images, what })
             }
-            Err(error) => Err(SheetError::io("look at", &images)(error)),
+            Err(error) => Err(PathIo::on("look at", &images)(error).into()),
         }
     }
 
     /// Refuses a file to be written that would be among the collection's.
     pub(crate) fn ensure_outside(&self, path: &Path) -> Result<(), SheetError> {
-        let at = |path: &Path| {
-            resolve(path)
-                .map_err(|error| SheetError::io("look at", path)(std::io::Error::other(error.to_string())))
-        };
-        if at(path)?.starts_with(at(&self.folder)?) {
+        if resolve(path)?.starts_with(resolve(&self.folder)?) {
             let (path, folder) = (path.to_owned(), self.folder.clone());
             return Err(SheetError::Inside { path, folder, what: "a finished collection" });
         }

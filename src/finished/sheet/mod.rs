@@ -23,6 +23,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::error::{PathIo, ThreadsError};
 use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{Grid, Wish};
 use crate::finished::sheet::thumb::fitted;
@@ -79,7 +80,7 @@ impl SheetOptions {
 
     fn pool(&self) -> Result<rayon::ThreadPool, SheetError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(self.threads));
-        pool.build().map_err(SheetError::Threads)
+        pool.build().map_err(|error| ThreadsError(error).into())
     }
 }
 
@@ -154,8 +155,8 @@ fn draw(
     force: bool,
     beside: impl Fn(&mut [u8], usize),
 ) -> Result<Sheet, SheetError> {
-    let fail = || SheetError::io("write", file);
-    let mut rows = Rows::begin(file, format, [grid.width, grid.height], opaque).map_err(fail())?;
+    let fail = PathIo::on("write", file);
+    let mut rows = Rows::begin(file, format, [grid.width, grid.height], opaque).map_err(fail)?;
     let line = grid.width as usize * 4;
     let mut band = Vec::new();
     for (row, places) in chosen.chunks(grid.columns as usize).enumerate() {
@@ -169,15 +170,15 @@ fn draw(
             thumb.place(&mut band, grid.width, [x, grid.gap]);
             beside(&mut band, number);
         }
-        rows.write(&band).map_err(fail())?;
+        rows.write(&band).map_err(fail)?;
     }
     // The gap below the last row, and what makes a power of two.
     let written = grid.rows * grid.row_height();
     let empty = vec![0; line];
-    (written..grid.height).try_for_each(|_| rows.write(&empty)).map_err(fail())?;
+    (written..grid.height).try_for_each(|_| rows.write(&empty)).map_err(fail)?;
     rows.finish(grid.height, force).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => SheetError::Occupied(file.to_owned()),
-        _ => fail()(error),
+        _ => fail(error).into(),
     })?;
     Ok(Sheet { pictures: chosen.len(), columns: grid.columns, width: grid.width, height: grid.height })
 }

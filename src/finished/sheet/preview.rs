@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::error::PathIo;
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{Grid, MAX_SIDE, Wish};
@@ -103,16 +104,13 @@ impl<'o> Previews<'o> {
         options: PreviewOptions,
         inner: &'o dyn Observer,
     ) -> Result<Self, SheetError> {
-        let at = |path: &Path| {
-            resolve(path).map_err(|e| SheetError::io("look at", path)(std::io::Error::other(e.to_string())))
-        };
-        let resolved = at(folder)?;
+        let resolved = resolve(folder)?;
         let inside = |folder: &Path, what| {
             let (path, folder) = (resolved.clone(), folder.to_owned());
             Err(SheetError::Inside { path, folder, what })
         };
         if let Some(out) = out
-            && resolved.starts_with(at(out)?)
+            && resolved.starts_with(resolve(out)?)
         {
             return inside(out, "the folder of the collection");
         }
@@ -182,7 +180,7 @@ impl<'o> Previews<'o> {
         let sheet = self.folder.join(SHEET);
         if let Some((grid, rgba)) = state.sheet {
             png(&sheet, [grid.width, grid.height], &rgba, self.options.force)
-                .map_err(SheetError::io("write", &sheet))?;
+                .map_err(PathIo::on("write", &sheet))?;
         }
         Ok(Previewed { thumbnails: state.made.len(), sheet })
     }
@@ -211,10 +209,10 @@ impl<'o> Previews<'o> {
         let size = super::thumb::size_of(picture).map_err(broken)?;
         let cell = fitted(size, self.options.size.clamp(1, 1024));
         let thumb = Thumb::of_png(picture, cell).map_err(broken)?;
-        fs::create_dir_all(&self.folder).map_err(SheetError::io("create", &self.folder))?;
+        fs::create_dir_all(&self.folder).map_err(PathIo::on("create", &self.folder))?;
         let path = self.file(edition);
         png(&path, [cell.width, cell.height], &thumb.rgba, self.options.force)
-            .map_err(SheetError::io("write", &path))?;
+            .map_err(PathIo::on("write", &path))?;
         let mut state = lock(&self.state);
         state.made.insert(edition);
         if let Some(place) = place {

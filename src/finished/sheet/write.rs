@@ -8,6 +8,7 @@ use image::ExtendedColorType;
 use image::codecs::webp::WebPEncoder;
 use png::{BitDepth, ColorType, Compression, Encoder, Filter, StreamWriter};
 
+use crate::error::PathIo;
 use crate::files::{PathKind, WholeFile, path_kind};
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::grid::{MAX_SIDE, MAX_WEBP_SIDE};
@@ -46,7 +47,7 @@ impl Format {
 
 /// Refuses to replace a file unasked, and anything else at all.
 pub(crate) fn refuse_taken(path: &Path, force: bool) -> Result<(), SheetError> {
-    match path_kind(path).map_err(SheetError::io("look at", path))? {
+    match path_kind(path).map_err(PathIo::on("look at", path))? {
         PathKind::Nothing => Ok(()),
         PathKind::File if force => Ok(()),
         PathKind::File => Err(SheetError::Occupied(path.to_owned())),

@@ -15,6 +15,7 @@ use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, Limits, RgbaImage};
 
+use crate::error::PathIo;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::files;
 use crate::output::Record;
@@ -62,7 +63,7 @@ pub(crate) fn of_picture(
     let (path, file) = files::open(folder, name, &item.image)?;
     let mut bytes = Vec::new();
     let read = file.take(item.image.bytes).read_to_end(&mut bytes);
-    read.map_err(|source| ReportError::Io { action: "read", path: path.clone(), source })?;
+    read.map_err(PathIo::on("read", &path))?;
     if *blake3::hash(&bytes).as_bytes() != item.image.digest {
         return Err(ReportError::file(&path, "it is not the picture that is listed in the manifest"));
     }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::PathIo;
 use crate::finished::error::ReportError;
 use crate::finished::thumbnails::thumbnail::{Code, Thumbnail};
 use crate::output::{RunHeader, names};
@@ -112,7 +113,7 @@ impl ThumbnailFile {
             return Ok(None);
         }
         let path = folder.join(names::THUMBNAILS);
-        let unreadable = |source| ReportError::Io { action: "read", path: path.clone(), source };
+        let unreadable = PathIo::on("read", &path);
         let mut file = BufReader::with_capacity(1 << 16, File::open(&path).map_err(unreadable)?);
         let mut line = Vec::new();
         (&mut file).take(MAX_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
@@ -173,7 +174,7 @@ impl ThumbnailFile {
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(self.broken()),
-            Err(source) => Err(ReportError::Io { action: "read", path: self.path.clone(), source }),
+            Err(source) => Err(PathIo::on("read", &self.path)(source).into()),
         }
     }
 

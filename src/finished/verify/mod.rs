@@ -25,6 +25,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use rayon::prelude::*;
 use sha2::Digest;
 
+use crate::error::ThreadsError;
 use crate::finished::rewrite;
 use crate::finished::verify::inflate::Inflater;
 use crate::finished::verify::structure::{Fault, Header, Walk};
@@ -63,7 +64,7 @@ pub fn verify(
     }
     let listing = listing::read(&folder.join(names::MANIFEST))?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
-    let pool = pool.map_err(VerifyError::Threads)?;
+    let pool = pool.map_err(ThreadsError)?;
     let check = Check::new(folder, &listing, options, observer);
     let others = &listing.others;
     // For each item the sides of its picture, as far as it has any.

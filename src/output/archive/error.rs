@@ -1,68 +1,54 @@
 //! What can go wrong with an archive.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::error::{Explain, Explanation, PathIo, Remedy};
+use crate::output::error::inside_art;
 
 /// Why a collection could not be written as one file.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
 #[non_exhaustive]
 pub enum ArchiveError {
-    /// A file of that name is there.
-    #[error("{}: this file is there already; choose another --out, or give --force to replace it", .0.display())]
+    /// A file of that name exists.
     Occupied(PathBuf),
-    /// Something that is no file is there, or a link.
-    #[error("{}: this is {what}; choose another --out or move it away", path.display())]
+    /// The path is a link, a folder or no regular file.
     NotAFile {
         /// The archive.
         path: PathBuf,
-        /// What is there.
+        /// What it is.
         what: &'static str,
     },
-    /// The name does not say which format is wanted.
-    #[error("{}: an archive's name ends in .tar or .zip; choose another name", .0.display())]
+    /// The name does not end in the name of a format.
     NoKind(PathBuf),
-    /// The folder that it would stand in is not there.
-    #[error("{}: there is no folder {} to write this file to; create it or choose another --out", path.display(), folder.display())]
+    /// The folder of the archive does not exist.
     NoFolder {
         /// The archive.
         path: PathBuf,
         /// Its folder.
         folder: PathBuf,
     },
-    /// It would stand among the project's art.
-    #[error("{}: the output would lie in the art folder {}; choose another --out", path.display(), art.display())]
+    /// The archive would lie among the project's art.
     InsideArt {
         /// The archive.
         path: PathBuf,
         /// The art's folder.
         art: PathBuf,
     },
-    /// Nobody reads any more.
-    #[error(
-        "{0}: whoever reads this has stopped before the archive was whole; run again with a reader that stays to the end"
-    )]
+    /// The reader of the stream closed it.
     Closed(String),
-    /// It cannot be written to.
-    #[error("{name}: cannot write the archive: {source}; check permissions and free space, and run again")]
+    /// The archive cannot be written to.
     Write {
         /// The archive.
         name: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Items are missing at the end of a run.
-    #[error("{0}: not all items came; run again")]
     Incomplete(String),
     /// The system refused.
-    #[error("{}: cannot {action}: {source}; check permissions and free space", path.display())]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io(#[from] PathIo),
 }
 
 impl ArchiveError {
@@ -74,10 +60,43 @@ impl ArchiveError {
             _ => Self::Write { name, source },
         }
     }
+}
 
-    /// Pairs an error of the system with what was tried.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+impl Explain for ArchiveError {
+    fn explain(&self) -> Explanation<'_> {
+        let other = Remedy::ChooseOtherOutput;
+        match self {
+            Self::Occupied(path) => Explanation::usage("this file is there already")
+                .path(path)
+                .remedy(other)
+                .remedy(Remedy::Replace),
+            Self::NotAFile { path, what } => Explanation::usage(format!("this is {what}"))
+                .path(path)
+                .remedy(other)
+                .remedy(Remedy::MoveAway),
+            Self::NoKind(path) => Explanation::usage("the name of an archive ends in .tar or .zip")
+                .path(path)
+                .remedy(Remedy::ChooseOtherName),
+            Self::NoFolder { path, folder } => {
+                let folder = folder.display();
+                Explanation::usage(format!("there is no folder {folder} to write this file to"))
+                    .path(path)
+                    .remedy(Remedy::text("create it"))
+                    .remedy(other)
+            }
+            Self::InsideArt { path, art } => inside_art(art).path(path),
+            Self::Closed(name) => {
+                Explanation::io("the reader closed the stream before the archive was complete")
+                    .name(name)
+                    .remedy(Remedy::text("run again with a reader that reads to the end"))
+            }
+            Self::Write { name, source } => Explanation::io(format!("cannot write the archive: {source}"))
+                .name(name)
+                .remedy(Remedy::CheckStorage),
+            Self::Incomplete(name) => {
+                Explanation::io("not all items were written").name(name).remedy(Remedy::RunAgain)
+            }
+            Self::Io(error) => error.explain(),
+        }
     }
 }

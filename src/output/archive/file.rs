@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
+use crate::error::PathIo;
 use crate::files::{PathKind, WholeFile, folder_of, path_kind};
 use crate::output::archive::Archive;
 use crate::output::archive::error::ArchiveError;
@@ -45,7 +46,7 @@ pub fn check_archive(path: &Path, project: &Project, force: bool) -> Result<(), 
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
             return Err(ArchiveError::NoFolder { path: path.to_owned(), folder });
         }
-        Err(error) => return Err(ArchiveError::io("look at", &folder)(error)),
+        Err(error) => return Err(PathIo::on("look at", &folder)(error).into()),
     };
     let layers = project.root.join("layers");
     if let Some(art) =
@@ -53,7 +54,7 @@ pub fn check_archive(path: &Path, project: &Project, force: bool) -> Result<(), 
     {
         return Err(ArchiveError::InsideArt { path: path.to_owned(), art: art.clone() });
     }
-    match path_kind(path).map_err(ArchiveError::io("look at", path))? {
+    match path_kind(path).map_err(PathIo::on("look at", path))? {
         PathKind::Nothing => Ok(()),
         PathKind::File if force => Ok(()),
         PathKind::File => Err(ArchiveError::Occupied(path.to_owned())),
@@ -73,13 +74,13 @@ impl ArchiveFile {
     /// Begins the archive that is to be `path`.
     pub(crate) fn begin(path: &Path) -> Result<Self, ArchiveError> {
         let kind = ArchiveKind::of(path).ok_or_else(|| ArchiveError::NoKind(path.to_owned()))?;
-        let whole = WholeFile::begin(path).map_err(ArchiveError::io("create", path))?;
+        let whole = WholeFile::begin(path).map_err(PathIo::on("create", path))?;
         Ok(Self { whole, path: path.to_owned(), kind })
     }
 
     /// The archive to write to.
     pub(crate) fn archive(&self) -> Result<Archive<'static>, ArchiveError> {
-        let file = self.whole.file().map_err(ArchiveError::io("open", &self.path))?;
+        let file = self.whole.file().map_err(PathIo::on("open", &self.path))?;
         let out = BufWriter::with_capacity(1 << 18, file);
         let archive = match self.kind {
             ArchiveKind::Tar => Archive::tar(out),
@@ -92,7 +93,7 @@ impl ArchiveFile {
     pub(crate) fn finish(self, force: bool) -> Result<PathBuf, ArchiveError> {
         self.whole.finish(force).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => ArchiveError::Occupied(self.path),
-            _ => ArchiveError::io("rename to", &self.path)(error),
+            _ => PathIo::on("rename to", &self.path)(error).into(),
         })
     }
 }

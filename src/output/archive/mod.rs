@@ -18,6 +18,7 @@ use std::io::{self, Seek, Write};
 
 use sha2::Digest;
 
+use crate::error::Error;
 use crate::output::archive::entries::{Entries, Tar, Zip};
 use crate::output::archive::turns::{Parts, Turns};
 use crate::output::hashing::{self, Hashing};
@@ -139,8 +140,8 @@ impl Sink for ArchiveSink<'_> {
             }
         };
         let parts = Parts { record, png: item.png, metadata: item.metadata };
-        self.turns.take(item.index, parts, add).map_err(ArchiveError::write(&self.name))?;
-        Ok(())
+        let taken = self.turns.take(item.index, parts, add).map_err(ArchiveError::write(&self.name));
+        taken.map_err(|error| Error::from(error).into())
     }
 
     fn is_behind(&self) -> bool {

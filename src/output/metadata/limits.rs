@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::error::Remedy;
 use crate::output::metadata::shown::{AsText, Shown, Slot, as_number};
 use crate::output::metadata::{cardano, place_of_images};
 use crate::output::picture_names;
@@ -50,7 +51,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn problem(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
+    fn problem(&mut self, what: impl Into<String>, remedy: impl Into<Remedy>) {
         self.problems.push(Problem::at(self.file, what, remedy));
     }
 
@@ -178,7 +179,7 @@ impl Check<'_> {
         if !settings.file_name.is_empty() {
             let what =
                 "metaplex wants pictures that are called by their numbers, and file_name says something else";
-            self.problem(what, "leave file_name and --name out");
+            self.problem(what, Remedy::NumberPictures);
         }
         let name = super::metaplex::collection_name(self.project);
         self.most(
@@ -215,7 +216,7 @@ impl Check<'_> {
 
     /// Documents are numbered 0, 1, 2 and so on.
     fn counted_from_zero(&mut self) {
-        let remedy = "set start = 0, or make a plan without holes with plan --keep --renumber";
+        let remedy = Remedy::CountFromZero;
         let Some(plan) = self.plan else {
             if self.project.start != 0 {
                 let what =

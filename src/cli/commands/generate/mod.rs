@@ -9,9 +9,10 @@ use std::time::Instant;
 
 use traitpress::Error;
 use traitpress::engine::Engine;
+use traitpress::error::Cancelled;
 use traitpress::files::write_file;
 use traitpress::finished::{PreviewOptions, Previews};
-use traitpress::output::{Existing, OutputError, check_metadata};
+use traitpress::output::{Existing, OutputError, SinkFailed, check_metadata};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::telemetry::{Observer, Stats};
@@ -26,7 +27,7 @@ use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ens
 use crate::cli::print::{errln, outln};
 use crate::cli::progress::{Watch, events};
 use crate::cli::project::{choose, open, warn};
-use crate::cli::summary;
+use crate::cli::{remedy, summary};
 
 pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     let start = Instant::now();
@@ -129,8 +130,10 @@ fn stopped(
     watch: Watch,
     interrupt: &Interrupt,
 ) -> Failure {
-    match (error, destination) {
-        (Error::Cancelled { done, total }, destination) => {
+    let is_write = matches!(error.downcast_ref(), Some(OutputError::Io(_)))
+        || error.downcast_ref::<SinkFailed>().is_some();
+    match (error.downcast_ref(), destination) {
+        (Some(&Cancelled { done, total }), destination) => {
             let done_so_far = format!("{done} of {total} items");
             let text = match destination {
                 Destination::Folder(out) => {
@@ -148,10 +151,11 @@ fn stopped(
             }
             Failure::Stopped((!watch.is_for_programs()).then_some(text), interrupt.exit_code())
         }
-        (error @ (Error::Sink(_) | Error::Output(OutputError::Io { .. })), Destination::Folder(_)) => {
-            Failure::Other(format!("{error}, and give {} to go on: what is whole stays", again(args)))
+        (None, Destination::Folder(_)) if is_write => {
+            let message = remedy::message(&error);
+            Failure::Other(format!("{message}, and give {} to go on: what is whole stays", again(args)))
         }
-        (error, _) => error.into(),
+        _ => error.into(),
     }
 }
 

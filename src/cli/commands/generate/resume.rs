@@ -1,6 +1,6 @@
 //! `generate --resume` and `--update`: the arguments as a request to the library.
 
-use traitpress::engine::{ContinuedRun, ResumeError, RunRequest, continue_run};
+use traitpress::engine::{ContinuedRun, RunRequest, continue_run};
 use traitpress::output::Existing;
 use traitpress::plan::Plan;
 use traitpress::project::Project;
@@ -37,11 +37,5 @@ pub(crate) fn continued(
     if let Some(folder) = &args.recipe {
         request = request.with_recipe_of(folder);
     }
-    continue_run(&args.out, project, request).map_err(|error| match error {
-        traitpress::Error::Resume(ResumeError::Bytes { setting }) => Failure::Usage(format!(
-            "{}: the run there was begun with another --{setting}; leave --{setting} out to go on, or start over with --force",
-            args.out.display()
-        )),
-        other => other.into(),
-    })
+    Ok(continue_run(&args.out, project, request)?)
 }

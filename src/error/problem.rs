@@ -1,9 +1,12 @@
-//! Something wrong with a project, said so that an artist can mend it.
+//! The problems of a project.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// One thing that is wrong: where, what, and what to do about it.
+use crate::error::explain::{Explain, Explanation};
+use crate::error::remedy::Remedy;
+
+/// One thing that is wrong with a project: where, what, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
@@ -14,17 +17,17 @@ pub struct Problem {
     /// What is wrong, with the value and the limit.
     pub what: String,
     /// The next step.
-    pub remedy: String,
+    pub remedy: Remedy,
 }
 
 impl Problem {
     /// A problem of a file or folder.
-    pub fn at(path: impl Into<PathBuf>, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn at(path: impl Into<PathBuf>, what: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
         Self { path: Some(path.into()), line: None, what: what.into(), remedy: remedy.into() }
     }
 
     /// A problem of the project as a whole.
-    pub fn general(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn general(what: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
         Self { path: None, line: None, what: what.into(), remedy: remedy.into() }
     }
 
@@ -36,40 +39,11 @@ impl Problem {
     }
 }
 
-/// A problem is one line whatever a file is called: control characters are shown escaped.
+/// One line, whatever a file is called: control characters are shown escaped.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(path) = &self.path {
-            write!(f, "{}", Escaped(&path.to_string_lossy()))?;
-            if let Some(line) = self.line {
-                write!(f, ":{line}")?;
-            }
-            f.write_str(": ")?;
-        }
-        write!(f, "{}; {}", Escaped(&self.what), Escaped(&self.remedy))
+        Explanation::of_problem(self).fmt(f)
     }
-}
-
-/// Text with its control characters escaped, so that a name cannot break a message or steer a terminal.
-pub(crate) struct Escaped<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        for c in self.0.chars() {
-            if c.is_control() {
-                write!(f, "{}", c.escape_default())?;
-            } else {
-                f.write_char(c)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A name in quotation marks, control characters escaped.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", Escaped(name))
 }
 
 /// Everything that is wrong with a project, found in one go.
@@ -84,6 +58,16 @@ pub struct ProjectError {
 impl ProjectError {
     fn listed(&self) -> String {
         self.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Explain for ProjectError {
+    fn explain(&self) -> Explanation<'_> {
+        match &*self.problems {
+            [problem] => Explanation::of_problem(problem),
+            // Each line names its own remedy.
+            _ => Explanation::project(self.listed()),
+        }
     }
 }
 

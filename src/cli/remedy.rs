@@ -1,0 +1,62 @@
+//! The library's errors in the words of the command line.
+
+use traitpress::error::{Explanation, Problem};
+use traitpress::{Error, Remedy};
+
+/// The message of an error, its remedies with the flags and commands that they need.
+pub(crate) fn message(error: &Error) -> String {
+    // Each problem of a project names its own remedy.
+    match error.problems() {
+        [] => error.explain().text_with(with_flags),
+        problems => problems.iter().map(problem_message).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+/// The message of a problem.
+pub(crate) fn problem_message(problem: &Problem) -> String {
+    Explanation::of_problem(problem).text_with(with_flags)
+}
+
+/// A remedy as a user of the program types it.
+fn with_flags(remedy: &Remedy) -> String {
+    let text = match remedy {
+        Remedy::ChooseOtherOutput => "choose another --out",
+        Remedy::Resume => "go on with generate --resume",
+        Remedy::Replace => "replace it with --force",
+        Remedy::StartOver => "start over with --force",
+        Remedy::Extend { count } => return format!("extend it with --resume --count N, N above {count}"),
+        Remedy::Update => "press what has changed with --update",
+        Remedy::FewerThreads => "try fewer with --threads",
+        Remedy::GiveCount(count) => return format!("give --count {count} or more"),
+        Remedy::GiveSetting { name: "seed", value } => return format!("give --seed {value}"),
+        Remedy::LeaveOut(setting) => return format!("leave --{setting} out to go on"),
+        Remedy::GivePlan => "give its --plan",
+        Remedy::WritePlan => "write the plan again with `traitpress plan`",
+        Remedy::Reroll => "reroll some items with `traitpress plan --keep`",
+        Remedy::UseFirstItems => "use only the first items with --count",
+        Remedy::Renumber => "give all items new numbers with --renumber",
+        Remedy::GiveProject => "give --project",
+        Remedy::GiveCollection => "give the folder that generate wrote",
+        Remedy::FinishMetadata => "run `traitpress metadata` on this folder again, which completes it",
+        Remedy::MakeOwnRecipe => "leave --recipe out to have one made for this art",
+        Remedy::OtherAdapter => "choose another with --adapter",
+        Remedy::UseSoftwareAdapter => "take a software adapter with --backend gpu",
+        Remedy::UseCpu => "use --backend cpu",
+        Remedy::AllowCpu => "leave --require-gpu out, so that the CPU makes the rest",
+        Remedy::KeepArtInMemory => "leave --trait-memory out, so that each picture is read only once",
+        Remedy::SmallerSheet => "use a smaller --size or --count, or another --columns",
+        Remedy::NameSheet => "choose an --output that ends in .png or .webp",
+        Remedy::ChooseOtherPreview => "choose another --preview",
+        Remedy::Verify => "see what `traitpress verify` says",
+        Remedy::NumberPictures => "leave file_name and --name out",
+        Remedy::CountFromZero => {
+            "set start = 0, or make a plan without holes with `traitpress plan --keep --renumber`"
+        }
+        Remedy::InProject(remedy) => {
+            let remedy = with_flags(remedy);
+            return format!("{remedy}, in the project's collection.toml, and give --project");
+        }
+        _ => return remedy.to_string(),
+    };
+    text.to_owned()
+}

@@ -1,0 +1,123 @@
+//! Why a run cannot be continued.
+
+use std::path::PathBuf;
+
+use crate::error::{Explain, Explanation, Remedy};
+
+/// Why a run cannot continue an earlier one, finished or not.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.explain())]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// The configuration has changed.
+    Configuration {
+        /// The changes.
+        what: String,
+    },
+    /// The art has changed.
+    Art {
+        /// The changes.
+        what: String,
+    },
+    /// The seed or the first edition differs.
+    Number {
+        /// The setting.
+        name: &'static str,
+        /// Its value in the earlier run.
+        was: String,
+        /// Its value now.
+        is: String,
+    },
+    /// Fewer items are asked for than the earlier run has.
+    Fewer {
+        /// Items of the earlier run.
+        was: u64,
+        /// Items that were asked for.
+        is: u64,
+    },
+    /// The items differ.
+    Plan {
+        /// Why they may differ.
+        why: &'static str,
+    },
+    /// The encoder or the effort differs.
+    Bytes {
+        /// The setting: `encoder` or `effort`.
+        setting: &'static str,
+    },
+    /// The folder that was named for its recipe holds no collection.
+    NoRecipe {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The recipe of the run cannot be obeyed.
+    Recipe {
+        /// The reason.
+        why: String,
+        /// The program that made the recipe.
+        program: String,
+    },
+    /// The recipe of another run does not fit this project.
+    OtherRecipe {
+        /// The reason.
+        why: String,
+    },
+}
+
+impl ResumeError {
+    /// The items differ, for an unknown reason.
+    pub(crate) const OTHER_PLAN: Self = Self::Plan { why: "they come from another plan or seed" };
+}
+
+impl Explain for ResumeError {
+    fn explain(&self) -> Explanation<'_> {
+        match self {
+            Self::Configuration { what } => Explanation::usage(format!(
+                "the configuration is not the one that the run was begun with: {what} changed"
+            ))
+            .remedy(Remedy::UndoChanges)
+            .remedy(Remedy::ChooseOtherOutput)
+            .remedy(Remedy::StartOver),
+            Self::Art { what } => Explanation::usage(format!(
+                "the art is not the one that the run was begun with: {what} changed"
+            ))
+            .remedy(Remedy::UndoChanges)
+            .remedy(Remedy::Update)
+            .remedy(Remedy::StartOver),
+            Self::Number { name, was, is } => {
+                Explanation::usage(format!("the run was begun with {name} {was}, and this is {is}"))
+                    .remedy(Remedy::GiveSetting { name, value: was.clone() })
+                    .remedy(Remedy::StartOver)
+            }
+            Self::Fewer { was, is } => {
+                Explanation::usage(format!("cannot reduce an existing run from {was} to {is} items"))
+                    .remedy(Remedy::GiveCount(*was))
+                    .remedy(Remedy::StartOver)
+            }
+            Self::Plan { why } => {
+                Explanation::usage(format!("the items are not those that the run was begun with: {why}"))
+                    .remedy(Remedy::GivePlan)
+                    .remedy(Remedy::StartOver)
+            }
+            Self::Bytes { setting } => {
+                Explanation::usage(format!("the run was begun with another {setting}"))
+                    .remedy(Remedy::LeaveOut(setting))
+                    .remedy(Remedy::StartOver)
+            }
+            Self::NoRecipe { folder } => {
+                Explanation::usage("there is no collection whose recipe could be used")
+                    .path(folder)
+                    .remedy(Remedy::text("name a folder that holds a collection"))
+            }
+            Self::Recipe { why, program } => Explanation::usage(format!(
+                "this program cannot continue by the recipe that the run was begun with: {why}"
+            ))
+            .remedy(Remedy::UseProgram(program.clone()))
+            .remedy(Remedy::StartOver),
+            Self::OtherRecipe { why } => {
+                Explanation::usage(format!("the recipe of the other collection cannot be obeyed here: {why}"))
+                    .remedy(Remedy::MakeOwnRecipe)
+            }
+        }
+    }
+}

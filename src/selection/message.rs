@@ -1,0 +1,147 @@
+//! The texts of selection errors.
+
+use crate::error::Remedy;
+use crate::selection::error::SelectionError as E;
+
+/// What is wrong, and the alternatives.
+pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
+    match error {
+        E::TooMany { count, capacity, factors } => at_most(
+            format!("{count} items are wanted, but only {capacity} different ones can be made ({factors})"),
+            *capacity,
+            "add traits",
+        ),
+        E::TooManyUnique { count, most, layers } => at_most(
+            format!(
+                "{count} items are wanted, but {layers} can be combined in {most} ways at most, each of them once"
+            ),
+            *most,
+            "loosen the rules",
+        ),
+        E::GroupCounts { count, sum, groups } => texts(
+            format!("the groups have {sum} items together ({groups}), and {count} are wanted"),
+            &["change a group's count", "take count out of the configuration"],
+        ),
+        E::AmountsAbove { layer, sum, count, amounts } => texts(
+            format!("layer {layer} is asked for {sum} items, and there are {count}: {amounts}"),
+            &["lower one", "make more items"],
+        ),
+        E::AmountsBelow { layer, sum, count, amounts } => texts(
+            format!("layer {layer} can show {sum} items at most, and there are {count}: {amounts}"),
+            &["raise one", "make fewer items", "add a trait without an amount"],
+        ),
+        E::AmountAboveUnique { amount, layers, most } => texts(
+            format!(
+                "{amount} is asked for, but with it {layers} can be combined in {most} ways at most, each of them once"
+            ),
+            &["lower the amount", "loosen the rules"],
+        ),
+        E::TooManyWithAmounts { count, most, layers, amounts } => at_most(
+            format!(
+                "{count} items are wanted, but with the required trait counts ({amounts}) {layers} can be combined in \
+                 {most} ways at most, each of them once"
+            ),
+            *most,
+            "loosen a count or the set",
+        ),
+        E::ConflictOfAmounts { count, demands } => texts(
+            format!("no collection of {count} items is possible: {demands}"),
+            &["change or drop one of these"],
+        ),
+        E::AmountsNotFound { off, count, changes } => texts(
+            format!(
+                "a search for {count} items did not reach all required trait counts: {off}; it stopped after {changes} \
+                 changes of items, so a solution may exist"
+            ),
+            &["loosen one of these, a rule or a unique set", "try another seed"],
+        ),
+        E::NotAll { layers } => texts(
+            format!(
+                "every combination was asked for, and {layers} must not be combined in the same way twice"
+            ),
+            &["ask for a number of items", "take the unique set out"],
+        ),
+        E::NotAllOfNumber { what } => texts(
+            format!(
+                "every combination was asked for, and the configuration asks for a number of items: {what}"
+            ),
+            &["ask for that many items", "take the number out"],
+        ),
+        E::AmountsKept { off } => texts(
+            format!("the kept items do not satisfy the required trait counts: {off}"),
+            &["drop or reroll some items", "extend the plan", "change the counts"],
+        ),
+        E::NoEdition { edition } => {
+            texts(format!("no plan has an item with edition {edition}"), &["name an edition that one has"])
+        }
+        E::EditionTwice { edition } => {
+            (format!("edition {edition} is there twice"), vec![Remedy::text("drop one"), Remedy::Renumber])
+        }
+        E::Broken { edition, rule } => {
+            texts(format!("item {edition} breaks a rule: {rule}"), &["drop or reroll it", "change the rule"])
+        }
+        E::Repeated { first, second, layers } => texts(
+            format!("items {first} and {second} combine {layers} in the same way"),
+            &["drop or reroll one"],
+        ),
+        E::Conflict { demands } => {
+            texts(format!("no item is possible: {demands}"), &["change or drop one of these"])
+        }
+        E::Stopped { count, found, steps, exchanges, proven } => at_most(
+            format!(
+                "{found} of {count} items were found, and no other item is different from all of them ({})",
+                effort(*steps, *exchanges, *proven)
+            ),
+            u128::from(*found),
+            "loosen rules or unique sets",
+        ),
+        E::FewerThanOnes { count, ones } => texts(
+            format!("{count} items are wanted, and the project has {ones} one-of-ones"),
+            &[&format!("ask for at least {ones}"), "take some out"],
+        ),
+        E::OneBeyond { one, edition, start, last } => texts(
+            format!("the one-of-one {one} has edition {edition}, and the editions are {start} to {last}"),
+            &["change its edition", "change start or count"],
+        ),
+        E::BesideOnes { ones, source } => {
+            let (detail, remedies) = message(source);
+            let note = format!("{detail}; the {ones} one-of-ones come on top of these numbers");
+            (note, remedies)
+        }
+        E::OneReroll { edition, one } => texts(
+            format!("edition {edition} is the one-of-one {one}, which is not chosen"),
+            &["leave it as it is", "drop it"],
+        ),
+        E::OneTwice { first, second, one } => {
+            texts(format!("items {first} and {second} are both the one-of-one {one}"), &["drop one of them"])
+        }
+        E::Editions { start, count } => texts(
+            format!("{count} items from edition {start} on would go beyond edition {}", u32::MAX),
+            &["lower start or count"],
+        ),
+    }
+}
+
+/// A message whose remedies have no variants of their own.
+fn texts(detail: String, remedies: &[&str]) -> (String, Vec<Remedy>) {
+    (detail, remedies.iter().map(|&remedy| Remedy::text(remedy.to_owned())).collect())
+}
+
+/// A message about a limit of items.
+fn at_most(detail: String, most: u128, other: &'static str) -> (String, Vec<Remedy>) {
+    let lower = match u64::try_from(most) {
+        Ok(most) => Remedy::LowerCount(most),
+        Err(_) => Remedy::text(format!("ask for at most {most}")),
+    };
+    (detail, vec![lower, Remedy::text(other)])
+}
+
+/// How far a search went that found nothing.
+fn effort(steps: u64, exchanges: u64, proven: bool) -> String {
+    match proven {
+        true => "all possible items were tried".to_owned(),
+        false => format!(
+            "the search stopped after {steps} choices and {exchanges} exchanges with earlier items, so there may be one"
+        ),
+    }
+}
