@@ -210,22 +210,73 @@ fn folders_beside_each_other_form_no_circle() {
             }
         }
     }
-    let mut circles = Vec::new();
-    for (within, ways) in &ways {
-        for start in ways.keys() {
-            let mut reached = BTreeSet::new();
-            let mut open: Vec<&String> = ways[start].iter().collect();
-            while let Some(next) = open.pop() {
-                if reached.insert(next) {
-                    open.extend(ways.get(next).into_iter().flatten());
-                }
+    let circles: Vec<String> = ways
+        .iter()
+        .flat_map(|(within, ways)| in_circles(ways).map(|name| format!("{}::{name}", within.join("::"))))
+        .collect();
+    assert!(circles.is_empty(), "folders that import each other in a circle: {}", circles.join(", "));
+}
+
+/// The nodes from which a way leads back to them.
+fn in_circles(ways: &BTreeMap<String, BTreeSet<String>>) -> impl Iterator<Item = &String> {
+    ways.keys().filter(|start| {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&String> = ways[*start].iter().collect();
+        while let Some(next) = open.pop() {
+            if reached.insert(next) {
+                open.extend(ways.get(next).into_iter().flatten());
             }
-            if reached.contains(start) {
-                circles.push(format!("{}::{start}", within.join("::")));
+        }
+        reached.contains(start)
+    })
+}
+
+#[test]
+fn files_of_the_command_line_form_no_circle() {
+    let sources = sources();
+    let modules: BTreeSet<&[String]> = sources.iter().map(|source| &source.module[..]).collect();
+    let mut ways: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.module.first().is_some_and(|own| own == "cli")) {
+        for (_, path) in imports(source) {
+            // The longest beginning that is a module names the file; what follows is an item in it.
+            let file =
+                (1..=path.len()).rev().map(|length| &path[..length]).find(|path| modules.contains(path));
+            let Some(file) = file.filter(|file| file[0] == "cli" && **file != source.module) else {
+                continue;
+            };
+            ways.entry(source.module.join("::")).or_default().insert(file.join("::"));
+        }
+    }
+    assert!(ways.len() > 20, "only {} files import others", ways.len());
+    let circles: Vec<&String> = in_circles(&ways).collect();
+    assert!(circles.is_empty(), "files that import each other in a circle: {circles:#?}");
+}
+
+#[test]
+fn a_command_imports_no_other_command() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let [cli, commands, own, ..] = &source.module[..] else { continue };
+        if cli != "cli" || commands != "commands" {
+            continue;
+        }
+        for (line, path) in imports(&source) {
+            if path.len() > 2 && path[..2] == source.module[..2] && path[2] != *own {
+                wrong.push(format!("{}:{line}: {}", source.path.display(), path.join("::")));
             }
         }
     }
-    assert!(circles.is_empty(), "folders that import each other in a circle: {}", circles.join(", "));
+    assert!(wrong.is_empty(), "what two commands need belongs beside them:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn circles_are_found() {
+    let ways = [("a", "b"), ("b", "c"), ("c", "b"), ("d", "d")];
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (from, to) in ways {
+        graph.entry(from.to_owned()).or_default().insert(to.to_owned());
+    }
+    assert_eq!(in_circles(&graph).collect::<Vec<_>>(), ["b", "c", "d"]);
 }
 
 /// The folders that a module lies in.

@@ -9,17 +9,9 @@ use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::telemetry::{Observer, Stats};
 
+use crate::cli::collection::WrittenCollection;
 use crate::cli::failure::Failure;
 use crate::cli::print::keep_stdout_free;
-
-/// What a whole collection is, wherever it was written.
-#[derive(Debug)]
-pub(crate) struct Pressed {
-    pub(crate) digest: String,
-    pub(crate) provenance: Option<String>,
-    /// What it was written to, in words.
-    pub(crate) place: String,
-}
 
 /// Where a collection is to go.
 #[derive(Debug)]
@@ -68,7 +60,15 @@ impl Destination {
         Ok(())
     }
 
-    /// The folder that it is, if it is one.
+    /// The path as it was given; `-` is standard output.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Folder(path) | Self::File(path) => path,
+            Self::Stdout => Path::new("-"),
+        }
+    }
+
+    /// The folder, if it is one.
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) => Some(folder),
@@ -84,7 +84,7 @@ impl Destination {
         run: Option<&ContinuedRun>,
         options: FolderOptions,
         observer: &dyn Observer,
-    ) -> Result<(Stats, Pressed), traitpress::Error> {
+    ) -> Result<(Stats, WrittenCollection), traitpress::Error> {
         let mut archive = ArchiveOptions::default();
         archive.force = options.replace;
         archive.provenance = options.provenance;
@@ -99,19 +99,12 @@ impl Destination {
                 let tar = Archive::tar(out).named("standard output");
                 let (stats, archived) = engine.press_to_archive(plan, tar, archive, observer)?;
                 let (digest, provenance) = (archived.digest, archived.provenance);
-                return Ok((stats, Pressed { digest, provenance, place: "standard output".to_owned() }));
+                return Ok((
+                    stats,
+                    WrittenCollection { digest, provenance, place: "standard output".to_owned() },
+                ));
             }
         };
         Ok((stats, collection.into()))
-    }
-}
-
-impl From<traitpress::output::Collection> for Pressed {
-    fn from(collection: traitpress::output::Collection) -> Self {
-        Self {
-            digest: collection.digest,
-            provenance: collection.provenance,
-            place: collection.folder.display().to_string(),
-        }
     }
 }

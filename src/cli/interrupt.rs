@@ -1,8 +1,8 @@
 //! Ctrl-C: the first stops a run in an orderly way, the second at once.
 //!
-//! A handler may do next to nothing, so it sets flags, and one of these decides whether the next signal ends the program
-//! on the spot. That is so before and after a run, too, when there is nothing to finish. A file that is being written has
-//! a temporary name until it is whole, so even then no broken file has a final one.
+//! A signal handler may do very little, so it only sets flags. One of them decides whether the next signal ends the program
+//! at once, as it does before and after a run, when there is nothing to finish. A file that is being written has a temporary
+//! name until it is complete, so even then no broken file has a final name.
 
 use std::io;
 use std::sync::Arc;
@@ -23,10 +23,11 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 pub(crate) struct Interrupt {
     /// Whether a signal ends the program at once.
     at_once: Arc<AtomicBool>,
-    /// Whether there was one, for each kind.
+    /// Whether the signal came, for each of [`SIGNALS`].
     seen: [Arc<AtomicBool>; SIGNALS.len()],
     token: CancelToken,
-    told: AtomicBool,
+    /// Whether the stop was announced.
+    announced: AtomicBool,
 }
 
 impl Interrupt {
@@ -46,15 +47,15 @@ impl Interrupt {
             Ok(())
         };
         register().map_err(|error| Failure::Other(format!("cannot watch for Ctrl-C: {error}")))?;
-        Ok(Self { at_once, seen, token: stop.into(), told: AtomicBool::new(false) })
+        Ok(Self { at_once, seen, token: stop.into(), announced: AtomicBool::new(false) })
     }
 
-    /// Something begins that is to be finished: the next signal stops it, and only one after that ends the program.
+    /// A run begins: the next signal stops it in an orderly way, and only one after that ends the program.
     pub(crate) fn begin(&self) {
         self.at_once.store(false, Relaxed);
     }
 
-    /// It is over.
+    /// The run is over.
     pub(crate) fn end(&self) {
         self.at_once.store(true, Relaxed);
     }
@@ -69,8 +70,8 @@ impl Interrupt {
 impl Observer for Interrupt {
     fn is_cancelled(&self) -> bool {
         let cancelled = self.token.is_cancelled();
-        if cancelled && !self.told.swap(true, Relaxed) {
-            errln!("stopping: what is on its way is finished first; Ctrl-C again ends at once");
+        if cancelled && !self.announced.swap(true, Relaxed) {
+            errln!("stopping: items in flight are finished first; Ctrl-C again ends at once");
         }
         cancelled
     }

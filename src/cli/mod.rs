@@ -8,6 +8,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod collection;
 mod commands;
 mod demo_art;
 mod destination;
@@ -20,6 +21,7 @@ mod progress;
 mod project;
 mod rarity;
 mod remedy;
+mod restart;
 mod summary;
 mod values;
 mod whole_file;
@@ -42,6 +44,7 @@ struct Args {
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
+    restart::without_device_select();
     let Err(failure) = Args::parse().command.run() else { return ExitCode::SUCCESS };
     let exit_code = failure.exit_code();
     for problem in failure.messages() {

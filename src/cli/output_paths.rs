@@ -1,11 +1,10 @@
-//! Files that are to be written where the command line says: refused, before any work is done, where that cannot be or
-//! where something would be lost.
+//! Paths of outputs: refused before any work if they cannot be written, or if something would be overwritten.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
 
-/// Refuses what is known to fail before anything is pressed.
+/// Refuses a file that is a folder, or whose folder does not exist.
 pub(crate) fn ensure_writable(file: &Path, flag: &str) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(Failure::Usage(format!(
@@ -22,10 +21,10 @@ pub(crate) fn ensure_writable(file: &Path, flag: &str) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a file that would stand in a collection, or among what is read.
+/// Refuses a file in a folder whose content must not change.
 pub(crate) fn ensure_outside(file: &Path, flag: &str, folder: &Path, what: &str) -> Result<(), Failure> {
     let real = |path: &Path| path.canonicalize().ok();
-    // What does not exist yet has nothing in it.
+    // A folder that does not exist yet is empty.
     let Some(within) = real(folder) else { return Ok(()) };
     let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // The file itself may be a link that leads there.
@@ -53,9 +52,9 @@ pub(crate) fn ensure_distinct(outputs: &[(&str, Option<&Path>)]) -> Result<(), F
     Ok(())
 }
 
-/// Refuses to replace anything but statistics.
+/// Refuses to replace a file other than statistics of a run.
 pub(crate) fn ensure_ours(file: &Path) -> Result<(), Failure> {
-    // A device may be read for ever.
+    // Reading a device may never end.
     if !file.is_file() {
         return match file.symlink_metadata() {
             Ok(found) if found.is_symlink() && !file.exists() => Err(Failure::Usage(format!(

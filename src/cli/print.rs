@@ -1,32 +1,31 @@
-//! Printing that never fails: whoever reads may have gone, as `head` does after its last line, and the disk behind a
-//! redirected stream may be full. Messages are no reason to stop a run, and still less to panic, as the standard
-//! macros do.
+//! Printing that never fails. The reader may have closed the pipe, as `head` does after its last line, and the disk behind a
+//! redirected stream may be full. A lost message is no reason to stop a run, nor to panic, as the standard macros do.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Whether standard output is for something else than lines.
+use crate::cli::failure::Failure;
+use crate::cli::progress::events;
+
+/// Whether standard output carries an archive and no lines.
 static STDOUT_IS_TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Whether a line was lost, but for those that nobody reads any more.
+/// Whether a line was lost other than by a closed pipe.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
-/// Fails if standard output could not take all that was said: for commands that are run for what they say.
+/// Fails if a line of standard output was lost: for commands whose result is their output.
 pub(crate) fn all_is_written() -> Result<(), Failure> {
     let text = "standard output: not all of it could be written; make room, or send it elsewhere";
     if IS_LOST.load(Relaxed) { Err(Failure::Other(text.to_owned())) } else { Ok(()) }
 }
 
-/// From now on everything is said on standard error: standard output carries an archive.
+/// From now on all lines go to standard error: standard output carries an archive.
 pub(crate) fn keep_stdout_free() {
     STDOUT_IS_TAKEN.store(true, Relaxed);
 }
 
-use crate::cli::failure::Failure;
-use crate::cli::progress::events;
-
-/// Writes a line to standard output, and a lost one is lost.
+/// Writes a line to standard output; errors are ignored, but see [`all_is_written`].
 pub(crate) fn to_stdout(line: Arguments<'_>) {
     if STDOUT_IS_TAKEN.load(Relaxed) {
         return to_stderr(line);
@@ -37,7 +36,7 @@ pub(crate) fn to_stdout(line: Arguments<'_>) {
     }
 }
 
-/// Writes a line to standard error, as an event where programs listen; a lost one is lost.
+/// Writes a line to standard error, as an event if events were asked for; errors are ignored.
 pub(crate) fn to_stderr(line: Arguments<'_>) {
     if events::are_on() {
         events::emit_text(&line.to_string());
@@ -47,10 +46,10 @@ pub(crate) fn to_stderr(line: Arguments<'_>) {
 }
 
 fn write_line(stream: &mut impl Write, line: Arguments<'_>) -> io::Result<()> {
-    // A name in a message must not steer the terminal, nor break the line.
+    // A name in a message must not control the terminal, nor break the line.
     let mut text: String = line.to_string().chars().map(shown).collect();
     text.push('\n');
-    // One write a line, so that lines of several threads or programs do not mix.
+    // One write for each line, so that lines of several threads or programs do not mix.
     stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
 }
 
@@ -59,12 +58,12 @@ fn shown(c: char) -> String {
     if c.is_control() { c.escape_default().to_string() } else { c.to_string() }
 }
 
-/// Says what a command made: `println!` that never panics.
+/// Prints a result: `println!` that never panics.
 macro_rules! outln {
     ($($text:tt)*) => { $crate::cli::print::to_stdout(format_args!($($text)*)) };
 }
 
-/// Says everything else: `eprintln!` that never panics.
+/// Prints a message: `eprintln!` that never panics.
 macro_rules! errln {
     ($($text:tt)*) => { $crate::cli::print::to_stderr(format_args!($($text)*)) };
 }

@@ -103,8 +103,8 @@ pub(crate) fn print_plan(project: &Project, shares: &[Share], plan: &Plan) {
         }
     }
     outln!(
-        "p is how often fair draws would be as far off. It is small where so many different items were asked for that \
-         what is likely ran out."
+        "p: chi-square p-value of the item counts against the expected shares. Low values are expected when most possible \
+         combinations are used."
     );
 }
 

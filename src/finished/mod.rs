@@ -15,6 +15,8 @@ pub use error::ReportError;
 pub use page::PageOptions;
 pub use rarity::{Asked, Score};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
-pub use sheet::{Pick, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, sheet};
+pub use sheet::{
+    Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, sheet,
+};
 pub(crate) use thumbnails::{Code, Header, Writer};
 pub use verify::{FileProblem, Verification, VerifyOptions, verify};

@@ -36,6 +36,9 @@ mod folders;
 mod gpu;
 // Files beside a collection on a full disk: whole or not there.
 mod whole_files;
+// Graphics drivers that print errors of their own where there is no desktop.
+#[cfg(all(unix, feature = "gpu"))]
+mod drivers;
 // Standard output and standard error that somebody has closed, or that are full.
 mod streams;
 

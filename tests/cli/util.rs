@@ -140,8 +140,7 @@ impl Dir {
     /// The program, to be run in this folder.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_traitpress"));
-        // Mesa's chooser of devices complains on standard error where there is no desktop.
-        command.args(arguments).current_dir(self.root()).env("NODEVICE_SELECT", "1");
+        command.args(arguments).current_dir(self.root());
         command
     }
 
@@ -155,7 +154,7 @@ impl Dir {
     pub(crate) fn run_after(&self, setup: &str, arguments: &[&str]) -> Ran<'_> {
         let mut command = Command::new("sh");
         command.args(["-c", &format!("{setup}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_traitpress")]);
-        command.args(arguments).current_dir(self.root()).env("NODEVICE_SELECT", "1");
+        command.args(arguments).current_dir(self.root());
         self.run_command(command)
     }
 
@@ -261,7 +260,7 @@ impl Ran<'_> {
         }
         // Nothing else is said but what the run says when all is well, too.
         for line in stderr.lines() {
-            let setup = ["backend ", "span cache ", "encoder ", "predictor ", "pools ", "earlier "];
+            let setup = ["backend ", "span cache ", "encoder ", "predictor ", "pools ", "resuming: "];
             let known = ["traitpress: ", "warning: ", "seed: ", "layers, back to front: "];
             let known = [&known[..], &setup].concat();
             // Where the machine is slow, how far it is.

@@ -22,7 +22,7 @@ use traitpress::output::{Existing, check_folder};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::selection::capacity;
-use traitpress::telemetry::{Observer, Stats};
+use traitpress::telemetry::Stats;
 
 pub(crate) use args::{BenchArgs, RunArgs};
 pub(crate) use child::{COMMAND, run as run_once};
@@ -36,7 +36,7 @@ use crate::cli::demo_art;
 use crate::cli::failure::Failure;
 use crate::cli::output_paths::ensure_writable;
 use crate::cli::print::{errln, outln};
-use crate::cli::progress::Progress;
+use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::open;
 use crate::cli::values::MAX_ITEMS;
 
@@ -143,30 +143,37 @@ fn rows(args: &BenchArgs) -> Vec<Row> {
 
 /// Runs every row once to warm up and to compare the pictures, then as often as was asked for.
 fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Result<(), Failure> {
-    let editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
-    let mut verify = Verify::default();
     let rounds = 1 + u64::from(bench.runs);
     let total = rounds * (bench.rows.len() * plan.len()) as u64;
-    let progress = Progress::new(total);
-    let (mut done, mut canvas) = (0, [0, 0]);
-    // What the variant at hand did with everything on, which is the first of its rows.
+    Progress::auto().count(total, |counter| run_rounds(bench, work, plan, folder, counter))
+}
+
+fn run_rounds(
+    bench: &mut Bench,
+    work: &Work,
+    plan: &Plan,
+    folder: &Path,
+    counter: &Counter,
+) -> Result<(), Failure> {
+    let editions: Vec<u32> = (0..plan.len()).map(|index| plan.edition(index)).collect();
+    let mut verify = Verify::default();
+    let mut canvas = [0, 0];
+    // The statistics of the variant at hand with everything on, which is the first of its rows.
     let mut all = Stats::default();
-    for round in 0..rounds {
+    for round in 0..=bench.runs {
         for (number, row) in bench.rows.iter_mut().enumerate() {
             if round == 0 {
                 row.without_effect = row.change.without_effect(&all);
             }
             if row.without_effect.is_none() {
                 let out = folder.join(format!("{round}-{number}"));
-                let told = work.press(row.variant, row.change, None, &out, round == 0 && number == 0);
-                let told = told.inspect_err(|_| progress.finish())?;
+                let told = work.press(row.variant, row.change, None, &out, round == 0 && number == 0)?;
                 let what = format!("{} ({})", row.variant.name(), row.change.title());
                 if round > 0 && bench.scenario.is_none() {
                     row.whole.push(told.whole);
                     row.copies.extend(extra::copy(&out, &folder.join("copy")));
                 }
-                let checked = verify.check(&what, &told, &out, &editions);
-                if !checked.inspect_err(|_| progress.finish())? {
+                if !verify.check(&what, &told, &out, &editions)? {
                     // The disk need not hold the pictures of all runs; what cannot be removed goes with the rest.
                     let _ = std::fs::remove_dir_all(&out);
                 }
@@ -178,12 +185,10 @@ fn run_in_turn(bench: &mut Bench, work: &Work, plan: &Plan, folder: &Path) -> Re
                     row.runs.push(told.stats);
                 }
             }
-            done += plan.len() as u64;
-            progress.items(done, total);
+            counter.add(plan.len() as u64);
         }
     }
     bench.canvas = canvas;
-    progress.finish();
     bench.compared = verify.compared;
     Ok(())
 }

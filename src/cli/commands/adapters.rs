@@ -1,4 +1,4 @@
-//! `adapters`: what there is to composite on, what would be used, and why.
+//! `adapters`: the graphics adapters, which of them would be used, and why.
 
 use traitpress::engine::{Adapter, adapters};
 
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
     let adapters = adapters();
     if args.json {
         let json = serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
-        // Line by line: what is said is one line, whatever a driver calls itself.
+        // Line by line, so that control characters in names are escaped.
         json.lines().for_each(|line| outln!("{line}"));
         return Ok(());
     }

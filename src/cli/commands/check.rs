@@ -20,10 +20,10 @@ pub(crate) struct CheckArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
     project: PathBuf,
-    /// Check that this many items can be made [default: the configuration's count, else 10]
+    /// Check that N items can be made [default: the configuration's count, else 10]
     #[arg(long, value_name = "N", value_parser = items())]
     count: Option<u32>,
-    /// Print what rules and weights make possible as JSON, and look no further
+    /// Print what rules and weights allow as JSON, and skip all other checks
     #[arg(long)]
     json: bool,
 }
@@ -86,10 +86,10 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a run will take, worked out from the items that it would make.
+/// Prints the expected peak of memory, computed from the items of the run.
 fn print_memory(engine: &Engine, count: u32) -> Result<(), Failure> {
     let project = engine.project();
-    // Without a seed any choice will do: all of them show about as many different places.
+    // Without a seed any choice serves: all of them show about as many different spans.
     let plan = engine.choose(project.seed.unwrap_or(0), project.start, count)?;
     let expected = engine.expected_memory(&plan)?;
     outln!(

@@ -41,11 +41,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let project = open(project_folder)?;
     let (plan, _) = choose(&project, None, None)?;
     let engine = Engine::new(project, PressOptions::default())?;
-    let progress = Progress::new(plan.len() as u64);
     let out = project_folder.join("out");
-    let pressed = engine.press_to_folder(&plan, &out, FolderOptions::default(), &progress);
-    progress.finish();
-    let (mut stats, collection) = pressed?;
+    let press = || engine.press_to_folder(&plan, &out, FolderOptions::default(), &());
+    let (mut stats, collection) = Progress::auto().show(&engine, press)?;
     stats.seconds.total = start.elapsed().as_secs_f64();
     let contact_sheet = project_folder.join("sheet.png");
     let mut shown = SheetOptions::default();

@@ -13,20 +13,20 @@ use crate::cli::values::Standards;
 pub(crate) struct MetadataArgs {
     /// The collection: a folder that generate wrote
     dir: PathBuf,
-    /// Say what this project says now; without it, what the collection says already
+    /// Take names and settings from this project; without it they stay
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
     /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
     /// no metadata [default: the project's or the collection's]
     #[arg(long, value_name = "LIST", value_parser = Standards::parse)]
     metadata: Option<Standards>,
-    /// What the addresses of pictures begin with, as ipfs://..; empty for relative
+    /// The start of the addresses of pictures, e.g. ipfs://..; empty for relative addresses
     #[arg(long, value_name = "URI")]
     base_uri: Option<String>,
-    /// The name that items are counted under
+    /// The name of the collection in the names of items
     #[arg(long, value_name = "NAME")]
     collection_name: Option<String>,
-    /// The text of every item
+    /// The description of every item
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 }

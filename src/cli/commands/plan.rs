@@ -29,65 +29,105 @@ pub(crate) struct PlanArgs {
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
     #[arg(long, value_parser = seed())]
     seed: Option<u64>,
-    /// Make every item that is possible
+    /// Write every possible item
     #[arg(long, conflicts_with_all = ["count", "seed", "keep", "json"])]
     all: bool,
-    /// Begin with the items of this plan; give it again to put plans together
+    /// Start with the items of this plan; repeat the option to combine plans
     #[arg(long, value_name = "PLAN", conflicts_with = "count")]
     keep: Vec<PathBuf>,
-    /// Add so many items behind the last
+    /// Add N items after the last
     #[arg(long, value_name = "N", requires = "keep", value_parser = items())]
     extend: Option<u32>,
-    /// Choose these items anew, as in 17,230
+    /// Choose these items again, e.g. 17,230
     #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
     reroll: Vec<u32>,
-    /// Leave these items out
+    /// Remove these items
     #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
     drop: Vec<u32>,
-    /// Number all items anew, without holes
+    /// Number all items from the start, without gaps
     #[arg(long, requires = "keep")]
     renumber: bool,
-    /// Replace FILE if it is there
+    /// Replace FILE if it exists
     #[arg(long)]
     force: bool,
-    /// Print how often each trait was expected and chosen as JSON, not as a table
+    /// Print the expected and chosen counts of each trait as JSON instead of a table
     #[arg(long, requires = "output")]
     json: bool,
 }
 
-pub(crate) fn run(args: &PlanArgs) -> Result<(), Failure> {
-    let project = open(&args.project)?;
-    if let Some(file) = &args.output {
-        whole_file::refuse_taken(file, "--output", args.force)?;
+/// A plan to write: the project is open, the file can be written, and each argument has its place.
+struct PlanJob {
+    project: Project,
+    /// `None` is standard output.
+    file: Option<PathBuf>,
+    items: Items,
+    /// Whether the table of expected and chosen counts is printed as JSON.
+    json: bool,
+}
+
+/// The items of a plan.
+enum Items {
+    /// All that are possible.
+    Every,
+    /// Chosen.
+    Chosen { count: Option<u32>, seed: Option<u64> },
+    /// Those of other plans, edited.
+    Edited { plans: Vec<PathBuf>, edits: Edits, seed: Option<u64> },
+}
+
+impl TryFrom<PlanArgs> for PlanJob {
+    type Error = Failure;
+
+    fn try_from(args: PlanArgs) -> Result<Self, Failure> {
+        let project = open(&args.project)?;
+        if let Some(file) = &args.output {
+            whole_file::refuse_taken(file, "--output", args.force)?;
+        }
+        let items = if args.all {
+            Items::Every
+        } else if args.keep.is_empty() {
+            Items::Chosen { count: args.count, seed: args.seed }
+        } else {
+            let mut edits = Edits::default();
+            edits.drop = args.drop;
+            edits.reroll = args.reroll;
+            edits.extend = args.extend.unwrap_or(0);
+            edits.renumber = args.renumber;
+            Items::Edited { plans: args.keep, edits, seed: args.seed }
+        };
+        Ok(Self { project, file: args.output, items, json: args.json })
     }
-    if args.all {
-        return every(&project, args.output.as_deref());
-    }
-    let (plan, effort) = match &args.keep[..] {
-        [] => choose(&project, args.count, args.seed).map(|(plan, effort)| (plan, Some(effort)))?,
-        files => (edit(&project, files, args)?, None),
-    };
-    match &args.output {
-        Some(file) => {
-            write(file, |out| plan.write(&project, out))?;
-            let drawn = (plan.len() - plan.count_ones()) as u32;
-            let shares = selection::shares(&project, drawn)?;
-            match args.json {
-                true => rarity::print_plan_json(&project, &shares, &plan, effort),
-                false => rarity::print_plan(&project, &shares, &plan),
+}
+
+pub(crate) fn run(args: PlanArgs) -> Result<(), Failure> {
+    PlanJob::try_from(args)?.run()
+}
+
+impl PlanJob {
+    fn run(self) -> Result<(), Failure> {
+        let Self { project, file, items, json } = self;
+        let (plan, effort) = match items {
+            Items::Every => return every(&project, file.as_deref()),
+            Items::Chosen { count, seed } => {
+                choose(&project, count, seed).map(|(plan, effort)| (plan, Some(effort)))?
             }
-            if let (Some(effort), false) = (effort, args.json) {
+            Items::Edited { plans, edits, seed } => (edit(&project, &plans, &edits, seed)?, None),
+        };
+        let Some(file) = file else { return to_stdout(|out| plan.write(&project, out)) };
+        write(&file, |out| plan.write(&project, out))?;
+        let drawn = (plan.len() - plan.count_ones()) as u32;
+        let shares = selection::shares(&project, drawn)?;
+        if json {
+            rarity::print_plan_json(&project, &shares, &plan, effort);
+        } else {
+            rarity::print_plan(&project, &shares, &plan);
+            if let Some(effort) = effort {
                 rarity::print_effort(&effort);
             }
-            errln!(
-                "{} items written to {}; `traitpress generate --plan` makes them",
-                plan.len(),
-                file.display()
-            );
         }
-        None => to_stdout(|out| plan.write(&project, out))?,
+        errln!("{} items written to {}; `traitpress generate --plan` makes them", plan.len(), file.display());
+        Ok(())
     }
-    Ok(())
 }
 
 /// Writes every item that is possible.
@@ -107,7 +147,7 @@ fn every(project: &Project, file: Option<&Path>) -> Result<(), Failure> {
 fn to_stdout(write: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
-        // Whoever reads the plan has seen enough.
+        // The reader has closed the pipe.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|e| {
             Failure::Other(format!(
@@ -117,18 +157,13 @@ fn to_stdout(write: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<()
     }
 }
 
-/// Makes a plan of others.
-fn edit(project: &Project, files: &[PathBuf], args: &PlanArgs) -> Result<Plan, Failure> {
+/// Makes a plan from others.
+fn edit(project: &Project, plans: &[PathBuf], edits: &Edits, seed: Option<u64>) -> Result<Plan, Failure> {
     let plans: Result<Vec<Plan>, _> =
-        files.iter().map(|file| Plan::read_to_edit(file, project, None)).collect();
-    let mut edits = Edits::default();
-    edits.drop.clone_from(&args.drop);
-    edits.reroll.clone_from(&args.reroll);
-    edits.extend = args.extend.unwrap_or(0);
-    edits.renumber = args.renumber;
+        plans.iter().map(|file| Plan::read_to_edit(file, project, None)).collect();
     let is_random = edits.extend > 0 || !edits.reroll.is_empty();
-    let seed = if is_random { project::seed(project, args.seed)? } else { 0 };
-    Ok(selection::edit(project, &plans?, &edits, seed)?)
+    let seed = if is_random { project::seed(project, seed)? } else { 0 };
+    Ok(selection::edit(project, &plans?, edits, seed)?)
 }
 
 /// Writes a plan under a temporary name beside `file`, then renames it.

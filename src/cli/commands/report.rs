@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use traitpress::finished::rarity::{self, ChoiceCount, ItemKind, Rarity};
 use traitpress::finished::{PageOptions, ReportError};
+use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
-use crate::cli::output_paths::{ensure_outside, ensure_writable};
+use crate::cli::output_paths::{ensure_distinct, ensure_outside, ensure_writable};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
 use crate::cli::project::open;
@@ -21,22 +22,22 @@ use crate::cli::whole_file::{self, WriteFailure};
 pub(crate) struct ReportArgs {
     /// The collection: a folder that generate wrote
     dir: PathBuf,
-    /// Also say what this project asks for: weights, what rules leave of them, and exact numbers
+    /// Also show what this project asks for: weights, shares under its rules, and exact numbers
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
-    /// How many of the rarest items to print
+    /// Number of the rarest items to print
     #[arg(long, value_name = "N", default_value_t = 10)]
     top: u32,
     /// Write all items to FILE as CSV, the rarest first
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write what the traits of each layer came to to FILE as CSV
+    /// Write the counts of the traits of each layer to FILE as CSV
     #[arg(long, value_name = "FILE")]
     traits_csv: Option<PathBuf>,
     /// Write everything to FILE as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write one HTML page to FILE, with thumbnails, filters and ranks; it opens without a network
+    /// Write one HTML page to FILE, with thumbnails, filters and ranks; it works offline
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
@@ -47,57 +48,85 @@ pub(crate) struct ReportArgs {
     /// Threads that work, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<NonZeroUsize>,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
 
-pub(crate) fn run(args: &ReportArgs) -> Result<(), Failure> {
-    let files = [
-        (&args.csv, "--csv"),
-        (&args.traits_csv, "--traits-csv"),
-        (&args.json, "--json"),
-        (&args.html, "--html"),
-    ];
-    // What is known to fail does so before anything is read.
-    for (number, (file, flag)) in files.iter().enumerate() {
-        let Some(file) = file else { continue };
-        ensure_writable(file, flag)?;
-        ensure_outside(file, flag, &args.dir, "a finished collection")?;
-        whole_file::refuse_taken(file, flag, args.force)?;
-        if let Some((_, other)) = files[..number].iter().find(|(other, _)| other.as_ref() == Some(file)) {
-            return Err(Failure::Usage(format!(
-                "{}: {other} and {flag} name the same file; name another",
-                file.display()
-            )));
+/// A report to make: its files can be written, and the project is open.
+struct ReportJob {
+    collection: PathBuf,
+    project: Option<Project>,
+    top: usize,
+    csv: Option<PathBuf>,
+    traits_csv: Option<PathBuf>,
+    json: Option<PathBuf>,
+    html: Option<PathBuf>,
+    page: PageOptions,
+}
+
+impl TryFrom<ReportArgs> for ReportJob {
+    type Error = Failure;
+
+    fn try_from(args: ReportArgs) -> Result<Self, Failure> {
+        let files = [
+            ("--csv", args.csv.as_deref()),
+            ("--traits-csv", args.traits_csv.as_deref()),
+            ("--json", args.json.as_deref()),
+            ("--html", args.html.as_deref()),
+        ];
+        for (flag, file) in files {
+            let Some(file) = file else { continue };
+            ensure_writable(file, flag)?;
+            ensure_outside(file, flag, &args.dir, "a finished collection")?;
+            whole_file::refuse_taken(file, flag, args.force)?;
         }
+        ensure_distinct(&files)?;
+        let project = args.project.as_deref().map(open).transpose()?;
+        let mut page = PageOptions::default();
+        page.thumbnail = args.thumbnail;
+        page.threads = args.threads;
+        Ok(Self {
+            collection: args.dir,
+            project,
+            top: args.top as usize,
+            csv: args.csv,
+            traits_csv: args.traits_csv,
+            json: args.json,
+            html: args.html,
+            page,
+        })
     }
-    let mut rarity = rarity::read(&args.dir)?;
-    if let Some(root) = &args.project {
-        rarity.compare(&open(root)?)?;
+}
+
+pub(crate) fn run(args: ReportArgs) -> Result<(), Failure> {
+    ReportJob::try_from(args)?.run()
+}
+
+impl ReportJob {
+    fn run(self) -> Result<(), Failure> {
+        let mut rarity = rarity::read(&self.collection)?;
+        if let Some(project) = &self.project {
+            rarity.compare(project)?;
+        }
+        print(&rarity, self.top);
+        write(self.csv.as_deref(), |out| rarity.write_csv(out))?;
+        write(self.traits_csv.as_deref(), |out| rarity.write_traits_csv(out))?;
+        write(self.json.as_deref(), |out| rarity.write_json(out))?;
+        write(self.html.as_deref(), |out| {
+            let items = rarity.items.len() as u64;
+            Progress::auto().count(items, |counter| rarity.write_page(&self.page, out, counter))
+        })?;
+        print::all_is_written()
     }
-    print(&rarity, args.top as usize);
-    write(&args.csv, |out| rarity.write_csv(out))?;
-    write(&args.traits_csv, |out| rarity.write_traits_csv(out))?;
-    write(&args.json, |out| rarity.write_json(out))?;
-    let mut options = PageOptions::default();
-    options.thumbnail = args.thumbnail;
-    options.threads = args.threads;
-    write(&args.html, |out| {
-        let progress = Progress::new(rarity.items.len() as u64);
-        let written = rarity.write_page(&options, out, &progress);
-        progress.finish();
-        written
-    })?;
-    print::all_is_written()
 }
 
 /// Writes a file if it was asked for.
 fn write(
-    file: &Option<impl AsRef<Path>>,
+    file: Option<&Path>,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ReportError>,
 ) -> Result<(), Failure> {
-    let Some(file) = file.as_ref().map(AsRef::as_ref) else { return Ok(()) };
+    let Some(file) = file else { return Ok(()) };
     whole_file::write(file, "report", |out| {
         write(out).map_err(|error| match error {
             ReportError::Write(error) => WriteFailure::Io(error),

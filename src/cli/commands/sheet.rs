@@ -1,7 +1,7 @@
 //! `sheet`: many pictures of a finished collection in one, to look at or as a sprite atlas.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
@@ -21,7 +21,7 @@ pub(crate) struct SheetArgs {
     /// The file to write, FILE.png or FILE.webp [default: sheet.png, or atlas.png]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Pictures a row [default: as many as make it about square]
+    /// Pictures per row [default: about as many as rows]
     #[arg(long, value_name = "N", value_parser = items())]
     columns: Option<u32>,
     /// Pixels of each picture's longer side, 1 to 16384 [default: 128; in an atlas the pictures' own]
@@ -33,7 +33,7 @@ pub(crate) struct SheetArgs {
     /// How many pictures [default: 100; in an atlas all]
     #[arg(long, value_name = "N", value_parser = items())]
     count: Option<u32>,
-    /// What --pick random picks by
+    /// The seed of --pick random
     #[arg(long, value_parser = seed(), default_value_t = 1)]
     seed: u64,
     /// Pixels between pictures and around them [default: 8; in an atlas 0]
@@ -51,7 +51,7 @@ pub(crate) struct SheetArgs {
     /// Threads that work, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<NonZeroUsize>,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
 }
@@ -66,40 +66,63 @@ enum PickName {
     Rarest,
 }
 
-pub(crate) fn run(args: &SheetArgs) -> Result<(), Failure> {
-    let mut options = SheetOptions::default();
-    options.size = args.size;
-    options.columns = args.columns;
-    options.count = args.count;
-    options.pick = match args.pick {
-        PickName::First => Pick::First,
-        PickName::Random => Pick::Random { seed: args.seed },
-        PickName::Rarest => Pick::Rarest,
-    };
-    options.gap = args.gap.unwrap_or(if args.atlas { 0 } else { 8 });
-    options.labels = args.labels;
-    options.powers_of_two = args.power_of_two;
-    options.threads = args.threads;
-    options.force = args.force;
-    let default = Path::new(if args.atlas { "atlas.png" } else { "sheet.png" });
-    let file = args.output.as_deref().unwrap_or(default);
-    ensure_writable(file, "-o")?;
-    let (made, rectangles) = if args.atlas {
-        let (made, rectangles) = atlas(&args.dir, file, &options)?;
-        (made, Some(rectangles))
-    } else {
-        (sheet(&args.dir, file, &options)?, None)
-    };
-    outln!(
-        "wrote {}: {} pictures, {} a row, {}x{} pixels",
-        file.display(),
-        thousands(made.pictures as u64),
-        made.columns,
-        made.width,
-        made.height
-    );
-    if let Some(rectangles) = rectangles {
-        outln!("wrote {}: where each of them is", rectangles.display());
+/// A sheet or an atlas to make: the settings have their defaults, and the file can be written.
+struct SheetJob {
+    collection: PathBuf,
+    file: PathBuf,
+    is_atlas: bool,
+    options: SheetOptions,
+}
+
+impl TryFrom<SheetArgs> for SheetJob {
+    type Error = Failure;
+
+    fn try_from(args: SheetArgs) -> Result<Self, Failure> {
+        let mut options = SheetOptions::default();
+        options.size = args.size;
+        options.columns = args.columns;
+        options.count = args.count;
+        options.pick = match args.pick {
+            PickName::First => Pick::First,
+            PickName::Random => Pick::Random { seed: args.seed },
+            PickName::Rarest => Pick::Rarest,
+        };
+        options.gap = args.gap.unwrap_or(if args.atlas { 0 } else { 8 });
+        options.labels = args.labels;
+        options.powers_of_two = args.power_of_two;
+        options.threads = args.threads;
+        options.force = args.force;
+        let default = if args.atlas { "atlas.png" } else { "sheet.png" };
+        let file = args.output.unwrap_or_else(|| default.into());
+        ensure_writable(&file, "-o")?;
+        Ok(Self { collection: args.dir, file, is_atlas: args.atlas, options })
     }
-    Ok(())
+}
+
+pub(crate) fn run(args: SheetArgs) -> Result<(), Failure> {
+    SheetJob::try_from(args)?.run()
+}
+
+impl SheetJob {
+    fn run(self) -> Result<(), Failure> {
+        let Self { collection, file, is_atlas, options } = self;
+        let (made, rectangles) = if is_atlas {
+            let (made, rectangles) = atlas(&collection, &file, &options)?;
+            (made, Some(rectangles))
+        } else {
+            (sheet(&collection, &file, &options)?, None)
+        };
+        outln!(
+            "wrote {}: {} pictures, {} a row, {}x{} pixels",
+            file.display(),
+            thousands(made.pictures as u64),
+            made.columns,
+            made.width,
+            made.height
+        );
+        if let Some(rectangles) = rectangles {
+            outln!("wrote {}: where each of them is", rectangles.display());
+        }
+        Ok(())
+    }
 }

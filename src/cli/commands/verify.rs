@@ -1,4 +1,4 @@
-//! `verify`: whether a folder is still the collection that its manifest tells of, and what the project makes.
+//! `verify`: compare a folder with its manifest, and with what the project makes.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,37 +12,37 @@ use traitpress::output::VerifyError;
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{self, errln, outln};
-use crate::cli::progress::Progress;
+use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::{open, warn};
 use crate::cli::values::threads;
 
 /// The name of what `--json` prints.
 const FORMAT: &str = "traitpress-verify/1";
-/// Problems that are shown on a terminal; `--json` has all.
+/// Problems that are printed as text; `--json` has all.
 const SHOWN: usize = 20;
-/// Items that are pressed again if nothing says how many.
+/// Items that are made again without `--sample`.
 const DEFAULT_SAMPLE: &str = "10";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
     /// The collection: a folder that generate wrote
     dir: PathBuf,
-    /// Also inflate the pixels of every picture and check their Adler-32
+    /// Also decompress the pixels of every picture and check their Adler-32
     #[arg(long)]
     decode: bool,
-    /// The digest that the collection must have, as generate prints it
+    /// The digest that the collection must have, as printed by generate
     #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
     expect: Option<String>,
-    /// Press items again from this project, and compare the bytes
+    /// Make items again from this project, and compare the bytes
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
-    /// How many items to press again, spread evenly
+    /// Number of items to make again, spread evenly
     #[arg(long, value_name = "N|all", requires = "project", default_value = DEFAULT_SAMPLE, value_parser = parse_sample)]
     sample: Sampled,
     /// Threads that work, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<NonZeroUsize>,
-    /// Print what was found as JSON, every difference
+    /// Print the result with all differences as JSON
     #[arg(long)]
     json: bool,
 }
@@ -53,9 +53,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
     options.threads = args.threads;
     options.decode = args.decode;
     options.expect.clone_from(&args.expect);
-    let progress = Progress::new(0);
-    let found = verify(&args.dir, &options, &progress);
-    progress.finish();
+    let found = Progress::auto().count(0, |counter| verify(&args.dir, &options, counter));
     let mut found = match found {
         // A difference, and all that there is to look at.
         Err(VerifyError::Manifest { reason, .. }) if args.json => {
@@ -89,10 +87,8 @@ fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failu
     if let Some(threads) = args.threads {
         request = request.with_threads(threads);
     }
-    let progress = Progress::new(0);
-    let made = reproduce(&project, &args.dir, found, request, &progress);
-    progress.finish();
-    let made = made?;
+    let make = |counter: &Counter| reproduce(&project, &args.dir, found, request, counter);
+    let made = Progress::auto().count(0, make)?;
     warn(&made.warnings);
     Ok(made.pressed)
 }
@@ -175,7 +171,7 @@ fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, sec
 }
 
 fn print_as_json(json: &serde_json::Value) {
-    // Line by line: what is said is one line, whatever a file is called.
+    // Line by line, so that control characters in file names are escaped.
     let text = serde_json::to_string_pretty(json).unwrap_or_default();
     text.lines().for_each(|line| outln!("{line}"));
 }

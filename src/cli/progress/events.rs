@@ -1,7 +1,6 @@
 //! Events for programs: one JSON object a line on standard error, as `docs/progress.schema.json` describes them.
 //!
-//! Once events are asked for, nothing else goes to standard error: whatever the program has to say there becomes an
-//! event. A line is written whole under the stream's lock, and its time is taken under it too, so that times never go
+//! Once events are asked for, nothing else goes to standard error: every message becomes an event. A line is written whole under the stream's lock, and its time is taken under it too, so that times never go
 //! backwards.
 
 use std::borrow::{Borrow, Cow};
@@ -17,8 +16,8 @@ use traitpress::plan::Plan;
 use traitpress::telemetry::{CacheUse, HeldBySystem, Snapshot, Stats};
 
 use super::pace::Pace;
-use crate::cli::destination::Pressed;
-use crate::cli::summary::Advice;
+use crate::cli::collection::WrittenCollection;
+use crate::cli::summary::advice::Advice;
 
 /// The format's name; it changes when a field goes, or means something else.
 pub(crate) const FORMAT: &str = "traitpress-progress/1";
@@ -26,7 +25,7 @@ pub(crate) const FORMAT: &str = "traitpress-progress/1";
 /// Set once events are asked for: when the program began.
 static BEGAN: OnceLock<Instant> = OnceLock::new();
 
-/// From now on everything that is said on standard error is an event.
+/// From now on everything that goes to standard error is an event.
 pub(crate) fn begin(start: Instant) {
     let _ = BEGAN.set(start);
 }
@@ -36,15 +35,15 @@ pub(crate) fn are_on() -> bool {
     BEGAN.get().is_some()
 }
 
-/// Says an event, if events were asked for.
+/// Writes an event, if events were asked for.
 pub(crate) fn emit(body: &Body<'_>) {
     if let Some(&start) = BEGAN.get() {
-        // A lost one is lost: nobody listening is no reason to stop.
+        // That nobody reads events is no reason to stop.
         let _ = write_all(&mut io::stderr().lock(), start, [body]);
     }
 }
 
-/// Says several at once, with one write.
+/// Writes several events with one write.
 pub(crate) fn emit_all<'a>(bodies: impl Iterator<Item = Body<'a>>) {
     if let Some(&start) = BEGAN.get() {
         let _ = write_all(&mut io::stderr().lock(), start, bodies);
@@ -65,8 +64,8 @@ fn write_all<'a, B: Borrow<Body<'a>>>(
     to.write_all(escaped(&text).as_bytes())
 }
 
-/// The same JSON with those control characters escaped that JSON lets stand: people look at events on terminals too,
-/// and a name in a message must not steer them.
+/// The same JSON with those control characters escaped that JSON allows: events are shown on terminals too, and a name in
+/// a message must not control them.
 fn escaped(json: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(json);
     // Only strings hold them, so an escape can take their place.
@@ -81,7 +80,7 @@ fn escaped(json: &[u8]) -> Cow<'_, str> {
     out.into()
 }
 
-/// Says as an event what would have been a line of text.
+/// Writes a line of text as an event.
 pub(crate) fn emit_text(line: &str) {
     emit(&match line.strip_prefix("warning: ") {
         Some(message) => Body::Warning { message },
@@ -96,7 +95,7 @@ struct Line<'a> {
     seconds: f64,
 }
 
-/// What an event tells beside its time.
+/// An event without its time.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(crate) enum Body<'a> {
@@ -169,7 +168,7 @@ impl From<CacheUse> for Cache {
 }
 
 impl<'a> Body<'a> {
-    /// Where a run stands; `done` may be less than the snapshot's when several events tell of one look.
+    /// The progress of a run; `done` may be less than the snapshot's if several events report one snapshot.
     pub(crate) fn progress(seen: &Snapshot, done: u64, pace: &Pace) -> Self {
         Self::Progress {
             done,
@@ -210,7 +209,7 @@ pub(crate) fn start<'a>(engine: &'a Engine, plan: &Plan, out: &Path) -> Body<'a>
 pub(crate) fn done<'a>(
     stats: &'a Stats,
     plan: &Plan,
-    collection: &'a Pressed,
+    collection: &'a WrittenCollection,
     advice: &'a [Advice],
 ) -> Body<'a> {
     Body::Done {
@@ -238,7 +237,7 @@ mod tests {
 
     use super::*;
 
-    /// What stands in the stream for some events, each held to the schema.
+    /// The lines of some events, each checked against the schema.
     fn lines(bodies: &[Body<'_>]) -> Vec<Value> {
         let schema = serde_json::from_str(include_str!("../../../docs/progress.schema.json")).unwrap();
         let schema = jsonschema::validator_for(&schema).unwrap();
@@ -258,45 +257,45 @@ mod tests {
     }
 
     #[test]
-    fn previews_and_cancelled_runs_are_told_as_the_schema_says() {
-        let told = lines(&[
+    fn previews_and_cancelled_runs_match_the_schema() {
+        let read = lines(&[
             Body::preview(Path::new("previews/50.png"), Some(50)),
             Body::preview(Path::new("previews/sheet.png"), None),
             Body::cancelled(7, 10, "go on with --resume"),
         ]);
-        assert_eq!((&told[0]["path"], &told[0]["edition"]), (&"previews/50.png".into(), &50.into()));
-        assert_eq!((&told[1]["event"], &told[1]["edition"]), (&"preview".into(), &Value::Null));
+        assert_eq!((&read[0]["path"], &read[0]["edition"]), (&"previews/50.png".into(), &50.into()));
+        assert_eq!((&read[1]["event"], &read[1]["edition"]), (&"preview".into(), &Value::Null));
         assert_eq!(
-            (&told[2]["event"], &told[2]["done"], &told[2]["total"]),
+            (&read[2]["event"], &read[2]["done"], &read[2]["total"]),
             (&"cancelled".into(), &7.into(), &10.into())
         );
-        assert_eq!(told[2]["message"], "go on with --resume");
+        assert_eq!(read[2]["message"], "go on with --resume");
     }
 
     #[test]
     fn whatever_a_message_holds_an_event_is_one_line() {
         let message = "a name with\na new line, \u{1b}[2J, \u{9b}2J, \u{7f} and \"quotes\"";
-        let told = lines(&[
+        let read = lines(&[
             Body::Warning { message },
             Body::Note { message },
             Body::Error { message, exit_code: 2 },
         ]);
-        assert!(told.iter().all(|event| event["message"] == message));
+        assert!(read.iter().all(|event| event["message"] == message));
     }
 
     #[test]
-    fn progress_tells_what_is_known() {
+    fn progress_holds_the_figures_that_are_known() {
         let mut seen = Snapshot::default();
         (seen.done, seen.total, seen.seconds) = (50, 100, 5.0);
         let mut pace = Pace::default();
-        let told = lines(&[Body::progress(&seen, 50, &pace)]);
+        let read = lines(&[Body::progress(&seen, 50, &pace)]);
         assert_eq!(
-            (&told[0]["seconds_left"], &told[0]["span_cache"]["hit_rate"]),
+            (&read[0]["seconds_left"], &read[0]["span_cache"]["hit_rate"]),
             (&Value::Null, &Value::Null)
         );
         pace.see(&seen);
-        let told = lines(&[25, 50].map(|done| Body::progress(&seen, done, &pace)));
-        assert_eq!([&told[0]["seconds_left"], &told[1]["seconds_left"]], [7.5, 5.0]);
-        assert_eq!([&told[0]["done"], &told[1]["done"]], [25, 50]);
+        let read = lines(&[25, 50].map(|done| Body::progress(&seen, done, &pace)));
+        assert_eq!([&read[0]["seconds_left"], &read[1]["seconds_left"]], [7.5, 5.0]);
+        assert_eq!([&read[0]["done"], &read[1]["done"]], [25, 50]);
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// Takes a snapshot into account.
-    pub(crate) fn see(&mut self, seen: &Snapshot) {
+    pub(super) fn see(&mut self, seen: &Snapshot) {
         // Items that were there already took no time.
         self.note(seen.seconds, seen.done - seen.kept);
     }
@@ -36,7 +36,7 @@ impl Pace {
     }
 
     /// Items a second lately; 0 while there are none.
-    pub(crate) fn rate(&self) -> f64 {
+    pub(super) fn rate(&self) -> f64 {
         match (self.seen.front(), self.seen.back()) {
             (Some(first), Some(last)) if last.0 > first.0 => (last.1 - first.1) as f64 / (last.0 - first.0),
             _ => 0.0,
@@ -44,7 +44,7 @@ impl Pace {
     }
 
     /// Seconds that so many more items will take at this rate; `None` if none came lately.
-    pub(crate) fn left(&self, items: u64) -> Option<f64> {
+    pub(super) fn left(&self, items: u64) -> Option<f64> {
         let rate = self.rate();
         (rate > 0.0).then(|| items as f64 / rate)
     }

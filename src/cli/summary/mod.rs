@@ -1,13 +1,13 @@
 //! The end of a run in lines that people read: one for the whole, one a system, and advice where a figure is odd.
 
-mod advice;
+pub(crate) mod advice;
 
 use traitpress::telemetry::{CacheUse, Stats};
 
-use crate::cli::destination::Pressed;
+use crate::cli::collection::WrittenCollection;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{errln, outln};
-pub(crate) use advice::{Advice, advise};
+use advice::Advice;
 
 /// A system's name, and what there is to say of it, one below the other.
 pub(crate) fn aligned(system: &str, text: &str) -> String {
@@ -15,7 +15,7 @@ pub(crate) fn aligned(system: &str, text: &str) -> String {
 }
 
 /// Prints what a run did, system by system.
-pub(crate) fn print(stats: &Stats, collection: &Pressed, advice: &[Advice]) {
+pub(crate) fn print(stats: &Stats, collection: &WrittenCollection, advice: &[Advice]) {
     print_whole(stats);
     systems(stats).iter().for_each(|line| outln!("{line}"));
     advice.iter().for_each(|advice| outln!("{}", aligned("advice", &advice.to_string())));
@@ -23,7 +23,7 @@ pub(crate) fn print(stats: &Stats, collection: &Pressed, advice: &[Advice]) {
 }
 
 /// Prints what a run did, in short.
-pub(crate) fn print_short(stats: &Stats, collection: &Pressed) {
+pub(crate) fn print_short(stats: &Stats, collection: &WrittenCollection) {
     print_whole(stats);
     print_collection(collection);
 }
@@ -49,7 +49,7 @@ pub(crate) fn warn_of_setbacks(stats: &Stats) {
     }
 }
 
-fn print_collection(collection: &Pressed) {
+fn print_collection(collection: &WrittenCollection) {
     if let Some(provenance) = &collection.provenance {
         outln!("provenance: {provenance}");
     }

@@ -16,7 +16,7 @@ mod write;
 
 pub use atlas::atlas;
 pub use error::SheetError;
-pub use preview::{PreviewOptions, Previewed, Previews};
+pub use preview::{PreviewObserver, PreviewOptions, Previewed, Previews};
 
 use std::num::NonZeroUsize;
 use std::path::Path;

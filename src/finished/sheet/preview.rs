@@ -56,8 +56,8 @@ pub struct Previewed {
     pub sheet: PathBuf,
 }
 
-/// Takes previews of a run: an observer that passes on what it is told.
-pub struct Previews<'o> {
+/// The previews of a run.
+pub struct Previews {
     folder: PathBuf,
     options: PreviewOptions,
     /// By edition, the place on the sheet, for items that get a thumbnail; not all of them are on the sheet.
@@ -65,7 +65,6 @@ pub struct Previews<'o> {
     cells: usize,
     /// The folder of the collection.
     out: Option<PathBuf>,
-    inner: &'o dyn Observer,
     state: Mutex<State>,
 }
 
@@ -78,7 +77,7 @@ struct State {
     failure: Option<SheetError>,
 }
 
-impl std::fmt::Debug for Previews<'_> {
+impl std::fmt::Debug for Previews {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { folder, options, state, .. } = self;
         f.debug_struct("Previews")
@@ -89,7 +88,7 @@ impl std::fmt::Debug for Previews<'_> {
     }
 }
 
-impl<'o> Previews<'o> {
+impl Previews {
     /// Checks that previews of a run of `plan` can be written to `folder`, and writes nothing yet; `out` is the folder that
     /// the collection goes to, if it goes to one.
     ///
@@ -102,7 +101,6 @@ impl<'o> Previews<'o> {
         plan: &Plan,
         out: Option<&Path>,
         options: PreviewOptions,
-        inner: &'o dyn Observer,
     ) -> Result<Self, SheetError> {
         let resolved = resolve(folder)?;
         let inside = |folder: &Path, what| {
@@ -147,10 +145,16 @@ impl<'o> Previews<'o> {
         }
         let out = out.map(Path::to_owned);
         let previews =
-            Self { folder: folder.to_owned(), options, wanted, cells, out, inner, state: Mutex::default() };
+            Self { folder: folder.to_owned(), options, wanted, cells, out, state: Mutex::default() };
         previews.refuse_taken(&previews.folder.join(SHEET))?;
         previews.wanted.keys().try_for_each(|&edition| previews.refuse_taken(&previews.file(edition)))?;
         Ok(previews)
+    }
+
+    /// An observer of the run that makes the previews, and passes everything on to `inner`.
+    #[must_use]
+    pub fn observe<'a>(&'a self, inner: &'a dyn Observer) -> PreviewObserver<'a> {
+        PreviewObserver { previews: self, inner }
     }
 
     fn refuse_taken(&self, path: &Path) -> Result<(), SheetError> {
@@ -234,7 +238,19 @@ impl<'o> Previews<'o> {
     }
 }
 
-impl Observer for Previews<'_> {
+/// Makes the previews of a run while it goes on.
+pub struct PreviewObserver<'a> {
+    previews: &'a Previews,
+    inner: &'a dyn Observer,
+}
+
+impl std::fmt::Debug for PreviewObserver<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PreviewObserver").field("previews", self.previews).finish_non_exhaustive()
+    }
+}
+
+impl Observer for PreviewObserver<'_> {
     fn items(&self, done: u64, total: u64) {
         self.inner.items(done, total);
     }
@@ -245,11 +261,11 @@ impl Observer for Previews<'_> {
 
     fn finished(&self, item: FinishedItem<'_>) {
         self.inner.finished(item);
-        let Some(&place) = self.wanted.get(&item.edition) else { return };
-        match self.take(item.edition, item.png, place) {
+        let Some(&place) = self.previews.wanted.get(&item.edition) else { return };
+        match self.previews.take(item.edition, item.png, place) {
             Ok(path) => self.inner.preview(&path, item.edition),
             Err(error) => {
-                lock(&self.state).failure.get_or_insert(error);
+                lock(&self.previews.state).failure.get_or_insert(error);
             }
         }
     }

@@ -1,117 +1,117 @@
-//! What can be typed, and nothing more: checks that need more than one argument are made where they are used.
+//! The arguments of `generate`, and the settings that follow from them alone.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::ValueEnum;
 
 use traitpress::engine::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
 use traitpress::output::Existing;
 
+use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
-use crate::cli::progress::{Mode, Watch};
+use crate::cli::progress::{Mode, Progress};
 use crate::cli::values::{Standards, items, seed, threads};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
-    pub(crate) project: PathBuf,
+    pub(super) project: PathBuf,
     /// Where to write the collection: a folder, FILE.tar, FILE.zip, or - for a tar on standard output
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
-    pub(crate) out: PathBuf,
+    pub(super) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
     #[arg(long, value_name = "N", value_parser = items())]
-    pub(crate) count: Option<u32>,
+    pub(super) count: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
     #[arg(long, conflicts_with = "plan", value_parser = seed())]
-    pub(crate) seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
-    pub(crate) plan: Option<PathBuf>,
+    pub(super) plan: Option<PathBuf>,
     /// Threads that work, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
-    pub(crate) threads: Option<NonZeroUsize>,
+    pub(super) threads: Option<NonZeroUsize>,
     /// Items in flight together
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
-    pub(crate) batch: Batch,
-    /// Finished pictures are joined and written this many at a time, 1 to 64
+    pub(super) batch: Batch,
+    /// Finished pictures that are joined and written together, 1 to 64
     #[arg(long, value_name = "N", default_value_t = PressOptions::ENCODE_BATCH as u8,
           value_parser = clap::value_parser!(u8).range(1..=PressOptions::MAX_ENCODE_BATCH as i64))]
-    pub(crate) encode_batch: u8,
-    /// spans: every distinct span once. plain: whole pictures one by one, to compare with
+    pub(super) encode_batch: u8,
+    /// spans: compress each distinct span once. plain: compress each picture as a whole, for comparison
     /// [default: spans]
     #[arg(long, value_enum)]
-    pub(crate) encoder: Option<Encoder>,
-    /// fast: larger files. small: as small as can be, and slow. Each makes other bytes, of the same pictures
+    pub(super) encoder: Option<Encoder>,
+    /// Compression effort: fast (larger files), balanced, or small (slowest). Pixels are identical; file bytes differ
     /// [default: balanced]
     #[arg(long, value_enum)]
-    pub(crate) effort: Option<EffortName>,
-    /// Encode by the recipe of the collection in DIR, not one made for this art: with --update, items that show
-    /// nothing new keep their bytes
+    pub(super) effort: Option<EffortName>,
+    /// Encode with the recipe of the collection in DIR; with --update, items that show no change keep their bytes
     #[arg(long, value_name = "DIR", conflicts_with_all = ["encoder", "effort", "resume"])]
-    pub(crate) recipe: Option<PathBuf>,
-    /// Decoded traits to keep, as 64MB or 2GiB; others are decoded again when needed [default: all]
+    pub(super) recipe: Option<PathBuf>,
+    /// Memory for decoded traits, e.g. 64MB or 2GiB; others are decoded again when needed [default: all fit]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    pub(crate) trait_memory: Option<u64>,
-    /// Compressed spans to keep, as 64MB or 2GiB [default: what 64 pictures take uncompressed, at least
+    pub(super) trait_memory: Option<u64>,
+    /// Memory for compressed spans, e.g. 64MB or 2GiB [default: the size of 64 uncompressed pictures, at least
     /// 64MiB, at most a tenth of the memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    pub(crate) cache_memory: Option<u64>,
-    /// Release dead spans, idle buffers and stale temporary files every N items; every 8 while a budget
-    /// is nearly used up
+    pub(super) cache_memory: Option<u64>,
+    /// Release unused spans, idle buffers and stale temporary files every N items; every 8 while a budget is
+    /// nearly used up
     #[arg(long, value_name = "N", default_value_t = PressOptions::CLEANUP_EVERY as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) cleanup_every: u32,
+    pub(super) cleanup_every: u32,
     #[command(flatten)]
-    pub(crate) backend: BackendArgs,
-    /// Which traits come together: read FILE if it is there, and write what this run adds
+    pub(super) backend: BackendArgs,
+    /// Load trait co-occurrence statistics from FILE, if it exists, and save the updated statistics
     #[arg(long, value_name = "FILE")]
-    pub(crate) patterns: Option<PathBuf>,
+    pub(super) patterns: Option<PathBuf>,
     /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
     /// no metadata [default: the configuration's, else erc721]
     #[arg(long, value_name = "LIST", value_parser = Standards::parse)]
-    pub(crate) metadata: Option<Standards>,
-    /// What pictures are called, as in "{Body}-{Hat}" or "{edition:05}": traits by their layers, and the number;
-    /// metadata keeps its numbers [default: the configuration's file_name, else {edition}]
+    pub(super) metadata: Option<Standards>,
+    /// File name template for images, e.g. "{Body}-{Hat}" or "{edition:05}". Metadata files are always named by edition
+    /// [default: the configuration's file_name, else {edition}]
     #[arg(long, value_name = "TEMPLATE")]
-    pub(crate) name: Option<String>,
+    pub(super) name: Option<String>,
     /// Also record SHA-256 of each image, and the provenance hash over them
     #[arg(long)]
-    pub(crate) provenance: bool,
+    pub(super) provenance: bool,
     /// Also keep a thumbnail of each item, in one file, for `report --html`: PX pixels on its longer side, 16 to 256
     /// [default: 64]
     #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "64",
           value_parser = clap::value_parser!(u32)
               .range(FolderOptions::MIN_THUMBNAIL as i64..=FolderOptions::MAX_THUMBNAIL as i64))]
-    pub(crate) thumbnails: Option<u32>,
+    pub(super) thumbnails: Option<u32>,
     /// Write a thumbnail of every 50th picture to DIR while pressing, and DIR/sheet.png at the end
     #[arg(long, value_name = "DIR")]
-    pub(crate) preview: Option<PathBuf>,
-    /// What to tell while it runs, on standard error: a bar on a terminal and lines elsewhere, nothing, or
-    /// JSON for programs
+    pub(super) preview: Option<PathBuf>,
+    /// Progress format on standard error. auto: a bar on a terminal, else lines. json: events for programs
     #[arg(long, value_enum, default_value_t = Mode::Auto)]
-    pub(crate) progress: Mode,
-    /// With --progress json, an event every N items [default: 25]
+    pub(super) progress: Mode,
+    /// Items between two events of --progress json [default: 25]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) progress_every: Option<u32>,
+    pub(super) progress_every: Option<u32>,
     /// Write statistics of the run to FILE, as JSON
     #[arg(long, value_name = "FILE")]
-    pub(crate) stats: Option<PathBuf>,
-    /// Replace a collection that stands in --out, a file that does, or previews
+    pub(super) stats: Option<PathBuf>,
+    /// Replace the collection or file at --out, and previews, if they exist
     #[arg(long)]
-    pub(crate) force: bool,
-    /// Go on with the run in --out, after a stop or to a larger count: what is whole stays
+    pub(super) force: bool,
+    /// Continue the run in --out after a stop, or extend it to a larger count; complete files are kept
     #[arg(long, conflicts_with = "force")]
-    pub(crate) resume: bool,
-    /// After a change of the art: press again the items of --out that show it, and what is not whole
+    pub(super) resume: bool,
+    /// After a change of the art, make the items of --out that show the change again, and incomplete files
     #[arg(long, conflicts_with_all = ["force", "resume"])]
-    pub(crate) update: bool,
+    pub(super) update: bool,
 }
 
 impl GenerateArgs {
-    /// What becomes of a collection that is there already.
-    pub(crate) fn existing(&self) -> Existing {
+    /// What happens to a collection that exists already.
+    pub(super) fn existing(&self) -> Existing {
         match (self.force, self.resume, self.update) {
             (true, ..) => Existing::Replace,
             (_, true, _) => Existing::Resume,
@@ -120,16 +120,17 @@ impl GenerateArgs {
         }
     }
 
-    /// How the run that begins at `start` is watched.
-    pub(crate) fn watch(&self, start: std::time::Instant) -> Result<Watch, String> {
+    /// The display of a run that begins at `start`.
+    pub(super) fn progress(&self, start: Instant) -> Result<Progress, Failure> {
         if self.progress_every.is_some() && self.progress != Mode::Json {
-            return Err("--progress-every is for --progress json; add that or leave it out".to_owned());
+            let text = "--progress-every is for --progress json; add that or leave it out".to_owned();
+            return Err(Failure::Usage(text));
         }
-        Ok(Watch::new(self.progress, self.progress_every.map(u64::from), start))
+        Ok(Progress::new(self.progress, self.progress_every.map(u64::from), start))
     }
 
     /// How the collection is written.
-    pub(crate) fn folder_options(&self) -> FolderOptions {
+    pub(super) fn folder_options(&self) -> FolderOptions {
         let mut options = FolderOptions::default();
         options.replace = self.force;
         options.thumbnails = self.thumbnails;
@@ -138,7 +139,7 @@ impl GenerateArgs {
     }
 
     /// The engine's settings.
-    pub(crate) fn options(&self) -> Result<PressOptions, String> {
+    pub(super) fn options(&self) -> Result<PressOptions, Failure> {
         let mut options = PressOptions::default();
         options.threads = self.threads;
         options.batch = self.batch.0;
@@ -154,36 +155,37 @@ impl GenerateArgs {
     }
 }
 
-/// What composites. None of it changes a byte of the pictures.
+/// The back end that composites; it does not change the pictures.
 #[derive(Debug, clap::Args)]
-pub(crate) struct BackendArgs {
-    /// auto: a real GPU if there is one, else the CPU. gpu: a software adapter too
+pub(super) struct BackendArgs {
+    /// auto: a hardware GPU if there is one, else the CPU. gpu: also a software adapter
     #[arg(long, value_enum, default_value_t = BackendName::Auto)]
-    pub(crate) backend: BackendName,
+    pub(super) backend: BackendName,
     /// The adapter with this in its name, as `traitpress adapters` lists them
     #[arg(long, value_name = "NAME")]
-    pub(crate) adapter: Option<String>,
-    /// Fail rather than use the CPU, at the start or midway
+    pub(super) adapter: Option<String>,
+    /// Fail instead of using the CPU, at the start or after a GPU failure
     #[arg(long)]
-    pub(crate) require_gpu: bool,
-    /// Textures that hold traits, as 512MB or 2GiB; others are loaded when needed [default: 2GiB on a
-    /// card, else 1GiB]
+    pub(super) require_gpu: bool,
+    /// Memory for textures of traits, e.g. 512MB or 2GiB; others are loaded when needed [default: 2GiB on a
+    /// dedicated GPU, else 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    pub(crate) gpu_memory: Option<u64>,
-    /// Targets and readback buffers of the passes in flight [default: 128MiB]
+    pub(super) gpu_memory: Option<u64>,
+    /// Memory for targets and readback buffers of passes in flight [default: 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    pub(crate) pool_memory: Option<u64>,
+    pub(super) pool_memory: Option<u64>,
     /// Faults to bring about, for tests: lost@N, memory@N, timeout@N (submissions), wrong@OPERATION
     #[arg(long, value_name = "FAULTS", hide = true)]
-    pub(crate) gpu_fault: Option<FaultPlan>,
+    pub(super) gpu_fault: Option<FaultPlan>,
 }
 
 impl BackendArgs {
-    /// Puts what was asked for into the engine's settings.
-    pub(crate) fn apply(&self, options: &mut PressOptions) -> Result<(), String> {
+    /// Adds the back end to the engine's settings.
+    fn apply(&self, options: &mut PressOptions) -> Result<(), Failure> {
         if self.backend == BackendName::Cpu && (self.adapter.is_some() || self.require_gpu) {
             let flag = if self.require_gpu { "--require-gpu" } else { "--adapter" };
-            return Err(format!("--backend cpu and {flag} exclude each other; leave one out"));
+            let text = format!("--backend cpu and {flag} exclude each other; leave one out");
+            return Err(Failure::Usage(text));
         }
         options.backend = match self.backend {
             BackendName::Auto => Backend::Auto,
@@ -200,7 +202,7 @@ impl BackendArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum BackendName {
+pub(super) enum BackendName {
     Auto,
     Cpu,
     Gpu,
@@ -208,7 +210,7 @@ pub(crate) enum BackendName {
 
 /// A batch size, or none to adapt it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Batch(Option<NonZeroUsize>);
+pub(super) struct Batch(Option<NonZeroUsize>);
 
 fn parse_batch(text: &str) -> Result<Batch, String> {
     match text {
@@ -222,7 +224,7 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Encoder {
+pub(super) enum Encoder {
     Spans,
     Plain,
 }
@@ -237,7 +239,7 @@ impl From<Encoder> for EncoderChoice {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum EffortName {
+pub(super) enum EffortName {
     Fast,
     Balanced,
     Small,

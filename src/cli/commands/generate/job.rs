@@ -1,0 +1,171 @@
+//! A run that has been checked: all that can be refused before the art is read has been refused.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use traitpress::engine::{ContinuedRun, FolderOptions, PressOptions};
+use traitpress::finished::{PreviewOptions, Previews};
+use traitpress::output::{Existing, check_metadata};
+use traitpress::plan::Plan;
+use traitpress::project::Project;
+use traitpress::telemetry::SearchStats;
+
+use super::args::GenerateArgs;
+use super::resume;
+use crate::cli::destination::Destination;
+use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
+use crate::cli::progress::Progress;
+use crate::cli::project::{choose, open};
+
+/// A checked run.
+#[derive(Debug)]
+pub(super) struct GenerateJob {
+    pub(super) project: Project,
+    pub(super) options: PressOptions,
+    pub(super) run: Run,
+}
+
+/// What a run needs beside its engine.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub(super) start: Instant,
+    pub(super) progress: Progress,
+    pub(super) interrupt: Interrupt,
+    pub(super) items: Items,
+    pub(super) destination: Destination,
+    pub(super) folder_options: FolderOptions,
+    /// The run in the folder, if this one goes on with it.
+    pub(super) continued: Option<ContinuedRun>,
+    pub(super) previews: Option<Previews>,
+    pub(super) patterns: Option<PathBuf>,
+    pub(super) stats: Option<PathBuf>,
+    /// The command that goes on with this run after a stop, in words.
+    pub(super) again: String,
+}
+
+/// The items of a run.
+#[derive(Debug)]
+pub(super) struct Items {
+    pub(super) plan: Plan,
+    /// The statistics of the search, if the items were chosen and not read from a plan.
+    pub(super) search: Option<SearchStats>,
+    /// Seconds that choosing or reading took.
+    pub(super) seconds: f64,
+}
+
+impl TryFrom<GenerateArgs> for GenerateJob {
+    type Error = Failure;
+
+    /// Checks the arguments, then the project, the outputs, the items, and last what depends on the items. Each step needs
+    /// the results of those before it, and cheap ones come first.
+    fn try_from(args: GenerateArgs) -> Result<Self, Failure> {
+        let start = Instant::now();
+        let progress = args.progress(start)?;
+        let mut options = args.options()?;
+
+        let mut project = open(&args.project)?;
+        if let Some(standards) = &args.metadata {
+            standards.apply(&mut project);
+        }
+        if let Some(name) = &args.name {
+            project.metadata.file_name.clone_from(name);
+        }
+
+        let destination = Destination::of(&args.out);
+        destination.check(&project, args.existing())?;
+        let interrupt = Interrupt::watch()?;
+        check_files(&args)?;
+
+        let select = Instant::now();
+        let given = args.plan.as_ref().map(|file| Plan::read(file, &project, args.count)).transpose()?;
+        let continued = resume::continued(&args, &project, given.as_ref())?;
+        let (plan, search) = match (given, &continued) {
+            (_, Some(run)) => (run.plan().clone(), run.search_stats()),
+            (Some(plan), None) => (plan, None),
+            (None, None) => {
+                choose(&project, args.count, args.seed).map(|(plan, search)| (plan, Some(search)))?
+            }
+        };
+        let items = Items { plan, search, seconds: select.elapsed().as_secs_f64() };
+
+        if let Some(folder) = &args.recipe {
+            options = options.with_recipe_of(folder)?;
+        }
+        let previews = previews(&args, &destination, &project, &items.plan)?;
+        check_documents(&args, &project, &items.plan)?;
+        let run = Run {
+            start,
+            progress,
+            interrupt,
+            items,
+            destination,
+            folder_options: args.folder_options(),
+            continued,
+            previews,
+            again: again(&args),
+            patterns: args.patterns,
+            stats: args.stats,
+        };
+        Ok(Self { project, options, run })
+    }
+}
+
+/// Refuses files beside the collection that cannot be written, or that would overwrite something.
+fn check_files(args: &GenerateArgs) -> Result<(), Failure> {
+    for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
+        if let Some(file) = file {
+            ensure_writable(file, flag)?;
+            ensure_outside(file, flag, &args.out, "where the collection goes")?;
+        }
+    }
+    ensure_distinct(&[
+        ("--out", Some(args.out.as_path())),
+        ("--stats", args.stats.as_deref()),
+        ("--patterns", args.patterns.as_deref()),
+        ("--preview", args.preview.as_deref()),
+    ])?;
+    args.stats.as_deref().map_or(Ok(()), ensure_ours)
+}
+
+/// The previews that `--preview` asks for.
+fn previews(
+    args: &GenerateArgs,
+    destination: &Destination,
+    project: &Project,
+    plan: &Plan,
+) -> Result<Option<Previews>, Failure> {
+    let Some(folder) = &args.preview else { return Ok(None) };
+    let mut options = PreviewOptions::default();
+    // A run that goes on replaces the previews of its first part.
+    options.force = args.existing() != Existing::Refuse;
+    Ok(Some(Previews::begin(folder, project, plan, destination.folder(), options)?))
+}
+
+/// Checks the metadata documents. A problem of the template in `--name` is not one of the configuration.
+fn check_documents(args: &GenerateArgs, project: &Project, plan: &Plan) -> Result<(), Failure> {
+    let checked = check_metadata(&project.root.join("collection.toml"), project, Some(plan));
+    checked.map_err(|mut error| {
+        for problem in &mut error.problems {
+            if let Some(rest) = problem.what.strip_prefix("file_name ").filter(|_| args.name.is_some()) {
+                problem.what = format!("--name {rest}");
+                problem.path = None;
+            }
+        }
+        error.into()
+    })
+}
+
+/// The command that goes on with this run: the recipe is recorded in the run.
+fn again(args: &GenerateArgs) -> String {
+    let gone: Vec<&str> = [("--force", args.force), ("--recipe", args.recipe.is_some())]
+        .into_iter()
+        .filter_map(|(flag, is_given)| is_given.then_some(flag))
+        .collect();
+    match gone.as_slice() {
+        _ if args.update => "the same command again".to_owned(),
+        [] => "the same command with --resume".to_owned(),
+        gone => format!("the same command with --resume in place of {}", gone.join(" and ")),
+    }
+}

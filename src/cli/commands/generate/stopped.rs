@@ -1,0 +1,43 @@
+//! The message of a run that stopped early: how far it came, and how to go on.
+
+use traitpress::Error;
+use traitpress::error::Cancelled;
+use traitpress::output::{OutputError, SinkFailed};
+
+use super::job::Run;
+use crate::cli::destination::Destination;
+use crate::cli::failure::Failure;
+use crate::cli::progress::events;
+use crate::cli::remedy;
+
+/// The failure of a run that ended with `error`.
+pub(super) fn stopped(error: Error, run: &Run) -> Failure {
+    let Run { destination, progress, interrupt, again, .. } = run;
+    let is_write = matches!(error.downcast_ref(), Some(OutputError::Io(_)))
+        || error.downcast_ref::<SinkFailed>().is_some();
+    match (error.downcast_ref(), destination) {
+        (Some(&Cancelled { done, total }), destination) => {
+            let done_so_far = format!("{done} of {total} items");
+            let text = match destination {
+                Destination::Folder(out) => {
+                    format!("stopped: {done_so_far} are in {}; give {again} to go on", out.display())
+                }
+                Destination::File(_) => {
+                    format!("stopped: after {done_so_far}; an archive cannot go on, so nothing is kept of it")
+                }
+                Destination::Stdout => format!(
+                    "stopped: after {done_so_far}; an archive cannot go on, and the part that was sent is incomplete"
+                ),
+            };
+            if progress.is_for_programs() {
+                events::emit(&events::Body::cancelled(done, total, &text));
+            }
+            Failure::Stopped((!progress.is_for_programs()).then_some(text), interrupt.exit_code())
+        }
+        (None, Destination::Folder(_)) if is_write => {
+            let message = remedy::message(&error);
+            Failure::Other(format!("{message}, and give {again} to go on: what is whole stays"))
+        }
+        _ => error.into(),
+    }
+}
