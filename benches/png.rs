@@ -5,14 +5,16 @@ mod art;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use traitpress::engine::internals::Spans;
 use traitpress::engine::{Engine, PressOptions};
+use traitpress::plan::Item;
 
 fn spans(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     art::draw(folder.path());
     let engine = Engine::open(folder.path(), PressOptions::default()).expect("the project is right");
-    let row = [1, 2, 3, 4, 5, 0];
+    let item =
+        Item::from_indices(engine.project(), [1, 2, 3, 4, 5, 0].map(Some)).expect("the item is possible");
     let mut group = c.benchmark_group("png");
-    let mut spans = Spans::new(&engine, &row);
+    let mut spans = Spans::new(&engine, &item);
     group.throughput(Throughput::Elements(spans.pixels()));
     group.bench_function("compress", |b| b.iter(|| spans.compress()));
     let mut picture = spans.into_picture();

@@ -138,8 +138,8 @@ fn project(root: &Path, case: &Case) -> Project {
 /// Whether every item differs from the others in each unique set.
 fn is_right(plan: &Plan, project: &Project) -> bool {
     project.unique_sets.iter().all(|set| {
-        let made: HashSet<Vec<u16>> = (0..plan.len())
-            .map(|index| set.iter().map(|&layer| plan.traits(index)[layer]).collect())
+        let made: HashSet<Vec<Option<usize>>> = (0..plan.len())
+            .map(|index| set.iter().map(|&layer| plan.item(index).trait_index(layer)).collect())
             .collect();
         made.len() == plan.len()
     })

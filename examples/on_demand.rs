@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use image::{Rgba, RgbaImage};
 use traitpress::engine::{Engine, PressOptions};
-use traitpress::project::ABSENT;
+use traitpress::plan::{Item, RowError};
+use traitpress::project::Project;
 
 /// Threads that ask at once.
 const CLIENTS: usize = 4;
@@ -43,7 +44,7 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
         println!(
             "{:7} bytes in {time:>9.1?}, again in {second_time:>9.1?}  {}",
             picture.len(),
-            request.join(" + ")
+            request.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" + ")
         );
         assert!(picture == second, "the same item is the same file, whoever asks and whenever");
     }
@@ -64,8 +65,8 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An item as somebody asks for it: the name of a trait for each layer, or nothing.
-type Request = Vec<String>;
+/// An item as somebody asks for it: names of layers, and of the traits that it shows of them.
+type Request = Vec<(String, String)>;
 /// What came back for each request, and how long it took.
 type Served = BTreeMap<Request, (Vec<u8>, Duration)>;
 
@@ -75,7 +76,7 @@ fn serve(engine: &Engine, wanted: &[Request]) -> Result<Served, traitpress::Erro
         let mine = wanted.iter().skip(number).step_by(CLIENTS);
         let answer = |request: &Request| {
             let start = Instant::now();
-            let picture = engine.render(&row(engine, request))?;
+            let picture = engine.render(&item(engine.project(), request)?)?;
             Ok((request.clone(), (picture, start.elapsed())))
         };
         mine.map(answer).collect::<Result<Vec<_>, traitpress::Error>>()
@@ -90,25 +91,19 @@ fn serve(engine: &Engine, wanted: &[Request]) -> Result<Served, traitpress::Erro
     })
 }
 
-/// The numbers of the traits with these names: what the engine takes.
-fn row(engine: &Engine, request: &Request) -> Vec<u16> {
-    let layers = engine.project().layers.iter().zip(request);
-    let number = |name: &str, traits: &[traitpress::project::Trait]| {
-        traits.iter().position(|item| item.name == name).map_or(ABSENT, |index| index as u16)
-    };
-    layers.map(|(layer, name)| number(name, &layer.traits)).collect()
+/// The item with these traits.
+fn item(project: &Project, request: &Request) -> Result<Item, RowError> {
+    let named = request.iter().try_fold(project.item(), |item, (layer, name)| item.with(layer, name));
+    named?.build()
 }
 
 /// Some items to ask for. A real service gets these from its users.
 fn requests(engine: &Engine) -> Result<Vec<Request>, traitpress::Error> {
-    let count = ITEMS.min(traitpress::selection::capacity(engine.project()).min(u128::from(ITEMS)) as u32);
+    let project = engine.project();
+    let count = ITEMS.min(traitpress::selection::capacity(project).min(u128::from(ITEMS)) as u32);
     let plan = engine.choose(1, 1, count)?;
-    let layers = &engine.project().layers;
-    let name = |(layer, &index): (usize, &u16)| match index {
-        ABSENT => String::new(),
-        index => layers[layer].traits[usize::from(index)].name.clone(),
-    };
-    Ok((0..plan.len()).map(|item| plan.traits(item).iter().enumerate().map(name).collect()).collect())
+    let named = |(layer, name): (&str, &str)| (layer.to_owned(), name.to_owned());
+    Ok((0..plan.len()).map(|index| plan.item(index).names(project).map(named).collect()).collect())
 }
 
 /// Draws a project of three layers with discs on them.

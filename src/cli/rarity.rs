@@ -58,8 +58,8 @@ fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Tab
     let drawn = || (0..plan.len()).filter(|&index| plan.one(index).is_none());
     let count = drawn().count() as f64;
     for (number, layer) in project.layers.iter().enumerate() {
-        let mut items: HashMap<u16, u64> = HashMap::new();
-        drawn().for_each(|index| *items.entry(plan.traits(index)[number]).or_default() += 1);
+        let mut items: HashMap<Option<usize>, u64> = HashMap::new();
+        drawn().for_each(|index| *items.entry(plan.item(index).trait_index(number)).or_default() += 1);
         let choices: Vec<Line<'_>> = shares
             .iter()
             .filter(|share| share.layer == number)
@@ -68,7 +68,7 @@ fn tables<'a>(project: &'a Project, shares: &'a [Share], plan: &Plan) -> Vec<Tab
                 by_weight: share.by_weight,
                 expected: share.expected,
                 asked: share.asked.map(|(min, max)| Asked { min, max: (max < u32::MAX).then_some(max) }),
-                items: items.get(&share.choice).copied().unwrap_or(0),
+                items: items.get(&share.trait_index()).copied().unwrap_or(0),
             })
             .collect();
         // Where numbers are asked for, nothing is left to chance, or not all.

@@ -25,7 +25,7 @@ use crate::error::{Error, ThreadsError};
 use crate::geometry::Place;
 use crate::output::{RunHeader, Sink};
 use crate::pixel::Pixel;
-use crate::plan::Plan;
+use crate::plan::{Item, Plan};
 use crate::png::EncoderError;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::project::Project;
@@ -285,14 +285,17 @@ impl Engine {
         Ok(stats)
     }
 
-    /// Makes one picture: the PNG file of the item with these traits, one a layer in drawing order, an index or
-    /// [`ABSENT`](crate::project::ABSENT).
+    /// Makes one picture: the PNG file of an item, put together from traits or a one-of-one.
     ///
     /// The bytes are those that pressing a collection writes for this item.
     ///
     /// # Errors
     /// If the project cannot make such an item.
-    pub fn render(&self, row: &[u16]) -> Result<Vec<u8>, Error> {
+    pub fn render(&self, item: &Item) -> Result<Vec<u8>, Error> {
+        if let Some(number) = item.one() {
+            return self.render_one(number);
+        }
+        let row = item.row();
         rules::check_row(&self.project, row)?;
         self.history().observe(row);
         let prepared = self.prepare(&[(0, row)], prefetch::guessed(self), None)?;

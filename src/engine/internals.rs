@@ -1,9 +1,14 @@
-//! A door to the inner stages, for benches and fuzzing alone; not part of the interface.
+//! A door to the inner stages, for benches, tests and fuzzing alone; not part of the interface.
 
 use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
+pub use crate::engine::predict::{
+    Choice, Constraint, Distinct, History, HitRate, LOOK_AHEAD, LookAhead, Partial, Prediction, Predictor,
+    RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
+};
 pub use crate::engine::readers::{Format, Readers};
 use crate::pixel::Pixel;
+use crate::plan::Item;
 use crate::png::{CompressedSpan, PictureSpans, Scratch};
 use crate::tiling::SpanScanner;
 
@@ -24,10 +29,10 @@ pub struct Spans<'e> {
 }
 
 impl<'e> Spans<'e> {
-    /// Composites all spans of the item with these traits.
+    /// Composites all spans of an item.
     #[must_use]
-    pub fn new(engine: &'e Engine, row: &[u16]) -> Self {
-        let traits = engine.traits_of(row);
+    pub fn new(engine: &'e Engine, item: &Item) -> Self {
+        let traits = engine.traits_of(item.row());
         let art = &engine.traits.pin(traits.iter().copied()).expect("benches do not change the art");
         let mut spans = Vec::new();
         let mut row_ends = vec![0; art.grid.rows()];

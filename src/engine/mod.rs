@@ -14,7 +14,7 @@ mod learned;
 mod ones;
 mod options;
 mod pipeline;
-pub mod predict;
+mod predict;
 mod prefetch;
 mod readers;
 mod recipe;
@@ -38,10 +38,7 @@ pub use effort::Effort;
 pub use expect::ExpectedMemory;
 pub use facade::Engine;
 pub use options::{EncoderChoice, PressOptions, Reuse};
-pub use predict::{
-    Choice, Combination, Constraint, Distinct, History, HitRate, LOOK_AHEAD, LookAhead, Partial,
-    PatternsError, Prediction, Predictor, RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
-};
+pub use predict::{Combination, PatternsError};
 pub use prefetch::PrefetchSource;
 pub use reproduce::{Reproduced, Reproduction, SampleSize, reproduce};
 pub use resume_error::ResumeError;

@@ -24,17 +24,6 @@ impl Engine {
         self.encode_one(number)
     }
 
-    /// Makes the picture of the item at `index` of a plan, put together from traits or a one-of-one.
-    ///
-    /// # Errors
-    /// As for [`Self::render`] and [`Self::render_one`].
-    pub fn render_item(&self, plan: &Plan, index: usize) -> Result<Vec<u8>, Error> {
-        match plan.one(index) {
-            Some(number) => self.render_one(number),
-            None => self.render(plan.traits(index)),
-        }
-    }
-
     /// Checks that the project can make every item of a plan.
     pub(crate) fn check_plan(&self, plan: &Plan) -> Result<(), RowError> {
         (0..plan.len()).try_for_each(|index| match plan.one(index) {

@@ -118,11 +118,11 @@ fn needed(
 
 /// What the history guesses of the next item, the likeliest trait first.
 pub(crate) fn guessed(engine: &Engine) -> Vec<Band> {
-    let next = Partial::open(engine.project().layers.len());
-    let predictions = engine.history().predict(&next);
     if !engine.wants_forecast() {
         return Vec::new();
     }
+    let next = Partial::open(engine.project().layers.len());
+    let predictions = engine.history().predict(&next);
     let rows = engine.art.grid.rows();
     let bands =
         |prediction: Prediction| (0..rows).map(move |row| Band { id: prediction.id, row: row as u16 });

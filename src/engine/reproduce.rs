@@ -156,7 +156,7 @@ impl Engine {
                 let (mut metadata, count) = (Vec::new(), count.get() as usize);
                 for number in 0..count {
                     let index = number * (plan.len() - 1) / (count - 1).max(1);
-                    let png = self.render_item(&plan, index)?;
+                    let png = self.render(&plan.item(index))?;
                     metadata.clear();
                     texts.write_item(&plan, index, &mut metadata);
                     comparison.item(plan.edition(index), &png, &metadata);

@@ -1,7 +1,6 @@
 //! The plan: every item's choice of traits, in order; the only thing that randomness decides.
 
-use crate::project::{ABSENT, Project};
-use crate::rules::{RowError, check_row, group_of};
+use crate::project::ABSENT;
 
 /// Every item's traits, one row an item, one column a layer in drawing order; and which items are one-of-ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,21 +28,6 @@ impl Plan {
     pub(crate) fn plain(rows: Vec<u16>, layers: usize) -> Self {
         let (algorithm, seed, editions, groups, ones) = (None, None, None, None, Vec::new());
         Self { algorithm, seed, start: 1, editions, groups, rows, layers, ones }
-    }
-
-    /// A plan of items of the caller's own choosing, one row an item as [`Self::traits`] gives them, numbered from 1.
-    ///
-    /// Items may be equal here, as in a service that is asked for the same avatar twice; a plan file of such is
-    /// refused.
-    ///
-    /// # Errors
-    /// The first item that the configuration does not allow.
-    pub fn of_rows(project: &Project, rows: &[Vec<u16>]) -> Result<Self, RowError> {
-        rows.iter().try_for_each(|row| check_row(project, row))?;
-        let layers = project.layers.len();
-        let groups = rows.iter().map(|row| group_of(project, row).unwrap_or_default());
-        let groups = (!project.groups.is_empty()).then(|| groups.collect());
-        Ok(Self { groups, ..Self::plain(rows.concat(), layers) })
     }
 
     /// The plan of some of its items, in any order, with the numbers that they have here.
@@ -121,7 +105,7 @@ impl Plan {
         (group != ABSENT).then_some(group.into())
     }
 
-    /// The number of the one-of-one that the item at `index` is, in [`Project::ones`]; `None` if it is put together from
+    /// The number of the one-of-one that the item at `index` is, in [`Project::ones`](crate::project::Project::ones); `None` if it is put together from
     /// traits.
     #[must_use]
     pub fn one(&self, index: usize) -> Option<usize> {
@@ -136,8 +120,7 @@ impl Plan {
     }
 
     /// The traits of the item at `index`, an index or [`ABSENT`] for each layer in drawing order; a one-of-one has none.
-    #[must_use]
-    pub fn traits(&self, index: usize) -> &[u16] {
+    pub(crate) fn traits(&self, index: usize) -> &[u16] {
         &self.rows[index * self.layers..(index + 1) * self.layers]
     }
 }

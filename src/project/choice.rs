@@ -1,4 +1,4 @@
 //! What an item shows of a layer.
 
 /// In a row, "this layer is absent".
-pub const ABSENT: u16 = u16::MAX;
+pub(crate) const ABSENT: u16 = u16::MAX;

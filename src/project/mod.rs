@@ -30,7 +30,7 @@ mod values;
 
 pub(crate) use crate::error::{Escaped, quoted};
 pub use crate::error::{Problem, ProjectError};
-pub use choice::ABSENT;
+pub(crate) use choice::ABSENT;
 pub(crate) use metadata_settings::check_settings;
 pub use metadata_settings::{Creator, DisplayType, LayerText, MetadataSettings};
 pub use model::{Fit, Layer, MILLION, PredictSettings, Project, ScaleFilter, Trait};

@@ -13,8 +13,8 @@ mod words;
 pub(crate) use clause::obeys;
 pub(crate) use clause::{Clause, Literal, clauses};
 pub(crate) use distinct::{Exhausted, RowSet};
-pub use row::{RowError, check_row};
-pub(crate) use row::{check_in_group, group_of};
+pub use row::RowError;
+pub(crate) use row::{check_in_group, check_row, group_of};
 pub(crate) use slots::Slots;
 pub(crate) use unique_sets::{is_compared, region_count, unique_sets};
 pub(crate) use words::{

@@ -24,7 +24,30 @@ pub enum RowError {
         /// Its traits.
         traits: usize,
         /// The number that was asked for.
-        index: u16,
+        index: usize,
+    },
+    /// A layer by a name that no layer has.
+    NoLayer {
+        /// The name.
+        name: String,
+        /// The next step.
+        hint: String,
+    },
+    /// A trait by a name that no trait of its layer has.
+    NoTrait {
+        /// The layer's name.
+        layer: String,
+        /// The trait's name.
+        name: String,
+        /// The next step.
+        hint: String,
+    },
+    /// A layer that is never absent, and that the item does not name.
+    NotNamed {
+        /// The layer's name.
+        layer: String,
+        /// The names of its traits.
+        traits: String,
     },
     /// A layer that must be present or absent.
     Presence {
@@ -56,10 +79,19 @@ pub enum RowError {
 
 impl Explain for RowError {
     fn explain(&self) -> Explanation<'_> {
+        let named;
         let (detail, remedy) = match self {
+            Self::NoLayer { name, hint } => (format!("the project has no layer {name}"), hint.as_str()),
+            Self::NoTrait { layer, name, hint } => {
+                (format!("layer {layer} has no trait {name}"), hint.as_str())
+            }
+            Self::NotNamed { layer, traits } => {
+                named = format!("name one of {traits}");
+                (format!("layer {layer} is never absent, and the item names no trait of it"), named.as_str())
+            }
             Self::Length { found, expected } => (
                 format!("an item of {found} layers was asked for, and the project has {expected}"),
-                "give one trait or ABSENT for each layer",
+                "give a trait or nothing for each layer",
             ),
             Self::Trait { layer, traits, index } => (
                 format!("layer {layer} has {traits} traits, and number {index} was asked for"),
@@ -86,7 +118,7 @@ impl Explain for RowError {
 ///
 /// # Errors
 /// The first layer that does not fit.
-pub fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> {
+pub(crate) fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> {
     if row.len() != project.layers.len() {
         return Err(RowError::Length { found: row.len(), expected: project.layers.len() });
     }
@@ -134,7 +166,7 @@ pub(crate) fn check_in_group(project: &Project, group: usize, row: &[u16]) -> Re
             ABSENT if !layer.can_be_absent() => return Err(impossible("absent")),
             ABSENT => {}
             _ if usize::from(index) >= layer.traits.len() => {
-                let (layer, traits) = (quoted(&layer.name), layer.traits.len());
+                let (layer, traits, index) = (quoted(&layer.name), layer.traits.len(), index.into());
                 return Err((number, RowError::Trait { layer, traits, index }));
             }
             _ if layer.chance == 0 => return Err(impossible("present")),

@@ -34,8 +34,8 @@ pub struct Share {
     pub name: String,
     /// The layer's number in drawing order.
     pub layer: usize,
-    /// The trait's number, or [`ABSENT`](crate::plan::ABSENT).
-    pub choice: u16,
+    /// The trait's index in its layer, or [`ABSENT`].
+    pub(crate) choice: u16,
     /// The part of items that show it if weights alone decide.
     pub by_weight: f64,
     /// The part of items that show it if drawn by weight among those that obey the rules and have the amounts that are
@@ -46,6 +46,12 @@ pub struct Share {
 }
 
 impl Share {
+    /// The trait's index in its layer; `None` where the layer is absent.
+    #[must_use]
+    pub fn trait_index(&self) -> Option<usize> {
+        (self.choice != ABSENT).then_some(self.choice.into())
+    }
+
     /// Whether rules make it much more or much less likely than its weight says.
     #[must_use]
     pub fn is_far(&self) -> bool {

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use traitpress::pixel::Blend;
-use traitpress::project::ABSENT;
+use traitpress::plan::Item;
 
 use crate::common::blending::blend;
 use crate::common::canvas::{Canvas, Rgba};
@@ -76,11 +76,10 @@ impl Reference {
         }
     }
 
-    /// The picture that the item with these traits must be.
-    pub(crate) fn picture(&self, row: &[u16]) -> Canvas {
-        let chosen: Vec<&Picture> = (self.layers.iter().zip(row))
-            .filter(|&(_, &index)| index != ABSENT)
-            .map(|(layer, &index)| &layer[usize::from(index)])
+    /// The picture that an item must be.
+    pub(crate) fn picture(&self, item: &Item) -> Canvas {
+        let chosen: Vec<&Picture> = (self.layers.iter().zip(item.indices()))
+            .filter_map(|(layer, index)| Some(&layer[index?]))
             .collect();
         Canvas::from_fn(self.size[0], self.size[1], |x, y| {
             let mut below = self.ground;

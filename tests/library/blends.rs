@@ -1,7 +1,8 @@
 //! Layers in every blend mode.
 
-use traitpress::engine::EncoderChoice;
+use traitpress::engine::{EncoderChoice, Engine};
 use traitpress::pixel::Blend;
+use traitpress::plan::Item;
 
 use crate::check::{SETTINGS, check};
 use crate::common::canvas::{Canvas, Rgba};
@@ -53,6 +54,11 @@ fn every_mode_equals_the_reference() {
     }
 }
 
+/// The item that shows these traits of all layers.
+fn item<const LAYERS: usize>(engine: &Engine, indices: [usize; LAYERS]) -> Item {
+    Item::from_indices(engine.project(), indices.map(Some)).expect("the item is possible")
+}
+
 /// The copy of what is below is only legal because a mode gives the source over nothing.
 #[test]
 fn a_single_layer_is_itself_in_every_mode() {
@@ -60,7 +66,7 @@ fn a_single_layer_is_itself_in_every_mode() {
     let pictures = |mode| {
         let dir = Sketch::new(SIZE, layers(mode)).write();
         let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
-        [0, 1, 2].map(|index| engine.render(&[index]).expect("the row is possible"))
+        [0, 1, 2].map(|index| engine.render(&item(&engine, [index])).expect("the item is possible"))
     };
     let normal = pictures(Blend::Normal);
     for &mode in Blend::ALL {
@@ -77,8 +83,9 @@ fn only_normal_layers_hide() {
         let sketch = Sketch::new([70, 66], layers);
         let dir = sketch.write();
         let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
-        let read = strict(&engine.render(&[0, 0]).expect("the row is possible")).expect("it can be read");
-        let expected = Reference::decode(&sketch, dir.path()).picture(&[0, 0]);
+        let item = item(&engine, [0, 0]);
+        let read = strict(&engine.render(&item).expect("the item is possible")).expect("it can be read");
+        let expected = Reference::decode(&sketch, dir.path()).picture(&item);
         assert_near(mode.name(), sketch.tolerance(), &expected, &read.canvas);
         // A grey has no hue and no saturation to give, so these keep what is below.
         let level = read.canvas.pixels[0][0];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use traitpress::engine::EncoderChoice;
 use traitpress::geometry::Grid;
-use traitpress::project::ABSENT;
+use traitpress::plan::Item;
 
 use crate::common::differ::{assert_near, assert_same};
 use crate::common::press::{Gpu, Pressed, Setting, choose, open, press, turn};
@@ -109,7 +109,7 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
     let tolerance = sketch.tolerance();
     let (mut pictures, mut profiles) = (Vec::new(), Vec::new());
     for index in 0..plan.len() {
-        let expected = reference.picture(plan.traits(index));
+        let expected = reference.picture(&plan.item(index));
         let name = format!("{name} {}", plan.edition(index));
         let read = strict(plain.picture(&plan, index)).unwrap_or_else(|e| panic!("{name} (plain): {e}"));
         assert_near(&format!("{name} plain"), tolerance, &expected, &read.canvas);
@@ -175,12 +175,13 @@ fn render_what_is_never_drawn(
 ) {
     for (number, layer) in sketch.layers.iter().enumerate() {
         for index in (0..layer.traits.len()).filter(|&index| layer.traits[index].1 == 0) {
-            let mut row: Vec<u16> =
-                sketch.layers.iter().map(|layer| if layer.chance < 1000 { ABSENT } else { 0 }).collect();
-            row[number] = index as u16;
-            let file = engine.render(&row).expect("the row is possible");
+            let mut indices: Vec<Option<usize>> =
+                sketch.layers.iter().map(|layer| (layer.chance >= 1000).then_some(0)).collect();
+            indices[number] = Some(index);
+            let item = Item::from_indices(engine.project(), indices).expect("the item is possible");
+            let file = engine.render(&item).expect("the item is possible");
             let walked = walk(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let (expected, tolerance) = (reference.picture(&row), sketch.tolerance());
+            let (expected, tolerance) = (reference.picture(&item), sketch.tolerance());
             assert_near(&format!("{name} never drawn"), tolerance, &expected, &walked.canvas);
         }
     }

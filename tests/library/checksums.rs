@@ -16,7 +16,7 @@ fn picture() -> Vec<u8> {
     let dir = Sketch::new([70, 66], [LayerSketch::new([canvas(0), canvas(1)])]).write();
     let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
     let plan = choose(&engine, 1, 1);
-    engine.render(plan.traits(0)).unwrap()
+    engine.render(&plan.item(0)).unwrap()
 }
 
 /// Where a chunk's data ends and its CRC begins.

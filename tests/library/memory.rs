@@ -6,6 +6,7 @@ use std::path::Path;
 
 use traitpress::art::ReloadError;
 use traitpress::engine::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::plan::Item;
 use traitpress::telemetry::Observer;
 
 use crate::common::canvas::Canvas;
@@ -91,11 +92,11 @@ fn a_picture_that_changes_under_a_run_is_an_error_and_never_a_wrong_picture() {
     let error = engine.press_to_folder(&plan, &out, FolderOptions::default(), &()).unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&ReloadError::Changed(path)));
     assert!(!out.join("manifest.json").exists());
-    let row = (0..plan.len()).map(|index| plan.traits(index)).find(|row| row[0] == 2).unwrap();
-    let error = engine.render(row).unwrap_err();
+    let shows = |item: &Item| item.trait_index(0) == Some(2);
+    let items = || (0..plan.len()).map(|index| plan.item(index));
+    let error = engine.render(&items().find(shows).unwrap()).unwrap_err();
     assert!(matches!(error.downcast_ref(), Some(ReloadError::Changed(_))), "{error:?}");
-    let row = (0..plan.len()).map(|index| plan.traits(index)).find(|row| row[0] != 2).unwrap();
-    engine.render(row).unwrap();
+    engine.render(&items().find(|item| !shows(item)).unwrap()).unwrap();
 }
 
 /// Leaves a temporary file behind, as a write that failed does, when the first item is done.
@@ -133,8 +134,8 @@ fn a_service_cleans_up_too() {
     options.cache_memory = Some(1);
     let engine = Engine::open(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
-    let first: Vec<Vec<u8>> = (0..20).map(|index| engine.render(plan.traits(index)).unwrap()).collect();
-    let again: Vec<Vec<u8>> = (0..20).map(|index| engine.render(plan.traits(index)).unwrap()).collect();
+    let first: Vec<Vec<u8>> = (0..20).map(|index| engine.render(&plan.item(index)).unwrap()).collect();
+    let again: Vec<Vec<u8>> = (0..20).map(|index| engine.render(&plan.item(index)).unwrap()).collect();
     assert!(first == again);
     let stats = engine.stats();
     assert!(stats.released.cleanups >= 10 && stats.evictions > 0, "{:?}", stats.released);

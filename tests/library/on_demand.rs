@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tempfile::TempDir;
 use traitpress::engine::{EncoderChoice, Engine};
-use traitpress::plan::{Plan, RowError};
+use traitpress::plan::{Item, Plan, RowError};
 use traitpress::telemetry::FinishedItem;
 
 use crate::common::canvas::Canvas;
@@ -30,8 +30,8 @@ fn engine(dir: &TempDir) -> Engine {
     open(dir.path(), EncoderChoice::Spans, Setting::USUAL)
 }
 
-fn pictures<'a>(plan: &'a Plan, pressed: &'a Pressed) -> HashMap<&'a [u16], &'a [u8]> {
-    (0..plan.len()).map(|index| (plan.traits(index), pressed.picture(plan, index))).collect()
+fn pictures<'a>(plan: &Plan, pressed: &'a Pressed) -> HashMap<Item, &'a [u8]> {
+    (0..plan.len()).map(|index| (plan.item(index), pressed.picture(plan, index))).collect()
 }
 
 #[test]
@@ -44,9 +44,9 @@ fn single_pictures_equal_pressed_ones() {
         // Backwards and on an engine of its own, so that its cache has another history; then on the one that pressed.
         let single = open(dir.path(), encoder, Setting { threads: 1, ..Setting::USUAL });
         for index in (0..plan.len()).rev() {
-            let row = plan.traits(index);
-            assert!(single.render(row).unwrap() == pressed.picture(&plan, index), "item {index}");
-            assert!(pressing.render(row).unwrap() == pressed.picture(&plan, index), "item {index}, again");
+            let item = plan.item(index);
+            assert!(single.render(&item).unwrap() == pressed.picture(&plan, index), "item {index}");
+            assert!(pressing.render(&item).unwrap() == pressed.picture(&plan, index), "item {index}, again");
         }
     }
 }
@@ -63,7 +63,7 @@ fn one_engine_renders_for_many_threads_at_once() {
             let (fresh, plan, pressed) = (&fresh, &plan, &pressed);
             scope.spawn(move || {
                 for index in (0..plan.len()).map(|index| (index + 9 * thread) % plan.len()) {
-                    assert!(fresh.render(plan.traits(index)).unwrap() == pressed.picture(plan, index));
+                    assert!(fresh.render(&plan.item(index)).unwrap() == pressed.picture(plan, index));
                 }
             });
         }
@@ -77,7 +77,7 @@ fn a_shorter_run_is_the_beginning_of_a_longer_one() {
     let (few, many) = (choose(&short, 11, 5), choose(&long, 11, 12));
     let (few_pressed, many_pressed) = (press(&short, &few), press(&long, &many));
     for index in 0..5 {
-        assert_eq!(few.traits(index), many.traits(index));
+        assert_eq!(few.item(index), many.item(index));
         assert!(few_pressed.picture(&few, index) == many_pressed.picture(&many, index), "item {index}");
     }
 }

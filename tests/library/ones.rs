@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use traitpress::Error;
 use traitpress::art::ReloadError;
 use traitpress::engine::{Effort, Engine, FolderOptions};
-use traitpress::plan::RowError;
+use traitpress::plan::{Item, RowError};
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, press};
@@ -56,9 +56,11 @@ fn a_one_is_the_same_alone_and_in_a_run_and_every_reader_takes_it() {
         let mut seen = 0;
         for index in 0..plan.len() {
             let file = pressed.picture(&plan, index);
-            assert!(engine.render_item(&plan, index).unwrap() == file, "item {index}");
-            let Some(number) = plan.one(index) else {
-                assert!(engine.render(plan.traits(index)).unwrap() == file);
+            let item = plan.item(index);
+            assert!(engine.render(&item).unwrap() == file, "item {index}");
+            let Some(number) = item.one() else {
+                let same = Item::from_indices(engine.project(), item.indices()).unwrap();
+                assert!(engine.render(&same).unwrap() == file);
                 continue;
             };
             seen += 1;

@@ -1,7 +1,7 @@
 //! Loading ahead: textures that hold a part of the art, with the plan known, with the history alone, and with nothing
 //! loaded ahead. Bytes are the same; what differs is how often a pass had to wait.
 
-use traitpress::engine::predict::sessions;
+use traitpress::engine::internals::sessions;
 use traitpress::engine::{EncoderChoice, Engine, PrefetchSource};
 use traitpress::plan::Plan;
 

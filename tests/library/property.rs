@@ -92,15 +92,15 @@ proptest! {
         let reference = Reference::decode(&sketch, dir.path());
         let plain = open(dir.path(), EncoderChoice::Plain, Setting::USUAL);
         for index in 0..plan.len() {
-            let row = plan.traits(index);
-            let expected = reference.picture(row);
-            let file = engine.render(row).expect("the row is possible");
+            let item = plan.item(index);
+            let expected = reference.picture(&item);
+            let file = engine.render(&item).expect("the item is possible");
             let read = strict(&file).map_err(TestCaseError::fail)?.canvas;
             let is_near = near(sketch.tolerance(), &expected, &read);
             prop_assert!(is_near, "{}", report("property", &expected, &read));
             let walked = walk(&file).map_err(TestCaseError::fail)?.canvas;
             prop_assert!(walked == read, "{}", report("property walked", &read, &walked));
-            let whole = strict(&plain.render(row).expect("the row is possible"));
+            let whole = strict(&plain.render(&item).expect("the item is possible"));
             let whole = whole.map_err(TestCaseError::fail)?.canvas;
             prop_assert!(whole == read, "{}", report("property plain", &whole, &read));
         }

@@ -139,7 +139,7 @@ fn a_panic_of_the_sink_reaches_the_caller() {
             };
             let outcome = catch_unwind(AssertUnwindSafe(|| engine.press(&plan, &sink, &()).map(|_| ())));
             assert!(outcome.is_err());
-            assert!(walk(&engine.render(plan.traits(17)).unwrap()).is_ok(), "the engine still works");
+            assert!(walk(&engine.render(&plan.item(17)).unwrap()).is_ok(), "the engine still works");
         }
     });
 }

@@ -92,10 +92,7 @@ fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) 
         traits: project.layers.iter().map(|layer| layer.traits.len()).sum(),
         canvas: [0, 0],
         items: plan.len(),
-        different: (0..plan.len())
-            .map(|index| (plan.traits(index), plan.one(index)))
-            .collect::<HashSet<_>>()
-            .len(),
+        different: (0..plan.len()).map(|index| plan.item(index)).collect::<HashSet<_>>().len(),
         seed: work.items.seed,
         scenario: work.items.scenario,
         runs: args.runs,

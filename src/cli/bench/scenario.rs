@@ -5,8 +5,8 @@
 
 use clap::ValueEnum;
 
-use traitpress::plan::Plan;
-use traitpress::project::{ABSENT, Layer, Project};
+use traitpress::plan::{Item, Plan};
+use traitpress::project::{Layer, Project};
 use traitpress::selection;
 
 use crate::cli::failure::Failure;
@@ -47,7 +47,7 @@ impl Scenario {
 
     /// The plan of `count` items.
     pub(crate) fn plan(self, project: &Project, seed: u64, count: u32) -> Result<Plan, Failure> {
-        let rows = match self {
+        let items = match self {
             Self::Repeat => repeat(project, seed, count)?,
             Self::Large => large(project, seed, count)?,
             Self::Pattern => pattern(project, seed, count)?,
@@ -62,11 +62,11 @@ impl Scenario {
                 turns.flatten().take(count as usize).collect()
             }
         };
-        Plan::of_rows(project, &rows).map_err(|e| Failure::Library(e.into()))
+        Plan::of_items(project, &items).map_err(|e| Failure::Library(e.into()))
     }
 }
 
-fn repeat(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Failure> {
+fn repeat(project: &Project, seed: u64, count: u32) -> Result<Vec<Item>, Failure> {
     let different = u32::try_from(selection::capacity(project)).unwrap_or(u32::MAX);
     let base = large(project, seed, BASE_ITEMS.min(different).min(count))?;
     let mut words = RandomStream(seed);
@@ -75,34 +75,35 @@ fn repeat(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Fai
     Ok((0..count as usize).map(|item| base[place(item)].clone()).collect())
 }
 
-fn large(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Failure> {
+fn large(project: &Project, seed: u64, count: u32) -> Result<Vec<Item>, Failure> {
     let plan = selection::choose(project, seed, 1, count)?;
-    Ok((0..plan.len()).map(|index| plan.traits(index).to_vec()).collect())
+    Ok((0..plan.len()).map(|index| plan.item(index)).collect())
 }
 
-fn pattern(project: &Project, seed: u64, count: u32) -> Result<Vec<Vec<u16>>, Failure> {
+fn pattern(project: &Project, seed: u64, count: u32) -> Result<Vec<Item>, Failure> {
     let mut words = RandomStream(seed);
-    let options: Vec<Vec<u16>> = project.layers.iter().map(options).collect();
+    let options: Vec<Vec<Option<usize>>> = project.layers.iter().map(options).collect();
     let open: Vec<usize> = (0..options.len()).filter(|&layer| options[layer].len() > 1).collect();
-    let mut rows = large(project, seed, 1)?;
-    while rows.len() < count as usize {
-        let mut row = rows[rows.len() - 1].clone();
+    let mut items = large(project, seed, 1)?;
+    while items.len() < count as usize {
+        let mut indices: Vec<Option<usize>> = items[items.len() - 1].indices().collect();
         for _ in 0..=words.below(2) {
             if open.is_empty() {
                 break;
             }
             let layer = open[words.below(open.len())];
-            row[layer] = options[layer][words.below(options[layer].len())];
+            indices[layer] = options[layer][words.below(options[layer].len())];
         }
-        rows.push(row);
+        let item = Item::from_indices(project, indices).map_err(|e| Failure::Library(e.into()))?;
+        items.push(item);
     }
-    Ok(rows)
+    Ok(items)
 }
 
 /// What a layer can show.
-fn options(layer: &Layer) -> Vec<u16> {
-    let present = if layer.chance > 0 { layer.traits.len() as u16 } else { 0 };
-    (0..present).chain(layer.can_be_absent().then_some(ABSENT)).collect()
+fn options(layer: &Layer) -> Vec<Option<usize>> {
+    let present = if layer.chance > 0 { layer.traits.len() } else { 0 };
+    (0..present).map(Some).chain(layer.can_be_absent().then_some(None)).collect()
 }
 
 /// Random numbers: SplitMix64.
@@ -133,9 +134,9 @@ mod tests {
         let project = Project::open(folder.path()).expect("the sample is right");
         let rows = |scenario: Scenario, seed| {
             let plan = scenario.plan(&project, seed, 100).unwrap_or_else(|e| panic!("{e:?}"));
-            (0..plan.len()).map(|index| plan.traits(index).to_vec()).collect::<Vec<_>>()
+            (0..plan.len()).map(|index| plan.item(index)).collect::<Vec<_>>()
         };
-        let different = |rows: &[Vec<u16>]| rows.iter().collect::<HashSet<_>>().len();
+        let different = |items: &[Item]| items.iter().collect::<HashSet<_>>().len();
         for scenario in Scenario::value_variants() {
             assert_eq!(rows(*scenario, 5).len(), 100);
             assert_eq!(rows(*scenario, 5), rows(*scenario, 5), "the seed decides");
@@ -144,7 +145,7 @@ mod tests {
         assert_eq!(different(&rows(Scenario::Repeat, 5)), BASE_ITEMS as usize);
         assert_eq!(different(&rows(Scenario::Large, 5)), 100);
         for pair in rows(Scenario::Pattern, 5).windows(2) {
-            assert!(pair[0].iter().zip(&pair[1]).filter(|(a, b)| a != b).count() <= 2);
+            assert!(pair[0].indices().zip(pair[1].indices()).filter(|(a, b)| a != b).count() <= 2);
         }
         assert!((35..100).contains(&different(&rows(Scenario::Mixed, 5))));
     }

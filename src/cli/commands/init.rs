@@ -56,7 +56,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     // Read back what was written: the preview shows the order that the file says.
     let engine = Engine::open(&args.project, options)?;
     let plan = selection::choose(engine.project(), 1, 1, 1)?;
-    write(&preview, &engine.render(plan.traits(0))?)?;
+    write(&preview, &engine.render(&plan.item(0))?)?;
     outln!(
         "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
         preview.display()

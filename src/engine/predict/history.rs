@@ -47,9 +47,16 @@ pub struct History {
 #[non_exhaustive]
 pub struct Combination {
     /// One trait index a layer in drawing order, or [`ABSENT`].
-    pub row: Vec<u16>,
+    pub(crate) row: Vec<u16>,
     /// How many of the remembered items showed it.
     pub count: u32,
+}
+
+impl Combination {
+    /// For each layer in drawing order the index of the trait that was shown, if one was.
+    pub fn indices(&self) -> impl ExactSizeIterator<Item = Option<usize>> {
+        self.row.iter().map(|&index| (index != ABSENT).then_some(index.into()))
+    }
 }
 
 impl History {

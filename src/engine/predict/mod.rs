@@ -109,7 +109,7 @@ pub enum Expected {
 
 /// The model that knows nothing and never predicts.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Blind;
+pub(crate) struct Blind;
 
 impl Predictor for Blind {
     fn name(&self) -> &'static str {
