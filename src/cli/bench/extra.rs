@@ -10,38 +10,13 @@ use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
 use super::child::Work;
-use super::row::{Bench, median};
+use super::row::{Bench, EncodeBatch, Growth};
 use crate::cli::failure::Failure;
 
 /// Finished pictures that are joined and written together.
 pub(crate) const ENCODE_BATCHES: [u8; 4] = [1, 3, 5, 10];
 /// How many times the items growth is measured with.
 pub(crate) const GROWTH: u32 = 10;
-
-/// One size of encode batches.
-#[derive(Debug)]
-pub(crate) struct EncodeBatch {
-    pub(crate) size: u8,
-    pub(crate) runs: Vec<Stats>,
-}
-
-impl EncodeBatch {
-    /// Seconds of work that joining and writing one item takes: what the batches are of.
-    pub(crate) fn seconds_per_item(&self) -> f64 {
-        median(self.runs.iter().map(|run| (run.stages.join + run.stages.write) / run.items.max(1) as f64))
-    }
-
-    pub(crate) fn items_per_second(&self) -> f64 {
-        median(self.runs.iter().map(|run| run.items_per_second))
-    }
-}
-
-/// The items and ten times as many, once each.
-#[derive(Debug)]
-pub(crate) struct Growth {
-    pub(crate) one: Stats,
-    pub(crate) ten: Stats,
-}
 
 /// Whether encode batches are measured at all: where whole pictures are compared with joined ones.
 pub(crate) fn wants_batches(bench: &Bench) -> bool {
@@ -96,17 +71,5 @@ mod tests {
         assert!(copy(&from, &to).is_some_and(|seconds| seconds > 0.0));
         assert!(from.join("file").exists() && !to.exists());
         assert_eq!(copy(&folder.path().join("nothing"), &to), None);
-    }
-
-    #[test]
-    fn work_an_item_is_joining_and_writing() {
-        let run = |join, items| {
-            let mut stats = Stats::default();
-            (stats.stages.join, stats.stages.write, stats.stages.compress) = (join, 1.0, 100.0);
-            stats.items = items;
-            stats
-        };
-        let batch = EncodeBatch { size: 3, runs: vec![run(1.0, 4), run(3.0, 4), run(9.0, 4)] };
-        assert_eq!(batch.seconds_per_item(), 1.0);
     }
 }

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
-use super::extra::{EncodeBatch, Growth};
-use super::row::{Bench, Row};
+use super::row::{Bench, EncodeBatch, Growth, Row};
 
 pub(crate) const FORMAT: &str = "traitpress-bench/1";
 

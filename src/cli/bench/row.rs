@@ -1,9 +1,8 @@
-//! What was measured: one row a way to make the pictures, with all its runs.
+//! The measurements: a row for each way to make the pictures, with all its runs, the encode batches, and the growth.
 
 use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
-use super::extra::{EncodeBatch, Growth};
 use super::scenario::Scenario;
 
 /// One way to make the pictures.
@@ -86,6 +85,31 @@ impl Row {
     }
 }
 
+/// One size of encode batches.
+#[derive(Debug)]
+pub(crate) struct EncodeBatch {
+    pub(crate) size: u8,
+    pub(crate) runs: Vec<Stats>,
+}
+
+impl EncodeBatch {
+    /// Seconds of work that joining and writing one item takes: what the batches are of.
+    pub(crate) fn seconds_per_item(&self) -> f64 {
+        median(self.runs.iter().map(|run| (run.stages.join + run.stages.write) / run.items.max(1) as f64))
+    }
+
+    pub(crate) fn items_per_second(&self) -> f64 {
+        median(self.runs.iter().map(|run| run.items_per_second))
+    }
+}
+
+/// The items and ten times as many, once each.
+#[derive(Debug)]
+pub(crate) struct Growth {
+    pub(crate) one: Stats,
+    pub(crate) ten: Stats,
+}
+
 /// Everything that was measured, and what was measured with.
 #[derive(Debug)]
 pub(crate) struct Bench {
@@ -157,5 +181,17 @@ mod tests {
         assert_eq!(row.against_copy(), None, "nothing was copied");
         row.copies = vec![2.0, 2.0, 7.0];
         assert_eq!(row.against_copy(), Some(1.5));
+    }
+
+    #[test]
+    fn work_an_item_is_joining_and_writing() {
+        let run = |join, items| {
+            let mut stats = Stats::default();
+            (stats.stages.join, stats.stages.write, stats.stages.compress) = (join, 1.0, 100.0);
+            stats.items = items;
+            stats
+        };
+        let batch = EncodeBatch { size: 3, runs: vec![run(1.0, 4), run(3.0, 4), run(9.0, 4)] };
+        assert_eq!(batch.seconds_per_item(), 1.0);
     }
 }

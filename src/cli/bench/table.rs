@@ -3,8 +3,7 @@
 use traitpress::telemetry::Stats;
 
 use super::args::{Change, Variant};
-use super::extra::{EncodeBatch, Growth};
-use super::row::{Bench, Row};
+use super::row::{Bench, EncodeBatch, Growth, Row};
 use crate::cli::measure::{bytes, thousands};
 
 /// The lines of the table.
