@@ -3,14 +3,14 @@
 mod art;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use traitpress::engine::Engine;
 use traitpress::engine::internals::Spans;
-use traitpress::engine::{Engine, PressOptions};
 use traitpress::plan::Item;
 
 fn spans(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     art::draw(folder.path());
-    let engine = Engine::open(folder.path(), PressOptions::default()).expect("the project is right");
+    let engine = Engine::open(folder.path()).expect("the project is right");
     let item =
         Item::from_indices(engine.project(), [1, 2, 3, 4, 5, 0].map(Some)).expect("the item is possible");
     let mut group = c.benchmark_group("png");

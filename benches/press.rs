@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use traitpress::engine::{EncoderChoice, Engine, PressOptions};
 use traitpress::output::SinkError;
+use traitpress::selection::Choose;
 use traitpress::telemetry::FinishedItem;
 
 const ITEMS: u32 = 40;
@@ -21,15 +22,15 @@ fn press(c: &mut Criterion) {
         let mut options = PressOptions::default();
         options.encoder = encoder;
         // A fresh engine each time: a warm span cache would leave nothing to press.
-        let open = || Engine::open(folder.path(), options.clone()).expect("the project is right");
-        let plan = open().choose(1, 1, ITEMS).expect("there are enough different items");
+        let open = || Engine::open_with(folder.path(), options.clone()).expect("the project is right");
+        let plan = open().choose(Choose::new(ITEMS).with_seed(1)).expect("there are enough different items");
         let press = |engine: Engine| {
             let bytes = AtomicU64::new(0);
             let count = |item: FinishedItem<'_>| -> Result<(), SinkError> {
                 bytes.fetch_add(item.png.len() as u64, Ordering::Relaxed);
                 Ok(())
             };
-            engine.press(&plan, &count, &()).expect("counting never fails");
+            engine.press(&plan).to_sink(&count).expect("counting never fails");
             bytes.into_inner()
         };
         group.bench_function(name, |b| b.iter_batched(open, press, BatchSize::PerIteration));

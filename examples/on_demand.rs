@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use image::{Rgba, RgbaImage};
-use traitpress::engine::{Engine, PressOptions};
+use traitpress::engine::Engine;
 use traitpress::plan::{Item, RowError};
 use traitpress::project::Project;
+use traitpress::selection::Choose;
 
 /// Threads that ask at once.
 const CLIENTS: usize = 4;
@@ -34,7 +35,7 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
         None => draw_project(scratch.path())?,
     };
     // A service opens its project once; requests share the engine, which is `Send + Sync`.
-    let engine = Engine::open(&project, PressOptions::default())?;
+    let engine = Engine::open(&project)?;
     let wanted = requests(&engine)?;
 
     let first = serve(&engine, &wanted)?;
@@ -101,7 +102,7 @@ fn item(project: &Project, request: &Request) -> Result<Item, RowError> {
 fn requests(engine: &Engine) -> Result<Vec<Request>, traitpress::Error> {
     let project = engine.project();
     let count = ITEMS.min(traitpress::selection::capacity(project).min(u128::from(ITEMS)) as u32);
-    let plan = engine.choose(1, 1, count)?;
+    let plan = engine.choose(Choose::new(count).with_seed(1))?;
     let named = |(layer, name): (&str, &str)| (layer.to_owned(), name.to_owned());
     Ok((0..plan.len()).map(|index| plan.item(index).names(project).map(named).collect()).collect())
 }

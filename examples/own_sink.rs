@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use image::{Rgba, RgbaImage};
-use traitpress::engine::{ArchiveOptions, Engine, PressOptions};
+use traitpress::engine::Engine;
 use traitpress::output::{Archive, Sink, SinkError};
+use traitpress::selection::Choose;
 use traitpress::telemetry::FinishedItem;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,18 +46,17 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
         Some(folder) => folder,
         None => draw_project(scratch.path())?,
     };
-    let engine = Engine::open(&project, PressOptions::default())?;
-    let plan = engine.choose(1, 1, 12)?;
+    let engine = Engine::open(&project)?;
+    let plan = engine.choose(Choose::new(12).with_seed(1))?;
 
     let store = Store::default();
-    let stats = engine.press(&plan, &store, &())?;
+    let stats = engine.press(&plan).to_sink(&store)?;
     let stored = store.files.into_inner()?;
     println!("{} items, {} files in the store", stats.items, stored.len());
 
     // Memory is a writer; so is a pipe, or a connection.
     let mut tar = Vec::new();
-    let (_, archived) =
-        engine.press_to_archive(&plan, Archive::tar(&mut tar), ArchiveOptions::default(), &())?;
+    let archived = engine.press(&plan).to_archive(Archive::tar(&mut tar))?.collection;
     println!("collection {}, {} bytes of tar", archived.digest, tar.len());
 
     let mut last = 0;

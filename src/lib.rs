@@ -15,13 +15,17 @@
 //! - [`engine`]: drive all of that, batch by batch.
 //!
 //! ```no_run
-//! use traitpress::press::{Engine, PressOptions};
+//! use traitpress::engine::Engine;
+//! use traitpress::selection::Choose;
 //!
 //! # fn main() -> Result<(), traitpress::Error> {
-//! let engine = Engine::open("my-project", PressOptions::default())?;
-//! let plan = engine.choose(7, 1, 100)?;
-//! let collection = engine.press_to_folder(&plan, "out".as_ref(), Default::default(), &())?.1;
-//! println!("{}", collection.digest);
+//! let engine = Engine::open("my-project")?;
+//! let plan = engine.choose(Choose::new(100).with_seed(7))?;
+//! let pressed = engine.press(&plan).to_folder("out")?;
+//! println!("{} items, {}", pressed.stats.items, pressed.collection.digest);
+//!
+//! let item = engine.project().item().with("Body", "Robot")?.with("Hat", "Crown")?.build()?;
+//! let png = engine.render(&item)?;
 //! # Ok(())
 //! # }
 //! ```

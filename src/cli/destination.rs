@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use traitpress::engine::{ArchiveOptions, ContinuedRun, Engine, FolderOptions};
+use traitpress::engine::{ContinuedRun, Engine, FolderOptions};
 use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
@@ -85,26 +85,19 @@ impl Destination {
         options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<(Stats, WrittenCollection), traitpress::Error> {
-        let mut archive = ArchiveOptions::default();
-        archive.force = options.replace;
-        archive.provenance = options.provenance;
-        let (stats, collection) = match self {
-            Self::Folder(out) => match run {
-                Some(run) => engine.press_run(run, options, observer)?,
-                None => engine.press_to_folder(plan, out, options, observer)?,
-            },
-            Self::File(out) => engine.press_to_file(plan, out, archive, observer)?,
-            Self::Stdout => {
+        let press = engine.press(plan).with_options(options).with_observer(observer);
+        let pressed = match (self, run) {
+            (Self::Folder(_), Some(run)) => engine.press_run(run, options, observer)?,
+            (Self::Folder(out), None) => press.to_folder(out)?,
+            (Self::File(out), _) => press.to_file(out)?,
+            (Self::Stdout, _) => {
                 let out = BufWriter::with_capacity(1 << 18, io::stdout());
-                let tar = Archive::tar(out).named("standard output");
-                let (stats, archived) = engine.press_to_archive(plan, tar, archive, observer)?;
-                let (digest, provenance) = (archived.digest, archived.provenance);
-                return Ok((
-                    stats,
-                    WrittenCollection { digest, provenance, place: "standard output".to_owned() },
-                ));
+                let tar = press.to_archive(Archive::tar(out).named("standard output"))?;
+                let (digest, provenance) = (tar.collection.digest, tar.collection.provenance);
+                let place = "standard output".to_owned();
+                return Ok((tar.stats, WrittenCollection { digest, provenance, place }));
             }
         };
-        Ok((stats, collection.into()))
+        Ok((pressed.stats, pressed.collection.into()))
     }
 }

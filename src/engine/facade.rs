@@ -29,12 +29,13 @@ use crate::plan::{Item, Plan};
 use crate::png::EncoderError;
 use crate::png::{CompressedSpan, Encoder, Format, PictureSpans, Scratch, plain};
 use crate::project::Project;
+use crate::rules;
+use crate::selection::Choose;
 use crate::telemetry::{
     Account, EncoderUse, GpuStats, Observer, Pool, Released, Stage, Stages, Stats, memory,
 };
 use crate::threads::lock;
 use crate::tiling::{BatchSpans, ItemStacks, SpanScanner};
-use crate::{rules, selection};
 
 /// A loaded project, ready to make pictures.
 ///
@@ -119,11 +120,19 @@ enum Source {
 }
 
 impl Engine {
+    /// Loads the project at `root` and decodes its art, with the usual options.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the project, at once.
+    pub fn open(root: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(root, PressOptions::default())
+    }
+
     /// Loads the project at `root` and decodes its art.
     ///
     /// # Errors
     /// Everything that is wrong with the project, at once.
-    pub fn open(root: impl AsRef<Path>, options: PressOptions) -> Result<Self, Error> {
+    pub fn open_with(root: impl AsRef<Path>, options: PressOptions) -> Result<Self, Error> {
         Self::new(Project::open(root.as_ref())?, options)
     }
 
@@ -220,23 +229,21 @@ impl Engine {
         self.backend_warning.as_deref()
     }
 
-    /// Chooses `count` items, the first of edition `start`: the project's one-of-ones, and the traits of the others.
+    /// Chooses items of the project.
     ///
     /// # Errors
     /// If there are not that many different items, or the one-of-ones do not fit among them.
-    pub fn choose(&self, seed: u64, start: u32, count: u32) -> Result<Plan, Error> {
-        Ok(selection::choose(&self.project, seed, start, count)?)
+    pub fn choose(&self, request: Choose) -> Result<Plan, Error> {
+        Ok(request.from(&self.project)?)
     }
 
     /// Makes every item of `plan` and hands each to `sink`.
-    ///
-    /// Items are written in batches by several threads, nearly but not strictly in the order of the plan; memory
-    /// does not grow with their number.
-    ///
-    /// # Errors
-    /// If the plan is not one of this project; else the first error of the sink or of an encoder. Items that were on
-    /// their way are still handed over.
-    pub fn press(&self, plan: &Plan, sink: &dyn Sink, observer: &dyn Observer) -> Result<Stats, Error> {
+    pub(crate) fn press_into(
+        &self,
+        plan: &Plan,
+        sink: &dyn Sink,
+        observer: &dyn Observer,
+    ) -> Result<Stats, Error> {
         self.check_plan(plan)?;
         self.press_checked(plan, 0, sink, observer)
     }

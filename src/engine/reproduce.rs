@@ -171,7 +171,7 @@ impl Engine {
                     comparison.item(item.edition, item.png, &metadata);
                     Ok(())
                 };
-                self.press(&plan, &sink, observer)?.items
+                self.press_into(&plan, &sink, observer)?.items
             }
         };
         for name in whole_files(&told.metadata) {

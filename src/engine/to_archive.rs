@@ -4,48 +4,22 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::engine::facade::Engine;
+use crate::engine::press::Pressed;
+use crate::engine::to_folder::FolderOptions;
 use crate::error::Error;
 use crate::output::{Archive, ArchiveFile, ArchiveSink, Archived, Collection, check_archive};
 use crate::plan::Plan;
-use crate::telemetry::{Observer, Stats};
-
-/// How an archive is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ArchiveOptions {
-    /// Replace a file that is there already.
-    pub force: bool,
-    /// Also take SHA-256 of each image, and the provenance hash over them.
-    pub provenance: bool,
-}
+use crate::telemetry::Observer;
 
 impl Engine {
-    /// Makes every item of `plan` into an archive: the files of a folder of the same plan, byte for byte, pictures and
-    /// metadata in edition order. The archive's bytes do not depend on threads, batches or memory either.
-    ///
-    /// ```no_run
-    /// use traitpress::output::Archive;
-    /// use traitpress::press::{Engine, PressOptions};
-    ///
-    /// # fn main() -> Result<(), traitpress::Error> {
-    /// let engine = Engine::open("my-project", PressOptions::default())?;
-    /// let plan = engine.choose(7, 1, 100)?;
-    /// let out = std::io::BufWriter::new(std::io::stdout());
-    /// engine.press_to_archive(&plan, Archive::tar(out), Default::default(), &())?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// If the plan is not one of this project, or the archive cannot be written to. What was written is no whole archive
-    /// then.
-    pub fn press_to_archive(
+    /// Makes every item of `plan` into an archive, pictures and metadata in edition order.
+    pub(crate) fn press_to_archive(
         &self,
         plan: &Plan,
         archive: Archive<'_>,
-        options: ArchiveOptions,
+        options: FolderOptions,
         observer: &dyn Observer,
-    ) -> Result<(Stats, Archived), Error> {
+    ) -> Result<Pressed<Archived>, Error> {
         let start = Instant::now();
         self.check_plan(plan)?;
         let ordered = plan.by_edition();
@@ -58,24 +32,23 @@ impl Engine {
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = stats.items as f64 / stats.seconds.press;
-        Ok((stats, archived))
+        Ok(Pressed { collection: archived, stats })
     }
 
     /// The same into the file `path`, a tar or a zip as its name says. It has that name only when it is whole.
-    ///
-    /// # Errors
-    /// As [`check_archive`] and [`Self::press_to_archive`].
-    pub fn press_to_file(
+    pub(crate) fn press_to_file(
         &self,
         plan: &Plan,
         path: &Path,
-        options: ArchiveOptions,
+        options: FolderOptions,
         observer: &dyn Observer,
-    ) -> Result<(Stats, Collection), Error> {
-        check_archive(path, self.project(), options.force)?;
+    ) -> Result<Pressed, Error> {
+        check_archive(path, self.project(), options.replace)?;
         let file = ArchiveFile::begin(path)?;
-        let (stats, archived) = self.press_to_archive(plan, file.archive()?, options, observer)?;
-        let Archived { digest, provenance } = archived;
-        Ok((stats, Collection { folder: file.finish(options.force)?, digest, provenance }))
+        let Pressed { collection, stats } =
+            self.press_to_archive(plan, file.archive()?, options, observer)?;
+        let Archived { digest, provenance } = collection;
+        let collection = Collection { folder: file.finish(options.replace)?, digest, provenance };
+        Ok(Pressed { collection, stats })
     }
 }

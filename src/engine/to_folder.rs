@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use crate::engine::continued::ContinuedRun;
 use crate::engine::facade::Engine;
+use crate::engine::press::Pressed;
 use crate::engine::resume::{Pictures, RemainingWork, parts};
 use crate::error::Error;
-use crate::output::{Collection, Existing, FolderSink, MetadataInputs, RunHeader, check_metadata};
+use crate::output::{Existing, FolderSink, MetadataInputs, RunHeader, check_metadata};
 use crate::plan::Plan;
-use crate::telemetry::{Observer, Stats};
+use crate::telemetry::Observer;
 
-/// How a folder is written.
+/// How a collection is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FolderOptions {
@@ -25,6 +26,33 @@ pub struct FolderOptions {
 }
 
 impl FolderOptions {
+    /// Refuses a collection that is there, and keeps neither provenance nor thumbnails.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to replace a collection that is there already.
+    #[must_use]
+    pub fn with_replace(mut self, replace: bool) -> Self {
+        self.replace = replace;
+        self
+    }
+
+    /// Whether to take SHA-256 of each image, and the provenance hash over them.
+    #[must_use]
+    pub fn with_provenance(mut self, provenance: bool) -> Self {
+        self.provenance = provenance;
+        self
+    }
+
+    /// Keeps thumbnails of so many pixels on their longer side, or none.
+    #[must_use]
+    pub fn with_thumbnails(mut self, side: impl Into<Option<u32>>) -> Self {
+        self.thumbnails = side.into();
+        self
+    }
+
     /// The smallest thumbnail that is kept.
     pub const MIN_THUMBNAIL: u32 = 16;
     /// The largest thumbnail that is kept.
@@ -33,20 +61,13 @@ impl FolderOptions {
 
 impl Engine {
     /// Makes every item of `plan` into a folder: pictures, metadata, plan and manifest.
-    ///
-    /// [`Self::press_run`] goes on with a run that is there.
-    ///
-    /// # Errors
-    /// If the plan is not one of this project, the folder must not be touched or cannot be written to, or what stands in
-    /// it is not what this run would make. What was written before is whole, and the journal in the folder tells what.
-    /// So it is with [`Cancelled`](crate::error::Cancelled), when the observer stopped the run.
-    pub fn press_to_folder(
+    pub(crate) fn press_to_folder(
         &self,
         plan: &Plan,
         folder: &Path,
         options: FolderOptions,
         observer: &dyn Observer,
-    ) -> Result<(Stats, Collection), Error> {
+    ) -> Result<Pressed, Error> {
         let start = Instant::now();
         self.check_before_writing(plan)?;
         let existing = if options.replace { Existing::Replace } else { Existing::Refuse };
@@ -60,13 +81,13 @@ impl Engine {
     /// The engine must be one that [`Self::for_run`] made for it.
     ///
     /// # Errors
-    /// As [`Self::press_to_folder`]; and if the engine's recipe is not the run's.
+    /// As [`Press::to_folder`](crate::engine::Press::to_folder); and if the engine's recipe is not the run's.
     pub fn press_run(
         &self,
         run: &ContinuedRun,
         options: FolderOptions,
         observer: &dyn Observer,
-    ) -> Result<(Stats, Collection), Error> {
+    ) -> Result<Pressed, Error> {
         let start = Instant::now();
         self.check_before_writing(run.plan())?;
         let RemainingWork { sink, plan, kept } = self.remaining_work(run, options.provenance, observer)?;
@@ -88,7 +109,7 @@ impl Engine {
         options: FolderOptions,
         start: Instant,
         observer: &dyn Observer,
-    ) -> Result<(Stats, Collection), Error> {
+    ) -> Result<Pressed, Error> {
         let began = start.elapsed();
         let pressed = self.press_checked(missing, kept, &sink, observer);
         let mut stats = match pressed {
@@ -106,7 +127,7 @@ impl Engine {
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.seconds.press = start.elapsed().as_secs_f64();
         stats.items_per_second = stats.items as f64 / stats.seconds.press;
-        Ok((stats, collection))
+        Ok(Pressed { collection, stats })
     }
 
     /// What a run of `plan` is made from.

@@ -6,9 +6,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::MutexGuard;
 
-use traitpress::engine::{Backend, EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::engine::{Backend, EncoderChoice, Engine, PressOptions};
 use traitpress::plan::Plan;
-use traitpress::selection::capacity;
+use traitpress::selection::{Choose, capacity};
 use traitpress::telemetry::Stats;
 
 /// What must not change a byte.
@@ -80,13 +80,13 @@ impl Setting {
 pub(crate) fn open(root: &Path, encoder: EncoderChoice, setting: Setting) -> Engine {
     let mut options = setting.options();
     options.encoder = encoder;
-    Engine::open(root, options).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
+    Engine::open_with(root, options).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
 }
 
 /// A plan of `count` items, or as many as there are.
 pub(crate) fn choose(engine: &Engine, seed: u64, count: u32) -> Plan {
     let most = u32::try_from(capacity(engine.project())).unwrap_or(u32::MAX);
-    engine.choose(seed, 1, count.min(most)).expect("there are as many items")
+    engine.choose(Choose::new(count.min(most)).with_seed(seed)).expect("there are as many items")
 }
 
 /// All files of a pressed collection by name.
@@ -106,8 +106,7 @@ impl Pressed {
 pub(crate) fn press(engine: &Engine, plan: &Plan) -> Pressed {
     let dir = tempfile::tempdir().expect("a temporary folder can be made");
     let out = dir.path().join("out");
-    let (stats, _) =
-        engine.press_to_folder(plan, &out, FolderOptions::default(), &()).expect("pressing succeeds");
+    let stats = engine.press(plan).to_folder(&out).expect("pressing succeeds").stats;
     let mut files = BTreeMap::new();
     collect(&out, "", &mut files);
     Pressed { files, stats }

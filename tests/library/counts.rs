@@ -5,7 +5,7 @@
 
 use std::num::NonZeroUsize;
 
-use traitpress::engine::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::engine::{EncoderChoice, Engine, PressOptions};
 use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
@@ -61,7 +61,7 @@ fn project() -> tempfile::TempDir {
 fn press(engine: &Engine) -> Stats {
     let out = tempfile::tempdir().unwrap();
     let plan = choose(engine, 3, ITEMS);
-    engine.press_to_folder(&plan, &out.path().join("out"), FolderOptions::default(), &()).unwrap().0
+    engine.press(&plan).to_folder(out.path().join("out")).unwrap().stats
 }
 
 fn options() -> PressOptions {
@@ -75,7 +75,7 @@ fn options() -> PressOptions {
 #[test]
 fn spans_bytes_and_buffers_stay_within_their_bounds() {
     let dir = project();
-    let engine = Engine::open(dir.path(), options()).unwrap();
+    let engine = Engine::open_with(dir.path(), options()).unwrap();
     let cold = press(&engine);
     let bytes = cold.bytes / u64::from(ITEMS);
     println!("{:?}, {} pressed, {bytes} bytes an item, {:?}", cold.spans, cold.spans_pressed, cold.pools);
@@ -99,7 +99,7 @@ fn a_picture_is_smaller_than_the_plain_way_makes_it() {
     let dir = project();
     let mut plain = options();
     plain.encoder = EncoderChoice::Plain;
-    let bytes = |options| press(&Engine::open(dir.path(), options).unwrap()).bytes;
+    let bytes = |options| press(&Engine::open_with(dir.path(), options).unwrap()).bytes;
     let (spans, plain) = (bytes(options()), bytes(plain));
     assert!(spans * 100 <= plain * 110, "{spans} bytes in spans, {plain} plain");
 }

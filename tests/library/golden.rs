@@ -29,7 +29,7 @@ fn digest(sketch: &Sketch) -> String {
         pictures.lock().unwrap()[item.index] = item.png.to_vec();
         Ok(())
     };
-    engine.press(&plan, &sink, &()).unwrap();
+    engine.press(&plan).to_sink(&sink).unwrap();
     let mut hasher = sha2::Sha256::new();
     for (index, picture) in pictures.into_inner().unwrap().iter().enumerate() {
         hasher.update(plan.edition(index).to_le_bytes());

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use traitpress::art::ReloadError;
-use traitpress::engine::{EncoderChoice, Engine, FolderOptions, PressOptions};
+use traitpress::engine::{EncoderChoice, Engine, PressOptions};
 use traitpress::plan::Item;
 use traitpress::telemetry::Observer;
 
@@ -33,7 +33,7 @@ fn sketch() -> Sketch {
 fn run(root: &Path, setting: Setting, change: impl Fn(&mut PressOptions)) -> Pressed {
     let mut options = setting.options();
     change(&mut options);
-    let engine = Engine::open(root, options).unwrap();
+    let engine = Engine::open_with(root, options).unwrap();
     press(&engine, &choose(&engine, 5, ITEMS))
 }
 
@@ -84,12 +84,12 @@ fn a_picture_that_changes_under_a_run_is_an_error_and_never_a_wrong_picture() {
     let dir = sketch().write();
     let mut options = Setting::USUAL.options();
     options.trait_memory = Some(0);
-    let engine = Engine::open(dir.path(), options).unwrap();
+    let engine = Engine::open_with(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
     let path = engine.project().layers[0].traits[2].path.clone();
     fs::copy(&engine.project().layers[0].traits[1].path, &path).unwrap();
     let out = dir.path().join("out");
-    let error = engine.press_to_folder(&plan, &out, FolderOptions::default(), &()).unwrap_err();
+    let error = engine.press(&plan).to_folder(&out).unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&ReloadError::Changed(path)));
     assert!(!out.join("manifest.json").exists());
     let shows = |item: &Item| item.trait_index(0) == Some(2);
@@ -117,10 +117,10 @@ fn stale_files_of_ours_are_removed_and_counted_and_those_of_others_are_not() {
     let dir = sketch().write();
     let mut options = Setting { batch: Some(1), ..Setting::USUAL }.options();
     options.cleanup_every = NonZeroUsize::new(1);
-    let engine = Engine::open(dir.path(), options).unwrap();
+    let engine = Engine::open_with(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
     let out = dir.path().join("out");
-    let (stats, _) = engine.press_to_folder(&plan, &out, FolderOptions::default(), &Litter(&out)).unwrap();
+    let stats = engine.press(&plan).with_observer(&Litter(&out)).to_folder(&out).unwrap().stats;
     assert_eq!((stats.released.files, stats.released.cleanups), (1, u64::from(ITEMS)));
     assert!(out.join(".traitpress/notes.part").exists(), "that is somebody else's");
     assert!(!out.join(".traitpress/images-9999.png.part").exists());
@@ -132,7 +132,7 @@ fn a_service_cleans_up_too() {
     let mut options = Setting::USUAL.options();
     options.cleanup_every = NonZeroUsize::new(4);
     options.cache_memory = Some(1);
-    let engine = Engine::open(dir.path(), options).unwrap();
+    let engine = Engine::open_with(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
     let first: Vec<Vec<u8>> = (0..20).map(|index| engine.render(&plan.item(index)).unwrap()).collect();
     let again: Vec<Vec<u8>> = (0..20).map(|index| engine.render(&plan.item(index)).unwrap()).collect();

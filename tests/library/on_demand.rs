@@ -103,7 +103,7 @@ fn a_plan_of_another_project_is_refused() {
     let layers = [LayerSketch::new([picture.clone()]), LayerSketch::new([picture])];
     let other = Sketch::new([100, 70], layers).write();
     let foreign = choose(&engine(&other), 3, 1);
-    let outcome = engine(&dir).press(&foreign, &|_: FinishedItem<'_>| Ok(()), &());
+    let outcome = engine(&dir).press(&foreign).to_sink(&|_: FinishedItem<'_>| Ok(()));
     let error = outcome.unwrap_err();
     assert!(error.downcast_ref::<RowError>().is_some(), "two layers are not three: {error}");
 }

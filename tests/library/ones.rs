@@ -7,8 +7,9 @@ use std::num::NonZeroUsize;
 use tempfile::TempDir;
 use traitpress::Error;
 use traitpress::art::ReloadError;
-use traitpress::engine::{Effort, Engine, FolderOptions};
+use traitpress::engine::{Effort, Engine};
 use traitpress::plan::{Item, RowError};
+use traitpress::selection::Choose;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, press};
@@ -47,8 +48,8 @@ fn a_one_is_the_same_alone_and_in_a_run_and_every_reader_takes_it() {
     for effort in [Effort::Fast, Effort::Balanced, Effort::Small] {
         let mut options = Setting::USUAL.options();
         options.effort = effort;
-        let engine = Engine::open(dir.path(), options).unwrap();
-        let plan = engine.choose(3, 1, ONES as u32 + 9).unwrap();
+        let engine = Engine::open_with(dir.path(), options).unwrap();
+        let plan = engine.choose(Choose::new(ONES as u32 + 9).with_seed(3)).unwrap();
         let pressed = press(&engine, &plan);
         assert_eq!((pressed.stats.items, pressed.stats.ones), (ONES + 9, ONES));
         let bytes: usize = (0..plan.len()).map(|index| pressed.picture(&plan, index).len()).sum();
@@ -82,14 +83,15 @@ fn a_one_is_the_same_alone_and_in_a_run_and_every_reader_takes_it() {
 fn pixels_of_ones_are_held_a_thread_at_a_time_and_that_is_expected() {
     let dir = project();
     let canvas = 4 * u64::from(SIDES[0] * SIDES[1]);
-    let engine = Engine::open(dir.path(), Setting { batch: Some(49), ..Setting::USUAL }.options()).unwrap();
-    let plan = engine.choose(3, 1, ONES as u32 + 9).unwrap();
+    let engine =
+        Engine::open_with(dir.path(), Setting { batch: Some(49), ..Setting::USUAL }.options()).unwrap();
+    let plan = engine.choose(Choose::new(ONES as u32 + 9).with_seed(3)).unwrap();
     let pressed = press(&engine, &plan);
     let memory = pressed.stats.memory;
     // Two threads: a file, pixels, samples and an encoded picture each, and not forty of any.
     assert!(memory.pools_peak < 12 * canvas, "{memory:?}");
     assert!(memory.art < 4 * canvas, "nothing of a one stays: {memory:?}");
-    let few = engine.choose(3, 1, ONES as u32 + 1).unwrap();
+    let few = engine.choose(Choose::new(ONES as u32 + 1).with_seed(3)).unwrap();
     let expected = engine.expected_memory(&few).unwrap();
     assert!(expected.buffers >= 2 * 4 * canvas && expected.buffers < 40 * canvas, "{expected:?}");
 }
@@ -97,12 +99,12 @@ fn pixels_of_ones_are_held_a_thread_at_a_time_and_that_is_expected() {
 #[test]
 fn a_one_that_was_changed_meanwhile_ends_the_run() {
     let dir = project();
-    let engine = Engine::open(dir.path(), Setting::USUAL.options()).unwrap();
-    let plan = engine.choose(3, 1, ONES as u32).unwrap();
+    let engine = Engine::open_with(dir.path(), Setting::USUAL.options()).unwrap();
+    let plan = engine.choose(Choose::new(ONES as u32).with_seed(3)).unwrap();
     let path = engine.project().ones[17].path.clone();
     Canvas::noise(SIDES[0], SIDES[1], 999, |_| 255).write(&path, None);
     let out = dir.path().join("out");
-    let error = engine.press_to_folder(&plan, &out, FolderOptions::default(), &()).unwrap_err();
+    let error = engine.press(&plan).to_folder(&out).unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&ReloadError::OneChanged(path)));
     assert!(!out.join("manifest.json").exists());
     let error = engine.render_one(17).unwrap_err();
@@ -113,13 +115,13 @@ fn a_one_that_was_changed_meanwhile_ends_the_run() {
 #[test]
 fn ones_that_a_project_does_not_have_are_refused() {
     let dir = project();
-    let engine = Engine::open(dir.path(), Setting::USUAL.options()).unwrap();
+    let engine = Engine::open_with(dir.path(), Setting::USUAL.options()).unwrap();
     let refused = |error: Error| match error.downcast_ref() {
         Some(&RowError::One { ones, number }) => (ones, number),
         _ => panic!("{error}"),
     };
     assert_eq!(refused(engine.render_one(40).unwrap_err()), (40, 40));
-    let plan = engine.choose(3, 1, ONES as u32 + 2).unwrap();
+    let plan = engine.choose(Choose::new(ONES as u32 + 2).with_seed(3)).unwrap();
     // The same project with fewer of them.
     let mut fewer = engine.project().clone();
     fewer.ones.truncate(5);
@@ -127,8 +129,8 @@ fn ones_that_a_project_does_not_have_are_refused() {
     options.threads = NonZeroUsize::new(1);
     let other = Engine::new(fewer, options).unwrap();
     let sink = |_: traitpress::telemetry::FinishedItem<'_>| panic!("nothing is made");
-    let (ones, number) = refused(other.press(&plan, &sink, &()).unwrap_err());
+    let (ones, number) = refused(other.press(&plan).to_sink(&sink).unwrap_err());
     assert!(ones == 5 && number >= 5);
     let folder = dir.path().join("out");
-    assert!(other.press_to_folder(&plan, &folder, FolderOptions::default(), &()).is_err());
+    assert!(other.press(&plan).to_folder(folder).is_err());
 }

@@ -4,6 +4,7 @@
 use traitpress::engine::internals::sessions;
 use traitpress::engine::{EncoderChoice, Engine, PrefetchSource};
 use traitpress::plan::Plan;
+use traitpress::selection::Choose;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Gpu, Pressed, Setting, press, turn};
@@ -38,7 +39,7 @@ fn run(root: &std::path::Path, prefetch: Option<PrefetchSource>, plan: impl Fn(&
     options.prefetch = prefetch.unwrap_or_default();
     // Without a cache of spans every item needs all of its traits.
     options.reuse.span_cache = false;
-    let engine = Engine::open(root, options).expect("the project opens");
+    let engine = Engine::open_with(root, options).expect("the project opens");
     let plan = plan(&engine);
     press(&engine, &plan)
 }
@@ -47,7 +48,8 @@ fn run(root: &std::path::Path, prefetch: Option<PrefetchSource>, plan: impl Fn(&
 fn what_comes_next_is_loaded_before_it_is_needed() {
     let Some(_turn) = turn(Gpu::USUAL) else { return };
     let dir = sketch().write();
-    let drawn = |engine: &Engine| engine.choose(3, 1, 120).expect("there are as many items");
+    let drawn =
+        |engine: &Engine| engine.choose(Choose::new(120).with_seed(3)).expect("there are as many items");
     let visited = |engine: &Engine| sessions(engine.project(), 3, 120);
     println!("{:38} {:>14} {:>14} {:>14}", "", "plan", "history", "nothing");
     for (name, plan) in

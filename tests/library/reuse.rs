@@ -28,7 +28,7 @@ fn pressed(dir: &TempDir, encoder: EncoderChoice, reuse: Reuse, batch: Option<us
     options.encoder = encoder;
     options.reuse = reuse;
     options.batch = batch.and_then(NonZeroUsize::new);
-    let engine = Engine::open(dir.path(), options).unwrap();
+    let engine = Engine::open_with(dir.path(), options).unwrap();
     press(&engine, &choose(&engine, 5, ITEMS))
 }
 

@@ -12,6 +12,7 @@ use traitpress::engine::{
 };
 use traitpress::error::Cancelled;
 use traitpress::project::Project;
+use traitpress::selection::Choose;
 use traitpress::telemetry::Observer;
 
 type Result = std::result::Result<(), Box<dyn Error>>;
@@ -77,9 +78,10 @@ fn a_run_that_was_stopped_goes_on_to_a_larger_count_and_its_own_effort() -> Resu
     options.effort = Effort::Fast;
     options.batch = std::num::NonZeroUsize::new(2);
     let engine = Engine::new(project.clone(), options)?;
-    engine.press_to_folder(&engine.choose(7, 1, 50)?, &fresh, FolderOptions::default(), &())?;
+    engine.press(&engine.choose(Choose::new(50).with_seed(7))?).to_folder(&fresh)?;
     let stop = StopsAt { items: 10, ..StopsAt::default() };
-    let stopped = engine.press_to_folder(&engine.choose(7, 1, 30)?, &out, FolderOptions::default(), &stop);
+    let stopped =
+        engine.press(&engine.choose(Choose::new(30).with_seed(7))?).with_observer(&stop).to_folder(&out);
     let stopped = stopped.unwrap_err();
     assert!(matches!(stopped.downcast_ref(), Some(Cancelled { total: 30, .. })), "{stopped:?}");
 
@@ -87,7 +89,7 @@ fn a_run_that_was_stopped_goes_on_to_a_larger_count_and_its_own_effort() -> Resu
     assert_eq!((run.plan().len(), run.count_before()), (50, 30));
     assert_eq!(run.plan().seed(), Some(7), "nothing was said of a seed");
     let engine = Engine::for_run(project, &run, PressOptions::default())?;
-    let (stats, _) = engine.press_run(&run, FolderOptions::default(), &())?;
+    let stats = engine.press_run(&run, FolderOptions::new(), &())?.stats;
     assert!(stats.kept >= 10 && stats.kept + stats.items == 50, "{} and {}", stats.kept, stats.items);
     assert!(files(&out) == files(&fresh));
     Ok(())
@@ -101,8 +103,8 @@ fn what_a_run_does_not_allow_is_an_error_before_any_picture_is_read() -> Result 
     let out = dir.path().join("out");
     assert!(continue_run(&out, &project, RunRequest::resume())?.is_none(), "no run was begun");
     let engine = Engine::new(project.clone(), PressOptions::default())?;
-    engine.press_to_folder(&engine.choose(7, 1, 20)?, &out, FolderOptions::default(), &())?;
-    let other = engine.choose(8, 1, 20)?;
+    engine.press(&engine.choose(Choose::new(20).with_seed(7))?).to_folder(&out)?;
+    let other = engine.choose(Choose::new(20).with_seed(8))?;
     drop(engine);
     fs::remove_dir_all(dir.path().join("layers"))?;
     let refused = |request: RunRequest| continue_run(&out, &project, request).unwrap_err();

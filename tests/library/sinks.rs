@@ -10,6 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use traitpress::engine::{EncoderChoice, Engine};
 use traitpress::output::{Archive, ArchiveError, Sink, SinkError, SinkFailed};
+use traitpress::selection::Choose;
 use traitpress::telemetry::FinishedItem;
 
 use crate::common::canvas::Canvas;
@@ -58,7 +59,7 @@ fn a_closure_gets_every_item_exactly_once() {
     in_time(|| {
         for setting in settings() {
             let (_dir, engine) = engine(setting);
-            let plan = engine.choose(5, 100, ITEMS as u32).unwrap();
+            let plan = engine.choose(Choose::new(ITEMS as u32).with_seed(5).with_start(100)).unwrap();
             let taken = Mutex::new(Vec::new());
             let sink = |item: FinishedItem<'_>| {
                 walk(item.png)?;
@@ -67,7 +68,7 @@ fn a_closure_gets_every_item_exactly_once() {
                 taken.lock().unwrap().push((item.index, item.edition));
                 Ok(())
             };
-            let stats = engine.press(&plan, &sink, &()).unwrap();
+            let stats = engine.press(&plan).to_sink(&sink).unwrap();
             assert_eq!(stats.items, ITEMS as u64);
             let mut taken = taken.into_inner().unwrap();
             taken.sort_unstable();
@@ -92,7 +93,7 @@ fn an_error_of_the_sink_stops_the_run_and_is_returned() {
                     assert!(taken.lock().unwrap().insert(item.index), "item {} came twice", item.index);
                     Ok(())
                 };
-                let error = engine.press(&plan, &sink, &()).unwrap_err();
+                let error = engine.press(&plan).to_sink(&sink).unwrap_err();
                 assert!(error.downcast_ref::<SinkFailed>().is_some(), "{error:?}");
                 assert_eq!(error.to_string(), format!("no room for item {failing}"));
                 assert!(!taken.into_inner().unwrap().contains(&failing));
@@ -103,7 +104,7 @@ fn an_error_of_the_sink_stops_the_run_and_is_returned() {
                 count.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             };
-            engine.press(&plan, &sink, &()).unwrap();
+            engine.press(&plan).to_sink(&sink).unwrap();
             assert_eq!(count.into_inner(), ITEMS);
         }
     });
@@ -120,7 +121,7 @@ fn a_sink_that_refuses_everything_ends_the_run_early() {
             asked.fetch_add(1, Ordering::Relaxed);
             Err("full".into())
         };
-        assert!(engine.press(&plan, &sink, &()).is_err());
+        assert!(engine.press(&plan).to_sink(&sink).is_err());
         // What was on its way when the first item failed is still offered: a few groups, not the rest of the plan.
         let asked = asked.into_inner();
         assert!((1..=8).contains(&asked), "{asked} items were offered");
@@ -137,7 +138,7 @@ fn a_panic_of_the_sink_reaches_the_caller() {
                 assert!(item.index != 17, "the sink falls over (this message is part of a test)");
                 Ok(())
             };
-            let outcome = catch_unwind(AssertUnwindSafe(|| engine.press(&plan, &sink, &()).map(|_| ())));
+            let outcome = catch_unwind(AssertUnwindSafe(|| engine.press(&plan).to_sink(&sink).map(|_| ())));
             assert!(outcome.is_err());
             assert!(walk(&engine.render(&plan.item(17)).unwrap()).is_ok(), "the engine still works");
         }
@@ -167,7 +168,7 @@ fn a_sink_that_is_behind_gets_one_group_at_a_time() {
             let (_dir, engine) = engine(setting);
             let plan = choose(&engine, 5, ITEMS as u32);
             let sink = Slow(Mutex::default());
-            engine.press(&plan, &sink, &()).unwrap();
+            engine.press(&plan).to_sink(&sink).unwrap();
             assert!(sink.0.into_inner().unwrap().into_iter().eq(0..ITEMS), "{setting:?}");
         }
     });
@@ -181,12 +182,12 @@ fn an_archive_is_the_same_whatever_the_threads_and_its_writer_may_fail() {
             let (_dir, engine) = engine(setting);
             let plan = choose(&engine, 5, ITEMS as u32);
             let mut tar = Vec::new();
-            engine.press_to_archive(&plan, Archive::tar(&mut tar), Default::default(), &()).unwrap();
+            engine.press(&plan).to_archive(Archive::tar(&mut tar)).unwrap();
             assert!(tar == *first.get_or_insert_with(|| tar.clone()), "{setting:?}");
             for room in [0, 600, tar.len() / 2, tar.len() - 1] {
                 let mut short = vec![0; room];
                 let archive = Archive::tar(&mut short[..]).named("a small box");
-                let error = engine.press_to_archive(&plan, archive, Default::default(), &()).unwrap_err();
+                let error = engine.press(&plan).to_archive(archive).unwrap_err();
                 assert!(error.downcast_ref::<ArchiveError>().is_some(), "{error:?}");
                 assert!(error.to_string().starts_with("a small box: cannot write the archive"), "{error}");
                 assert!(short == tar[..room], "what was written is its beginning");

@@ -48,7 +48,7 @@ fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::telemetry:
             }
             seen
         });
-        let stats = engine.press(&plan, &sink, &()).unwrap();
+        let stats = engine.press(&plan).to_sink(&sink).unwrap();
         over.store(true, Ordering::Relaxed);
         let mut seen = watching.join().unwrap();
         seen.push(engine.snapshot());

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use traitpress::engine::{Engine, FolderOptions};
+use traitpress::engine::Engine;
 use traitpress::project::Project;
 use traitpress::telemetry::Stats;
 
@@ -43,8 +43,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let select = select.elapsed().as_secs_f64();
     let engine = Engine::new(project, args.options())?;
     warn(&engine.art().warnings);
-    let pressed = engine.press_to_folder(&plan, &args.out, FolderOptions::default(), &());
-    let (mut stats, collection) = pressed?;
+    let pressed = engine.press(&plan).to_folder(&args.out)?;
+    let (mut stats, collection) = (pressed.stats, pressed.collection);
     stats.seconds.select = select;
     stats.seconds.total = start.elapsed().as_secs_f64();
     let size = engine.art().grid.size();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
 use traitpress::project::{MILLION, Project};
-use traitpress::selection;
+use traitpress::selection::{self, Choose};
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
@@ -88,9 +88,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
 
 /// Prints the expected peak of memory, computed from the items of the run.
 fn print_memory(engine: &Engine, count: u32) -> Result<(), Failure> {
-    let project = engine.project();
     // Without a seed any choice serves: all of them show about as many different spans.
-    let plan = engine.choose(project.seed.unwrap_or(0), project.start, count)?;
+    let plan = engine.choose(Choose::new(count))?;
     let expected = engine.expected_memory(&plan)?;
     outln!(
         "expected peak of memory for {} items on {} threads: {} ({} art, {} spans, {} buffers, {} items, {} program)",

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use traitpress::engine::{Engine, FolderOptions, PressOptions};
+use traitpress::engine::{Engine, PressOptions};
 use traitpress::finished::{SheetOptions, sheet};
 
 use crate::cli::demo_art;
@@ -42,8 +42,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     let (plan, _) = choose(&project, None, None)?;
     let engine = Engine::new(project, PressOptions::default())?;
     let out = project_folder.join("out");
-    let press = || engine.press_to_folder(&plan, &out, FolderOptions::default(), &());
-    let (mut stats, collection) = Progress::auto().show(&engine, press)?;
+    let press = || engine.press(&plan).to_folder(&out);
+    let pressed = Progress::auto().show(&engine, press)?;
+    let (mut stats, collection) = (pressed.stats, pressed.collection);
     stats.seconds.total = start.elapsed().as_secs_f64();
     let contact_sheet = project_folder.join("sheet.png");
     let mut shown = SheetOptions::default();

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     }
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
-    let engine = Engine::open(&args.project, options)?;
+    let engine = Engine::open_with(&args.project, options)?;
     let plan = selection::choose(engine.project(), 1, 1, 1)?;
     write(&preview, &engine.render(&plan.item(0))?)?;
     outln!(

@@ -131,11 +131,10 @@ impl GenerateArgs {
 
     /// How the collection is written.
     pub(super) fn folder_options(&self) -> FolderOptions {
-        let mut options = FolderOptions::default();
-        options.replace = self.force;
-        options.thumbnails = self.thumbnails;
-        options.provenance = self.provenance;
-        options
+        FolderOptions::new()
+            .with_replace(self.force)
+            .with_thumbnails(self.thumbnails)
+            .with_provenance(self.provenance)
     }
 
     /// The engine's settings.
