@@ -333,3 +333,26 @@ fn paths_are_read_from_declarations_and_from_code() {
         ["3 a::b::d::E", "5 a::b::f"]
     );
 }
+
+#[test]
+fn the_library_names_no_flag_and_no_command() {
+    let words = ["demo", "init", "check", "plan", "generate", "verify", "report", "sheet", "metadata", "bench"];
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| source.module.first().is_none_or(|first| first != "cli")) {
+        for (number, line) in source.text.lines().enumerate() {
+            let code = line.trim_start();
+            if code.starts_with("//") {
+                continue;
+            }
+            let is_flag = code.match_indices("--").any(|(at, _)| {
+                let next = code[at + 2..].chars().next();
+                next.is_some_and(|next| next.is_ascii_lowercase())
+            });
+            let is_command = words.iter().any(|word| code.contains(&format!("`traitpress {word}")));
+            if is_flag || is_command {
+                wrong.push(format!("{}:{}: {code}", source.path.display(), number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "flags and commands belong to src/cli:\n{}", wrong.join("\n"));
+}

@@ -30,13 +30,12 @@ pub use threads::ThreadsError;
 /// and [`Self::downcast_ref`] gives the module's own error.
 ///
 /// ```
-/// use traitpress::error::{ErrorKind, PathIo};
-/// use traitpress::project::Project;
+/// use traitpress::error::{Cancelled, Error, ErrorKind};
 ///
-/// let error = traitpress::Error::from(Project::open("no-such-project").unwrap_err());
-/// assert_eq!(error.kind(), ErrorKind::Project);
-/// assert!(error.downcast_ref::<PathIo>().is_none());
-/// assert_eq!(error.problems().len(), 1);
+/// let error = Error::from(Cancelled { done: 3, total: 10 });
+/// assert_eq!(error.kind(), ErrorKind::Cancelled);
+/// assert_eq!(error.downcast_ref::<Cancelled>().unwrap().done, 3);
+/// assert!(error.problems().is_empty());
 /// ```
 pub struct Error(Box<dyn Explain>);
 

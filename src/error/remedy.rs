@@ -162,7 +162,7 @@ impl fmt::Display for Remedy {
             Self::ChooseOtherPreview => "choose another folder for previews",
             Self::CheckPermissions => "check permissions",
             Self::CheckStorage => "check permissions and free space",
-            Self::WaitForOtherRun => "wait until the other run has ended",
+            Self::WaitForOtherRun => "wait for it to end",
             Self::RunAgain => "run again",
             Self::RestoreFromCopy => "restore it from a copy",
             Self::PressAgain => "press the collection again into another folder",

@@ -73,7 +73,7 @@ impl Explain for OutputError {
         let other = Remedy::ChooseOtherOutput;
         match self {
             Self::Foreign(path) => {
-                Explanation::usage("the folder is not empty and holds no collection of this program")
+                Explanation::usage("the folder is not empty and holds no collection of ours")
                     .path(path)
                     .remedy(other)
                     .remedy(Remedy::text("empty it yourself"))

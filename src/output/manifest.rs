@@ -4,7 +4,7 @@
 //! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line. The
 //! last line is the digest of everything before it, so that a manifest that was changed can be told from one that was not.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -179,8 +179,8 @@ struct Listing {
 pub(crate) fn items(path: &Path) -> Option<u64> {
     let file = std::fs::File::open(path).ok()?;
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file)).ok()?;
-    let editions: HashSet<u32> = listing.files.iter().filter_map(|file| file.edition).collect();
-    Some(editions.len() as u64)
+    let is_image = |file: &&Listed| Path::new(&file.name).starts_with(names::IMAGES);
+    Some(listing.files.iter().filter(is_image).count() as u64)
 }
 
 /// The names that a manifest lists, as far as they are names that we write.

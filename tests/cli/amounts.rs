@@ -76,7 +76,7 @@ fn numbers_are_those_that_are_asked_for() {
     let items = items["items"].as_array().unwrap();
     let edition = (1..).zip(items).find(|(_, item)| item[3] == "H0").unwrap().0.to_string();
     let drop = ["plan", "p", "--keep", "plan.json", "--drop", &edition, "-o", "fewer.json"];
-    dir.run(drop).refused(2, &[&["2 for \"Hat/H0\" 3 (line 3)", "reroll or extend"]]);
+    dir.run(drop).refused(2, &[&["2 for \"Hat/H0\" 3 (line 3)", "drop or reroll some items"]]);
     dir.run([&drop[..], &["--extend", "1"]].concat()).ok();
     assert_eq!(shown(&dir, "fewer.json", 3)[&Some("H0".to_owned())], 3);
     // A plan of another making is held to them too.

@@ -318,7 +318,7 @@ fn working_files_of_metadata_that_was_not_finished_are_told_of_in_one_line() {
     let (problems, said) = found(&dir, &[]);
     assert_eq!(problems, owned(&[(".traitpress", "extra")]), "{said:#}");
     let what = said["problems"][0]["what"].as_str().unwrap();
-    assert!(what.contains("6 working files") && what.contains("run traitpress metadata again"), "{what}");
+    assert!(what.contains("6 working files") && what.contains("write the metadata again"), "{what}");
     dir.run(["metadata", "out", "--description", "new"]).ok();
     finds(&dir, &[], &[]);
 }

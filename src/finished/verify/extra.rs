@@ -69,8 +69,8 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
         }
         if stale > 0 {
             let what = format!(
-                "it holds {stale} working files of new metadata that was not written to its end; the collection is as it was: \
-                 run traitpress metadata again, or remove them"
+                "it holds {stale} working files of new metadata that was not completed; the collection is unchanged: \
+                 write the metadata again, or remove them"
             );
             found.push(FileProblem::new(sub, ProblemKind::Extra, what));
         }
