@@ -336,7 +336,8 @@ fn paths_are_read_from_declarations_and_from_code() {
 
 #[test]
 fn the_library_names_no_flag_and_no_command() {
-    let words = ["demo", "init", "check", "plan", "generate", "verify", "report", "sheet", "metadata", "bench"];
+    let words =
+        ["demo", "init", "check", "plan", "generate", "verify", "report", "sheet", "metadata", "bench"];
     let mut wrong = Vec::new();
     for source in sources().iter().filter(|source| source.module.first().is_none_or(|first| first != "cli")) {
         for (number, line) in source.text.lines().enumerate() {

@@ -64,7 +64,7 @@ pub enum PlanErrorKind {
         key: &'static str,
     },
     /// A key that is unknown, or is there twice.
-    #[error("the key {key} is unknown or is there twice")]
+    #[error("the key {key} is not known or is there twice")]
     Key {
         /// The key.
         key: String,
