@@ -130,7 +130,7 @@ impl Readers {
         let file = self.folder.join("plan.json");
         fs::write(&file, bytes)?;
         let all = Plan::read(&file, &self.project, None).is_ok();
-        let to_edit = Plan::read_to_edit(&file, &self.project, Some(2)).is_ok();
+        let to_edit = Plan::read_to_edit(&file, &self.project, None).is_ok();
         assert!(to_edit || !all, "what is read strictly is read to edit, too");
         Ok(all)
     }

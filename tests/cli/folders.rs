@@ -49,7 +49,7 @@ fn a_read_only_folder_is_refused() {
     }
     for out in ["locked", "locked/out"] {
         for force in [&[][..], &["--force"]] {
-            let arguments = [&["generate", "p", "--out", out][..], force].concat();
+            let arguments = [&["generate", "p", "--backend", "cpu", "--out", out][..], force].concat();
             let ran = if is_superuser {
                 let mut command = Command::new("setpriv");
                 command.args(without_privilege).arg(env!("CARGO_BIN_EXE_traitpress")).args(arguments);

@@ -93,3 +93,5 @@ mod progress;
 mod memory;
 // `--help` and `--version`.
 mod help;
+// Help texts, the summary and typical refusals as a whole.
+mod snapshots;

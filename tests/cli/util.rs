@@ -286,6 +286,11 @@ impl Ran<'_> {
         self
     }
 
+    /// The exit code; none if a signal ended the program.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
     /// Whether the exit code is 0; for runs that may fail.
     #[cfg(target_os = "linux")]
     pub(crate) fn succeeded(&self) -> bool {
