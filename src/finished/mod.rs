@@ -2,8 +2,10 @@
 //!
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
 //! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in.
+//! `listed` reads the plan of a collection without its project.
 
 mod error;
+mod listed;
 mod page;
 pub mod rarity;
 mod rewrite;

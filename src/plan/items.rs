@@ -1,137 +1,70 @@
-//! The items of a plan file: each is checked and becomes a row of numbers as it is parsed.
+//! The items of a plan file: the form of each is checked as it is parsed, and its names go to the receiver.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::plan::document::Receiver;
 use crate::plan::error::PlanErrorKind as Kind;
-use crate::project::{ABSENT, Project, nearest, nfc, quoted};
+use crate::project::{nfc, quoted};
 
-/// One layer in the plan's order.
-#[derive(Debug, Default)]
-struct Column {
-    /// The layer's number in the project.
-    layer: usize,
-    name: String,
-    traits: HashMap<String, u16>,
-    can_be_absent: bool,
-    can_be_present: bool,
-}
-
-/// The items so far, and what an item must obey.
-#[derive(Debug, Default)]
-pub(crate) struct Items {
-    columns: Vec<Column>,
-    take: usize,
-    /// Rows in the project's layer order, of the first `take` items.
-    pub(crate) rows: Vec<u16>,
-    /// Items that say their edition.
-    pub(crate) editions: Vec<(usize, u32)>,
-    /// The project's ones by name.
-    names_of_ones: HashMap<String, u32>,
-    /// Items that are ones, each with its number; and the items that the ones are.
-    pub(crate) ones: Vec<(u32, u32)>,
-    items_of_ones: HashMap<u32, usize>,
-    /// The project's groups by name, and items that name theirs.
-    names_of_groups: HashMap<String, u16>,
-    pub(crate) groups: Vec<(usize, u16)>,
+/// The items so far.
+pub(crate) struct Items<'r, R> {
+    receiver: &'r mut R,
+    /// The layers of the plan.
+    layers: usize,
+    /// The receiver gets so many items.
+    pub(crate) take: usize,
     /// How many items the plan has.
     pub(crate) found: usize,
+    /// Items that have an edition of their own.
+    pub(crate) editions: Vec<(usize, u32)>,
+    /// The items that are one-of-ones, counted from 1, by name.
+    ones: HashMap<String, usize>,
     /// Why parsing was given up.
     pub(crate) failure: Option<Kind>,
 }
 
-impl Items {
-    /// For a plan whose layers are the project's in the order of `layers`.
-    pub(crate) fn new(project: &Project, layers: &[usize], take: usize) -> Self {
-        let column = |&layer: &usize| {
-            let settings = &project.layers[layer];
-            let traits = settings.traits.iter().enumerate();
-            Column {
-                layer,
-                name: settings.name.clone(),
-                traits: traits.map(|(index, item)| (item.name.clone(), index as u16)).collect(),
-                can_be_absent: project.can_be_absent(layer),
-                can_be_present: settings.chance > 0,
-            }
-        };
-        let columns = layers.iter().map(column).collect();
-        let ones = (0..).zip(&project.ones);
-        let names_of_ones = ones.map(|(number, one)| (one.name.clone(), number)).collect();
-        let groups = (0..).zip(&project.groups);
-        let names_of_groups = groups.map(|(number, group)| (group.name.clone(), number)).collect();
-        Self { columns, take, names_of_ones, names_of_groups, ..Self::default() }
+impl<'r, R: Receiver> Items<'r, R> {
+    pub(crate) fn new(receiver: &'r mut R, take: usize) -> Self {
+        Self {
+            receiver,
+            layers: 0,
+            take,
+            found: 0,
+            editions: Vec::new(),
+            ones: HashMap::new(),
+            failure: None,
+        }
     }
 
-    /// Gives parsing up.
-    fn fail<E: Error>(&mut self, failure: Kind) -> E {
-        self.failure = Some(failure);
-        E::custom("the item is not usable")
+    /// Takes the names of the layers.
+    pub(crate) fn layers(&mut self, names: &[String]) -> Result<(), Kind> {
+        self.layers = names.len();
+        self.receiver.layers(names)
     }
 
-    /// Takes the item for the one of this name; its row shows nothing.
+    /// Takes the item for the one-of-one of this name.
     fn one(&mut self, name: &str) -> Result<(), Kind> {
         let (item, name) = (self.found + 1, nfc(name));
-        let Some(&number) = self.names_of_ones.get(&*name) else {
-            let hint = hint(&name, self.names_of_ones.keys(), "name one of its [[ones]], or add it there");
-            return Err(Kind::One { item, one: quoted(&name), hint });
-        };
-        if let Some(first) = self.items_of_ones.insert(number, item) {
-            return Err(Kind::OneTwice { first, second: item, one: quoted(&name) });
+        self.receiver.one(self.found, &name)?;
+        match self.ones.insert(name.clone().into_owned(), item) {
+            Some(first) => Err(Kind::OneTwice { first, second: item, one: quoted(&name) }),
+            None => Ok(()),
         }
-        self.ones.push((self.found as u32, number));
-        self.rows.resize(self.rows.len() + self.columns.len(), ABSENT);
-        Ok(())
     }
 
-    /// Takes the item for one of the group of this name.
-    fn group(&mut self, name: &str) -> Result<(), Kind> {
-        let name = nfc(name);
-        let Some(&number) = self.names_of_groups.get(&*name) else {
-            let hint =
-                hint(&name, self.names_of_groups.keys(), "name one of its [[groups]], or add it there");
-            return Err(Kind::Group { item: self.found + 1, group: quoted(&name), hint });
-        };
-        self.groups.push((self.found, number));
-        Ok(())
-    }
-
-    /// The number of what an item shows in a column, `None` for absence.
-    fn choice(&self, column: &Column, name: Option<&str>) -> Result<u16, Kind> {
-        let wrong = |what: String| Kind::Entry { item: self.found + 1, layer: quoted(&column.name), what };
-        let Some(name) = name else {
-            return if column.can_be_absent {
-                Ok(ABSENT)
-            } else {
-                Err(wrong("null, but the layer is never absent; name a trait or lower its chance".to_owned()))
-            };
-        };
-        let name = nfc(name);
-        let Some(&number) = column.traits.get(&*name) else {
-            let hint = hint(&name, column.traits.keys(), "name one of the layer's traits");
-            return Err(wrong(format!("the trait {} is not known; {hint}", quoted(&name))));
-        };
-        if !column.can_be_present {
-            let what = format!("{}, but the layer's chance is 0; write null or raise it", quoted(&name));
-            return Err(wrong(what));
-        }
-        Ok(number)
+    /// Gives parsing up if something is wrong.
+    fn check<E: Error>(&mut self, checked: Result<(), Kind>) -> Result<(), E> {
+        checked.map_err(|failure| {
+            self.failure = Some(failure);
+            E::custom("the item is not usable")
+        })
     }
 }
 
-/// The next step where a name is none of those that are known.
-fn hint<'a>(name: &str, known: impl Iterator<Item = &'a String>, otherwise: &str) -> String {
-    // In an order that no hash decides.
-    let mut known: Vec<&str> = known.map(String::as_str).collect();
-    known.sort_unstable();
-    match nearest(name, known) {
-        Some(near) => format!("did you mean {}?", quoted(near)),
-        None => otherwise.to_owned(),
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Items {
+impl<'de, R: Receiver> DeserializeSeed<'de> for &mut Items<'_, R> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -139,7 +72,7 @@ impl<'de> DeserializeSeed<'de> for &mut Items {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Items {
+impl<'de, R: Receiver> Visitor<'de> for &mut Items<'_, R> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,9 +95,9 @@ impl<'de> Visitor<'de> for &mut Items {
 }
 
 /// One item, an array of traits or an object with them, or with the name of a one-of-one.
-struct Item<'a>(&'a mut Items);
+struct Item<'a, 'r, R>(&'a mut Items<'r, R>);
 
-impl<'de> DeserializeSeed<'de> for Item<'_> {
+impl<'de, R: Receiver> DeserializeSeed<'de> for Item<'_, '_, R> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -172,7 +105,7 @@ impl<'de> DeserializeSeed<'de> for Item<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Item<'_> {
+impl<'de, R: Receiver> Visitor<'de> for Item<'_, '_, R> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,7 +120,6 @@ impl<'de> Visitor<'de> for Item<'_> {
         let items = self.0;
         let (mut edition, mut traits, mut one, mut group) = (None, false, false, false);
         while let Some(key) = map.next_key::<String>()? {
-            let item = items.found + 1;
             match key.as_str() {
                 "edition" if edition.is_none() => edition = Some(map.next_value::<u32>()?),
                 "traits" if !traits => {
@@ -196,27 +128,29 @@ impl<'de> Visitor<'de> for Item<'_> {
                 }
                 "one" if !one => {
                     let name = map.next_value::<String>()?;
-                    // An item that has both is refused below, and its row counts for nothing.
-                    items.one(&name).map_err(|failure| items.fail::<A::Error>(failure))?;
+                    // An item that has both is refused below, and its choices count for nothing.
+                    let taken = items.one(&name);
+                    items.check::<A::Error>(taken)?;
                     one = true;
                 }
                 "group" if !group => {
                     let name = map.next_value::<String>()?;
-                    items.group(&name).map_err(|failure| items.fail::<A::Error>(failure))?;
+                    let taken = items.receiver.group(items.found, &nfc(&name));
+                    items.check::<A::Error>(taken)?;
                     group = true;
                 }
                 _ => {
                     let known = "edition, traits, one, group".to_owned();
-                    let key = format!("{} of item {item}", quoted(&key));
-                    return Err(items.fail(Kind::Key { key, known }));
+                    let key = format!("{} of item {}", quoted(&key), items.found + 1);
+                    items.check::<A::Error>(Err(Kind::Key { key, known }))?;
                 }
             }
         }
         if one && (traits || group) {
-            return Err(items.fail(Kind::OneWithTraits { item: items.found + 1 }));
+            items.check::<A::Error>(Err(Kind::OneWithTraits { item: items.found + 1 }))?;
         }
         if !traits && !one {
-            return Err(items.fail(Kind::Missing { key: "traits" }));
+            items.check::<A::Error>(Err(Kind::Missing { key: "traits" }))?;
         }
         if let Some(edition) = edition {
             items.editions.push((items.found, edition));
@@ -226,9 +160,9 @@ impl<'de> Visitor<'de> for Item<'_> {
 }
 
 /// An item's traits.
-struct Row<'a>(&'a mut Items);
+struct Row<'a, 'r, R>(&'a mut Items<'r, R>);
 
-impl<'de> DeserializeSeed<'de> for Row<'_> {
+impl<'de, R: Receiver> DeserializeSeed<'de> for Row<'_, '_, R> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -236,7 +170,7 @@ impl<'de> DeserializeSeed<'de> for Row<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Row<'_> {
+impl<'de, R: Receiver> Visitor<'de> for Row<'_, '_, R> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -245,55 +179,54 @@ impl<'de> Visitor<'de> for Row<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let items = self.0;
-        let (start, expected) = (items.rows.len(), items.columns.len());
-        items.rows.resize(start + expected, ABSENT);
-        let mut found = 0;
-        while found < expected {
-            let Some(choice) = seq.next_element_seed(Choice(items, found))? else { break };
-            let layer = items.columns[found].layer;
-            items.rows[start + layer] = choice;
+        let (mut found, expected) = (0, items.layers);
+        while found < expected && seq.next_element_seed(Choice(items, found))?.is_some() {
             found += 1;
         }
-        while seq.next_element::<IgnoredAny>()?.is_some() {
-            found += 1;
+        if found == expected {
+            while seq.next_element::<IgnoredAny>()?.is_some() {
+                found += 1;
+            }
         }
         if found == expected {
             return Ok(());
         }
-        Err(items.fail(Kind::Length { item: items.found + 1, found, expected }))
+        items.check(Err(Kind::Length { item: items.found + 1, found, expected }))
     }
 }
 
 /// What an item shows in one column.
-struct Choice<'a>(&'a mut Items, usize);
+struct Choice<'a, 'r, R>(&'a mut Items<'r, R>, usize);
 
-impl<'de> DeserializeSeed<'de> for Choice<'_> {
-    type Value = u16;
+impl<R: Receiver> Choice<'_, '_, R> {
+    fn take<E: Error>(self, name: Option<&str>) -> Result<(), E> {
+        let Self(items, column) = self;
+        let name = name.map(nfc);
+        let taken = items.receiver.choice(items.found, column, name.as_deref());
+        items.check(taken)
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u16, D::Error> {
+impl<'de, R: Receiver> DeserializeSeed<'de> for Choice<'_, '_, R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl Choice<'_> {
-    fn of<E: Error>(self, name: Option<&str>) -> Result<u16, E> {
-        let Self(items, column) = self;
-        items.choice(&items.columns[column], name).map_err(|failure| items.fail(failure))
-    }
-}
-
-impl Visitor<'_> for Choice<'_> {
-    type Value = u16;
+impl<R: Receiver> Visitor<'_> for Choice<'_, '_, R> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a trait, or null")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<u16, E> {
-        self.of(Some(name))
+    fn visit_str<E: Error>(self, name: &str) -> Result<(), E> {
+        self.take(Some(name))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<u16, E> {
-        self.of(None)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.take(None)
     }
 }

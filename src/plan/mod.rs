@@ -1,18 +1,22 @@
 //! The plan: the traits of every item, and its file.
 //!
+//! `document` reads the file as names, for every user of plans; `resolve` turns them into the numbers of a project.
+//!
 //! A plan is the only thing that randomness decides; everything after it is a function of the plan and the art.
 
+mod document;
 mod error;
 mod item;
 mod items;
 mod model;
 mod order;
 mod read;
+mod resolve;
 mod write;
 
 pub use crate::rules::RowError;
+pub(crate) use document::{Document, Receiver};
 pub use error::{PlanError, PlanErrorKind};
 pub use item::{Item, ItemBuilder};
 pub use model::Plan;
-pub(crate) use read::FORMAT;
 pub(crate) use write::{Head, PlanWriter};

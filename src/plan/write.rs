@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::plan::document::FORMAT;
 use crate::plan::model::Plan;
-use crate::plan::read::FORMAT;
 use crate::project::{ABSENT, Project};
 
 impl Plan {
@@ -33,7 +33,7 @@ impl Plan {
     }
 }
 
-/// What stands before the items.
+/// What comes before the items.
 pub(crate) struct Head {
     pub(crate) algorithm: Option<u32>,
     pub(crate) seed: Option<u64>,

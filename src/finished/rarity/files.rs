@@ -4,14 +4,16 @@
 //! followed, and a file of another length is not read.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeSeed;
 
 use crate::error::PathIo;
 use crate::finished::error::ReportError;
-use crate::output::{Written, names};
+use crate::finished::rarity::plan::NamedPlan;
+use crate::output::{Listing, Written, names};
+use crate::plan::PlanErrorKind;
 use crate::project::Escaped;
 
 /// Opens the file `name` of the collection in `folder`.
@@ -43,6 +45,31 @@ pub(crate) fn open(folder: &Path, name: &str, listed: &Written) -> Result<(PathB
     Ok((path, file))
 }
 
+/// Reads the plan of the collection in `folder`, which must be the one that is listed; its path comes with it.
+pub(crate) fn plan(folder: &Path, listing: &Listing) -> Result<(PathBuf, NamedPlan), ReportError> {
+    let listed = listing.other(names::PLAN);
+    let (path, mut file) = open(folder, names::PLAN, listed)?;
+    let unreadable = |source| ReportError::Io { action: "read", path: path.clone(), source };
+    // Its keys may come in any order, so it can be read twice: it is hashed before.
+    let mut passing = Passing { inner: (&mut file).take(listed.bytes), hasher: blake3::Hasher::new() };
+    io::copy(&mut passing, &mut io::sink()).map_err(unreadable)?;
+    check_digest(&passing.hasher, listed, &path)?;
+    file.rewind().map_err(unreadable)?;
+    match NamedPlan::read(&mut file) {
+        Ok(plan) => Ok((path, plan)),
+        Err(PlanErrorKind::Io(error)) => Err(unreadable(error)),
+        Err(kind) => Err(ReportError::file(&path, format!("it says what cannot be ({kind})"))),
+    }
+}
+
+/// Refuses a file that is not the one that is listed.
+fn check_digest(found: &blake3::Hasher, listed: &Written, path: &Path) -> Result<(), ReportError> {
+    if *found.finalize().as_bytes() == listed.digest {
+        return Ok(());
+    }
+    Err(ReportError::file(path, "it is not the file that is listed in the manifest"))
+}
+
 /// Parses the file `name` of the collection in `folder`, which must be what is listed.
 pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
     folder: &Path,
@@ -60,9 +87,7 @@ pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
     let unreadable = PathIo::on("read", &path);
     // A parser that gave up has left some of it.
     io::copy(&mut passing, &mut io::sink()).map_err(unreadable)?;
-    if *passing.hasher.finalize().as_bytes() != listed.digest {
-        return Err(ReportError::file(&path, "it is not the file that is listed in the manifest"));
-    }
+    check_digest(&passing.hasher, listed, &path)?;
     parsed.map_err(|error| {
         if error.is_io() {
             return PathIo::on("read", &path)(error.into()).into();

@@ -14,7 +14,7 @@
 mod asked;
 pub(crate) mod files;
 mod metadata;
-mod plan;
+pub(crate) mod plan;
 mod score;
 mod tables;
 
@@ -22,7 +22,6 @@ pub use asked::Asked;
 pub use score::Score;
 
 use std::collections::{HashMap, HashSet};
-use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -179,18 +178,16 @@ impl Rarity {
 /// If there is no finished collection, or its manifest, plan or metadata are not what they were when it was made.
 pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
     let listing = finished(folder)?;
-    let plan: NamedPlan = files::parse(folder, names::PLAN, listing.other(names::PLAN), PhantomData)?;
-    let path = names::under(folder, names::PLAN);
-    plan.check().map_err(|what| ReportError::file(&path, what))?;
+    let (path, plan) = files::plan(folder, &listing)?;
     let order = order_of(&plan, &listing).map_err(|what| ReportError::file(&path, what))?;
-    let is_one = |&(_, item): &(u32, usize)| plan.items.items[item].one.is_some();
+    let is_one = |&(_, item): &(u32, usize)| plan.items.one(item).is_some();
     let ones: HashSet<u32> = order.iter().filter(|item| is_one(item)).map(|&(edition, _)| edition).collect();
     let path = names::under(folder, names::ALL_METADATA);
     let documents = match &listing.header.metadata {
         // Standards tell names in ways of their own, and some tell none.
         Some(told) => {
-            let one = |item: usize| plan.items.items[item].one.as_deref();
-            order.iter().map(|&(edition, item)| metadata::Document::told(told, edition, one(item))).collect()
+            let document = |&(edition, item)| metadata::Document::told(told, edition, plan.items.one(item));
+            order.iter().map(document).collect()
         }
         None => {
             let listed = listing.other(names::ALL_METADATA);
@@ -205,12 +202,8 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
 
 /// The items in the order of their editions: each edition, and its item's place in the plan.
 fn order_of(plan: &NamedPlan, listing: &Listing) -> Result<Vec<(u32, usize)>, String> {
-    let mut order = Vec::new();
-    for (place, item) in plan.items.items.iter().enumerate() {
-        let counted = u32::try_from(place).ok().and_then(|place| plan.start.checked_add(place));
-        let edition = item.edition.or(counted).ok_or("its items have numbers that are too large")?;
-        order.push((edition, place));
-    }
+    let items = 0..plan.document.count;
+    let mut order: Vec<(u32, usize)> = items.map(|item| (plan.document.edition(item), item)).collect();
     order.sort_unstable();
     let listed = listing.items.iter().map(|item| item.edition);
     if order.iter().map(|&(edition, _)| edition).eq(listed) {
@@ -228,20 +221,19 @@ fn rank(
     documents: Vec<metadata::Document>,
     listing: Listing,
 ) -> Rarity {
+    let NamedPlan { document: plan, items } = plan;
     let width = plan.layers.len();
-    let items = plan.items;
     // Rows are in the order of the plan; one-of-ones have none.
     let mut rows_before = 0;
-    let row_of: Vec<Option<usize>> = (items.items.iter())
+    let row_of: Vec<Option<usize>> = (0..plan.count)
         .map(|item| {
-            rows_before += usize::from(item.one.is_none());
-            item.one.is_none().then(|| rows_before - 1)
+            let is_drawn = items.one(item).is_none();
+            rows_before += usize::from(is_drawn);
+            is_drawn.then(|| rows_before - 1)
         })
         .collect();
     let drawn = rows_before as u32;
-    let mut traits = items.traits;
-    traits.resize_with(width, Names::default);
-    let (layers, places) = count(plan.layers, &traits, &items.rows, drawn);
+    let (layers, places) = count(plan.layers, &items.traits, &items.rows, drawn);
     let row = |row: usize| &items.rows[row * width..(row + 1) * width];
     let choices = |number: usize| -> Box<[u16]> {
         row(number).iter().zip(&places).map(|(choice, places)| places[choice]).collect()
@@ -256,9 +248,9 @@ fn rank(
     });
     let scores = Scores::new(drawn, width, counts.collect());
     let (by_information, by_rarity) = (scores.ranks_by_information(), scores.ranks_by_rarity());
-    let ones = (items.items.len() - drawn as usize) as u32;
+    let ones = (plan.count - drawn as usize) as u32;
     let ranked = order.iter().zip(documents).map(|(&(edition, place), document)| {
-        let group = items.items[place].group;
+        let group = items.group(place);
         let (kind, rank_information, rank_trait) = match row_of[place] {
             Some(number) => {
                 let (information, score) = (scores.information(number), scores.rarity(number));

@@ -16,10 +16,10 @@ use std::path::Path;
 use crate::output::is_unfinished;
 
 use crate::error::{Error, PathIo, Remedy};
+use crate::finished::listed;
 use crate::output::{
     Collection, Hashing, Listing, MetadataInputs, MetadataTexts, Parts, Record, Stems, Written,
-    check_metadata, hashing, listing, look_for_collection, manifest, names, read_listed, whole_files,
-    write_whole,
+    check_metadata, hashing, listing, look_for_collection, manifest, names, whole_files, write_whole,
 };
 use crate::plan::Plan;
 use crate::project::{Project, ProjectError, Standard};
@@ -74,7 +74,7 @@ pub fn rewrite_metadata(
         return Err(damaged(&manifest_path, what.clone()).into());
     }
     let plan_path = folder.join(names::PLAN);
-    check_plan(&plan_path, &listing)?;
+    listed::check_plan(&plan_path, &listing).map_err(|what| damaged(&plan_path, what))?;
 
     let (told_project, plan, header) = match project {
         Some(project) => {
@@ -129,37 +129,8 @@ fn without_project(mut error: ProjectError) -> ProjectError {
     error
 }
 
-/// The plan must be the one that is listed: everything is made from it.
-fn check_plan(path: &Path, listing: &Listing) -> Result<(), RewriteError> {
-    let (_, listed) = listing.others.last().expect("the plan is listed");
-    let mut hasher = blake3::Hasher::new();
-    let read = read_listed(path, listed.bytes, &mut Vec::new(), |piece| _ = hasher.update(piece));
-    let what = match read {
-        Err((_, what)) => what,
-        Ok(()) if *hasher.finalize().as_bytes() == listed.digest => return Ok(()),
-        Ok(()) => "it is not the plan that the manifest lists".to_owned(),
-    };
-    Err(RewriteError::Damaged { path: path.to_owned(), what })
-}
-
 /// What makes new metadata: a project that says it, the plan, and what the manifest is to say.
 type Source = (Project, Plan, manifest::RunHeader);
-
-/// The plan of a folder, if it is the one that is listed, and a project that can have made it.
-pub(crate) fn listed_plan(folder: &Path, listing: &Listing) -> Result<(Project, Plan), Error> {
-    let path = folder.join(names::PLAN);
-    check_plan(&path, listing)?;
-    read_plan(&path, listing)
-}
-
-fn read_plan(path: &Path, listing: &Listing) -> Result<(Project, Plan), Error> {
-    let mut project = source::project_of(path)?;
-    if let Some(told) = &listing.header.metadata {
-        source::set_groups(&mut project, told);
-    }
-    let plan = Plan::read_to_edit(path, &project, None)?;
-    Ok((project, plan))
-}
 
 fn from_folder(
     folder: &Path,
@@ -167,7 +138,7 @@ fn from_folder(
     listing: &Listing,
     changes: &MetadataChanges,
 ) -> Result<Source, Error> {
-    let (mut project, plan) = read_plan(plan_path, listing)?;
+    let (mut project, plan) = listed::read_plan(plan_path, listing)?;
     let told = match &listing.header.metadata {
         Some(told) => told.clone(),
         None => source::understood(folder, listing, &project, &plan)?,
@@ -192,7 +163,7 @@ fn from_project(
     // If texts are all that has changed in the project, the collection is one of this project now.
     let own = given.configuration_digest().to_hex().to_string();
     let earlier = header.metadata.clone().or_else(|| {
-        let bare = source::project_of(plan_path).ok()?;
+        let bare = listed::project_of(plan_path).ok()?;
         let plan = Plan::read_to_edit(plan_path, &bare, None).ok()?;
         source::understood(folder, listing, &bare, &plan).ok()
     });

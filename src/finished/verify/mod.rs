@@ -26,7 +26,7 @@ use rayon::prelude::*;
 use sha2::Digest;
 
 use crate::error::ThreadsError;
-use crate::finished::rewrite;
+use crate::finished::listed::listed_plan;
 use crate::finished::verify::inflate::Inflater;
 use crate::finished::verify::structure::{Fault, Header, Walk};
 use crate::output::{
@@ -303,7 +303,7 @@ fn names_of_pictures(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
     let Some(told) = listing.header.metadata.as_ref().filter(|_| !listing.stems.are_numbers()) else {
         return Vec::new();
     };
-    let Ok((mut project, plan)) = rewrite::listed_plan(folder, listing) else { return Vec::new() };
+    let Some((mut project, plan)) = listed_plan(folder, listing) else { return Vec::new() };
     told.apply(&mut project);
     let stems = Stems::of(&project, &plan);
     let others =
