@@ -16,11 +16,9 @@ use crate::engine::resume_error::ResumeError;
 use crate::error::{Cancelled, Error, PathIo};
 use crate::output::{Earlier, FolderSink, KeepPolicy, MetadataInputs, ResumeOutcome, RunHeader, names};
 use crate::plan::Plan;
-use crate::project::{Escaped, Project};
+use crate::project::{Escaped, PartId, Project};
 use crate::telemetry::Observer;
 
-/// The part of a run's origins that is not in its configuration, but shapes its files all the same.
-const PROFILE: &str = "the colour profile";
 /// Changes that a message names; of more it says how many.
 const NAMED: usize = 5;
 
@@ -36,10 +34,10 @@ fn list(changes: &[String]) -> String {
 /// Refuses a configuration that is not the one of the run.
 pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
     let parts = project.configuration_parts();
-    let differs = |name: &&String| *name != PROFILE && header.parts.get(*name) != parts.get(*name);
-    let all: std::collections::BTreeSet<&String> = header.parts.keys().chain(parts.keys()).collect();
-    let mut changes: Vec<String> =
-        all.into_iter().filter(differs).map(|name| Escaped(name).to_string()).collect();
+    let profile = PartId::icc_profile();
+    let differs = |id: &&PartId| **id != profile && header.parts.get(*id) != parts.get(*id);
+    let all: std::collections::BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();
+    let mut changes: Vec<String> = all.into_iter().filter(differs).map(ToString::to_string).collect();
     // Not in the configuration's digest: it shapes no picture, and can be written anew later.
     let told = MetadataInputs::of(project);
     let (was, is_told) = match &header.metadata {
@@ -75,10 +73,10 @@ impl Pictures {
 }
 
 /// The parts of a run's configuration, and the colour profile of its art.
-pub(crate) fn parts(project: &Project, art: &Art) -> BTreeMap<String, String> {
+pub(crate) fn parts(project: &Project, art: &Art) -> BTreeMap<PartId, String> {
     let mut parts = project.configuration_parts();
     let profile = art.icc_profile.as_deref().unwrap_or_default();
-    parts.insert(PROFILE.to_owned(), blake3::hash(profile).to_hex().to_string());
+    parts.insert(PartId::icc_profile(), blake3::hash(profile).to_hex().to_string());
     parts
 }
 
@@ -97,7 +95,8 @@ impl Changed {
         let differ = |then: &[String], now: &[String]| -> Option<Vec<bool>> {
             (then.len() == now.len()).then(|| then.iter().zip(now).map(|(then, now)| then != now).collect())
         };
-        let same_profile = header.parts.get(PROFILE) == parts(project, art).get(PROFILE);
+        let profile = PartId::icc_profile();
+        let same_profile = header.parts.get(&profile) == parts(project, art).get(&profile);
         match (differ(&header.traits, &now.traits), differ(&header.ones, &now.ones)) {
             (Some(traits), Some(ones)) if same_profile => Self::Some { traits, ones },
             _ => Self::All,

@@ -24,7 +24,7 @@ use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
 use crate::output::picture_names::{Stems, stem_of};
 use crate::output::verify_error::VerifyError;
-use crate::project::{Escaped, check_settings, quoted};
+use crate::project::{Escaped, PartId, check_settings, quoted};
 
 /// What a manifest says.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ struct Raw {
     start: u32,
     count: u64,
     configuration: Digest,
-    parts: BTreeMap<String, Digest>,
+    parts: BTreeMap<PartId, Digest>,
     art: Digest,
     traits: Vec<Digest>,
     ones: Vec<Digest>,

@@ -18,6 +18,7 @@ use crate::output::journal::{Record, Written, hex, push_hex, push_number};
 use crate::output::metadata::MetadataInputs;
 use crate::output::names;
 use crate::output::picture_names::Stems;
+use crate::project::PartId;
 
 pub(crate) const FORMAT: &str = "traitpress-manifest/1";
 
@@ -35,8 +36,8 @@ pub struct RunHeader {
     pub count: u64,
     /// BLAKE3 of the configuration without seed, count and start.
     pub configuration: String,
-    /// The same of each part of the configuration, and of the colour profile, by what it is called.
-    pub parts: BTreeMap<String, String>,
+    /// The same of each part of the configuration, and of the colour profile.
+    pub parts: BTreeMap<PartId, String>,
     /// BLAKE3 of the decoded art.
     pub art: String,
     /// The same of each trait in the order of layers and traits, and of the background colour if there is one.

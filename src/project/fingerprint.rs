@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Escaped;
 use crate::project::model::{Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
+use crate::project::part_id::PartId;
 use crate::project::rule::{Rarity, Reference, RuleKind};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
@@ -107,24 +107,24 @@ impl Encoder {
     }
 }
 
-/// A part of the configuration: what it is called where it has changed, and how it is encoded.
+/// A part of the configuration: its identifier, and how it is encoded.
 type Part = (&'static str, fn(&Project, &mut Encoder));
 
-/// What stands for every project.
+/// What every project has.
 const ALWAYS: [Part; 7] = [
-    ("the collection's name", |project, out| out.text(&project.name)),
-    ("the description", |project, out| out.text(&project.description)),
-    ("the base URI", |project, out| out.text(&project.base_uri)),
-    ("the size", |project, out| {
+    ("name", |project, out| out.text(&project.name)),
+    ("description", |project, out| out.text(&project.description)),
+    ("base_uri", |project, out| out.text(&project.base_uri)),
+    ("size", |project, out| {
         let (width, height) = project.size.map_or((0, 0), |size| (size.width, size.height));
         out.number(u64::from(width));
         out.number(u64::from(height));
     }),
-    ("the background", |project, out| {
+    ("background", |project, out| {
         out.number(project.background.map_or(u64::MAX, |colour| u64::from(u32::from_le_bytes(colour))));
     }),
-    ("how pictures are fitted", |project, out| out.number(project.fit as u64)),
-    ("how pictures are scaled", |project, out| out.number(project.scale_filter as u64)),
+    ("fit", |project, out| out.number(project.fit as u64)),
+    ("scale_filter", |project, out| out.number(project.scale_filter as u64)),
 ];
 
 /// What is encoded only where there is something of it: a project without any is what it was before there were such.
@@ -137,7 +137,7 @@ struct Optional {
 
 const WHERE_USED: [Optional; 4] = [
     Optional {
-        part: ("the one-of-ones", |project, out| {
+        part: ("ones", |project, out| {
             out.number(project.ones.len() as u64);
             project.ones.iter().for_each(|one| out.one(one));
         }),
@@ -145,12 +145,12 @@ const WHERE_USED: [Optional; 4] = [
         tag: "one-of-ones",
     },
     Optional {
-        part: ("the rules", |project, out| out.rules(project)),
+        part: ("rules", |project, out| out.rules(project)),
         is_used: |project| !project.rules.is_empty() || !project.unique_sets.is_empty() || project.duplicates,
         tag: "rules",
     },
     Optional {
-        part: ("the numbers asked for", |project, out| {
+        part: ("amounts", |project, out| {
             out.number(project.rarity as u64);
             out.number(project.amounts.len() as u64);
             for amount in &project.amounts {
@@ -165,7 +165,7 @@ const WHERE_USED: [Optional; 4] = [
         tag: "amounts",
     },
     Optional {
-        part: ("the groups", |project, out| {
+        part: ("groups", |project, out| {
             out.number(project.group_order as u64);
             out.number(project.groups.len() as u64);
             for group in &project.groups {
@@ -199,10 +199,10 @@ impl Project {
         out.0.finalize()
     }
 
-    /// BLAKE3 of each part of the configuration by what it is called, so that it can be told what has changed: together
+    /// BLAKE3 of each part of the configuration, so that a message can say what has changed: together
     /// they are what [`Self::configuration_digest`] is taken over, and the order of the layers.
     #[must_use]
-    pub fn configuration_parts(&self) -> BTreeMap<String, String> {
+    pub fn configuration_parts(&self) -> BTreeMap<PartId, String> {
         let digest = |encode: &dyn Fn(&mut Encoder)| {
             let mut out = Encoder::default();
             encode(&mut out);
@@ -211,13 +211,13 @@ impl Project {
         let mut parts = BTreeMap::new();
         let used =
             WHERE_USED.iter().filter(|optional| (optional.is_used)(self)).map(|optional| &optional.part);
-        for (name, encode) in ALWAYS.iter().chain(used) {
-            parts.insert((*name).to_owned(), digest(&|out| encode(self, out)));
+        for (id, encode) in ALWAYS.iter().chain(used) {
+            parts.insert(PartId::of(id), digest(&|out| encode(self, out)));
         }
         let order = |out: &mut Encoder| self.layers.iter().for_each(|layer| out.text(&layer.name));
-        parts.insert("the order of the layers".to_owned(), digest(&order));
+        parts.insert(PartId::of("layer_order"), digest(&order));
         for layer in &self.layers {
-            parts.insert(format!("layer {}", Escaped(&layer.name)), digest(&|out| out.layer(layer)));
+            parts.insert(PartId::layer(&layer.name), digest(&|out| out.layer(layer)));
         }
         parts
     }

@@ -73,6 +73,8 @@ mod resume;
 // What a run that goes on does not allow, refused before any picture is read.
 #[cfg(unix)]
 mod early_refusals;
+// Manifests and journals of early versions.
+mod early_files;
 // What stopped runs say, and their previews, thumbnails and names.
 #[cfg(unix)]
 mod stops;

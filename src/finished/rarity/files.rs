@@ -49,7 +49,7 @@ pub(crate) fn open(folder: &Path, name: &str, listed: &Written) -> Result<(PathB
 pub(crate) fn plan(folder: &Path, listing: &Listing) -> Result<(PathBuf, NamedPlan), ReportError> {
     let listed = listing.other(names::PLAN);
     let (path, mut file) = open(folder, names::PLAN, listed)?;
-    let unreadable = |source| ReportError::Io { action: "read", path: path.clone(), source };
+    let unreadable = |error: io::Error| PathIo::on("read", &path)(error);
     // Its keys may come in any order, so it can be read twice: it is hashed before.
     let mut passing = Passing { inner: (&mut file).take(listed.bytes), hasher: blake3::Hasher::new() };
     io::copy(&mut passing, &mut io::sink()).map_err(unreadable)?;
@@ -57,7 +57,7 @@ pub(crate) fn plan(folder: &Path, listing: &Listing) -> Result<(PathBuf, NamedPl
     file.rewind().map_err(unreadable)?;
     match NamedPlan::read(&mut file) {
         Ok(plan) => Ok((path, plan)),
-        Err(PlanErrorKind::Io(error)) => Err(unreadable(error)),
+        Err(PlanErrorKind::Io(error)) => Err(unreadable(error).into()),
         Err(kind) => Err(ReportError::file(&path, format!("it says what cannot be ({kind})"))),
     }
 }
