@@ -132,6 +132,12 @@ impl ArtStore {
         Ok(Self { art: Arc::new(art), budget, held, reload })
     }
 
+    /// A store of art that was made in memory, all of whose pixels are kept.
+    #[cfg(test)]
+    pub(crate) fn of_art(art: Art) -> Self {
+        Self { art: Arc::new(art), budget: None, held: Arc::default(), reload: None }
+    }
+
     /// All art, perhaps without pixels: for everything that does not read tiles.
     pub(crate) fn art(&self) -> &Arc<Art> {
         &self.art

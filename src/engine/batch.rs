@@ -3,9 +3,9 @@
 //! A batch starts at eight items and doubles while its pictures stay small against the span cache and while doubling
 //! does not make the run slower. It halves when memory runs short or the back end fails. It never shapes a byte.
 
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
 
 /// The most items in flight together when the batch adapts. Above 64 nothing more is gained on two cores.
@@ -36,20 +36,14 @@ struct Pace {
 }
 
 impl Batch {
-    pub(crate) fn new(engine: &Engine) -> Self {
-        // Until sizes are known, a batch is bounded by what its pictures would be uncompressed.
-        let raw = 4 * engine.art.grid.size().pixels();
-        let first = ((256 << 20) / raw).clamp(1, FIRST as u64) as usize;
-        let fixed = engine.options().batch.map(|batch| batch.min(PressOptions::MAX_BATCH).get());
+    /// For pictures of `pixels` pixels beside a span cache of `cache_budget` bytes, where the back end failed `failures`
+    /// times before. `fixed` sets the size once and for all.
+    pub(crate) fn new(fixed: Option<NonZeroUsize>, pixels: u64, cache_budget: u64, failures: u64) -> Self {
+        // Until sizes are known, a batch is bounded by the size of its pictures uncompressed.
+        let first = ((256 << 20) / (4 * pixels.max(1))).clamp(1, FIRST as u64) as usize;
+        let fixed = fixed.map(|size| size.min(PressOptions::MAX_BATCH).get());
         let pace = Pace { since: Instant::now(), items: 0, before: 0.0 };
-        Self {
-            fixed,
-            size: first,
-            most: MOST,
-            budget: engine.cache_budget() / 4,
-            failures: engine.failures(),
-            pace,
-        }
+        Self { fixed, size: first, most: MOST, budget: cache_budget / 4, failures, pace }
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -90,8 +84,23 @@ mod tests {
     use super::*;
 
     fn batch() -> Batch {
-        let pace = Pace { since: Instant::now(), items: 0, before: 0.0 };
-        Batch { fixed: None, size: FIRST, most: MOST, budget: 64 << 20, failures: 0, pace }
+        Batch::new(None, 1 << 18, 256 << 20, 0)
+    }
+
+    #[test]
+    fn it_begins_small_where_pictures_are_large() {
+        let first = |pixels| Batch::new(None, pixels, 1 << 30, 0).size();
+        assert_eq!([1, 1 << 20, 16 << 20, 1 << 30].map(first), [8, 8, 4, 1]);
+        assert_eq!(Batch::new(NonZeroUsize::new(9999), 1, 0, 0).size(), PressOptions::MAX_BATCH.get());
+    }
+
+    #[test]
+    fn it_halves_when_the_back_end_failed_since_the_last_batch() {
+        let mut batch = Batch::new(None, 1, 256 << 20, 2);
+        batch.adapt(0, 0, 2, false);
+        assert_eq!(batch.size(), 8, "these failures came before");
+        batch.adapt(0, 0, 3, false);
+        assert_eq!(batch.size(), 4);
     }
 
     #[test]
@@ -132,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_fixed_size_stays() {
-        let mut batch = Batch { fixed: Some(5), ..batch() };
+        let mut batch = Batch::new(NonZeroUsize::new(5), 1 << 18, 256 << 20, 0);
         batch.next(1.0, Some(1), true);
         assert_eq!(batch.size(), 5);
     }

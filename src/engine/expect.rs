@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::engine::cache::{ENTRY_BYTES, WINDOW};
-use crate::engine::facade::Engine;
+use crate::engine::presser::SpanPresser;
 use crate::engine::recipe::EncodingMode;
 use crate::error::Error;
 use crate::geometry::Place;
@@ -53,104 +53,102 @@ impl ExpectedMemory {
     }
 }
 
-impl Engine {
-    /// How much memory making `plan` will take at its peak.
-    ///
-    /// # Errors
-    /// If a picture must be decoded again and is not what it was.
-    pub fn expected_memory(&self, plan: &Plan) -> Result<ExpectedMemory, Error> {
-        let traits = self.traits.usage();
-        let art =
-            self.traits.shape_bytes() + traits.budget.map_or(traits.all_bytes, |b| b.min(traits.all_bytes));
-        let threads = self.pool.current_num_threads() as u64;
-        let canvas = 4 * self.art.grid.size().pixels();
-        let span = 4 * u64::from(self.art.grid.size().width) * u64::from(crate::geometry::Grid::TILE_HEIGHT);
-        let rows = plan.len() as u64 * 2 * plan.layers() as u64;
-        // The journal's records: two digests and lengths an item.
-        let items = rows + 112 * plan.len() as u64;
-        let mut expected = ExpectedMemory {
-            art,
-            spans: 0,
-            buffers: threads * canvas * 2,
-            items,
-            program: memory::PROGRAM + threads * memory::THREAD,
-        };
-        if self.recipe.encoder == EncodingMode::Spans {
-            let all = self.all_spans(plan)?;
-            // In a longer run clean-ups find spans that nobody used for a window, and keep the cache below its last fifth.
-            let fifths = if plan.len() > 2 * WINDOW { 4 } else { 5 };
-            let kept = all.bytes.min(self.cache_budget() / 5 * fifths);
-            expected.spans = kept + kept * FALLOW / 100;
-            expected.items += ON_THEIR_WAY.min(plan.len() as u64) * all.pointers;
-            // A span's pixels, its tokens and bits at their worst, and a file.
-            expected.buffers = threads * (3 * span + all.file);
-        }
-        // Each thread may have a one in hand: what decoding it takes, its samples and its file.
-        let largest =
-            self.art.ones.iter().map(|one| one.decode_bytes(self.art.grid.size())).max().unwrap_or(0);
-        expected.buffers += threads.min(plan.count_ones() as u64) * (largest + 2 * canvas);
-        Ok(expected)
+/// How much memory pressing `plan` takes at its peak.
+///
+/// # Errors
+/// If a picture must be decoded again and is not what it was.
+pub(crate) fn expected_memory(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> {
+    let traits = presser.store().usage();
+    let art =
+        presser.store().shape_bytes() + traits.budget.map_or(traits.all_bytes, |b| b.min(traits.all_bytes));
+    let threads = presser.pool().current_num_threads() as u64;
+    let canvas = 4 * presser.art().grid.size().pixels();
+    let span = 4 * u64::from(presser.art().grid.size().width) * u64::from(crate::geometry::Grid::TILE_HEIGHT);
+    let rows = plan.len() as u64 * 2 * plan.layers() as u64;
+    // The journal's records: two digests and lengths an item.
+    let items = rows + 112 * plan.len() as u64;
+    let mut expected = ExpectedMemory {
+        art,
+        spans: 0,
+        buffers: threads * canvas * 2,
+        items,
+        program: memory::PROGRAM + threads * memory::THREAD,
+    };
+    if presser.mode() == EncodingMode::Spans {
+        let all = all_spans(presser, plan)?;
+        // In a longer run clean-ups find spans that nobody used for a window, and keep the cache below its last fifth.
+        let fifths = if plan.len() > 2 * WINDOW { 4 } else { 5 };
+        let kept = all.bytes.min(presser.cache().budget() / 5 * fifths);
+        expected.spans = kept + kept * FALLOW / 100;
+        expected.items += ON_THEIR_WAY.min(plan.len() as u64) * all.pointers;
+        // A span's pixels, its tokens and bits at their worst, and a file.
+        expected.buffers = threads * (3 * span + all.file);
     }
+    // Each thread may have a one in hand: what decoding it takes, its samples and its file.
+    let largest =
+        presser.art().ones.iter().map(|one| one.decode_bytes(presser.art().grid.size())).max().unwrap_or(0);
+    expected.buffers += threads.min(plan.count_ones() as u64) * (largest + 2 * canvas);
+    Ok(expected)
+}
 
-    /// What the different spans of a plan take.
-    fn all_spans(&self, plan: &Plan) -> Result<AllSpans, Error> {
-        let mut viewer = SpanScanner::default();
-        let mut stacks = StackTable::default();
-        let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
-        let mut sample: Vec<SpanJob> = Vec::new();
-        let (mut wanted, mut pixels, mut shown) = (0u64, 0u64, 0u64);
-        let mut step = 1;
-        let cut = plan.len().min(MAX_CUT);
-        let drawn = || (0..cut).filter(|&index| plan.one(index).is_none());
-        for index in drawn() {
-            viewer.spans(&self.art, &self.traits_of(plan.traits(index)), |place, stack| {
-                wanted += 1;
-                let (xs, ys) = extent(&self.art, place);
-                let area = (xs.len() * ys.len()) as u64;
-                shown += area;
-                if !seen.insert((place, stacks.acquire(stack))) {
-                    return;
+/// What the different spans of a plan take.
+fn all_spans(presser: &SpanPresser, plan: &Plan) -> Result<AllSpans, Error> {
+    let mut scanner = SpanScanner::default();
+    let mut stacks = StackTable::default();
+    let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
+    let mut sample: Vec<SpanJob> = Vec::new();
+    let (mut wanted, mut pixels, mut shown) = (0u64, 0u64, 0u64);
+    let mut step = 1;
+    let cut = plan.len().min(MAX_CUT);
+    let drawn = || (0..cut).filter(|&index| plan.one(index).is_none());
+    for index in drawn() {
+        scanner.spans(presser.art(), &presser.items().of(plan.traits(index)), |place, stack| {
+            wanted += 1;
+            let (xs, ys) = extent(presser.art(), place);
+            let area = (xs.len() * ys.len()) as u64;
+            shown += area;
+            if !seen.insert((place, stacks.acquire(stack))) {
+                return;
+            }
+            pixels += area;
+            if seen.len().is_multiple_of(step) {
+                sample.push(SpanJob { place, stack: stack.into() });
+                if sample.len() == 2 * SAMPLE {
+                    // Every other one, so that those that are kept stay evenly spread.
+                    let mut number = 0;
+                    sample.retain(|_| {
+                        number += 1;
+                        number % 2 == 0
+                    });
+                    step *= 2;
                 }
-                pixels += area;
-                if seen.len().is_multiple_of(step) {
-                    sample.push(SpanJob { place, stack: stack.into() });
-                    if sample.len() == 2 * SAMPLE {
-                        // Every other one, so that those that are kept stay evenly spread.
-                        let mut number = 0;
-                        sample.retain(|_| {
-                            number += 1;
-                            number % 2 == 0
-                        });
-                        step *= 2;
-                    }
-                }
-            });
-        }
-        let (mut area, mut bytes) = (0u64, 0u64);
-        for group in self.traits.groups(sample.len(), |index| &sample[index].stack) {
-            let jobs = &sample[group];
-            let art = self.traits.pin(jobs.iter().flat_map(|job| job.stack.iter().copied()))?;
-            let compress = |job: &SpanJob| {
-                let (mut buffer, mut scratch) = (Vec::new(), Scratch::default());
-                let pixels = composite_span(&art, job, &mut buffer);
-                let area = pixels.len() as u64;
-                let (xs, _) = extent(&art, job.place);
-                let span = self.encoder().compress(pixels, xs.len(), xs.start, &mut scratch);
-                (area, span.memory() as u64 + ENTRY_BYTES)
-            };
-            let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
-            let sum = self.pool.install(|| jobs.par_iter().map(compress).reduce(|| (0, 0), add));
-            (area, bytes) = add((area, bytes), sum);
-        }
-        let compressed = |pixels: u64| u128::from(pixels) * u128::from(bytes) / u128::from(area.max(1));
-        let items = drawn().count().max(1) as u64;
-        Ok(AllSpans {
-            // Later items bring fewer new spans than the first, so this is the most that it can be.
-            bytes: (compressed(pixels) * (plan.len() - plan.count_ones()) as u128 / u128::from(items)) as u64,
-            pointers: 16 * wanted / items,
-            file: compressed(shown) as u64 / items,
-        })
+            }
+        });
     }
+    let (mut area, mut bytes) = (0u64, 0u64);
+    for group in presser.store().groups(sample.len(), |index| &sample[index].stack) {
+        let jobs = &sample[group];
+        let art = presser.store().pin(jobs.iter().flat_map(|job| job.stack.iter().copied()))?;
+        let compress = |job: &SpanJob| {
+            let (mut buffer, mut scratch) = (Vec::new(), Scratch::default());
+            let pixels = composite_span(&art, job, &mut buffer);
+            let area = pixels.len() as u64;
+            let (xs, _) = extent(&art, job.place);
+            let span = presser.encoder().compress(pixels, xs.len(), xs.start, &mut scratch);
+            (area, span.memory() as u64 + ENTRY_BYTES)
+        };
+        let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
+        let sum = presser.pool().install(|| jobs.par_iter().map(compress).reduce(|| (0, 0), add));
+        (area, bytes) = add((area, bytes), sum);
+    }
+    let compressed = |pixels: u64| u128::from(pixels) * u128::from(bytes) / u128::from(area.max(1));
+    let items = drawn().count().max(1) as u64;
+    Ok(AllSpans {
+        // Later items bring fewer new spans than the first, so this is the most that it can be.
+        bytes: (compressed(pixels) * (plan.len() - plan.count_ones()) as u128 / u128::from(items)) as u64,
+        pointers: 16 * wanted / items,
+        file: compressed(shown) as u64 / items,
+    })
 }
 
 /// The spans of a plan.

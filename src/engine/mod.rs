@@ -2,35 +2,46 @@
 
 mod backend;
 mod batch;
+mod budget;
 mod cache;
 mod continued;
 mod effort;
 mod expect;
 mod facade;
+mod gate;
 #[doc(hidden)]
 pub mod internals;
 mod item;
-mod learned;
 mod ones;
 mod options;
 mod pipeline;
 mod predict;
 mod prefetch;
 mod press;
+mod presser;
 mod readers;
 mod recipe;
 mod reproduce;
 mod resume;
 mod resume_error;
 mod setup;
+mod telemetry;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests_budget;
 #[cfg(test)]
 mod tests_cache;
+#[cfg(test)]
+mod tests_pipeline;
+#[cfg(test)]
+mod tests_presser;
 mod thumbnails;
 mod to_archive;
 mod to_folder;
 mod training;
-mod upkeep;
-mod watch;
+mod upcoming;
+mod usage;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 pub use backend::adapters;

@@ -1,56 +1,81 @@
 //! One-of-ones, made whole beside the items that are joined from spans.
 //!
-//! A one's picture is decoded when its turn comes and let go when its file is written, so that a thread holds one at a
-//! time however many there are. No back end, span cache or recipe has a part in it.
+//! The picture of a one-of-one is decoded when its turn comes and released when its file is written, so that a thread
+//! holds one at a time, however many there are. Back end, span cache and recipe take no part in it, but for the effort.
 
-use crate::engine::facade::Engine;
+use std::sync::Arc;
+
+use crate::art::{Art, PictureScratch};
+use crate::engine::effort::Effort;
+use crate::engine::telemetry::EngineTelemetry;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::png::EncoderError;
 use crate::png::whole;
+use crate::project::Project;
 use crate::rules::{RowError, check_row};
-use crate::telemetry::Stage;
+use crate::telemetry::{Pool, Stage};
 
-impl Engine {
-    /// Makes the picture of the one-of-one with this number in [`Project::ones`](crate::project::Project::ones): a
-    /// PNG file.
-    ///
-    /// The bytes are those that pressing a collection writes for it.
+/// Decodes and encodes one-of-ones.
+#[derive(Debug)]
+pub(crate) struct OnePresser {
+    art: Arc<Art>,
+    effort: Effort,
+    telemetry: Arc<EngineTelemetry>,
+    pictures: Pool<(PictureScratch, Vec<u8>)>,
+}
+
+impl OnePresser {
+    /// For the one-of-ones of `art`, compressed with `effort`.
+    pub(crate) fn new(art: Arc<Art>, effort: Effort, telemetry: Arc<EngineTelemetry>) -> Self {
+        let pictures = Pool::new(&telemetry.buffers);
+        Self { art, effort, telemetry, pictures }
+    }
+
+    /// Makes the PNG file of the one-of-one with this number in [`Project::ones`].
     ///
     /// # Errors
-    /// If the project has no such one, or its picture is not what it was when the project was loaded.
-    pub fn render_one(&self, number: usize) -> Result<Vec<u8>, Error> {
-        self.check_one(number)?;
-        self.encode_one(number)
-    }
-
-    /// Checks that the project can make every item of a plan.
-    pub(crate) fn check_plan(&self, plan: &Plan) -> Result<(), RowError> {
-        (0..plan.len()).try_for_each(|index| match plan.one(index) {
-            Some(number) => self.check_one(number),
-            None => check_row(self.project(), plan.traits(index)),
-        })
-    }
-
-    fn check_one(&self, number: usize) -> Result<(), RowError> {
-        let ones = self.project().ones.len();
-        if number < ones { Ok(()) } else { Err(RowError::One { ones, number }) }
-    }
-
-    /// Writes the picture of a one into `out`, and gives its length.
-    pub(crate) fn write_one(&self, number: usize, out: &mut Vec<u8>) -> Result<usize, Error> {
-        *out = self.encode_one(number)?;
-        Ok(out.len())
-    }
-
-    fn encode_one(&self, number: usize) -> Result<Vec<u8>, Error> {
-        let (project, size) = (self.project(), self.art.grid.size());
+    /// If its picture is not what it was when the project was loaded.
+    pub(crate) fn encode(&self, project: &Project, number: usize) -> Result<Vec<u8>, Error> {
+        let size = self.art.grid.size();
+        let stages = &self.telemetry.stages;
         self.pictures.with(|(scratch, raw)| {
             let decode = || self.art.ones[number].decode(project, &project.ones[number], size, scratch);
-            let profile = self.stages.time(Stage::Composite, decode)?;
-            let search = self.recipe.effort.search();
+            let profile = stages.time(Stage::Composite, decode)?;
+            let search = self.effort.search();
             let encode = || whole(size, profile, search, &mut scratch.pixels, raw).map_err(EncoderError);
-            Ok(self.stages.time(Stage::Compress, encode)?)
+            Ok(stages.time(Stage::Compress, encode)?)
         })
     }
+
+    /// Decodes a one-of-one and lends its pixels, straight and row by row, to `work`.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub(crate) fn with_pixels<R>(
+        &self,
+        project: &Project,
+        number: usize,
+        work: impl FnOnce(&[crate::pixel::Pixel]) -> R,
+    ) -> Result<R, Error> {
+        let size = self.art.grid.size();
+        self.pictures.with(|(scratch, _)| {
+            self.art.ones[number].decode(project, &project.ones[number], size, scratch)?;
+            Ok(work(&scratch.pixels))
+        })
+    }
+}
+
+/// Refuses the number of a one-of-one that `project` does not have.
+pub(crate) fn check_one(project: &Project, number: usize) -> Result<(), RowError> {
+    let ones = project.ones.len();
+    if number < ones { Ok(()) } else { Err(RowError::One { ones, number }) }
+}
+
+/// Refuses a plan with an item that `project` cannot make.
+pub(crate) fn check_plan(project: &Project, plan: &Plan) -> Result<(), RowError> {
+    (0..plan.len()).try_for_each(|index| match plan.one(index) {
+        Some(number) => check_one(project, number),
+        None => check_row(project, plan.traits(index)),
+    })
 }

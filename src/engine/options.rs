@@ -89,6 +89,11 @@ pub struct PressOptions {
     pub pool_memory: Option<u64>,
     /// What is loaded ahead of its use where textures do not hold all of the art.
     pub prefetch: PrefetchSource,
+    /// Whether the traits of every pressed item are recorded, for
+    /// [`Engine::save_patterns`](crate::engine::facade::Engine::save_patterns) and
+    /// [`Engine::most_common`](crate::engine::facade::Engine::most_common). Single pictures are recorded in any case, and
+    /// so is everything where a back end loads traits ahead.
+    pub record_patterns: bool,
     /// Faults to bring about in the GPU path, for tests.
     #[doc(hidden)]
     pub gpu_faults: FaultPlan,

@@ -1,194 +1,232 @@
 //! From a plan to finished items, batch by batch.
 //!
 //! One thread drives: it cuts the next batch into spans, has the new ones composited and compressed by the pool, and
-//! hands the pictures on in small batches. Joining and writing these runs on the same pool beside the next batch's
-//! compositing; a gate holds the driver back when too many wait, which bounds the memory.
+//! hands the pictures on in small groups. Joining and writing these runs on the same pool beside the next batch's
+//! compositing; a gate holds the driver back when too many groups wait, which bounds the memory.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Condvar, Mutex, OnceLock};
+use std::num::NonZeroUsize;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 
 use crate::engine::batch::Batch;
-use crate::engine::facade::{Engine, Prepared};
-use crate::engine::prefetch::Model;
-use crate::engine::upkeep::{Ahead, Upkeep};
+use crate::engine::budget::{CleanUpSchedule, MemoryBudget};
+use crate::engine::gate::Gate;
+use crate::engine::ones::OnePresser;
+use crate::engine::prefetch::{PrefetchSource, Prefetcher, RunForecast};
+use crate::engine::presser::{Prepared, SpanPresser};
+use crate::engine::telemetry::EngineTelemetry;
+use crate::engine::upcoming::Upcoming;
 use crate::error::{Cancelled, Error};
-use crate::output::sink_failed;
-use crate::output::{MetadataTexts, Sink};
+use crate::output::{MetadataTexts, Sink, sink_failed};
 use crate::plan::Plan;
-use crate::telemetry::{FinishedItem, Observer, PredictorStats, Stage, memory};
-use crate::threads::{lock, wait_while};
+use crate::project::Project;
+use crate::telemetry::{FinishedItem, Observer, PredictorStats, Run, Stage, memory};
 
-/// What came out.
+/// The parts of an engine that press a plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pipeline<'e> {
+    pub(crate) project: &'e Project,
+    pub(crate) presser: &'e SpanPresser,
+    pub(crate) ones: &'e OnePresser,
+    pub(crate) budget: &'e MemoryBudget,
+    pub(crate) prefetcher: &'e Prefetcher,
+    pub(crate) telemetry: &'e EngineTelemetry,
+    pub(crate) settings: PipelineSettings,
+}
+
+/// The sizes of a pipeline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PipelineSettings {
+    /// Items in flight together; `None` adapts.
+    pub(crate) batch: Option<NonZeroUsize>,
+    /// Finished pictures that are joined and written together.
+    pub(crate) encode_batch: usize,
+    /// Items between two clean-ups.
+    pub(crate) cleanup_every: usize,
+    pub(crate) prefetch: PrefetchSource,
+}
+
+/// What a run made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Done {
     pub(crate) items: u64,
     pub(crate) bytes: u64,
     /// Groups of pictures that were written together.
     pub(crate) batches: u64,
-    pub(crate) predictor: PredictorStats,
+    /// How often the plan's predictions were right, where it was asked.
+    pub(crate) predictor: Option<PredictorStats>,
     /// Bytes of memory held after each quarter of the items.
     pub(crate) quarters: Vec<u64>,
 }
 
-/// Presses the items of `plan`; `kept` more were there already.
-pub(crate) fn press(
-    engine: &Engine,
-    plan: &Plan,
-    kept: u64,
-    sink: &dyn Sink,
-    observer: &dyn Observer,
-) -> Result<Done, Error> {
-    let total = kept + plan.len() as u64;
-    let run = engine.begin_run(total, kept);
-    let (items, bytes) = (&run.items, &run.bytes);
-    let failure = OnceLock::new();
-    let threads = engine.pool.current_num_threads();
-    let gate = Gate::new(2 * threads + 1);
-    let mut encode_batch = engine.options().encode_batch_size();
-    let texts = MetadataTexts::new(engine.project());
+/// One run, as all of its threads see it.
+struct Pressing<'r> {
+    pipeline: Pipeline<'r>,
+    plan: &'r Plan,
+    sink: &'r dyn Sink,
+    observer: &'r dyn Observer,
+    run: Arc<Run>,
+    texts: MetadataTexts<'r>,
+    /// The first error; the others follow from it as a rule.
+    failure: OnceLock<Error>,
+}
 
-    let write = |picture: &Prepared| -> Result<(), Error> {
+impl Pipeline<'_> {
+    /// Presses the items of `plan`; `kept` more were made before.
+    ///
+    /// # Errors
+    /// The first error of the sink, the back end or an encoder, or that the observer cancelled the run.
+    pub(crate) fn press(
+        self,
+        plan: &Plan,
+        kept: u64,
+        sink: &dyn Sink,
+        observer: &dyn Observer,
+    ) -> Result<Done, Error> {
+        let total = kept + plan.len() as u64;
+        let run = self.telemetry.begin_run(total, kept, self.budget.cache_use());
+        let texts = MetadataTexts::new(self.project);
+        let pressing =
+            Pressing { pipeline: self, plan, sink, observer, run, texts, failure: OnceLock::new() };
+        let mut forecast =
+            RunForecast::new(self.prefetcher, self.presser, self.project, plan, self.settings.prefetch);
+        let quarters = pressing.drive(&mut forecast);
+        let run = &pressing.run;
+        run.end();
+        let items = run.items.load(Relaxed);
+        let done = kept + items;
+        match pressing.failure.into_inner() {
+            Some(error) => Err(error),
+            None if done < total => {
+                self.budget.release_all();
+                Err(Cancelled { done, total }.into())
+            }
+            None => {
+                let (bytes, batches) = (run.bytes.load(Relaxed), run.batches.load(Relaxed));
+                Ok(Done { items, bytes, batches, predictor: forecast.stats(), quarters })
+            }
+        }
+    }
+}
+
+impl Pressing<'_> {
+    /// Presses batch by batch until all items are made, one failed or the observer cancelled. Gives the bytes of memory
+    /// held after each quarter.
+    fn drive(&self, forecast: &mut RunForecast<'_>) -> Vec<u64> {
+        let Pipeline { presser, budget, settings, .. } = self.pipeline;
+        let (plan, sink, observer, run) = (self.plan, self.sink, self.observer, &*self.run);
+        let gate = Gate::new(2 * presser.pool().current_num_threads() + 1);
+        let mut encode_batch = settings.encode_batch;
+        let mut quarters = Vec::new();
+        presser.pool().in_place_scope(|scope| {
+            let mut next = 0;
+            let pixels = presser.art().grid.size().pixels();
+            let mut batch = Batch::new(settings.batch, pixels, presser.cache().budget(), presser.failures());
+            let mut schedule = CleanUpSchedule::new(settings.cleanup_every);
+            presser.cache().begin();
+            while next < plan.len() && self.failure.get().is_none() && !observer.is_cancelled() {
+                let end = plan.len().min(next + batch.size());
+                let upcoming = Upcoming { plan, items: presser.items(), from: end };
+                let prepared = match self.prepare(next..end, batch.size(), forecast, upcoming) {
+                    Ok(prepared) => prepared,
+                    Err(error) => {
+                        let _ = self.failure.set(error);
+                        break;
+                    }
+                };
+                let mut pictures = prepared.into_iter();
+                let short = budget.make_room_if_short();
+                if short {
+                    encode_batch = (encode_batch / 2).max(1);
+                }
+                let (bytes, items) = (run.bytes.load(Relaxed), run.items.load(Relaxed));
+                batch.adapt(bytes, items, presser.failures(), short);
+                if schedule.is_due(end - next, budget.is_nearly_used()) {
+                    budget.clean_up(Some(upcoming), sink.clean_up());
+                }
+                // A quarter of the run, half of it, and so on.
+                while quarters.len() < 4 && end * 4 >= plan.len() * (quarters.len() + 1) {
+                    quarters.push(memory::resident().unwrap_or(0));
+                }
+                loop {
+                    let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();
+                    // Pictures that wait for a thread would take a while where whole pictures are encoded.
+                    if group.is_empty() || observer.is_cancelled() {
+                        break;
+                    }
+                    if sink.is_behind() {
+                        gate.wait_for_all();
+                    }
+                    let ticket = gate.enter();
+                    run.batches.fetch_add(1, Relaxed);
+                    scope.spawn(move |_| {
+                        let _ticket = ticket;
+                        self.write_group(&group);
+                    });
+                }
+                next = end;
+            }
+        });
+        quarters
+    }
+
+    /// Prepares the items at these indices; `ahead` items after them are predicted.
+    fn prepare(
+        &self,
+        indices: std::ops::Range<usize>,
+        ahead: usize,
+        forecast: &mut RunForecast<'_>,
+        upcoming: Upcoming<'_>,
+    ) -> Result<Vec<Prepared>, Error> {
+        let plan = self.plan;
+        let end = indices.end;
+        let is_one = |index: &usize| plan.one(*index).is_some();
+        let (ones, drawn): (Vec<usize>, Vec<usize>) = indices.partition(is_one);
+        let rows: Vec<(usize, &[u16])> = drawn.into_iter().map(|index| (index, plan.traits(index))).collect();
+        let after: Vec<&[u16]> = (end..plan.len().min(end + ahead)).map(|index| plan.traits(index)).collect();
+        let next = forecast.after(&rows, ones.len(), &after);
+        let mut prepared = self.pipeline.presser.prepare(&rows, next, Some(upcoming))?;
+        prepared.extend(ones.into_iter().map(Prepared::without_spans));
+        prepared.sort_by_key(|picture| picture.index);
+        Ok(prepared)
+    }
+
+    /// Writes pictures one after the other. All are tried even if one fails: their spans are made already.
+    fn write_group(&self, group: &[Prepared]) {
+        for picture in group {
+            if let Err(error) = self.write(picture) {
+                let _ = self.failure.set(error);
+            }
+        }
+    }
+
+    /// Makes a picture's file and hands it to the sink.
+    fn write(&self, picture: &Prepared) -> Result<(), Error> {
+        let Pipeline { project, presser, ones, telemetry, .. } = self.pipeline;
+        let (plan, run) = (self.plan, &self.run);
         let edition = plan.edition(picture.index);
-        let len = engine.files.with(|file| {
+        let len = presser.with_file(|file| {
             let len = match plan.one(picture.index) {
-                Some(number) => engine.write_one(number, file)?,
-                None => engine.write_picture(picture, plan.traits(picture.index), file)?,
+                Some(number) => {
+                    *file = ones.encode(project, number)?;
+                    file.len()
+                }
+                None => presser.write_picture(picture, plan.traits(picture.index), file)?,
             };
             let png = &file[..len];
-            engine.stages.time(Stage::Write, || {
+            telemetry.stages.time(Stage::Write, || {
                 let mut metadata = Vec::new();
-                texts.write_item(plan, picture.index, &mut metadata);
+                self.texts.write_item(plan, picture.index, &mut metadata);
                 let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
-                sink.write(item).map_err(sink_failed)?;
-                observer.finished(item);
+                self.sink.write(item).map_err(sink_failed)?;
+                self.observer.finished(item);
                 Ok::<_, Error>(())
             })?;
             Ok::<_, Error>(len)
         })?;
-        bytes.fetch_add(len as u64, Ordering::Relaxed);
-        let done = items.fetch_add(1, Ordering::Relaxed) + 1;
-        observer.items(kept + done, total);
+        run.bytes.fetch_add(len as u64, Relaxed);
+        let done = run.items.fetch_add(1, Relaxed) + 1;
+        self.observer.items(run.kept + done, run.total);
         Ok(())
-    };
-
-    let mut model = Model::new(engine, plan);
-    let mut quarters = Vec::new();
-    engine.pool.in_place_scope(|scope| {
-        let mut next = 0;
-        let mut batch = Batch::new(engine);
-        let mut upkeep = Upkeep::new(engine.options());
-        engine.cache().begin();
-        while next < plan.len() && failure.get().is_none() && !observer.is_cancelled() {
-            let end = plan.len().min(next + batch.size());
-            let is_one = |index: &usize| plan.one(*index).is_some();
-            let (ones, drawn): (Vec<usize>, Vec<usize>) = (next..end).partition(is_one);
-            let rows: Vec<(usize, &[u16])> =
-                drawn.into_iter().map(|index| (index, plan.traits(index))).collect();
-            let after: Vec<&[u16]> =
-                (end..plan.len().min(end + batch.size())).map(|index| plan.traits(index)).collect();
-            let next_bands = model.after(engine, &rows, ones.len(), &after);
-            let ahead = Ahead { plan, from: end };
-            let prepared = match engine.prepare(&rows, next_bands, Some(ahead)) {
-                Ok(mut prepared) => {
-                    prepared.extend(ones.into_iter().map(Prepared::without_spans));
-                    prepared.sort_by_key(|picture| picture.index);
-                    prepared
-                }
-                Err(error) => {
-                    let _ = failure.set(error);
-                    break;
-                }
-            };
-            let mut pictures = prepared.into_iter();
-            let short = engine.make_room_if_short();
-            if short {
-                encode_batch = (encode_batch / 2).max(1);
-            }
-            let (bytes, items) = (bytes.load(Ordering::Relaxed), items.load(Ordering::Relaxed));
-            batch.adapt(bytes, items, engine.failures(), short);
-            upkeep.after(end - next, engine, ahead, sink);
-            // A quarter of the run, half of it, and so on.
-            while quarters.len() < 4 && end * 4 >= plan.len() * (quarters.len() + 1) {
-                quarters.push(memory::resident().unwrap_or(0));
-            }
-            loop {
-                let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();
-                // What is composited and on no thread yet would take a while where whole pictures are encoded.
-                if group.is_empty() || observer.is_cancelled() {
-                    break;
-                }
-                if sink.is_behind() {
-                    gate.wait_for_all();
-                }
-                let ticket = gate.enter();
-                run.batches.fetch_add(1, Ordering::Relaxed);
-                let (write, failure) = (&write, &failure);
-                scope.spawn(move |_| {
-                    let _ticket = ticket;
-                    for picture in &group {
-                        // What is on its way is finished even if another item has failed: it is made already.
-                        if let Err(error) = write(picture) {
-                            // Only the first error is reported; the others follow from it as a rule.
-                            let _ = failure.set(error);
-                        }
-                    }
-                });
-            }
-            next = end;
-        }
-    });
-    run.end();
-    let done = kept + items.load(Ordering::Relaxed);
-    match failure.into_inner() {
-        Some(error) => Err(error),
-        None if done < total => {
-            engine.release();
-            Err(Cancelled { done, total }.into())
-        }
-        None => {
-            let predictor = model.stats(engine);
-            let [items, bytes, batches] =
-                [items, bytes, &run.batches].map(|count| count.load(Ordering::Relaxed));
-            Ok(Done { items, bytes, batches, predictor, quarters })
-        }
-    }
-}
-
-/// Lets a bounded number in.
-#[derive(Debug)]
-struct Gate {
-    places: usize,
-    free: Mutex<usize>,
-    freed: Condvar,
-}
-
-/// A place inside the gate, given back when dropped.
-struct Ticket<'a>(&'a Gate);
-
-impl Gate {
-    fn new(places: usize) -> Self {
-        Self { places, free: Mutex::new(places), freed: Condvar::new() }
-    }
-
-    /// Waits until there is a place.
-    fn enter(&self) -> Ticket<'_> {
-        let free = lock(&self.free);
-        let mut free = wait_while(&self.freed, free, |free| *free == 0);
-        *free -= 1;
-        Ticket(self)
-    }
-
-    /// Waits until everybody has left.
-    fn wait_for_all(&self) {
-        let free = lock(&self.free);
-        let all = |free: &mut usize| *free < self.places;
-        drop(wait_while(&self.freed, free, all));
-    }
-}
-
-impl Drop for Ticket<'_> {
-    fn drop(&mut self) {
-        *lock(&self.0.free) += 1;
-        self.0.freed.notify_one();
     }
 }

@@ -1,21 +1,25 @@
-//! What is loaded ahead of its use: the predictors' answers, turned into what the back end loads.
+//! What is loaded ahead of its use: predictions, turned into what the back end loads.
 //!
-//! A back end whose textures do not hold all of the art waits for what is missing. While it composites one batch,
-//! what the next one needs can be loaded. With a plan that is known exactly; without one, or to compare, it is
-//! guessed from the items made so far.
+//! A back end whose textures do not hold all of the art waits for what is missing. While it composites one batch, the
+//! traits of the next can be loaded. With a plan these are exact; without one, or to compare, they are guessed from the
+//! items made so far. Where the back end loads nothing, nothing is predicted.
+
+use std::sync::{Mutex, MutexGuard};
 
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::compositor::Band;
-use crate::engine::facade::Engine;
-use crate::engine::predict::{Expected, LOOK_AHEAD, LookAhead, Partial, Prediction, Predictor};
+use crate::engine::predict::{Expected, History, LOOK_AHEAD, LookAhead, Partial, Prediction, Predictor};
+use crate::engine::presser::SpanPresser;
 use crate::geometry::{Place, TraitId};
 use crate::plan::Plan;
+use crate::project::Project;
 use crate::telemetry::PredictorStats;
+use crate::threads::lock;
 use crate::tiling::SpanScanner;
 
-/// What says which traits come next while a plan is pressed.
+/// Source of the prefetch predictions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PrefetchSource {
@@ -26,82 +30,147 @@ pub enum PrefetchSource {
     History,
 }
 
-/// The model that a run asks.
+/// The history of an engine's items, and what is guessed from it.
 #[derive(Debug)]
-pub(crate) enum Model<'p> {
-    Plan(LookAhead<&'p Plan>),
-    History,
-    /// Nothing is loaded ahead, so nobody is asked.
-    Nobody,
+pub(crate) struct Prefetcher {
+    history: Mutex<History>,
+    layers: usize,
+    /// Whether the back end loads traits ahead.
+    loads: bool,
+    /// Whether the items of a run are recorded although nothing is loaded ahead.
+    records: bool,
 }
 
-impl<'p> Model<'p> {
-    pub(crate) fn new(engine: &Engine, plan: &'p Plan) -> Self {
-        match engine.options().prefetch {
-            _ if !engine.wants_forecast() => Self::Nobody,
-            PrefetchSource::Plan => Self::Plan(LookAhead::new(engine.project(), plan, LOOK_AHEAD)),
-            PrefetchSource::History => Self::History,
-        }
+impl Prefetcher {
+    /// For the items of `project`. `loads` says that the back end loads traits ahead, `records` that the items of runs
+    /// are recorded in any case.
+    pub(crate) fn new(project: &Project, loads: bool, records: bool) -> Self {
+        Self { history: Mutex::new(History::new(project)), layers: project.layers.len(), loads, records }
     }
 
-    /// What is to be loaded while the items of `rows` are made, and between them so many `ones`, which show no trait;
-    /// `after` are those that the plan has after them.
-    pub(crate) fn after(
-        &mut self,
-        engine: &Engine,
-        rows: &[(usize, &[u16])],
-        ones: usize,
-        after: &[&[u16]],
-    ) -> Vec<Band> {
-        rows.iter().for_each(|(_, row)| engine.history().observe(row));
-        match self {
-            Self::Nobody => Vec::new(),
-            Self::History => guessed(engine),
-            Self::Plan(plan) => {
+    /// The history, locked.
+    pub(crate) fn history(&self) -> MutexGuard<'_, History> {
+        lock(&self.history)
+    }
+
+    /// Whether the back end loads traits ahead.
+    pub(crate) fn loads(&self) -> bool {
+        self.loads
+    }
+
+    /// Records an item.
+    pub(crate) fn observe(&self, row: &[u16]) {
+        self.history().observe(row);
+    }
+
+    /// The bands of the traits that the next item is likely to show, in `tile_rows` tile rows, the likeliest trait first;
+    /// none where nothing is loaded.
+    pub(crate) fn guess(&self, tile_rows: usize) -> Vec<Band> {
+        if !self.loads {
+            return Vec::new();
+        }
+        let predictions = self.history().predict(&Partial::open(self.layers));
+        let bands = |prediction: Prediction| {
+            (0..tile_rows).map(move |row| Band { id: prediction.id, row: row as u16 })
+        };
+        predictions.into_iter().flat_map(bands).collect()
+    }
+
+    /// How often the guesses were right.
+    pub(crate) fn stats(&self) -> PredictorStats {
+        self.history().stats()
+    }
+}
+
+/// The predictions of one run.
+#[derive(Debug)]
+pub(crate) struct RunForecast<'r> {
+    prefetcher: &'r Prefetcher,
+    presser: &'r SpanPresser,
+    model: Model<'r>,
+}
+
+/// What a run's predictions come from.
+#[derive(Debug)]
+enum Model<'p> {
+    Plan(LookAhead<&'p Plan>),
+    History,
+    /// Nothing is loaded ahead.
+    Nothing,
+}
+
+impl<'r> RunForecast<'r> {
+    pub(crate) fn new(
+        prefetcher: &'r Prefetcher,
+        presser: &'r SpanPresser,
+        project: &Project,
+        plan: &'r Plan,
+        source: PrefetchSource,
+    ) -> Self {
+        let model = match source {
+            _ if !prefetcher.loads => Model::Nothing,
+            PrefetchSource::Plan => Model::Plan(LookAhead::new(project, plan, LOOK_AHEAD)),
+            PrefetchSource::History => Model::History,
+        };
+        Self { prefetcher, presser, model }
+    }
+
+    /// The bands to load while the items of `rows` are made, with `ones` one-of-ones among them, which show no trait;
+    /// `after` are the plan's next items.
+    pub(crate) fn after(&mut self, rows: &[(usize, &[u16])], ones: usize, after: &[&[u16]]) -> Vec<Band> {
+        if self.prefetcher.loads || self.prefetcher.records {
+            let mut history = self.prefetcher.history();
+            rows.iter().for_each(|(_, row)| history.observe(row));
+        }
+        match &mut self.model {
+            Model::Nothing => Vec::new(),
+            Model::History => self.prefetcher.guess(self.presser.art().grid.rows()),
+            Model::Plan(plan) => {
                 rows.iter().for_each(|(_, row)| plan.observe(row));
                 (0..ones).for_each(|_| plan.pass());
                 let soon = |prediction: &Prediction| match prediction.expected {
                     Expected::In(items) => items.get() as usize <= after.len(),
                     Expected::Likely(_) => true,
                 };
-                let next = Partial::open(engine.project().layers.len());
+                let next = Partial::open(self.prefetcher.layers);
                 let ids = plan.predict(&next).into_iter().filter(soon).map(|prediction| prediction.id);
                 let mut wanted: HashSet<TraitId, FxBuildHasher> = ids.collect();
-                wanted.extend(engine.art.background);
-                needed(engine, rows, after, &wanted)
+                wanted.extend(self.presser.art().background);
+                needed(self.presser, rows, after, &wanted)
             }
         }
     }
 
-    /// How often it was right.
-    pub(crate) fn stats(&self, engine: &Engine) -> PredictorStats {
-        match self {
-            Self::Plan(plan) => plan.stats(),
-            Self::History | Self::Nobody => engine.history().stats(),
+    /// How often the plan's predictions were right; `None` where the plan was not asked.
+    pub(crate) fn stats(&self) -> Option<PredictorStats> {
+        match &self.model {
+            Model::Plan(plan) => Some(plan.stats()),
+            Model::History | Model::Nothing => None,
         }
     }
 }
 
-/// What the spans of the items `after` those of `rows` need that will not be compressed by then, in the order in
-/// which batches go through it.
+/// The bands of `wanted` traits in those spans of the items `after` that neither the cache nor the items of `rows` have, in
+/// the order in which batches use them.
 fn needed(
-    engine: &Engine,
+    presser: &SpanPresser,
     rows: &[(usize, &[u16])],
     after: &[&[u16]],
     wanted: &HashSet<TraitId, FxBuildHasher>,
 ) -> Vec<Band> {
-    let mut viewer = SpanScanner::default();
+    let (art, items) = (presser.art(), presser.items());
+    let mut scanner = SpanScanner::default();
     let mut made: HashSet<(Place, Box<[TraitId]>), FxBuildHasher> = HashSet::default();
     for (_, row) in rows {
-        viewer.spans(&engine.art, &engine.traits_of(row), |place, stack| {
+        scanner.spans(art, &items.of(row), |place, stack| {
             made.insert((place, stack.into()));
         });
     }
     let mut bands: Vec<Band> = Vec::new();
     let mut seen: HashSet<Band, FxBuildHasher> = HashSet::default();
-    let cache = engine.cache();
+    let cache = presser.cache();
     for row in after {
-        viewer.spans(&engine.art, &engine.traits_of(row), |place, stack| {
+        scanner.spans(art, &items.of(row), |place, stack| {
             // One trait, or none, is copied without the back end's memory.
             if stack.len() > 1 && !cache.holds(place, stack) && !made.contains(&(place, stack.into())) {
                 let ids = stack.iter().filter(|id| wanted.contains(*id));
@@ -114,17 +183,4 @@ fn needed(
     drop(cache);
     bands.sort_by_key(|band| band.row);
     bands
-}
-
-/// What the history guesses of the next item, the likeliest trait first.
-pub(crate) fn guessed(engine: &Engine) -> Vec<Band> {
-    if !engine.wants_forecast() {
-        return Vec::new();
-    }
-    let next = Partial::open(engine.project().layers.len());
-    let predictions = engine.history().predict(&next);
-    let rows = engine.art.grid.rows();
-    let bands =
-        |prediction: Prediction| (0..rows).map(move |row| Band { id: prediction.id, row: row as u16 });
-    predictions.into_iter().flat_map(bands).collect()
 }

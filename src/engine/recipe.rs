@@ -34,6 +34,16 @@ pub(crate) enum EncodingMode {
     Plain,
 }
 
+impl EncodingMode {
+    /// Its name in statistics and manifests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Spans => "spans",
+            Self::Plain => "plain",
+        }
+    }
+}
+
 /// Everything that shapes the bytes of the files but the plan.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Recipe {

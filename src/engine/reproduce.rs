@@ -13,11 +13,13 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
+use crate::art::Art;
 use crate::compositor::Backend;
 use crate::engine::continued::RecipeSource;
 use crate::engine::effort::Effort;
 use crate::engine::facade::Engine;
 use crate::engine::options::{EncoderChoice, PressOptions};
+use crate::engine::recipe::Recipe;
 use crate::error::Error;
 use crate::finished::{FileProblem, Verification};
 use crate::output::{
@@ -131,7 +133,7 @@ impl Engine {
         sample: SampleSize,
         observer: &dyn Observer,
     ) -> Result<u64, Error> {
-        found.add(self.other_origins(&found.header));
+        found.add(other_origins(self.project(), self.art(), &self.recipe, &found.header));
         let path = folder.join(names::PLAN);
         // A link or a folder was told of when the files were looked at.
         if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
@@ -146,9 +148,9 @@ impl Engine {
                 return Ok(0);
             }
         };
-        let other = self.other_plan(&plan, found);
+        let other = other_plan(self.project(), &plan, found);
         found.add(other.map(told));
-        let told = self.told_project(&found.header);
+        let told = told_project(self.project(), &found.header);
         let texts = MetadataTexts::new(&told);
         let comparison = Comparison::new(folder, found);
         let pressed = match sample {
@@ -181,79 +183,78 @@ impl Engine {
         found.add(problems);
         Ok(pressed)
     }
+}
 
-    /// The project with what the collection's metadata was made by.
-    fn told_project(&self, header: &RunHeader) -> Project {
-        let mut project = self.project().clone();
-        match &header.metadata {
-            Some(told) => told.apply(&mut project),
-            None => project.metadata = MetadataSettings::default(),
-        }
-        project
+/// The project with what the collection's metadata was made by.
+fn told_project(project: &Project, header: &RunHeader) -> Project {
+    let mut project = project.clone();
+    match &header.metadata {
+        Some(told) => told.apply(&mut project),
+        None => project.metadata = MetadataSettings::default(),
     }
+    project
+}
 
-    /// How what a collection was made from differs from this project.
-    fn other_origins(&self, header: &RunHeader) -> Vec<FileProblem> {
-        let mut problems = Vec::new();
-        let mut tell = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
-        let configuration = self.project().configuration_digest().to_hex();
-        if header.configuration != configuration.as_str() {
-            let what = "the project's configuration is not the one that the collection was made with";
-            tell(ProblemKind::Configuration, what.to_owned());
-        }
-        if header.art != self.art().digest().to_hex().as_str() {
-            tell(
-                ProblemKind::Art,
-                "the project's art is not the one that the collection was made with".to_owned(),
-            );
-        }
-        // Standards and names are those that were asked for, as the effort is.
-        let mut ours = MetadataInputs::of(self.project());
-        let told = header
-            .metadata
-            .clone()
-            .unwrap_or_else(|| MetadataInputs { settings: MetadataSettings::default(), ..ours.clone() });
-        ours.settings.standards.clone_from(&told.settings.standards);
-        ours.settings.file_name.clone_from(&told.settings.file_name);
-        if ours != told {
-            let what = format!(
-                "the metadata was made with other settings than the project has: {}",
-                ours.differing(&told)
-            );
-            tell(ProblemKind::Metadata, what);
-        }
-        let ours = serde_json::to_value(&self.recipe).expect("a recipe always serializes");
-        if ours != header.recipe {
-            let keys = |value: &Value| -> BTreeSet<String> {
-                value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
-            };
-            let differ = |key: &&String| ours.get(key.as_str()) != header.recipe.get(key.as_str());
-            let all: BTreeSet<String> = keys(&ours).union(&keys(&header.recipe)).cloned().collect();
-            let differing: Vec<&str> = all.iter().filter(differ).map(String::as_str).collect();
-            // Names of ours only: others may be anything.
-            let known = differing.iter().copied().filter(|key| ours.get(key).is_some());
-            let known = known.collect::<Vec<_>>().join(", ");
-            let which =
-                if known.is_empty() { "has more to it".to_owned() } else { format!("has another {known}") };
-            let what = format!("the recipe that the collection was made by {which}");
-            tell(ProblemKind::Recipe, what);
-        }
-        problems
+/// How what a collection was made from differs from this project.
+fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHeader) -> Vec<FileProblem> {
+    let mut problems = Vec::new();
+    let mut tell = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
+    let configuration = project.configuration_digest().to_hex();
+    if header.configuration != configuration.as_str() {
+        let what = "the project's configuration is not the one that the collection was made with";
+        tell(ProblemKind::Configuration, what.to_owned());
     }
+    if header.art != art.digest().to_hex().as_str() {
+        tell(
+            ProblemKind::Art,
+            "the project's art is not the one that the collection was made with".to_owned(),
+        );
+    }
+    // Standards and names are those that were asked for, as the effort is.
+    let mut ours = MetadataInputs::of(project);
+    let told = header
+        .metadata
+        .clone()
+        .unwrap_or_else(|| MetadataInputs { settings: MetadataSettings::default(), ..ours.clone() });
+    ours.settings.standards.clone_from(&told.settings.standards);
+    ours.settings.file_name.clone_from(&told.settings.file_name);
+    if ours != told {
+        let what = format!(
+            "the metadata was made with other settings than the project has: {}",
+            ours.differing(&told)
+        );
+        tell(ProblemKind::Metadata, what);
+    }
+    let ours = serde_json::to_value(recipe).expect("a recipe always serializes");
+    if ours != header.recipe {
+        let keys = |value: &Value| -> BTreeSet<String> {
+            value.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
+        };
+        let differ = |key: &&String| ours.get(key.as_str()) != header.recipe.get(key.as_str());
+        let all: BTreeSet<String> = keys(&ours).union(&keys(&header.recipe)).cloned().collect();
+        let differing: Vec<&str> = all.iter().filter(differ).map(String::as_str).collect();
+        // Names of ours only: others may be anything.
+        let known = differing.iter().copied().filter(|key| ours.get(key).is_some());
+        let known = known.collect::<Vec<_>>().join(", ");
+        let which =
+            if known.is_empty() { "has more to it".to_owned() } else { format!("has another {known}") };
+        let what = format!("the recipe that the collection was made by {which}");
+        tell(ProblemKind::Recipe, what);
+    }
+    problems
+}
 
-    /// How a plan differs from the one that the manifest tells of.
-    fn other_plan(&self, plan: &Plan, found: &Verification) -> Option<String> {
-        let header = &found.header;
-        if !plan.sorted_editions().into_iter().eq(found.items.iter().map(|item| item.edition)) {
-            return Some("its items have other numbers than the manifest lists".to_owned());
-        }
-        if plan.seed() != header.seed || plan.start() != header.start {
-            return Some("it has another seed or start than the manifest".to_owned());
-        }
-        let same = plan.digest(self.project()).to_hex().as_str() == header.plan;
-        (!same)
-            .then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
+/// How a plan differs from the one that the manifest tells of.
+fn other_plan(project: &Project, plan: &Plan, found: &Verification) -> Option<String> {
+    let header = &found.header;
+    if !plan.sorted_editions().into_iter().eq(found.items.iter().map(|item| item.edition)) {
+        return Some("its items have other numbers than the manifest lists".to_owned());
     }
+    if plan.seed() != header.seed || plan.start() != header.start {
+        return Some("it has another seed or start than the manifest".to_owned());
+    }
+    let same = plan.digest(project).to_hex().as_str() == header.plan;
+    (!same).then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
 }
 
 /// Compares files of a folder with what was made anew.

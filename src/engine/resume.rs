@@ -226,10 +226,12 @@ impl Engine {
             Changed::All => false,
             Changed::Some { traits, ones } => match plan.one(index) {
                 Some(number) => !ones[number],
-                None => !self.traits_of(plan.traits(index)).iter().any(|&id| traits[usize::from(id)]),
+                None => {
+                    !self.presser.items().of(plan.traits(index)).iter().any(|&id| traits[usize::from(id)])
+                }
             },
         };
-        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: &self.pool, observer };
+        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: self.presser.pool(), observer };
         let total = plan.len() as u64;
         match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
             ResumeOutcome::Ready(resumed) => {

@@ -1,27 +1,26 @@
 //! Thumbnails, made from the art while a collection is pressed.
 //!
-//! Whole pictures never exist in memory, and to decode each again only to scale it down takes as long as pressing did. But
-//! the traits are there: each is scaled down once, and a thumbnail is put together from the small ones, in the blend
-//! modes of their layers. Along soft edges that is not quite what scaling the picture gives, which nobody sees in a
-//! thumbnail. One-of-ones are scaled from their own pictures.
+//! Whole pictures never exist in memory, and decoding each file again to scale it down would take as long as pressing.
+//! But the traits are in memory: each is scaled down once, and a thumbnail is composited from the small traits, in the
+//! blend modes of their layers. Along soft edges the result differs slightly from a scaled picture, too little to be
+//! visible in a thumbnail. One-of-ones are scaled from their own pictures.
 
 use std::io;
 
 use image::RgbaImage;
 use rayon::prelude::*;
 
-use crate::art::ReloadError;
-use crate::compositor::{composite_canvas, over_row};
-use crate::engine::facade::Engine;
-use crate::engine::to_folder::FolderOptions;
-use crate::error::Error;
-use crate::error::PathIo;
+use crate::compositor::over_row;
+use crate::engine::ones::OnePresser;
+use crate::engine::presser::SpanPresser;
+use crate::error::{Error, PathIo};
 use crate::finished::thumbnails::thumbnail;
 use crate::finished::{Code, Header, Writer};
 use crate::geometry::TraitId;
-use crate::output::{FolderSink, OutputError, names};
+use crate::output::{FolderSink, OutputError, RunHeader, names};
 use crate::pixel::{Blend, Pixel, blend_row, unpack, unpremultiply};
 use crate::plan::Plan;
+use crate::project::Project;
 
 /// Items whose thumbnails are in memory at a time.
 const BATCH: usize = 256;
@@ -36,14 +35,26 @@ struct Small {
     traits: Vec<Option<(Blend, Vec<Pixel>)>>,
 }
 
-impl Engine {
-    /// Writes the thumbnails of a plan's items beside what `sink` writes.
-    pub(crate) fn keep_thumbnails(&self, plan: &Plan, side: u32, sink: &FolderSink) -> Result<(), Error> {
-        let side = side.clamp(FolderOptions::MIN_THUMBNAIL, FolderOptions::MAX_THUMBNAIL);
-        // The writer knows errors of the system alone.
+/// Makes thumbnails of a plan's items.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThumbnailMaker<'e> {
+    pub(crate) project: &'e Project,
+    pub(crate) presser: &'e SpanPresser,
+    pub(crate) ones: &'e OnePresser,
+    /// Pixels of a thumbnail's longer side.
+    pub(crate) side: u32,
+}
+
+impl ThumbnailMaker<'_> {
+    /// Writes the thumbnails of the items of `plan`, the run of `header`, beside the files of `sink`.
+    ///
+    /// # Errors
+    /// If a picture has changed since it was read first, or the file cannot be written.
+    pub(crate) fn keep(&self, plan: &Plan, header: &RunHeader, sink: &FolderSink) -> Result<(), Error> {
+        // The writer has errors of the system alone.
         let mut failure = None;
         let written = sink.write_whole(names::THUMBNAILS, |out| {
-            self.write_thumbnails(plan, side, out).unwrap_or_else(|error| {
+            self.write(plan, header, out).unwrap_or_else(|error| {
                 failure = Some(error);
                 Err(io::Error::other("the thumbnails could not be made"))
             })
@@ -54,14 +65,14 @@ impl Engine {
         }
     }
 
-    fn write_thumbnails(
+    fn write(
         &self,
         plan: &Plan,
-        side: u32,
+        header: &RunHeader,
         out: &mut impl io::Write,
     ) -> Result<io::Result<()>, Error> {
-        let small = self.small_traits(plan, side)?;
-        let header = Header::new(&self.header(plan), side, small.is_whole);
+        let small = self.small_traits(plan)?;
+        let header = Header::new(header, self.side, small.is_whole);
         let mut writer = match Writer::begin(out, &header) {
             Ok(writer) => writer,
             Err(error) => return Ok(Err(error)),
@@ -70,9 +81,9 @@ impl Engine {
         order.sort_unstable_by_key(|&index| plan.edition(index));
         for batch in order.chunks(BATCH) {
             let codes = || -> Result<Vec<Code>, Error> {
-                batch.par_iter().map(|&index| self.thumbnail(plan, index, &small, side)).collect()
+                batch.par_iter().map(|&index| self.thumbnail(plan, index, &small)).collect()
             };
-            let codes = self.pool.install(codes)?;
+            let codes = self.presser.pool().install(codes)?;
             for (&index, code) in batch.iter().zip(&codes) {
                 if let Err(error) = writer.item(plan.edition(index), code) {
                     return Ok(Err(error));
@@ -83,47 +94,40 @@ impl Engine {
     }
 
     /// Scales every trait that the plan uses.
-    fn small_traits(&self, plan: &Plan, side: u32) -> Result<Small, Error> {
-        let size = self.art.grid.size();
-        let (width, height) = thumbnail::fitting(size.width, size.height, side);
-        let mut used = vec![false; self.art.traits.len()];
+    fn small_traits(&self, plan: &Plan) -> Result<Small, Error> {
+        let art = self.presser.art();
+        let size = art.grid.size();
+        let (width, height) = thumbnail::fitting(size.width, size.height, self.side);
+        let mut used = vec![false; art.traits.len()];
         for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
-            self.items.iter(plan.traits(index)).for_each(|id| used[usize::from(id)] = true);
+            self.presser.items().iter(plan.traits(index)).for_each(|id| used[usize::from(id)] = true);
         }
         let scale = |(id, used): (usize, bool)| -> Result<Option<(Blend, Vec<Pixel>)>, Error> {
             if !used {
                 return Ok(None);
             }
-            let id = id as TraitId;
             let mut canvas = Vec::new();
-            let pin = |id| self.traits.pin([id]);
-            composite_canvas::<ReloadError>(self.art.grid, &[id], pin, &mut canvas)?;
+            self.presser.composite(&[id as TraitId], &mut canvas)?;
             let pixels = thumbnail::scale_premultiplied(&canvas, [size.width, size.height], [width, height])
-                .map_err(|what| self.cannot_scale(what))?;
+                .map_err(cannot_scale)?;
             let shows = pixels.iter().any(|pixel| pixel >> 24 != 0);
-            Ok(shows.then_some((self.art.traits[usize::from(id)].blend(), pixels)))
+            Ok(shows.then_some((art.traits[id].blend(), pixels)))
         };
         let all = used.into_par_iter().enumerate().map(scale);
-        let traits = self.pool.install(|| all.collect::<Result<Vec<_>, Error>>())?;
+        let traits = self.presser.pool().install(|| all.collect::<Result<Vec<_>, Error>>())?;
         Ok(Small { width, height, is_whole: (width, height) == (size.width, size.height), traits })
     }
 
-    fn thumbnail(&self, plan: &Plan, index: usize, small: &Small, side: u32) -> Result<Code, Error> {
+    fn thumbnail(&self, plan: &Plan, index: usize, small: &Small) -> Result<Code, Error> {
         if let Some(number) = plan.one(index) {
-            let size = self.art.grid.size();
-            let picture = self.pictures.with(|(scratch, _)| {
-                let project = self.project();
-                self.art.ones[number].decode(project, &project.ones[number], size, scratch)?;
-                Ok::<_, Error>(image_of(size.width, size.height, scratch.pixels.iter().copied()))
-            })?;
-            return thumbnail::make(&picture, side)
-                .map(|made| made.code)
-                .map_err(|what| self.cannot_scale(what));
+            let size = self.presser.art().grid.size();
+            let copy = |pixels: &[Pixel]| image_of(size.width, size.height, pixels.iter().copied());
+            let picture = self.ones.with_pixels(self.project, number, copy)?;
+            return thumbnail::make(&picture, self.side).map(|made| made.code).map_err(cannot_scale);
         }
         let mut pixels = vec![0; (small.width * small.height) as usize];
-        for (blend, source) in
-            self.items.iter(plan.traits(index)).filter_map(|id| small.traits[usize::from(id)].as_ref())
-        {
+        let traits = self.presser.items().iter(plan.traits(index));
+        for (blend, source) in traits.filter_map(|id| small.traits[usize::from(id)].as_ref()) {
             match blend {
                 Blend::Normal => over_row(&mut pixels, source),
                 _ => blend_row(*blend, &mut pixels, source),
@@ -131,13 +135,13 @@ impl Engine {
         }
         let straight = pixels.into_iter().map(unpremultiply);
         thumbnail::encode(&image_of(small.width, small.height, straight), small.is_whole)
-            .map_err(|what| self.cannot_scale(what))
+            .map_err(cannot_scale)
     }
+}
 
-    fn cannot_scale(&self, what: String) -> Error {
-        let source = io::Error::other(format!("a thumbnail could not be made: {what}"));
-        OutputError::from(PathIo::on("write", names::THUMBNAILS)(source)).into()
-    }
+fn cannot_scale(what: String) -> Error {
+    let source = io::Error::other(format!("a thumbnail could not be made: {what}"));
+    OutputError::from(PathIo::on("write", names::THUMBNAILS)(source)).into()
 }
 
 /// Straight pixels as a picture.

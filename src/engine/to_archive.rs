@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::engine::facade::Engine;
+use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
 use crate::engine::to_folder::FolderOptions;
 use crate::error::Error;
@@ -21,7 +22,7 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<Pressed<Archived>, Error> {
         let start = Instant::now();
-        self.check_plan(plan)?;
+        check_plan(self.project(), plan)?;
         let ordered = plan.by_edition();
         let sink = ArchiveSink::begin(archive, self.project(), plan, self.header(plan), options.provenance)?;
         let began = start.elapsed();
@@ -30,8 +31,7 @@ impl Engine {
         let pressed = Instant::now();
         let archived = sink.finish(self.project(), &ordered)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
-        stats.seconds.press = start.elapsed().as_secs_f64();
-        stats.items_per_second = stats.items as f64 / stats.seconds.press;
+        stats.timed(start.elapsed());
         Ok(Pressed { collection: archived, stats })
     }
 

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use crate::engine::continued::ContinuedRun;
 use crate::engine::facade::Engine;
+use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
-use crate::engine::resume::{Pictures, RemainingWork, parts};
+use crate::engine::resume::RemainingWork;
 use crate::error::Error;
-use crate::output::{Existing, FolderSink, MetadataInputs, RunHeader, check_metadata};
+use crate::output::{Existing, FolderSink, check_metadata};
 use crate::plan::Plan;
 use crate::telemetry::Observer;
 
@@ -96,7 +97,7 @@ impl Engine {
 
     /// Refuses what can be refused before anything is written: the plan's file names what its items show.
     fn check_before_writing(&self, plan: &Plan) -> Result<(), Error> {
-        self.check_plan(plan)?;
+        check_plan(self.project(), plan)?;
         Ok(check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?)
     }
 
@@ -121,32 +122,12 @@ impl Engine {
         };
         let pressed = Instant::now();
         if let Some(side) = options.thumbnails {
-            self.keep_thumbnails(plan, side, &sink)?;
+            let side = side.clamp(FolderOptions::MIN_THUMBNAIL, FolderOptions::MAX_THUMBNAIL);
+            self.thumbnail_maker(side).keep(plan, &self.header(plan), &sink)?;
         }
         let collection = sink.finish(self.project(), plan)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
-        stats.seconds.press = start.elapsed().as_secs_f64();
-        stats.items_per_second = stats.items as f64 / stats.seconds.press;
+        stats.timed(start.elapsed());
         Ok(Pressed { collection, stats })
-    }
-
-    /// What a run of `plan` is made from.
-    #[must_use]
-    pub fn header(&self, plan: &Plan) -> RunHeader {
-        let Pictures { traits, ones } = Pictures::of(self.art());
-        RunHeader {
-            program: concat!("traitpress ", env!("CARGO_PKG_VERSION")).to_owned(),
-            seed: plan.seed(),
-            start: plan.start(),
-            count: plan.len() as u64,
-            configuration: self.project().configuration_digest().to_hex().to_string(),
-            parts: parts(self.project(), self.art()),
-            art: self.art().digest().to_hex().to_string(),
-            traits,
-            ones,
-            plan: plan.digest(self.project()).to_hex().to_string(),
-            recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
-            metadata: MetadataInputs::kept(self.project()),
-        }
     }
 }

@@ -46,3 +46,10 @@ pub struct GpuStats {
     /// What went wrong, in words, in order.
     pub events: Vec<String>,
 }
+
+impl GpuStats {
+    /// Bytes of memory on the graphics card: textures, targets and buffers.
+    pub(crate) fn held_bytes(&self) -> u64 {
+        self.texture_bytes + self.pool_bytes
+    }
+}

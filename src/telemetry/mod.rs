@@ -14,6 +14,7 @@ mod predictor_stats;
 mod released;
 mod run;
 mod search_stats;
+mod since;
 mod stages;
 mod stats;
 mod trait_use;

@@ -16,16 +16,3 @@ pub struct Released {
     /// How often memory was short, so that batches and the span cache halved.
     pub shortages: u64,
 }
-
-impl Released {
-    /// What came on top of `before`.
-    pub(crate) fn since(&self, before: &Self) -> Self {
-        Self {
-            cleanups: self.cleanups - before.cleanups,
-            spans: self.spans - before.spans,
-            buffers: self.buffers - before.buffers,
-            files: self.files - before.files,
-            shortages: self.shortages - before.shortages,
-        }
-    }
-}

@@ -83,23 +83,6 @@ pub struct StageSeconds {
     pub write: f64,
 }
 
-impl StageSeconds {
-    /// What came on top of `before`.
-    pub(crate) fn since(&self, before: &Self) -> Self {
-        Self {
-            tile: self.tile - before.tile,
-            // What was brought there when the engine was made serves this run, as the decoded art does.
-            upload: self.upload,
-            composite: self.composite - before.composite,
-            gpu: self.gpu.map(|gpu| gpu - before.gpu.unwrap_or(0.0)),
-            readback: self.readback - before.readback,
-            compress: self.compress - before.compress,
-            join: self.join - before.join,
-            write: self.write - before.write,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,16 +47,6 @@ impl CacheUse {
     pub fn peak_share(&self) -> Option<f64> {
         (self.budget > 0).then(|| self.peak_bytes as f64 / self.budget as f64)
     }
-
-    /// What came on top of `before`; what is held is as it is now.
-    pub(crate) fn since(&self, before: &Self) -> Self {
-        Self {
-            hits: self.hits.saturating_sub(before.hits),
-            misses: self.misses.saturating_sub(before.misses),
-            evictions: self.evictions.saturating_sub(before.evictions),
-            ..*self
-        }
-    }
 }
 
 /// What the encoder did.

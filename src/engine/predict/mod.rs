@@ -21,7 +21,7 @@ mod evaluate;
 mod history;
 mod look_ahead;
 mod partial;
-mod patterns;
+mod pattern_store;
 mod patterns_error;
 mod permits;
 mod score;
@@ -32,7 +32,7 @@ mod tests_history;
 #[cfg(test)]
 mod tests_look_ahead;
 #[cfg(test)]
-mod tests_patterns;
+mod tests_pattern_store;
 #[cfg(test)]
 mod tests_permits;
 mod trait_ids;
