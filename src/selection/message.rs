@@ -72,7 +72,7 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             &["drop or reroll some items", "extend the plan", "change the counts"],
         ),
         E::NoEdition { edition } => {
-            texts(format!("no plan has an item with edition {edition}"), &["name an edition that one has"])
+            texts(format!("edition {edition} is in none of the plans"), &["name one that is"])
         }
         E::EditionTwice { edition } => {
             (format!("edition {edition} is there twice"), vec![Remedy::text("drop one"), Remedy::Renumber])
