@@ -1,5 +1,6 @@
 //! A door to the inner stages, for benches, tests and fuzzing alone; not part of the interface.
 
+pub use crate::compositor::FaultPlan;
 use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
 pub use crate::engine::predict::{

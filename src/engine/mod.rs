@@ -43,7 +43,7 @@ mod training;
 mod upcoming;
 mod usage;
 
-pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
 pub use backend::adapters;
 pub use continued::{ContinuedRun, RunRequest, continue_run};
 pub use effort::Effort;

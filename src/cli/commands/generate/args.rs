@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use traitpress::engine::{Backend, Effort, EncoderChoice, FaultPlan, FolderOptions, PressOptions};
+use traitpress::engine::internals::FaultPlan;
+use traitpress::engine::{Backend, Effort, EncoderChoice, FolderOptions, PressOptions};
 use traitpress::output::Existing;
 
 use crate::cli::failure::Failure;
