@@ -8,6 +8,7 @@ mod decoded;
 mod fit;
 mod header;
 mod one_art;
+mod open;
 mod palette;
 mod profile;
 mod raster;

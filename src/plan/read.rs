@@ -29,7 +29,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The same, but items may break rules or repeat each other: [`edit`](crate::selection::edit()) can mend that.
+    /// The same, but items may break rules or repeat each other: an edit (`selection::edit`) can mend that.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! A project without its pictures: `collection.toml` becomes settings, rules and names; layer folders become layers.
 //!
 //! The spanned table is walked by hand (`values`), so that every unknown key and wrong value is reported at once, with
-//! its line. Pictures are decoded by [`crate::art`].
+//! its line. Pictures are decoded on the next floor, in `art`.
 
 mod blending;
 mod choice;

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::art::Art;
-use crate::error::{Problem, ProjectError, quoted};
+use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
 use crate::project::model::{Layer, Project};
 use crate::project::names::{nearest, nfc};
@@ -19,22 +18,7 @@ const LAYERS: &str = "layers";
 const MAX_TRAITS: usize = 65_534;
 
 impl Project {
-    /// Loads and checks the project in the folder `root`; pictures are not looked into yet.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong, in the order of the configuration and then of the layers.
-    pub fn open(root: &Path) -> Result<Self, ProjectError> {
-        let (project, mut problems) = Self::scan(root)?;
-        if problems.is_empty() {
-            return Ok(project);
-        }
-        // The project will be refused; what is wrong with the pictures belongs to the same list.
-        problems.extend(project.picture_problems());
-        Err(ProjectError { problems })
-    }
-
-    /// What can be known of a project without opening a picture, and everything that is wrong with that.
+    /// Reads what needs no picture to be opened, and lists everything that is wrong with it.
     pub(crate) fn scan(root: &Path) -> Result<(Self, Vec<Problem>), Problem> {
         let resolved = fs::canonicalize(root).map_err(|error| {
             let what = format!("the project folder cannot be opened: {error}");
@@ -130,15 +114,6 @@ impl Project {
         (self.rarity, self.group_order) = (configuration.rarity, configuration.group_order);
         self.duplicates = configuration.duplicates;
         problems
-    }
-
-    /// What is wrong with the pictures that were found.
-    fn picture_problems(&self) -> Vec<Problem> {
-        if self.layers.iter().all(|layer| layer.traits.is_empty()) {
-            return Vec::new();
-        }
-        let Ok(pool) = rayon::ThreadPoolBuilder::new().build() else { return Vec::new() };
-        Art::decode(self, &pool).err().map(|error| error.problems).unwrap_or_default()
     }
 }
 

@@ -193,7 +193,7 @@ fn a_reader_that_leaves_ends_the_run_with_one_line() {
     let script = "set -o pipefail; \"$0\" generate p --count 9 --out - | head -c 5000 | wc -c";
     command.args(["-c", script, env!("CARGO_BIN_EXE_traitpress")]).current_dir(dir.root());
     let ran = dir.run_command(command);
-    ran.refused(1, &[&["standard output", "stopped before the archive was whole"]]).says("5000");
+    ran.refused(1, &[&["standard output", "closed the stream before the archive was complete"]]).says("5000");
 }
 
 #[cfg(target_os = "linux")]

@@ -36,10 +36,10 @@ fn what_a_run_does_not_allow_is_refused_before_any_picture_is_read() {
         for goes_on in ["--resume", "--update"] {
             let run =
                 |more: &[&str]| dir.run([&["generate", "p", "--out", "out", goes_on][..], more].concat());
-            refused_at_once(&run(&["--count", "20"]), &["50 items", "20 are fewer"]);
+            refused_at_once(&run(&["--count", "20"]), &["from 50 to 20 items"]);
             refused_at_once(&run(&["--count", "50", "--seed", "5"]), &["seed 3", "this is 5"]);
             refused_at_once(&run(&["--plan", "other.json"]), &["seed 3", "this is 9"]);
-            refused_at_once(&run(&["--plan", "longer.json", "--count", "49"]), &["50 items", "49 are fewer"]);
+            refused_at_once(&run(&["--plan", "longer.json", "--count", "49"]), &["from 50 to 49 items"]);
             refused_at_once(&run(&["--plan", "rerolled.json"]), &["the items are not those"]);
             dir.write("p/collection.toml", format!("{config}start = 5\n"));
             refused_at_once(&run(&[]), &["start 1", "this is 5"]);
@@ -69,7 +69,7 @@ fn a_run_by_a_plan_takes_no_other_seed_or_count_and_needs_its_plan() {
     spoil_art(&dir);
     let resume = |more: &[&str]| dir.run([&["generate", "p", "--out", "out", "--resume"][..], more].concat());
     refused_at_once(&resume(&["--seed", "3"]), &["another plan or seed"]);
-    refused_at_once(&resume(&["--count", "20"]), &["28 items", "20 are fewer"]);
+    refused_at_once(&resume(&["--count", "20"]), &["from 28 to 20 items"]);
     refused_at_once(&resume(&["--count", "40"]), &["count 28", "this is 40"]);
     fs::remove_file(dir.path("out/plan.json")).unwrap();
     refused_at_once(&resume(&[]), &["the items are not those", "plan.json"]);

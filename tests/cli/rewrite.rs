@@ -183,7 +183,7 @@ fn a_run_that_was_stopped_while_files_took_their_places_is_finished_by_the_next(
         dir.files("old").into_iter().for_each(|(name, bytes)| dir.write(dir.path("out").join(name), bytes));
         stop_after(&dir, "new", taken);
         dir.run(["verify", "out"])
-            .refused(1, &[&["out: new metadata is not wholly in its place", "traitpress metadata"]]);
+            .refused(1, &[&["out: new metadata is only partly in place", "traitpress metadata"]]);
         dir.run(["metadata", "out"]).ok();
         assert_eq!(dir.files("out"), new, "{taken}");
         finds(&dir, &["--project", "p"], &[]);

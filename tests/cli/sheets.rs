@@ -336,7 +336,7 @@ fn previews_never_stand_in_the_collection_nor_replace_what_is_no_preview() {
     dir.picture("view/4.png", RED);
     let mine = dir.read("view/4.png");
     dir.run(["generate", "p", "--preview", "view", "--force"])
-        .refused(2, &[&["view/4.png", "no preview of ours"]]);
+        .refused(2, &[&["view/4.png", "not a preview of this program"]]);
     assert_eq!(dir.read("view/4.png"), mine);
 }
 
