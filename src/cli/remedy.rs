@@ -27,7 +27,7 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::Extend { count } => return format!("extend it with --resume --count N, N above {count}"),
         Remedy::Update => "press what has changed with --update",
         Remedy::FewerThreads => "try fewer with --threads",
-        Remedy::GiveCount(count) => return format!("give a --count of at least {count}"),
+        Remedy::GiveCount(count) => return format!("give --count {count} (or more)"),
         Remedy::GiveSetting { name: "seed", value } => return format!("give --seed {value}"),
         Remedy::LeaveOut(setting) => return format!("leave --{setting} out to go on"),
         Remedy::GivePlan => "give its --plan",
