@@ -1,7 +1,7 @@
 //! Pressing a finished collection again, to see whether the project still makes it.
 //!
-//! Comparing files with a manifest says that nothing happened to them since; only making them anew says that they are what
-//! the project, its configuration and this program make. What differs of what they are made from is told first, because
+//! Comparing files with a manifest says that nothing happened to them since; only making them again shows that they are what
+//! the project, its configuration and this program make. Differences in what they are made from are reported first, because
 //! it explains the pictures that differ.
 
 use std::collections::BTreeSet;
@@ -135,7 +135,7 @@ impl Engine {
     ) -> Result<u64, Error> {
         found.add(other_origins(self.project(), self.art(), &self.recipe, &found.header));
         let path = folder.join(names::PLAN);
-        // A link or a folder was told of when the files were looked at.
+        // A link or a folder was reported when the files were verified.
         if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
             return Ok(0);
         }
@@ -198,14 +198,14 @@ fn told_project(project: &Project, header: &RunHeader) -> Project {
 /// How what a collection was made from differs from this project.
 fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHeader) -> Vec<FileProblem> {
     let mut problems = Vec::new();
-    let mut tell = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
+    let mut report = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
     let configuration = project.configuration_digest().to_hex();
     if header.configuration != configuration.as_str() {
         let what = "the project's configuration is not the one that the collection was made with";
-        tell(ProblemKind::Configuration, what.to_owned());
+        report(ProblemKind::Configuration, what.to_owned());
     }
     if header.art != art.digest().to_hex().as_str() {
-        tell(
+        report(
             ProblemKind::Art,
             "the project's art is not the one that the collection was made with".to_owned(),
         );
@@ -223,7 +223,7 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
             "the metadata was made with other settings than the project has: {}",
             ours.differing(&told)
         );
-        tell(ProblemKind::Metadata, what);
+        report(ProblemKind::Metadata, what);
     }
     let ours = serde_json::to_value(recipe).expect("a recipe always serializes");
     if ours != header.recipe {
@@ -239,12 +239,12 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
         let which =
             if known.is_empty() { "has more to it".to_owned() } else { format!("has another {known}") };
         let what = format!("the recipe that the collection was made by {which}");
-        tell(ProblemKind::Recipe, what);
+        report(ProblemKind::Recipe, what);
     }
     problems
 }
 
-/// How a plan differs from the one that the manifest tells of.
+/// How a plan differs from the one that the manifest lists.
 fn other_plan(project: &Project, plan: &Plan, found: &Verification) -> Option<String> {
     let header = &found.header;
     if !plan.sorted_editions().into_iter().eq(found.items.iter().map(|item| item.edition)) {
@@ -257,11 +257,11 @@ fn other_plan(project: &Project, plan: &Plan, found: &Verification) -> Option<St
     (!same).then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
 }
 
-/// Compares files of a folder with what was made anew.
+/// Compares files of a folder with what was made again.
 struct Comparison<'a> {
     folder: &'a Path,
     found: &'a Verification,
-    /// Whether images and metadata stand in folders of their own, and not behind links.
+    /// Whether images and metadata are in folders of their own, and not behind links.
     is_open: [bool; 2],
     buffers: Pool<Vec<u8>>,
     problems: Mutex<Vec<FileProblem>>,
@@ -276,12 +276,12 @@ impl<'a> Comparison<'a> {
         Self { folder, found, is_open, buffers, problems: Mutex::default() }
     }
 
-    fn tell(&self, name: &str, kind: ProblemKind, what: String) {
+    fn report(&self, name: &str, kind: ProblemKind, what: String) {
         let mut problems = lock(&self.problems);
         problems.push(FileProblem::new(name, kind, what));
     }
 
-    /// Compares the files of an item; one that is not listed was told of with the plan.
+    /// Compares the files of an item; one that is not listed was reported with the plan.
     fn item(&self, edition: u32, png: &[u8], metadata: &[u8]) {
         if self.found.items.binary_search_by_key(&edition, |item| item.edition).is_err() {
             return;
@@ -292,13 +292,13 @@ impl<'a> Comparison<'a> {
             let path = names::under(self.folder, &name);
             match self.buffers.with(|buffer| differs(&path, bytes, buffer)) {
                 Ok(None) => {}
-                Ok(Some(what)) => self.tell(&name, ProblemKind::Pressed, what),
-                Err((kind, what)) => self.tell(&name, kind, what),
+                Ok(Some(what)) => self.report(&name, ProblemKind::Pressed, what),
+                Err((kind, what)) => self.report(&name, kind, what),
             }
         }
     }
 
-    /// Compares a file that tells of the whole collection with what `write` writes.
+    /// Compares a file of the whole collection with what `write` writes.
     fn whole(&self, name: &str, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
         let path = names::under(self.folder, name);
         let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
@@ -313,11 +313,11 @@ impl<'a> Comparison<'a> {
         match compared {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                self.tell(name, ProblemKind::Pressed, error.to_string());
+                self.report(name, ProblemKind::Pressed, error.to_string());
             }
             Err(error) => {
                 let what = format!("it cannot be read: {error}");
-                self.tell(name, ProblemKind::Unreadable, what);
+                self.report(name, ProblemKind::Unreadable, what);
             }
         }
     }

@@ -124,7 +124,6 @@ impl Project {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn item(&self) -> ItemBuilder<'_> {
         ItemBuilder {
             project: self,

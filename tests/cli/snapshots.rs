@@ -39,7 +39,7 @@ fn printed(dir: &Dir, arguments: &[&str]) -> String {
     text.replace("traitpress.exe", "traitpress")
 }
 
-/// Units, longest first, and what stands for a number with one of them: times, speeds and memory differ from run to run.
+/// Units, longest first, and what replaces a number with one of them: times, speeds and memory differ from run to run.
 const UNITS: [(&str, &str); 12] = [
     (" allocations", "# allocations"),
     (" threads", "# threads"),

@@ -148,7 +148,7 @@ impl Constraint for RuleConstraint {
 /// No two items may be equal in the layers that count.
 ///
 /// It remembers every item that was made, two bytes a unique layer and some ten more. Items of an earlier run that
-/// must not be made again have to be told to [`Constraint::made`] before the first question.
+/// must not be made again are passed to [`Constraint::made`] before the first question.
 #[derive(Debug)]
 pub struct Distinct {
     /// The layers that count, in drawing order.

@@ -1,4 +1,4 @@
-//! The look-ahead against reading the plan anew at every step.
+//! The look-ahead against reading the whole plan at every step.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;

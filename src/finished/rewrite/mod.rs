@@ -1,6 +1,6 @@
-//! Metadata written anew: another address of the pictures, name or standard, and no picture is touched.
+//! Metadata written again: another address of the pictures, name or standard, and no picture is touched.
 //!
-//! `source` finds what can be told without the project, `swap` takes the new files over so that a stop at any moment
+//! `source` finds the settings without the project, `swap` takes the new files over so that a stop at any moment
 //! leaves a collection that is the old one, or that the same command makes the new one.
 
 mod error;
@@ -38,7 +38,7 @@ pub struct MetadataChanges {
     pub description: Option<String>,
 }
 
-/// Writes the metadata of the finished collection in `folder` anew: as `project` says now, if it is given, else as it was
+/// Writes the metadata of the finished collection in `folder` again: as `project` says now, if it is given, else as it was
 /// written; with `changes`.
 ///
 /// Pictures and plan stay as they are, and so do their digests; manifest and collection digest are new. All files are

@@ -1,7 +1,7 @@
-//! What metadata can be made from without the project: the plan, and what the manifest or the documents themselves tell.
+//! What metadata can be made from without the project: the plan, and what the manifest or the documents contain.
 //!
 //! A manifest keeps the settings that are not every project's ([`MetadataInputs`]). Where it keeps none, the name, the description
-//! and the base URI stand in any document, and what one-of-ones say in theirs. Whether that was understood is not
+//! and the base URI are in any document, and what one-of-ones say in theirs. Whether that was understood is not
 //! guessed: all documents are made of it once more, and must have the digests that the manifest lists.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Taking new metadata over: from the moment on that all of it is written, a stop loses nothing.
 //!
-//! New files stand in the working folder, each under its temporary name. When all are whole, the new manifest is renamed
+//! New files are in the working folder, each under its temporary name. When all are whole, the new manifest is renamed
 //! to [`names::NEXT`] there: from then on the new collection is the one that counts. Every file is renamed to its place,
 //! what the old manifest has and the new one has not is removed, and the manifest takes its place last. Whoever finds a
 //! [`names::NEXT`] does what is left of that, in the same way.
