@@ -90,7 +90,7 @@ impl<'a> Press<'a> {
     /// # Errors
     /// If the plan is not one of this project, the folder must not be touched or cannot be written to, or what is there
     /// is not what this run would make. What was written before is whole, and the journal in the folder lists it. So it
-    /// is with [`Error::Cancelled`], when the observer stopped the run.
+    /// is with [`Cancelled`](crate::error::Cancelled), when the observer stopped the run.
     pub fn to_folder(self, folder: impl AsRef<Path>) -> Result<Pressed, Error> {
         self.engine.press_to_folder(self.plan, folder.as_ref(), self.options, self.observer)
     }

@@ -59,7 +59,7 @@ pub trait Predictor: Debug + Send {
     /// What the model is called in tables.
     fn name(&self) -> &'static str;
 
-    /// An item was made: one trait index a layer in drawing order, or [`ABSENT`](crate::project::ABSENT).
+    /// An item was made: one trait index a layer in drawing order, or `ABSENT`.
     fn observe(&mut self, row: &[u16]);
 
     /// An item was made that shows no trait: a one-of-one. Nothing can be learnt of it.
