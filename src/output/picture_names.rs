@@ -26,7 +26,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// Says what the pictures of a project's items are called.
 ///
 /// ```no_run
-/// use traitpress::collection::Project;
+/// use traitpress::project::Project;
 /// use traitpress::output::PictureNames;
 /// use traitpress::selection;
 ///

@@ -11,7 +11,7 @@ use crate::telemetry::observer::Observer;
 /// files, and ends with [`Cancelled`](crate::error::Cancelled); the threads are the engine's and end with it.
 ///
 /// ```
-/// use traitpress::report::{CancelToken, Observer};
+/// use traitpress::telemetry::{CancelToken, Observer};
 ///
 /// let token = CancelToken::new();
 /// let watched = (&token, &());
