@@ -102,7 +102,7 @@ impl Recipe {
     /// The recipe that a run recorded, if this program can use it for this art.
     ///
     /// # Errors
-    /// What stands in the way.
+    /// Why the recipe cannot be followed.
     pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
         let recipe = Self::readable(value)?;
         let holds = match (&recipe.color, color_type(project, art)) {

@@ -169,7 +169,7 @@ impl PredictorStats {
     /// What was added after `before`; what is remembered is as it is now.
     fn since(&self, before: &Self) -> Self {
         let Self { attempted, right, predicted_traits, right_traits, history, unique_patterns } = *self;
-        // An attempt can be withdrawn, and patterns can be loaded, which begins anew.
+        // An attempt can be withdrawn, and patterns can be loaded, which starts the counts again.
         Self {
             attempted: attempted.saturating_sub(before.attempted),
             right: right.saturating_sub(before.right),

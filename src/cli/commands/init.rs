@@ -48,7 +48,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
         })
     };
     write(&configuration, text.as_bytes())?;
-    outln!("wrote {}: back to front, as far as coverage tells:", configuration.display());
+    outln!("wrote {}: back to front, estimated from coverage:", configuration.display());
     for (layer, coverage) in &order {
         outln!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
     }
