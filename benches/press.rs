@@ -19,8 +19,7 @@ fn press(c: &mut Criterion) {
     group.throughput(Throughput::Elements(u64::from(ITEMS)));
     group.sample_size(10);
     for (name, encoder) in [("spans", EncoderChoice::Spans), ("plain", EncoderChoice::Plain)] {
-        let mut options = PressOptions::default();
-        options.encoder = encoder;
+        let options = PressOptions::new().with_encoder(encoder);
         // A fresh engine each time: a warm span cache would leave nothing to press.
         let open = || Engine::open_with(folder.path(), options.clone()).expect("the project is right");
         let plan = open().choose(Choose::new(ITEMS).with_seed(1)).expect("there are enough different items");

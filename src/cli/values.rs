@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::builder::TypedValueParser;
 
-use traitpress::engine::PressOptions;
+use traitpress::engine::Performance;
 use traitpress::project::{Project, Standard};
 
 /// The largest number of items, as in a configuration.
@@ -23,9 +23,9 @@ pub(crate) fn seed() -> impl TypedValueParser<Value = u64> {
     clap::value_parser!(u64).range(..=MAX_SEED)
 }
 
-/// A number of threads, 1 to [`PressOptions::MAX_THREADS`].
+/// A number of threads, 1 to [`Performance::MAX_THREADS`].
 pub(crate) fn threads() -> impl TypedValueParser<Value = NonZeroUsize> {
-    let number = clap::value_parser!(u16).range(1..=PressOptions::MAX_THREADS as i64);
+    let number = clap::value_parser!(u16).range(1..=Performance::MAX_THREADS as i64);
     number.try_map(|threads| NonZeroUsize::try_from(usize::from(threads)))
 }
 

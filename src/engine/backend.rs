@@ -1,7 +1,7 @@
 //! Which back end composites: the one place that knows whether there is a GPU path.
 
 use crate::compositor::{Adapter, Backend, BackendContext, BackendError, Compositor, Cpu};
-use crate::engine::options::PressOptions;
+use crate::engine::performance::Performance;
 use crate::error::Explain;
 
 /// A back end, and why it is not a better one.
@@ -22,7 +22,7 @@ pub fn adapters() -> Vec<Adapter> {
 /// Opens the back end that `options` ask for; `whole` says that pictures are composited whole, without one.
 pub(crate) fn open(
     means: &BackendContext,
-    options: &PressOptions,
+    options: &Performance,
     whole: bool,
 ) -> Result<Chosen, BackendError> {
     let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;
@@ -48,14 +48,14 @@ pub(crate) fn open(
 
 /// The GPU; nothing if none was insisted on and there is none.
 #[cfg(feature = "gpu")]
-fn gpu(means: &BackendContext, options: &PressOptions) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Box<dyn Compositor>>, BackendError> {
     use crate::compositor::{Gpu, GpuOptions};
     let asked = GpuOptions {
         backend: options.backend,
         adapter: options.adapter.clone(),
         required: options.require_gpu,
         memory: options.gpu_memory,
-        pools: options.pool_memory.unwrap_or(PressOptions::POOL_MEMORY),
+        pools: options.pool_bytes(),
         prefetch: options.reuse.prefetch,
         keep_targets: options.reuse.pools,
         faults: options.gpu_faults.clone(),
@@ -64,9 +64,6 @@ fn gpu(means: &BackendContext, options: &PressOptions) -> Result<Option<Box<dyn 
 }
 
 #[cfg(not(feature = "gpu"))]
-fn gpu(
-    _means: &BackendContext,
-    _options: &PressOptions,
-) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+fn gpu(_means: &BackendContext, _options: &Performance) -> Result<Option<Box<dyn Compositor>>, BackendError> {
     Err(BackendError::NotBuilt)
 }

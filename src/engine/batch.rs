@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use crate::engine::options::PressOptions;
+use crate::engine::performance::Performance;
 
 /// The most items in flight together when the batch adapts. Above 64 nothing more is gained on two cores.
 const MOST: usize = 64;
@@ -41,7 +41,7 @@ impl Batch {
     pub(crate) fn new(fixed: Option<NonZeroUsize>, pixels: u64, cache_budget: u64, failures: u64) -> Self {
         // Until sizes are known, a batch is bounded by the size of its pictures uncompressed.
         let first = ((256 << 20) / (4 * pixels.max(1))).clamp(1, FIRST as u64) as usize;
-        let fixed = fixed.map(|size| size.min(PressOptions::MAX_BATCH).get());
+        let fixed = fixed.map(|size| size.min(Performance::MAX_BATCH).get());
         let pace = Pace { since: Instant::now(), items: 0, before: 0.0 };
         Self { fixed, size: first, most: MOST, budget: cache_budget / 4, failures, pace }
     }
@@ -91,7 +91,7 @@ mod tests {
     fn it_begins_small_where_pictures_are_large() {
         let first = |pixels| Batch::new(None, pixels, 1 << 30, 0).size();
         assert_eq!([1, 1 << 20, 16 << 20, 1 << 30].map(first), [8, 8, 4, 1]);
-        assert_eq!(Batch::new(NonZeroUsize::new(9999), 1, 0, 0).size(), PressOptions::MAX_BATCH.get());
+        assert_eq!(Batch::new(NonZeroUsize::new(9999), 1, 0, 0).size(), Performance::MAX_BATCH.get());
     }
 
     #[test]

@@ -6,8 +6,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::effort::Effort;
+use crate::engine::encoding::{EncoderChoice, Encoding};
 use crate::engine::facade::Engine;
-use crate::engine::options::{EncoderChoice, PressOptions};
+use crate::engine::options::PressOptions;
 use crate::engine::recipe::Recipe;
 use crate::engine::resume::{check_configuration, check_numbers, check_plan, refused_recipe};
 use crate::engine::resume_error::ResumeError;
@@ -143,8 +144,7 @@ pub struct ContinuedRun {
     pub(crate) plan: Plan,
     search: Option<SearchStats>,
     count_before: u64,
-    encoder: EncoderChoice,
-    effort: Effort,
+    encoding: Encoding,
     recipe: RecipeSource,
 }
 
@@ -175,9 +175,8 @@ impl ContinuedRun {
 
     /// The settings with what the run decides of them.
     fn apply(&self, mut options: PressOptions) -> PressOptions {
-        options.encoder = self.encoder;
-        options.effort = self.effort;
-        options.recipe = self.recipe.clone();
+        options.encoding = self.encoding;
+        options.run = options.run.with_recipe(self.recipe.clone());
         options
     }
 }
@@ -209,28 +208,29 @@ pub fn continue_run(
     let Some(run) = earlier_run(&folder)? else { return Ok(None) };
     check_configuration(&run, project)?;
     let continuation = request.continuation;
-    let (encoder, effort, recipe) = match continuation {
+    let (encoding, recipe) = match continuation {
         Continuation::Resume => {
             check_bytes(&run, &request)?;
             Recipe::readable(&run.recipe).map_err(|why| refused_recipe(&run, why))?;
-            let was = PressOptions::of_run(&run);
-            (was.encoder, was.effort, RecipeSource::SameRun(Box::new(run.clone())))
+            (Encoding::of_run(&run), RecipeSource::SameRun(Box::new(run.clone())))
         }
         Continuation::Update => {
             let other = request.recipe_of.as_deref().map(RecipeSource::of_collection).transpose()?;
-            let (encoder, effort) = (request.encoder, request.effort);
-            (encoder.unwrap_or_default(), effort.unwrap_or_default(), other.unwrap_or_default())
+            let encoding = Encoding::new()
+                .with_encoder(request.encoder.unwrap_or_default())
+                .with_effort(request.effort.unwrap_or_default());
+            (encoding, other.unwrap_or_default())
         }
     };
     let (plan, search) = items(&run, project, &folder, request)?;
     check_plan(&run, project, &plan)?;
     let count_before = run.count;
-    Ok(Some(ContinuedRun { folder, continuation, plan, search, count_before, encoder, effort, recipe }))
+    Ok(Some(ContinuedRun { folder, continuation, plan, search, count_before, encoding, recipe }))
 }
 
 /// Refuses another encoder or effort than the run was begun with.
 fn check_bytes(run: &RunHeader, request: &RunRequest) -> Result<(), ResumeError> {
-    let was = PressOptions::of_run(run);
+    let was = Encoding::of_run(run);
     // Pictures are encoded one by one also where that was not asked for, because nothing in them repeats.
     let is_other = |encoder: EncoderChoice| encoder != was.encoder && encoder == EncoderChoice::Plain;
     if request.encoder.is_some_and(is_other) {

@@ -11,10 +11,11 @@ use crate::engine::backend;
 use crate::engine::budget::MemoryBudget;
 use crate::engine::cache::SpanCache;
 use crate::engine::continued::RecipeSource;
+use crate::engine::encoding::EncoderChoice;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
 use crate::engine::item::ItemTraits;
 use crate::engine::ones::{OnePresser, check_one, check_plan};
-use crate::engine::options::{EncoderChoice, PressOptions};
+use crate::engine::options::PressOptions;
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
@@ -72,11 +73,12 @@ impl Engine {
     /// # Errors
     /// Everything that is wrong with the pictures, at once.
     pub fn new(project: Project, options: PressOptions) -> Result<Self, Error> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.thread_count()).build();
+        let performance = &options.performance;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(performance.thread_count()).build();
         let pool = Arc::new(pool.map_err(ThreadsError)?);
         let start = Instant::now();
-        let buffers = Account::new(options.reuse.pools);
-        let store = Arc::new(ArtStore::decode(&project, &pool, options.trait_memory, &buffers)?);
+        let buffers = Account::new(performance.reuse.pools);
+        let store = Arc::new(ArtStore::decode(&project, &pool, performance.trait_memory, &buffers)?);
         let decode = start.elapsed().as_secs_f64();
         let recipe = recipe_for(&project, &store, &options, &pool)?;
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
@@ -88,8 +90,8 @@ impl Engine {
             account: buffers,
             stages: telemetry.stages.clone(),
         };
-        let backend = backend::open(&context, &options, recipe.encoder == EncodingMode::Plain)?;
-        let cache = SpanCache::new(options.cache_bytes(store.art().grid.size()));
+        let backend = backend::open(&context, performance, recipe.encoder == EncodingMode::Plain)?;
+        let cache = SpanCache::new(performance.cache_bytes(store.art().grid.size()));
         let cache = Arc::new(Mutex::new(cache));
         let parts = PresserParts {
             art: store.clone(),
@@ -98,14 +100,14 @@ impl Engine {
             cache: cache.clone(),
             pool,
             telemetry: telemetry.clone(),
-            keep_spans: options.reuse.span_cache,
-            count_distinct: options.count_distinct,
+            keep_spans: performance.reuse.span_cache,
+            count_distinct: options.run.count_distinct,
         };
         let presser = SpanPresser::new(parts, &recipe);
         Ok(Self {
-            prefetcher: Prefetcher::new(&project, presser.wants_forecast(), options.record_patterns),
+            prefetcher: Prefetcher::new(&project, presser.wants_forecast(), options.run.record_patterns),
             ones: OnePresser::new(store.art().clone(), recipe.effort, telemetry.clone()),
-            budget: MemoryBudget::new(store, cache, telemetry.clone(), options.cleanup_items()),
+            budget: MemoryBudget::new(store, cache, telemetry.clone(), performance.cleanup_items()),
             presser,
             backend_warning: backend.warning,
             telemetry,
@@ -243,8 +245,8 @@ impl Engine {
     /// How it is going to work: what is decided before the first item.
     #[must_use]
     pub fn setup(&self) -> Setup {
-        let options = &self.options;
-        let (predictor, window) = match options.prefetch {
+        let performance = &self.options.performance;
+        let (predictor, window) = match performance.prefetch {
             _ if !self.prefetcher.loads() => ("none", None),
             PrefetchSource::Plan => ("plan", Some(LOOK_AHEAD.get())),
             PrefetchSource::History => ("history", Some(self.project.predict.window)),
@@ -256,13 +258,13 @@ impl Engine {
             cache_budget: stats.span_cache.budget,
             encoder: stats.encoder,
             recipe: self.recipe_summary(),
-            effort: options.effort,
-            batch: options.batch,
-            encode_batch: options.encode_batch_size(),
+            effort: self.options.encoding.effort,
+            batch: performance.batch,
+            encode_batch: performance.encode_batch_size(),
             predictor: predictor.to_owned(),
             window,
-            pools: options.reuse.pools,
-            target_budget: stats.gpu.map(|_| options.pool_memory.unwrap_or(PressOptions::POOL_MEMORY)),
+            pools: performance.reuse.pools,
+            target_budget: stats.gpu.map(|_| performance.pool_bytes()),
         }
     }
 
@@ -312,7 +314,7 @@ impl Engine {
     }
 
     /// Saves the patterns of the recorded items to `path`, whole or not at all; see
-    /// [`PressOptions::record_patterns`].
+    /// [`RunOptions::record_patterns`](crate::engine::RunOptions::record_patterns).
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -321,7 +323,7 @@ impl Engine {
     }
 
     /// The most frequent combinations among the recorded items, at most `most`; see
-    /// [`PressOptions::record_patterns`].
+    /// [`RunOptions::record_patterns`](crate::engine::RunOptions::record_patterns).
     #[must_use]
     pub fn most_common(&self, most: usize) -> Vec<Combination> {
         self.prefetcher.history().most_common(most)
@@ -350,7 +352,7 @@ impl Engine {
 
     /// The parts that press a plan.
     fn pipeline(&self) -> Pipeline<'_> {
-        let options = &self.options;
+        let performance = &self.options.performance;
         Pipeline {
             project: &self.project,
             presser: &self.presser,
@@ -359,10 +361,10 @@ impl Engine {
             prefetcher: &self.prefetcher,
             telemetry: &self.telemetry,
             settings: PipelineSettings {
-                batch: options.batch,
-                encode_batch: options.encode_batch_size(),
-                cleanup_every: options.cleanup_items(),
-                prefetch: options.prefetch,
+                batch: performance.batch,
+                encode_batch: performance.encode_batch_size(),
+                cleanup_every: performance.cleanup_items(),
+                prefetch: performance.prefetch,
             },
         }
     }
@@ -385,15 +387,15 @@ fn recipe_for(
     pool: &rayon::ThreadPool,
 ) -> Result<Recipe, Error> {
     let recorded = |run: &RunHeader| Recipe::recorded(&run.recipe, project, store.art());
-    Ok(match &options.recipe {
+    Ok(match &options.run.recipe {
         RecipeSource::SameRun(run) => {
             resume::check_origins(run, project, store.art())?;
             recorded(run).map_err(|why| resume::refused_recipe(run, why))?
         }
         RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
         RecipeSource::Art => {
-            let plain = options.encoder == EncoderChoice::Plain;
-            Recipe::make(project, store, plain, options.effort, pool)?
+            let plain = options.encoding.encoder == EncoderChoice::Plain;
+            Recipe::make(project, store, plain, options.encoding.effort, pool)?
         }
     })
 }

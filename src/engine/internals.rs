@@ -3,6 +3,7 @@
 pub use crate::compositor::FaultPlan;
 use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
+use crate::engine::options::PressOptions;
 pub use crate::engine::predict::{
     Choice, Constraint, Distinct, History, HitRate, LOOK_AHEAD, LookAhead, Partial, Prediction, Predictor,
     RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
@@ -16,6 +17,13 @@ use crate::tiling::SpanScanner;
 /// Blends a row over another, as the CPU back end does.
 pub fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
     crate::compositor::over_row(destination, source);
+}
+
+/// The same settings with faults to bring about in the GPU path.
+#[must_use]
+pub fn with_gpu_faults(mut options: PressOptions, faults: FaultPlan) -> PressOptions {
+    options.performance.gpu_faults = faults;
+    options
 }
 
 /// The spans of one item, composited, ready to be compressed again and again.

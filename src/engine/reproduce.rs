@@ -16,9 +16,10 @@ use serde_json::Value;
 use crate::art::Art;
 use crate::compositor::Backend;
 use crate::engine::continued::RecipeSource;
-use crate::engine::effort::Effort;
+use crate::engine::encoding::Encoding;
 use crate::engine::facade::Engine;
-use crate::engine::options::{EncoderChoice, PressOptions};
+use crate::engine::options::{PressOptions, RunOptions};
+use crate::engine::performance::Performance;
 use crate::engine::recipe::Recipe;
 use crate::error::Error;
 use crate::finished::{FileProblem, Verification};
@@ -54,7 +55,7 @@ impl Reproduction {
         Self { sample, threads: None }
     }
 
-    /// Uses so many threads, at most [`PressOptions::MAX_THREADS`].
+    /// Uses so many threads, at most [`Performance::MAX_THREADS`].
     #[must_use]
     pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = Some(threads);
@@ -87,7 +88,10 @@ pub fn reproduce(
     request: Reproduction,
     observer: &dyn Observer,
 ) -> Result<Reproduced, Error> {
-    let options = PressOptions { threads: request.threads, ..PressOptions::of_run(&found.header) };
+    // The CPU composites, which makes the same as a GPU.
+    let performance = Performance::new().with_threads(request.threads).with_backend(Backend::Cpu);
+    let options =
+        PressOptions::new().with_encoding(Encoding::of_run(&found.header)).with_performance(performance);
     let make = |options: PressOptions, found: &mut Verification| -> Result<Reproduced, Error> {
         let engine = Engine::new(project.clone(), options)?;
         let pressed = engine.compare_with(folder, found, request.sample, observer)?;
@@ -97,7 +101,7 @@ pub fn reproduce(
     let made = make(options.clone(), found)?;
     if found.problems.iter().any(|problem| problem.kind == ProblemKind::Recipe) {
         let recipe = RecipeSource::SameRun(Box::new(found.header.clone()));
-        let made = make(PressOptions { recipe, ..options }, &mut by_own_recipe);
+        let made = make(options.with_run(RunOptions::new().with_recipe(recipe)), &mut by_own_recipe);
         if let Ok(made) = made
             && by_own_recipe.is_whole()
         {
@@ -106,21 +110,6 @@ pub fn reproduce(
         }
     }
     Ok(made)
-}
-
-impl PressOptions {
-    /// The settings that a collection was made with, as far as they shape its bytes. The CPU composites, which makes the
-    /// same as a GPU.
-    pub(crate) fn of_run(header: &RunHeader) -> Self {
-        let mut options = Self { backend: Backend::Cpu, ..Self::default() };
-        if header.recipe["encoder"] == "plain" {
-            options.encoder = EncoderChoice::Plain;
-        }
-        // What is no effort of ours shows in the recipe.
-        options.effort =
-            serde_json::from_value::<Effort>(header.recipe["effort"].clone()).unwrap_or_default();
-        options
-    }
 }
 
 impl Engine {

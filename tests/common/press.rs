@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::MutexGuard;
 
-use traitpress::engine::{Backend, EncoderChoice, Engine, PressOptions};
+use traitpress::engine::{Backend, EncoderChoice, Engine, Performance, PressOptions};
 use traitpress::plan::Plan;
 use traitpress::selection::{Choose, capacity};
 use traitpress::telemetry::Stats;
@@ -60,26 +60,29 @@ impl Setting {
     pub(crate) const USUAL: Self =
         Self { threads: 2, batch: None, encode_batch: 5, cache: None, gpu: Gpu::No };
 
-    pub(crate) fn options(self) -> PressOptions {
-        let mut options = PressOptions::default();
-        options.threads = NonZeroUsize::new(self.threads);
-        options.batch = self.batch.map(|batch| NonZeroUsize::new(batch).expect("a batch holds something"));
-        options.encode_batch = NonZeroUsize::new(self.encode_batch);
-        options.cache_memory = self.cache;
-        options.backend = Backend::Cpu;
-        if let Gpu::Yes { memory, pools } = self.gpu {
-            options.backend = Backend::Gpu;
-            options.gpu_memory = memory;
-            options.pool_memory = pools;
+    pub(crate) fn performance(self) -> Performance {
+        let batch = self.batch.map(|batch| NonZeroUsize::new(batch).expect("a batch holds something"));
+        let performance = Performance::new()
+            .with_threads(NonZeroUsize::new(self.threads))
+            .with_batch(batch)
+            .with_encode_batch(NonZeroUsize::new(self.encode_batch))
+            .with_cache_memory(self.cache);
+        match self.gpu {
+            Gpu::No => performance.with_backend(Backend::Cpu),
+            Gpu::Yes { memory, pools } => {
+                performance.with_backend(Backend::Gpu).with_gpu_memory(memory).with_pool_memory(pools)
+            }
         }
-        options
+    }
+
+    pub(crate) fn options(self) -> PressOptions {
+        PressOptions::new().with_performance(self.performance())
     }
 }
 
 /// Opens a project with an encoder and a setting.
 pub(crate) fn open(root: &Path, encoder: EncoderChoice, setting: Setting) -> Engine {
-    let mut options = setting.options();
-    options.encoder = encoder;
+    let options = setting.options().with_encoder(encoder);
     Engine::open_with(root, options).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
 }
 

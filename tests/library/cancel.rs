@@ -36,10 +36,8 @@ fn project() -> tempfile::TempDir {
 }
 
 fn options() -> PressOptions {
-    let mut options = PressOptions::default();
-    options.threads = std::num::NonZeroUsize::new(3);
-    options.batch = std::num::NonZeroUsize::new(2);
-    options
+    let number = std::num::NonZeroUsize::new;
+    PressOptions::new().with_threads(number(3)).with_batch(number(2))
 }
 
 /// What a run that was stopped says of itself.

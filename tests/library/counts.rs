@@ -5,7 +5,7 @@
 
 use std::num::NonZeroUsize;
 
-use traitpress::engine::{EncoderChoice, Engine, PressOptions};
+use traitpress::engine::{EncoderChoice, Engine, PressOptions, RunOptions};
 use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
@@ -65,11 +65,9 @@ fn press(engine: &Engine) -> Stats {
 }
 
 fn options() -> PressOptions {
-    let mut options = Setting::USUAL.options();
-    options.count_distinct = true;
     // On a busy machine a clean-up may find buffers idle, which are then made again.
-    options.cleanup_every = Some(NonZeroUsize::MAX);
-    options
+    let performance = Setting::USUAL.performance().with_cleanup_every(NonZeroUsize::MAX);
+    PressOptions::new().with_performance(performance).with_run(RunOptions::new().with_count_distinct(true))
 }
 
 #[test]
@@ -97,8 +95,7 @@ fn spans_bytes_and_buffers_stay_within_their_bounds() {
 #[test]
 fn a_picture_is_smaller_than_the_plain_way_makes_it() {
     let dir = project();
-    let mut plain = options();
-    plain.encoder = EncoderChoice::Plain;
+    let plain = options().with_encoder(EncoderChoice::Plain);
     let bytes = |options| press(&Engine::open_with(dir.path(), options).unwrap()).bytes;
     let (spans, plain) = (bytes(options()), bytes(plain));
     assert!(spans * 100 <= plain * 110, "{spans} bytes in spans, {plain} plain");

@@ -30,9 +30,10 @@ fn sketch() -> Sketch {
     Sketch::new([200, 150], (0..4).map(|layer| LayerSketch::new((0..5).map(|n| picture(layer, n)))))
 }
 
-fn run(root: &Path, setting: Setting, change: impl Fn(&mut PressOptions)) -> Pressed {
-    let mut options = setting.options();
-    change(&mut options);
+/// Presses with a budget for traits, in bytes, or with all of them in memory.
+fn run(root: &Path, setting: Setting, encoder: EncoderChoice, budget: Option<u64>) -> Pressed {
+    let performance = setting.performance().with_trait_memory(budget);
+    let options = PressOptions::new().with_encoder(encoder).with_performance(performance);
     let engine = Engine::open_with(root, options).unwrap();
     press(&engine, &choose(&engine, 5, ITEMS))
 }
@@ -41,14 +42,12 @@ fn run(root: &Path, setting: Setting, change: impl Fn(&mut PressOptions)) -> Pre
 fn a_budget_for_traits_changes_no_byte_and_is_kept() {
     let dir = sketch().write();
     for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
-        let all = run(dir.path(), Setting::USUAL, |options| options.encoder = encoder);
+        let all = run(dir.path(), Setting::USUAL, encoder, None);
         let bytes = all.stats.traits.all_bytes;
         assert_eq!((all.stats.traits.peak_bytes, all.stats.traits.reloads), (bytes, 0));
         for budget in [0, bytes / 10, bytes / 2, bytes] {
-            let other = run(dir.path(), Setting { batch: Some(3), ..Setting::USUAL }, |options| {
-                options.encoder = encoder;
-                options.trait_memory = Some(budget);
-            });
+            let setting = Setting { batch: Some(3), ..Setting::USUAL };
+            let other = run(dir.path(), setting, encoder, Some(budget));
             assert!(other.files == all.files, "{encoder:?} with {budget} of {bytes} bytes for traits");
             let traits = other.stats.traits;
             assert_eq!(traits.reloads > 0, budget < bytes, "{traits:?}");
@@ -63,15 +62,14 @@ fn a_budget_for_traits_changes_no_byte_and_is_kept() {
 fn a_budget_for_traits_changes_no_byte_on_a_gpu() {
     let Some(_turn) = turn(Gpu::USUAL) else { return };
     let dir = sketch().write();
-    let all = run(dir.path(), Setting::USUAL, |_| {});
+    let all = run(dir.path(), Setting::USUAL, EncoderChoice::Spans, None);
     let bytes = all.stats.traits.all_bytes;
     // Textures that hold all of the art, and such that hold a part.
     for memory in [None, Some(1 << 20)] {
         let gpu = Gpu::Yes { memory, pools: None };
         for budget in [0, bytes / 3] {
-            let other = run(dir.path(), Setting { gpu, batch: Some(3), ..Setting::USUAL }, |options| {
-                options.trait_memory = Some(budget);
-            });
+            let setting = Setting { gpu, batch: Some(3), ..Setting::USUAL };
+            let other = run(dir.path(), setting, EncoderChoice::Spans, Some(budget));
             assert!(other.files == all.files, "{budget} of {bytes} bytes for traits, {memory:?} of textures");
             let (traits, gpu) = (other.stats.traits, other.stats.gpu.unwrap());
             assert!(traits.reloads > 0 && gpu.spans > 0, "{traits:?}, {gpu:?}");
@@ -82,8 +80,8 @@ fn a_budget_for_traits_changes_no_byte_on_a_gpu() {
 #[test]
 fn a_picture_that_changes_under_a_run_is_an_error_and_never_a_wrong_picture() {
     let dir = sketch().write();
-    let mut options = Setting::USUAL.options();
-    options.trait_memory = Some(0);
+    let performance = Setting::USUAL.performance().with_trait_memory(0);
+    let options = PressOptions::new().with_performance(performance);
     let engine = Engine::open_with(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
     let path = engine.project().layers[0].traits[2].path.clone();
@@ -115,8 +113,9 @@ impl Observer for Litter<'_> {
 #[test]
 fn stale_files_of_ours_are_removed_and_counted_and_those_of_others_are_not() {
     let dir = sketch().write();
-    let mut options = Setting { batch: Some(1), ..Setting::USUAL }.options();
-    options.cleanup_every = NonZeroUsize::new(1);
+    let setting = Setting { batch: Some(1), ..Setting::USUAL };
+    let performance = setting.performance().with_cleanup_every(NonZeroUsize::new(1));
+    let options = PressOptions::new().with_performance(performance);
     let engine = Engine::open_with(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
     let out = dir.path().join("out");
@@ -129,9 +128,8 @@ fn stale_files_of_ours_are_removed_and_counted_and_those_of_others_are_not() {
 #[test]
 fn a_service_cleans_up_too() {
     let dir = sketch().write();
-    let mut options = Setting::USUAL.options();
-    options.cleanup_every = NonZeroUsize::new(4);
-    options.cache_memory = Some(1);
+    let performance = Setting::USUAL.performance().with_cleanup_every(NonZeroUsize::new(4));
+    let options = PressOptions::new().with_performance(performance.with_cache_memory(1));
     let engine = Engine::open_with(dir.path(), options).unwrap();
     let plan = choose(&engine, 5, ITEMS);
     let first: Vec<Vec<u8>> = (0..20).map(|index| engine.render(&plan.item(index)).unwrap()).collect();

@@ -46,8 +46,7 @@ fn a_one_is_the_same_alone_and_in_a_run_and_every_reader_takes_it() {
     let dir = project();
     let mut sizes = Vec::new();
     for effort in [Effort::Fast, Effort::Balanced, Effort::Small] {
-        let mut options = Setting::USUAL.options();
-        options.effort = effort;
+        let options = Setting::USUAL.options().with_effort(effort);
         let engine = Engine::open_with(dir.path(), options).unwrap();
         let plan = engine.choose(Choose::new(ONES as u32 + 9).with_seed(3)).unwrap();
         let pressed = press(&engine, &plan);
@@ -125,8 +124,7 @@ fn ones_that_a_project_does_not_have_are_refused() {
     // The same project with fewer of them.
     let mut fewer = engine.project().clone();
     fewer.ones.truncate(5);
-    let mut options = Setting::USUAL.options();
-    options.threads = NonZeroUsize::new(1);
+    let options = Setting::USUAL.options().with_threads(NonZeroUsize::new(1));
     let other = Engine::new(fewer, options).unwrap();
     let sink = |_: traitpress::telemetry::FinishedItem<'_>| panic!("nothing is made");
     let (ones, number) = refused(other.press(&plan).to_sink(&sink).unwrap_err());

@@ -2,7 +2,7 @@
 //! loaded ahead. Bytes are the same; what differs is how often a pass had to wait.
 
 use traitpress::engine::internals::sessions;
-use traitpress::engine::{EncoderChoice, Engine, PrefetchSource};
+use traitpress::engine::{Engine, PrefetchSource, PressOptions, Reuse};
 use traitpress::plan::Plan;
 use traitpress::selection::Choose;
 
@@ -33,12 +33,11 @@ fn sketch() -> Sketch {
 /// Presses with a texture of a quarter of the art, item by item; `None` is with nothing loaded ahead.
 fn run(root: &std::path::Path, prefetch: Option<PrefetchSource>, plan: impl Fn(&Engine) -> Plan) -> Pressed {
     let gpu = Gpu::Yes { memory: Some(2 << 20), pools: Some(4 << 20) };
-    let mut options = Setting { gpu, batch: Some(1), ..Setting::USUAL }.options();
-    options.encoder = EncoderChoice::Spans;
-    options.reuse.prefetch = prefetch.is_some();
-    options.prefetch = prefetch.unwrap_or_default();
     // Without a cache of spans every item needs all of its traits.
-    options.reuse.span_cache = false;
+    let reuse = Reuse::ALL.with_span_cache(false).with_prefetch(prefetch.is_some());
+    let performance = Setting { gpu, batch: Some(1), ..Setting::USUAL }.performance();
+    let performance = performance.with_reuse(reuse).with_prefetch(prefetch.unwrap_or_default());
+    let options = PressOptions::new().with_performance(performance);
     let engine = Engine::open_with(root, options).expect("the project opens");
     let plan = plan(&engine);
     press(&engine, &plan)

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use tempfile::TempDir;
-use traitpress::engine::{EncoderChoice, Engine, Reuse};
+use traitpress::engine::{EncoderChoice, Engine, PressOptions, Reuse};
 use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
@@ -24,29 +24,21 @@ fn project() -> TempDir {
 }
 
 fn pressed(dir: &TempDir, encoder: EncoderChoice, reuse: Reuse, batch: Option<usize>) -> Pressed {
-    let mut options = Setting::USUAL.options();
-    options.encoder = encoder;
-    options.reuse = reuse;
-    options.batch = batch.and_then(NonZeroUsize::new);
+    let batch = batch.and_then(NonZeroUsize::new);
+    let performance = Setting::USUAL.performance().with_reuse(reuse).with_batch(batch);
+    let options = PressOptions::new().with_encoder(encoder).with_performance(performance);
     let engine = Engine::open_with(dir.path(), options).unwrap();
     press(&engine, &choose(&engine, 5, ITEMS))
-}
-
-/// Everything on but what `change` turns off.
-fn without(change: fn(&mut Reuse)) -> Reuse {
-    let mut reuse = Reuse::ALL;
-    change(&mut reuse);
-    reuse
 }
 
 #[test]
 fn no_switch_changes_a_byte() {
     let dir = project();
     let switches = [
-        (without(|reuse| reuse.span_cache = false), None),
-        (without(|reuse| reuse.encode_batching = false), None),
-        (without(|reuse| reuse.prefetch = false), None),
-        (without(|reuse| reuse.pools = false), None),
+        (Reuse::ALL.with_span_cache(false), None),
+        (Reuse::ALL.with_encode_batching(false), None),
+        (Reuse::ALL.with_prefetch(false), None),
+        (Reuse::ALL.with_pools(false), None),
         (Reuse::NONE, Some(1)),
     ];
     for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
@@ -67,11 +59,11 @@ fn the_switches_switch() {
     assert!(all.memory.span_cache_peak > 0 && all.memory.pools_peak > 0 && all.memory.art > 0);
     assert!(all.pools.reuses > all.pools.allocations, "{:?}", all.pools);
 
-    let no_cache = stats(without(|reuse| reuse.span_cache = false), None);
+    let no_cache = stats(Reuse::ALL.with_span_cache(false), None);
     assert_eq!(no_cache.memory.span_cache_peak, 0);
     assert!(no_cache.spans_pressed > all.spans_pressed, "each batch presses its own spans");
     assert!(no_cache.spans_pressed < no_cache.spans.wanted, "but each once");
-    assert_eq!(stats(without(|reuse| reuse.pools = false), None).pools.reuses, 0);
+    assert_eq!(stats(Reuse::ALL.with_pools(false), None).pools.reuses, 0);
 
     let none = stats(Reuse::NONE, Some(1));
     assert_eq!(none.spans_pressed, none.spans.wanted);

@@ -74,9 +74,7 @@ fn a_run_that_was_stopped_goes_on_to_a_larger_count_and_its_own_effort() -> Resu
     draw_project(dir.path())?;
     let project = Project::open(dir.path())?;
     let (out, fresh) = (dir.path().join("out"), dir.path().join("fresh"));
-    let mut options = PressOptions::default();
-    options.effort = Effort::Fast;
-    options.batch = std::num::NonZeroUsize::new(2);
+    let options = PressOptions::new().with_effort(Effort::Fast).with_batch(std::num::NonZeroUsize::new(2));
     let engine = Engine::new(project.clone(), options)?;
     engine.press(&engine.choose(Choose::new(50).with_seed(7))?).to_folder(&fresh)?;
     let stop = StopsAt { items: 10, ..StopsAt::default() };
@@ -88,7 +86,7 @@ fn a_run_that_was_stopped_goes_on_to_a_larger_count_and_its_own_effort() -> Resu
     let run = continue_run(&out, &project, RunRequest::resume().with_count(50))?.expect("a run was begun");
     assert_eq!((run.plan().len(), run.count_before()), (50, 30));
     assert_eq!(run.plan().seed(), Some(7), "nothing was said of a seed");
-    let engine = Engine::for_run(project, &run, PressOptions::default())?;
+    let engine = Engine::for_run(project, &run, PressOptions::new())?;
     let stats = engine.press_run(&run, FolderOptions::new(), &())?.stats;
     assert!(stats.kept >= 10 && stats.kept + stats.items == 50, "{} and {}", stats.kept, stats.items);
     assert!(files(&out) == files(&fresh));
@@ -102,7 +100,7 @@ fn what_a_run_does_not_allow_is_an_error_before_any_picture_is_read() -> Result 
     let project = Project::open(dir.path())?;
     let out = dir.path().join("out");
     assert!(continue_run(&out, &project, RunRequest::resume())?.is_none(), "no run was begun");
-    let engine = Engine::new(project.clone(), PressOptions::default())?;
+    let engine = Engine::new(project.clone(), PressOptions::new())?;
     engine.press(&engine.choose(Choose::new(20).with_seed(7))?).to_folder(&out)?;
     let other = engine.choose(Choose::new(20).with_seed(8))?;
     drop(engine);
@@ -124,6 +122,6 @@ fn what_a_run_does_not_allow_is_an_error_before_any_picture_is_read() -> Result 
     let recipe = refused(RunRequest::update().with_recipe_of(dir.path()));
     assert!(matches!(resume(&recipe), ResumeError::NoRecipe { .. }));
     let run = continue_run(&out, &project, RunRequest::resume())?.expect("a run was begun");
-    assert!(Engine::for_run(project, &run, PressOptions::default()).is_err(), "the pictures are gone");
+    assert!(Engine::for_run(project, &run, PressOptions::new()).is_err(), "the pictures are gone");
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use traitpress::engine::{Backend, EncoderChoice, PressOptions, Reuse, adapters};
+use traitpress::engine::{Backend, EncoderChoice, Performance, PressOptions, Reuse, adapters};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::selection::{self, capacity};
@@ -148,23 +148,24 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// The engine's settings.
     pub(crate) fn options(&self) -> PressOptions {
-        let mut options = PressOptions::default();
-        options.threads = self.threads;
-        options.backend = Backend::Cpu;
-        match self.variant {
-            Variant::Cpu => {}
-            Variant::Gpu => {
-                options.backend = Backend::Gpu;
-                options.adapter.clone_from(&self.gpu.adapter);
-                options.gpu_memory = self.gpu.gpu_memory;
-                // What the CPU had to finish would not be the GPU's figures.
-                options.require_gpu = true;
-            }
-            Variant::Plain => options.encoder = EncoderChoice::Plain,
-        }
-        options.encode_batch = self.encode_batch.and_then(|size| NonZeroUsize::new(size.into()));
-        self.change.apply(&mut options);
-        options
+        let encode_batch = self.encode_batch.and_then(|size| NonZeroUsize::new(size.into()));
+        let cpu = Performance::new()
+            .with_threads(self.threads)
+            .with_encode_batch(encode_batch)
+            .with_backend(Backend::Cpu);
+        let (encoder, performance) = match self.variant {
+            Variant::Cpu => (EncoderChoice::Spans, cpu),
+            // What the CPU had to finish would not be the GPU's figures.
+            Variant::Gpu => (
+                EncoderChoice::Spans,
+                cpu.with_backend(Backend::Gpu)
+                    .with_require_gpu(true)
+                    .with_adapter(self.gpu.adapter.clone())
+                    .with_gpu_memory(self.gpu.gpu_memory),
+            ),
+            Variant::Plain => (EncoderChoice::Plain, cpu),
+        };
+        PressOptions::new().with_encoder(encoder).with_performance(self.change.apply(performance))
     }
 }
 
@@ -223,17 +224,15 @@ impl Change {
         }
     }
 
-    fn apply(self, options: &mut PressOptions) {
+    fn apply(self, performance: Performance) -> Performance {
+        let reuse = performance.reuse;
         match self {
-            Self::None => {}
-            Self::SpanCache => options.reuse.span_cache = false,
-            Self::EncodeBatching => options.reuse.encode_batching = false,
-            Self::Prefetch => options.reuse.prefetch = false,
-            Self::Pools => options.reuse.pools = false,
-            Self::OneAtATime => {
-                options.reuse = Reuse::NONE;
-                options.batch = Some(NonZeroUsize::MIN);
-            }
+            Self::None => performance,
+            Self::SpanCache => performance.with_reuse(reuse.with_span_cache(false)),
+            Self::EncodeBatching => performance.with_reuse(reuse.with_encode_batching(false)),
+            Self::Prefetch => performance.with_reuse(reuse.with_prefetch(false)),
+            Self::Pools => performance.with_reuse(reuse.with_pools(false)),
+            Self::OneAtATime => performance.with_reuse(Reuse::NONE).with_batch(NonZeroUsize::MIN),
         }
     }
 

@@ -73,8 +73,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     };
     outln!("{most} different items are possible{ones}; {} are asked for", thousands(count));
     // Nothing is composited, so no GPU need be opened.
-    let mut options = PressOptions::default();
-    options.backend = Backend::Cpu;
+    let options = PressOptions::new().with_backend(Backend::Cpu);
     let engine = Engine::new(project, options)?;
     warn(&engine.art().warnings);
     outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     demo_art::draw(project_folder, demo_art::SIDE).map_err(|e| failed("draw the sample project", &e))?;
     let project = open(project_folder)?;
     let (plan, _) = choose(&project, None, None)?;
-    let engine = Engine::new(project, PressOptions::default())?;
+    let engine = Engine::new(project, PressOptions::new())?;
     let out = project_folder.join("out");
     let press = || engine.press(&plan).to_folder(&out);
     let pressed = Progress::auto().show(&engine, press)?;

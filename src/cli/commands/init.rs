@@ -32,8 +32,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
         }
     }
     // One picture is composited faster than a GPU is opened.
-    let mut options = PressOptions::default();
-    options.backend = Backend::Cpu;
+    let options = PressOptions::new().with_backend(Backend::Cpu);
     let engine = Engine::new(open(&args.project)?, options.clone())?;
     let order = guess_order(&engine);
     let project = engine.project();

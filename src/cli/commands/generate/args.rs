@@ -6,8 +6,10 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use traitpress::engine::internals::FaultPlan;
-use traitpress::engine::{Backend, Effort, EncoderChoice, FolderOptions, PressOptions};
+use traitpress::engine::internals::{FaultPlan, with_gpu_faults};
+use traitpress::engine::{
+    Backend, Effort, EncoderChoice, FolderOptions, Performance, PressOptions, RunOptions,
+};
 use traitpress::output::Existing;
 
 use crate::cli::failure::Failure;
@@ -39,8 +41,8 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
     pub(super) batch: Batch,
     /// Finished pictures that are joined and written together, 1 to 64
-    #[arg(long, value_name = "N", default_value_t = PressOptions::ENCODE_BATCH as u8,
-          value_parser = clap::value_parser!(u8).range(1..=PressOptions::MAX_ENCODE_BATCH as i64))]
+    #[arg(long, value_name = "N", default_value_t = Performance::ENCODE_BATCH as u8,
+          value_parser = clap::value_parser!(u8).range(1..=Performance::MAX_ENCODE_BATCH as i64))]
     pub(super) encode_batch: u8,
     /// spans: compress each distinct span once. plain: compress each picture as a whole, for comparison
     /// [default: spans]
@@ -62,7 +64,7 @@ pub(crate) struct GenerateArgs {
     pub(super) cache_memory: Option<u64>,
     /// Release unused spans, idle buffers and stale temporary files every N items; every 8 while a budget is
     /// nearly used up
-    #[arg(long, value_name = "N", default_value_t = PressOptions::CLEANUP_EVERY as u32,
+    #[arg(long, value_name = "N", default_value_t = Performance::CLEANUP_EVERY as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) cleanup_every: u32,
     #[command(flatten)]
@@ -140,18 +142,22 @@ impl GenerateArgs {
 
     /// The engine's settings.
     pub(super) fn options(&self) -> Result<PressOptions, Failure> {
-        let mut options = PressOptions::default();
-        options.threads = self.threads;
-        options.batch = self.batch.0;
-        options.encode_batch = NonZeroUsize::new(self.encode_batch.into());
-        options.encoder = self.encoder.map_or(EncoderChoice::default(), Into::into);
-        options.effort = self.effort.map_or(Effort::default(), Into::into);
-        options.trait_memory = self.trait_memory;
-        options.cache_memory = self.cache_memory;
-        options.cleanup_every = NonZeroUsize::new(self.cleanup_every as usize);
-        options.count_distinct = self.stats.is_some();
-        self.backend.apply(&mut options)?;
-        Ok(options)
+        let performance = Performance::new()
+            .with_threads(self.threads)
+            .with_batch(self.batch.0)
+            .with_encode_batch(NonZeroUsize::new(self.encode_batch.into()))
+            .with_trait_memory(self.trait_memory)
+            .with_cache_memory(self.cache_memory)
+            .with_cleanup_every(NonZeroUsize::new(self.cleanup_every as usize));
+        let run = RunOptions::new()
+            .with_record_patterns(self.patterns.is_some())
+            .with_count_distinct(self.stats.is_some());
+        let options = PressOptions::new()
+            .with_encoder(self.encoder.map_or(EncoderChoice::default(), Into::into))
+            .with_effort(self.effort.map_or(Effort::default(), Into::into))
+            .with_performance(self.backend.apply(performance)?)
+            .with_run(run);
+        Ok(with_gpu_faults(options, self.backend.gpu_fault.clone().unwrap_or_default()))
     }
 }
 
@@ -181,23 +187,23 @@ pub(super) struct BackendArgs {
 
 impl BackendArgs {
     /// Adds the back end to the engine's settings.
-    fn apply(&self, options: &mut PressOptions) -> Result<(), Failure> {
+    fn apply(&self, performance: Performance) -> Result<Performance, Failure> {
         if self.backend == BackendName::Cpu && (self.adapter.is_some() || self.require_gpu) {
             let flag = if self.require_gpu { "--require-gpu" } else { "--adapter" };
             let text = format!("--backend cpu and {flag} exclude each other; leave one out");
             return Err(Failure::Usage(text));
         }
-        options.backend = match self.backend {
+        let backend = match self.backend {
             BackendName::Auto => Backend::Auto,
             BackendName::Cpu => Backend::Cpu,
             BackendName::Gpu => Backend::Gpu,
         };
-        options.adapter.clone_from(&self.adapter);
-        options.require_gpu = self.require_gpu;
-        options.gpu_memory = self.gpu_memory;
-        options.pool_memory = self.pool_memory;
-        options.gpu_faults = self.gpu_fault.clone().unwrap_or_default();
-        Ok(())
+        Ok(performance
+            .with_backend(backend)
+            .with_adapter(self.adapter.clone())
+            .with_require_gpu(self.require_gpu)
+            .with_gpu_memory(self.gpu_memory)
+            .with_pool_memory(self.pool_memory))
     }
 }
 
@@ -216,8 +222,8 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
     match text {
         "auto" => Ok(Batch(None)),
         number => match number.parse() {
-            Ok(size) if size <= PressOptions::MAX_BATCH => Ok(Batch(Some(size))),
-            Ok(_) => Err(format!("at most {} items can be in flight together", PressOptions::MAX_BATCH)),
+            Ok(size) if size <= Performance::MAX_BATCH => Ok(Batch(Some(size))),
+            Ok(_) => Err(format!("at most {} items can be in flight together", Performance::MAX_BATCH)),
             Err(_) => Err("give auto, or a number of items from 1 on".to_owned()),
         },
     }

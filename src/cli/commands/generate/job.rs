@@ -64,7 +64,6 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         let start = Instant::now();
         let progress = args.progress(start)?;
         let mut options = args.options()?;
-        options.record_patterns = args.patterns.is_some();
 
         let mut project = open(&args.project)?;
         if let Some(standards) = &args.metadata {
