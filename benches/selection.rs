@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use traitpress::plan::Plan;
 use traitpress::project::Project;
-use traitpress::selection::{choose_counted, survey};
+use traitpress::selection::{Choose, survey};
 
 /// A case: its project's layers, traits a layer and configuration, how many items, and seconds at most.
 struct Case {
@@ -154,7 +154,11 @@ fn main() {
         let looked = survey(&project, case.count).expect("items are possible");
         let surveyed = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let (plan, effort) = choose_counted(&project, 1, 1, case.count).expect("there are as many items");
+        let (plan, effort) = Choose::new(case.count)
+            .with_seed(1)
+            .with_start(1)
+            .counted_from(&project)
+            .expect("there are as many items");
         let chosen = start.elapsed().as_secs_f64();
         assert!(is_right(&plan, &project), "{}", case.name);
         let met = if chosen <= case.seconds { "met   " } else { "MISSED" };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use traitpress::plan::Plan;
 use traitpress::project::{Problem, Project};
-use traitpress::selection;
+use traitpress::selection::Choose;
 use traitpress::telemetry::SearchStats;
 
 use crate::cli::failure::Failure;
@@ -42,7 +42,7 @@ pub(crate) fn choose(
     seed: Option<u64>,
 ) -> Result<(Plan, SearchStats), Failure> {
     let count = count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
-    Ok(selection::choose_counted(project, self::seed(project, seed)?, project.start, count)?)
+    Ok(Choose::new(count).with_seed(self::seed(project, seed)?).counted_from(project)?)
 }
 
 /// The given seed, else the configuration's, else a random one, which is printed.

@@ -16,7 +16,7 @@ use crate::error::{Error, PathIo};
 use crate::output::{RunHeader, earlier_run, is_file, names};
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::selection;
+use crate::selection::Choose;
 use crate::telemetry::SearchStats;
 
 /// What decides the recipe of an engine.
@@ -258,7 +258,7 @@ fn items(
     let before = u32::try_from(run.count).unwrap_or(u32::MAX);
     let count = request.count.or(project.items_asked()).unwrap_or(before);
     check_numbers(run, Some(seed), project.start, count.into())?;
-    let (plan, search) = selection::choose_counted(project, seed, project.start, count)?;
+    let (plan, search) = Choose::new(count).with_seed(seed).counted_from(project)?;
     // A plan that was edited keeps its seed.
     if count == before
         && plan.digest(project).to_hex().as_str() != run.plan

@@ -28,12 +28,12 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// ```no_run
 /// use traitpress::project::Project;
 /// use traitpress::output::PictureNames;
-/// use traitpress::selection;
+/// use traitpress::selection::Choose;
 ///
 /// # fn main() -> Result<(), traitpress::Error> {
 /// let mut project = Project::open("my-project".as_ref())?;
 /// project.metadata.file_name = "{Body}-{edition:04}".to_owned();
-/// let plan = selection::choose(&project, 7, 1, 100)?;
+/// let plan = Choose::new(100).with_seed(7).from(&project)?;
 /// println!("{}.png", PictureNames::new(&project).stem(&plan, 0));
 /// # Ok(())
 /// # }

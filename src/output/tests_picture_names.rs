@@ -65,7 +65,7 @@ fn a_one_of_one_has_its_name_where_others_have_traits() {
     ] {
         let mut project = project(template);
         project.count = Some(1);
-        let plan = crate::selection::choose(&project, 7, 1, 1).unwrap();
+        let plan = crate::selection::testing::choose(&project, 7, 1, 1).unwrap();
         assert_eq!(plan.one(0), Some(0));
         assert_eq!(PictureNames::new(&project).stem(&plan, 0), name, "{template}");
     }

@@ -22,22 +22,14 @@ pub const ALGORITHM: u32 = 1;
 /// How often an item that is there already is drawn anew before the search looks for what is left.
 const TRIES: usize = 64;
 
-/// Chooses `count` items, the first of which is number `start`: the project's one-of-ones, and others that are drawn.
+/// Chooses `count` items, the first of which is number `start`: the project's one-of-ones, and others that are drawn; with
+/// the statistics of the search.
 ///
 /// # Errors
 ///
 /// When there are fewer different items than are wanted, before any is drawn, when editions would not fit 32 bits, and
 /// when the one-of-ones do not fit among the items.
-pub fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
-    choose_counted(project, seed, start, count).map(|(plan, _)| plan)
-}
-
-/// The same, and what it took.
-///
-/// # Errors
-///
-/// As for [`choose`].
-pub fn choose_counted(
+pub(super) fn choose_counted(
     project: &Project,
     seed: u64,
     start: u32,
@@ -212,6 +204,7 @@ mod tests {
 
     use super::*;
     use crate::project::{ABSENT, MILLION, project};
+    use crate::selection::testing::choose;
 
     fn distinct(plan: &Plan) -> usize {
         (0..plan.len()).map(|index| plan.traits(index).to_vec()).collect::<HashSet<_>>().len()

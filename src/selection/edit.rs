@@ -213,7 +213,7 @@ mod tests {
     use super::*;
     use crate::project::project;
     use crate::rules::check_row;
-    use crate::selection::choose::choose;
+    use crate::selection::testing::choose;
 
     fn space() -> Project {
         let mut project = project(&[("A", &[1, 2, 3]), ("B", &[1, 1]), ("C", &[5, 1, 1, 1])]);

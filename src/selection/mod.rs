@@ -1,7 +1,7 @@
 //! Choose the traits of every item.
 
 mod amounts;
-pub(crate) mod choose;
+mod choose;
 mod constrained;
 mod diagram;
 mod diagram_build;
@@ -32,7 +32,7 @@ mod tests_rules;
 mod tilt;
 mod weights;
 
-pub use choose::{ALGORITHM, choose, choose_counted};
+pub use choose::ALGORITHM;
 pub(crate) use draw::RandomStream;
 pub use edit::{Edits, edit};
 pub use error::SelectionError;

@@ -88,7 +88,7 @@ pub(crate) fn place(project: &Project, plan: Plan, seed: u64) -> Plan {
 mod tests {
     use super::*;
     use crate::project::{ones, project};
-    use crate::selection::choose::choose;
+    use crate::selection::testing::choose;
 
     /// 600 items, and ones with these editions.
     fn with_ones(editions: &[Option<u32>]) -> Project {

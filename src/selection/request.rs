@@ -2,8 +2,9 @@
 
 use crate::plan::Plan;
 use crate::project::Project;
-use crate::selection::choose::choose;
+use crate::selection::choose::choose_counted;
 use crate::selection::error::SelectionError;
+use crate::telemetry::SearchStats;
 
 /// Items that are to be chosen.
 ///
@@ -43,10 +44,19 @@ impl Choose {
     /// Chooses the items.
     ///
     /// # Errors
-    /// As for [`choose`](crate::selection::choose()).
+    /// When there are fewer different items than are wanted, before any is drawn; when editions would not fit 32 bits;
+    /// and when the one-of-ones do not fit among the items.
     pub fn from(self, project: &Project) -> Result<Plan, SelectionError> {
+        self.counted_from(project).map(|(plan, _)| plan)
+    }
+
+    /// Chooses the items, with the statistics of the search.
+    ///
+    /// # Errors
+    /// As for [`Self::from`].
+    pub fn counted_from(self, project: &Project) -> Result<(Plan, SearchStats), SelectionError> {
         let seed = self.seed.or(project.seed).unwrap_or_default();
-        choose(project, seed, self.start.unwrap_or(project.start), self.count)
+        choose_counted(project, seed, self.start.unwrap_or(project.start), self.count)
     }
 }
 
@@ -54,6 +64,7 @@ impl Choose {
 mod tests {
     use super::*;
     use crate::project::project;
+    use crate::selection::testing::choose;
 
     #[test]
     fn what_is_not_asked_for_is_the_configurations() {

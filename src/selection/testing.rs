@@ -1,10 +1,18 @@
 //! Projects without pictures, for the tests of this module.
 
+use crate::plan::Plan;
 use crate::project::Project;
 use crate::rules::clauses;
+use crate::selection::choose::choose_counted;
 use crate::selection::diagram::Diagram;
+use crate::selection::error::SelectionError;
 use crate::selection::space::diagram_of;
 use crate::selection::weights::outcomes;
+
+/// Chooses items without the statistics.
+pub(crate) fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Result<Plan, SelectionError> {
+    choose_counted(project, seed, start, count).map(|(plan, _)| plan)
+}
 
 /// The diagram of all items that obey a project's rules.
 pub(crate) fn diagram(project: &Project) -> Diagram {

@@ -7,11 +7,12 @@ use proptest::prelude::*;
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, cases, project};
 use crate::rules::check_row;
-use crate::selection::choose::{choose, choose_counted};
+use crate::selection::choose::choose_counted;
 use crate::selection::constrained::EXACT;
 use crate::selection::edit::{Edits, edit};
 use crate::selection::error::SelectionError;
 use crate::selection::survey::shares;
+use crate::selection::testing::choose;
 use crate::selection::weights::odds;
 
 fn asked(layers: &[(&str, &[u64])], optional: &[usize], text: &str) -> Project {

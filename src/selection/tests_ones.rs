@@ -4,10 +4,10 @@ use std::fs;
 
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, ones, project};
-use crate::selection::choose;
 use crate::selection::edit::{Edits, edit};
 use crate::selection::error::SelectionError;
 use crate::selection::every::Every;
+use crate::selection::testing::choose;
 
 /// Six items, and ones with these editions.
 fn with_ones(editions: &[Option<u32>]) -> Project {

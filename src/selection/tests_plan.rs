@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::plan::Plan;
 use crate::project::{ABSENT, MILLION, Project, project};
-use crate::selection::choose;
+use crate::selection::testing::choose;
 
 /// Layers `A` (never absent), `B` (may be), `C` (never there), each with traits `A 0`, `A 1` and so on.
 fn three_layers() -> Project {

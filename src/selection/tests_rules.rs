@@ -7,13 +7,13 @@ use proptest::prelude::*;
 use crate::plan::Plan;
 use crate::project::{ABSENT, MILLION, Project, cases, project};
 use crate::rules::{check_row, clauses, obeys};
-use crate::selection::choose::choose;
 use crate::selection::constrained::RULED;
 use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::explain::{Demand, conflicting};
 use crate::selection::space::Space;
 use crate::selection::survey::{p_value, survey};
+use crate::selection::testing::choose;
 use crate::selection::weights::odds;
 
 /// A project under the rules of a configuration.

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use traitpress::engine::{Backend, EncoderChoice, Performance, PressOptions, Reuse, adapters};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
-use traitpress::selection::{self, capacity};
+use traitpress::selection::{Choose, capacity};
 use traitpress::telemetry::Stats;
 
 use super::scenario::Scenario;
@@ -120,7 +120,7 @@ impl ItemsArgs {
         let count = self.count.or(of_groups).unwrap_or(DEFAULT_COUNT.min(most));
         match self.scenario {
             Some(scenario) => scenario.plan(project, seed, count),
-            None => Ok(selection::choose(project, seed, 1, count)?),
+            None => Ok(Choose::new(count).with_seed(seed).with_start(1).from(project)?),
         }
     }
 }

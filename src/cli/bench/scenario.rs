@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use traitpress::plan::{Item, Plan};
 use traitpress::project::{Layer, Project};
-use traitpress::selection;
+use traitpress::selection::{self, Choose};
 
 use crate::cli::failure::Failure;
 
@@ -76,7 +76,7 @@ fn repeat(project: &Project, seed: u64, count: u32) -> Result<Vec<Item>, Failure
 }
 
 fn large(project: &Project, seed: u64, count: u32) -> Result<Vec<Item>, Failure> {
-    let plan = selection::choose(project, seed, 1, count)?;
+    let plan = Choose::new(count).with_seed(seed).with_start(1).from(project)?;
     Ok((0..plan.len()).map(|index| plan.item(index)).collect())
 }
 

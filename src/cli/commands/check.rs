@@ -39,7 +39,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         || project.start.checked_add(count - 1).is_none();
     if refused_count {
         // The refusal itself says what limits the number.
-        if let Err(error) = selection::choose(&project, 0, project.start, count) {
+        if let Err(error) = Choose::new(count).with_seed(0).from(&project) {
             errln!("traitpress: {}", remedy::message(&error.into()));
         }
     }

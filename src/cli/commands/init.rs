@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::files::write_file;
 use traitpress::project::{Layer, Project};
-use traitpress::selection;
+use traitpress::selection::Choose;
 
 use crate::cli::failure::Failure;
 use crate::cli::print::outln;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
     drop(engine);
     // Read back what was written: the preview shows the order that the file says.
     let engine = Engine::open_with(&args.project, options)?;
-    let plan = selection::choose(engine.project(), 1, 1, 1)?;
+    let plan = Choose::new(1).with_seed(1).with_start(1).from(engine.project())?;
     write(&preview, &engine.render(&plan.item(0))?)?;
     outln!(
         "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::plan::Plan;
 use crate::project::{Project, project};
-use crate::selection::choose;
+use crate::selection::testing::choose;
 
 /// Eight layers of twelve traits, about what a collection has.
 fn usual() -> Project {

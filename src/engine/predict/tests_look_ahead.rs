@@ -125,7 +125,7 @@ proptest! {
 fn ones_go_by_without_a_prediction_and_the_model_stays_in_step() {
     let mut project = project(&[("A", &[1; 9]), ("B", &[1; 9])]);
     project.ones = crate::project::ones(&[None, Some(1), Some(2), None, Some(40)]);
-    let plan = crate::selection::choose(&project, 4, 1, 40).unwrap();
+    let plan = crate::selection::testing::choose(&project, 4, 1, 40).unwrap();
     let rate = hit_rate(&project, &plan, &mut LookAhead::new(&project, &plan, size(1)));
     assert!(rate.needed > 30 && rate.predicted == rate.needed, "{rate:?}");
     let mut history = History::new(&project);

@@ -78,7 +78,7 @@ fn a_one_says_its_own_name_and_attributes_with_values_of_every_kind() {
         attribute("Share", AttributeValue::Float(2.0)),
         attribute("Signed", AttributeValue::Boolean(true)),
     ];
-    let plan = crate::selection::choose(&project, 1, 7, 3).unwrap();
+    let plan = crate::selection::testing::choose(&project, 1, 7, 3).unwrap();
     let texts = MetadataTexts::new(&project);
     let mut named = 0;
     for index in 0..3 {
