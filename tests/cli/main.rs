@@ -9,6 +9,9 @@ mod util;
 // A browser, for pages.
 #[cfg(unix)]
 mod browser;
+// How deep a test goes.
+#[path = "../common/depth.rs"]
+mod depth;
 // What a test cannot find: skipped, or a failure where nothing may be skipped.
 #[path = "../common/require.rs"]
 mod require;

@@ -12,6 +12,7 @@ use image::{Rgba, RgbaImage};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::depth::at_depth;
 use crate::require::found;
 use crate::util::Dir;
 
@@ -75,15 +76,16 @@ pub(crate) fn wait_for_pictures(dir: &Dir, out: &str, many: usize) {
 }
 
 #[test]
-fn killed_at_thirty_random_moments_it_ends_with_the_bytes_of_an_undisturbed_run() {
+fn killed_at_random_moments_it_ends_with_the_bytes_of_an_undisturbed_run() {
     let dir = dir();
     let begin = Instant::now();
     dir.run(["generate", "p", "--out", "once"]).ok();
     let whole = begin.elapsed();
     let mut random = ChaCha20Rng::seed_from_u64(30);
+    let goal = at_depth(12, 30);
     let (mut kills, mut midway) = (0, 0);
     let mut round = 0;
-    while kills < 30 {
+    while kills < goal {
         round += 1;
         let out = format!("out{round}");
         // Each is taken up until it is done, or the kills are used up.
@@ -94,7 +96,7 @@ fn killed_at_thirty_random_moments_it_ends_with_the_bytes_of_an_undisturbed_run(
             while started.elapsed() < moment && child.try_wait().expect("wait").is_none() {
                 sleep(Duration::from_micros(300));
             }
-            if kills == 30 || child.try_wait().expect("wait").is_some() {
+            if kills == goal || child.try_wait().expect("wait").is_some() {
                 let (code, said) = end(child);
                 assert_eq!(code, Some(0), "{said}");
                 break;
@@ -117,7 +119,7 @@ fn killed_at_thirty_random_moments_it_ends_with_the_bytes_of_an_undisturbed_run(
         fs::remove_dir_all(dir.path(&out)).unwrap();
     }
     println!("{kills} kills, {midway} of them with a journal in place, {round} folders finished");
-    assert!(midway >= 5, "hardly any kill came while items were made");
+    assert!(midway >= goal / 6, "hardly any kill came while items were made");
 }
 
 #[cfg(target_os = "linux")]

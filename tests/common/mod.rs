@@ -3,6 +3,7 @@
 
 pub(crate) mod blending;
 pub(crate) mod canvas;
+pub(crate) mod depth;
 pub(crate) mod differ;
 pub(crate) mod press;
 pub(crate) mod readers;

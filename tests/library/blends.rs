@@ -6,6 +6,7 @@ use traitpress::plan::Item;
 
 use crate::check::{SETTINGS, check};
 use crate::common::canvas::{Canvas, Rgba};
+use crate::common::depth::at_depth;
 use crate::common::differ::{assert_near, assert_same};
 use crate::common::press::{Setting, choose, open, press};
 use crate::common::readers::strict;
@@ -45,8 +46,10 @@ fn sketch(mode: Blend, opacity: u32) -> Sketch {
 
 #[test]
 fn every_mode_equals_the_reference() {
-    for &mode in Blend::ALL {
-        for opacity in [1000, 400] {
+    // Both opacities, or one for each mode in turn: 58 or 29 s.
+    let opacities = [1000, 400];
+    for (&mode, one) in Blend::ALL.iter().zip(opacities.iter().cycle()) {
+        for &opacity in at_depth(std::slice::from_ref(one), &opacities) {
             let name = format!("{} at {opacity}", mode.name());
             let checked = check(&name, &sketch(mode, opacity), 9, &SETTINGS[1..2]);
             assert_eq!(checked.encoder, "spans", "{name}");

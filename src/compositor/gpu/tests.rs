@@ -9,6 +9,8 @@ use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::{Blend, Pixel, pack, premultiply};
 use crate::telemetry::Account;
 
+#[path = "../../../tests/common/depth.rs"]
+mod depth;
 #[path = "../../../tests/common/require.rs"]
 mod require;
 #[path = "../../../tests/common/turn.rs"]
@@ -110,34 +112,37 @@ fn rows(art: &Art, stacks: &[Vec<TraitId>]) -> Vec<SpanJob> {
 #[test]
 fn every_mode_equals_the_cpu_over_all_pairs_of_colours() {
     let Some(_turn) = turn() else { return };
-    const ALPHAS: [u8; 7] = [0, 1, 31, 128, 200, 254, 255];
+    // All pairs of 9 or 49 pairs of alphas, in 17 modes: 2 or 11 s.
+    let alphas: &[u8] = depth::at_depth(&[0, 128, 255], &[0, 1, 31, 128, 200, 254, 255]);
     let grid = Grid::new(Size { width: 256, height: 256 });
     let across =
         |alpha| picture(grid, move |x, _| premultiply(pack([x as u8, 255 - x as u8, (x * 7) as u8, alpha])));
     let down =
         |alpha| picture(grid, move |_, y| premultiply(pack([y as u8, y as u8, (255 - y) as u8, alpha])));
-    let mut traits: Vec<TraitArt> = ALPHAS.map(down).into();
+    let mut traits: Vec<TraitArt> = alphas.iter().copied().map(down).collect();
     for mode in Blend::ALL {
-        traits.extend(ALPHAS.map(|alpha| across(alpha).with_blend(*mode)));
+        traits.extend(alphas.iter().map(|&alpha| across(alpha).with_blend(*mode)));
     }
     let means = means(Art::of_tiles(grid, traits));
     let gpu = open(&means, &options());
-    let above = (ALPHAS.len()..means.art.traits.len()).map(|id| id as TraitId);
+    let above = (alphas.len()..means.art.traits.len()).map(|id| id as TraitId);
     let stacks: Vec<Vec<TraitId>> =
-        above.flat_map(|s| (0..ALPHAS.len() as TraitId).map(move |d| vec![d, s])).collect();
+        above.flat_map(|s| (0..alphas.len() as TraitId).map(move |d| vec![d, s])).collect();
     let jobs = rows(&means.art, &stacks);
     check(&gpu, &means, &jobs, |index| {
         let stack = &jobs[index].stack;
         let mode = means.art.traits[usize::from(stack[1])].blend();
-        let alpha = |id: TraitId| ALPHAS[usize::from(id) % ALPHAS.len()];
+        let alpha = |id: TraitId| alphas[usize::from(id) % alphas.len()];
         format!("{} with alpha {} over {}", mode.name(), alpha(stack[1]), alpha(stack[0]))
     });
 }
 
 #[test]
-fn modes_of_all_channels_together_equal_the_cpu_over_ten_million_pixels() {
+fn modes_of_all_channels_together_equal_the_cpu_over_millions_of_pixels() {
     let Some(_turn) = turn() else { return };
-    let mut art = noisy(Size { width: 1600, height: 1600 }, 5);
+    // One or ten million pixels: 1 or 13 s.
+    let side = depth::at_depth(512, 1600);
+    let mut art = noisy(Size { width: side, height: side }, 5);
     let modes = [Blend::Hue, Blend::Saturation, Blend::Color, Blend::Luminosity];
     for (index, mode) in modes.into_iter().enumerate() {
         let plain = art.traits.remove(index + 1);
