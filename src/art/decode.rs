@@ -19,6 +19,7 @@ use crate::art::raster::{self, Alpha, Scratch};
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
 use crate::art::{fit, one_art, profile};
+use crate::files::Digest;
 use crate::geometry::{Grid, Size};
 use crate::pixel::{Blend, pack, premultiply};
 use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
@@ -27,7 +28,7 @@ use crate::threads::lock;
 /// One trait with what its picture becomes.
 struct Decoded {
     art: TraitArt,
-    digest: blake3::Hash,
+    digest: Digest,
     file: blake3::Hash,
     colours: Option<Colours>,
 }
@@ -187,7 +188,7 @@ impl Art {
     /// BLAKE3 of all traits' digests in order and of those of all ones: equal pixels, equal digest, whatever files they
     /// came from.
     #[must_use]
-    pub fn digest(&self) -> blake3::Hash {
+    pub fn digest(&self) -> Digest {
         let traits = self.digest_of_traits();
         if self.ones.is_empty() {
             return traits;
@@ -195,14 +196,14 @@ impl Art {
         let mut hasher = blake3::Hasher::new();
         hasher.update(traits.as_bytes());
         self.ones.iter().for_each(|one| _ = hasher.update(one.digest.as_bytes()));
-        hasher.finalize()
+        hasher.finalize().into()
     }
 
     /// The same without the ones, for what is learnt of traits alone.
-    pub(crate) fn digest_of_traits(&self) -> blake3::Hash {
+    pub(crate) fn digest_of_traits(&self) -> Digest {
         let mut hasher = blake3::Hasher::new();
         self.digests.iter().for_each(|digest| _ = hasher.update(digest.as_bytes()));
-        hasher.finalize()
+        hasher.finalize().into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::art::one_art::OneArt;
 use crate::art::trait_art::TraitArt;
+use crate::files::Digest;
 use crate::geometry::TraitId;
 use crate::project::Problem;
 
@@ -22,7 +23,7 @@ pub struct Art {
     /// The one RGB ICC profile that every picture carries.
     pub icc_profile: Option<Vec<u8>>,
     /// By [`TraitId`], what [`TraitArt::digest`] gives.
-    pub digests: Vec<blake3::Hash>,
+    pub digests: Vec<Digest>,
     /// What is known of the pictures of [`Project::ones`](crate::project::Project::ones), in their order; their pixels are decoded when they are written.
     pub ones: Vec<OneArt>,
     /// Things that do not stop a run but that the artist should know.

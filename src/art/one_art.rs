@@ -16,6 +16,7 @@ use crate::art::fit;
 use crate::art::header::Header;
 use crate::art::raster::{self, Alpha, Scratch};
 use crate::art::store::ReloadError;
+use crate::files::Digest;
 use crate::geometry::Size;
 use crate::pixel::unpremultiply;
 use crate::project::{Fit, One, Problem, Project};
@@ -26,7 +27,7 @@ use crate::threads::lock;
 #[non_exhaustive]
 pub struct OneArt {
     /// BLAKE3 of the canvas' size, the pixels on it and the colour profile.
-    pub digest: blake3::Hash,
+    pub digest: Digest,
     /// BLAKE3 of the file.
     file: blake3::Hash,
     /// What the header said.
@@ -153,7 +154,7 @@ fn picture(
     Ok(())
 }
 
-fn digest(canvas: Size, scratch: &Scratch, profile: Option<&[u8]>) -> blake3::Hash {
+fn digest(canvas: Size, scratch: &Scratch, profile: Option<&[u8]>) -> Digest {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&canvas.width.to_le_bytes());
     hasher.update(&canvas.height.to_le_bytes());
@@ -163,5 +164,5 @@ fn digest(canvas: Size, scratch: &Scratch, profile: Option<&[u8]>) -> blake3::Ha
         scratch.pixels.iter().for_each(|pixel| _ = hasher.update(&pixel.to_le_bytes()));
     }
     hasher.update(profile.unwrap_or_default());
-    hasher.finalize()
+    hasher.finalize().into()
 }

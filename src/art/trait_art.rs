@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::files::Digest;
 use crate::geometry::{Grid, Size};
 use crate::pixel::{Blend, Pixel};
 
@@ -317,7 +318,7 @@ impl TraitArt {
     /// BLAKE3 of the canvas size and what every tile shows: equal art, equal digest, whatever file it came from. The
     /// blend mode is not art but configuration.
     #[must_use]
-    pub fn digest(&self) -> blake3::Hash {
+    pub fn digest(&self) -> Digest {
         let mut hasher = blake3::Hasher::new();
         let Size { width, height } = self.shape.grid.size();
         hasher.update(&width.to_le_bytes());
@@ -342,7 +343,7 @@ impl TraitArt {
         } else {
             pixels.iter().for_each(|pixel| _ = hasher.update(&pixel.to_le_bytes()));
         }
-        hasher.finalize()
+        hasher.finalize().into()
     }
 }
 

@@ -1,12 +1,13 @@
 //! A collection that a run has written, to a folder, a file or standard output.
 
+use traitpress::files::Digest;
 use traitpress::output::Collection;
 
 /// The digests of a complete collection, and where it is.
 #[derive(Debug)]
 pub(crate) struct WrittenCollection {
-    pub(crate) digest: String,
-    pub(crate) provenance: Option<String>,
+    pub(crate) digest: Digest,
+    pub(crate) provenance: Option<Digest>,
     /// The folder or file, or "standard output".
     pub(crate) place: String,
 }

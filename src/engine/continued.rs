@@ -13,6 +13,7 @@ use crate::engine::recipe::Recipe;
 use crate::engine::resume::{check_configuration, check_numbers, check_plan, refused_recipe};
 use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
+use crate::files::Digest;
 use crate::output::{RunHeader, earlier_run, is_file, names};
 use crate::plan::Plan;
 use crate::project::Project;
@@ -261,7 +262,7 @@ fn items(
     let (plan, search) = Choose::new(count).with_seed(seed).counted_from(project)?;
     // A plan that was edited keeps its seed.
     if count == before
-        && plan.digest(project).to_hex().as_str() != run.plan
+        && plan.digest(project) != run.plan
         && let Some(recorded) = recorded_plan(run, project, folder)?
     {
         return Ok((recorded, None));
@@ -290,7 +291,7 @@ fn recorded_plan(run: &RunHeader, project: &Project, folder: &Path) -> Result<Op
         return Ok(None);
     }
     let bytes = std::fs::read(&path).map_err(PathIo::on("read", &path))?;
-    if blake3::hash(&bytes).to_hex().as_str() != run.plan {
+    if Digest::of(&bytes) != run.plan {
         return Ok(None);
     }
     Ok(Some(Plan::read(&path, project, None)?))

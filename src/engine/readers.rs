@@ -12,6 +12,7 @@ use rayon::ThreadPool;
 
 use crate::art::Art;
 use crate::engine::predict::History;
+use crate::files::Digest;
 use crate::finished::{VerifyOptions, verify};
 use crate::output::Earlier;
 use crate::plan::Plan;
@@ -68,7 +69,7 @@ const PICTURES: [(&str, [u8; 4]); 4] = [
 pub struct Readers {
     folder: PathBuf,
     project: Project,
-    art: blake3::Hash,
+    art: Digest,
     pool: ThreadPool,
 }
 

@@ -188,12 +188,11 @@ fn told_project(project: &Project, header: &RunHeader) -> Project {
 fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHeader) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     let mut report = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
-    let configuration = project.configuration_digest().to_hex();
-    if header.configuration != configuration.as_str() {
+    if header.configuration != project.configuration_digest() {
         let what = "the project's configuration is not the one that the collection was made with";
         report(ProblemKind::Configuration, what.to_owned());
     }
-    if header.art != art.digest().to_hex().as_str() {
+    if header.art != art.digest() {
         report(
             ProblemKind::Art,
             "the project's art is not the one that the collection was made with".to_owned(),
@@ -242,7 +241,7 @@ fn other_plan(project: &Project, plan: &Plan, found: &Verification) -> Option<St
     if plan.seed() != header.seed || plan.start() != header.start {
         return Some("it has another seed or start than the manifest".to_owned());
     }
-    let same = plan.digest(project).to_hex().as_str() == header.plan;
+    let same = plan.digest(project) == header.plan;
     (!same).then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
 }
 

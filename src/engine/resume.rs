@@ -14,6 +14,7 @@ use crate::engine::continued::{Continuation, ContinuedRun};
 use crate::engine::facade::Engine;
 use crate::engine::resume_error::ResumeError;
 use crate::error::{Cancelled, Error, PathIo};
+use crate::files::Digest;
 use crate::output::{Earlier, FolderSink, KeepPolicy, MetadataInputs, ResumeOutcome, RunHeader, names};
 use crate::plan::Plan;
 use crate::project::{Escaped, PartId, Project};
@@ -49,7 +50,7 @@ pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Resu
     } else if !is_told {
         changes.push("what metadata says".to_owned());
     }
-    if changes.is_empty() && header.configuration == project.configuration_digest().to_hex().as_str() {
+    if changes.is_empty() && header.configuration == project.configuration_digest() {
         return Ok(());
     }
     let what = if changes.is_empty() { "something of it".to_owned() } else { list(&changes) };
@@ -58,25 +59,21 @@ pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Resu
 
 /// Digests of all pictures, as they stand in a header.
 pub(crate) struct Pictures {
-    pub(crate) traits: Vec<String>,
-    pub(crate) ones: Vec<String>,
+    pub(crate) traits: Vec<Digest>,
+    pub(crate) ones: Vec<Digest>,
 }
 
 impl Pictures {
     pub(crate) fn of(art: &Art) -> Self {
-        let hex = |digest: &blake3::Hash| digest.to_hex().to_string();
-        Self {
-            traits: art.digests.iter().map(hex).collect(),
-            ones: art.ones.iter().map(|one| hex(&one.digest)).collect(),
-        }
+        Self { traits: art.digests.clone(), ones: art.ones.iter().map(|one| one.digest).collect() }
     }
 }
 
 /// The parts of a run's configuration, and the colour profile of its art.
-pub(crate) fn parts(project: &Project, art: &Art) -> BTreeMap<PartId, String> {
+pub(crate) fn parts(project: &Project, art: &Art) -> BTreeMap<PartId, Digest> {
     let mut parts = project.configuration_parts();
     let profile = art.icc_profile.as_deref().unwrap_or_default();
-    parts.insert(PartId::icc_profile(), blake3::hash(profile).to_hex().to_string());
+    parts.insert(PartId::icc_profile(), Digest::of(profile));
     parts
 }
 
@@ -92,7 +89,7 @@ pub(crate) enum Changed {
 impl Changed {
     fn between(header: &RunHeader, project: &Project, art: &Art) -> Self {
         let now = Pictures::of(art);
-        let differ = |then: &[String], now: &[String]| -> Option<Vec<bool>> {
+        let differ = |then: &[Digest], now: &[Digest]| -> Option<Vec<bool>> {
             (then.len() == now.len()).then(|| then.iter().zip(now).map(|(then, now)| then != now).collect())
         };
         let profile = PartId::icc_profile();
@@ -125,7 +122,7 @@ pub(crate) fn check_origins(header: &RunHeader, project: &Project, art: &Art) ->
     check_configuration(header, project)?;
     let changed = Changed::between(header, project, art);
     let names = changed.names(project);
-    if !names.is_empty() || header.art != art.digest().to_hex().as_str() {
+    if !names.is_empty() || header.art != art.digest() {
         return Err(ResumeError::Art { what: list(&names) });
     }
     Ok(())
@@ -166,7 +163,7 @@ pub(crate) fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> 
     let is = plan.len() as u64;
     check_numbers(header, plan.seed(), plan.start(), is)?;
     let first: Vec<u32> = (0..header.count as u32).collect();
-    if plan.pick(&first).digest(project).to_hex().as_str() == header.plan {
+    if plan.pick(&first).digest(project) == header.plan {
         return Ok(());
     }
     let depends = !project.amounts.is_empty() || !project.groups.is_empty();

@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::Digest;
+use sha2::Digest as _;
 
 use crate::error::{Error, PathIo};
+use crate::files::Digest;
 use crate::output::claim::{Existing, clear, folder_state};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
@@ -44,10 +45,10 @@ pub struct FolderSink {
 pub struct Collection {
     /// The folder, or the archive.
     pub folder: PathBuf,
-    /// BLAKE3 over the list of all files, in hexadecimal.
-    pub digest: String,
+    /// BLAKE3 over the list of all files.
+    pub digest: Digest,
     /// SHA-256 of the images' SHA-256 digests in edition order, if provenance was asked for.
-    pub provenance: Option<String>,
+    pub provenance: Option<Digest>,
 }
 
 impl FolderSink {

@@ -18,7 +18,8 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
 use crate::error::PathIo;
-use crate::output::journal::{Record, Written, hex, unhex};
+use crate::files::Digest;
+use crate::output::journal::{Record, Written, hex};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
@@ -35,7 +36,7 @@ pub(crate) struct Listing {
     /// What their pictures are called.
     pub(crate) stems: Stems,
     /// The digest of the collection, as the manifest says it.
-    pub(crate) collection: String,
+    pub(crate) collection: Digest,
     /// What belongs to the whole: metadata, then the plan.
     pub(crate) others: Vec<(&'static str, Written)>,
     /// Whether each item has a document.
@@ -82,21 +83,6 @@ struct Entry {
     sha256: Option<Digest>,
 }
 
-/// 32 bytes, written as 64 digits.
-#[derive(Clone, Copy, PartialEq)]
-struct Digest([u8; 32]);
-
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-        let digest = unhex(&text).filter(|_| is_lower);
-        digest
-            .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("{} is no digest of 64 digits", short(&text))))
-    }
-}
-
 /// A text from the file as it may be shown.
 fn short(text: &str) -> String {
     const MOST: usize = 100;
@@ -123,7 +109,7 @@ impl Files {
     /// Takes the next entry; an error says why it cannot stand where it does.
     fn take(&mut self, entry: Entry) -> Result<(), String> {
         let Entry { name, edition, bytes, blake3, sha256 } = entry;
-        let written = Written { bytes, digest: blake3.0 };
+        let written = Written { bytes, digest: *blake3.as_bytes() };
         let is_image = name.starts_with(names::IMAGES);
         if sha256.is_some() && !is_image {
             return Err(format!("{} has a sha256, which only images have", short(&name)));
@@ -140,7 +126,7 @@ impl Files {
                 let wanted = first.map_or(wanted, |first| names::metadata(first.edition));
                 return Err(format!("{} is listed where {wanted} is expected", short(&name)));
             }
-            let sha256 = sha256.map(|sha256| Box::new(sha256.0));
+            let sha256 = sha256.map(|sha256| Box::new(*sha256.as_bytes()));
             let metadata = if has_document { written } else { Written::NOTHING };
             self.items.push(Record { edition, image, metadata, sha256 });
             if has_document {
@@ -270,33 +256,41 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
         }
     };
     hold(passing.ends_with_own_digest(), "it was changed after it was written: its own digest is another");
-    hold(raw.plan.0 == plan.digest, "plan is not the digest that is listed for plan.json");
+    hold(*raw.plan.as_bytes() == plan.digest, "plan is not the digest that is listed for plan.json");
     let listed = collection_digest(&items, &stems, &others);
-    hold(raw.collection.0 == *listed.as_bytes(), "collection is not the digest of the list of files");
+    hold(raw.collection == listed, "collection is not the digest of the list of files");
     if let Some(provenance) = raw.provenance {
         let mut sha256 = sha2::Sha256::new();
         items.iter().filter_map(|item| item.sha256.as_deref()).for_each(|digest| sha256.update(hex(digest)));
         let found: [u8; 32] = sha256.finalize().into();
-        hold(provenance.0 == found, "provenance is not the digest of the pictures' sha256");
+        hold(*provenance.as_bytes() == found, "provenance is not the digest of the pictures' sha256");
     }
     let header = RunHeader {
         program: raw.program,
         seed: raw.seed,
         start: raw.start,
         count: raw.count,
-        configuration: hex(&raw.configuration.0),
-        parts: raw.parts.iter().map(|(name, digest)| (name.clone(), hex(&digest.0))).collect(),
-        art: hex(&raw.art.0),
-        traits: raw.traits.iter().map(|digest| hex(&digest.0)).collect(),
-        ones: raw.ones.iter().map(|digest| hex(&digest.0)).collect(),
-        plan: hex(&raw.plan.0),
+        configuration: raw.configuration,
+        parts: raw.parts,
+        art: raw.art,
+        traits: raw.traits,
+        ones: raw.ones,
+        plan: raw.plan,
         recipe: raw.recipe.into(),
         metadata: raw.metadata,
     };
     // Read for its form: what it should be is known from everything before it.
     let _ = raw.manifest;
-    let collection = hex(&raw.collection.0);
-    Ok(Listing { header, items, stems, others, has_documents, collection, has_sha256, contradictions })
+    Ok(Listing {
+        header,
+        items,
+        stems,
+        others,
+        has_documents,
+        collection: raw.collection,
+        has_sha256,
+        contradictions,
+    })
 }
 
 /// The digest of a collection of these files.
@@ -304,7 +298,7 @@ pub(crate) fn collection_digest<R: Borrow<Record>>(
     items: impl IntoIterator<Item = R>,
     stems: &Stems,
     others: &[(&str, Written)],
-) -> blake3::Hash {
+) -> Digest {
     let mut hasher = blake3::Hasher::new();
     let mut line = Vec::new();
     let mut add = |name: &str, written: &Written| {
@@ -320,7 +314,7 @@ pub(crate) fn collection_digest<R: Borrow<Record>>(
         }
     }
     others.iter().for_each(|(name, written)| add(name, written));
-    hasher.finalize()
+    hasher.finalize().into()
 }
 
 /// A file on its way to the parser: all but its last bytes are hashed, these are kept.

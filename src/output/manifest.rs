@@ -9,9 +9,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
+use sha2::Digest as _;
 
 use crate::error::PathIo;
+use crate::files::Digest;
 use crate::output::error::OutputError;
 use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, hex, push_hex, push_number};
@@ -35,17 +36,17 @@ pub struct RunHeader {
     /// How many items.
     pub count: u64,
     /// BLAKE3 of the configuration without seed, count and start.
-    pub configuration: String,
+    pub configuration: Digest,
     /// The same of each part of the configuration, and of the colour profile.
-    pub parts: BTreeMap<PartId, String>,
+    pub parts: BTreeMap<PartId, Digest>,
     /// BLAKE3 of the decoded art.
-    pub art: String,
+    pub art: Digest,
     /// The same of each trait in the order of layers and traits, and of the background colour if there is one.
-    pub traits: Vec<String>,
+    pub traits: Vec<Digest>,
     /// The same of each one-of-one.
-    pub ones: Vec<String>,
+    pub ones: Vec<Digest>,
     /// BLAKE3 of the plan.
-    pub plan: String,
+    pub plan: Digest,
     /// Everything that shapes the bytes of the pictures.
     pub recipe: serde_json::Value,
     /// What the metadata was made by, if that is not what every project has.
@@ -65,8 +66,9 @@ struct File {
 /// What a finished manifest says of its collection as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Digests {
-    pub(crate) collection: String,
-    pub(crate) provenance: Option<String>,
+    pub(crate) collection: Digest,
+    /// SHA-256.
+    pub(crate) provenance: Option<Digest>,
 }
 
 /// Writes a manifest. `records` are in the order of their editions, and `stems` what their pictures are called; `others`
@@ -135,11 +137,11 @@ pub(crate) fn write(
     }
     writeln!(out, "\n],")?;
     let with_provenance = items > 0 && items == items_with_sha256;
-    let provenance = with_provenance.then(|| hex(&provenance.finalize()));
+    let provenance = with_provenance.then(|| Digest::from(<[u8; 32]>::from(provenance.finalize())));
     if let Some(provenance) = &provenance {
         writeln!(out, "\"provenance\": \"{provenance}\",")?;
     }
-    let collection = collection.finalize().to_hex().to_string();
+    let collection = Digest::from(collection.finalize());
     writeln!(out, "\"collection\": \"{collection}\",")?;
     let last = last_line(&out.hasher.finalize());
     out.write_all(last.as_bytes())?;

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::iter::Fuse;
 use std::path::Path;
 
-use crate::error::PathIo;
+use crate::error::{Escaped, PathIo};
 use crate::output::error::OutputError;
 use crate::output::journal::{FORMAT, Header, Record, check};
 
@@ -22,14 +22,15 @@ impl Records {
     pub(crate) fn open(path: &Path) -> Result<(Header, Self), OutputError> {
         let file = File::open(path).map_err(PathIo::on("read", path))?;
         let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
+        let unreadable = |reason| OutputError::Unreadable { path: path.to_owned(), reason };
         let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
-        match header.and_then(|header| serde_json::from_str(header).ok()) {
-            Some(header) => Ok((header, records)),
-            None => {
-                let reason = format!("it does not begin as a {FORMAT} file does");
-                Err(OutputError::Unreadable { path: path.to_owned(), reason })
-            }
-        }
+        let header =
+            header.ok_or_else(|| unreadable(format!("it does not begin as a {FORMAT} file does")))?;
+        let header = serde_json::from_str(header).map_err(|error| {
+            let error = error.to_string();
+            unreadable(format!("its first line says what cannot be ({})", Escaped(&error)))
+        })?;
+        Ok((header, records))
     }
 
     /// The text of the next line, if it is whole.

@@ -130,3 +130,22 @@ fn a_header_claims_the_editions_of_its_run_and_no_others() {
     }
     assert_eq!(Header::new(RunHeader::default(), &[1, 2, 3, 9], Stems::default()).editions, [[1, 3], [9, 9]]);
 }
+
+#[test]
+fn a_header_with_a_text_that_is_no_digest_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let header = Header::new(RunHeader::default(), &[1], Stems::default());
+    let good = serde_json::to_string(&header).unwrap();
+    let plan = |digest: &str| format!("\"plan\":\"{digest}\"");
+    let digest = "0".repeat(64);
+    assert!(good.contains(&plan(&digest)), "{good}");
+    let write = |text: &str| fs::write(&path, checked(&format!("{FORMAT} {text}"))).unwrap();
+    write(&good);
+    assert_eq!(read(&path).unwrap(), (header, vec![]));
+    for wrong in [String::new(), "abc".to_owned(), digest[1..].to_owned(), "A".repeat(64)] {
+        write(&good.replace(&plan(&digest), &plan(&wrong)));
+        let Err(OutputError::Unreadable { reason, .. }) = read(&path) else { panic!("{wrong} is refused") };
+        assert!(reason.contains(&format!("\"{wrong}\" is no digest of 64 digits")), "{reason}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::files::Digest;
 use crate::plan::document::FORMAT;
 use crate::plan::model::Plan;
 use crate::project::{ABSENT, Project};
@@ -26,10 +27,10 @@ impl Plan {
 
     /// BLAKE3 of what [`Plan::write`] writes.
     #[must_use]
-    pub fn digest(&self, project: &Project) -> blake3::Hash {
+    pub fn digest(&self, project: &Project) -> Digest {
         let mut out = io::BufWriter::with_capacity(1 << 16, blake3::Hasher::new());
         self.write(project, &mut out).expect("a hasher takes every byte");
-        out.into_inner().expect("a hasher takes every byte").finalize()
+        out.into_inner().expect("a hasher takes every byte").finalize().into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::files::Digest;
 use crate::project::model::{Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
 use crate::project::part_id::PartId;
@@ -184,7 +185,7 @@ impl Project {
     /// Seed, count, start, the counts of groups and every path are left out: another shard, a longer run and a moved folder are the same
     /// collection. So is `[predict]`: it decides what is loaded early, and never a byte.
     #[must_use]
-    pub fn configuration_digest(&self) -> blake3::Hash {
+    pub fn configuration_digest(&self) -> Digest {
         let mut out = Encoder::default();
         out.text("traitpress configuration v1");
         ALWAYS.iter().for_each(|(_, encode)| encode(self, &mut out));
@@ -196,17 +197,17 @@ impl Project {
                 encode(self, &mut out);
             }
         }
-        out.0.finalize()
+        out.0.finalize().into()
     }
 
     /// BLAKE3 of each part of the configuration, so that a message can say what has changed: together
     /// they are what [`Self::configuration_digest`] is taken over, and the order of the layers.
     #[must_use]
-    pub fn configuration_parts(&self) -> BTreeMap<PartId, String> {
+    pub fn configuration_parts(&self) -> BTreeMap<PartId, Digest> {
         let digest = |encode: &dyn Fn(&mut Encoder)| {
             let mut out = Encoder::default();
             encode(&mut out);
-            out.0.finalize().to_hex().to_string()
+            Digest::from(out.0.finalize())
         };
         let mut parts = BTreeMap::new();
         let used =

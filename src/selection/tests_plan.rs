@@ -4,6 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 
+use crate::files::Digest;
 use crate::plan::Plan;
 use crate::project::{ABSENT, MILLION, Project, project};
 use crate::selection::testing::choose;
@@ -161,7 +162,7 @@ fn a_plan_is_written_one_item_a_line() {
 }
 "#;
     assert_eq!(String::from_utf8(bytes.clone()).unwrap(), expected);
-    assert_eq!(plan.digest(&project), blake3::hash(&bytes));
+    assert_eq!(plan.digest(&project), Digest::of(&bytes));
 }
 
 proptest! {

@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use traitpress::engine::Engine;
+use traitpress::files::Digest;
 use traitpress::project::Project;
 use traitpress::telemetry::Stats;
 
@@ -26,7 +27,7 @@ pub(crate) const COMMAND: &str = "bench-run";
 pub(crate) struct RunResult {
     pub(crate) stats: Stats,
     /// The collection's digest.
-    pub(crate) collection: String,
+    pub(crate) collection: Digest,
     /// Width and height.
     pub(crate) canvas: [u32; 2],
     /// Seconds from the start of the process to its end, as its parent saw them.

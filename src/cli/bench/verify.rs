@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use image::{ImageReader, RgbaImage};
 
+use traitpress::files::Digest;
+
 use super::child::RunResult;
 use crate::cli::failure::Failure;
 
@@ -18,7 +20,7 @@ const COMPARED: usize = 5;
 struct First {
     what: String,
     encoder: String,
-    digest: String,
+    digest: Digest,
     folder: PathBuf,
 }
 
@@ -66,7 +68,7 @@ impl Verify {
                 self.compared += 1;
             }
         }
-        let (encoder, digest) = (encoder.clone(), told.collection.clone());
+        let (encoder, digest) = (encoder.clone(), told.collection);
         self.first.push(First { what: what.to_owned(), encoder, digest, folder: folder.to_owned() });
         Ok(true)
     }
@@ -114,7 +116,7 @@ mod tests {
     fn told(encoder: &str, collection: &str) -> RunResult {
         let mut stats = Stats::default();
         encoder.clone_into(&mut stats.encoder);
-        RunResult { stats, collection: collection.to_owned(), canvas: [2, 2], whole: 0.0 }
+        RunResult { stats, collection: Digest::of(collection.as_bytes()), canvas: [2, 2], whole: 0.0 }
     }
 
     #[test]

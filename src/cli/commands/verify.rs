@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde_json::json;
 use traitpress::engine::{Reproduction, SampleSize, reproduce};
+use traitpress::files::Digest;
 use traitpress::finished::{Verification, VerifyOptions, verify};
 use traitpress::output::VerifyError;
 
@@ -32,7 +33,7 @@ pub(crate) struct VerifyArgs {
     decode: bool,
     /// The digest that the collection must have, as printed by generate
     #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
-    expect: Option<String>,
+    expect: Option<Digest>,
     /// Make items again from this project, and compare the bytes
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
@@ -107,12 +108,9 @@ fn parse_sample(text: &str) -> Result<Sampled, String> {
     }
 }
 
-fn parse_digest(text: &str) -> Result<String, String> {
-    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err("a digest has 64 hexadecimal digits, as generate prints it behind \"collection:\"".to_owned())
-    }
+fn parse_digest(text: &str) -> Result<Digest, &'static str> {
+    let digest = text.to_ascii_lowercase().parse();
+    digest.map_err(|_| "a digest has 64 hexadecimal digits, as generate prints it behind \"collection:\"")
 }
 
 fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {

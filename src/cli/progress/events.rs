@@ -12,6 +12,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use traitpress::engine::{Engine, Setup};
+use traitpress::files::Digest;
 use traitpress::plan::Plan;
 use traitpress::telemetry::{CacheUse, HeldBySystem, Snapshot, Stats};
 
@@ -136,8 +137,8 @@ pub(crate) enum Body<'a> {
         total: u64,
         bytes: u64,
         out: String,
-        collection: &'a str,
-        provenance: Option<&'a str>,
+        collection: Digest,
+        provenance: Option<Digest>,
         /// As `--stats` writes them.
         stats: &'a Stats,
         advice: &'a [Advice],
@@ -217,8 +218,8 @@ pub(crate) fn done<'a>(
         total: plan.len() as u64,
         bytes: stats.bytes,
         out: collection.place.clone(),
-        collection: &collection.digest,
-        provenance: collection.provenance.as_deref(),
+        collection: collection.digest,
+        provenance: collection.provenance,
         stats,
         advice,
     }

@@ -28,7 +28,7 @@ use crate::engine::predict::history::History;
 use crate::engine::predict::patterns_error::{FORMAT, MAX_BYTES, PatternsError};
 use crate::engine::predict::trait_ids::TraitIds;
 use crate::error::{Escaped, PathIo, quoted};
-use crate::files::write_file;
+use crate::files::{Digest, write_file};
 use crate::project::{ABSENT, PredictSettings, Project};
 
 /// A project has no more traits, and an item no more layers that matter.
@@ -72,7 +72,7 @@ impl History {
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, or is about other art.
-    pub fn load(path: &Path, project: &Project, art: &blake3::Hash) -> Result<Self, PatternsError> {
+    pub fn load(path: &Path, project: &Project, art: &Digest) -> Result<Self, PatternsError> {
         let bytes = read(path)?;
         let damaged = |what: String| PatternsError::Damaged { path: path.to_owned(), what };
         let not_json = |error: serde_json::Error| damaged(Escaped(&error.to_string()).to_string());
@@ -81,10 +81,10 @@ impl History {
             return Err(PatternsError::Format { path: path.to_owned(), found: quoted(&head.format) });
         }
         let other = |what| PatternsError::OtherArt { path: path.to_owned(), what };
-        if head.art != art.to_hex().as_str() {
+        if head.art != art.to_string() {
             return Err(other("pictures"));
         }
-        if head.names != names_digest(project).to_hex().as_str() {
+        if head.names != names_digest(project).to_string() {
             return Err(other("names of layers and traits"));
         }
         let content: Content = serde_json::from_slice(&bytes).map_err(not_json)?;
@@ -106,7 +106,7 @@ impl History {
     ///
     /// # Panics
     /// If `project` is not the one that the history was made for.
-    pub fn save(&self, path: &Path, project: &Project, art: &blake3::Hash) -> Result<(), PatternsError> {
+    pub fn save(&self, path: &Path, project: &Project, art: &Digest) -> Result<(), PatternsError> {
         assert!(self.ids == TraitIds::new(project), "a history is saved with its own project");
         let mut bytes = Vec::new();
         self.write(project, art, &mut bytes).expect("memory takes every byte");
@@ -117,7 +117,7 @@ impl History {
         Ok(())
     }
 
-    fn write(&self, project: &Project, art: &blake3::Hash, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, project: &Project, art: &Digest, out: &mut impl Write) -> io::Result<()> {
         let width = project.layers.len();
         // By layer, the number that each trait has in the file, in the order in which they appear.
         let mut numbers: Vec<HashMap<u16, usize>> = vec![HashMap::new(); width];
@@ -139,7 +139,7 @@ impl History {
             items.extend_from_slice(if count == 0 { b"\n" } else { b",\n" });
             serde_json::to_writer(&mut items, &item)?;
         }
-        let (art, names) = (art.to_hex(), names_digest(project).to_hex());
+        let names = names_digest(project);
         writeln!(out, "{{\n\"format\": \"{FORMAT}\",\n\"art\": \"{art}\",\n\"names\": \"{names}\",")?;
         out.write_all(b"\"layers\": ")?;
         serde_json::to_writer(&mut *out, &tables)?;
@@ -162,7 +162,7 @@ fn read(path: &Path) -> Result<Vec<u8>, PatternsError> {
 }
 
 /// BLAKE3 of all names of layers and traits in the project's order.
-fn names_digest(project: &Project) -> blake3::Hash {
+fn names_digest(project: &Project) -> Digest {
     let mut hasher = blake3::Hasher::new();
     let mut text = |text: &str| {
         // With its length first, so that no two projects give the same bytes.
@@ -175,7 +175,7 @@ fn names_digest(project: &Project) -> blake3::Hash {
         text(&layer.traits.len().to_string());
         layer.traits.iter().for_each(|item| text(&item.name));
     }
-    hasher.finalize()
+    hasher.finalize().into()
 }
 
 /// A column of the file: the layer in the project, and for each name its index there.

@@ -7,14 +7,15 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::error::PathIo;
+use crate::files::Digest;
 use crate::project::{ABSENT, PredictSettings, Project, project};
 
 fn three() -> Project {
     project(&[("A", &[1; 3]), ("B \"quoted\"\n", &[1; 2]), ("C", &[1])])
 }
 
-fn art() -> blake3::Hash {
-    blake3::hash(b"art")
+fn art() -> Digest {
+    Digest::of(b"art")
 }
 
 fn items(history: &History) -> Vec<Vec<u16>> {
@@ -66,7 +67,7 @@ fn what_is_written_is_read_back_and_predicts_the_same() {
 
 #[test]
 fn a_file_says_by_itself_what_was_made() {
-    let (art, names) = (art().to_hex(), "NAMES");
+    let (art, names) = (art().to_string(), "NAMES");
     let expected = format!(
         r#"{{
 "format": "traitpress-patterns/1",
@@ -122,11 +123,11 @@ fn other_art_and_other_names_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("p.json");
     fs::write(&path, text()).unwrap();
-    let refused = |project: &Project, art: &blake3::Hash| match History::load(&path, project, art) {
+    let refused = |project: &Project, art: &Digest| match History::load(&path, project, art) {
         Err(PatternsError::OtherArt { what, .. }) => what,
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(&three(), &blake3::hash(b"other")), "pictures");
+    assert_eq!(refused(&three(), &Digest::of(b"other")), "pictures");
     let mut renamed = three();
     renamed.layers[2].traits[0].name = "Crown".to_owned();
     assert_eq!(refused(&renamed, &art()), "names of layers and traits");

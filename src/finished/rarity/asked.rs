@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::finished::error::ReportError;
-use crate::finished::rarity::{ChoiceCount, Rarity, short};
+use crate::finished::rarity::{ChoiceCount, Rarity};
 use crate::project::{ABSENT, Project};
 use crate::selection::shares;
 
@@ -31,10 +31,10 @@ impl Rarity {
     /// If the project has another configuration than the one that the collection was pressed with, or its rules
     /// contradict each other.
     pub fn compare(&mut self, project: &Project) -> Result<(), Error> {
-        let found = project.configuration_digest().to_hex().to_string();
-        let pressed = self.run.configuration.clone();
+        let found = project.configuration_digest();
+        let pressed = self.run.configuration;
         let differs = || {
-            let (root, pressed, found) = (project.root.clone(), short(&pressed), short(&found));
+            let (root, pressed, found) = (project.root.clone(), pressed.short(), found.short());
             ReportError::Project { root, pressed, found }
         };
         let names = || project.layers.iter().map(|layer| &layer.name);

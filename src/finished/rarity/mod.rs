@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::files::Digest;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::metadata::WithAttributes;
 use crate::finished::rarity::plan::{NamedPlan, Names};
@@ -41,8 +42,8 @@ pub struct Rarity {
     pub folder: PathBuf,
     /// What the collection is called, as far as the names of its items tell; else nothing.
     pub name: String,
-    /// The digest of the collection, in hexadecimal.
-    pub collection: String,
+    /// The digest of the collection.
+    pub collection: Digest,
     /// The layers in drawing order.
     pub layers: Vec<LayerCounts>,
     /// Names of the groups, if there are any.
@@ -303,9 +304,4 @@ fn count(
         all.push((LayerCounts { name, choices }, places));
     }
     all.into_iter().unzip()
-}
-
-/// The beginning of a digest, for people to compare.
-pub(crate) fn short(digest: &str) -> String {
-    digest.chars().take(16).collect()
 }

@@ -8,6 +8,7 @@ use std::io::Write;
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 
+use crate::files::Digest;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::score::Score;
 use crate::finished::rarity::{ItemKind, LayerCounts, RankedItem, Rarity};
@@ -19,7 +20,7 @@ const FORMAT: &str = "traitpress-report/1";
 struct Report<'a> {
     format: &'a str,
     name: &'a str,
-    collection: &'a str,
+    collection: Digest,
     items: usize,
     ones: usize,
     layers: &'a [LayerCounts],
@@ -103,7 +104,7 @@ impl Rarity {
         let report = Report {
             format: FORMAT,
             name: &self.name,
-            collection: &self.collection,
+            collection: self.collection,
             items: self.items.len(),
             ones: self.count_ones(),
             layers: &self.layers,

@@ -161,7 +161,7 @@ fn from_project(
     let plan = Plan::read_to_edit(plan_path, given, None)?;
     let mut header = listing.header.clone();
     // If texts are all that has changed in the project, the collection is one of this project now.
-    let own = given.configuration_digest().to_hex().to_string();
+    let own = given.configuration_digest();
     let earlier = header.metadata.clone().or_else(|| {
         let bare = listed::project_of(plan_path).ok()?;
         let plan = Plan::read_to_edit(plan_path, &bare, None).ok()?;
@@ -171,7 +171,7 @@ fn from_project(
     if let Some(earlier) = earlier {
         earlier.apply(&mut as_it_was);
     }
-    if as_it_was.configuration_digest().to_hex().as_str() == header.configuration {
+    if as_it_was.configuration_digest() == header.configuration {
         header.configuration = own;
         header.parts.extend(given.configuration_parts());
     }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::PathIo;
+use crate::files::Digest;
 use crate::finished::error::ReportError;
 use crate::finished::thumbnails::thumbnail::{Code, Thumbnail};
 use crate::output::{RunHeader, names};
@@ -34,9 +35,9 @@ const MAX_LINE: u64 = 4096;
 pub(crate) struct Header {
     // First, for that is how the file is known.
     format: String,
-    plan: String,
-    art: String,
-    configuration: String,
+    plan: Digest,
+    art: Digest,
+    configuration: Digest,
     side: u32,
     whole: bool,
     items: u64,
@@ -47,9 +48,9 @@ impl Header {
     pub(crate) fn new(run: &RunHeader, side: u32, whole: bool) -> Self {
         Self {
             format: FORMAT.to_owned(),
-            plan: run.plan.clone(),
-            art: run.art.clone(),
-            configuration: run.configuration.clone(),
+            plan: run.plan,
+            art: run.art,
+            configuration: run.configuration,
             side,
             whole,
             items: run.count,

@@ -3,6 +3,7 @@
 use crate::output::ProblemKind;
 use serde::Serialize;
 
+use crate::files::Digest;
 use crate::output::{Record, RunHeader, Stems, names};
 
 /// A difference between a folder and its manifest, or the project.
@@ -48,8 +49,8 @@ pub struct Verification {
     pub pictures: u64,
     /// Bytes of these files.
     pub bytes: u64,
-    /// BLAKE3 over the list of all files, in hexadecimal, from the bytes that were read; none where a file could not be.
-    pub collection: Option<String>,
+    /// BLAKE3 over the list of all files, from the bytes that were read; none where a file could not be.
+    pub collection: Option<Digest>,
     /// Every difference: first what concerns the whole, then by edition.
     pub problems: Vec<FileProblem>,
     /// What the manifest lists, by edition.

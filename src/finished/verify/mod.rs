@@ -23,9 +23,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
-use sha2::Digest;
+use sha2::Digest as _;
 
 use crate::error::ThreadsError;
+use crate::files::Digest;
 use crate::finished::listed::listed_plan;
 use crate::finished::verify::inflate::Inflater;
 use crate::finished::verify::structure::{Fault, Header, Walk};
@@ -44,8 +45,8 @@ pub struct VerifyOptions {
     pub threads: Option<NonZeroUsize>,
     /// Whether to inflate the pixels of every picture, too.
     pub decode: bool,
-    /// The digest that the collection should have, in hexadecimal.
-    pub expect: Option<String>,
+    /// The digest that the collection should have.
+    pub expect: Option<Digest>,
 }
 
 /// Compares the collection in `folder` with its manifest.
@@ -79,7 +80,7 @@ pub fn verify(
     found.add(listing.contradictions.iter().map(contradiction));
     if let Some(expected) = &options.expect {
         let what = match &found.collection {
-            Some(digest) if digest.eq_ignore_ascii_case(expected) => None,
+            Some(digest) if digest == expected => None,
             Some(digest) => Some(format!("the collection is {digest}, not {expected}")),
             None => Some(format!("the collection is not {expected}: not all of its files could be read")),
         };
@@ -279,7 +280,7 @@ impl<'a> Check<'a> {
                 },
                 sha256: None,
             });
-            listing::collection_digest(items, stems, &others).to_hex().to_string()
+            listing::collection_digest(items, stems, &others)
         });
         let mut found = Verification {
             header: Default::default(),

@@ -16,9 +16,10 @@ pub use file::{ArchiveKind, check_archive};
 
 use std::io::{self, Seek, Write};
 
-use sha2::Digest;
+use sha2::Digest as _;
 
 use crate::error::Error;
+use crate::files::Digest;
 use crate::output::archive::entries::{Entries, Tar, Zip};
 use crate::output::archive::turns::{Parts, Turns};
 use crate::output::hashing::{self, Hashing};
@@ -67,10 +68,10 @@ impl<'w> Archive<'w> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Archived {
-    /// BLAKE3 over the list of all files, in hexadecimal: that of the same collection in a folder.
-    pub digest: String,
+    /// BLAKE3 over the list of all files: that of the same collection in a folder.
+    pub digest: Digest,
     /// SHA-256 of the images' SHA-256 digests in edition order, if provenance was asked for.
-    pub provenance: Option<String>,
+    pub provenance: Option<Digest>,
 }
 
 /// Writes items to an archive, in the order of their places in the plan, which is that of their editions.
