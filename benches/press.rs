@@ -5,7 +5,7 @@ mod art;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use traitpress::engine::{EncoderChoice, Engine, PressOptions};
+use traitpress::engine::{EncodingMode, Engine, PressOptions};
 use traitpress::output::SinkError;
 use traitpress::selection::Choose;
 use traitpress::telemetry::FinishedItem;
@@ -18,7 +18,7 @@ fn press(c: &mut Criterion) {
     let mut group = c.benchmark_group("press");
     group.throughput(Throughput::Elements(u64::from(ITEMS)));
     group.sample_size(10);
-    for (name, encoder) in [("spans", EncoderChoice::Spans), ("plain", EncoderChoice::Plain)] {
+    for (name, encoder) in [("spans", EncodingMode::Spans), ("plain", EncodingMode::Plain)] {
         let options = PressOptions::new().with_encoder(encoder);
         // A fresh engine each time: a warm span cache would leave nothing to press.
         let open = || Engine::open_with(folder.path(), options.clone()).expect("the project is right");

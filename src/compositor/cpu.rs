@@ -14,7 +14,7 @@ use crate::compositor::backend::BackendError;
 use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
-use crate::telemetry::{Pool, Stage};
+use crate::telemetry::{BackendUse, Pool, Stage};
 
 /// Composites on a thread pool.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl Cpu {
 }
 
 impl Compositor for Cpu {
-    fn name(&self) -> String {
-        "cpu".to_owned()
+    fn in_use(&self) -> BackendUse {
+        BackendUse::Cpu
     }
 
     fn render(

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
-use crate::telemetry::{Account, GpuStats, Stages};
+use crate::telemetry::{Account, BackendUse, GpuStats, Stages};
 
 /// A span to composite.
 #[derive(Clone, Debug)]
@@ -53,8 +53,8 @@ pub(crate) struct Band {
 
 /// A back end.
 pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
-    /// `cpu`, or `gpu: ADAPTER`.
-    fn name(&self) -> String;
+    /// What composites: itself, or what took over.
+    fn in_use(&self) -> BackendUse;
 
     /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
     ///

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::engine::effort::Effort;
-use crate::engine::encoding::{EncoderChoice, Encoding};
+use crate::engine::encoding::Encoding;
 use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
 use crate::engine::recipe::Recipe;
@@ -18,7 +18,7 @@ use crate::output::{RunHeader, earlier_run, is_file, names};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::selection::Choose;
-use crate::telemetry::SearchStats;
+use crate::telemetry::{EncodingMode, SearchStats};
 
 /// What decides the recipe of an engine.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ pub struct RunRequest {
     count: Option<u32>,
     seed: Option<u64>,
     plan: Option<Plan>,
-    encoder: Option<EncoderChoice>,
+    encoder: Option<EncodingMode>,
     effort: Option<Effort>,
     recipe_of: Option<PathBuf>,
 }
@@ -114,7 +114,7 @@ impl RunRequest {
 
     /// The encoder; a run that is resumed must have been begun with it.
     #[must_use]
-    pub fn with_encoder(mut self, encoder: EncoderChoice) -> Self {
+    pub fn with_encoder(mut self, encoder: EncodingMode) -> Self {
         self.encoder = Some(encoder);
         self
     }
@@ -233,7 +233,7 @@ pub fn continue_run(
 fn check_bytes(run: &RunHeader, request: &RunRequest) -> Result<(), ResumeError> {
     let was = Encoding::of_run(run);
     // Pictures are encoded one by one also where that was not asked for, because nothing in them repeats.
-    let is_other = |encoder: EncoderChoice| encoder != was.encoder && encoder == EncoderChoice::Plain;
+    let is_other = |encoder: EncodingMode| encoder != was.encoder && encoder == EncodingMode::Plain;
     if request.encoder.is_some_and(is_other) {
         return Err(ResumeError::Bytes { setting: "encoder" });
     }

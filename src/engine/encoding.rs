@@ -1,25 +1,17 @@
 //! The settings that shape the bytes of the pictures.
 
+use serde::de::DeserializeOwned;
+
 use crate::engine::effort::Effort;
 use crate::output::RunHeader;
-
-/// How pictures are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum EncoderChoice {
-    /// Every distinct span once, joined to pictures; the recipe falls back to whole pictures where nothing repeats.
-    #[default]
-    Spans,
-    /// Whole pictures, composited and encoded one by one with the `png` crate.
-    Plain,
-}
+use crate::telemetry::EncodingMode;
 
 /// What shapes the bytes of the pictures, beside the project. No setting changes a pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Encoding {
-    /// How pictures are written; [`EncoderChoice::Spans`] by default.
-    pub encoder: EncoderChoice,
+    /// How pictures are encoded; [`EncodingMode::Spans`] by default.
+    pub encoder: EncodingMode,
     /// How hard to try for small files; [`Effort::Balanced`] by default.
     pub effort: Effort,
 }
@@ -31,9 +23,9 @@ impl Encoding {
         Self::default()
     }
 
-    /// How pictures are written.
+    /// How pictures are encoded.
     #[must_use]
-    pub fn with_encoder(mut self, encoder: EncoderChoice) -> Self {
+    pub fn with_encoder(mut self, encoder: EncodingMode) -> Self {
         self.encoder = encoder;
         self
     }
@@ -47,10 +39,12 @@ impl Encoding {
 
     /// The encoding that a collection was made with.
     pub(crate) fn of_run(header: &RunHeader) -> Self {
-        let is_plain = header.recipe["encoder"] == "plain";
-        let encoder = if is_plain { EncoderChoice::Plain } else { EncoderChoice::Spans };
-        // An effort that this program does not have shows as a difference of the recipes.
-        let effort = serde_json::from_value(header.recipe["effort"].clone()).unwrap_or_default();
-        Self { encoder, effort }
+        // What this program does not have shows as a difference of the recipes.
+        Self { encoder: of_recipe(header, "encoder"), effort: of_recipe(header, "effort") }
     }
+}
+
+/// A setting that the recipe of a run records; the default if this program does not have the recorded one.
+fn of_recipe<T: Default + DeserializeOwned>(header: &RunHeader, key: &str) -> T {
+    T::deserialize(&header.recipe[key]).unwrap_or_default()
 }

@@ -11,12 +11,11 @@ use rustc_hash::FxBuildHasher;
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::engine::cache::{ENTRY_BYTES, WINDOW};
 use crate::engine::presser::SpanPresser;
-use crate::engine::recipe::EncodingMode;
 use crate::error::Error;
 use crate::geometry::Place;
 use crate::plan::Plan;
 use crate::png::Scratch;
-use crate::telemetry::memory;
+use crate::telemetry::{EncodingMode, memory};
 use crate::tiling::{SpanScanner, StackId, StackTable};
 
 /// Spans that are compressed to learn how small they become.

@@ -11,7 +11,6 @@ use crate::engine::backend;
 use crate::engine::budget::MemoryBudget;
 use crate::engine::cache::SpanCache;
 use crate::engine::continued::RecipeSource;
-use crate::engine::encoding::EncoderChoice;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
 use crate::engine::item::ItemTraits;
 use crate::engine::ones::{OnePresser, check_one, check_plan};
@@ -20,7 +19,7 @@ use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
 use crate::engine::presser::{PresserParts, SpanPresser};
-use crate::engine::recipe::{EncodingMode, Recipe};
+use crate::engine::recipe::Recipe;
 use crate::engine::resume::{self, Pictures, parts};
 use crate::engine::resume_error::ResumeError;
 use crate::engine::setup::Setup;
@@ -32,7 +31,9 @@ use crate::plan::{Item, Plan};
 use crate::project::Project;
 use crate::rules;
 use crate::selection::Choose;
-use crate::telemetry::{Account, EncoderUse, GpuStats, Observer, Seconds, Snapshot, Stats, memory};
+use crate::telemetry::{
+    Account, EncoderUse, EncodingMode, GpuStats, Observer, Seconds, Snapshot, Stats, memory,
+};
 
 /// A loaded project, ready to make pictures.
 ///
@@ -394,7 +395,7 @@ fn recipe_for(
         }
         RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
         RecipeSource::Art => {
-            let plain = options.encoding.encoder == EncoderChoice::Plain;
+            let plain = options.encoding.encoder == EncodingMode::Plain;
             Recipe::make(project, store, plain, options.encoding.effort, pool)?
         }
     })

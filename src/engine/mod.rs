@@ -46,10 +46,11 @@ mod upcoming;
 mod usage;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
+pub use crate::telemetry::EncodingMode;
 pub use backend::adapters;
 pub use continued::{ContinuedRun, RunRequest, continue_run};
 pub use effort::Effort;
-pub use encoding::{EncoderChoice, Encoding};
+pub use encoding::Encoding;
 pub use expect::ExpectedMemory;
 pub use facade::Engine;
 pub use options::{PressOptions, RunOptions};

@@ -6,9 +6,10 @@ use std::path::Path;
 use crate::compositor::Backend;
 use crate::engine::continued::RecipeSource;
 use crate::engine::effort::Effort;
-use crate::engine::encoding::{EncoderChoice, Encoding};
+use crate::engine::encoding::Encoding;
 use crate::engine::performance::Performance;
 use crate::error::Error;
+use crate::telemetry::EncodingMode;
 
 /// What belongs to the runs of one engine: whose recipe they use, and what they record.
 #[derive(Clone, Debug, Default)]
@@ -112,7 +113,7 @@ impl PressOptions {
 
     /// As [`Encoding::with_encoder`].
     #[must_use]
-    pub fn with_encoder(mut self, encoder: EncoderChoice) -> Self {
+    pub fn with_encoder(mut self, encoder: EncodingMode) -> Self {
         self.encoding = self.encoding.with_encoder(encoder);
         self
     }

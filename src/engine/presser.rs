@@ -10,14 +10,14 @@ use crate::art::{Art, ArtStore};
 use crate::compositor::{Band, Compositor, SpanJob, composite_canvas, extent};
 use crate::engine::cache::SpanCache;
 use crate::engine::item::ItemTraits;
-use crate::engine::recipe::{EncodingMode, Recipe};
+use crate::engine::recipe::Recipe;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::{Upcoming, update_next_uses};
 use crate::error::Error;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
 use crate::png::{CompressedSpan, Encoder, EncoderError, Format, PictureSpans, Scratch, plain};
-use crate::telemetry::{GpuStats, Pool, Stage, Stats};
+use crate::telemetry::{EncodingMode, GpuStats, Pool, Stage, Stats};
 use crate::threads::lock;
 use crate::tiling::{BatchSpans, ItemStacks};
 
@@ -324,10 +324,10 @@ impl SpanPresser {
         drop((cache, usage));
         stats.traits = self.parts.art.usage();
         stats.memory.art = self.parts.art.shape_bytes() + stats.traits.peak_bytes;
-        stats.backend = self.parts.compositor.name();
+        stats.backend = self.parts.compositor.in_use();
         stats.gpu = self.gpu_stats();
         stats.memory.textures_peak = stats.gpu.as_ref().map(GpuStats::held_bytes);
-        stats.encoder = self.mode.name().to_owned();
+        stats.encoder = self.mode;
         stats.threads = self.parts.pool.current_num_threads();
     }
 }

@@ -17,32 +17,13 @@ use crate::geometry::{Grid, Place, TraitId};
 use crate::png::{CodeLengths, Color, Filter, Format, shape_of};
 use crate::project::{ABSENT, Project};
 use crate::selection::Sampler;
+use crate::telemetry::EncodingMode;
 use crate::tiling::{SpanScanner, StackId, StackTable};
 
 /// Items drawn to see whether places repeat at all.
 const REUSE_SAMPLE: usize = 256;
 /// The version of the rules that turn a recipe and a plan into bytes.
 const VERSION: u32 = 4;
-
-/// How pictures are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum EncodingMode {
-    /// Joined from compressed spans.
-    Spans,
-    /// Whole pictures with the `png` crate.
-    Plain,
-}
-
-impl EncodingMode {
-    /// Its name in statistics and manifests.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Spans => "spans",
-            Self::Plain => "plain",
-        }
-    }
-}
 
 /// Everything that shapes the bytes of the files but the plan.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

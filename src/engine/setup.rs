@@ -3,19 +3,20 @@
 use std::num::NonZeroUsize;
 
 use crate::engine::effort::Effort;
+use crate::telemetry::{BackendUse, EncodingMode};
 
 /// How an engine is going to work.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Setup {
-    /// What composites: `cpu`, or `gpu: ADAPTER`.
-    pub backend: String,
+    /// What composites.
+    pub backend: BackendUse,
     /// Threads that work.
     pub threads: usize,
     /// Bytes of compressed spans that may be kept.
     pub cache_budget: u64,
-    /// How pictures are written: `spans` or `plain`.
-    pub encoder: String,
+    /// How pictures are encoded.
+    pub encoder: EncodingMode,
     /// What the recipe decided, in words.
     pub recipe: String,
     /// How hard is tried for small files.

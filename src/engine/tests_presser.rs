@@ -1,8 +1,7 @@
 //! The span presser without an engine: rows of traits in, files out.
 
-use crate::engine::recipe::EncodingMode;
 use crate::engine::testing::{PartSettings, Parts, all_rows, pixels_of};
-use crate::telemetry::Stats;
+use crate::telemetry::{BackendUse, EncodingMode, Stats};
 
 fn stats(parts: &Parts) -> Stats {
     let mut stats = Stats::default();
@@ -52,7 +51,7 @@ fn each_different_span_is_made_once_while_the_cache_keeps_it() {
     assert_eq!(without.spans_pressed, without.spans.wanted);
     assert_eq!(with.span_cache.hits, with.spans.wanted - with.spans_pressed);
     assert_eq!((without.span_cache.entries, without.span_cache.bytes), (0, 0));
-    assert_eq!((with.threads, &*with.backend, &*with.encoder), (2, "cpu", "spans"));
+    assert_eq!((with.threads, with.backend, with.encoder), (2, BackendUse::Cpu, EncodingMode::Spans));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod stages;
 mod stats;
 mod trait_use;
 mod uses;
+mod way;
 
 pub(crate) use buffers::{Account, Buffer, Pool};
 pub use cancel::CancelToken;
@@ -35,3 +36,4 @@ pub(crate) use stages::{Stage, Stages};
 pub use stats::{Distinct, MemoryBySystem, PoolUse, Seconds, Stats};
 pub use trait_use::TraitUse;
 pub use uses::{CacheUse, EncoderUse, HeldBySystem, MemoryUse};
+pub use way::{BackendUse, EncodingMode};

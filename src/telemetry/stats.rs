@@ -3,6 +3,7 @@
 use crate::telemetry::search_stats::SearchStats;
 use crate::telemetry::stages::StageSeconds;
 use crate::telemetry::uses::{CacheUse, EncoderUse, HeldBySystem};
+use crate::telemetry::way::{BackendUse, EncodingMode};
 
 /// Wanted against distinct: how much was repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -110,14 +111,14 @@ pub struct Stats {
     pub memory: MemoryBySystem,
     /// How often buffers were used again.
     pub pools: PoolUse,
-    /// What composited: `cpu`, or `gpu: ADAPTER`.
-    pub backend: String,
+    /// What composited.
+    pub backend: BackendUse,
     /// What the GPU did, if one was used.
     pub gpu: Option<crate::telemetry::gpu_stats::GpuStats>,
     /// How often what comes next was predicted rightly.
     pub predictor: crate::telemetry::predictor_stats::PredictorStats,
-    /// How pictures were written: `spans` or `plain`.
-    pub encoder: String,
+    /// How pictures were encoded.
+    pub encoder: EncodingMode,
     /// Threads that worked.
     pub threads: usize,
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::MutexGuard;
 
-use traitpress::engine::{Backend, EncoderChoice, Engine, Performance, PressOptions};
+use traitpress::engine::{Backend, EncodingMode, Engine, Performance, PressOptions};
 use traitpress::plan::Plan;
 use traitpress::selection::{Choose, capacity};
 use traitpress::telemetry::Stats;
@@ -81,7 +81,7 @@ impl Setting {
 }
 
 /// Opens a project with an encoder and a setting.
-pub(crate) fn open(root: &Path, encoder: EncoderChoice, setting: Setting) -> Engine {
+pub(crate) fn open(root: &Path, encoder: EncodingMode, setting: Setting) -> Engine {
     let options = setting.options().with_encoder(encoder);
     Engine::open_with(root, options).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
 }

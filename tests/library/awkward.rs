@@ -1,5 +1,7 @@
 //! Art of awkward sizes and kinds.
 
+use traitpress::engine::EncodingMode;
+
 use crate::check::{Checked, SETTINGS, check, every_setting};
 use crate::common::canvas::{Canvas, Rgba};
 use crate::common::sketch::{LayerSketch, Sketch};
@@ -54,7 +56,7 @@ fn mixed(size: [u32; 2]) -> Sketch {
 }
 
 fn spans(checked: &Checked, color_type: u8) {
-    assert_eq!((checked.encoder.as_str(), checked.color_type()), ("spans", color_type));
+    assert_eq!((checked.encoder, checked.color_type()), (EncodingMode::Spans, color_type));
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn all_empty() {
     let layers = [LayerSketch::new([Canvas::empty(70, 66), ghost.clone()]), LayerSketch::new([ghost])];
     let checked = check("all empty", &Sketch::new(size, layers), 2, &SETTINGS);
     assert!(checked.pictures.iter().all(|picture| picture.canvas.pixels.iter().all(|&p| p == [0; 4])));
-    assert_eq!(checked.encoder, "spans");
+    assert_eq!(checked.encoder, EncodingMode::Spans);
 }
 
 #[test]
@@ -179,7 +181,7 @@ fn art_in_which_nothing_repeats() {
     let noise = |seed| Canvas::noise(66, 65, seed, |a| a);
     let layers = (0..24u64).map(|layer| LayerSketch::new((0..2).map(|n| noise(2 * layer + n))));
     let checked = check("nothing repeats", &Sketch::new([66, 65], layers), 6, &SETTINGS);
-    assert_eq!((checked.encoder.as_str(), checked.color_type()), ("plain", RGBA));
+    assert_eq!((checked.encoder, checked.color_type()), (EncodingMode::Plain, RGBA));
 }
 
 #[test]

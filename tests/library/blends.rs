@@ -1,6 +1,6 @@
 //! Layers in every blend mode.
 
-use traitpress::engine::{EncoderChoice, Engine};
+use traitpress::engine::{EncodingMode, Engine};
 use traitpress::pixel::Blend;
 use traitpress::plan::Item;
 
@@ -52,7 +52,7 @@ fn every_mode_equals_the_reference() {
         for &opacity in at_depth(std::slice::from_ref(one), &opacities) {
             let name = format!("{} at {opacity}", mode.name());
             let checked = check(&name, &sketch(mode, opacity), 9, &SETTINGS[1..2]);
-            assert_eq!(checked.encoder, "spans", "{name}");
+            assert_eq!(checked.encoder, EncodingMode::Spans, "{name}");
         }
     }
 }
@@ -68,7 +68,7 @@ fn a_single_layer_is_itself_in_every_mode() {
     let layers = |mode| [LayerSketch::new((0..3).map(|n| slopes(n, |x, y| (x * y) % 256))).blend(mode)];
     let pictures = |mode| {
         let dir = Sketch::new(SIZE, layers(mode)).write();
-        let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+        let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
         [0, 1, 2].map(|index| engine.render(&item(&engine, [index])).expect("the item is possible"))
     };
     let normal = pictures(Blend::Normal);
@@ -85,7 +85,7 @@ fn only_normal_layers_hide() {
         let layers = [LayerSketch::new([flat(90)]), LayerSketch::new([flat(200)]).blend(mode)];
         let sketch = Sketch::new([70, 66], layers);
         let dir = sketch.write();
-        let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+        let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
         let item = item(&engine, [0, 0]);
         let read = strict(&engine.render(&item).expect("the item is possible")).expect("it can be read");
         let expected = Reference::decode(&sketch, dir.path()).picture(&item);
@@ -121,10 +121,10 @@ fn all_modes_in_one_stack_are_the_same_both_ways() {
     });
     let sketch = Sketch::new(SIZE, layers);
     let dir = sketch.write();
-    let spans = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+    let spans = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
     let plan = choose(&spans, 3, 12);
     let (pressed, plain) =
-        (press(&spans, &plan), press(&open(dir.path(), EncoderChoice::Plain, Setting::USUAL), &plan));
+        (press(&spans, &plan), press(&open(dir.path(), EncodingMode::Plain, Setting::USUAL), &plan));
     for index in 0..plan.len() {
         let [one, other] =
             [&pressed, &plain].map(|all| strict(all.picture(&plan, index)).expect("it can be read").canvas);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use traitpress::engine::EncoderChoice;
+use traitpress::engine::EncodingMode;
 use traitpress::geometry::Grid;
 use traitpress::plan::Item;
 
@@ -63,7 +63,7 @@ pub(crate) struct Checked {
     /// The profile that each carried.
     pub(crate) profiles: Vec<Option<Vec<u8>>>,
     /// `spans`, or `plain` where the recipe fell back.
-    pub(crate) encoder: String,
+    pub(crate) encoder: EncodingMode,
     /// Pictures in stored blocks.
     pub(crate) stored: u64,
     /// Spans that the caches of all settings together dropped.
@@ -88,23 +88,23 @@ impl Checked {
 /// reference compositor, through every reader.
 pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting]) -> Checked {
     let dir = sketch.write();
-    let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+    let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
     let plan = choose(&engine, 7, count);
     let pressed = press(&engine, &plan);
     let mut evictions = 0;
     for &setting in settings.iter().chain(&GPUS) {
         let Some(_turn) = turn(setting.gpu) else { continue };
-        let other = press(&open(dir.path(), EncoderChoice::Spans, setting), &plan);
+        let other = press(&open(dir.path(), EncodingMode::Spans, setting), &plan);
         assert_same_files(&format!("{name} with {setting:?}"), &pressed, &other);
         evictions += other.stats.evictions;
-        if setting.gpu != Gpu::No && other.stats.encoder == "spans" {
+        if setting.gpu != Gpu::No && other.stats.encoder == EncodingMode::Spans {
             let gpu = other.stats.gpu.expect("a GPU composited");
             assert_eq!(gpu.events, [""; 0], "{name}: it failed");
             assert_eq!(gpu.spans + gpu.copies + gpu.on_cpu, other.stats.spans_pressed, "{name}: {gpu:?}");
         }
     }
-    let plain = press(&open(dir.path(), EncoderChoice::Plain, Setting::USUAL), &plan);
-    assert_eq!(plain.stats.encoder, "plain");
+    let plain = press(&open(dir.path(), EncodingMode::Plain, Setting::USUAL), &plan);
+    assert_eq!(plain.stats.encoder, EncodingMode::Plain);
     let reference = Reference::decode(sketch, dir.path());
     let tolerance = sketch.tolerance();
     let (mut pictures, mut profiles) = (Vec::new(), Vec::new());
@@ -121,7 +121,7 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
         profiles.push(read.profile);
         pictures.push(walked);
     }
-    if pressed.stats.encoder == "spans" {
+    if pressed.stats.encoder == EncodingMode::Spans {
         check_filters(name, &pictures);
     }
     read_a_sample_with_pngcheck(name, &pressed);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use traitpress::engine::EncoderChoice;
+use traitpress::engine::EncodingMode;
 
 use crate::common::canvas::Canvas;
 use crate::common::press::{Setting, choose, open};
@@ -14,7 +14,7 @@ use crate::common::walker::{chunks, crc32, walk};
 fn picture() -> Vec<u8> {
     let canvas = |n: u32| Canvas::from_fn(70, 66, |x, y| [(x / 9) as u8, (y / 9 + n) as u8, 0, 255]);
     let dir = Sketch::new([70, 66], [LayerSketch::new([canvas(0), canvas(1)])]).write();
-    let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+    let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
     let plan = choose(&engine, 1, 1);
     engine.render(&plan.item(0)).unwrap()
 }

@@ -5,7 +5,7 @@
 
 use std::num::NonZeroUsize;
 
-use traitpress::engine::{EncoderChoice, Engine, PressOptions, RunOptions};
+use traitpress::engine::{EncodingMode, Engine, PressOptions, RunOptions};
 use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
@@ -95,7 +95,7 @@ fn spans_bytes_and_buffers_stay_within_their_bounds() {
 #[test]
 fn a_picture_is_smaller_than_the_plain_way_makes_it() {
     let dir = project();
-    let plain = options().with_encoder(EncoderChoice::Plain);
+    let plain = options().with_encoder(EncodingMode::Plain);
     let bytes = |options| press(&Engine::open_with(dir.path(), options).unwrap()).bytes;
     let (spans, plain) = (bytes(options()), bytes(plain));
     assert!(spans * 100 <= plain * 110, "{spans} bytes in spans, {plain} plain");

@@ -8,7 +8,7 @@
 use std::sync::Mutex;
 
 use sha2::Digest;
-use traitpress::engine::EncoderChoice;
+use traitpress::engine::EncodingMode;
 use traitpress::pixel::Blend;
 use traitpress::telemetry::FinishedItem;
 
@@ -21,7 +21,7 @@ const SIZE: [u32; 2] = [96, 80];
 /// SHA-256 over the pictures of 12 items, each preceded by its edition and length.
 fn digest(sketch: &Sketch) -> String {
     let dir = sketch.write();
-    let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+    let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
     let plan = choose(&engine, 1, 12);
     assert_eq!(plan.len(), 12);
     let pictures = Mutex::new(vec![Vec::new(); plan.len()]);
@@ -102,7 +102,7 @@ fn flat_rgb() {
     let layers =
         [LayerSketch::new((0..3).map(corner)), flat_figures(1), flat_figures(2), flat_figures(3).chance(500)];
     let sketch = Sketch::new(SIZE, layers);
-    let recipe = open(sketch.write().path(), EncoderChoice::Spans, Setting::USUAL).recipe_summary();
+    let recipe = open(sketch.write().path(), EncodingMode::Spans, Setting::USUAL).recipe_summary();
     assert_eq!(recipe, "RGB, distinct spans pressed once (filter None)");
     assert_eq!(digest(&sketch), "5b0bdfcbec32c14dd5c6ee15bade62bc4ff28e97949072b47cff6f28592de2fa");
 }

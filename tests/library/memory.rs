@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use traitpress::art::ReloadError;
-use traitpress::engine::{EncoderChoice, Engine, PressOptions};
+use traitpress::engine::{EncodingMode, Engine, PressOptions};
 use traitpress::plan::Item;
 use traitpress::telemetry::Observer;
 
@@ -31,7 +31,7 @@ fn sketch() -> Sketch {
 }
 
 /// Presses with a budget for traits, in bytes, or with all of them in memory.
-fn run(root: &Path, setting: Setting, encoder: EncoderChoice, budget: Option<u64>) -> Pressed {
+fn run(root: &Path, setting: Setting, encoder: EncodingMode, budget: Option<u64>) -> Pressed {
     let performance = setting.performance().with_trait_memory(budget);
     let options = PressOptions::new().with_encoder(encoder).with_performance(performance);
     let engine = Engine::open_with(root, options).unwrap();
@@ -41,7 +41,7 @@ fn run(root: &Path, setting: Setting, encoder: EncoderChoice, budget: Option<u64
 #[test]
 fn a_budget_for_traits_changes_no_byte_and_is_kept() {
     let dir = sketch().write();
-    for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
+    for encoder in [EncodingMode::Spans, EncodingMode::Plain] {
         let all = run(dir.path(), Setting::USUAL, encoder, None);
         let bytes = all.stats.traits.all_bytes;
         assert_eq!((all.stats.traits.peak_bytes, all.stats.traits.reloads), (bytes, 0));
@@ -62,14 +62,14 @@ fn a_budget_for_traits_changes_no_byte_and_is_kept() {
 fn a_budget_for_traits_changes_no_byte_on_a_gpu() {
     let Some(_turn) = turn(Gpu::USUAL) else { return };
     let dir = sketch().write();
-    let all = run(dir.path(), Setting::USUAL, EncoderChoice::Spans, None);
+    let all = run(dir.path(), Setting::USUAL, EncodingMode::Spans, None);
     let bytes = all.stats.traits.all_bytes;
     // Textures that hold all of the art, and such that hold a part.
     for memory in [None, Some(1 << 20)] {
         let gpu = Gpu::Yes { memory, pools: None };
         for budget in [0, bytes / 3] {
             let setting = Setting { gpu, batch: Some(3), ..Setting::USUAL };
-            let other = run(dir.path(), setting, EncoderChoice::Spans, Some(budget));
+            let other = run(dir.path(), setting, EncodingMode::Spans, Some(budget));
             assert!(other.files == all.files, "{budget} of {bytes} bytes for traits, {memory:?} of textures");
             let (traits, gpu) = (other.stats.traits, other.stats.gpu.unwrap());
             assert!(traits.reloads > 0 && gpu.spans > 0, "{traits:?}, {gpu:?}");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tempfile::TempDir;
-use traitpress::engine::{EncoderChoice, Engine};
+use traitpress::engine::{EncodingMode, Engine};
 use traitpress::plan::{Item, Plan, RowError};
 use traitpress::telemetry::FinishedItem;
 
@@ -27,7 +27,7 @@ fn project() -> TempDir {
 }
 
 fn engine(dir: &TempDir) -> Engine {
-    open(dir.path(), EncoderChoice::Spans, Setting::USUAL)
+    open(dir.path(), EncodingMode::Spans, Setting::USUAL)
 }
 
 fn pictures<'a>(plan: &Plan, pressed: &'a Pressed) -> HashMap<Item, &'a [u8]> {
@@ -37,7 +37,7 @@ fn pictures<'a>(plan: &Plan, pressed: &'a Pressed) -> HashMap<Item, &'a [u8]> {
 #[test]
 fn single_pictures_equal_pressed_ones() {
     let dir = project();
-    for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
+    for encoder in [EncodingMode::Spans, EncodingMode::Plain] {
         let pressing = open(dir.path(), encoder, Setting::USUAL);
         let plan = choose(&pressing, 3, 20);
         let pressed = press(&pressing, &plan);
@@ -57,7 +57,7 @@ fn one_engine_renders_for_many_threads_at_once() {
     let engine = engine(&dir);
     let plan = choose(&engine, 3, 36);
     let pressed = press(&engine, &plan);
-    let fresh = open(dir.path(), EncoderChoice::Spans, Setting { cache: Some(4 << 10), ..Setting::USUAL });
+    let fresh = open(dir.path(), EncodingMode::Spans, Setting { cache: Some(4 << 10), ..Setting::USUAL });
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let (fresh, plan, pressed) = (&fresh, &plan, &pressed);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use traitpress::engine::EncoderChoice;
+use traitpress::engine::EncodingMode;
 use traitpress::pixel::Blend;
 
 use crate::common::blending::tolerance;
@@ -87,10 +87,10 @@ proptest! {
     #[test]
     fn pressed_pictures_equal_the_reference(sketch in sketch(), seed: u64) {
         let dir = sketch.write();
-        let engine = open(dir.path(), EncoderChoice::Spans, Setting::USUAL);
+        let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
         let plan = choose(&engine, seed, 4);
         let reference = Reference::decode(&sketch, dir.path());
-        let plain = open(dir.path(), EncoderChoice::Plain, Setting::USUAL);
+        let plain = open(dir.path(), EncodingMode::Plain, Setting::USUAL);
         for index in 0..plan.len() {
             let item = plan.item(index);
             let expected = reference.picture(&item);

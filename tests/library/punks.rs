@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use traitpress::engine::EncoderChoice;
+use traitpress::engine::EncodingMode;
 use traitpress::pixel::{pack, premultiply};
 use traitpress::plan::Plan;
 
@@ -74,7 +74,7 @@ fn pictures_equal_those_of_their_own_tool() {
         serde_json::from_slice(&fs::read(art.join("items.json")).expect("items.json is there")).unwrap();
     let dir = tempfile::tempdir().unwrap();
     write_project(&art, &items, dir.path());
-    for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
+    for encoder in [EncodingMode::Spans, EncodingMode::Plain] {
         let engine = open(dir.path(), encoder, Setting::USUAL);
         let plan = Plan::read(&dir.path().join("plan.json"), engine.project(), None).unwrap();
         let pressed = press(&engine, &plan);

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use tempfile::TempDir;
-use traitpress::engine::{EncoderChoice, Engine, PressOptions, Reuse};
+use traitpress::engine::{EncodingMode, Engine, PressOptions, Reuse};
 use traitpress::telemetry::Stats;
 
 use crate::common::canvas::Canvas;
@@ -23,7 +23,7 @@ fn project() -> TempDir {
         .write()
 }
 
-fn pressed(dir: &TempDir, encoder: EncoderChoice, reuse: Reuse, batch: Option<usize>) -> Pressed {
+fn pressed(dir: &TempDir, encoder: EncodingMode, reuse: Reuse, batch: Option<usize>) -> Pressed {
     let batch = batch.and_then(NonZeroUsize::new);
     let performance = Setting::USUAL.performance().with_reuse(reuse).with_batch(batch);
     let options = PressOptions::new().with_encoder(encoder).with_performance(performance);
@@ -41,7 +41,7 @@ fn no_switch_changes_a_byte() {
         (Reuse::ALL.with_pools(false), None),
         (Reuse::NONE, Some(1)),
     ];
-    for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
+    for encoder in [EncodingMode::Spans, EncodingMode::Plain] {
         let all = pressed(&dir, encoder, Reuse::ALL, None);
         for (reuse, batch) in switches {
             let other = pressed(&dir, encoder, reuse, batch);
@@ -53,7 +53,7 @@ fn no_switch_changes_a_byte() {
 #[test]
 fn the_switches_switch() {
     let dir = project();
-    let stats = |reuse, batch| pressed(&dir, EncoderChoice::Spans, reuse, batch).stats;
+    let stats = |reuse, batch| pressed(&dir, EncodingMode::Spans, reuse, batch).stats;
     let all = stats(Reuse::ALL, None);
     assert!(all.spans_pressed < all.spans.wanted / 2);
     assert!(all.memory.span_cache_peak > 0 && all.memory.pools_peak > 0 && all.memory.art > 0);
@@ -82,8 +82,8 @@ fn the_stages_add_up_to_the_work() {
         assert!(work <= 3.0 * stats.seconds.press, "{stats:?}");
         stages
     };
-    let spans = clocks(&pressed(&dir, EncoderChoice::Spans, Reuse::ALL, None).stats);
+    let spans = clocks(&pressed(&dir, EncodingMode::Spans, Reuse::ALL, None).stats);
     assert!(spans.tile > 0.0 && spans.join > 0.0, "{spans:?}");
-    let plain = clocks(&pressed(&dir, EncoderChoice::Plain, Reuse::ALL, None).stats);
+    let plain = clocks(&pressed(&dir, EncodingMode::Plain, Reuse::ALL, None).stats);
     assert_eq!((plain.tile, plain.join), (0.0, 0.0), "whole pictures are neither cut nor joined");
 }

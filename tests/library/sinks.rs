@@ -8,7 +8,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use traitpress::engine::{EncoderChoice, Engine};
+use traitpress::engine::{EncodingMode, Engine};
 use traitpress::output::{Archive, ArchiveError, Sink, SinkError, SinkFailed};
 use traitpress::selection::Choose;
 use traitpress::telemetry::FinishedItem;
@@ -25,7 +25,7 @@ fn engine(setting: Setting) -> (TempDir, Engine) {
     let patch = |n: u32| Canvas::empty(80, 70).rect([5 * n, 3 * n], [30, 30], [(30 * n) as u8, 9, 200, 200]);
     let layers = [LayerSketch::new((0..7).map(patch)), LayerSketch::new((7..14).map(patch))];
     let dir = Sketch::new([80, 70], layers).write();
-    let engine = open(dir.path(), EncoderChoice::Spans, setting);
+    let engine = open(dir.path(), EncodingMode::Spans, setting);
     (dir, engine)
 }
 

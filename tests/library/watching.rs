@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use traitpress::engine::{EncoderChoice, Engine};
+use traitpress::engine::{EncodingMode, Engine};
 use traitpress::output::SinkError;
 use traitpress::telemetry::{FinishedItem, MemoryUse, Snapshot};
 
@@ -60,7 +60,7 @@ fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::telemetry:
 #[test]
 fn another_thread_sees_a_run_go_on_and_end() {
     let dir = sketch().write();
-    for encoder in [EncoderChoice::Spans, EncoderChoice::Plain] {
+    for encoder in [EncodingMode::Spans, EncodingMode::Plain] {
         let engine = open(dir.path(), encoder, Setting { batch: Some(4), ..Setting::USUAL });
         assert_eq!(engine.snapshot().total, 0, "nothing has begun");
         // The second run begins at nothing again, in caches that are warm.
@@ -93,7 +93,7 @@ fn another_thread_sees_a_run_go_on_and_end() {
 #[test]
 fn memory_is_told_by_system_now_and_at_its_peak() {
     let dir = sketch().write();
-    let engine = open(dir.path(), EncoderChoice::Spans, Setting { batch: Some(4), ..Setting::USUAL });
+    let engine = open(dir.path(), EncodingMode::Spans, Setting { batch: Some(4), ..Setting::USUAL });
     let (seen, stats, _) = watched(&engine, 1);
     for at in &seen {
         let memory = at.memory;
@@ -119,7 +119,7 @@ fn under_a_small_budget_what_is_held_goes_up_and_down() {
     let dir = sketch().write();
     let engine = open(
         dir.path(),
-        EncoderChoice::Spans,
+        EncodingMode::Spans,
         Setting { batch: Some(4), cache: Some(100_000), ..Setting::USUAL },
     );
     let (seen, stats, _) = watched(&engine, 1);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use traitpress::engine::{Backend, EncoderChoice, Performance, PressOptions, Reuse, adapters};
+use traitpress::engine::{Backend, EncodingMode, Performance, PressOptions, Reuse, adapters};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::selection::{Choose, capacity};
@@ -154,16 +154,16 @@ impl RunArgs {
             .with_encode_batch(encode_batch)
             .with_backend(Backend::Cpu);
         let (encoder, performance) = match self.variant {
-            Variant::Cpu => (EncoderChoice::Spans, cpu),
+            Variant::Cpu => (EncodingMode::Spans, cpu),
             // What the CPU had to finish would not be the GPU's figures.
             Variant::Gpu => (
-                EncoderChoice::Spans,
+                EncodingMode::Spans,
                 cpu.with_backend(Backend::Gpu)
                     .with_require_gpu(true)
                     .with_adapter(self.gpu.adapter.clone())
                     .with_gpu_memory(self.gpu.gpu_memory),
             ),
-            Variant::Plain => (EncoderChoice::Plain, cpu),
+            Variant::Plain => (EncodingMode::Plain, cpu),
         };
         PressOptions::new().with_encoder(encoder).with_performance(self.change.apply(performance))
     }
@@ -240,7 +240,7 @@ impl Change {
     /// be measured then is noise.
     pub(crate) fn without_effect(self, all: &Stats) -> Option<&'static str> {
         match self {
-            Self::SpanCache if all.encoder == "plain" => Some("whole pictures have no spans"),
+            Self::SpanCache if all.encoder == EncodingMode::Plain => Some("whole pictures have no spans"),
             Self::Prefetch => match &all.gpu {
                 Some(gpu) if gpu.prefetched > 0 => None,
                 Some(_) => Some("all traits fit into the textures; try a smaller --gpu-memory"),

@@ -1,6 +1,6 @@
 //! What was measured, as a table for people.
 
-use traitpress::telemetry::Stats;
+use traitpress::telemetry::{EncodingMode, Stats};
 
 use super::args::{Change, Variant};
 use super::row::{Bench, EncodeBatch, Growth, Row};
@@ -94,11 +94,12 @@ fn foot(bench: &Bench) -> Vec<String> {
             lines.push(format!("{} has no effect on {}: {why}", row.change.title(), row.variant.name()));
         }
     }
-    let spans = bench.rows.iter().any(|row| row.runs.iter().any(|stats| stats.encoder == "spans"));
+    let spans =
+        bench.rows.iter().any(|row| row.runs.iter().any(|stats| stats.encoder == EncodingMode::Spans));
     if !spans && bench.rows.iter().any(|row| row.variant != Variant::Plain) {
         lines.push("nothing repeats in this art, so that every way encodes whole pictures".to_owned());
     }
-    let joined = |row: &&Row| row.runs.iter().any(|stats| stats.encoder == "spans");
+    let joined = |row: &&Row| row.runs.iter().any(|stats| stats.encoder == EncodingMode::Spans);
     let mut names: Vec<&str> = bench.rows.iter().filter(joined).map(|row| row.variant.name()).collect();
     names.dedup();
     match bench.compared {

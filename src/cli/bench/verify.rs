@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use image::{ImageReader, RgbaImage};
 
 use traitpress::files::Digest;
+use traitpress::telemetry::EncodingMode;
 
 use super::child::RunResult;
 use crate::cli::failure::Failure;
@@ -19,7 +20,7 @@ const COMPARED: usize = 5;
 #[derive(Debug)]
 struct First {
     what: String,
-    encoder: String,
+    encoder: EncodingMode,
     digest: Digest,
     folder: PathBuf,
 }
@@ -41,8 +42,8 @@ impl Verify {
         folder: &Path,
         editions: &[u32],
     ) -> Result<bool, Failure> {
-        let encoder = &told.stats.encoder;
-        if let Some(first) = self.first.iter().find(|first| first.encoder == *encoder) {
+        let encoder = told.stats.encoder;
+        if let Some(first) = self.first.iter().find(|first| first.encoder == encoder) {
             if first.digest == told.collection {
                 return Ok(false);
             }
@@ -68,7 +69,7 @@ impl Verify {
                 self.compared += 1;
             }
         }
-        let (encoder, digest) = (encoder.clone(), told.collection);
+        let digest = told.collection;
         self.first.push(First { what: what.to_owned(), encoder, digest, folder: folder.to_owned() });
         Ok(true)
     }
@@ -113,9 +114,9 @@ mod tests {
         folder
     }
 
-    fn told(encoder: &str, collection: &str) -> RunResult {
+    fn told(encoder: EncodingMode, collection: &str) -> RunResult {
         let mut stats = Stats::default();
-        encoder.clone_into(&mut stats.encoder);
+        stats.encoder = encoder;
         RunResult { stats, collection: Digest::of(collection.as_bytes()), canvas: [2, 2], whole: 0.0 }
     }
 
@@ -126,12 +127,12 @@ mod tests {
         let mut check = |what, told: RunResult, folder: &tempfile::TempDir| {
             verify.check(what, &told, folder.path(), &[1, 2]).map_err(|failure| failure.messages().concat())
         };
-        assert_eq!(check("a", told("spans", "x"), &one), Ok(true));
-        assert_eq!(check("b", told("spans", "x"), &same), Ok(false));
-        let error = check("c", told("spans", "y"), &other).unwrap_err();
+        assert_eq!(check("a", told(EncodingMode::Spans, "x"), &one), Ok(true));
+        assert_eq!(check("b", told(EncodingMode::Spans, "x"), &same), Ok(false));
+        let error = check("c", told(EncodingMode::Spans, "y"), &other).unwrap_err();
         assert!(error.contains("a and c") && error.contains("picture 2"), "{error}");
-        let error = check("d", told("plain", "z"), &other).unwrap_err();
+        let error = check("d", told(EncodingMode::Plain, "z"), &other).unwrap_err();
         assert!(error.contains("picture 2 does not have the same pixels"), "{error}");
-        assert_eq!(check("e", told("plain", "z"), &same), Ok(true));
+        assert_eq!(check("e", told(EncodingMode::Plain, "z"), &same), Ok(true));
     }
 }

@@ -183,12 +183,14 @@ fn memory(stats: &Stats) -> String {
 
 #[cfg(test)]
 mod tests {
+    use traitpress::telemetry::{BackendUse, EncodingMode};
+
     use super::*;
 
     #[test]
     fn there_is_a_line_a_system_whatever_a_run_used() {
         let mut stats = Stats::default();
-        (stats.backend, stats.encoder, stats.threads) = ("cpu".to_owned(), "plain".to_owned(), 1);
+        (stats.backend, stats.encoder, stats.threads) = (BackendUse::Cpu, EncodingMode::Plain, 1);
         let lines = systems(&stats);
         let names: Vec<&str> = lines.iter().map(|line| line[..11].trim_end()).collect();
         assert_eq!(names, ["backend", "span cache", "encoder", "predictor", "pools", "selection", "memory"]);
@@ -207,7 +209,7 @@ mod tests {
         assert_eq!(span_cache(&stats), want);
         let encoding = &mut stats.encoding;
         (encoding.pictures, encoding.batches, encoding.seconds, encoding.bytes) = (100, 20, 0.5, 3_000_000);
-        stats.encoder = "spans".to_owned();
+        stats.encoder = EncodingMode::Spans;
         assert_eq!(encoder(&stats), "spans, 100 pictures in 20 batches, 5.00 ms of work each, 3.0 MB");
         (stats.predictor.attempted, stats.predictor.right) = (50, 25);
         (stats.predictor.history, stats.predictor.unique_patterns) = (100, 99);

@@ -43,7 +43,7 @@ use crate::art::Art;
 use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 use crate::compositor::cpu::{Cpu, extent};
 use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
-use crate::telemetry::GpuStats;
+use crate::telemetry::{BackendUse, GpuStats};
 use crate::threads::{get_mut, lock};
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
@@ -255,10 +255,11 @@ impl Drop for Gpu {
 }
 
 impl Compositor for Gpu {
-    fn name(&self) -> String {
+    fn in_use(&self) -> BackendUse {
+        let adapter = self.adapter.name.clone();
         match self.shared.gone() {
-            Some(_) => format!("gpu: {}, then cpu", self.adapter.name),
-            None => format!("gpu: {}", self.adapter.name),
+            Some(_) => BackendUse::GpuThenCpu { adapter },
+            None => BackendUse::Gpu { adapter },
         }
     }
 

@@ -276,7 +276,7 @@ fn with_faults(faults: &str) -> (GpuStats, u64, String) {
     let gpu = open(&means, &GpuOptions { pools: 4 << 20, faults: faults.parse().unwrap(), ..options() });
     let jobs = rows(&means.art, &pairs(6));
     (0..3).for_each(|_| check(&gpu, &means, &jobs, |index| format!("{faults}: {:?}", jobs[index])));
-    (gpu.gpu_stats().unwrap(), gpu.failures(), gpu.name())
+    (gpu.gpu_stats().unwrap(), gpu.failures(), gpu.in_use().to_string())
 }
 
 #[test]

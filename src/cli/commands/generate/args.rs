@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use traitpress::engine::internals::{FaultPlan, with_gpu_faults};
 use traitpress::engine::{
-    Backend, Effort, EncoderChoice, FolderOptions, Performance, PressOptions, RunOptions,
+    Backend, Effort, EncodingMode, FolderOptions, Performance, PressOptions, RunOptions,
 };
 use traitpress::output::Existing;
 
@@ -153,7 +153,7 @@ impl GenerateArgs {
             .with_record_patterns(self.patterns.is_some())
             .with_count_distinct(self.stats.is_some());
         let options = PressOptions::new()
-            .with_encoder(self.encoder.map_or(EncoderChoice::default(), Into::into))
+            .with_encoder(self.encoder.map_or(EncodingMode::default(), Into::into))
             .with_effort(self.effort.map_or(Effort::default(), Into::into))
             .with_performance(self.backend.apply(performance)?)
             .with_run(run);
@@ -235,7 +235,7 @@ pub(super) enum Encoder {
     Plain,
 }
 
-impl From<Encoder> for EncoderChoice {
+impl From<Encoder> for EncodingMode {
     fn from(encoder: Encoder) -> Self {
         match encoder {
             Encoder::Spans => Self::Spans,
