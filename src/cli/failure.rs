@@ -2,7 +2,7 @@
 
 use traitpress::ErrorKind;
 
-use crate::cli::remedy;
+use crate::cli::{excerpt, remedy};
 
 /// Some items failed, or there are problems with the project.
 const PROBLEMS: u8 = 1;
@@ -14,6 +14,21 @@ const INTERNAL: u8 = 70;
 const TEMPORARY: u8 = 75;
 /// The run was stopped, as by Ctrl-C.
 const INTERRUPTED: u8 = 130;
+
+/// A message, and what is printed below it.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// One line, even if a file name holds a line break.
+    pub(crate) line: String,
+    /// The place in the file that it is about, with carets, in lines; empty if it is about no such place.
+    pub(crate) excerpt: Vec<String>,
+}
+
+impl From<String> for Message {
+    fn from(line: String) -> Self {
+        Self { line, excerpt: Vec::new() }
+    }
+}
 
 /// Why a command ended without doing what was asked.
 #[derive(Debug)]
@@ -31,16 +46,20 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The messages, one line each even if a file name holds a line break.
-    pub(crate) fn messages(&self) -> Vec<String> {
+    /// The messages; a project can have several problems.
+    pub(crate) fn messages(&self) -> Vec<Message> {
         match self {
             Self::Library(error) if !error.problems().is_empty() => {
-                error.problems().iter().map(remedy::problem_message).collect()
+                let message = |problem| Message {
+                    line: remedy::problem_message(problem),
+                    excerpt: excerpt::lines(problem),
+                };
+                error.problems().iter().map(message).collect()
             }
-            Self::Library(error) => vec![remedy::message(error)],
-            Self::Usage(text) | Self::Other(text) => vec![text.clone()],
+            Self::Library(error) => vec![remedy::message(error).into()],
+            Self::Usage(text) | Self::Other(text) => vec![text.clone().into()],
             // With `--progress json` an event has reported it.
-            Self::Stopped(text, _) => text.iter().cloned().collect(),
+            Self::Stopped(text, _) => text.iter().cloned().map(Message::from).collect(),
             Self::Reported => Vec::new(),
         }
     }

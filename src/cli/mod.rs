@@ -12,6 +12,7 @@ mod collection;
 mod commands;
 mod demo_art;
 mod destination;
+mod excerpt;
 mod failure;
 mod interrupt;
 mod measure;
@@ -47,11 +48,12 @@ pub(crate) fn main() -> ExitCode {
     restart::without_device_select();
     let Err(failure) = Args::parse().command.run() else { return ExitCode::SUCCESS };
     let exit_code = failure.exit_code();
-    for problem in failure.messages() {
+    for message in failure.messages() {
         if events::are_on() {
-            events::emit(&events::Body::Error { message: &problem, exit_code });
+            events::emit(&events::Body::Error { message: &message.line, exit_code });
         } else {
-            errln!("traitpress: {}", problem);
+            errln!("traitpress: {}", message.line);
+            message.excerpt.iter().for_each(|line| errln!("{line}"));
         }
     }
     ExitCode::from(exit_code)

@@ -85,7 +85,11 @@ impl<'a> Explanation<'a> {
             None => Subject::Path(path),
         });
         let remedies = vec![problem.remedy.clone()];
-        Self { subject, remedies, ..Self::project(&*problem.what) }
+        let what = match problem.setting {
+            Some(setting) => Cow::Owned(format!("{setting} {}", problem.what)),
+            None => Cow::Borrowed(&*problem.what),
+        };
+        Self { subject, remedies, ..Self::project(what) }
     }
 
     /// The same, about a file or folder.

@@ -6,6 +6,7 @@
 
 mod cancelled;
 mod escape;
+mod excerpt;
 mod explain;
 mod kind;
 mod path_io;
@@ -17,6 +18,7 @@ use std::fmt;
 
 pub use cancelled::Cancelled;
 pub(crate) use escape::{Escaped, quoted};
+pub use excerpt::Excerpt;
 pub use explain::{Explain, Explanation, Subject};
 pub use kind::ErrorKind;
 pub use path_io::PathIo;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::error::excerpt::Excerpt;
 use crate::error::explain::{Explain, Explanation};
 use crate::error::remedy::Remedy;
 
@@ -14,6 +15,10 @@ pub struct Problem {
     pub path: Option<PathBuf>,
     /// 1-based line in that file, for text files.
     pub line: Option<usize>,
+    /// The text of that line, and the part of it that is wrong. It is no part of the message.
+    pub excerpt: Option<Excerpt>,
+    /// The setting that `what` is about, where programs can have a name of their own for it; the message names it first.
+    pub setting: Option<&'static str>,
     /// What is wrong, with the value and the limit.
     pub what: String,
     /// The next step.
@@ -23,18 +28,33 @@ pub struct Problem {
 impl Problem {
     /// A problem of a file or folder.
     pub fn at(path: impl Into<PathBuf>, what: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
-        Self { path: Some(path.into()), line: None, what: what.into(), remedy: remedy.into() }
+        Self { path: Some(path.into()), ..Self::general(what, remedy) }
     }
 
     /// A problem of the project as a whole.
     pub fn general(what: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
-        Self { path: None, line: None, what: what.into(), remedy: remedy.into() }
+        let (what, remedy) = (what.into(), remedy.into());
+        Self { path: None, line: None, excerpt: None, setting: None, what, remedy }
     }
 
     /// The same problem, at a line of its file.
     #[must_use]
     pub fn on_line(mut self, line: usize) -> Self {
         self.line = Some(line);
+        self
+    }
+
+    /// The same problem, with the text of its line.
+    #[must_use]
+    pub fn showing(mut self, excerpt: Excerpt) -> Self {
+        self.excerpt = Some(excerpt);
+        self
+    }
+
+    /// The same problem, of a setting that the message names in front of `what`.
+    #[must_use]
+    pub fn of_setting(mut self, setting: &'static str) -> Self {
+        self.setting = Some(setting);
         self
     }
 }
@@ -85,6 +105,10 @@ mod tests {
     fn a_problem_is_one_line_that_names_file_line_and_remedy() {
         let problem = Problem::at("a\nb.toml", "x is \u{1b}[2J", "write y").on_line(3);
         assert_eq!(problem.to_string(), "a\\nb.toml:3: x is \\u{1b}[2J; write y");
+        let shown = problem.clone().showing(Excerpt::new("x = 1", 4..5).unwrap());
+        assert_eq!(shown.to_string(), problem.to_string(), "the excerpt is no part of the message");
+        let setting = Problem::at("a", "is x", "write y").of_setting("fit");
+        assert_eq!(setting.to_string(), "a: fit is x; write y");
         let error = ProjectError { problems: vec![problem.clone(), Problem::general("p", "q")] };
         assert_eq!(error.to_string(), format!("{problem}\np; q"));
     }

@@ -102,10 +102,11 @@ fn parse(project: &Project) -> Result<Vec<Part<usize>>, (String, String)> {
     named.map_err(|what| (what, WRITE.to_owned()))?.into_iter().map(number).collect()
 }
 
-/// What is wrong with a project's template, or with the names that it makes of a plan, each with what to do.
+/// What is wrong with a project's template, or with the names that it makes of a plan, each with what to do. The texts
+/// begin with the template, for the name of the setting to be put in front.
 pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, String)> {
     let template = &project.metadata.file_name;
-    let about = |what: String| format!("file_name {} {what}", quoted(template));
+    let about = |what: String| format!("{} {what}", quoted(template));
     let parts = match parse(project) {
         Ok(parts) => parts,
         Err((what, remedy)) => return vec![(about(what), remedy)],

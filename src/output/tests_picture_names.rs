@@ -128,13 +128,13 @@ fn names_that_two_items_would_have_are_refused_with_the_first_two() {
     assert_eq!(
         found("{Hat}", &[[0, 0], [1, 1], [1, 0], [0, 0]]),
         [format!(
-            "file_name \"{{Hat}}\" gives items 1 and 3 one name, \"a_b_ _c__\", and so it is with 1 more; {remedy}"
+            "\"{{Hat}}\" gives items 1 and 3 one name, \"a_b_ _c__\", and so it is with 1 more; {remedy}"
         )]
     );
     assert_eq!(
         found("{Body}", &[[0, 0], [1, 1]]),
         [format!(
-            "file_name \"{{Body}}\" calls items 1 and 2 \"Red\" and \"red\", one file where case does not count; {remedy}"
+            "\"{{Body}}\" calls items 1 and 2 \"Red\" and \"red\", one file where case does not count; {remedy}"
         )]
     );
     // As long as one is, and longer.
@@ -165,7 +165,7 @@ fn templates_that_cannot_be_are_refused_without_a_plan() {
         let found = problems(&project, None);
         let [(what, remedy)] = &found[..] else { panic!("{template}: {found:?}") };
         let said = format!("{what}; {remedy}");
-        assert!(said.starts_with("file_name \"") && said.contains(words), "{said}");
+        assert!(said.starts_with('"') && said.contains(words), "{said}");
         assert!(!said.contains('\n'), "{said}");
     }
 }

@@ -44,9 +44,9 @@ pub(super) fn blend(values: &mut Values<'_>, table: &DeTable<'_>) -> Option<Blen
     let name = values.text(table, KEY)?;
     let mode = names().find(|(known, _)| *known == name);
     if mode.is_none() {
-        let position = values.position(table, KEY);
+        let span = values.span(table, KEY);
         let (what, remedy) = refusal(&name);
-        values.problem(position, what, remedy);
+        values.problem(span, what, remedy);
     }
     mode.map(|(_, mode)| mode)
 }

@@ -4,8 +4,6 @@
 //! at once, each with its line, the value, the limit and for a misspelt key the one that was probably meant; a
 //! derived reader stops at the first. Every key that is not asked for is refused.
 
-use std::path::Path;
-
 use toml::de::DeTable;
 
 use crate::error::{Problem, quoted};
@@ -17,6 +15,7 @@ use crate::project::names::nfc;
 use crate::project::one_settings::{self, OneSettings};
 use crate::project::rule::{GroupOrder, Rarity};
 use crate::project::rule_settings::RuleConfig;
+use crate::project::source::{Source, Span};
 use crate::project::values::Values;
 use crate::project::{blending, metadata_table};
 
@@ -89,8 +88,8 @@ pub(crate) struct LayerSettings {
     pub(crate) blend: Blend,
     pub(crate) unique: bool,
     pub(crate) offset: [i32; 2],
-    /// Where the table stands in the file; 0 if the layer is not from the file.
-    pub(crate) line: usize,
+    /// The header of the table; none if the layer is not from the file.
+    pub(crate) span: Option<Span>,
 }
 
 impl LayerSettings {
@@ -104,22 +103,20 @@ impl LayerSettings {
             blend: Blend::Normal,
             unique: true,
             offset: [0, 0],
-            line: 0,
+            span: None,
         }
     }
 }
 
 impl Configuration {
-    /// Reads `text`, the content of the file at `path`; what is wrong is added to `problems` in the file's order,
+    /// Reads the text of a file; what is wrong is added to `problems` in the file's order,
     /// and what is right is returned, so that the rest of the project can be checked all the same.
-    pub(crate) fn parse(path: &Path, text: &str, problems: &mut Vec<Problem>) -> Self {
-        // Some editors begin a file with a byte order mark.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut values = Values::new(path, text);
-        let (table, errors) = DeTable::parse_recoverable(text);
+    pub(crate) fn parse(source: Source<'_>, problems: &mut Vec<Problem>) -> Self {
+        let mut values = Values::new(source);
+        let (table, errors) = DeTable::parse_recoverable(source.text());
         for error in &errors {
-            let at = error.span().map_or(0, |span| span.start);
-            values.problem(at, format!("this is not TOML: {}", error.message()), "mend the line");
+            let span = error.span().map_or_else(Span::default, Span::from);
+            values.problem(span, format!("this is not TOML: {}", error.message()), "mend the line");
         }
         let configuration =
             if errors.is_empty() { Self::read(&mut values, table.get_ref()) } else { Self::default() };
@@ -174,22 +171,17 @@ impl Configuration {
             && start.checked_add(count - 1).is_none()
         {
             let what = format!("start = {start} and count = {count} number items beyond {}", u32::MAX);
-            values.problem(values.position(table, "start"), what, "lower start");
+            values.problem(values.span(table, "start"), what, "lower start");
         }
-        for (position, layer) in values.tables(table, "layers") {
-            if let Some(layer) = this.layer(values, position, layer) {
+        for (span, layer) in values.tables(table, "layers") {
+            if let Some(layer) = this.layer(values, span, layer) {
                 this.layers.push(layer);
             }
         }
         this
     }
 
-    fn layer(
-        &mut self,
-        values: &mut Values<'_>,
-        position: usize,
-        table: &DeTable<'_>,
-    ) -> Option<LayerSettings> {
+    fn layer(&mut self, values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<LayerSettings> {
         values.refuse_unknown(table, &LAYER_KEYS, " of a layer");
         let name = values.text(table, "name");
         let folder = values.text(table, "folder");
@@ -197,7 +189,7 @@ impl Configuration {
         let millionths = (chance * MILLION as f64).round() as u32;
         if chance > 0.0 && millionths == 0 {
             let what = format!("chance is {chance}, which is less than the smallest chance, 0.000001");
-            values.problem(values.position(table, "chance"), what, "write 0 for a layer that is never drawn");
+            values.problem(values.span(table, "chance"), what, "write 0 for a layer that is never drawn");
         }
         let opacity = values.fraction(table, "opacity").unwrap_or(1.0);
         let blend = blending::blend(values, table).unwrap_or_default();
@@ -205,34 +197,34 @@ impl Configuration {
         let offset = values.pair(table, "offset", i64::from(i32::MIN)..=i64::from(i32::MAX));
         if offset.is_some() && self.fit != Fit::Place {
             let what = "offset is used only with fit = \"place\"";
-            values.problem(values.position(table, "offset"), what, "set fit = \"place\" or take offset out");
+            values.problem(values.span(table, "offset"), what, "set fit = \"place\" or take offset out");
         }
         let display_name = values.text(table, "display_name").map(|name| nfc(&name).into_owned());
         let hidden = values.boolean(table, "hidden").unwrap_or(false);
         if display_name.as_deref() == Some("") {
             let what = "a layer's display_name is empty";
             values.problem(
-                values.position(table, "display_name"),
+                values.span(table, "display_name"),
                 what,
                 "write hidden = true to tell nothing of it",
             );
         }
         let Some(name) = name else {
             if !table.contains_key("name") {
-                values.problem(position, "a layer has no name", "add name = \"...\" to it");
+                values.problem(span, "a layer has no name", "add name = \"...\" to it");
             }
             return None;
         };
         let name = nfc(&name).into_owned();
         if name.is_empty() {
-            values.problem(values.position(table, "name"), "a layer's name is empty", "give it a name");
+            values.problem(values.span(table, "name"), "a layer's name is empty", "give it a name");
             return None;
         }
         if let Some(other) = self.layers.iter().find(|layer| layer.name == name) {
-            let what =
-                format!("a second layer is named {} (the first is on line {})", quoted(&name), other.line);
+            let line = other.span.map_or(0, |span| values.line(span));
+            let what = format!("a second layer is named {} (the first is on line {line})", quoted(&name));
             values.problem(
-                values.position(table, "name"),
+                values.span(table, "name"),
                 what,
                 "rename one; folder = \"...\" can stay the same",
             );
@@ -250,7 +242,7 @@ impl Configuration {
             blend,
             unique,
             offset: offset.map_or([0, 0], |[x, y]| [x as i32, y as i32]),
-            line: values.line(position),
+            span: Some(span),
         })
     }
 }
@@ -273,11 +265,13 @@ fn predict(values: &mut Values<'_>, table: &DeTable<'_>) -> PredictSettings {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn parse(text: &str) -> (Configuration, Vec<String>) {
         let mut problems = Vec::new();
-        let configuration = Configuration::parse(Path::new("c.toml"), text, &mut problems);
+        let configuration = Configuration::parse(Source::new(Path::new("c.toml"), text), &mut problems);
         (configuration, problems.iter().map(ToString::to_string).collect())
     }
 

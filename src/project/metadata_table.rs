@@ -52,7 +52,7 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
         let names = values.texts(table, "standard", "names, as in [\"metaplex\", \"csv\"]");
         match Standard::parse_list(names.iter().map(String::as_str)) {
             Ok(standards) => settings.standards = standards,
-            Err((what, remedy)) => values.problem(values.position(table, "standard"), what, remedy),
+            Err((what, remedy)) => values.problem(values.span(table, "standard"), what, remedy),
         }
     }
     for key in ["external_url", "animation_url", "asset_name"] {
@@ -60,12 +60,12 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
         match template::parse(&text) {
             Ok(parts) if key == "asset_name" && !text.is_empty() && !has_edition(&parts) => {
                 let what = format!("asset_name is {}, the same for all items", quoted(&text));
-                values.problem(values.position(table, key), what, "write {edition} in it");
+                values.problem(values.span(table, key), what, "write {edition} in it");
             }
             Ok(_) => {}
             Err(what) => {
                 values.problem(
-                    values.position(table, key),
+                    values.span(table, key),
                     format!("{key} {what}"),
                     "write {edition}, or {edition:04} for four digits",
                 );
@@ -83,11 +83,7 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
             settings.background_color = digits.to_ascii_lowercase();
         } else {
             let what = format!("background_color is {}, which is no colour of six digits", quoted(&colour));
-            values.problem(
-                values.position(table, "background_color"),
-                what,
-                "write \"ffffff\" or \"#ffffff\"",
-            );
+            values.problem(values.span(table, "background_color"), what, "write \"ffffff\" or \"#ffffff\"");
         }
     }
     let fee = values.integer(table, "seller_fee_basis_points", 0..=10_000);
@@ -99,16 +95,16 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
             settings.policy_id = policy.to_ascii_lowercase();
         } else {
             let what = format!("policy_id is {}, which has not 56 hexadecimal digits", quoted(&policy));
-            values.problem(values.position(table, "policy_id"), what, "copy the policy's whole id");
+            values.problem(values.span(table, "policy_id"), what, "copy the policy's whole id");
         }
     }
-    for (position, table) in values.tables(table, "creators") {
+    for (span, table) in values.tables(table, "creators") {
         values.refuse_unknown(table, &CREATOR_KEYS, " of a creator");
         let address = values.text(table, "address").unwrap_or_default();
         let share = values.integer(table, "share", 0..=100);
         if let Some(key) = CREATOR_KEYS.into_iter().find(|key| !table.contains_key(*key)) {
             let remedy = "write { address = \"..\", share = 100 }";
-            values.problem(position, format!("a creator has no {key}"), remedy);
+            values.problem(span, format!("a creator has no {key}"), remedy);
         }
         settings.creators.push(Creator { address, share: share.unwrap_or(0) as u8 });
     }
@@ -136,10 +132,11 @@ mod tests {
     use super::*;
     use crate::project::config::Configuration;
     use crate::project::ones::AttributeValue;
+    use crate::project::source::Source;
 
     fn parse(text: &str) -> (MetadataSettings, Vec<String>) {
         let mut problems = Vec::new();
-        let configuration = Configuration::parse(Path::new("c.toml"), text, &mut problems);
+        let configuration = Configuration::parse(Source::new(Path::new("c.toml"), text), &mut problems);
         (configuration.metadata, problems.iter().map(ToString::to_string).collect())
     }
 

@@ -19,6 +19,7 @@ mod resolve;
 mod rule;
 mod rule_settings;
 mod scan;
+mod source;
 mod standard;
 pub(crate) mod template;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::error::quoted;
 use crate::project::names::{nfc, without_extension};
 use crate::project::ones::{Attribute, AttributeValue};
+use crate::project::source::Span;
 use crate::project::values::Values;
 
 const ONE_KEYS: [&str; 4] = ["image", "name", "edition", "attributes"];
@@ -22,15 +23,15 @@ pub(crate) struct OneSettings {
     pub(crate) edition: Option<u32>,
     /// In the order of the file.
     pub(crate) attributes: Vec<Attribute>,
-    /// Where `image` stands.
-    pub(crate) line: usize,
+    /// The value of `image`.
+    pub(crate) span: Span,
 }
 
 /// Reads all of them; the first item of the collection has the edition `start`.
 pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>, start: u32) -> Vec<OneSettings> {
     let mut ones: Vec<OneSettings> = Vec::new();
-    for (position, table) in values.tables(table, "ones") {
-        if let Some(one) = read_one(values, position, table, start) {
+    for (span, table) in values.tables(table, "ones") {
+        if let Some(one) = read_one(values, span, table, start) {
             refuse_repeated(values, table, &ones, &one);
             ones.push(one);
         }
@@ -38,12 +39,7 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>, start: u32) -> 
     ones
 }
 
-fn read_one(
-    values: &mut Values<'_>,
-    position: usize,
-    table: &DeTable<'_>,
-    start: u32,
-) -> Option<OneSettings> {
+fn read_one(values: &mut Values<'_>, span: Span, table: &DeTable<'_>, start: u32) -> Option<OneSettings> {
     values.refuse_unknown(table, &ONE_KEYS, " of a one-of-one");
     let image = values.text(table, "image");
     let named = values.text(table, "name");
@@ -52,20 +48,20 @@ fn read_one(
     if let Some(edition) = edition.filter(|&edition| edition < start) {
         let what = format!("edition is {edition}, and the first item is number {start}");
         values.problem(
-            values.position(table, "edition"),
+            values.span(table, "edition"),
             what,
             format!("choose one from {start} on, or lower start"),
         );
     }
     let Some(image) = image else {
         if !table.contains_key("image") {
-            values.problem(position, "a one-of-one has no picture", "add image = \"ones/....png\" to it");
+            values.problem(span, "a one-of-one has no picture", "add image = \"ones/....png\" to it");
         }
         return None;
     };
     if image.is_empty() {
         values.problem(
-            values.position(table, "image"),
+            values.span(table, "image"),
             "image is empty",
             "name a picture in the project's folder",
         );
@@ -82,11 +78,11 @@ fn read_one(
         }
     };
     if name.is_empty() {
-        values.problem(values.position(table, key), "a one-of-one has no name", "add name = \"...\" to it");
+        values.problem(values.span(table, key), "a one-of-one has no name", "add name = \"...\" to it");
         return None;
     }
-    let line = values.line(values.position(table, "image"));
-    Some(OneSettings { name, image, edition, attributes, line })
+    let span = values.span(table, "image");
+    Some(OneSettings { name, image, edition, attributes, span })
 }
 
 /// Names and editions are each there once.
@@ -96,15 +92,16 @@ fn refuse_repeated(values: &mut Values<'_>, table: &DeTable<'_>, ones: &[OneSett
         let what = format!(
             "a second one-of-one is named {} (the first is on line {})",
             quoted(&one.name),
-            other.line
+            values.line(other.span)
         );
-        values.problem(values.position(table, key), what, "give it a name = \"...\" of its own");
+        values.problem(values.span(table, key), what, "give it a name = \"...\" of its own");
     }
     let same = |other: &&OneSettings| one.edition.is_some() && other.edition == one.edition;
     if let Some(other) = ones.iter().find(same) {
         let edition = one.edition.unwrap_or_default();
-        let what = format!("edition {edition} is that of {} (line {}) too", quoted(&other.name), other.line);
-        values.problem(values.position(table, "edition"), what, "give each its own, or take one out");
+        let (name, line) = (quoted(&other.name), values.line(other.span));
+        let what = format!("edition {edition} is that of {name} (line {line}) too");
+        values.problem(values.span(table, "edition"), what, "give each its own, or take one out");
     }
 }
 
@@ -121,12 +118,12 @@ pub(crate) fn read_attributes(values: &mut Values<'_>, table: &DeTable<'_>) -> V
     for (key, value) in entries {
         let name = nfc(key.get_ref()).into_owned();
         if name.is_empty() {
-            values.problem(key.span().start, "an attribute has no name", "name it as a layer is named");
+            values.problem(key.span(), "an attribute has no name", "name it as a layer is named");
             continue;
         }
         if attributes.iter().any(|other| other.name == name) {
             let what = format!("the attribute {} is there twice", quoted(&name));
-            values.problem(key.span().start, what, "take one out");
+            values.problem(key.span(), what, "take one out");
             continue;
         }
         attributes.extend(attribute_value(values, &name, value).map(|value| Attribute { name, value }));
@@ -140,7 +137,7 @@ fn attribute_value(
     value: &Spanned<DeValue<'_>>,
 ) -> Option<AttributeValue> {
     let wrong = |values: &mut Values<'_>, what: String| {
-        values.problem(value.span().start, what, "write a string, a number or true or false");
+        values.problem(value.span(), what, "write a string, a number or true or false");
         None
     };
     match value.get_ref() {

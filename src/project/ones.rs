@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::error::{Problem, quoted};
 use crate::project::names::{nearest, nfc};
 use crate::project::one_settings::OneSettings;
-use crate::project::{config, scan};
+use crate::project::scan;
+use crate::project::source::Source;
 
 /// A picture that is given whole: an item of its own.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,10 +52,15 @@ pub enum AttributeValue {
 }
 
 /// Finds the pictures of all ones in the resolved project folder `root`; what is wrong is added to `problems`.
-pub(crate) fn locate(root: &Path, settings: &[OneSettings], problems: &mut Vec<Problem>) -> Vec<One> {
+pub(crate) fn locate(
+    root: &Path,
+    source: Source<'_>,
+    settings: &[OneSettings],
+    problems: &mut Vec<Problem>,
+) -> Vec<One> {
     let mut ones = Vec::with_capacity(settings.len());
     for settings in settings {
-        match find(root, settings) {
+        match find(root, source, settings) {
             Ok(path) => ones.push(One {
                 name: settings.name.clone(),
                 path,
@@ -67,7 +73,7 @@ pub(crate) fn locate(root: &Path, settings: &[OneSettings], problems: &mut Vec<P
     ones
 }
 
-fn find(root: &Path, settings: &OneSettings) -> Result<PathBuf, Problem> {
+fn find(root: &Path, source: Source<'_>, settings: &OneSettings) -> Result<PathBuf, Problem> {
     let direct = root.join(&settings.image);
     let path = if fs::symlink_metadata(&direct).is_ok() {
         Some(direct)
@@ -81,7 +87,7 @@ fn find(root: &Path, settings: &OneSettings) -> Result<PathBuf, Problem> {
             Some(near) => format!("did you mean {}?", quoted(&near)),
             None => "put it there, or name a picture by its path in the project's folder".to_owned(),
         };
-        return Err(Problem::at(root.join(config::FILE), what, remedy).on_line(settings.line));
+        return Err(source.problem(settings.span, what, remedy));
     };
     let resolved = scan::inside(root, &path)?;
     let metadata = fs::metadata(&resolved).map_err(|error| scan::unreadable(&path, &error))?;

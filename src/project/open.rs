@@ -11,6 +11,7 @@ use crate::project::names::{nearest, nfc};
 use crate::project::ones;
 use crate::project::resolve::Resolver;
 use crate::project::scan::{self, Entry, Kind};
+use crate::project::source::Source;
 
 /// The folder that holds the layers' folders.
 const LAYERS: &str = "layers";
@@ -30,10 +31,12 @@ impl Project {
         }
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
-        let configuration = read_configuration(&resolved, &mut problems);
-        let mut layers = read_layers(&resolved, &configuration, &mut problems, &mut warnings);
         let path = resolved.join(config::FILE);
-        let resolver = Resolver::new(&path, &mut layers, &mut problems);
+        let text = read_text(&resolved, &path, &mut problems);
+        let source = Source::new(&path, &text);
+        let configuration = Configuration::parse(source, &mut problems);
+        let mut layers = read_layers(&resolved, source, &configuration, &mut problems, &mut warnings);
+        let resolver = Resolver::new(source, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes);
         let mut metadata = configuration.metadata.clone();
         for (layer, choice, text) in &wishes.texts {
@@ -44,7 +47,7 @@ impl Project {
                 None => texts.absent = Some(text.clone()),
             }
         }
-        let ones = ones::locate(&resolved, &configuration.ones, &mut problems);
+        let ones = ones::locate(&resolved, source, &configuration.ones, &mut problems);
         // What is wrong in a folder may be why there is nothing; and two layers may share one.
         let is_wrong = |layer: &&Layer| {
             problems
@@ -106,9 +109,9 @@ impl Project {
     #[cfg(test)]
     pub(crate) fn add_wishes(&mut self, text: &str) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let path = Path::new(config::FILE);
-        let configuration = Configuration::parse(path, text, &mut problems);
-        let wishes = Resolver::new(path, &mut self.layers, &mut problems).resolve(&configuration.wishes);
+        let source = Source::new(Path::new(config::FILE), text);
+        let configuration = Configuration::parse(source, &mut problems);
+        let wishes = Resolver::new(source, &mut self.layers, &mut problems).resolve(&configuration.wishes);
         (self.rules, self.unique_sets, self.tags) = (wishes.rules, wishes.unique_sets, wishes.tags);
         (self.amounts, self.groups) = (wishes.amounts, wishes.groups);
         (self.rarity, self.group_order) = (configuration.rarity, configuration.group_order);
@@ -117,23 +120,24 @@ impl Project {
     }
 }
 
-fn read_configuration(root: &Path, problems: &mut Vec<Problem>) -> Configuration {
-    let path = root.join(config::FILE);
-    if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-        return Configuration::default();
+/// The text of the configuration; empty, as the defaults are, where there is no file or it cannot be read.
+fn read_text(root: &Path, path: &Path, problems: &mut Vec<Problem>) -> String {
+    if fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return String::new();
     }
-    let bytes = scan::inside(root, &path)
-        .and_then(|resolved| fs::read(&resolved).map_err(|error| scan::unreadable(&path, &error)));
+    let bytes = scan::inside(root, path)
+        .and_then(|resolved| fs::read(&resolved).map_err(|error| scan::unreadable(path, &error)));
     match bytes.map(String::from_utf8) {
-        Ok(Ok(text)) => return Configuration::parse(&path, &text, problems),
-        Ok(Err(_)) => problems.push(Problem::at(&path, "the text is not UTF-8", "save it as UTF-8")),
+        Ok(Ok(text)) => return text,
+        Ok(Err(_)) => problems.push(Problem::at(path, "the text is not UTF-8", "save it as UTF-8")),
         Err(problem) => problems.push(problem),
     }
-    Configuration::default()
+    String::new()
 }
 
 fn read_layers(
     root: &Path,
+    source: Source<'_>,
     configuration: &Configuration,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
@@ -168,7 +172,7 @@ fn read_layers(
     let mut layers: Vec<Layer> = Vec::new();
     let mut used = HashSet::new();
     for settings in settings {
-        let folder = match locate(root, &home, &settings, &folders) {
+        let folder = match locate(root, source, &home, &settings, &folders) {
             Ok(folder) => folder,
             Err(problem) => {
                 problems.push(problem);
@@ -237,6 +241,7 @@ fn folders(
 /// The resolved folder of a layer.
 fn locate(
     root: &Path,
+    source: Source<'_>,
     home: &Path,
     settings: &LayerSettings,
     folders: &[(String, PathBuf)],
@@ -254,7 +259,10 @@ fn locate(
             Some(near) => format!("did you mean {}?", quoted(near)),
             None => format!("make it in {} or set folder", home.display()),
         };
-        return Err(Problem::at(root.join(config::FILE), what, remedy).on_line(settings.line));
+        return Err(match settings.span {
+            Some(span) => source.problem(span, what, remedy),
+            None => Problem::at(source.path(), what, remedy),
+        });
     }
     let resolved = scan::inside(root, &path)?;
     if resolved.is_dir() {

@@ -4,13 +4,12 @@
 //! a real name looks like another form, text is refused as ambiguous and the form with `layer` and `trait` must be used: a
 //! rule that silently means something else is worse than none.
 
-use std::path::Path;
-
 use crate::error::{Problem, Remedy, quoted};
 use crate::project::model::{Layer, MILLION};
 use crate::project::names::nearest;
 use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
 use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
+use crate::project::source::{Source, Span};
 
 /// The number of "absent" among a layer's choices.
 const ABSENT: u16 = u16::MAX;
@@ -25,7 +24,7 @@ enum Meaning {
 
 /// Looks names up in the layers that were found.
 pub(crate) struct Resolver<'a> {
-    path: &'a Path,
+    source: Source<'a>,
     layers: &'a mut [Layer],
     /// All tags that traits have, in the order in which they come up.
     tags: Vec<String>,
@@ -45,13 +44,13 @@ pub(crate) struct Resolved {
 }
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn new(path: &'a Path, layers: &'a mut [Layer], problems: &'a mut Vec<Problem>) -> Self {
-        Self { path, layers, tags: Vec::new(), problems }
+    pub(crate) fn new(source: Source<'a>, layers: &'a mut [Layer], problems: &'a mut Vec<Problem>) -> Self {
+        Self { source, layers, tags: Vec::new(), problems }
     }
 
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
     pub(crate) fn resolve(mut self, wishes: &RuleConfig) -> Resolved {
-        let mut amounts: Vec<Amount> = Vec::new();
+        let mut amounts: Vec<(Span, Amount)> = Vec::new();
         let mut texts = Vec::new();
         for settings in &wishes.traits {
             let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
@@ -64,7 +63,8 @@ impl<'a> Resolver<'a> {
                     item.tags.dedup();
                     texts.extend(settings.display_name.clone().map(|text| (layer, index, text)));
                     let weight = item.weight;
-                    amounts.extend(self.amount(settings, layer, index, weight));
+                    let amount = self.amount(settings, layer, index, weight);
+                    amounts.extend(amount.map(|amount| (settings.named.span, amount)));
                 }
                 Some(Meaning::Absent(layer)) if tags.is_empty() => {
                     texts.extend(settings.display_name.clone().map(|text| (layer, ABSENT, text)));
@@ -75,11 +75,12 @@ impl<'a> Resolver<'a> {
                     layer_of.none = settings.weight.or(layer_of.none).or(otherwise);
                     let chance = u64::from(layer_of.chance);
                     let weight = if chance < MILLION { MILLION } else { layer_of.none.unwrap_or(0) };
-                    amounts.extend(self.amount(settings, layer, ABSENT, weight));
+                    let amount = self.amount(settings, layer, ABSENT, weight);
+                    amounts.extend(amount.map(|amount| (settings.named.span, amount)));
                 }
                 Some(_) => {
                     let what = format!("traits.{} is not one trait", quoted(&settings.named.name));
-                    self.problem(settings.named.line, what, "write [traits.\"Layer/Trait\"] for each");
+                    self.problem(settings.named.span, what, "write [traits.\"Layer/Trait\"] for each");
                 }
                 None => {}
             }
@@ -94,13 +95,15 @@ impl<'a> Resolver<'a> {
             sets.push(layers);
         }
         // "Layer/None" and "Layer/none" are two keys for one thing.
-        for (index, amount) in amounts.iter().enumerate() {
-            let same = |other: &&Amount| (other.layer, other.choice) == (amount.layer, amount.choice);
-            if let Some(other) = amounts[..index].iter().find(same) {
+        for (index, (span, amount)) in amounts.iter().enumerate() {
+            let same =
+                |(_, other): &&(Span, Amount)| (other.layer, other.choice) == (amount.layer, amount.choice);
+            if let Some((_, other)) = amounts[..index].iter().find(same) {
                 let what = format!("this number of items was given on line {} already", other.line);
-                self.problem(amount.line, what, "take one out");
+                self.problem(*span, what, "take one out");
             }
         }
+        let amounts = amounts.into_iter().map(|(_, amount)| amount).collect();
         let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
         Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts }
     }
@@ -108,16 +111,16 @@ impl<'a> Resolver<'a> {
     /// How many items are to show a choice that is drawn with this weight.
     fn amount(&mut self, settings: &TraitSettings, layer: usize, choice: u16, weight: u64) -> Option<Amount> {
         let (least, most) = settings.amount?;
-        let line = settings.named.line;
+        let span = settings.named.span;
         if least > 0 && weight == 0 {
             let what = format!(
                 "{} has a number of items, but weight 0: it is never drawn",
                 quoted(&settings.named.name)
             );
-            self.problem(line, what, "give it a weight above 0, or take the amount out");
+            self.problem(span, what, "give it a weight above 0, or take the amount out");
             return None;
         }
-        Some(Amount { layer, choice, least, most, line })
+        Some(Amount { layer, choice, least, most, line: self.source.line(span) })
     }
 
     fn group(&mut self, settings: &GroupSettings) -> Option<Group> {
@@ -131,14 +134,14 @@ impl<'a> Resolver<'a> {
             let what = format!("the layers of group {group} are not in drawing order, or one is there twice");
             let remedy = "list each once, from back to front; a folder that is drawn elsewhere in another group can be \
                           that of a second [[layers]] table";
-            self.problem(settings.line, what, remedy);
+            self.problem(settings.span, what, remedy);
             return None;
         }
         Some(Group { name: settings.name.clone(), count: settings.count, layers })
     }
 
-    fn problem(&mut self, line: usize, what: impl Into<String>, remedy: impl Into<Remedy>) {
-        self.problems.push(Problem::at(self.path, what, remedy).on_line(line));
+    fn problem(&mut self, span: Span, what: impl Into<String>, remedy: impl Into<Remedy>) {
+        self.problems.push(self.source.problem(span, what, remedy));
     }
 
     /// The number of a tag, which may be new.
@@ -152,12 +155,12 @@ impl<'a> Resolver<'a> {
     }
 
     fn rule(&mut self, number: usize, settings: &RuleSettings) -> Vec<Rule> {
-        let line = settings.line;
+        let line = self.source.line(settings.span);
         let mut kinds = Vec::new();
         if let [a, b] = &settings.same_tag[..] {
             if let (Some(a), Some(b)) = (self.layer(a), self.layer(b)) {
                 if a == b {
-                    self.problem(line, "same_tag names one layer twice", "name two layers");
+                    self.problem(settings.span, "same_tag names one layer twice", "name two layers");
                 } else {
                     kinds.push(RuleKind::SameTag([a.min(b), a.max(b)]));
                 }
@@ -196,7 +199,7 @@ impl<'a> Resolver<'a> {
             }
             Written::Parts { layer, item: Some(item) } => {
                 let number = self.layer(layer)?;
-                (self.item(number, item, layer.line)?, format!("{}/{item}", layer.name))
+                (self.item(number, item, layer.span)?, format!("{}/{item}", layer.name))
             }
         };
         Some(Reference { text, choices: self.choices(&meaning) })
@@ -228,12 +231,12 @@ impl<'a> Resolver<'a> {
         if found.is_none() {
             let near = nearest(&named.name, self.layers.iter().map(|layer| layer.name.as_str()));
             let remedy = remedy(near, "name one of the project's layers");
-            self.problem(named.line, format!("there is no layer {}", quoted(&named.name)), remedy);
+            self.problem(named.span, format!("there is no layer {}", quoted(&named.name)), remedy);
         }
         found
     }
 
-    fn item(&mut self, layer: usize, name: &str, line: usize) -> Option<Meaning> {
+    fn item(&mut self, layer: usize, name: &str, span: Span) -> Option<Meaning> {
         let traits = &self.layers[layer].traits;
         if let Some(index) = traits.iter().position(|item| item.name == name) {
             return Some(Meaning::Trait(layer, index as u16));
@@ -243,7 +246,7 @@ impl<'a> Resolver<'a> {
             "name one of its traits, or none",
         );
         let what = format!("layer {} has no trait {}", quoted(&self.layers[layer].name), quoted(name));
-        self.problem(line, what, remedy);
+        self.problem(span, what, remedy);
         None
     }
 
@@ -275,14 +278,14 @@ impl<'a> Resolver<'a> {
         if found.len() > 1 {
             let what = format!("{} can mean {} things here", quoted(text), found.len());
             let remedy = "write { layer = \"..\", trait = \"..\" } or { layer = \"..\", absent = true }";
-            self.problem(named.line, what, remedy);
+            self.problem(named.span, what, remedy);
             return None;
         }
         if let Some(meaning) = found.pop() {
             return Some(meaning);
         }
         if let Some((layer, item)) = in_layer {
-            return self.item(layer, item, named.line);
+            return self.item(layer, item, named.span);
         }
         let (what, near) = match text.strip_prefix('#') {
             Some(tag) => {
@@ -296,7 +299,7 @@ impl<'a> Resolver<'a> {
             }
         };
         let remedy = remedy(near.as_deref(), "write \"Layer/Trait\", \"Layer\", \"Layer/none\" or \"#tag\"");
-        self.problem(named.line, what, remedy);
+        self.problem(named.span, what, remedy);
         None
     }
 }

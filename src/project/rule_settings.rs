@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use crate::error::quoted;
 use crate::project::config::MAX_COUNT;
 use crate::project::names::nfc;
+use crate::project::source::Span;
 use crate::project::values::Values;
 
 const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
@@ -19,11 +20,11 @@ const TRAIT_KEYS: [&str; 6] = ["weight", "count", "min", "max", "tags", "display
 const GROUP_KEYS: [&str; 3] = ["name", "layers", "count"];
 const REFERENCE_KEYS: [&str; 3] = ["layer", "trait", "absent"];
 
-/// A name and the line that it stands on.
+/// A name and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Named {
     pub(crate) name: String,
-    pub(crate) line: usize,
+    pub(crate) span: Span,
 }
 
 /// A reference as it is written.
@@ -38,7 +39,7 @@ pub(crate) enum Written {
 /// A `[[rules]]` table.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RuleSettings {
-    pub(crate) line: usize,
+    pub(crate) span: Span,
     pub(crate) when: Option<Written>,
     pub(crate) require: Vec<Written>,
     pub(crate) allow: Vec<Written>,
@@ -62,7 +63,7 @@ pub(crate) struct TraitSettings {
 /// A `[[groups]]` table.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupSettings {
-    pub(crate) line: usize,
+    pub(crate) span: Span,
     pub(crate) name: String,
     pub(crate) count: u32,
     pub(crate) layers: Vec<Named>,
@@ -81,25 +82,23 @@ pub(crate) struct RuleConfig {
 impl RuleConfig {
     pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> Self {
         let rules = values.tables(table, "rules");
-        let rules =
-            rules.into_iter().filter_map(|(position, rule)| read_rule(values, position, rule)).collect();
+        let rules = rules.into_iter().filter_map(|(span, rule)| read_rule(values, span, rule)).collect();
         let unique = values.tables(table, "unique");
-        let unique =
-            unique.into_iter().filter_map(|(position, set)| read_set(values, position, set)).collect();
+        let unique = unique.into_iter().filter_map(|(span, set)| read_set(values, span, set)).collect();
         let traits = values.table(table, "traits").map_or_else(Vec::new, |table| read_traits(values, table));
         let mut groups: Vec<GroupSettings> = Vec::new();
-        for (position, table) in values.tables(table, "groups") {
-            groups.extend(read_group(values, position, table, &groups));
+        for (span, table) in values.tables(table, "groups") {
+            groups.extend(read_group(values, span, table, &groups));
         }
         Self { rules, unique, traits, groups }
     }
 }
 
-fn read_rule(values: &mut Values<'_>, position: usize, table: &DeTable<'_>) -> Option<RuleSettings> {
+fn read_rule(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<RuleSettings> {
     values.refuse_unknown(table, &RULE_KEYS, " of a rule");
     let when = table.get("when").map(|value| reference(values, "when", value));
     let rule = RuleSettings {
-        line: values.line(position),
+        span,
         require: references(values, table, "require"),
         allow: references(values, table, "allow"),
         forbid: references(values, table, "forbid"),
@@ -131,38 +130,38 @@ fn read_rule(values: &mut Values<'_>, position: usize, table: &DeTable<'_>) -> O
         _ => None,
     };
     if let Some((what, remedy)) = wrong {
-        values.problem(position, what, remedy);
+        values.problem(span, what, remedy);
         return None;
     }
     Some(rule)
 }
 
-fn read_set(values: &mut Values<'_>, position: usize, table: &DeTable<'_>) -> Option<Vec<Named>> {
+fn read_set(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<Vec<Named>> {
     values.refuse_unknown(table, &UNIQUE_KEYS, " of a unique set");
     let layers = names(values, table, "layers");
     if layers.is_empty() {
-        values.problem(position, "a unique set names no layers", "write layers = [\"LayerA\", \"LayerB\"]");
+        values.problem(span, "a unique set names no layers", "write layers = [\"LayerA\", \"LayerB\"]");
         return None;
     }
     Some(layers)
 }
 
 fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<TraitSettings> {
-    // In the order of the file, so that the first mistake is told first.
-    let mut order: BTreeMap<usize, (&str, &Spanned<DeValue<'_>>)> = BTreeMap::new();
+    // In the order of the file, so that the first mistake is listed first.
+    let mut order: BTreeMap<usize, (Span, &str, &Spanned<DeValue<'_>>)> = BTreeMap::new();
     for (key, value) in table {
-        order.insert(key.span().start, (key.get_ref(), value));
+        order.insert(key.span().start, (key.span().into(), key.get_ref(), value));
     }
     let mut traits = Vec::new();
-    for (position, (name, value)) in order {
+    for (span, name, value) in order.into_values() {
         let Some(table) = value.get_ref().as_table() else {
             let what = format!("traits.{name:?} is not a table");
-            values.problem(position, what, "write [traits.\"Layer/Trait\"], then weight = 2");
+            values.problem(span, what, "write [traits.\"Layer/Trait\"], then weight = 2");
             continue;
         };
         values.refuse_unknown(table, &TRAIT_KEYS, " of a trait");
         traits.push(TraitSettings {
-            named: Named { name: nfc(name).into_owned(), line: values.line(position) },
+            named: Named { name: nfc(name).into_owned(), span },
             weight: values.weight(table, "weight"),
             amount: read_amount(values, table),
             tags: names(values, table, "tags").into_iter().map(|tag| tag.name).collect(),
@@ -191,7 +190,7 @@ fn read_amount(values: &mut Values<'_>, table: &DeTable<'_>) -> Option<(u32, u32
     };
     if let Some((what, remedy)) = wrong {
         let key = if count.is_some() { "count" } else { "min" };
-        values.problem(values.position(table, key), what, remedy);
+        values.problem(values.span(table, key), what, remedy);
         return None;
     }
     match (count, least, most) {
@@ -203,7 +202,7 @@ fn read_amount(values: &mut Values<'_>, table: &DeTable<'_>) -> Option<(u32, u32
 
 fn read_group(
     values: &mut Values<'_>,
-    position: usize,
+    span: Span,
     table: &DeTable<'_>,
     others: &[GroupSettings],
 ) -> Option<GroupSettings> {
@@ -214,20 +213,21 @@ fn read_group(
     let missing = GROUP_KEYS.into_iter().find(|key| !table.contains_key(*key));
     if let Some(key) = missing {
         let remedy = "write name = \"Cats\", layers = [\"LayerA\", \"LayerB\"] and count = 100";
-        values.problem(position, format!("a group has no {key}"), remedy);
+        values.problem(span, format!("a group has no {key}"), remedy);
         return None;
     }
     let (name, count) = (name?, count? as u32);
     if let Some(other) = others.iter().find(|other| other.name == name) {
-        let what = format!("a second group is named {} (the first is on line {})", quoted(&name), other.line);
-        values.problem(values.position(table, "name"), what, "rename one");
+        let line = values.line(other.span);
+        let what = format!("a second group is named {} (the first is on line {line})", quoted(&name));
+        values.problem(values.span(table, "name"), what, "rename one");
         return None;
     }
     if layers.is_empty() {
-        values.problem(values.position(table, "layers"), "a group has no layers", "name one or more");
+        values.problem(values.span(table, "layers"), "a group has no layers", "name one or more");
         return None;
     }
-    Some(GroupSettings { line: values.line(position), name, count, layers })
+    Some(GroupSettings { span, name, count, layers })
 }
 
 /// A list of names, or one alone.
@@ -237,7 +237,7 @@ fn names(values: &mut Values<'_>, table: &DeTable<'_>, key: &str) -> Vec<Named> 
     for value in list(table, key) {
         match value.get_ref().as_str() {
             Some(name) => {
-                found.push(Named { name: nfc(name).into_owned(), line: values.line(value.span().start) });
+                found.push(Named { name: nfc(name).into_owned(), span: value.span().into() });
             }
             None => values.wrong_type(key, value, wanted),
         }
@@ -262,9 +262,9 @@ fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Vec<&'t Spanned<DeValue<'i
 }
 
 fn reference(values: &mut Values<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Written> {
-    let line = values.line(value.span().start);
+    let span = value.span().into();
     if let Some(text) = value.get_ref().as_str() {
-        return Some(Written::Text(Named { name: nfc(text).into_owned(), line }));
+        return Some(Written::Text(Named { name: nfc(text).into_owned(), span }));
     }
     let Some(table) = value.get_ref().as_table() else {
         values.wrong_type(key, value, "a reference, as in \"Layer/Trait\"");
@@ -275,12 +275,12 @@ fn reference(values: &mut Values<'_>, key: &str, value: &Spanned<DeValue<'_>>) -
     let (item, absent) = (values.text(table, "trait"), values.boolean(table, "absent").unwrap_or(false));
     match (layer, item, absent) {
         (Some(layer), item, absent) if item.is_some() != absent => {
-            let layer = Named { name: nfc(&layer).into_owned(), line };
+            let layer = Named { name: nfc(&layer).into_owned(), span };
             Some(Written::Parts { layer, item: item.map(|item| nfc(&item).into_owned()) })
         }
         _ => {
             let remedy = "write { layer = \"..\", trait = \"..\" } or { layer = \"..\", absent = true }";
-            values.problem(value.span().start, "a reference names no layer, or not one thing of it", remedy);
+            values.problem(span, "a reference names no layer, or not one thing of it", remedy);
             None
         }
     }

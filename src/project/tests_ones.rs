@@ -4,24 +4,25 @@ use std::path::Path;
 
 use crate::project::config::Configuration;
 use crate::project::ones::{Attribute, AttributeValue};
+use crate::project::source::Source;
 
 fn parse(text: &str) -> (Configuration, Vec<String>) {
     let mut problems = Vec::new();
-    let configuration = Configuration::parse(Path::new("c.toml"), text, &mut problems);
+    let configuration = Configuration::parse(Source::new(Path::new("c.toml"), text), &mut problems);
     (configuration, problems.iter().map(ToString::to_string).collect())
 }
 
 #[test]
 fn every_key_of_a_one_is_read_and_attributes_keep_their_order() {
-    let (c, problems) = parse(
-        "start = 5\n[[ones]]\nimage = \"ones/Cafe\u{301}.v2.PNG\"\n\
+    let text = "start = 5\n[[ones]]\nimage = \"ones/Cafe\u{301}.v2.PNG\"\n\
          [[ones]]\nedition = 5\nname = \"Golden \\\"King\\\"\"\nimage = \"a.webp\"\n\
          attributes = { Zeal = \"Go\u{308}ld\", Power = 1_000, Alpha = true, Cold = -2.5, Big = 1_000.25 }\n\
-         [[ones]]\nimage = \"b\"\n[ones.attributes]\nB = 1\nA = 0x10\n",
-    );
+         [[ones]]\nimage = \"b\"\n[ones.attributes]\nB = 1\nA = 0x10\n";
+    let (c, problems) = parse(text);
+    let line = |span| Source::new(Path::new("c.toml"), text).line(span);
     assert_eq!(problems, [""; 0]);
     let names: Vec<(&str, &str, Option<u32>, usize)> =
-        c.ones.iter().map(|one| (&*one.name, &*one.image, one.edition, one.line)).collect();
+        c.ones.iter().map(|one| (&*one.name, &*one.image, one.edition, line(one.span))).collect();
     let expected = [
         ("Caf\u{e9}.v2", "ones/Cafe\u{301}.v2.PNG", None, 3),
         ("Golden \"King\"", "a.webp", Some(5), 7),

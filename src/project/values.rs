@@ -4,25 +4,24 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
-use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Problem, Remedy, quoted};
 use crate::project::names::{MAX_WEIGHT, MIN_WEIGHT, nearest, weight};
+use crate::project::source::{Source, Span};
 
 /// The values of one file and what is wrong with them.
 pub(crate) struct Values<'a> {
-    path: &'a Path,
-    text: &'a str,
+    source: Source<'a>,
     /// Each with its byte position, by which they are put in order.
     problems: Vec<(usize, Problem)>,
 }
 
 impl<'a> Values<'a> {
-    pub(crate) fn new(path: &'a Path, text: &'a str) -> Self {
-        Self { path, text, problems: Vec::new() }
+    pub(crate) fn new(source: Source<'a>) -> Self {
+        Self { source, problems: Vec::new() }
     }
 
     /// The problems in the order of the file.
@@ -31,21 +30,25 @@ impl<'a> Values<'a> {
         self.problems.into_iter().map(|(_, problem)| problem)
     }
 
-    /// The 1-based line of a byte position.
-    pub(crate) fn line(&self, position: usize) -> usize {
-        let before = &self.text.as_bytes()[..position.min(self.text.len())];
-        before.iter().filter(|&&byte| byte == b'\n').count() + 1
+    /// The 1-based line that a span begins on.
+    pub(crate) fn line(&self, span: Span) -> usize {
+        self.source.line(span)
     }
 
-    /// Notes a problem at a byte position.
-    pub(crate) fn problem(&mut self, position: usize, what: impl Into<String>, remedy: impl Into<Remedy>) {
-        let problem = Problem::at(self.path, what, remedy).on_line(self.line(position));
-        self.problems.push((position, problem));
+    /// Notes a problem of the text in a span.
+    pub(crate) fn problem(
+        &mut self,
+        span: impl Into<Span>,
+        what: impl Into<String>,
+        remedy: impl Into<Remedy>,
+    ) {
+        let span = span.into();
+        self.problems.push((span.start, self.source.problem(span, what, remedy)));
     }
 
-    /// Where the value of `key` stands; 0 if it is missing.
-    pub(crate) fn position(&self, table: &DeTable<'_>, key: &str) -> usize {
-        table.get(key).map_or(0, |value| value.span().start)
+    /// The span of the value of `key`; the beginning of the file if it is missing.
+    pub(crate) fn span(&self, table: &DeTable<'_>, key: &str) -> Span {
+        table.get(key).map_or_else(Span::default, |value| value.span().into())
     }
 
     /// Refuses each key that is not in `known`; `of` says what the table is.
@@ -59,7 +62,7 @@ impl<'a> Values<'a> {
                 Some(near) => format!("did you mean {}?", quoted(near)),
                 None => format!("the keys are {}", known.join(", ")),
             };
-            self.problem(key.span().start, format!("the key {}{of} is not known", quoted(name)), remedy);
+            self.problem(key.span(), format!("the key {}{of} is not known", quoted(name)), remedy);
         }
     }
 
@@ -105,7 +108,7 @@ impl<'a> Values<'a> {
         let items: Vec<_> = array.iter().collect();
         let [first, second] = items[..] else {
             let what = format!("{key} is an array of {}", items.len());
-            self.problem(value.span().start, what, "write two integers, as in [1, 2]");
+            self.problem(value.span(), what, "write two integers, as in [1, 2]");
             return None;
         };
         let first = self.integer_of(key, "holds", first, range.clone());
@@ -181,7 +184,7 @@ impl<'a> Values<'a> {
         most: impl Display,
     ) {
         let what = format!("{key} {verb} {given}, which is not between {least} and {most}");
-        self.problem(value.span().start, what, "choose a value in that range");
+        self.problem(value.span(), what, "choose a value in that range");
     }
 
     /// A colour, `#rgb`, `#rrggbb` or `#rrggbbaa`.
@@ -190,7 +193,7 @@ impl<'a> Values<'a> {
         let colour = parse_colour(&text);
         if colour.is_none() {
             let what = format!("{key} is {}, which is not a colour", quoted(&text));
-            self.problem(self.position(table, key), what, "write \"#rgb\", \"#rrggbb\" or \"#rrggbbaa\"");
+            self.problem(self.span(table, key), what, "write \"#rgb\", \"#rrggbb\" or \"#rrggbbaa\"");
         }
         colour
     }
@@ -208,7 +211,7 @@ impl<'a> Values<'a> {
         }
         let words: Vec<String> = choices.iter().map(|(word, _)| quoted(word)).collect();
         let what = format!("{key} is {}", quoted(&text));
-        self.problem(self.position(table, key), what, format!("write one of {}", words.join(", ")));
+        self.problem(self.span(table, key), what, format!("write one of {}", words.join(", ")));
         None
     }
 
@@ -237,12 +240,12 @@ impl<'a> Values<'a> {
         inner
     }
 
-    /// The tables of an array of tables, each with its position.
+    /// The tables of an array of tables, each with the span of its header, or of the whole table where it is written inline.
     pub(crate) fn tables<'t, 'i>(
         &mut self,
         table: &'t DeTable<'i>,
         key: &str,
-    ) -> Vec<(usize, &'t DeTable<'i>)> {
+    ) -> Vec<(Span, &'t DeTable<'i>)> {
         let Some(value) = table.get(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
             self.wrong_type(key, value, &format!("tables, each begun with [[{key}]]"));
@@ -251,7 +254,7 @@ impl<'a> Values<'a> {
         let mut tables = Vec::new();
         for item in array {
             match item.get_ref().as_table() {
-                Some(table) => tables.push((item.span().start, table)),
+                Some(table) => tables.push((item.span().into(), table)),
                 None => self.wrong_type(key, item, &format!("tables, each begun with [[{key}]]")),
             }
         }
@@ -261,7 +264,7 @@ impl<'a> Values<'a> {
     pub(crate) fn wrong_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let found = value.get_ref().type_str();
         let article = if found.starts_with(['a', 'i', 'o']) { "an" } else { "a" };
-        self.problem(value.span().start, format!("{key} is {article} {found}"), format!("write {wanted}"));
+        self.problem(value.span(), format!("{key} is {article} {found}"), format!("write {wanted}"));
     }
 }
 

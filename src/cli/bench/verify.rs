@@ -125,7 +125,9 @@ mod tests {
         let (one, same, other) = (collection([1, 2]), collection([1, 2]), collection([1, 3]));
         let mut verify = Verify::default();
         let mut check = |what, told: RunResult, folder: &tempfile::TempDir| {
-            verify.check(what, &told, folder.path(), &[1, 2]).map_err(|failure| failure.messages().concat())
+            verify.check(what, &told, folder.path(), &[1, 2]).map_err(|failure| {
+                failure.messages().into_iter().map(|message| message.line).collect::<String>()
+            })
         };
         assert_eq!(check("a", told(EncodingMode::Spans, "x"), &one), Ok(true));
         assert_eq!(check("b", told(EncodingMode::Spans, "x"), &same), Ok(false));

@@ -16,6 +16,8 @@ use crate::project::{Creator, Problem, Project, ProjectError, Standard, fill, ne
 const METAPLEX_NAME: usize = 32;
 const METAPLEX_SYMBOL: usize = 10;
 const METAPLEX_URI: usize = 200;
+/// The setting of which a problem is marked with its name: the caller can have given it another way.
+const FILE_NAME: &str = "file_name";
 /// Creators of a token there.
 const METAPLEX_CREATORS: usize = 5;
 
@@ -78,9 +80,11 @@ impl Check<'_> {
             let what = format!("the attribute {} is called as a layer is", quoted(&attribute.name));
             wrong.push((what, "rename it, or give the layer another display_name".to_owned()));
         }
-        wrong.extend(picture_names::problems(self.project, self.plan));
         for (what, remedy) in wrong {
             self.problem(what, remedy);
+        }
+        for (what, remedy) in picture_names::problems(self.project, self.plan) {
+            self.problems.push(Problem::at(self.file, what, remedy).of_setting(FILE_NAME));
         }
     }
 

@@ -148,8 +148,8 @@ fn check_documents(args: &GenerateArgs, project: &Project, plan: &Plan) -> Resul
     let checked = check_metadata(&project.root.join("collection.toml"), project, Some(plan));
     checked.map_err(|mut error| {
         for problem in &mut error.problems {
-            if let Some(rest) = problem.what.strip_prefix("file_name ").filter(|_| args.name.is_some()) {
-                problem.what = format!("--name {rest}");
+            if args.name.is_some() && problem.setting == Some("file_name") {
+                problem.setting = Some("--name");
                 problem.path = None;
             }
         }
