@@ -1,6 +1,6 @@
 //! Algorithm 1: items drawn by weight, all of them distinct, and every combination within reach.
 //!
-//! An item is drawn layer by layer and drawn anew while it equals an earlier one, which keeps the odds as stated. After
+//! An item is drawn layer by layer and drawn again while it equals an earlier one, which keeps the odds as stated. After
 //! [`TRIES`] such tries most of what is likely is used up. Then the layers that count are drawn one after the other
 //! among the choices under which something unused is left. That never fails while an unused combination exists, so
 //! the search is complete. Item n depends on the items before it and on nothing else: a longer run begins with the
@@ -19,7 +19,7 @@ use crate::telemetry::SearchStats;
 
 /// The number that plans record.
 pub const ALGORITHM: u32 = 1;
-/// How often an item that is there already is drawn anew before the search looks for what is left.
+/// How often an item that equals an earlier one is drawn again before the search looks for an unused one.
 const TRIES: usize = 64;
 
 /// Chooses `count` items, the first of which is number `start`: the project's one-of-ones, and others that are drawn; with

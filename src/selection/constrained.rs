@@ -104,7 +104,7 @@ pub(crate) fn numbers<'a>(space: &Space<'a>, counts: &[u32]) -> Result<Option<Nu
     Ok(numbers)
 }
 
-/// Refuses amounts that a unique set has not enough combinations for.
+/// Refuses amounts for which a unique set has too few combinations.
 fn check_sets(space: &Space<'_>, counts: &[u32]) -> Result<(), SelectionError> {
     let project = space.project;
     for (number, layers) in space.sets.iter().enumerate() {

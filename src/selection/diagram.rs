@@ -1,10 +1,10 @@
 //! A decision diagram of all items that the rules allow.
 //!
-//! Layers are decided one after another. What the decided ones leave to be done is a node: the clauses that are not true
-//! yet, told apart only by what of them is still open. Choices of a layer that make the same clauses true are one edge.
-//! So there are few nodes, though there may be more items than atoms, and from the last layer back each node learns how
-//! many items are left below it and how likely they are. That makes counting exact, and drawing too: each item comes up
-//! exactly as often as drawing by weight, and drawing anew while a rule is broken, would bring it up.
+//! Layers are decided one after another. A node is the set of clauses that the decided layers leave open; two clauses with
+//! the same open part are the same. Choices of a layer that make the same clauses true share an edge. The number of nodes
+//! therefore stays small, however many items are possible. A pass from the last layer back computes for each node how many
+//! items are below it and how likely they are. So counting is exact, and drawing is too: each item has exactly the
+//! probability that it would have if items were drawn by weight, and drawn again while they break a rule.
 //!
 //! Knuth, "The Art of Computer Programming", 7.1.4, describes such diagrams for yes and no; Bergman, Cire, van Hoeve and
 //! Hooker, "Decision Diagrams for Optimization" (2016), for more choices, built from the top as here.

@@ -1,4 +1,4 @@
-//! Plans made from plans: items that stay, go, are chosen anew or are added.
+//! Plans made from other plans: items are kept, removed, chosen again or added.
 //!
 //! What stays is never touched, and what is new obeys all rules and repeats nothing of it. New items are drawn as
 //! algorithm 2 draws them; the plan that comes out names no algorithm, as no seed alone would make it again.
@@ -26,9 +26,9 @@ pub struct Edits {
     pub drop: Vec<u32>,
     /// Editions that become items that were not there, themselves included.
     pub reroll: Vec<u32>,
-    /// So many items are added behind the last edition.
+    /// The number of items to add after the last edition.
     pub extend: u32,
-    /// Whether items are numbered anew, one after the other, from the first plan's start on.
+    /// Whether all items get new consecutive editions, from the start of the first plan on.
     pub renumber: bool,
 }
 
@@ -43,9 +43,9 @@ struct Item<'a> {
     state: State,
 }
 
-/// Puts `plans` one after the other and makes the changes; the same seed makes the same of the same.
+/// Concatenates `plans` and applies the changes. The result depends only on the project, the plans, the edits and the seed.
 ///
-/// One-of-ones stay where they are, go or are numbered anew as other items are; none is added or chosen anew.
+/// One-of-ones are kept, removed or renumbered like other items, but never added or chosen again.
 ///
 /// # Errors
 /// If an edition is not there or is there twice, items repeat each other or break a rule, or there are not as many new items.

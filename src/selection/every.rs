@@ -1,7 +1,7 @@
-//! Every item that is possible, one after the other, and the one-of-ones.
+//! Every possible item in order, and the one-of-ones.
 //!
-//! How many items there are is not known before they are written, so a one without an edition comes behind them, and one
-//! that has an edition stands there: among them, or, where they end before, at the end with a hole before it.
+//! The number of items is unknown until they are written, so one-of-ones without an edition follow them. A one-of-one with an
+//! edition gets that edition: among the items, or after them with a gap before it if they end earlier.
 
 use std::io::{self, Write};
 
@@ -97,7 +97,7 @@ impl<'a, W: Write> Numbered<'a, W> {
         Self { writer, next: project.start, written: 0, placed, others }
     }
 
-    /// Writes the ones that stand at the next editions.
+    /// Writes the one-of-ones that have the next editions.
     fn ones_here(&mut self) -> io::Result<()> {
         while let Some((edition, number)) = self.placed.pop_if(|(edition, _)| *edition <= self.next) {
             self.writer.one(edition, number)?;

@@ -1,9 +1,9 @@
 //! Items whose numbers of each choice are asked for.
 //!
-//! Items are drawn from diagrams that are tilted such that what is still wanted is what is to be expected (see
-//! [`tilt`](super::tilt)), so that the first items look like the last ones. Draws go astray by chance, so the diagrams are
-//! tilted anew each time half of the items that were left are drawn, and whenever nothing can be drawn that is not used up.
-//! The few items that are off at the end are changed one by one (see [`repair`](super::repair)).
+//! Items are drawn from diagrams that are tilted such that the expected numbers equal the numbers that are still wanted (see
+//! [`tilt`](super::tilt)), so that early and late items have the same distribution. Random draws deviate, so the diagrams are
+//! tilted again each time half of the remaining items are drawn, and whenever only used-up choices could be drawn.
+//! The few deviations at the end are removed item by item (see [`repair`](super::repair)).
 
 use crate::project::{Amount, Project, Rarity};
 use crate::rules::{Slots, off_in_words};
@@ -119,7 +119,7 @@ pub(crate) fn fill<'a>(
     regions.iter().for_each(|&region| left[usize::from(region)] += 1);
     let mut tilted: Vec<Diagram> = Vec::new();
     let mut dead: Vec<Beginnings> = vec![Beginnings::default(); left.len()];
-    // At this many items left the diagrams are tilted anew, and when something is used up that they still have.
+    // The diagrams are tilted again when this many items are left, and when a choice that they contain is used up.
     let mut due = regions.len();
     let mut is_used_up = false;
     for (index, &region) in regions.iter().enumerate() {

@@ -19,7 +19,7 @@ pub(super) enum Demand {
     Rule(usize),
     /// A layer is always there, or never.
     Presence(usize),
-    /// A group has not a layer.
+    /// A group does not include a layer.
     Lacks(usize, usize),
 }
 

@@ -1,8 +1,8 @@
-//! Where one-of-ones stand among the items that are drawn.
+//! The positions of one-of-ones among the drawn items.
 //!
-//! A run's number of items is that of all of them. As many as there are ones are not drawn; the others are drawn as they
-//! would be without any, so a one takes nothing from them but a place. A one with an edition stands there, and each of
-//! the others at a place drawn from those that are left, by random words that are used for nothing else.
+//! The item count of a run includes its one-of-ones. The remaining items are drawn exactly as they would be without
+//! one-of-ones, so a one-of-one takes up a position and changes nothing else. A one-of-one with an edition is placed at that
+//! edition. Each of the others gets a position drawn from those that are left, from a random stream of its own.
 
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, quoted};

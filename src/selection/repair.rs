@@ -140,9 +140,9 @@ impl<'s, 'a> Repair<'s, 'a> {
         false
     }
 
-    /// The next item to look at: one that shows what there is too much of; if there is none, any.
+    /// The next item to examine: one that shows a choice with too many items, or any item if there is none.
     ///
-    /// Finding them means looking at all items, so they are found for many changes at a time, and anew at most once for each.
+    /// Finding them requires a pass over all items, so one pass serves many changes, and each change causes at most one pass.
     fn candidate(&mut self, is_fresh: &mut bool) -> Option<u32> {
         loop {
             if self.candidates.is_empty() {

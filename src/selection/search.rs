@@ -1,14 +1,13 @@
 //! The search for items that repeat nothing.
 //!
-//! An item is drawn from the [`Diagram`] of all that the rules allow, so each comes up as often as
-//! its weights say among those that are allowed; it is drawn anew while it repeats what a unique set forbids to repeat. After
-//! [`TRIES`] such draws the diagram is searched for an item that repeats nothing, choices in an order drawn by weight. What
-//! was once found to lead to nothing leads to nothing for ever, as more and more is used, and is remembered; so the search is
-//! complete, and all searches together go through the diagram once.
+//! An item is drawn from the [`Diagram`] of all items that the rules allow, so its probability among them is the one that the
+//! weights state. It is drawn again while it repeats a combination of a unique set. After [`TRIES`] such draws the diagram is
+//! searched for an item that repeats nothing, with the choices in an order drawn by weight. Combinations are only ever used
+//! up, so a dead end remains one and is remembered. The search is therefore complete, and all searches together traverse the
+//! diagram once.
 //!
-//! Where no item is left, an earlier one stands in the way. With several sets that does not mean that there is no
-//! collection of the size that is wanted: then an earlier item gives way to another that takes its place, again and
-//! again, until one is left or [`EXCHANGES`] were made in vain.
+//! If no item is left, an earlier one blocks it. With several sets a collection of the wanted size may still exist. So an
+//! earlier item is exchanged for another, repeatedly, until an item is possible or [`EXCHANGES`] exchanges have failed.
 
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
@@ -20,7 +19,7 @@ use crate::selection::error::SelectionError;
 use crate::selection::space::Space;
 use crate::telemetry::SearchStats;
 
-/// How often an item that repeats something is drawn anew before the diagram is searched.
+/// How often an item that repeats a combination is drawn again before the diagram is searched.
 pub(super) const TRIES: usize = 64;
 /// Choices that one search looks at, at most.
 const STEPS: u64 = 5_000_000;
@@ -112,7 +111,7 @@ impl<'a> Search<'a> {
         &self.rows[index as usize * self.row.len()..][..self.row.len()]
     }
 
-    /// Begins with these items, which stay; tells which two of them repeat each other in which set, if any do.
+    /// Starts with these items, which are kept. The error names two of them that repeat each other, and the set.
     pub(crate) fn keep(&mut self, rows: Vec<u16>, regions: Vec<u16>) -> Result<(), (u32, u32, &'a [usize])> {
         self.fixed = regions.len() as u32;
         self.rows = rows;
@@ -173,7 +172,7 @@ impl<'a> Search<'a> {
         self.regions.len() as u32
     }
 
-    /// Whether no item stands in the way of another but by being equal to it in the one set that there is.
+    /// Whether an item can block another only by being equal to it in the single set.
     fn is_alone(&self) -> bool {
         self.sets.len() <= 1 && self.space.regions.len() == 1
     }

@@ -1,4 +1,4 @@
-//! What rules and weights make possible, told before anything is chosen.
+//! A survey of the items that rules and weights allow, made before anything is chosen.
 
 use crate::project::{ABSENT, Project};
 use crate::rules::{Slots, choice_in_words, rule_in_words};
@@ -16,7 +16,7 @@ const MAX_NODES: usize = 5_000_000;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UniqueSet {
-    /// The group that it is told of, if there are groups.
+    /// The group that the figure holds for, if there are groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// Names of the layers.
@@ -157,7 +157,7 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
     let mut shares = Vec::new();
     for (layer, odds) in odds(project).iter().enumerate() {
         let mut choices: Vec<u16> = odds.outcomes().iter().map(|&(choice, _)| choice).collect();
-        // A group that has not the layer.
+        // Items of a group without this layer lack it.
         if !choices.contains(&ABSENT) && by_weight[slots.of(layer, ABSENT)] > 0.0 {
             choices.push(ABSENT);
         }

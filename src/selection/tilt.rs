@@ -7,7 +7,7 @@
 //! nothing moves (Deming and Stephan, 1940; Csiszar, "I-divergence geometry of probability distributions and minimization
 //! problems", 1975). Ranges are fitted by filling: the layer's own proportions, cut off at the limits.
 //!
-//! A diagram knows the shares of a layer from what leads to its nodes and what is below them, so one walk from the top to the
+//! The shares of a layer follow from the paths that lead to its nodes and those below them, so one walk from the top to the
 //! bottom fits every layer once. Only additions, multiplications and divisions of doubles are used, which IEEE 754 rounds
 //! the same way on every machine.
 
@@ -22,7 +22,7 @@ pub(crate) struct Care {
 }
 
 impl Care {
-    /// For numbers that are told and rounded.
+    /// For numbers that are rounded and shown to the user.
     pub(crate) const FULL: Self = Self { walks: 300, near: 0.02 };
 
     /// For drawing so many items: chance is off by more.
