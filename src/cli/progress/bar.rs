@@ -1,11 +1,11 @@
 //! The bar of a terminal, drawn five times a second.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::end::End;
+use super::end::{End, unpoisoned};
 use super::pace::Pace;
 use super::source::Source;
 use super::text;
@@ -20,7 +20,7 @@ pub(super) fn draw_until(end: &End, source: &dyn Source) {
     let shown = beside_it.clone();
     let beside = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
         // A bar that cannot be written is no reason to stop a run.
-        let _ = out.write_str(&shown.lock().unwrap_or_else(PoisonError::into_inner));
+        let _ = out.write_str(&unpoisoned(shown.lock()));
     };
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {beside}");
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(5));
@@ -31,7 +31,7 @@ pub(super) fn draw_until(end: &End, source: &dyn Source) {
         // Nothing is drawn before the number of items is known.
         if seen.total > 0 {
             pace.see(&seen);
-            *beside_it.lock().unwrap_or_else(PoisonError::into_inner) = text::beside_bar(&seen, &pace);
+            *unpoisoned(beside_it.lock()) = text::beside_bar(&seen, &pace);
             bar.update(|state| {
                 state.set_len(seen.total);
                 state.set_pos(seen.done);

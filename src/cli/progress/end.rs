@@ -1,6 +1,6 @@
 //! The end of the work, for the thread that displays its progress.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LockResult, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Whether the work is over.
@@ -13,10 +13,16 @@ pub(super) struct End {
 impl End {
     /// Waits for `time`, or until the work is over; returns whether it is.
     pub(super) fn within(&self, time: Duration) -> bool {
-        let over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = unpoisoned(self.over.lock());
         let waited = self.changed.wait_timeout_while(over, time, |over| !*over);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
+        *unpoisoned(waited).0
     }
+}
+
+/// The guard of a lock, even if a thread panicked while it held the lock: the values that the display locks are replaced as
+/// a whole, so they are never half changed.
+pub(super) fn unpoisoned<T>(locked: LockResult<T>) -> T {
+    locked.unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends the work when it is dropped, after a panic too.
@@ -24,7 +30,7 @@ pub(super) struct EndOnDrop<'a>(pub(super) &'a End);
 
 impl Drop for EndOnDrop<'_> {
     fn drop(&mut self) {
-        *self.0.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *unpoisoned(self.0.over.lock()) = true;
         self.0.changed.notify_all();
     }
 }
