@@ -365,7 +365,7 @@ fn many_differences_are_counted_and_json_has_them_all() {
         fs::remove_file(dir.path(format!("out/images/{edition}.png"))).unwrap();
     }
     let ran = dir.run(["verify", "out"]);
-    ran.refused(1, &[&["out: 30 differences, 10 of them not shown (--json tells all)"]]);
+    ran.refused(1, &[&["out: 30 differences, 10 of them not shown (--json prints all)"]]);
     assert_eq!(ran.stdout().lines().filter(|line| line.ends_with(": it is not there")).count(), 20);
     let missing: Vec<_> = (1..=30).map(|n| (format!("images/{n}.png"), "missing".to_owned())).collect();
     assert_eq!(found(&dir, &[]).0, missing, "by edition");

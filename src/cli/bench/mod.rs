@@ -15,6 +15,7 @@ mod verify;
 
 use std::collections::HashSet;
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use traitpress::files::write_file;
@@ -27,7 +28,7 @@ use traitpress::telemetry::Stats;
 pub(crate) use args::{BenchArgs, RunArgs};
 pub(crate) use child::{COMMAND, run as run_once};
 
-use args::{Change, ItemsArgs, Variant};
+use args::{Change, GpuArgs, ItemsArgs, Variant};
 use child::Work;
 use row::{Bench, Row};
 use verify::Verify;
@@ -40,78 +41,120 @@ use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::open;
 use crate::cli::values::MAX_ITEMS;
 
-pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
-    if let Some(file) = &args.json {
-        ensure_writable(file, "--json")?;
-    }
-    let out = args.out.clone().unwrap_or_else(std::env::temp_dir);
-    let given = args.project.as_deref().map(open).transpose()?;
-    if let Some(project) = &given {
-        check_folder(&out.join("traitpress-bench"), project, Existing::Refuse)?;
-    }
-    let folder = tempfile::Builder::new().prefix("traitpress-bench-").tempdir_in(&out).map_err(|e| {
-        Failure::Usage(format!("{}: cannot make a folder here: {e}; choose another --out", out.display()))
-    })?;
-    let measured = measure(args, given, &out, folder.path());
-    // Whatever happened, nothing stays.
-    let path = folder.path().to_owned();
-    if let Err(error) = folder.close() {
-        errln!("warning: {}: cannot be removed: {error}", path.display());
-    }
-    let bench = measured?;
-    table::lines(&bench).iter().for_each(|line| outln!("{line}"));
-    if let Some(file) = &args.json {
-        write_json(&bench, file)?;
-    }
-    Ok(())
+/// A measurement: the project is open, and the files can be written.
+struct BenchJob {
+    /// `None` is the sample project, which the job draws.
+    project: Option<Project>,
+    items: ItemsArgs,
+    threads: Option<NonZeroUsize>,
+    /// Measured runs of each row.
+    runs: u8,
+    rows: Vec<Row>,
+    gpu: GpuArgs,
+    /// Whether ten times the items are made as well.
+    growth: bool,
+    /// Where the folder for the pictures is made.
+    out: PathBuf,
+    json: Option<PathBuf>,
 }
 
-/// Makes all runs, in folders below `folder`.
-fn measure(args: &BenchArgs, given: Option<Project>, out: &Path, folder: &Path) -> Result<Bench, Failure> {
-    let sample = given.is_none();
-    let project = match given {
-        Some(project) => project,
-        None => open(&draw_sample(folder)?)?,
-    };
-    let plan = args.items.choose(&project)?;
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let work = Work {
-        project: absolute(&project.root),
-        items: ItemsArgs {
-            count: Some(plan.len() as u32),
-            seed: args.items.seed(&project),
-            plan: args.items.plan.as_deref().map(absolute),
-            scenario: args.items.scenario,
-        },
-        threads: args.threads,
-        gpu: args.gpu.clone(),
-    };
-    let mut bench = Bench {
-        project: if sample { "the sample project".to_owned() } else { project.name.clone() },
-        layers: project.layers.len(),
-        traits: project.layers.iter().map(|layer| layer.traits.len()).sum(),
-        canvas: [0, 0],
-        items: plan.len(),
-        different: (0..plan.len()).map(|index| plan.item(index)).collect::<HashSet<_>>().len(),
-        seed: work.items.seed,
-        scenario: work.items.scenario,
-        runs: args.runs,
-        out: out.display().to_string(),
-        rows: rows(args),
-        compared: 0,
-        batches: Vec::new(),
-        growth: None,
-    };
-    // Before hours of work, not after them.
-    let ten = args.growth.then(|| tenfold(&work, &project)).transpose()?;
-    run_in_turn(&mut bench, &work, &plan, folder)?;
-    if extra::wants_batches(&bench) {
-        bench.batches = extra::encode_batches(&work, args.runs, folder)?;
+impl TryFrom<BenchArgs> for BenchJob {
+    type Error = Failure;
+
+    fn try_from(args: BenchArgs) -> Result<Self, Failure> {
+        if let Some(file) = &args.json {
+            ensure_writable(file, "--json")?;
+        }
+        let rows = rows(&args);
+        let out = args.out.unwrap_or_else(std::env::temp_dir);
+        let project = args.project.as_deref().map(open).transpose()?;
+        if let Some(project) = &project {
+            check_folder(&out.join("traitpress-bench"), project, Existing::Refuse)?;
+        }
+        Ok(Self {
+            project,
+            items: args.items,
+            threads: args.threads,
+            runs: args.runs,
+            rows,
+            gpu: args.gpu,
+            growth: args.growth,
+            out,
+            json: args.json,
+        })
     }
-    if let Some(ten) = ten {
-        bench.growth = Some(extra::growth(&work, &ten, folder)?);
+}
+
+pub(crate) fn run(args: BenchArgs) -> Result<(), Failure> {
+    BenchJob::try_from(args)?.run()
+}
+
+impl BenchJob {
+    fn run(mut self) -> Result<(), Failure> {
+        let out = self.out.display();
+        let folder =
+            tempfile::Builder::new().prefix("traitpress-bench-").tempdir_in(&self.out).map_err(|e| {
+                Failure::Usage(format!("{out}: cannot make a folder here: {e}; choose another --out"))
+            })?;
+        let json = self.json.take();
+        let measured = self.measure(folder.path());
+        // The folder is removed even if a run failed.
+        let path = folder.path().to_owned();
+        if let Err(error) = folder.close() {
+            errln!("warning: {}: cannot be removed: {error}", path.display());
+        }
+        let bench = measured?;
+        table::lines(&bench).iter().for_each(|line| outln!("{line}"));
+        json.map_or(Ok(()), |file| write_json(&bench, &file))
     }
-    Ok(bench)
+
+    /// Makes all runs, in folders below `folder`.
+    fn measure(self, folder: &Path) -> Result<Bench, Failure> {
+        let sample = self.project.is_none();
+        let project = match self.project {
+            Some(project) => project,
+            None => open(&draw_sample(folder)?)?,
+        };
+        let plan = self.items.choose(&project)?;
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let work = Work {
+            project: absolute(&project.root),
+            items: ItemsArgs {
+                count: Some(plan.len() as u32),
+                seed: self.items.seed(&project),
+                plan: self.items.plan.as_deref().map(absolute),
+                scenario: self.items.scenario,
+            },
+            threads: self.threads,
+            gpu: self.gpu,
+        };
+        let mut bench = Bench {
+            project: if sample { "the sample project".to_owned() } else { project.name.clone() },
+            layers: project.layers.len(),
+            traits: project.layers.iter().map(|layer| layer.traits.len()).sum(),
+            canvas: [0, 0],
+            items: plan.len(),
+            different: (0..plan.len()).map(|index| plan.item(index)).collect::<HashSet<_>>().len(),
+            seed: work.items.seed,
+            scenario: work.items.scenario,
+            runs: self.runs,
+            out: self.out.display().to_string(),
+            rows: self.rows,
+            compared: 0,
+            batches: Vec::new(),
+            growth: None,
+        };
+        // Before hours of work, not after them.
+        let ten = self.growth.then(|| tenfold(&work, &project)).transpose()?;
+        run_in_turn(&mut bench, &work, &plan, folder)?;
+        if extra::wants_batches(&bench) {
+            bench.batches = extra::encode_batches(&work, self.runs, folder)?;
+        }
+        if let Some(ten) = ten {
+            bench.growth = Some(extra::growth(&work, &ten, folder)?);
+        }
+        Ok(bench)
+    }
 }
 
 /// The same work with ten times the items.

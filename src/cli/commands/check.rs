@@ -28,61 +28,85 @@ pub(crate) struct CheckArgs {
     json: bool,
 }
 
-pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let project = open(&args.project)?;
-    let count = args.count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
-    let drawn = selection::drawn(&project, project.start, count);
-    let survey = selection::survey(&project, drawn.as_ref().copied().unwrap_or(count));
-    let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
-    let refused_count = drawn.is_err()
-        || drawn.is_ok_and(|drawn| u128::from(drawn) > capacity)
-        || project.start.checked_add(count - 1).is_none();
-    if refused_count {
-        // The refusal itself says what limits the number.
-        if let Err(error) = Choose::new(count).with_seed(0).from(&project) {
-            errln!("traitpress: {}", remedy::message(&error.into()));
+/// A check: the project is open.
+struct CheckJob {
+    project: Project,
+    /// The number of items that must be possible.
+    count: u32,
+    /// Whether only what rules and weights allow is printed, as JSON.
+    json: bool,
+}
+
+impl TryFrom<CheckArgs> for CheckJob {
+    type Error = Failure;
+
+    fn try_from(args: CheckArgs) -> Result<Self, Failure> {
+        let project = open(&args.project)?;
+        let count = args.count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
+        Ok(Self { project, count, json: args.json })
+    }
+}
+
+pub(crate) fn run(args: CheckArgs) -> Result<(), Failure> {
+    CheckJob::try_from(args)?.run()
+}
+
+impl CheckJob {
+    fn run(self) -> Result<(), Failure> {
+        let Self { project, count, json } = self;
+        let drawn = selection::drawn(&project, project.start, count);
+        let survey = selection::survey(&project, drawn.as_ref().copied().unwrap_or(count));
+        let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
+        let refused_count = drawn.is_err()
+            || drawn.is_ok_and(|drawn| u128::from(drawn) > capacity)
+            || project.start.checked_add(count - 1).is_none();
+        if refused_count {
+            // The refusal itself says what limits the number.
+            if let Err(error) = Choose::new(count).with_seed(0).from(&project) {
+                errln!("traitpress: {}", remedy::message(&error.into()));
+            }
         }
-    }
-    let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
-    if let Err(error) = &metadata {
-        for problem in &error.problems {
-            errln!("traitpress: {}", remedy::problem_message(problem));
+        let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
+        if let Err(error) = &metadata {
+            for problem in &error.problems {
+                errln!("traitpress: {}", remedy::problem_message(problem));
+            }
         }
+        let refused = refused_count || metadata.is_err();
+        if json {
+            let possible = survey.ok();
+            let ones = project.ones.len();
+            outln!(
+                "{}",
+                serde_json::json!({ "count": count, "ones": ones, "enough": !refused_count, "possible": possible })
+            );
+            return if refused { Err(Failure::Reported) } else { Ok(()) };
+        }
+        print_layers(&project);
+        if let Ok(survey) = &survey
+            && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
+        {
+            print_survey(survey);
+        }
+        let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
+        let ones = match project.ones.len() {
+            0 => String::new(),
+            1 => ", and a one-of-one".to_owned(),
+            ones => format!(", and {} one-of-ones", thousands(ones as u64)),
+        };
+        outln!("{most} different items are possible{ones}; {} are asked for", thousands(count));
+        // Nothing is composited, so no GPU need be opened.
+        let options = PressOptions::new().with_backend(Backend::Cpu);
+        let engine = Engine::new(project, options)?;
+        warn(&engine.art().warnings);
+        outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
+        if refused {
+            return Err(Failure::Reported);
+        }
+        print_memory(&engine, count)?;
+        outln!("no problems: `traitpress generate` will succeed");
+        Ok(())
     }
-    let refused = refused_count || metadata.is_err();
-    if args.json {
-        let possible = survey.ok();
-        let ones = project.ones.len();
-        outln!(
-            "{}",
-            serde_json::json!({ "count": count, "ones": ones, "enough": !refused_count, "possible": possible })
-        );
-        return if refused { Err(Failure::Reported) } else { Ok(()) };
-    }
-    print_layers(&project);
-    if let Ok(survey) = &survey
-        && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
-    {
-        print_survey(survey);
-    }
-    let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
-    let ones = match project.ones.len() {
-        0 => String::new(),
-        1 => ", and a one-of-one".to_owned(),
-        ones => format!(", and {} one-of-ones", thousands(ones as u64)),
-    };
-    outln!("{most} different items are possible{ones}; {} are asked for", thousands(count));
-    // Nothing is composited, so no GPU need be opened.
-    let options = PressOptions::new().with_backend(Backend::Cpu);
-    let engine = Engine::new(project, options)?;
-    warn(&engine.art().warnings);
-    outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
-    if refused {
-        return Err(Failure::Reported);
-    }
-    print_memory(&engine, count)?;
-    outln!("no problems: `traitpress generate` will succeed");
-    Ok(())
 }
 
 /// Prints the expected peak of memory, computed from the items of the run.

@@ -1,7 +1,7 @@
 //! `demo`: draw a sample project and press it.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use traitpress::engine::{Engine, PressOptions};
 use traitpress::finished::{SheetOptions, sheet};
@@ -20,46 +20,65 @@ pub(crate) struct DemoArgs {
     out: PathBuf,
 }
 
-pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
-    let start = std::time::Instant::now();
-    let project_folder = &args.out;
-    let failed = |what: &str, e: &dyn std::fmt::Display| {
-        Failure::Other(format!("{}: cannot {what}: {e}; choose another --out", project_folder.display()))
-    };
-    match fs::read_dir(project_folder).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => {
-            return Err(Failure::Usage(format!(
+/// A demonstration: the folder is empty or does not exist yet.
+struct DemoJob {
+    folder: PathBuf,
+}
+
+impl TryFrom<DemoArgs> for DemoJob {
+    type Error = Failure;
+
+    fn try_from(args: DemoArgs) -> Result<Self, Failure> {
+        let folder = args.out;
+        match fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
+            Ok(true) => Err(Failure::Usage(format!(
                 "{}: the folder is not empty; choose another --out or remove it",
-                project_folder.display()
-            )));
+                folder.display()
+            ))),
+            Ok(false) => Ok(Self { folder }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self { folder }),
+            Err(error) => Err(unusable(&folder, "use the folder", &error)),
         }
-        Ok(false) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed("use the folder", &error)),
     }
-    demo_art::draw(project_folder, demo_art::SIDE).map_err(|e| failed("draw the sample project", &e))?;
-    let project = open(project_folder)?;
-    let (plan, _) = choose(&project, None, None)?;
-    let engine = Engine::new(project, PressOptions::new())?;
-    let out = project_folder.join("out");
-    let press = || engine.press(&plan).to_folder(&out);
-    let pressed = Progress::auto().show(&engine, press)?;
-    let (mut stats, collection) = (pressed.stats, pressed.collection);
-    stats.seconds.total = start.elapsed().as_secs_f64();
-    let contact_sheet = project_folder.join("sheet.png");
-    let mut shown = SheetOptions::default();
-    (shown.size, shown.columns, shown.count) = (Some(96), Some(8), Some(32));
-    sheet(&out, &contact_sheet, &shown)?;
-    summary::warn_of_setbacks(&stats);
-    summary::print_short(&stats, &collection.into());
-    let shown = project_folder.display();
-    outln!("");
-    outln!("Look at  {shown}/sheet.png         the first items at a glance");
-    outln!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
-    outln!(
-        "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"
-    );
-    outln!("         {shown}/collection.toml   size, count, order and odds of the layers");
-    outln!("Then     traitpress generate {shown} --out {shown}/out --force");
-    Ok(())
+}
+
+pub(crate) fn run(args: DemoArgs) -> Result<(), Failure> {
+    DemoJob::try_from(args)?.run()
+}
+
+impl DemoJob {
+    fn run(self) -> Result<(), Failure> {
+        let start = std::time::Instant::now();
+        let project_folder = &self.folder;
+        demo_art::draw(project_folder, demo_art::SIDE)
+            .map_err(|e| unusable(project_folder, "draw the sample project", &e))?;
+        let project = open(project_folder)?;
+        let (plan, _) = choose(&project, None, None)?;
+        let engine = Engine::new(project, PressOptions::new())?;
+        let out = project_folder.join("out");
+        let press = || engine.press(&plan).to_folder(&out);
+        let pressed = Progress::auto().show(&engine, press)?;
+        let (mut stats, collection) = (pressed.stats, pressed.collection);
+        stats.seconds.total = start.elapsed().as_secs_f64();
+        let contact_sheet = project_folder.join("sheet.png");
+        let mut shown = SheetOptions::default();
+        (shown.size, shown.columns, shown.count) = (Some(96), Some(8), Some(32));
+        sheet(&out, &contact_sheet, &shown)?;
+        summary::warn_of_setbacks(&stats);
+        summary::print_short(&stats, &collection.into());
+        let shown = project_folder.display();
+        outln!("");
+        outln!("Look at  {shown}/sheet.png         the first items at a glance");
+        outln!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
+        outln!(
+            "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"
+        );
+        outln!("         {shown}/collection.toml   size, count, order and odds of the layers");
+        outln!("Then     traitpress generate {shown} --out {shown}/out --force");
+        Ok(())
+    }
+}
+
+fn unusable(folder: &Path, action: &str, error: &std::io::Error) -> Failure {
+    Failure::Other(format!("{}: cannot {action}: {error}; choose another --out", folder.display()))
 }

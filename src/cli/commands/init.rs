@@ -20,48 +20,73 @@ pub(crate) struct InitArgs {
     project: PathBuf,
 }
 
-pub(crate) fn run(args: &InitArgs) -> Result<(), Failure> {
-    let configuration = args.project.join("collection.toml");
-    let preview = args.project.join("preview.png");
-    for file in [&configuration, &preview] {
-        if file.symlink_metadata().is_ok() {
-            return Err(Failure::Usage(format!(
-                "{}: this file is there already; move it away first",
-                file.display()
-            )));
+/// A configuration and a preview to write: neither file exists yet, and the project is open.
+struct InitJob {
+    folder: PathBuf,
+    configuration: PathBuf,
+    preview: PathBuf,
+    project: Project,
+}
+
+impl TryFrom<InitArgs> for InitJob {
+    type Error = Failure;
+
+    fn try_from(args: InitArgs) -> Result<Self, Failure> {
+        let folder = args.project;
+        let configuration = folder.join("collection.toml");
+        let preview = folder.join("preview.png");
+        for file in [&configuration, &preview] {
+            if file.symlink_metadata().is_ok() {
+                return Err(Failure::Usage(format!(
+                    "{}: this file is there already; move it away first",
+                    file.display()
+                )));
+            }
         }
+        let project = open(&folder)?;
+        Ok(Self { folder, configuration, preview, project })
     }
-    // One picture is composited faster than a GPU is opened.
-    let options = PressOptions::new().with_backend(Backend::Cpu);
-    let engine = Engine::new(open(&args.project)?, options.clone())?;
-    let order = guess_order(&engine);
-    let project = engine.project();
-    let layers: Vec<&Layer> = order.iter().map(|&(layer, _)| &project.layers[layer]).collect();
-    let text = configuration_text(project, engine.art().grid.size().into(), &layers);
-    let write = |file: &std::path::Path, bytes: &[u8]| {
-        write_file(file, false, |out| out.write_all(bytes)).map_err(|error| {
-            let file = file.display();
-            Failure::Other(format!(
-                "{file}: cannot write: {error}; check free space and the folder's permissions"
-            ))
-        })
-    };
-    write(&configuration, text.as_bytes())?;
-    outln!("wrote {}: back to front, estimated from coverage:", configuration.display());
-    for (layer, coverage) in &order {
-        outln!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
+}
+
+pub(crate) fn run(args: InitArgs) -> Result<(), Failure> {
+    InitJob::try_from(args)?.run()
+}
+
+impl InitJob {
+    fn run(self) -> Result<(), Failure> {
+        let Self { folder, configuration, preview, project } = self;
+        // One picture is composited faster than a GPU is opened.
+        let options = PressOptions::new().with_backend(Backend::Cpu);
+        let engine = Engine::new(project, options.clone())?;
+        let order = guess_order(&engine);
+        let project = engine.project();
+        let layers: Vec<&Layer> = order.iter().map(|&(layer, _)| &project.layers[layer]).collect();
+        let text = configuration_text(project, engine.art().grid.size().into(), &layers);
+        let write = |file: &std::path::Path, bytes: &[u8]| {
+            write_file(file, false, |out| out.write_all(bytes)).map_err(|error| {
+                let file = file.display();
+                Failure::Other(format!(
+                    "{file}: cannot write: {error}; check free space and the folder's permissions"
+                ))
+            })
+        };
+        write(&configuration, text.as_bytes())?;
+        outln!("wrote {}: back to front, estimated from coverage:", configuration.display());
+        for (layer, coverage) in &order {
+            outln!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
+        }
+        drop(engine);
+        // Read back what was written: the preview shows the order that the file says.
+        let engine = Engine::open_with(&folder, options)?;
+        let plan = Choose::new(1).with_seed(1).with_start(1).from(engine.project())?;
+        write(&preview, &engine.render(&plan.item(0))?)?;
+        outln!(
+            "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
+            preview.display()
+        );
+        outln!("next: traitpress check {0}, then traitpress generate {0}", folder.display());
+        Ok(())
     }
-    drop(engine);
-    // Read back what was written: the preview shows the order that the file says.
-    let engine = Engine::open_with(&args.project, options)?;
-    let plan = Choose::new(1).with_seed(1).with_start(1).from(engine.project())?;
-    write(&preview, &engine.render(&plan.item(0))?)?;
-    outln!(
-        "wrote {}: one item in this order; change the order in collection.toml if it looks wrong",
-        preview.display()
-    );
-    outln!("next: traitpress check {0}, then traitpress generate {0}", args.project.display());
-    Ok(())
 }
 
 /// The layers with their mean coverage, most covering first: what covers most is at the back.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use traitpress::finished::{MetadataChanges, rewrite_metadata};
+use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
 use crate::cli::print::outln;
@@ -31,15 +32,36 @@ pub(crate) struct MetadataArgs {
     description: Option<String>,
 }
 
-pub(crate) fn run(args: &MetadataArgs) -> Result<(), Failure> {
-    let project = args.project.as_deref().map(open).transpose()?;
-    let mut changes = MetadataChanges::default();
-    changes.standards = args.metadata.as_ref().map(|standards| standards.0.clone());
-    changes.base_uri.clone_from(&args.base_uri);
-    changes.name.clone_from(&args.collection_name);
-    changes.description.clone_from(&args.description);
-    let collection = rewrite_metadata(&args.dir, project.as_ref(), &changes)?;
-    outln!("collection: {}", collection.digest);
-    outln!("metadata written to {}", collection.folder.display());
-    Ok(())
+/// A rewrite of metadata: the project is open.
+struct MetadataJob {
+    dir: PathBuf,
+    project: Option<Project>,
+    changes: MetadataChanges,
+}
+
+impl TryFrom<MetadataArgs> for MetadataJob {
+    type Error = Failure;
+
+    fn try_from(args: MetadataArgs) -> Result<Self, Failure> {
+        let project = args.project.as_deref().map(open).transpose()?;
+        let mut changes = MetadataChanges::default();
+        changes.standards = args.metadata.map(|standards| standards.0);
+        changes.base_uri = args.base_uri;
+        changes.name = args.collection_name;
+        changes.description = args.description;
+        Ok(Self { dir: args.dir, project, changes })
+    }
+}
+
+pub(crate) fn run(args: MetadataArgs) -> Result<(), Failure> {
+    MetadataJob::try_from(args)?.run()
+}
+
+impl MetadataJob {
+    fn run(self) -> Result<(), Failure> {
+        let collection = rewrite_metadata(&self.dir, self.project.as_ref(), &self.changes)?;
+        outln!("collection: {}", collection.digest);
+        outln!("metadata written to {}", collection.folder.display());
+        Ok(())
+    }
 }

@@ -49,16 +49,16 @@ impl Command {
     /// Runs the command to its end.
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Demo(args) => demo::run(&args),
-            Self::Init(args) => init::run(&args),
-            Self::Check(args) => check::run(&args),
+            Self::Demo(args) => demo::run(args),
+            Self::Init(args) => init::run(args),
+            Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Generate(args) => generate::run(*args),
-            Self::Verify(args) => verify::run(&args),
+            Self::Verify(args) => verify::run(args),
             Self::Report(args) => report::run(args),
             Self::Sheet(args) => sheet::run(args),
-            Self::Metadata(args) => metadata::run(&args),
-            Self::Bench(args) => bench::run(&args),
+            Self::Metadata(args) => metadata::run(args),
+            Self::Bench(args) => bench::run(args),
             Self::BenchRun(args) => bench::run_once(&args),
             Self::Adapters(args) => adapters::run(&args),
         }

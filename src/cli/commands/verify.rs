@@ -9,6 +9,7 @@ use traitpress::engine::{Reproduction, SampleSize, reproduce};
 use traitpress::files::Digest;
 use traitpress::finished::{Verification, VerifyOptions, verify};
 use traitpress::output::VerifyError;
+use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
@@ -48,50 +49,82 @@ pub(crate) struct VerifyArgs {
     json: bool,
 }
 
-pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
-    let start = Instant::now();
-    let mut options = VerifyOptions::default();
-    options.threads = args.threads;
-    options.decode = args.decode;
-    options.expect.clone_from(&args.expect);
-    let found = Progress::auto().count(0, |counter| verify(&args.dir, &options, counter));
-    let mut found = match found {
-        // A difference, and all that there is to look at.
-        Err(VerifyError::Manifest { reason, .. }) if args.json => {
-            print_as_json(&json!({
-                "format": FORMAT,
-                "ok": false,
-                "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
-            }));
-            return print::all_is_written().and(Err(Failure::Reported));
-        }
-        found => found?,
-    };
-    // Reading alone: how fast the disk and the hashing are.
-    let seconds = start.elapsed().as_secs_f64();
-    let pressed = args.project.is_some().then(|| press_again(args, &mut found)).transpose()?;
-    if args.json {
-        print_json(args, &found, pressed, seconds);
-    } else {
-        print(args, &found, pressed, seconds);
-    }
-    print::all_is_written()?;
-    if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
+/// A collection to verify: the project that items are made again from is open.
+struct VerifyJob {
+    dir: PathBuf,
+    options: VerifyOptions,
+    made_again: Option<MadeAgain>,
+    json: bool,
 }
 
-/// Opens the project and makes items again.
-fn press_again(args: &VerifyArgs, found: &mut Verification) -> Result<u64, Failure> {
-    let Some(root) = &args.project else { return Ok(0) };
-    let project = open(root)?;
-    let Sampled(sample) = args.sample;
-    let mut request = Reproduction::new(sample);
-    if let Some(threads) = args.threads {
-        request = request.with_threads(threads);
+/// Items that are made again.
+struct MadeAgain {
+    project: Project,
+    request: Reproduction,
+}
+
+impl TryFrom<VerifyArgs> for VerifyJob {
+    type Error = Failure;
+
+    fn try_from(args: VerifyArgs) -> Result<Self, Failure> {
+        let mut options = VerifyOptions::default();
+        options.threads = args.threads;
+        options.decode = args.decode;
+        options.expect = args.expect;
+        let Sampled(sample) = args.sample;
+        let mut request = Reproduction::new(sample);
+        if let Some(threads) = args.threads {
+            request = request.with_threads(threads);
+        }
+        let made_again = match args.project {
+            Some(root) => Some(MadeAgain { project: open(&root)?, request }),
+            None => None,
+        };
+        Ok(Self { dir: args.dir, options, made_again, json: args.json })
     }
-    let make = |counter: &Counter| reproduce(&project, &args.dir, found, request, counter);
-    let made = Progress::auto().count(0, make)?;
-    warn(&made.warnings);
-    Ok(made.pressed)
+}
+
+pub(crate) fn run(args: VerifyArgs) -> Result<(), Failure> {
+    VerifyJob::try_from(args)?.run()
+}
+
+impl VerifyJob {
+    fn run(self) -> Result<(), Failure> {
+        let start = Instant::now();
+        let found = Progress::auto().count(0, |counter| verify(&self.dir, &self.options, counter));
+        let mut found = match found {
+            // A difference, and all that there is to look at.
+            Err(VerifyError::Manifest { reason, .. }) if self.json => {
+                print_as_json(&json!({
+                    "format": FORMAT,
+                    "ok": false,
+                    "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
+                }));
+                return print::all_is_written().and(Err(Failure::Reported));
+            }
+            found => found?,
+        };
+        // Reading alone: how fast the disk and the hashing are.
+        let seconds = start.elapsed().as_secs_f64();
+        let pressed =
+            self.made_again.as_ref().map(|again| self.press_again(again, &mut found)).transpose()?;
+        if self.json {
+            print_json(&self, &found, pressed, seconds);
+        } else {
+            print(&self, &found, pressed, seconds);
+        }
+        print::all_is_written()?;
+        if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
+    }
+
+    /// Makes items again, and returns how many.
+    fn press_again(&self, again: &MadeAgain, found: &mut Verification) -> Result<u64, Failure> {
+        let make =
+            |counter: &Counter| reproduce(&again.project, &self.dir, found, again.request.clone(), counter);
+        let made = Progress::auto().count(0, make)?;
+        warn(&made.warnings);
+        Ok(made.pressed)
+    }
 }
 
 /// How many items `--sample` asks for.
@@ -113,7 +146,7 @@ fn parse_digest(text: &str) -> Result<Digest, &'static str> {
     digest.map_err(|_| "a digest has 64 hexadecimal digits, as generate prints it behind \"collection:\"")
 }
 
-fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {
+fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f64) {
     for problem in found.problems.iter().take(SHOWN) {
         outln!("{}: {}", problem.file, problem.what);
     }
@@ -124,7 +157,7 @@ fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds:
         thousands(found.pictures),
         bytes(found.bytes),
         bytes(per_second as u64),
-        if args.decode { ", all pixels decoded" } else { "" }
+        if job.options.decode { ", all pixels decoded" } else { "" }
     );
     if let Some(pressed) = pressed {
         outln!("{} of {} items pressed again", thousands(pressed), thousands(found.header.count));
@@ -138,19 +171,19 @@ fn print(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds:
         _ => {
             let more = match count.saturating_sub(SHOWN) {
                 0 => String::new(),
-                more => format!(", {} of them not shown (--json tells all)", thousands(more)),
+                more => format!(", {} of them not shown (--json prints all)", thousands(more)),
             };
             let differences = if count == 1 { "difference" } else { "differences" };
             errln!(
                 "traitpress: {}: {} {differences}{more}; restore what is named, or press the collection again",
-                args.dir.display(),
+                job.dir.display(),
                 thousands(count)
             );
         }
     }
 }
 
-fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, seconds: f64) {
+fn print_json(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f64) {
     let json = json!({
         "format": FORMAT,
         "ok": found.is_whole(),
@@ -159,10 +192,10 @@ fn print_json(args: &VerifyArgs, found: &Verification, pressed: Option<u64>, sec
         "bytes": found.bytes,
         "seconds": seconds,
         "megabytes_per_second": found.bytes as f64 / seconds / 1e6,
-        "decoded": args.decode,
+        "decoded": job.options.decode,
         "pressed": pressed,
         "collection": found.collection,
-        "expected": args.expect,
+        "expected": job.options.expect,
         "problems": found.problems,
     });
     print_as_json(&json);
