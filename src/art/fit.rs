@@ -3,7 +3,7 @@
 //! All of it works on premultiplied pixels, so that the colour of a fully transparent pixel cannot bleed into its
 //! neighbours.
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::metadata::Orientation;
@@ -97,7 +97,7 @@ pub(crate) fn scale(
         ScaleFilter::Nearest => ResizeAlg::Nearest,
         ScaleFilter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
     };
-    let from = TypedImageRef::<U8x4>::from_buffer(size.width, size.height, bytemuck::cast_slice(pixels));
+    let from = TypedImage::<U8x4>::from_buffer(size.width, size.height, bytemuck::cast_slice_mut(pixels));
     let room = bytemuck::cast_slice_mut(other);
     let to = TypedImage::<U8x4>::from_buffer(target.width, target.height, room);
     let (from, mut to) = (from.map_err(|error| error.to_string())?, to.map_err(|error| error.to_string())?);

@@ -108,8 +108,9 @@ impl ThumbnailMaker<'_> {
             }
             let mut canvas = Vec::new();
             self.presser.composite(&[id as TraitId], &mut canvas)?;
-            let pixels = thumbnail::scale_premultiplied(&canvas, [size.width, size.height], [width, height])
-                .map_err(cannot_scale)?;
+            let pixels =
+                thumbnail::scale_premultiplied(&mut canvas, [size.width, size.height], [width, height])
+                    .map_err(cannot_scale)?;
             let shows = pixels.iter().any(|pixel| pixel >> 24 != 0);
             Ok(shows.then_some((art.traits[id].blend(), pixels)))
         };
@@ -123,7 +124,7 @@ impl ThumbnailMaker<'_> {
             let size = self.presser.art().grid.size();
             let copy = |pixels: &[Pixel]| image_of(size.width, size.height, pixels.iter().copied());
             let picture = self.ones.with_pixels(self.project, number, copy)?;
-            return thumbnail::make(&picture, self.side).map(|made| made.code).map_err(cannot_scale);
+            return thumbnail::make(picture, self.side).map(|made| made.code).map_err(cannot_scale);
         }
         let mut pixels = vec![0; (small.width * small.height) as usize];
         let traits = self.presser.items().iter(plan.traits(index));

@@ -22,7 +22,7 @@ pub use excerpt::Excerpt;
 pub use explain::{Explain, Explanation, Subject};
 pub use kind::ErrorKind;
 pub use path_io::PathIo;
-pub use problem::{Problem, ProjectError};
+pub use problem::{Problem, ProjectError, Setting};
 pub use remedy::Remedy;
 pub use threads::ThreadsError;
 

@@ -7,6 +7,23 @@ use crate::error::excerpt::Excerpt;
 use crate::error::explain::{Explain, Explanation};
 use crate::error::remedy::Remedy;
 
+/// A setting that can come from elsewhere than collection.toml.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Setting {
+    /// The template of the pictures' names, `file_name`.
+    FileName,
+}
+
+impl fmt::Display for Setting {
+    /// Its key in collection.toml.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FileName => "file_name",
+        })
+    }
+}
+
 /// One thing that is wrong with a project: where, what, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,9 +33,9 @@ pub struct Problem {
     /// 1-based line in that file, for text files.
     pub line: Option<usize>,
     /// The text of that line, and the part of it that is wrong. It is no part of the message.
-    pub excerpt: Option<Excerpt>,
+    pub excerpt: Option<Box<Excerpt>>,
     /// The setting that `what` is about, where programs can have a name of their own for it; the message names it first.
-    pub setting: Option<&'static str>,
+    pub setting: Option<Setting>,
     /// What is wrong, with the value and the limit.
     pub what: String,
     /// The next step.
@@ -47,13 +64,13 @@ impl Problem {
     /// The same problem, with the text of its line.
     #[must_use]
     pub fn showing(mut self, excerpt: Excerpt) -> Self {
-        self.excerpt = Some(excerpt);
+        self.excerpt = Some(Box::new(excerpt));
         self
     }
 
     /// The same problem, of a setting that the message names in front of `what`.
     #[must_use]
-    pub fn of_setting(mut self, setting: &'static str) -> Self {
+    pub fn of_setting(mut self, setting: Setting) -> Self {
         self.setting = Some(setting);
         self
     }
@@ -107,8 +124,8 @@ mod tests {
         assert_eq!(problem.to_string(), "a\\nb.toml:3: x is \\u{1b}[2J; write y");
         let shown = problem.clone().showing(Excerpt::new("x = 1", 4..5).unwrap());
         assert_eq!(shown.to_string(), problem.to_string(), "the excerpt is no part of the message");
-        let setting = Problem::at("a", "is x", "write y").of_setting("fit");
-        assert_eq!(setting.to_string(), "a: fit is x; write y");
+        let setting = Problem::at("a", "is x", "write y").of_setting(Setting::FileName);
+        assert_eq!(setting.to_string(), "a: file_name is x; write y");
         let error = ProjectError { problems: vec![problem.clone(), Problem::general("p", "q")] };
         assert_eq!(error.to_string(), format!("{problem}\np; q"));
     }

@@ -7,7 +7,7 @@
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::images::TypedImage;
 use fast_image_resize::pixels::U8x4;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
@@ -69,7 +69,7 @@ pub(crate) fn of_picture(
     }
     let picture = decode(&bytes).map_err(|what| ReportError::file(&path, what))?;
     drop(bytes);
-    make(&picture, side).map_err(|what| ReportError::file(&path, what))
+    make(picture, side).map_err(|what| ReportError::file(&path, what))
 }
 
 fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {
@@ -84,17 +84,17 @@ fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {
 }
 
 /// Scales and encodes.
-pub(crate) fn make(picture: &RgbaImage, side: u32) -> Result<Thumbnail, String> {
+pub(crate) fn make(mut picture: RgbaImage, side: u32) -> Result<Thumbnail, String> {
     let (width, height) = picture.dimensions();
     let is_whole = width.max(height) <= side;
     let code = match is_whole {
-        true => encode(picture, true)?,
+        true => encode(&picture, true)?,
         false => {
             let (width, height) = fitting(width, height, side);
             let mut small = RgbaImage::new(width, height);
             let (from, to) = ([picture.width(), picture.height()], [width, height]);
             // Alpha is multiplied in before and divided out behind.
-            scale(picture.as_raw(), from, &mut small, to, true)?;
+            scale(&mut picture, from, &mut small, to, true)?;
             encode(&small, false)?
         }
     };
@@ -113,7 +113,7 @@ pub(crate) fn fitting(width: u32, height: u32, side: u32) -> (u32, u32) {
 
 /// Scales premultiplied pixels down.
 pub(crate) fn scale_premultiplied(
-    from: &[Pixel],
+    from: &mut [Pixel],
     size: [u32; 2],
     to: [u32; 2],
 ) -> Result<Vec<Pixel>, String> {
@@ -121,13 +121,21 @@ pub(crate) fn scale_premultiplied(
         return Ok(from.to_vec());
     }
     let mut small = vec![0; to[0] as usize * to[1] as usize];
-    scale(bytemuck::cast_slice(from), size, bytemuck::cast_slice_mut(&mut small), to, false)?;
+    scale(bytemuck::cast_slice_mut(from), size, bytemuck::cast_slice_mut(&mut small), to, false)?;
     Ok(small)
 }
 
-fn scale(from: &[u8], size: [u32; 2], small: &mut [u8], to: [u32; 2], straight: bool) -> Result<(), String> {
+/// The source is not changed. It is a mutable image like the one between the two passes, because the resizer is compiled
+/// for each type of source, and its variants are a tenth of the machine code of this library.
+fn scale(
+    from: &mut [u8],
+    size: [u32; 2],
+    small: &mut [u8],
+    to: [u32; 2],
+    straight: bool,
+) -> Result<(), String> {
     let fail = |error: &dyn std::fmt::Display| format!("it cannot be scaled ({error})");
-    let from = TypedImageRef::<U8x4>::from_buffer(size[0], size[1], from).map_err(|e| fail(&e))?;
+    let from = TypedImage::<U8x4>::from_buffer(size[0], size[1], from).map_err(|e| fail(&e))?;
     let mut to = TypedImage::<U8x4>::from_buffer(to[0], to[1], small).map_err(|e| fail(&e))?;
     // No negative lobes: no colour exceeds its alpha.
     let options =
@@ -201,7 +209,7 @@ mod tests {
     #[test]
     fn jpeg_files_of_a_size_begin_alike_and_another_decoder_reads_them() {
         let sizes = [(300, 200), (600, 400), (900, 600)];
-        let made = sizes.map(|(width, height)| make(&noise(width, height, 255), 64).unwrap());
+        let made = sizes.map(|(width, height)| make(noise(width, height, 255), 64).unwrap());
         let headers: Vec<&[u8]> = made.iter().map(|thumbnail| thumbnail.code.header().unwrap()).collect();
         assert!(headers[0].len() > 500 && headers[0].len().is_multiple_of(3), "{}", headers[0].len());
         assert_eq!((headers[0], headers[1]), (headers[1], headers[2]));
@@ -214,12 +222,12 @@ mod tests {
 
     #[test]
     fn transparency_and_small_art_stay_as_they_are() {
-        let veiled = make(&noise(24, 24, 90), 64).unwrap();
+        let veiled = make(noise(24, 24, 90), 64).unwrap();
         assert!(veiled.is_whole);
         let read = image::load_from_memory_with_format(bytes(&veiled), image::ImageFormat::WebP).unwrap();
         assert_eq!(read.into_rgba8(), noise(24, 24, 90));
         let flat = RgbaImage::from_pixel(500, 1000, image::Rgba([1, 200, 30, 255]));
-        let made = make(&flat, 64).unwrap();
+        let made = make(flat, 64).unwrap();
         assert!(!made.is_whole);
         let read = image::load_from_memory(bytes(&made)).unwrap().into_rgba8();
         assert_eq!(read.dimensions(), (32, 64));
@@ -231,7 +239,7 @@ mod tests {
         let half = RgbaImage::from_fn(200, 200, |x, _| {
             image::Rgba(if x < 101 { [255, 0, 0, 255] } else { [0, 255, 0, 0] })
         });
-        let read = image::load_from_memory(bytes(&make(&half, 50).unwrap())).unwrap().into_rgba8();
+        let read = image::load_from_memory(bytes(&make(half, 50).unwrap())).unwrap().into_rgba8();
         assert!(read.pixels().all(|pixel| pixel.0[3] == 0 || (pixel.0[0] > 250 && pixel.0[1] == 0)));
     }
 }

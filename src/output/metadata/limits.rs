@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::error::Remedy;
+use crate::error::{Remedy, Setting};
 use crate::output::metadata::shown::{AsText, Shown, Slot, as_number};
 use crate::output::metadata::{cardano, place_of_images};
 use crate::output::picture_names;
@@ -16,8 +16,6 @@ use crate::project::{Creator, Problem, Project, ProjectError, Standard, fill, ne
 const METAPLEX_NAME: usize = 32;
 const METAPLEX_SYMBOL: usize = 10;
 const METAPLEX_URI: usize = 200;
-/// The setting of which a problem is marked with its name: the caller can have given it another way.
-const FILE_NAME: &str = "file_name";
 /// Creators of a token there.
 const METAPLEX_CREATORS: usize = 5;
 
@@ -84,7 +82,7 @@ impl Check<'_> {
             self.problem(what, remedy);
         }
         for (what, remedy) in picture_names::problems(self.project, self.plan) {
-            self.problems.push(Problem::at(self.file, what, remedy).of_setting(FILE_NAME));
+            self.problems.push(Problem::at(self.file, what, remedy).of_setting(Setting::FileName));
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use traitpress::engine::{ContinuedRun, FolderOptions, PressOptions};
+use traitpress::error::Setting;
 use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, check_metadata};
 use traitpress::plan::Plan;
@@ -148,8 +149,10 @@ fn check_documents(args: &GenerateArgs, project: &Project, plan: &Plan) -> Resul
     let checked = check_metadata(&project.root.join("collection.toml"), project, Some(plan));
     checked.map_err(|mut error| {
         for problem in &mut error.problems {
-            if args.name.is_some() && problem.setting == Some("file_name") {
-                problem.setting = Some("--name");
+            if args.name.is_some()
+                && problem.setting.take_if(|setting| *setting == Setting::FileName).is_some()
+            {
+                problem.what = format!("--name {}", problem.what);
                 problem.path = None;
             }
         }
