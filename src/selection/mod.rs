@@ -1,7 +1,9 @@
 //! Choose the traits of every item.
 
 mod amounts;
+mod chi_square;
 mod choose;
+mod compare;
 mod constrained;
 mod diagram;
 mod diagram_build;
@@ -24,6 +26,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests_amounts;
 #[cfg(test)]
+mod tests_compare;
+#[cfg(test)]
 mod tests_ones;
 #[cfg(test)]
 mod tests_plan;
@@ -32,7 +36,9 @@ mod tests_rules;
 mod tilt;
 mod weights;
 
+pub use chi_square::p_value;
 pub use choose::ALGORITHM;
+pub use compare::{AskedItems, ComparedChoice, ComparedLayer, compare};
 pub(crate) use draw::RandomStream;
 pub use edit::{Edits, edit};
 pub use error::SelectionError;
@@ -40,6 +46,6 @@ pub use every::Every;
 pub use ones::drawn;
 pub use request::Choose;
 pub(crate) use space::outcomes_in;
-pub use survey::{Share, Survey, UniqueSet, p_value, shares, survey};
+pub use survey::{Share, Survey, UniqueSet, shares, survey};
 pub(crate) use weights::odds;
 pub use weights::{Sampler, capacity};

@@ -7,12 +7,13 @@ use proptest::prelude::*;
 use crate::plan::Plan;
 use crate::project::{ABSENT, MILLION, Project, cases, project};
 use crate::rules::{check_row, clauses, obeys};
+use crate::selection::chi_square::p_value;
 use crate::selection::constrained::RULED;
 use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::explain::{Demand, conflicting};
 use crate::selection::space::Space;
-use crate::selection::survey::{p_value, survey};
+use crate::selection::survey::survey;
 use crate::selection::testing::choose;
 use crate::selection::weights::odds;
 

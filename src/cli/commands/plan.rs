@@ -115,12 +115,11 @@ impl PlanJob {
         };
         let Some(file) = file else { return to_stdout(|out| plan.write(&project, out)) };
         write(&file, |out| plan.write(&project, out))?;
-        let drawn = (plan.len() - plan.count_ones()) as u32;
-        let shares = selection::shares(&project, drawn)?;
+        let layers = selection::compare(&project, &plan)?;
         if json {
-            rarity::print_plan_json(&project, &shares, &plan, effort);
+            rarity::print_plan_json(&plan, &layers, effort);
         } else {
-            rarity::print_plan(&project, &shares, &plan);
+            rarity::print_plan(&layers);
             if let Some(effort) = effort {
                 rarity::print_effort(&effort);
             }
