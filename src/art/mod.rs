@@ -7,6 +7,7 @@ mod decode;
 mod decoded;
 mod fit;
 mod header;
+mod layer_order;
 mod one_art;
 mod open;
 mod palette;
@@ -23,6 +24,7 @@ mod trait_art;
 
 pub use decoded::Art;
 pub(crate) use fit::scale;
+pub use layer_order::{LayerCoverage, guess_order};
 pub use one_art::OneArt;
 pub(crate) use raster::Scratch as PictureScratch;
 pub(crate) use store::ArtStore;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use traitpress::art::guess_order;
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::files::write_file;
 use traitpress::project::{Layer, Project};
@@ -58,9 +59,9 @@ impl InitJob {
         // One picture is composited faster than a GPU is opened.
         let options = PressOptions::new().with_backend(Backend::Cpu);
         let engine = Engine::new(project, options.clone())?;
-        let order = guess_order(&engine);
         let project = engine.project();
-        let layers: Vec<&Layer> = order.iter().map(|&(layer, _)| &project.layers[layer]).collect();
+        let order = guess_order(project, engine.art());
+        let layers: Vec<&Layer> = order.iter().map(|found| &project.layers[found.layer]).collect();
         let text = configuration_text(project, engine.art().grid.size().into(), &layers);
         let write = |file: &std::path::Path, bytes: &[u8]| {
             write_file(file, false, |out| out.write_all(bytes)).map_err(|error| {
@@ -72,8 +73,8 @@ impl InitJob {
         };
         write(&configuration, text.as_bytes())?;
         outln!("wrote {}: back to front, estimated from coverage:", configuration.display());
-        for (layer, coverage) in &order {
-            outln!("  {}  (covers {:.0} % on average)", project.layers[*layer].name, coverage * 100.0);
+        for (layer, found) in layers.iter().zip(&order) {
+            outln!("  {}  (covers {:.0} % on average)", layer.name, found.coverage * 100.0);
         }
         drop(engine);
         // Read back what was written: the preview shows the order that the file says.
@@ -87,23 +88,6 @@ impl InitJob {
         outln!("next: traitpress check {0}, then traitpress generate {0}", folder.display());
         Ok(())
     }
-}
-
-/// The layers with their mean coverage, most covering first: what covers most is at the back.
-fn guess_order(engine: &Engine) -> Vec<(usize, f64)> {
-    let project = engine.project();
-    let coverage = |layer: usize| {
-        let traits = project.layers[layer].traits.len();
-        let sum: f64 = (0..traits)
-            .map(|i| engine.art().traits[usize::from(project.trait_id(layer, i))].mean_alpha())
-            .sum();
-        sum / traits as f64
-    };
-    let mut order: Vec<(usize, f64)> =
-        (0..project.layers.len()).map(|layer| (layer, coverage(layer))).collect();
-    // Stable: layers that cover the same stay in natural order.
-    order.sort_by(|a, b| b.1.total_cmp(&a.1));
-    order
 }
 
 fn configuration_text(project: &Project, size: [u32; 2], layers: &[&Layer]) -> String {
