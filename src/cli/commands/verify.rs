@@ -119,8 +119,7 @@ impl VerifyJob {
 
     /// Makes items again, and returns how many.
     fn press_again(&self, again: &MadeAgain, found: &mut Verification) -> Result<u64, Failure> {
-        let make =
-            |counter: &Counter| reproduce(&again.project, &self.dir, found, again.request, counter);
+        let make = |counter: &Counter| reproduce(&again.project, &self.dir, found, again.request, counter);
         let made = Progress::auto().count(0, make)?;
         warn(&made.warnings);
         Ok(made.pressed)
