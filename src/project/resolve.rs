@@ -5,14 +5,12 @@
 //! rule that silently means something else is worse than none.
 
 use crate::error::{Problem, Remedy, quoted};
+use crate::project::choice::ABSENT;
 use crate::project::model::{Layer, MILLION};
 use crate::project::names::nearest;
 use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
 use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
 use crate::project::source::{Source, Span};
-
-/// The number of "absent" among a layer's choices.
-const ABSENT: u16 = u16::MAX;
 
 /// What a reference stands for, before it is spelt out.
 enum Meaning {

@@ -1,13 +1,22 @@
 //! Rules between traits: what a `[[rules]]` table of the configuration means, with every name resolved.
 
+use crate::project::choice::trait_number;
+
 /// Some choices of one layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Choices {
     /// The layer's number in drawing order.
     pub layer: usize,
-    /// Numbers of traits in ascending order, `u16::MAX` (absence) last.
-    pub any: Vec<u16>,
+    /// Numbers of traits in ascending order, then `ABSENT` if absence is one of the choices.
+    pub(crate) any: Vec<u16>,
+}
+
+impl Choices {
+    /// The traits' numbers in ascending order, then `None` if the layer's absence is one of the choices.
+    pub fn trait_numbers(&self) -> impl ExactSizeIterator<Item = Option<u16>> + '_ {
+        self.any.iter().map(|&choice| trait_number(choice))
+    }
 }
 
 /// What a reference in a rule stands for: a trait, all of a layer's, a layer's absence, or a tag.
@@ -21,9 +30,8 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Whether it is true of an item.
-    #[must_use]
-    pub fn is_shown(&self, row: &[u16]) -> bool {
+    /// Whether it is true of an item with these traits, a number or `ABSENT` for each layer in drawing order.
+    pub(crate) fn is_shown(&self, row: &[u16]) -> bool {
         self.choices.iter().any(|choices| choices.any.binary_search(&row[choices.layer]).is_ok())
     }
 }
@@ -62,14 +70,22 @@ pub struct Rule {
 pub struct Amount {
     /// The layer's number in drawing order.
     pub layer: usize,
-    /// The trait's number, or `u16::MAX` for absence.
-    pub choice: u16,
+    /// The trait's number, or `ABSENT`.
+    pub(crate) choice: u16,
     /// At least so many.
     pub least: u32,
     /// At most so many; `u32::MAX` if there is no limit.
     pub most: u32,
     /// The line of the configuration that says so.
     pub line: usize,
+}
+
+impl Amount {
+    /// The number of the trait in its layer; `None` for the layer's absence.
+    #[must_use]
+    pub fn trait_number(&self) -> Option<u16> {
+        trait_number(self.choice)
+    }
 }
 
 /// How weights become numbers of items.
@@ -104,4 +120,20 @@ pub enum GroupOrder {
     Shuffled,
     /// One group after the other.
     Listed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::choice::ABSENT;
+
+    #[test]
+    fn absence_has_no_number() {
+        let choices = |any: &[u16]| Choices { layer: 0, any: any.to_vec() };
+        let numbers = |any: &[u16]| choices(any).trait_numbers().collect::<Vec<_>>();
+        assert_eq!(numbers(&[0, 2, ABSENT]), [Some(0), Some(2), None]);
+        assert_eq!(numbers(&[ABSENT - 1]), [Some(ABSENT - 1)], "the largest number of a trait");
+        let amount = |choice: u16| Amount { layer: 0, choice, least: 1, most: 1, line: 1 };
+        assert_eq!([3, ABSENT].map(|choice| amount(choice).trait_number()), [Some(3), None]);
+    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Error;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::{ChoiceCount, Rarity};
-use crate::project::{ABSENT, Project};
+use crate::project::Project;
 use crate::selection::shares;
 
 /// What was asked for of a choice.
@@ -48,7 +48,7 @@ impl Rarity {
                 places.map(|(place, choice)| (choice.name.clone(), place)).collect();
             for share in shares.iter().filter(|share| share.layer == number) {
                 let traits = &project.layers[number].traits;
-                let name = (share.choice != ABSENT).then(|| traits[usize::from(share.choice)].name.clone());
+                let name = share.trait_index().map(|index| traits[index].name.clone());
                 let next = layer.choices.len();
                 let place = *places.entry(name.clone()).or_insert(next);
                 if place == next {
