@@ -143,8 +143,8 @@ impl<R: Receiver> Reading<'_, R> {
         }
         let mut seen = HashSet::new();
         if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-            let what = "is there twice; take one out".to_owned();
-            return Err(Kind::Layer { layer: quoted(twice), what });
+            let (what, hint) = ("is there twice".to_owned(), "take one out".to_owned());
+            return Err(Kind::Layer { layer: quoted(twice), what, hint });
         }
         self.items.layers(&names)?;
         self.document.layers = names;

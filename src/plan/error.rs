@@ -33,8 +33,8 @@ impl Explain for PlanError {
     }
 }
 
-/// What is wrong with a plan. Names are in quotation marks, items are counted from 1. The text names no remedy unless
-/// a field has one; [`PlanError`] adds it.
+/// What is wrong with a plan. Names are in quotation marks, items are counted from 1. The text names no remedy;
+/// [`PlanError`] adds it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanErrorKind {
@@ -76,8 +76,10 @@ pub enum PlanErrorKind {
     Layer {
         /// The layer.
         layer: String,
-        /// What is wrong with it, and the next step.
+        /// What is wrong with it.
         what: String,
+        /// The next step.
+        hint: String,
     },
     /// The project's layer is not in the plan.
     #[error("the plan lacks the project's layer {layer}")]
@@ -102,8 +104,10 @@ pub enum PlanErrorKind {
         item: usize,
         /// The layer.
         layer: String,
-        /// What is wrong, and the next step.
+        /// What is wrong.
         what: String,
+        /// The next step.
+        hint: String,
     },
     /// An item that breaks a rule.
     #[error("item {item} breaks a rule: {rule}")]
@@ -164,8 +168,10 @@ pub enum PlanErrorKind {
     NotInGroup {
         /// The item.
         item: usize,
-        /// Why, and the next step.
+        /// Why.
         what: String,
+        /// The next step.
+        hint: String,
     },
     /// Other numbers of items than the configuration asks for.
     #[error("the items do not have the numbers that the configuration asks for: {off}")]
@@ -209,10 +215,26 @@ pub enum PlanErrorKind {
 }
 
 impl PlanErrorKind {
-    /// The next steps; none if a field has them.
+    /// The next step, if it depends on more than the kind.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Layer { hint, .. }
+            | Self::Entry { hint, .. }
+            | Self::One { hint, .. }
+            | Self::Group { hint, .. }
+            | Self::NotInGroup { hint, .. } => Some(hint),
+            _ => None,
+        }
+    }
+
+    /// The next steps.
     fn remedies(&self) -> Vec<Remedy> {
         let text = match self {
-            Self::Layer { .. } | Self::Entry { .. } | Self::NotInGroup { .. } => return Vec::new(),
+            Self::Layer { hint, .. }
+            | Self::Entry { hint, .. }
+            | Self::One { hint, .. }
+            | Self::Group { hint, .. }
+            | Self::NotInGroup { hint, .. } => hint,
             Self::Json { .. } => return vec![Remedy::WritePlan],
             Self::Empty => return vec![Remedy::text("add some"), Remedy::WritePlan],
             Self::TooFew { found, .. } => return vec![Remedy::LowerCount(*found as u64)],
@@ -220,7 +242,6 @@ impl PlanErrorKind {
                 return vec![Remedy::Reroll, Remedy::text("change the numbers"), Remedy::UseFirstItems];
             }
             Self::Key { known, .. } => return vec![Remedy::text(format!("the keys are {known}"))],
-            Self::One { hint, .. } | Self::Group { hint, .. } => return vec![Remedy::text(hint.clone())],
             Self::Io(_) => "check that it is there and that you may read it",
             Self::Format { .. } => "use a plan of this version",
             Self::Missing { .. } => "add it",

@@ -64,8 +64,10 @@ fn groups_of(project: &Project, items: &Resolver<'_>) -> Result<Option<Vec<u16>>
         }
         let name = named.next_if(|(item, _)| *item == index).map(|&(_, group)| group);
         let group = name.or_else(|| group_of(project, row)).unwrap_or_default();
-        check_in_group(project, group.into(), row)
-            .map_err(|(_, error)| Kind::NotInGroup { item: index + 1, what: error.to_string() })?;
+        check_in_group(project, group.into(), row).map_err(|(_, error)| {
+            let (what, hint) = error.detail_and_hint();
+            Kind::NotInGroup { item: index + 1, what, hint }
+        })?;
         groups.push(group);
     }
     Ok(Some(groups))

@@ -50,11 +50,11 @@ impl<'p> Resolver<'p> {
     fn column(&self, name: &str) -> Result<Column, Kind> {
         let layers = &self.project.layers;
         let Some(layer) = layers.iter().position(|layer| layer.name == *name) else {
-            let what = match nearest(name, layers.iter().map(|layer| layer.name.as_str())) {
-                Some(near) => format!("is not in the project; did you mean {}?", quoted(near)),
-                None => "is not in the project; take it out or add it there".to_owned(),
+            let hint = match nearest(name, layers.iter().map(|layer| layer.name.as_str())) {
+                Some(near) => format!("did you mean {}?", quoted(near)),
+                None => "take it out or add it there".to_owned(),
             };
-            return Err(Kind::Layer { layer: quoted(name), what });
+            return Err(Kind::Layer { layer: quoted(name), what: "is not in the project".to_owned(), hint });
         };
         let settings = &layers[layer];
         let traits = settings.traits.iter().enumerate();
@@ -69,21 +69,26 @@ impl<'p> Resolver<'p> {
 
     /// The number of what an item shows in a column.
     fn number(&self, item: usize, column: &Column, name: Option<&str>) -> Result<u16, Kind> {
-        let wrong = |what: String| Kind::Entry { item: item + 1, layer: quoted(&column.name), what };
+        let wrong = |what: &str, hint: &str| Kind::Entry {
+            item: item + 1,
+            layer: quoted(&column.name),
+            what: what.to_owned(),
+            hint: hint.to_owned(),
+        };
         let Some(name) = name else {
             return if column.can_be_absent {
                 Ok(ABSENT)
             } else {
-                Err(wrong("null, but the layer is never absent; name a trait or lower its chance".to_owned()))
+                Err(wrong("null, but the layer is never absent", "name a trait or lower its chance"))
             };
         };
         let Some(&number) = column.traits.get(name) else {
             let hint = hint(name, column.traits.keys().map(String::as_str), "name one of the layer's traits");
-            return Err(wrong(format!("the trait {} is not known; {hint}", quoted(name))));
+            return Err(wrong(&format!("the trait {} is not known", quoted(name)), &hint));
         };
         if !column.can_be_present {
-            let what = format!("{}, but the layer's chance is 0; write null or raise it", quoted(name));
-            return Err(wrong(what));
+            let what = format!("{}, but the layer's chance is 0", quoted(name));
+            return Err(wrong(&what, "write null or raise it"));
         }
         Ok(number)
     }

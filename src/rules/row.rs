@@ -79,8 +79,16 @@ pub enum RowError {
 
 impl Explain for RowError {
     fn explain(&self) -> Explanation<'_> {
+        let (detail, hint) = self.detail_and_hint();
+        Explanation::usage(detail).remedy(Remedy::text(hint))
+    }
+}
+
+impl RowError {
+    /// What is wrong, and the next step.
+    pub(crate) fn detail_and_hint(&self) -> (String, String) {
         let named;
-        let (detail, remedy) = match self {
+        let (detail, hint) = match self {
             Self::NoLayer { name, hint } => (format!("the project has no layer {name}"), hint.as_str()),
             Self::NoTrait { layer, name, hint } => {
                 (format!("layer {layer} has no trait {name}"), hint.as_str())
@@ -109,7 +117,7 @@ impl Explain for RowError {
             ),
             Self::Rule { rule } => (format!("the item breaks a rule: {rule}"), "change the item or the rule"),
         };
-        Explanation::usage(detail).remedy(Remedy::text(remedy))
+        (detail, hint.to_owned())
     }
 }
 
@@ -123,7 +131,7 @@ pub(crate) fn check_row(project: &Project, row: &[u16]) -> Result<(), RowError> 
         return Err(RowError::Length { found: row.len(), expected: project.layers.len() });
     }
     let groups = 0..region_count(project);
-    // Of several groups the one that comes nearest is told of, by how far down its layers the item is possible.
+    // The error is that of the group that comes nearest: the one in which the most layers from the back on are possible.
     let found = groups.map(|group| check_in_group(project, group, row));
     let found = found.reduce(|best, next| match (&best, &next) {
         (Ok(()), _) => best,

@@ -4,9 +4,10 @@ use std::fs;
 
 use proptest::prelude::*;
 
+use crate::error::{Explain, Remedy};
 use crate::files::Digest;
 use crate::plan::Plan;
-use crate::project::{ABSENT, MILLION, Project, project};
+use crate::project::{ABSENT, Group, MILLION, Project, project};
 use crate::selection::testing::choose;
 
 /// Layers `A` (never absent), `B` (may be), `C` (never there), each with traits `A 0`, `A 1` and so on.
@@ -120,6 +121,55 @@ fn each_wrong_head_is_named() {
     }
     let error = Plan::read("/nowhere/plan.json".as_ref(), &three_layers(), None).unwrap_err().to_string();
     assert!(error.starts_with("/nowhere/plan.json: the plan cannot be read"), "{error}");
+}
+
+#[test]
+fn the_next_step_is_a_remedy_apart_from_what_is_wrong() {
+    let layers =
+        |layers: &str| format!(r#"{{"format": "traitpress-plan/1", "layers": {layers}, "items": []}}"#);
+    let with_group =
+        Project { groups: vec![Group { name: "G".to_owned(), count: 1, layers: vec![0] }], ..three_layers() };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("plan.json");
+    for (project, text, detail, remedy) in [
+        (three_layers(), layers(r#"["A", "A"]"#), r#"the plan's layer "A" is there twice"#, "take one out"),
+        (
+            three_layers(),
+            layers(r#"["A", "Something"]"#),
+            r#"the plan's layer "Something" is not in the project"#,
+            "take it out or add it there",
+        ),
+        (
+            three_layers(),
+            with_items(r#"["A 9", null, null]"#),
+            r#"item 1, layer "A": the trait "A 9" is not known"#,
+            r#"did you mean "A 0"?"#,
+        ),
+        (
+            three_layers(),
+            with_items("[null, null, null]"),
+            r#"item 1, layer "A": null, but the layer is never absent"#,
+            "name a trait or lower its chance",
+        ),
+        (
+            three_layers(),
+            with_items(r#"["A 0", null, "C 0"]"#),
+            r#"item 1, layer "C": "C 0", but the layer's chance is 0"#,
+            "write null or raise it",
+        ),
+        (
+            with_group,
+            with_items(r#"["A 0", "B 0", null]"#),
+            r#"item 1: layer "B" is not one of group "G""#,
+            "leave it out, or add it to the group",
+        ),
+    ] {
+        fs::write(&path, text).unwrap();
+        let error = Plan::read(&path, &project, None).unwrap_err();
+        let explanation = error.explain();
+        assert_eq!((&*explanation.detail, &*explanation.remedies), (detail, &[Remedy::text(remedy)][..]));
+        assert_eq!(error.to_string(), format!("{}: {detail}; {remedy}", path.display()));
+    }
 }
 
 #[test]

@@ -58,7 +58,10 @@ pub(crate) fn plan(folder: &Path, listing: &Listing) -> Result<(PathBuf, NamedPl
     match NamedPlan::read(&mut file) {
         Ok(plan) => Ok((path, plan)),
         Err(PlanErrorKind::Io(error)) => Err(unreadable(error).into()),
-        Err(kind) => Err(ReportError::file(&path, format!("it says what cannot be ({kind})"))),
+        Err(kind) => {
+            let hint = kind.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+            Err(ReportError::file(&path, format!("it says what cannot be ({kind}{hint})")))
+        }
     }
 }
 

@@ -70,8 +70,8 @@ impl Names {
 
 /// Too many names to be those of one project.
 fn too_many(item: usize, name: &str) -> PlanErrorKind {
-    let what = format!("{} is a name more than a layer or the groups can have; take it out", quoted(name));
-    PlanErrorKind::NotInGroup { item: item + 1, what }
+    let what = format!("{} is a name more than a layer or the groups can have", quoted(name));
+    PlanErrorKind::NotInGroup { item: item + 1, what, hint: "take it out".to_owned() }
 }
 
 impl Receiver for NamedItems {
