@@ -52,3 +52,4 @@ pub mod telemetry;
 pub mod tiling;
 
 pub use error::{Error, ErrorKind, Remedy};
+pub use files::{Digest, DigestError};

@@ -97,12 +97,8 @@ pub(crate) fn scale(
         ScaleFilter::Nearest => ResizeAlg::Nearest,
         ScaleFilter::Lanczos3 => ResizeAlg::Convolution(FilterType::Lanczos3),
     };
-    let from = TypedImage::<U8x4>::from_buffer(size.width, size.height, bytemuck::cast_slice_mut(pixels));
-    let room = bytemuck::cast_slice_mut(other);
-    let to = TypedImage::<U8x4>::from_buffer(target.width, target.height, room);
-    let (from, mut to) = (from.map_err(|error| error.to_string())?, to.map_err(|error| error.to_string())?);
-    let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(false);
-    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|error| error.to_string())?;
+    let (from, to) = (bytemuck::cast_slice_mut(pixels), bytemuck::cast_slice_mut(other));
+    resize(from, size.into(), to, target.into(), algorithm, false)?;
     // Lanczos has negative lobes, after which a colour can exceed its alpha.
     for channels in bytemuck::cast_slice_mut::<Pixel, u8>(other).as_chunks_mut::<4>().0 {
         let [colour @ .., alpha] = channels;
@@ -116,6 +112,26 @@ pub(crate) fn scale(
     let offset = [centred(canvas.width, target.width), centred(canvas.height, target.height)];
     place(other, target, offset, pixels, canvas);
     Ok(())
+}
+
+/// Scales four channels of bytes. With `straight`, alpha is multiplied in before and divided out behind.
+///
+/// The source is not changed. It is a mutable image like the one between the two passes, because the resizer is compiled
+/// once for each type of source, and its variants were a fifth of the machine code of this library.
+pub(crate) fn resize(
+    from: &mut [u8],
+    size: [u32; 2],
+    to: &mut [u8],
+    target: [u32; 2],
+    algorithm: ResizeAlg,
+    straight: bool,
+) -> Result<(), String> {
+    let image = |[width, height]: [u32; 2], pixels| {
+        TypedImage::<U8x4>::from_buffer(width, height, pixels).map_err(|error| error.to_string())
+    };
+    let (from, mut to) = (image(size, from)?, image(target, to)?);
+    let options = ResizeOptions::new().resize_alg(algorithm).use_alpha(straight);
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

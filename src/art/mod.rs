@@ -23,7 +23,7 @@ mod tests_store;
 mod trait_art;
 
 pub use decoded::Art;
-pub(crate) use fit::scale;
+pub(crate) use fit::{resize, scale};
 pub use layer_order::{LayerCoverage, guess_order};
 pub use one_art::OneArt;
 pub(crate) use raster::Scratch as PictureScratch;

@@ -1,6 +1,6 @@
 //! A collection that a run has written, to a folder, a file or standard output.
 
-use traitpress::files::Digest;
+use traitpress::Digest;
 use traitpress::output::Collection;
 
 /// The digests of a complete collection, and where it is.

@@ -23,3 +23,12 @@ impl fmt::Display for Escaped<'_> {
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", Escaped(name))
 }
+
+/// The same of a text from a file, which may be as long as the file: 100 characters at most.
+pub(crate) fn quoted_start(text: &str) -> String {
+    const MAX_SHOWN: usize = 100;
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}...", quoted(&text[..end])),
+        None => quoted(text),
+    }
+}

@@ -17,7 +17,7 @@ mod threads;
 use std::fmt;
 
 pub use cancelled::Cancelled;
-pub(crate) use escape::{Escaped, quoted};
+pub(crate) use escape::{Escaped, quoted, quoted_start};
 pub use excerpt::Excerpt;
 pub use explain::{Explain, Explanation, Subject};
 pub use kind::ErrorKind;

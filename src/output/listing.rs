@@ -17,15 +17,15 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
-use crate::error::PathIo;
+use crate::error::{PathIo, quoted_start};
 use crate::files::Digest;
-use crate::output::journal::{Record, Written, hex};
+use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
 use crate::output::picture_names::{Stems, stem_of};
 use crate::output::verify_error::VerifyError;
-use crate::project::{Escaped, PartId, check_settings, quoted};
+use crate::project::{Escaped, PartId, check_settings};
 
 /// What a manifest says.
 #[derive(Debug)]
@@ -83,15 +83,6 @@ struct Entry {
     sha256: Option<Digest>,
 }
 
-/// A text from the file as it may be shown.
-fn short(text: &str) -> String {
-    const MOST: usize = 100;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", quoted(&text[..end])),
-        None => quoted(text),
-    }
-}
-
 /// The list of files, as far as it was read.
 #[derive(Default)]
 struct Files {
@@ -112,10 +103,10 @@ impl Files {
         let written = Written { bytes, digest: *blake3.as_bytes() };
         let is_image = name.starts_with(names::IMAGES);
         if sha256.is_some() && !is_image {
-            return Err(format!("{} has a sha256, which only images have", short(&name)));
+            return Err(format!("{} has a sha256, which only images have", quoted_start(&name)));
         }
         if edition.is_some() && !is_image {
-            return Err(format!("{} has an edition, which only images have", short(&name)));
+            return Err(format!("{} has an edition, which only images have", quoted_start(&name)));
         }
         if let Some((edition, image, sha256)) = self.image.take() {
             let wanted = names::metadata(edition);
@@ -124,7 +115,7 @@ impl Files {
                 // Where one has a document and the first has none, that one is missing.
                 let first = self.items.first().filter(|_| has_document);
                 let wanted = first.map_or(wanted, |first| names::metadata(first.edition));
-                return Err(format!("{} is listed where {wanted} is expected", short(&name)));
+                return Err(format!("{} is listed where {wanted} is expected", quoted_start(&name)));
             }
             let sha256 = sha256.map(|sha256| Box::new(*sha256.as_bytes()));
             let metadata = if has_document { written } else { Written::NOTHING };
@@ -142,7 +133,10 @@ impl Files {
         match edition.filter(|_| is_image && last.is_none()) {
             Some(edition) => {
                 if self.items.last().is_some_and(|last| last.edition >= edition) {
-                    return Err(format!("{} is listed twice, or behind a larger number", short(&name)));
+                    return Err(format!(
+                        "{} is listed twice, or behind a larger number",
+                        quoted_start(&name)
+                    ));
                 }
                 self.stems.extend(named);
                 self.image = Some((edition, written, sha256));
@@ -153,7 +147,7 @@ impl Files {
                     self.others.push((known, written));
                     return Ok(());
                 }
-                return Err(format!("{} is no name that generate lists there", short(&name)));
+                return Err(format!("{} is no name that generate lists there", quoted_start(&name)));
             }
         }
         Ok(())
@@ -220,7 +214,7 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     if raw.format != manifest::FORMAT {
         return Err(fail(format!(
             "its format is {}, this program knows {}",
-            short(&raw.format),
+            quoted_start(&raw.format),
             manifest::FORMAT
         )));
     }
@@ -261,7 +255,8 @@ pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
     hold(raw.collection == listed, "collection is not the digest of the list of files");
     if let Some(provenance) = raw.provenance {
         let mut sha256 = sha2::Sha256::new();
-        items.iter().filter_map(|item| item.sha256.as_deref()).for_each(|digest| sha256.update(hex(digest)));
+        let digests = items.iter().filter_map(|item| item.sha256.as_deref());
+        digests.for_each(|&digest| sha256.update(Digest::from(digest).to_string()));
         let found: [u8; 32] = sha256.finalize().into();
         hold(*provenance.as_bytes() == found, "provenance is not the digest of the pictures' sha256");
     }

@@ -15,7 +15,7 @@ use crate::error::PathIo;
 use crate::files::Digest;
 use crate::output::error::OutputError;
 use crate::output::hashing::Hashing;
-use crate::output::journal::{Record, Written, hex, push_hex, push_number};
+use crate::output::journal::{Record, Written, push_hex, push_number};
 use crate::output::metadata::MetadataInputs;
 use crate::output::names;
 use crate::output::picture_names::Stems;
@@ -123,7 +123,7 @@ pub(crate) fn write(
         push_hex(&mut line, &digest);
         line.push(b'"');
         if let Some(sha256) = sha256 {
-            let sha256 = hex(&sha256);
+            let sha256 = Digest::from(sha256).to_string();
             line.extend_from_slice(b", \"sha256\": \"");
             line.extend_from_slice(sha256.as_bytes());
             line.push(b'"');

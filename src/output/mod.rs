@@ -38,7 +38,7 @@ pub use error::OutputError;
 pub(crate) use find::{finished, look_for_collection};
 pub use folder::{Collection, FolderSink};
 pub(crate) use hashing::Hashing;
-pub(crate) use journal::{Record, Written, hex};
+pub(crate) use journal::{Record, Written};
 pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
 pub(crate) use metadata::{AsText, MetadataTexts, whole_files, write_whole};

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "two billion pairs take half a minute; run it when the tables or ratio change"]
+    #[ignore = "two billion pairs take half a minute: scripts/test-long runs it"]
     fn ratio_is_right_for_all_pairs() {
         assert!(worst_ratio(|_| 1) < 2.5);
     }

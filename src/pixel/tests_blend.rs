@@ -302,7 +302,7 @@ fn names_and_codes_are_those_that_files_and_shaders_have() {
 
 /// No channel exceeds its alpha and nothing overflows, for all pairs of colour and alpha on both sides.
 #[test]
-#[ignore = "a billion pairs in every mode take minutes; run it when a formula of a separable mode changes"]
+#[ignore = "a billion pairs in every mode take minutes: scripts/test-long runs it"]
 fn separable_modes_stay_below_alpha_for_all_pairs() {
     for mode in separable() {
         (0..=255u32).into_par_iter().for_each(|sa| {

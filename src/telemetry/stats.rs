@@ -1,9 +1,9 @@
 //! What a run did, in numbers.
 
+use crate::telemetry::modes::{BackendUse, EncodingMode};
 use crate::telemetry::search_stats::SearchStats;
 use crate::telemetry::stages::StageSeconds;
 use crate::telemetry::uses::{CacheUse, EncoderUse, HeldBySystem};
-use crate::telemetry::way::{BackendUse, EncodingMode};
 
 /// Wanted against distinct: how much was repeated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

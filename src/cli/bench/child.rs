@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use traitpress::Digest;
 use traitpress::engine::Engine;
-use traitpress::files::Digest;
 use traitpress::project::Project;
 use traitpress::telemetry::Stats;
 

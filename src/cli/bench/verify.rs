@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use image::{ImageReader, RgbaImage};
 
-use traitpress::files::Digest;
+use traitpress::Digest;
 use traitpress::telemetry::EncodingMode;
 
 use super::child::RunResult;

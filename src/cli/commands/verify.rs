@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
+use traitpress::Digest;
 use traitpress::engine::{Reproduction, SampleSize, reproduce};
-use traitpress::files::Digest;
 use traitpress::finished::{Verification, VerifyOptions, verify};
 use traitpress::output::VerifyError;
 use traitpress::project::Project;

@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use traitpress::Digest;
 use traitpress::engine::{Engine, Setup};
-use traitpress::files::Digest;
 use traitpress::plan::Plan;
 use traitpress::telemetry::{CacheUse, HeldBySystem, Snapshot, Stats};
 

@@ -7,14 +7,13 @@
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use fast_image_resize::images::TypedImage;
-use fast_image_resize::pixels::U8x4;
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ResizeAlg};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPEncoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder, Limits, RgbaImage};
 
+use crate::art::resize;
 use crate::error::PathIo;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::files;
@@ -125,8 +124,6 @@ pub(crate) fn scale_premultiplied(
     Ok(small)
 }
 
-/// The source is not changed. It is a mutable image like the one between the two passes, because the resizer is compiled
-/// for each type of source, and its variants are a tenth of the machine code of this library.
 fn scale(
     from: &mut [u8],
     size: [u32; 2],
@@ -134,13 +131,10 @@ fn scale(
     to: [u32; 2],
     straight: bool,
 ) -> Result<(), String> {
-    let fail = |error: &dyn std::fmt::Display| format!("it cannot be scaled ({error})");
-    let from = TypedImage::<U8x4>::from_buffer(size[0], size[1], from).map_err(|e| fail(&e))?;
-    let mut to = TypedImage::<U8x4>::from_buffer(to[0], to[1], small).map_err(|e| fail(&e))?;
     // No negative lobes: no colour exceeds its alpha.
-    let options =
-        ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(straight);
-    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|e| fail(&e))
+    let algorithm = ResizeAlg::Convolution(FilterType::Bilinear);
+    resize(from, size, small, to, algorithm, straight)
+        .map_err(|error| format!("it cannot be scaled ({error})"))
 }
 
 /// Encodes a small picture; one that is all of its picture loses nothing, for its pixels are to be seen.

@@ -31,7 +31,7 @@ use crate::finished::listed::listed_plan;
 use crate::finished::verify::inflate::Inflater;
 use crate::finished::verify::structure::{Fault, Header, Walk};
 use crate::output::{
-    Listing, ProblemKind, Record, Stems, VerifyError, Written, hex, listing, look_for_collection, names,
+    Listing, ProblemKind, Record, Stems, VerifyError, Written, listing, look_for_collection, names,
     read_listed, unfinished,
 };
 use crate::telemetry::{Account, Buffer, Observer, Pool};
@@ -335,5 +335,5 @@ fn odd_canvases(items: &[Record], stems: &Stems, canvases: &[[u16; 2]]) -> Vec<F
 
 /// The beginning of a digest, for people to compare.
 fn short(digest: &[u8; 32]) -> String {
-    format!("{}..", &hex(digest)[..16])
+    format!("{}..", Digest::from(*digest).short())
 }
