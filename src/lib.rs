@@ -31,6 +31,7 @@
 //! ```
 
 mod compositor;
+mod picture;
 mod png;
 mod rules;
 mod threads;

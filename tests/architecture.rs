@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["threads"],
     &["error"],
     &["geometry", "files", "telemetry", "pixel"],
+    &["picture"],
     &["project"],
     &["art", "rules"],
     &["plan", "tiling", "png", "compositor"],

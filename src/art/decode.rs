@@ -13,14 +13,13 @@ use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::art::decoded::Art;
-use crate::art::header::Header;
 use crate::art::palette::{self, Colours};
-use crate::art::raster::{self, Alpha, Scratch};
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
 use crate::art::{fit, one_art, profile};
 use crate::files::Digest;
 use crate::geometry::{Grid, Size};
+use crate::picture::{self, Alpha, Header, Scratch};
 use crate::pixel::{Blend, pack, premultiply};
 use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
 use crate::threads::lock;
@@ -264,7 +263,7 @@ fn picture(
     grid: Grid,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    raster::decode(&item.path, header, Alpha::Premultiplied, scratch)?;
+    picture::decode(&item.path, header, Alpha::Premultiplied, scratch)?;
     let (size, canvas) = (header.size(), grid.size());
     match project.fit {
         Fit::Scale if size != canvas => {
@@ -278,7 +277,7 @@ fn picture(
         }
         _ => {}
     }
-    raster::fade(&mut scratch.pixels, layer.opacity);
+    picture::fade(&mut scratch.pixels, layer.opacity);
     Ok(())
 }
 

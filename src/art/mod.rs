@@ -6,13 +6,11 @@
 mod decode;
 mod decoded;
 mod fit;
-mod header;
 mod layer_order;
 mod one_art;
 mod open;
 mod palette;
 mod profile;
-mod raster;
 mod store;
 #[cfg(test)]
 mod tests_decode;
@@ -26,7 +24,6 @@ pub use decoded::Art;
 pub(crate) use fit::{resize, scale};
 pub use layer_order::{LayerCoverage, guess_order};
 pub use one_art::OneArt;
-pub(crate) use raster::Scratch as PictureScratch;
 pub(crate) use store::ArtStore;
 pub use store::ReloadError;
 pub use trait_art::{Tile, TraitArt};

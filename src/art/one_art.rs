@@ -13,11 +13,10 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRef
 
 use crate::art::decode::{unscalable, wrong_size};
 use crate::art::fit;
-use crate::art::header::Header;
-use crate::art::raster::{self, Alpha, Scratch};
 use crate::art::store::ReloadError;
 use crate::files::Digest;
 use crate::geometry::Size;
+use crate::picture::{self, Alpha, Header, Scratch};
 use crate::pixel::unpremultiply;
 use crate::project::{Fit, One, Problem, Project};
 use crate::threads::lock;
@@ -136,14 +135,14 @@ fn picture(
 ) -> Result<(), Problem> {
     let size = header.size();
     if project.fit == Fit::Scale && size != canvas {
-        raster::decode(&one.path, header, Alpha::Premultiplied, scratch)?;
+        picture::decode(&one.path, header, Alpha::Premultiplied, scratch)?;
         let Scratch { pixels, other, .. } = scratch;
         fit::scale(pixels, other, size, canvas, project.scale_filter)
             .map_err(|error| unscalable(&one.path, &error))?;
         pixels.iter_mut().for_each(|pixel| *pixel = unpremultiply(*pixel));
         return Ok(());
     }
-    raster::decode(&one.path, header, Alpha::Straight, scratch)?;
+    picture::decode(&one.path, header, Alpha::Straight, scratch)?;
     for pixel in &mut scratch.pixels {
         *pixel = if *pixel >> 24 == 0 { 0 } else { *pixel };
     }

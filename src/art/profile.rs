@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::art::header::Header;
+use crate::picture::Header;
 use crate::project::{Problem, quoted};
 
 /// Files that a warning names before it only counts the rest.

@@ -22,10 +22,10 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::art::decode::{Origin, sources};
 use crate::art::decoded::Art;
-use crate::art::raster::Scratch;
 use crate::art::trait_art::{HeldPixels, Pixels, TraitArt};
 use crate::error::{Explain, Explanation, Remedy};
 use crate::geometry::TraitId;
+use crate::picture::Scratch;
 use crate::project::{Problem, Project, ProjectError};
 use crate::telemetry::{Account, Pool};
 use crate::threads::lock;

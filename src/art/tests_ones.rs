@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::art::raster::Scratch;
 use crate::art::{Art, ReloadError};
 use crate::geometry::Size;
+use crate::picture::Scratch;
 use crate::pixel::{Pixel, pack};
 use crate::project::{Problem, Project};
 

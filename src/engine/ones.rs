@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use crate::art::{Art, PictureScratch};
+use crate::art::Art;
 use crate::engine::effort::Effort;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::error::Error;
+use crate::picture::Scratch as PictureScratch;
 use crate::plan::Plan;
 use crate::png::EncoderError;
 use crate::png::whole;

@@ -1,7 +1,8 @@
 //! The problems of a project.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::error::excerpt::Excerpt;
 use crate::error::explain::{Explain, Explanation};
@@ -52,6 +53,12 @@ impl Problem {
     pub fn general(what: impl Into<String>, remedy: impl Into<Remedy>) -> Self {
         let (what, remedy) = (what.into(), remedy.into());
         Self { path: None, line: None, excerpt: None, setting: None, what, remedy }
+    }
+
+    /// The problem of a file or folder that the operating system does not let us read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
+        let what = format!("it cannot be read: {error}");
+        Self::at(path, what, "check that it is there and that you may read it")
     }
 
     /// The same problem, at a line of its file.

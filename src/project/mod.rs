@@ -40,7 +40,6 @@ pub(crate) use names::{nearest, nfc};
 pub use ones::{Attribute, AttributeValue, One};
 pub use part_id::PartId;
 pub use rule::{Amount, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
-pub(crate) use scan::unreadable;
 pub use standard::Standard;
 pub(crate) use template::{Part, fill};
 #[cfg(test)]

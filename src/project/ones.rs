@@ -90,7 +90,7 @@ fn find(root: &Path, source: Source<'_>, settings: &OneSettings) -> Result<PathB
         return Err(source.problem(settings.span, what, remedy));
     };
     let resolved = scan::inside(root, &path)?;
-    let metadata = fs::metadata(&resolved).map_err(|error| scan::unreadable(&path, &error))?;
+    let metadata = fs::metadata(&resolved).map_err(|error| Problem::unreadable(&path, &error))?;
     if !metadata.is_file() {
         let what = "the picture of a one-of-one is not a file";
         return Err(Problem::at(path, what, "name a PNG, JPEG, WebP or GIF file as its image"));

@@ -126,7 +126,7 @@ fn read_text(root: &Path, path: &Path, problems: &mut Vec<Problem>) -> String {
         return String::new();
     }
     let bytes = scan::inside(root, path)
-        .and_then(|resolved| fs::read(&resolved).map_err(|error| scan::unreadable(path, &error)));
+        .and_then(|resolved| fs::read(&resolved).map_err(|error| Problem::unreadable(path, &error)));
     match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => return text,
         Ok(Err(_)) => problems.push(Problem::at(path, "the text is not UTF-8", "save it as UTF-8")),

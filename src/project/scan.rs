@@ -67,7 +67,7 @@ impl Entry {
         if self.kind.is_symlink() {
             inside(root, &self.path)?;
         }
-        let metadata = fs::metadata(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        let metadata = fs::metadata(&self.path).map_err(|error| Problem::unreadable(&self.path, &error))?;
         Ok(if metadata.is_dir() {
             Kind::Folder
         } else if metadata.is_file() {
@@ -80,21 +80,12 @@ impl Entry {
 
 /// Resolves `path`, which must lie inside the resolved folder `root`.
 pub(crate) fn inside(root: &Path, path: &Path) -> Result<PathBuf, Problem> {
-    let resolved = fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
+    let resolved = fs::canonicalize(path).map_err(|error| Problem::unreadable(path, &error))?;
     if resolved.starts_with(root) {
         return Ok(resolved);
     }
     let what = format!("it leads to {}, which is outside the project folder", resolved.display());
     Err(Problem::at(path, what, "copy the art into the project"))
-}
-
-/// The problem of something that the operating system will not let us read.
-pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Problem {
-    Problem::at(
-        path,
-        format!("it cannot be read: {error}"),
-        "check that it is there and that you may read it",
-    )
 }
 
 /// What a layer's folder holds.
@@ -117,7 +108,7 @@ pub(crate) fn layer(
     let entries = match entries(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            problems.push(unreadable(folder, &error));
+            problems.push(Problem::unreadable(folder, &error));
             return Found::default();
         }
     };

@@ -10,8 +10,8 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
+use crate::error::Problem;
 use crate::geometry::{MAX_SIDE, Size};
-use crate::project::{Problem, unreadable};
 
 /// What the formats' own tables, profiles and window buffers may take.
 const DECODER_BYTES: u64 = 256 << 20;
@@ -32,7 +32,7 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the header of the picture at `path`.
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let file = File::open(path).map_err(|error| Problem::unreadable(path, &error))?;
         let (format, mut decoder) = decoder(path, BufReader::new(file), DECODER_BYTES)?;
         let (width, height) = decoder.dimensions();
         if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
@@ -69,7 +69,7 @@ pub(crate) fn decoder<'a>(
     max_bytes: u64,
 ) -> Result<(ImageFormat, impl ImageDecoder + 'a), Problem> {
     let mut reader =
-        ImageReader::new(reader).with_guessed_format().map_err(|error| unreadable(path, &error))?;
+        ImageReader::new(reader).with_guessed_format().map_err(|error| Problem::unreadable(path, &error))?;
     let remedy = "export it as PNG, JPEG, WebP or GIF";
     let format = match reader.format() {
         Some(format) if FORMATS.contains(&format) => format,

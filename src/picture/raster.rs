@@ -9,11 +9,11 @@ use std::path::Path;
 
 use image::{ColorType, ImageDecoder, ImageFormat};
 
-use crate::art::fit::orient;
-use crate::art::header::{Header, decoder, jpeg_is_whole, undecodable};
+use crate::error::Problem;
 use crate::geometry::Size;
+use crate::picture::header::{Header, decoder, jpeg_is_whole, undecodable};
+use crate::picture::orient::orient;
 use crate::pixel::{Pixel, mul8x4, pack};
-use crate::project::{Problem, unreadable};
 use crate::telemetry::Buffer;
 
 /// The buffers of one thread.
@@ -61,7 +61,7 @@ pub(crate) fn decode(
     scratch.file.clear();
     File::open(path)
         .and_then(|mut file| file.read_to_end(&mut scratch.file))
-        .map_err(|error| unreadable(path, &error))?;
+        .map_err(|error| Problem::unreadable(path, &error))?;
     let (format, decoder) = decoder(path, Cursor::new(&scratch.file[..]), header.decoder_bytes())?;
     let (width, height) = decoder.dimensions();
     if (Size { width, height }) != header.stored || format != header.format {

@@ -1,0 +1,11 @@
+//! One picture file: its header, and its pixels.
+//!
+//! A module of its own below `project`, because the reading of a layer's folder needs pixels in one case: whether a picture
+//! called None shows nothing. `art` decodes all pictures of a project with it.
+
+mod header;
+mod orient;
+mod raster;
+
+pub(crate) use header::Header;
+pub(crate) use raster::{Alpha, Scratch, decode, fade};
