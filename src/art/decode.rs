@@ -30,6 +30,7 @@ struct Decoded {
     digest: Digest,
     file: blake3::Hash,
     colours: Option<Colours>,
+    warnings: Vec<Problem>,
 }
 
 /// What a trait's picture was when it was first decoded.
@@ -124,7 +125,8 @@ impl Art {
                         None
                     } else {
                         let decoded = finish(grid, layer.blend, &scratch, &indexed);
-                        Some(Decoded { art: keep(decoded.art), ..decoded })
+                        let warnings = picture::warnings(&item.path, header, &scratch);
+                        Some(Decoded { art: keep(decoded.art), warnings, ..decoded })
                     }
                 });
                 lock(&spare).push(scratch);
@@ -141,20 +143,22 @@ impl Art {
         let mut digests = Vec::with_capacity(decoded.len() + 1);
         let mut files = Vec::with_capacity(decoded.len());
         let mut colours = Some(Colours::default());
-        let mut problems = Vec::new();
+        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         for decoded in decoded {
             match decoded {
                 Ok(Some(decoded)) => {
                     traits.push(decoded.art);
                     digests.push(decoded.digest);
                     files.push(decoded.file);
+                    warnings.extend(decoded.warnings);
                     colours = palette::join(colours, decoded.colours);
                 }
                 Ok(None) => {}
                 Err(problem) => problems.push(problem),
             }
         }
-        let (ones, mut warnings) = one_art::sort_out(ones, &mut problems);
+        let (ones, of_ones) = one_art::sort_out(ones, &mut problems);
+        warnings.extend(of_ones);
         if !problems.is_empty() {
             return Err(ProjectError { problems });
         }
@@ -285,5 +289,5 @@ fn finish(grid: Grid, blend: Blend, scratch: &Scratch, indexed: &AtomicBool) -> 
     let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(blend);
     let colours = palette::of(grid, &art, indexed);
     let file = scratch.file_digest().expect("the picture was read from a file that holds something");
-    Decoded { digest: art.digest(), file, colours, art }
+    Decoded { digest: art.digest(), file, colours, art, warnings: Vec::new() }
 }

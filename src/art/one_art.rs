@@ -77,7 +77,7 @@ pub(super) fn headers(project: &Project, canvas: Option<Size>) -> Vec<Result<Hea
 }
 
 /// A picture that is right, with what the artist should know of it.
-pub(super) type Checked = Result<(OneArt, Option<Problem>), Problem>;
+pub(super) type Checked = Result<(OneArt, Vec<Problem>), Problem>;
 
 /// Decodes the pictures of all ones, in order; pixels are let go at once.
 pub(super) fn check(
@@ -93,11 +93,12 @@ pub(super) fn check(
             let file = scratch.file_digest().expect("the picture was read from a file that holds something");
             let digest = digest(canvas, &scratch, profile(&header));
             let left_out = header.icc_profile.is_some() && profile(&header).is_none();
-            let warning = left_out.then(|| {
+            let mut warnings = picture::warnings(&one.path, &header, &scratch);
+            warnings.extend(left_out.then(|| {
                 let what = "the colour profile is left out: it is not for RGB";
                 Problem::at(&one.path, what, "export the picture with an RGB profile, or with none")
-            });
-            (OneArt { digest, file, stored: header.stored }, warning)
+            }));
+            (OneArt { digest, file, stored: header.stored }, warnings)
         });
         lock(spare).push(scratch);
         checked
@@ -110,9 +111,9 @@ pub(super) fn sort_out(checked: Vec<Checked>, problems: &mut Vec<Problem>) -> (V
     let (mut ones, mut warnings) = (Vec::with_capacity(checked.len()), Vec::new());
     for checked in checked {
         match checked {
-            Ok((art, warning)) => {
+            Ok((art, found)) => {
                 ones.push(art);
-                warnings.extend(warning);
+                warnings.extend(found);
             }
             Err(problem) => problems.push(problem),
         }

@@ -3,9 +3,12 @@
 //! A module of its own below `project`, because the reading of a layer's folder needs pixels in one case: whether a picture
 //! called None shows nothing. `art` decodes all pictures of a project with it.
 
+mod animation;
 mod header;
 mod orient;
 mod raster;
+mod warnings;
 
 pub(crate) use header::Header;
 pub(crate) use raster::{Alpha, Scratch, decode, fade};
+pub(crate) use warnings::warnings;

@@ -19,7 +19,7 @@ use crate::telemetry::Buffer;
 /// The buffers of one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    file: Vec<u8>,
+    pub(super) file: Vec<u8>,
     /// Decoded samples of the kinds that are not 8-bit RGBA.
     samples: Vec<u8>,
     /// The picture, row by row.

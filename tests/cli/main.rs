@@ -22,6 +22,8 @@ mod require;
 mod projects;
 // Pictures that are broken, too large or of the wrong size; links that lead out.
 mod art;
+// Pictures that can be used but are not what their artist may think: animated ones.
+mod pictures;
 // Names and weights of traits, from `-1` over escape sequences to names that are not UTF-8.
 mod names;
 // `collection.toml`: unknown keys, wrong types, folders that are not there, counts beyond what is possible.

@@ -54,6 +54,20 @@ impl Dir {
         dir
     }
 
+    /// A folder with the project `p`, a copy of tests/cases/`name`: a small project that went wrong once.
+    pub(crate) fn with_case(name: &str) -> Self {
+        let dir = Self::empty();
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
+        walk(&from, &mut |path, kind| {
+            if kind.is_file() {
+                let name = path.strip_prefix(&from).expect("a file below its folder");
+                dir.write(Path::new("p").join(name), fs::read(path).expect("read a file"));
+            }
+        });
+        assert!(dir.exists("p"), "there is no case {name}");
+        dir
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.temp.path()
     }
