@@ -6,6 +6,8 @@
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use rayon::iter::IndexedParallelIterator;
+
 /// The most threads of a pool: thousands that all work take a machine down without making it faster.
 pub(crate) const MAX_THREADS: usize = 1024;
 
@@ -13,6 +15,15 @@ pub(crate) const MAX_THREADS: usize = 1024;
 pub(crate) fn thread_count(asked: Option<NonZeroUsize>) -> usize {
     let threads = asked.or_else(|| std::thread::available_parallelism().ok());
     threads.map_or(1, NonZeroUsize::get).min(MAX_THREADS)
+}
+
+/// The results of parallel work, or the first error in the order of the work. Which error is the first in time is chance,
+/// and the same fault is to give the same message.
+pub(crate) fn in_order<T: Send, E: Send>(
+    work: impl IndexedParallelIterator<Item = Result<T, E>>,
+) -> Result<Vec<T>, E> {
+    let done: Vec<Result<T, E>> = work.collect();
+    done.into_iter().collect()
 }
 
 /// Locks `mutex`, poisoned or not.
@@ -57,6 +68,16 @@ mod tests {
         assert!(panicked && mutex.is_poisoned());
         *lock(&mutex) += 1;
         assert_eq!(into_inner(mutex), 2);
+    }
+
+    #[test]
+    fn of_several_errors_the_first_in_order_counts() {
+        use rayon::iter::{IntoParallelIterator, ParallelIterator};
+        for _ in 0..20 {
+            let work = (0..1000).into_par_iter().map(|i| if i % 100 == 99 { Err(i) } else { Ok(i) });
+            assert_eq!(in_order(work), Err(99));
+        }
+        assert_eq!(in_order((0..9).into_par_iter().map(Ok::<_, ()>)), Ok((0..9).collect()));
     }
 
     #[test]

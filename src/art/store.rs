@@ -28,7 +28,7 @@ use crate::geometry::TraitId;
 use crate::picture::Scratch;
 use crate::project::{Problem, Project, ProjectError};
 use crate::telemetry::{Account, Pool};
-use crate::threads::lock;
+use crate::threads::{in_order, lock};
 
 /// A picture could not be decoded again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -164,9 +164,7 @@ impl ArtStore {
         let decoded: Vec<(TraitId, TraitArt)> = match &missing[..] {
             [] => Vec::new(),
             [one] => vec![decode(one)?],
-            more => reload
-                .pool
-                .install(|| more.par_iter().with_max_len(1).map(decode).collect::<Result<_, _>>())?,
+            more => reload.pool.install(|| in_order(more.par_iter().with_max_len(1).map(decode)))?,
         };
         reload.reloads.fetch_add(decoded.len() as u64, Relaxed);
         for (id, decoded) in &decoded {

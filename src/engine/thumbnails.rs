@@ -21,6 +21,7 @@ use crate::output::{FolderSink, OutputError, RunHeader, names};
 use crate::pixel::{Blend, Pixel, blend_row, unpack, unpremultiply};
 use crate::plan::Plan;
 use crate::project::Project;
+use crate::threads::in_order;
 
 /// Items whose thumbnails are in memory at a time.
 const BATCH: usize = 256;
@@ -80,10 +81,8 @@ impl ThumbnailMaker<'_> {
         let mut order: Vec<usize> = (0..plan.len()).collect();
         order.sort_unstable_by_key(|&index| plan.edition(index));
         for batch in order.chunks(BATCH) {
-            let codes = || -> Result<Vec<Code>, Error> {
-                batch.par_iter().map(|&index| self.thumbnail(plan, index, &small)).collect()
-            };
-            let codes = self.presser.pool().install(codes)?;
+            let make = |&index: &usize| self.thumbnail(plan, index, &small);
+            let codes = self.presser.pool().install(|| in_order(batch.par_iter().map(make)))?;
             for (&index, code) in batch.iter().zip(&codes) {
                 if let Err(error) = writer.item(plan.edition(index), code) {
                     return Ok(Err(error));
@@ -115,7 +114,7 @@ impl ThumbnailMaker<'_> {
             Ok(shows.then_some((art.traits[id].blend(), pixels)))
         };
         let all = used.into_par_iter().enumerate().map(scale);
-        let traits = self.presser.pool().install(|| all.collect::<Result<Vec<_>, Error>>())?;
+        let traits = self.presser.pool().install(|| in_order(all))?;
         Ok(Small { width, height, is_whole: (width, height) == (size.width, size.height), traits })
     }
 

@@ -26,6 +26,7 @@ use crate::output::{hashing, names};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::telemetry::{Account, Observer, Pool};
+use crate::threads::in_order;
 
 /// Records that are looked at side by side, and held meanwhile.
 const AT_A_TIME: usize = 256;
@@ -114,9 +115,8 @@ impl FolderSink {
             if some.is_empty() {
                 break;
             }
-            let whole: Vec<Option<(u32, Record)>> = keeping.pool.install(|| {
-                some.into_par_iter().map(|record| check.whole(record)).collect::<Result<_, _>>()
-            })?;
+            let whole =
+                keeping.pool.install(|| in_order(some.into_par_iter().map(|record| check.whole(record))))?;
             for (index, record) in whole.into_iter().flatten() {
                 sink.journal.record(&record)?;
                 missing.extend(next..index);

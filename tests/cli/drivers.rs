@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::util::{Dir, adapter};
+use crate::util::{DRIVER_LISTS, Dir, adapter};
 
 /// The program in an environment without a desktop, as in a container.
 fn without_desktop(dir: &Dir, arguments: &[&str]) -> Command {
@@ -11,6 +11,7 @@ fn without_desktop(dir: &Dir, arguments: &[&str]) -> Command {
     {
         command.env_remove(name);
     }
+    DRIVER_LISTS.iter().for_each(|name| _ = command.env_remove(name));
     command
 }
 

@@ -26,7 +26,7 @@ use crate::finished::rarity::Rarity;
 use crate::finished::thumbnails::{Code, Thumbnail, ThumbnailFile, of_picture};
 use crate::output::Record;
 use crate::telemetry::Observer;
-use crate::threads::thread_count;
+use crate::threads::{in_order, thread_count};
 
 /// Thumbnails an element.
 const BLOCK: usize = 100;
@@ -83,7 +83,7 @@ impl Rarity {
             kept = None;
         }
         let done = AtomicU64::new(0);
-        let make = |picture: &Record| {
+        let make = |picture: &Record| -> Result<Thumbnail, ReportError> {
             let thumbnail = of_picture(&self.folder, &self.stems.image(picture.edition), picture, side)?;
             observer.items(done.fetch_add(1, Relaxed) + 1, items as u64);
             Ok(thumbnail)
@@ -95,7 +95,7 @@ impl Rarity {
                 Some(kept) => {
                     pictures.iter().map(|picture| kept.next(picture.edition)).collect::<Result<_, _>>()?
                 }
-                None => pool.install(|| pictures.par_iter().map(make).collect::<Result<_, ReportError>>())?,
+                None => pool.install(|| in_order(pictures.par_iter().map(make)))?,
             };
             if block == 0 {
                 let first = made.iter().find_map(|thumbnail| thumbnail.code.header());

@@ -28,7 +28,7 @@ use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{Grid, Wish};
 use crate::finished::sheet::thumb::fitted;
 use crate::finished::sheet::write::{Format, Rows, refuse_taken};
-use crate::threads::thread_count;
+use crate::threads::{in_order, thread_count};
 
 /// Which pictures of a collection are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,10 +126,10 @@ pub fn sheet(folder: &Path, file: &Path, options: &SheetOptions) -> Result<Sheet
     let grid = wish.grid(chosen.len(), file)?;
     let pool = options.pool()?;
     let opaque = grid.is_covered_by(chosen.len())
-        && pool.install(|| {
-            let all = chosen.par_iter().map(|&place| collection.is_opaque(place));
-            all.try_reduce(|| true, |a, b| Ok(a && b))
-        })?;
+        && pool
+            .install(|| in_order(chosen.par_iter().map(|&place| collection.is_opaque(place))))?
+            .into_iter()
+            .all(|opaque| opaque);
     draw(&collection, &chosen, &grid, file, format, opaque, &pool, options.force, |band, number| {
         if let Some(label) = &label {
             let [x, _] = grid.corner(number);
@@ -160,11 +160,11 @@ fn draw(
     let line = grid.width as usize * 4;
     let mut band = Vec::new();
     for (row, places) in chosen.chunks(grid.columns as usize).enumerate() {
-        let thumbs: Result<Vec<_>, SheetError> =
-            pool.install(|| places.par_iter().map(|&place| collection.thumb(place, grid.cell)).collect());
+        let thumbs =
+            pool.install(|| in_order(places.par_iter().map(|&place| collection.thumb(place, grid.cell))))?;
         band.clear();
         band.resize(line * grid.row_height() as usize, 0);
-        for (column, thumb) in thumbs?.iter().enumerate() {
+        for (column, thumb) in thumbs.iter().enumerate() {
             let number = row * grid.columns as usize + column;
             let [x, _] = grid.corner(number);
             thumb.place(&mut band, grid.width, [x, grid.gap]);
