@@ -31,6 +31,7 @@
 //! ```
 
 mod compositor;
+mod panics;
 mod picture;
 mod png;
 mod rules;

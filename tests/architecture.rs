@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The top-level modules of the library, ground first; modules of one line do not import each other.
 const FLOORS: &[&[&str]] = &[
-    &["threads"],
+    &["threads", "panics"],
     &["error"],
     &["geometry", "files", "telemetry", "pixel"],
     &["picture"],

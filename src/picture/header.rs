@@ -4,7 +4,7 @@
 //! pixels, and only a picture within the limits is decoded, under a memory limit that follows from its sides.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use image::metadata::Orientation;
@@ -12,9 +12,14 @@ use image::{ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use crate::error::Problem;
 use crate::geometry::{MAX_SIDE, Size};
+use crate::panics::decoded;
+use crate::picture::riff;
 
 /// What the formats' own tables, profiles and window buffers may take.
 const DECODER_BYTES: u64 = 256 << 20;
+
+/// The most bytes of a file before its picture's size is known: what 16-bit pixels of the largest size take.
+const MAX_FILE_BYTES: u64 = DECODER_BYTES + 8 * (MAX_SIDE as u64 * MAX_SIDE as u64);
 
 /// The formats that are read.
 const FORMATS: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif];
@@ -32,7 +37,11 @@ pub(crate) struct Header {
 impl Header {
     /// Reads the header of the picture at `path`.
     pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
-        let file = File::open(path).map_err(|error| Problem::unreadable(path, &error))?;
+        let file = open(path, MAX_FILE_BYTES)?;
+        guarded(path, || Self::read_from(path, file))
+    }
+
+    fn read_from(path: &Path, file: File) -> Result<Self, Problem> {
         let (format, mut decoder) = decoder(path, BufReader::new(file), DECODER_BYTES)?;
         let (width, height) = decoder.dimensions();
         if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
@@ -56,18 +65,45 @@ impl Header {
         }
     }
 
+    /// The bytes of the picture's file, whose header was read before.
+    pub(crate) fn read_file(&self, path: &Path, bytes: &mut Vec<u8>) -> Result<(), Problem> {
+        bytes.clear();
+        // No file has more than its pixels uncompressed and what a decoder may hold beside them.
+        let most = self.decoder_bytes();
+        let read = open(path, most)?.take(most).read_to_end(bytes);
+        read.map(|_| ()).map_err(|error| Problem::unreadable(path, &error))
+    }
+
     /// The most memory that a decoder of this picture may use: sixteen-bit pixels twice, and its own tables.
     pub(crate) fn decoder_bytes(&self) -> u64 {
         DECODER_BYTES + 16 * self.stored.pixels()
     }
 }
 
+/// Opens a picture's file, of at most so many bytes.
+fn open(path: &Path, most: u64) -> Result<File, Problem> {
+    let file = File::open(path).map_err(|error| Problem::unreadable(path, &error))?;
+    let bytes = file.metadata().map_err(|error| Problem::unreadable(path, &error))?.len();
+    if bytes > most {
+        let what = format!("the file has {bytes} bytes, and one with a picture of its size may have {most}");
+        return Err(Problem::at(path, what, "export it again"));
+    }
+    Ok(file)
+}
+
+/// Does `work` on the picture at `path`: a panic of its decoder is a problem of that file.
+pub(crate) fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    decoded(|| Ok(work())).unwrap_or_else(|what| Err(damaged(path, &what)))
+}
+
 /// A decoder for the picture in `reader`, chosen by its content; `path` is only named in problems.
 pub(crate) fn decoder<'a>(
     path: &Path,
-    reader: impl BufRead + Seek + 'a,
+    mut reader: impl BufRead + Seek + 'a,
     max_bytes: u64,
 ) -> Result<(ImageFormat, impl ImageDecoder + 'a), Problem> {
+    let chunks = riff::check(&mut reader).map_err(|error| Problem::unreadable(path, &error))?;
+    chunks.map_err(|what| damaged(path, &what))?;
     let mut reader =
         ImageReader::new(reader).with_guessed_format().map_err(|error| Problem::unreadable(path, &error))?;
     let remedy = "export it as PNG, JPEG, WebP or GIF";
@@ -93,24 +129,11 @@ pub(crate) fn undecodable(path: &Path, error: &ImageError) -> Problem {
             let what = format!("the picture takes more memory than one of {MAX_SIDE} pixels a side may");
             Problem::at(path, what, "make it smaller or export it again")
         }
-        _ => Problem::at(path, format!("the picture cannot be decoded: {error}"), "export it again"),
+        _ => damaged(path, &error.to_string()),
     }
 }
 
-/// Whether a JPEG goes on to its end marker: the decoder itself fills what is missing with grey.
-pub(crate) fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    // Segments before the scan are skipped by their lengths, as a thumbnail in one has an end marker of its own.
-    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
-        if marker == 0xff {
-            at += 1;
-            continue;
-        }
-        if marker == 0xda {
-            return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]);
-        }
-        at += 2 + usize::from(u16::from_be_bytes([high, low]));
-    }
-    // What is not built of segments is for the decoder to judge.
-    at < bytes.len()
+/// The problem of a picture's file that is not whole.
+pub(crate) fn damaged(path: &Path, what: &str) -> Problem {
+    Problem::at(path, format!("the picture cannot be decoded: {what}"), "export it again")
 }

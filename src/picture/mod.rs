@@ -5,8 +5,10 @@
 
 mod animation;
 mod header;
+mod jpeg;
 mod orient;
 mod raster;
+mod riff;
 mod warnings;
 
 pub(crate) use header::Header;

@@ -3,18 +3,21 @@
 //! Fresh memory costs more than the pixels that go into it (a page fault for every 4 KB), so each thread keeps its
 //! buffers from picture to picture. A picture of 8-bit RGBA, the common kind, is decoded straight into its place.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::path::Path;
 
 use image::{ColorType, ImageDecoder, ImageFormat};
 
 use crate::error::Problem;
 use crate::geometry::Size;
-use crate::picture::header::{Header, decoder, jpeg_is_whole, undecodable};
+use crate::picture::header::{Header, damaged, decoder, guarded, undecodable};
+use crate::picture::jpeg;
 use crate::picture::orient::orient;
 use crate::pixel::{Pixel, mul8x4, pack};
 use crate::telemetry::Buffer;
+
+/// A deflated stream holds at most so many times its bytes (RFC 1951: 258 bytes in two bits).
+const MAX_INFLATION: u64 = 1032;
 
 /// The buffers of one thread.
 #[derive(Debug, Default)]
@@ -26,6 +29,8 @@ pub(crate) struct Scratch {
     pub(crate) pixels: Vec<Pixel>,
     /// What an orientation, a scaling or a placing writes to; then the two change places.
     pub(crate) other: Vec<Pixel>,
+    /// What is odd about the picture, although it was decoded.
+    pub(crate) remarks: Vec<Problem>,
 }
 
 impl Scratch {
@@ -37,7 +42,7 @@ impl Scratch {
 
 impl Buffer for Scratch {
     fn bytes(&self) -> usize {
-        let Self { file, samples, pixels, other } = self;
+        let Self { file, samples, pixels, other, remarks: _ } = self;
         file.bytes() + samples.bytes() + pixels.bytes() + other.bytes()
     }
 }
@@ -58,43 +63,70 @@ pub(crate) fn decode(
     alpha: Alpha,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    scratch.file.clear();
-    File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut scratch.file))
-        .map_err(|error| Problem::unreadable(path, &error))?;
-    let (format, decoder) = decoder(path, Cursor::new(&scratch.file[..]), header.decoder_bytes())?;
-    let (width, height) = decoder.dimensions();
-    if (Size { width, height }) != header.stored || format != header.format {
-        return Err(Problem::at(path, "the picture was changed while it was read", "start again"));
-    }
-    if format == ImageFormat::Jpeg && !jpeg_is_whole(&scratch.file) {
-        return Err(Problem::at(path, "the picture cannot be decoded: it is cut off", "export it again"));
-    }
-    let count = header.stored.pixels() as usize;
-    scratch.pixels.resize(count, 0);
-    let colour = decoder.color_type();
-    if colour == ColorType::Rgba8 {
-        let bytes = bytemuck::cast_slice_mut(&mut scratch.pixels);
-        decoder.read_image(bytes).map_err(|error| undecodable(path, &error))?;
-        if cfg!(target_endian = "big") {
-            scratch.pixels.iter_mut().for_each(|pixel| *pixel = pixel.swap_bytes());
-        }
-    } else {
-        let bytes = count * usize::from(colour.bytes_per_pixel());
-        scratch.samples.resize(bytes, 0);
-        decoder.read_image(&mut scratch.samples[..bytes]).map_err(|error| undecodable(path, &error))?;
-        if !convert(colour, &scratch.samples, &mut scratch.pixels) {
-            let what = format!("the picture has pixels of kind {colour:?}, which are not read");
-            return Err(Problem::at(path, what, "export it with 8 bits a channel"));
-        }
-    }
-    if alpha == Alpha::Premultiplied && colour.has_alpha() {
+    scratch.remarks.clear();
+    header.read_file(path, &mut scratch.file)?;
+    let has_alpha = guarded(path, || decode_stored(path, header, scratch))?;
+    if alpha == Alpha::Premultiplied && has_alpha {
         premultiply_in_place(&mut scratch.pixels);
     }
     if orient(header.orientation, header.stored, &scratch.pixels, &mut scratch.other) {
         std::mem::swap(&mut scratch.pixels, &mut scratch.other);
     }
     Ok(())
+}
+
+/// Decodes `scratch.file` into `scratch.pixels`, straight and as stored; whether it has alpha.
+fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<bool, Problem> {
+    let Scratch { file, samples, pixels, remarks, .. } = scratch;
+    let (format, decoder) = decoder(path, Cursor::new(&file[..]), header.decoder_bytes())?;
+    let (width, height) = decoder.dimensions();
+    if (Size { width, height }) != header.stored || format != header.format {
+        return Err(Problem::at(path, "the picture was changed while it was read", "start again"));
+    }
+    match format {
+        ImageFormat::Jpeg => {
+            let odd = jpeg::check(file).map_err(|what| damaged(path, &what))?;
+            let remark =
+                |odd| Problem::at(path, format!("the picture is used, but {odd}"), "export it again");
+            remarks.extend(odd.into_iter().map(remark));
+        }
+        ImageFormat::Png => {
+            let bits = u64::from(decoder.original_color_type().bits_per_pixel());
+            if header.stored.pixels() * bits / 8 > MAX_INFLATION * file.len() as u64 {
+                return Err(damaged(path, "it is cut off: its bytes cannot hold so many pixels"));
+            }
+        }
+        _ => {}
+    }
+    let count = header.stored.pixels() as usize;
+    make_room(pixels, count);
+    let colour = decoder.color_type();
+    if colour == ColorType::Rgba8 {
+        let bytes = bytemuck::cast_slice_mut(pixels);
+        decoder.read_image(bytes).map_err(|error| undecodable(path, &error))?;
+        if cfg!(target_endian = "big") {
+            pixels.iter_mut().for_each(|pixel| *pixel = pixel.swap_bytes());
+        }
+    } else {
+        let bytes = count * usize::from(colour.bytes_per_pixel());
+        make_room(samples, bytes);
+        decoder.read_image(samples).map_err(|error| undecodable(path, &error))?;
+        if !convert(colour, samples, pixels) {
+            let what = format!("the picture has pixels of kind {colour:?}, which are not read");
+            return Err(Problem::at(path, what, "export it with 8 bits a channel"));
+        }
+    }
+    Ok(colour.has_alpha())
+}
+
+/// Brings a buffer to `count` elements. Memory that is asked for as zeros is not taken before it is written to, so a
+/// damaged file that claims many pixels takes no more than it has.
+fn make_room<T: Copy + Default>(buffer: &mut Vec<T>, count: usize) {
+    if buffer.capacity() < count {
+        *buffer = vec![T::default(); count];
+    } else {
+        buffer.resize(count, T::default());
+    }
 }
 
 /// Premultiplies what a decoder wrote. Most runs of a trait are all opaque or all transparent, which a

@@ -10,6 +10,7 @@ use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::thumb::{Thumb, size_of};
 use crate::geometry::Size;
 use crate::output::{Listing, Record, Stems, finished, names, read_listed, resolve};
+use crate::panics::decoded;
 use crate::selection::RandomStream;
 
 /// What random picks are drawn for; with the seed, the key of the generator.
@@ -84,12 +85,13 @@ impl Finished {
     /// Whether no pixel of the picture at a place can be transparent, by what its header says.
     pub(crate) fn is_opaque(&self, place: usize) -> Result<bool, SheetError> {
         self.read(place, |png| {
-            let reader = png::Decoder::new(std::io::Cursor::new(png))
-                .read_info()
-                .map_err(|error| error.to_string())?;
-            let info = reader.info();
-            let alpha = [png::ColorType::Rgba, png::ColorType::GrayscaleAlpha].contains(&info.color_type);
-            Ok(!alpha && info.trns.is_none())
+            decoded(|| {
+                let decoder = png::Decoder::new(std::io::Cursor::new(png));
+                let reader = decoder.read_info().map_err(|error| error.to_string())?;
+                let info = reader.info();
+                let alpha = [png::ColorType::Rgba, png::ColorType::GrayscaleAlpha].contains(&info.color_type);
+                Ok(!alpha && info.trns.is_none())
+            })
         })
     }
 

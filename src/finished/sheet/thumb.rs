@@ -7,6 +7,7 @@ use image::{DynamicImage, ImageDecoder, Limits};
 
 use crate::art::scale;
 use crate::geometry::{MAX_SIDE, Size};
+use crate::panics::decoded;
 use crate::pixel::{Pixel, pack, premultiply, unpack, unpremultiply};
 use crate::project::ScaleFilter;
 
@@ -34,7 +35,8 @@ pub(crate) fn fitted(size: Size, side: u32) -> Size {
 
 /// The sides of a PNG file, read from its header.
 pub(crate) fn size_of(png: &[u8]) -> Result<Size, String> {
-    let (width, height) = PngDecoder::new(Cursor::new(png)).map_err(|error| error.to_string())?.dimensions();
+    let header = || PngDecoder::new(Cursor::new(png)).map_err(|error| error.to_string());
+    let (width, height) = decoded(|| Ok(header()?.dimensions()))?;
     if (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) {
         Ok(Size { width, height })
     } else {
@@ -49,8 +51,11 @@ impl Thumb {
         let mut limits = Limits::no_limits();
         // What sixteen-bit pixels take, and as much again.
         limits.max_alloc = Some(16 * size.pixels() + (1 << 26));
-        let decoder = PngDecoder::with_limits(Cursor::new(png), limits).map_err(|error| error.to_string())?;
-        let picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?.into_rgba8();
+        let picture = decoded(|| {
+            let picture =
+                PngDecoder::with_limits(Cursor::new(png), limits).and_then(DynamicImage::from_decoder);
+            Ok(picture.map_err(|error| error.to_string())?.into_rgba8())
+        })?;
         if size == cell {
             return Ok(Self { size, rgba: picture.into_raw() });
         }

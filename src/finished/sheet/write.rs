@@ -12,6 +12,7 @@ use crate::error::PathIo;
 use crate::files::{PathKind, WholeFile, path_kind};
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::grid::{MAX_SIDE, MAX_WEBP_SIDE};
+use crate::panics::caught;
 
 /// What a PNG file of ours says of itself, so that it can be told from other files.
 const KEYWORD: &str = "Software";
@@ -58,9 +59,12 @@ pub(crate) fn refuse_taken(path: &Path, force: bool) -> Result<(), SheetError> {
 /// Whether the regular file at `path` is a PNG that this module wrote.
 pub(crate) fn is_ours(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
-    let Ok(reader) = png::Decoder::new(io::BufReader::new(file)).read_info() else { return false };
-    let texts = &reader.info().uncompressed_latin1_text;
-    texts.iter().any(|text| text.keyword == KEYWORD && text.text == MARK)
+    let has_mark = || {
+        let reader = png::Decoder::new(io::BufReader::new(file)).read_info().ok()?;
+        let texts = &reader.info().uncompressed_latin1_text;
+        Some(texts.iter().any(|text| text.keyword == KEYWORD && text.text == MARK))
+    };
+    caught(has_mark).ok().flatten().unwrap_or(false)
 }
 
 /// A picture that is being written, whole rows at a time.

@@ -18,6 +18,7 @@ use crate::error::PathIo;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::files;
 use crate::output::Record;
+use crate::panics::decoded;
 use crate::pixel::Pixel;
 
 /// Small pictures show little of what a lower quality spoils, and more is not seen.
@@ -66,7 +67,7 @@ pub(crate) fn of_picture(
     if *blake3::hash(&bytes).as_bytes() != item.image.digest {
         return Err(ReportError::file(&path, "it is not the picture that is listed in the manifest"));
     }
-    let picture = decode(&bytes).map_err(|what| ReportError::file(&path, what))?;
+    let picture = decoded(|| decode(&bytes)).map_err(|what| ReportError::file(&path, what))?;
     drop(bytes);
     make(picture, side).map_err(|what| ReportError::file(&path, what))
 }

@@ -5,6 +5,8 @@
 
 use fdeflate::{DecompressionError, Decompressor};
 
+use crate::panics::decoded;
+
 /// How far back a copy can reach.
 const WINDOW: usize = 32 << 10;
 /// Room for what comes out, behind the window.
@@ -85,12 +87,14 @@ impl Inflater {
                 return Err("there are bytes behind the Adler-32 of the pixels".to_owned());
             }
             loop {
-                let read = self.decoder.read(input, &mut self.out, self.end, false);
-                let (used, made) = read.map_err(|error| match error {
-                    DecompressionError::WrongChecksum => {
-                        "the Adler-32 of the pixels is not the one that is stored".to_owned()
-                    }
-                    other => format!("the compressed pixels are broken ({other:?})"),
+                let (used, made) = decoded(|| {
+                    let read = self.decoder.read(input, &mut self.out, self.end, false);
+                    read.map_err(|error| match error {
+                        DecompressionError::WrongChecksum => {
+                            "the Adler-32 of the pixels is not the one that is stored".to_owned()
+                        }
+                        other => format!("the compressed pixels are broken ({other:?})"),
+                    })
                 })?;
                 input = &input[used..];
                 let room = self.out.len() - self.end;
