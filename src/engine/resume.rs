@@ -202,7 +202,8 @@ impl Engine {
         };
         let mut stale = false;
         let earlier = Earlier::open(folder)?;
-        if let Some(run) = earlier.as_ref().map(|earlier| &earlier.header.run) {
+        if let Some(earlier) = &earlier {
+            let run = &earlier.header.run;
             if continuation == Continuation::Update {
                 check_configuration(run, self.project())?;
                 changed = Changed::between(run, self.project(), self.art());
@@ -217,6 +218,7 @@ impl Engine {
                 header.program.clone_from(&run.program);
             }
             check_plan(run, self.project(), plan)?;
+            earlier.check_editions(folder, plan)?;
             stale = (&run.plan, &run.art) != (&header.plan, &header.art);
         }
         let is_reusable = |index: usize| match &changed {

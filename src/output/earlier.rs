@@ -10,9 +10,11 @@ use crate::output::claim::is_file;
 use crate::output::error::OutputError;
 use crate::output::journal::{Header, Record};
 use crate::output::manifest::RunHeader;
+use crate::output::picture_names::Stems;
 use crate::output::records::{InOrder, Records};
 use crate::output::verify_error::VerifyError;
 use crate::output::{listing, names, unfinished};
+use crate::plan::Plan;
 
 /// The run that a folder holds, finished or not.
 #[derive(Debug)]
@@ -53,6 +55,20 @@ impl Earlier {
         let editions: Vec<u32> = listing.items.iter().map(|item| item.edition).collect();
         let header = Header::new(listing.header, &editions, listing.stems);
         Ok(Some(Self { header, records: Source::Manifest(listing.items) }))
+    }
+
+    /// Refuses claims of other editions than the first items of `plan` have: the run was one of that plan.
+    pub(crate) fn check_editions(&self, folder: &Path, plan: &Plan) -> Result<(), OutputError> {
+        let count = u32::try_from(self.header.run.count).unwrap_or(u32::MAX).min(plan.len() as u32);
+        let first: Vec<u32> = (0..count).collect();
+        let wanted =
+            Header::new(self.header.run.clone(), &plan.pick(&first).sorted_editions(), Stems::default());
+        if self.header.editions == wanted.editions {
+            return Ok(());
+        }
+        let name = if matches!(self.records, Source::Journal(_)) { names::JOURNAL } else { names::MANIFEST };
+        let reason = "it is of other editions than its plan has".to_owned();
+        Err(OutputError::Unreadable { path: names::under(folder, name), reason })
     }
 
     /// The records in the order of their editions, each once.

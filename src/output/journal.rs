@@ -57,6 +57,18 @@ impl Header {
         Self { run, editions: editions.chunk_by(follow).map(ends).collect(), stems }
     }
 
+    /// Why no run can have written this, if so: what is read from a file is held to it before anything goes through
+    /// the editions one by one.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        let follows = |pair: &[[u32; 2]]| pair[0][1] < pair[1][0];
+        if self.editions.iter().any(|[first, last]| first > last) || !self.editions.windows(2).all(follows) {
+            return Some("its editions do not ascend".to_owned());
+        }
+        let claimed: u64 = self.editions.iter().map(|[first, last]| u64::from(last - first) + 1).sum();
+        let is_other = claimed != self.run.count;
+        is_other.then(|| format!("it claims {claimed} editions for {} items", self.run.count))
+    }
+
     /// Whether the run claims this edition.
     pub(crate) fn claims(&self, edition: u32) -> bool {
         let after = self.editions.partition_point(|&[first, _]| first <= edition);

@@ -26,11 +26,13 @@ impl Records {
         let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
         let header =
             header.ok_or_else(|| unreadable(format!("it does not begin as a {FORMAT} file does")))?;
-        let header = serde_json::from_str(header).map_err(|error| {
-            let error = error.to_string();
-            unreadable(format!("its first line says what cannot be ({})", Escaped(&error)))
-        })?;
-        Ok((header, records))
+        let cannot_be =
+            |what: &str| unreadable(format!("its first line says what cannot be ({})", Escaped(what)));
+        let header: Header = serde_json::from_str(header).map_err(|error| cannot_be(&error.to_string()))?;
+        match header.contradiction() {
+            Some(what) => Err(cannot_be(&what)),
+            None => Ok((header, records)),
+        }
     }
 
     /// The text of the next line, if it is whole.

@@ -67,7 +67,8 @@ fn a_file_that_is_cut_anywhere_before_its_last_blocks_is_refused_with_and_withou
             }
         }
         let scan = markers(&bytes).into_iter().rfind(|(_, marker)| *marker == 0xda).unwrap().0;
-        let middle = scan + (bytes.len() - scan) / 2;
+        let data = scan + 2 + usize::from(u16::from_be_bytes([bytes[scan + 2], bytes[scan + 3]]));
+        let middle = data + (bytes.len() - 2 - data) / 2;
         let ended = [&bytes[..middle], &[0xff, 0xd9]].concat();
         let error = check(&ended).unwrap_err();
         assert!(
