@@ -81,7 +81,7 @@ impl Art {
             .collect();
         match canvas {
             Some(canvas) if problems.is_empty() => Ok(canvas),
-            _ => Err(ProjectError { problems }),
+            _ => Err(problems.into()),
         }
     }
 
@@ -105,9 +105,7 @@ impl Art {
         let ones = pool.install(|| one_art::headers(project, canvas));
         let Some(canvas) = canvas else {
             let problems = headers.into_iter().filter_map(Result::err);
-            return Err(ProjectError {
-                problems: problems.chain(ones.into_iter().filter_map(Result::err)).collect(),
-            });
+            return Err(problems.chain(ones.into_iter().filter_map(Result::err)).collect::<Vec<_>>().into());
         };
         let grid = Grid::new(canvas);
         let sources: Vec<Source<'_>> = sources(project).zip(headers).collect();
@@ -160,7 +158,7 @@ impl Art {
         let (ones, of_ones) = one_art::sort_out(ones, &mut problems);
         warnings.extend(of_ones);
         if !problems.is_empty() {
-            return Err(ProjectError { problems });
+            return Err(problems.into());
         }
         let background = project.background.map(|colour| {
             let art = TraitArt::solid(grid, premultiply(pack(colour)));

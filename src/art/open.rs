@@ -21,7 +21,7 @@ impl Project {
             return Ok(project);
         }
         problems.extend(project.picture_problems());
-        Err(ProjectError { problems })
+        Err(ProjectError { warnings: project.warnings, ..problems.into() })
     }
 
     /// Lists what is wrong with the pictures.

@@ -23,7 +23,7 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
             root.display()
         )));
     }
-    let project = Project::open(root)?;
+    let project = Project::open(root).inspect_err(|error| warn(&error.warnings))?;
     warn(&project.warnings);
     if !root.join("collection.toml").exists() {
         let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();

@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn problems_of_a_project_stay_a_list() {
         let problems = vec![Problem::at("a.toml", "x", "y").on_line(2), Problem::general("p", "q")];
-        let error = Error::from(ProjectError { problems: problems.clone() });
+        let error = Error::from(ProjectError::from(problems.clone()));
         assert_eq!((error.kind(), error.problems()), (ErrorKind::Project, &problems[..]));
         assert_eq!(error.to_string(), "a.toml:2: x; y\np; q");
         let one = Error::from(ProjectError::from(problems[0].clone()));

@@ -97,6 +97,8 @@ impl fmt::Display for Problem {
 pub struct ProjectError {
     /// At least one, in a stable order.
     pub problems: Vec<Problem>,
+    /// What is doubtful beside them. It is no part of the message.
+    pub warnings: Vec<Problem>,
 }
 
 impl ProjectError {
@@ -117,7 +119,13 @@ impl Explain for ProjectError {
 
 impl From<Problem> for ProjectError {
     fn from(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
+        vec![problem].into()
+    }
+}
+
+impl From<Vec<Problem>> for ProjectError {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self { problems, warnings: Vec::new() }
     }
 }
 
@@ -133,7 +141,7 @@ mod tests {
         assert_eq!(shown.to_string(), problem.to_string(), "the excerpt is no part of the message");
         let setting = Problem::at("a", "is x", "write y").of_setting(Setting::FileName);
         assert_eq!(setting.to_string(), "a: file_name is x; write y");
-        let error = ProjectError { problems: vec![problem.clone(), Problem::general("p", "q")] };
+        let error = ProjectError::from(vec![problem.clone(), Problem::general("p", "q")]);
         assert_eq!(error.to_string(), format!("{problem}\np; q"));
     }
 }

@@ -11,7 +11,7 @@ use crate::geometry::{MAX_SIDE, Size};
 use crate::pixel::Blend;
 use crate::project::metadata_settings::{LayerText, MetadataSettings};
 use crate::project::model::{Fit, MILLION, PredictSettings, ScaleFilter};
-use crate::project::names::nfc;
+use crate::project::names::{nfc, tidy};
 use crate::project::one_settings::{self, OneSettings};
 use crate::project::rule::{GroupOrder, Rarity};
 use crate::project::rule_settings::RuleConfig;
@@ -96,7 +96,7 @@ impl LayerSettings {
     /// What a folder that no configuration speaks of stands for.
     pub(crate) fn of_folder(folder: &str) -> Self {
         Self {
-            name: nfc(folder).into_owned(),
+            name: tidy(folder),
             folder: folder.to_owned(),
             chance: MILLION as u32,
             opacity: 255,
@@ -215,7 +215,8 @@ impl Configuration {
             }
             return None;
         };
-        let name = nfc(&name).into_owned();
+        let written = name;
+        let name = tidy(&written);
         if name.is_empty() {
             values.problem(values.span(table, "name"), "a layer's name is empty", "give it a name");
             return None;
@@ -235,7 +236,7 @@ impl Configuration {
             self.metadata.layers.insert(name.clone(), text);
         }
         Some(LayerSettings {
-            folder: folder.unwrap_or_else(|| name.clone()),
+            folder: folder.unwrap_or(written),
             name,
             chance: millionths,
             opacity: (opacity * 255.0).round() as u8,

@@ -6,7 +6,10 @@
 mod blending;
 mod choice;
 mod config;
+mod doubtful;
 mod fingerprint;
+mod left_behind;
+mod lookalike;
 mod metadata_settings;
 mod metadata_table;
 mod model;
@@ -28,6 +31,7 @@ pub(crate) mod testing;
 mod tests_ones;
 #[cfg(test)]
 mod tests_open;
+mod unread;
 mod values;
 
 pub(crate) use crate::error::{Escaped, quoted};

@@ -2,7 +2,8 @@
 //!
 //! Names are kept in Unicode NFC, because one file system stores `é` as one code point and another as two, and the
 //! same collection must come out of both. A file name is `NAME[#WEIGHT][.EXTENSION]`, where only the extension of a
-//! picture format that we read is an extension and only a number is a weight; everything else belongs to the name.
+//! picture format that we read is an extension and only a number is a weight; everything else belongs to the name. Names
+//! lose blanks and invisible characters at both ends, because nobody sees them.
 //!
 //! **Natural order**: two names are compared from the left. Where both have a run of ASCII digits, the runs are
 //! compared as numbers, of any length; everywhere else code points are compared. Names that are equal so far
@@ -26,6 +27,16 @@ pub(crate) const MIN_WEIGHT: f64 = 1e-6;
 /// `name` in NFC.
 pub(crate) fn nfc(name: &str) -> Cow<'_, str> {
     if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
+}
+
+/// `name` in NFC, without the blanks and invisible characters at its ends.
+pub(crate) fn tidy(name: &str) -> String {
+    nfc(name.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))).into_owned()
+}
+
+/// Whether a character is one that takes no room: a zero-width space, a word joiner, a mark of direction or of byte order.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Natural order, as the module's header documents it.
@@ -61,7 +72,7 @@ fn digits(text: &str) -> (&str, &str) {
 /// A file name taken apart.
 #[derive(Debug, PartialEq)]
 pub(crate) struct FileName {
-    /// In NFC, without weight and extension.
+    /// In NFC, without weight and extension, and without blanks at its ends.
     pub(crate) name: String,
     /// In millionths, or the text that is a number but no weight.
     pub(crate) weight: Result<u64, String>,
@@ -72,6 +83,7 @@ pub(crate) struct FileName {
 impl FileName {
     /// Takes `file` apart.
     pub(crate) fn parse(file: &str) -> Self {
+        let file = file.trim();
         let stem = without_extension(file);
         let picture = stem.len() < file.len();
         let (name, weight) = match stem.rsplit_once('#') {
@@ -81,7 +93,7 @@ impl FileName {
             },
             None => (stem, Ok(MILLION)),
         };
-        Self { name: nfc(name).into_owned(), weight, picture }
+        Self { name: tidy(name), weight, picture }
     }
 
     /// Whether an empty file of this name stands for the layer's absence.
@@ -172,6 +184,13 @@ mod tests {
             ("Red #hot.png", "Red #hot", Ok(1_000_000)),
             ("Red#.png", "Red#", Ok(1_000_000)),
             ("Red# 5.png", "Red# 5", Ok(1_000_000)),
+            ("Red #5.png", "Red", Ok(5_000_000)),
+            (" Red .png", "Red", Ok(1_000_000)),
+            ("Red#5.png ", "Red", Ok(5_000_000)),
+            ("Red#5 .png", "Red#5", Ok(1_000_000)),
+            ("\u{feff}Red\u{a0}#5.png", "Red", Ok(5_000_000)),
+            ("Red  Hat.png", "Red  Hat", Ok(1_000_000)),
+            (" #5.png", "", Ok(5_000_000)),
             ("Red#1#2.png", "Red#1", Ok(2_000_000)),
             ("v1.2#3.png", "v1.2", Ok(3_000_000)),
             ("None#0.5", "None", Ok(500_000)),
@@ -202,6 +221,13 @@ mod tests {
         assert_eq!((text.name.as_str(), text.picture), ("a.txt", false));
         assert!(FileName::parse("nOnE#3.png").is_placeholder());
         assert!(!FileName::parse("None of it.png").is_placeholder());
+    }
+
+    #[test]
+    fn names_lose_what_nobody_sees_at_their_ends() {
+        assert_eq!(tidy(" \u{3000}Cafe\u{301} au lait\t\u{200b} "), "Caf\u{e9} au lait");
+        assert_eq!(tidy(" \n"), "");
+        assert!(FileName::parse("None .png").is_placeholder());
     }
 
     #[test]

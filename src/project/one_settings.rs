@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::quoted;
-use crate::project::names::{nfc, without_extension};
+use crate::project::names::{nfc, tidy, without_extension};
 use crate::project::ones::{Attribute, AttributeValue};
 use crate::project::source::Span;
 use crate::project::values::Values;
@@ -74,7 +74,7 @@ fn read_one(values: &mut Values<'_>, span: Span, table: &DeTable<'_>, start: u32
         None if key == "name" => return None,
         None => {
             let file = image.rsplit('/').next().unwrap_or_default();
-            nfc(without_extension(file)).into_owned()
+            tidy(without_extension(file.trim()))
         }
     };
     if name.is_empty() {

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
 use crate::project::model::{Layer, Project};
-use crate::project::names::{nearest, nfc};
-use crate::project::ones;
+use crate::project::names::{FileName, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
 use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
+use crate::project::unread::{self, Held};
+use crate::project::{doubtful, ones};
 
 /// The folder that holds the layers' folders.
 const LAYERS: &str = "layers";
@@ -35,7 +36,8 @@ impl Project {
         let text = read_text(&resolved, &path, &mut problems);
         let source = Source::new(&path, &text);
         let configuration = Configuration::parse(source, &mut problems);
-        let mut layers = read_layers(&resolved, source, &configuration, &mut problems, &mut warnings);
+        let (mut layers, unread) =
+            read_layers(&resolved, source, &configuration, &mut problems, &mut warnings);
         let resolver = Resolver::new(source, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes);
         let mut metadata = configuration.metadata.clone();
@@ -54,8 +56,10 @@ impl Project {
                 .iter()
                 .any(|problem| problem.path.as_ref().is_some_and(|path| path.starts_with(&layer.folder)))
         };
-        let sound: Vec<&Layer> = layers.iter().filter(|layer| !is_wrong(layer)).collect();
-        for problem in sound.into_iter().filter_map(scan::weights_problem) {
+        let sound: Vec<(&Layer, &Option<String>)> =
+            layers.iter().zip(&unread).filter(|(layer, _)| !is_wrong(layer)).collect();
+        for (layer, unread) in sound {
+            let Some(problem) = scan::weights_problem(layer, unread.as_deref()) else { continue };
             let told = problem.to_string();
             if problems.iter().all(|other| other.to_string() != told) {
                 problems.push(problem);
@@ -67,6 +71,8 @@ impl Project {
                 warnings.push(Problem::at(&path, what, "add it to a group's layers, or take it out"));
             }
         }
+        let is_named = |name: &str| configuration.wishes.traits.iter().any(|item| item.named.name == name);
+        warnings.extend(doubtful::warnings(&layers, !configuration.layers.is_empty(), &is_named));
         let traits: usize = layers.iter().map(|layer| layer.traits.len()).sum();
         if traits > MAX_TRAITS {
             let what = format!("the project has {traits} traits, more than {MAX_TRAITS}");
@@ -135,28 +141,31 @@ fn read_text(root: &Path, path: &Path, problems: &mut Vec<Problem>) -> String {
     String::new()
 }
 
+/// The layers, and what the folder of each holds beside traits, in words.
 fn read_layers(
     root: &Path,
     source: Source<'_>,
     configuration: &Configuration,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
-) -> Vec<Layer> {
+) -> (Vec<Layer>, Vec<Option<String>>) {
     let home = root.join(LAYERS);
     let remedy = "make it, with a folder of pictures for each layer";
     if fs::symlink_metadata(&home).is_err() {
+        let remedy = likely_home(root)
+            .map_or_else(|| remedy.to_owned(), |other| format!("rename {other} to \"{LAYERS}\""));
         problems.push(Problem::at(&home, "the project has no layers folder", remedy));
-        return Vec::new();
+        return Default::default();
     }
     let entries = match scan::inside(root, &home).map(|_| scan::entries(&home)) {
         Ok(Ok(entries)) => entries,
         Ok(Err(error)) => {
             problems.push(Problem::at(&home, format!("the layers folder cannot be read: {error}"), remedy));
-            return Vec::new();
+            return Default::default();
         }
         Err(problem) => {
             problems.push(problem);
-            return Vec::new();
+            return Default::default();
         }
     };
     let configured = !configuration.layers.is_empty();
@@ -167,18 +176,29 @@ fn read_layers(
         folders.iter().map(|(name, _)| LayerSettings::of_folder(name)).collect()
     };
     if settings.is_empty() && problems.is_empty() {
-        problems.push(Problem::at(&home, "the project has no layer", "make a folder of pictures in it"));
+        let held = Held::below(&home, &|_| false);
+        let what = format!("the project has no layer: the folder holds {}", held.words());
+        problems.push(Problem::at(&home, what, "make a folder of pictures in it"));
     }
+    let located: Vec<Result<PathBuf, Problem>> =
+        settings.iter().map(|settings| locate(root, source, &home, settings, &folders)).collect();
+    let used: HashSet<&PathBuf> = located.iter().flatten().collect();
+    let is_used = |folder: &Path| fs::canonicalize(folder).is_ok_and(|folder| used.contains(&folder));
     let mut layers: Vec<Layer> = Vec::new();
-    let mut used = HashSet::new();
-    for settings in settings {
-        let folder = match locate(root, source, &home, &settings, &folders) {
-            Ok(folder) => folder,
+    let mut unread = Vec::new();
+    let mut seen = HashSet::new();
+    for (settings, folder) in settings.into_iter().zip(&located) {
+        let folder = match folder {
+            Ok(folder) => folder.clone(),
             Err(problem) => {
-                problems.push(problem);
+                problems.push(problem.clone());
                 continue;
             }
         };
+        if settings.name.is_empty() {
+            problems.push(Problem::at(&folder, "the layer has no name", "rename the folder"));
+            continue;
+        }
         if let Some(other) = layers.iter().find(|layer| layer.name == settings.name) {
             let what = format!("a second layer is named {}", quoted(&settings.name));
             let remedy = format!("rename this folder or {}", other.folder.display());
@@ -187,11 +207,12 @@ fn read_layers(
         }
         // Of two layers that share a folder only the first lists what is wrong with it.
         let (mut again, mut again_warnings) = (Vec::new(), Vec::new());
-        let found = if used.insert(folder.clone()) {
-            scan::layer(root, &folder, problems, warnings)
+        let found = if seen.insert(folder.clone()) {
+            scan::layer(root, &folder, &is_used, problems, warnings)
         } else {
-            scan::layer(root, &folder, &mut again, &mut again_warnings)
+            scan::layer(root, &folder, &is_used, &mut again, &mut again_warnings)
         };
+        unread.push(found.unread);
         layers.push(Layer {
             name: settings.name,
             folder,
@@ -204,14 +225,29 @@ fn read_layers(
             none: found.none,
         });
     }
-    for (name, path) in &folders {
-        let is_used = |used: &PathBuf| fs::canonicalize(path).is_ok_and(|path| used.starts_with(path));
-        if !used.iter().any(is_used) {
-            let remedy = format!("add [[layers]] with name = {} to use it", quoted(name));
-            warnings.push(Problem::at(path, "no layer of the configuration uses this folder", remedy));
-        }
+    for (name, path) in folders.iter().filter(|(_, path)| !is_used(path)) {
+        let held = Held::below(path, &is_used);
+        let (what, remedy) = if !held.has_used {
+            let what = format!("no layer of the configuration uses this folder: it holds {}", held.words());
+            (what, format!("add [[layers]] with name = {} to use it", quoted(name)))
+        } else if !held.is_empty() {
+            let what =
+                format!("beside folders of layers this folder holds {}, which are not read", held.words());
+            (what, "move pictures into the folder of a layer".to_owned())
+        } else {
+            continue;
+        };
+        warnings.push(Problem::at(path, what, remedy));
     }
-    layers
+    (layers, unread)
+}
+
+/// A folder of the project that is probably meant to be that of the layers.
+fn likely_home(root: &Path) -> Option<String> {
+    let entries = scan::entries(root).ok()?;
+    let folders =
+        entries.iter().filter(|entry| entry.kind.is_dir()).filter_map(|entry| entry.name.as_deref());
+    nearest(LAYERS, folders).map(quoted)
 }
 
 /// The folders among the entries of `layers/`.
@@ -228,14 +264,24 @@ fn folders(
             (Ok(Kind::Folder), Some(name)) => folders.push((name.clone(), entry.path.clone())),
             (Ok(Kind::Folder), None) if configured => warnings.push(scan::not_utf8(&entry.path)),
             (Ok(Kind::Folder), None) => problems.push(scan::not_utf8(&entry.path)),
-            (Ok(_), _) => {
-                let what = "it is ignored: it is not a folder of traits";
-                warnings.push(Problem::at(&entry.path, what, "move pictures into a layer's folder"));
-            }
+            (Ok(kind), name) => warnings.push(loose(entry, name.as_deref().unwrap_or_default(), &kind)),
             (Err(problem), _) => problems.push(problem),
         }
     }
     folders
+}
+
+/// The warning of what is beside the folders of layers and is no folder.
+fn loose(entry: &Entry, name: &str, kind: &Kind) -> Problem {
+    let Kind::File { bytes } = *kind else {
+        let what = "it is ignored: it is not a folder of traits";
+        return Problem::at(&entry.path, what, "move pictures into a layer's folder");
+    };
+    if FileName::parse(name).picture {
+        let what = "a picture beside the folders of layers is not read";
+        return Problem::at(&entry.path, what, "move it into a layer's folder");
+    }
+    unread::file(&entry.path, name, bytes).1
 }
 
 /// The resolved folder of a layer.
@@ -246,10 +292,10 @@ fn locate(
     settings: &LayerSettings,
     folders: &[(String, PathBuf)],
 ) -> Result<PathBuf, Problem> {
-    let wanted = nfc(&settings.folder);
+    let wanted = tidy(&settings.folder);
     let direct = home.join(&settings.folder);
-    // The file system may hold the same name in another normal form.
-    let path = match folders.iter().find(|(name, _)| nfc(name) == wanted) {
+    // The file system may hold the same name in another normal form, and with blanks at its ends.
+    let path = match folders.iter().find(|(name, _)| tidy(name) == wanted) {
         Some((_, path)) if !direct.exists() => path.clone(),
         _ => direct,
     };

@@ -5,24 +5,23 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
-use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
+use crate::project::left_behind::is_left_behind;
 use crate::project::model::{Layer, Trait};
-use crate::project::names::{EXTENSIONS, FileName, natural};
-
-/// Files that file managers make, in lower case; hidden files are passed over as well.
-const LEFT_BEHIND: [&str; 2] = ["thumbs.db", "desktop.ini"];
+use crate::project::names::{FileName, natural};
+use crate::project::unread::{self, Unread};
 
 /// One entry of a folder.
 pub(crate) struct Entry {
     /// `None` if it is not UTF-8.
     pub(crate) name: Option<String>,
     pub(crate) path: PathBuf,
-    kind: FileType,
+    /// Links are not followed.
+    pub(crate) kind: FileType,
 }
 
 /// The entries of `folder` in natural order, without hidden files and what file managers leave behind.
@@ -44,11 +43,6 @@ pub(crate) fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
         names.map_or_else(|| a.path.cmp(&b.path), |(a, b)| natural(a, b))
     });
     Ok(entries)
-}
-
-fn is_left_behind(name: &OsStr) -> bool {
-    name.as_encoded_bytes().first() == Some(&b'.')
-        || LEFT_BEHIND.iter().any(|left| name.eq_ignore_ascii_case(left))
 }
 
 /// What an entry really is, links followed.
@@ -95,13 +89,16 @@ pub(crate) struct Found {
     pub(crate) traits: Vec<Trait>,
     /// The weight of the placeholder for absence.
     pub(crate) none: Option<u64>,
+    /// What else there is, in words, if there is something.
+    pub(crate) unread: Option<String>,
 }
 
 /// Reads a layer's folder, which lies inside `root`; what is wrong goes to `problems` and `warnings` in the order of
-/// the file names.
+/// the file names. `is_used` says whether a folder is that of another layer.
 pub(crate) fn layer(
     root: &Path,
     folder: &Path,
+    is_used: &dyn Fn(&Path) -> bool,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> Found {
@@ -113,6 +110,7 @@ pub(crate) fn layer(
         }
     };
     let mut found = Found::default();
+    let mut unread = Unread::default();
     let mut seen: HashMap<String, PathBuf> = HashMap::new();
     for entry in &entries {
         match art(root, entry) {
@@ -131,11 +129,13 @@ pub(crate) fn layer(
                     found.traits.push(Trait { name, path: entry.path.clone(), weight, tags: Vec::new() });
                 }
             }
-            Ok(None) => warnings.push(ignored(entry)),
+            Ok(None) => unread.add(root, entry, is_used),
             Err(problem) => problems.push(problem),
         }
     }
     found.traits.sort_by(|a, b| natural(&a.name, &b.name));
+    found.unread = unread.words();
+    warnings.extend(unread.into_warnings(folder));
     found
 }
 
@@ -156,7 +156,10 @@ fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
         return Ok(None);
     }
     if bytes == 0 && !placeholder {
-        let what = "the picture is empty (0 bytes)";
+        let what = match unread::part_of_none(&parsed.name) {
+            Some(what) => format!("the picture is empty (0 bytes): {what}"),
+            None => "the picture is empty (0 bytes)".to_owned(),
+        };
         let remedy = "export it again, or name it None if it stands for the layer's absence";
         return Err(Problem::at(&entry.path, what, remedy));
     }
@@ -175,27 +178,29 @@ pub(crate) fn not_utf8(path: &Path) -> Problem {
     Problem::at(path, "the name is not UTF-8", "rename it")
 }
 
-fn ignored(entry: &Entry) -> Problem {
-    if entry.path.is_dir() {
-        let remedy = "its pictures are not used; move them up, or make it a layer of its own";
-        return Problem::at(&entry.path, "a folder inside a layer is ignored", remedy);
-    }
-    let what = "it is ignored: it is not a picture";
-    Problem::at(&entry.path, what, format!("pictures end in .{}", EXTENSIONS.join(", .")))
-}
-
 fn duplicate(path: &Path, name: &str, other: &Path) -> Problem {
     let file = other.file_name().unwrap_or_default().to_string_lossy();
     let what = format!("the trait {} is already there as {}", quoted(name), quoted(&file));
-    Problem::at(path, what, "weight and extension do not tell traits apart; rename or remove one")
+    Problem::at(
+        path,
+        what,
+        "weight, extension and blanks at the ends do not tell traits apart; rename or remove one",
+    )
 }
 
-/// Why nothing can be drawn of a layer, once all weights are known.
-pub(crate) fn weights_problem(layer: &Layer) -> Option<Problem> {
+/// Why nothing can be drawn of a layer, once all weights are known; `unread` is what it has beside traits.
+pub(crate) fn weights_problem(layer: &Layer, unread: Option<&str>) -> Option<Problem> {
     if layer.traits.is_empty() {
+        let none = layer.none.map(|_| "the placeholder None");
+        let held: Vec<&str> = none.into_iter().chain(unread).collect();
+        let held = if held.is_empty() {
+            "its folder is empty".to_owned()
+        } else {
+            format!("it holds {}", held.join(", "))
+        };
         return Some(Problem::at(
             &layer.folder,
-            "the layer has no trait",
+            format!("the layer has no trait: {held}"),
             "put at least one picture into it",
         ));
     }

@@ -38,7 +38,7 @@ pub fn check_metadata(file: &Path, project: &Project, plan: Option<&Plan>) -> Re
     }
     match check.problems {
         problems if problems.is_empty() => Ok(()),
-        problems => Err(ProjectError { problems }),
+        problems => Err(problems.into()),
     }
 }
 
