@@ -61,13 +61,17 @@ fn no_weight(path: &std::path::Path, name: &str, weight: u64, found: &Lookalike<
     Problem::at(path, what, remedy)
 }
 
-/// The warning of a folder whose name looks as if it had a weight, which layers have not.
+/// The warning of a folder whose name looks as if it had a weight, which layers have not. `Layer #1 Back` has a number.
 fn weight_of_layer(name: &str, folder: &std::path::Path) -> Option<Problem> {
     let (text, rest) = match name.rsplit_once('#') {
         Some((rest, end)) if !rest.trim().is_empty() && end.parse::<f64>().is_ok() => {
             (&name[rest.len()..], rest.trim().to_owned())
         }
-        _ => lookalike(name).filter(|found| found.is_at_end(name)).map(|found| (found.text, found.rest))?,
+        _ => {
+            let is_number = |text: &str| !text.starts_with('#') || !text.contains(char::is_alphabetic);
+            let found = lookalike(name).filter(|found| found.is_at_end(name) && is_number(found.text))?;
+            (found.text, found.rest)
+        }
     };
     let what = format!(
         "{} looks like a weight, and layers have none, so the layer is called {}",

@@ -24,6 +24,8 @@ mod projects;
 mod art;
 // Pictures that can be used but are not what their artist may think: animated ones.
 mod pictures;
+// What is in a project's folders and is not read.
+mod unread;
 // Names and weights of traits, from `-1` over escape sequences to names that are not UTF-8.
 mod names;
 // `collection.toml`: unknown keys, wrong types, folders that are not there, counts beyond what is possible.

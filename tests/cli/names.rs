@@ -70,6 +70,121 @@ fn weight_and_extension_do_not_tell_traits_apart() {
     dir.run(["check", "p"]).refused(1, &[&["Hat/", "already there"]]);
 }
 
+#[test]
+fn what_looks_like_a_weight_and_is_none_is_named_with_the_right_name() {
+    let dir = Dir::with_case("case-5");
+    for command in ["check", "generate"] {
+        let ran = dir.run([command, "p", "--count", "9"]);
+        ran.ok();
+        for (file, text, right) in [
+            ("Clay__w10", "__w10", "Clay#10"),
+            ("Gold#0,5", "#0,5", "Gold#0.5"),
+            ("Ice__r5", "__r5", "Ice#5"),
+            ("Iron#20%", "#20%", "Iron#20"),
+            ("Silver# 20", "# 20", "Silver#20"),
+            ("Tin#20 ", "#20", "Tin#20"),
+            ("Wax+10", "+10", "Wax#10"),
+            ("Wood#20 copy", "#20 copy", "Wood#20"),
+        ] {
+            let name = file.trim();
+            ran.warns(&format!(
+                "Hat/{file}.png: \"{text}\" looks like a weight and is none, so the trait is called \"{name}\" and has weight \
+                 1; name the file \"{right}.png\" to give it that weight"
+            ));
+        }
+        assert_eq!(ran.stderr().matches("looks like a weight").count(), 8, "{}", ran.stderr());
+    }
+    // `Fez #4.png` has its weight, and no blank at its end.
+    let all = dir.json("out/json/_metadata.json").to_string();
+    assert!(all.contains("\"Fez\"") && !all.contains("\"Fez \""), "{all}");
+}
+
+#[test]
+fn a_name_that_the_configuration_gives_is_meant() {
+    let dir = Dir::with_project();
+    dir.picture("p/layers/Back/Iron#20%.png", RED);
+    dir.run(["check", "p"]).ok().warns("Iron#20%.png");
+    dir.write(
+        "p/collection.toml",
+        "seed = 7\ncount = 4\n[traits.\"Back/Iron#20%\"]\nweight = 20\ndisplay_name = \"Iron\"\n",
+    );
+    let ran = dir.run(["check", "p"]);
+    ran.ok();
+    assert_eq!(ran.stderr(), "");
+}
+
+#[test]
+fn a_placeholder_with_a_weight_that_is_none_is_named() {
+    let dir = Dir::with_project();
+    dir.write("p/layers/Back/None#0,5", "");
+    dir.run(["check", "p"]).ok().warns("None#0,5: it is ignored: \"#0,5\" is no weight").warns("None#3");
+    dir.write("p/layers/Back/None#20%.png", "");
+    dir.run(["check", "p"])
+        .refused(1, &[&["None#20%.png", "0 bytes", "\"#20%\" is no weight", "name it None"]]);
+}
+
+#[test]
+fn names_lose_blanks_at_both_ends() {
+    let dir = Dir::empty();
+    dir.picture("p/layers/ Back /  Red #3.png", RED);
+    dir.picture("p/layers/ Back /Blue .png", BLUE);
+    dir.run(["generate", "p", "--count", "2"]).ok();
+    let plan = String::from_utf8(dir.read("out/plan.json")).unwrap();
+    assert!(["\"Back\"", "\"Red\"", "\"Blue\""].iter().all(|name| plan.contains(name)), "{plan}");
+    // The configuration that init writes finds the folder again.
+    dir.run(["init", "p"]).ok();
+    dir.run(["check", "p", "--count", "2"]).ok().says("2 different items");
+    dir.write("p/collection.toml", "[[layers]]\nname = \"Back\"\n[traits.\"Back/Red\"]\nweight = 2\n");
+    dir.run(["check", "p", "--count", "2"]).ok();
+}
+
+#[test]
+fn names_that_are_the_same_but_for_blanks_are_refused_and_but_for_case_are_named() {
+    let dir = Dir::with_project();
+    dir.picture("p/layers/Back/Red .jpg", RED);
+    dir.run(["check", "p"])
+        .refused(1, &[&["Back/Red.png", "\"Red\" is already there as \"Red .jpg\"", "blanks"]]);
+    let dir = Dir::empty();
+    for name in ["Hat/Cap.png", "Hat/cap.png", "hat/Sun.png", "hat/Red_Sun.png", "hat/Red Sun.png"] {
+        dir.picture(format!("p/layers/{name}"), RED);
+    }
+    for configured in [false, true] {
+        if configured {
+            dir.write(
+                "p/collection.toml",
+                "seed = 1\n[[layers]]\nname = \"Hat\"\n[[layers]]\nname = \"hat\"\n",
+            );
+        }
+        let ran = dir.run(["check", "p", "--count", "4"]);
+        ran.ok().warns(
+            "layers/hat: the layers \"hat\" and \"Hat\" (in \"Hat\") differ only in upper and lower case",
+        );
+        ran.warns("Hat/cap.png: the traits \"cap\" and \"Cap\" (in \"Cap.png\") differ only in upper and lower case");
+        ran.warns("hat/Red_Sun.png: the traits \"Red_Sun\" and \"Red Sun\"").warns("differ only in blanks");
+        assert_eq!(ran.stderr().matches("warning: ").count(), 3);
+    }
+    let dir = Dir::empty();
+    for name in ["Hat/A", "Hat /B"] {
+        dir.picture(format!("p/layers/{name}.png"), RED);
+    }
+    dir.run(["check", "p"]).refused(1, &[&["layers/Hat", "a second layer is named \"Hat\"", "rename"]]);
+}
+
+#[test]
+fn a_folder_of_a_layer_has_no_weight() {
+    let dir = Dir::empty();
+    for name in ["Hat#20/A", "Hat#20/B", "01-Cape 50%/A"] {
+        dir.picture(format!("p/layers/{name}.png"), RED);
+    }
+    let ran = dir.run(["check", "p", "--count", "2"]);
+    ran.ok().warns(
+        "layers/Hat#20: \"#20\" looks like a weight, and layers have none, so the layer is called \"Hat#20\"",
+    );
+    ran.warns("rename the folder to \"Hat\"")
+        .warns("layers/01-Cape 50%: \"50%\" looks like a weight")
+        .warns("chance");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn names_that_differ_only_in_their_normal_form_are_the_same() {
@@ -181,6 +296,8 @@ fn any_character_that_a_file_system_allows_may_be_in_a_name() {
     assert!(all.as_array().unwrap().iter().all(|item| item["attributes"][0]["trait_type"] == "-L #1 \"x\""));
     values.sort_unstable();
     let mut wanted = names;
+    // Blanks at the ends are no part of a name.
+    wanted.iter_mut().for_each(|name| *name = name.trim());
     wanted.sort_unstable();
     assert_eq!(values, wanted);
     // The plan that was written is one that can be read.
