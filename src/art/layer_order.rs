@@ -1,7 +1,9 @@
-//! A guess of the drawing order of layers, from how much of the canvas each covers.
+//! A guess of the drawing order of layers: by the numbers of their folders, and else by how much of the canvas each covers.
+
+use std::iter::Peekable;
 
 use crate::art::decoded::Art;
-use crate::project::Project;
+use crate::project::{Project, natural, without_numbers};
 
 /// A layer and how much of the canvas its traits cover.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,10 +14,14 @@ pub struct LayerCoverage {
     /// Mean alpha over the canvas and all traits of the layer, with the layer's opacity applied, 0.0 to 1.0. Weights do
     /// not count. A layer without traits covers 0.0.
     pub coverage: f64,
+    /// Whether its name begins with a number that says its place.
+    pub has_number: bool,
 }
 
-/// Guesses the drawing order of a project's layers, back to front: a layer that covers more is further back. Layers that
-/// cover the same stay in the project's order.
+/// Guesses the drawing order of a project's layers, back to front. Layers whose names begin with a number stay in the
+/// order of these, which is that of a project without a configuration. Of the others, a layer that covers more is further
+/// back, and layers that cover the same stay in the project's order; each is drawn before the first layer with a number,
+/// of those that are left, that covers less.
 ///
 /// # Panics
 /// If `art` is that of another project, or if pixels were dropped to keep a memory budget for traits.
@@ -30,12 +36,34 @@ pub fn guess_order(project: &Project, art: &Art) -> Vec<LayerCoverage> {
         let sum: f64 = (0..traits).map(alpha).sum();
         sum / traits as f64
     };
-    let layers = 0..project.layers.len();
-    let mut order: Vec<LayerCoverage> =
-        layers.map(|layer| LayerCoverage { layer, coverage: mean(layer) }).collect();
+    let names: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
+    let numbers = without_numbers(&names);
+    let layers = (0..names.len()).map(|layer| LayerCoverage {
+        layer,
+        coverage: mean(layer),
+        has_number: numbers[layer].is_some(),
+    });
+    let (mut numbered, mut others): (Vec<_>, Vec<_>) = layers.partition(|found| found.has_number);
+    numbered.sort_by(|a, b| natural(names[a.layer], names[b.layer]));
     // The sort is stable, so equal layers keep their order.
-    order.sort_by(|a, b| b.coverage.total_cmp(&a.coverage));
-    order
+    others.sort_by(|a, b| b.coverage.total_cmp(&a.coverage));
+    merge(numbered.into_iter().peekable(), others.into_iter().peekable())
+}
+
+/// Both sequences as one, each in its order.
+fn merge(
+    mut numbered: Peekable<impl Iterator<Item = LayerCoverage>>,
+    mut others: Peekable<impl Iterator<Item = LayerCoverage>>,
+) -> Vec<LayerCoverage> {
+    let mut order = Vec::new();
+    loop {
+        let covers_more = match (numbered.peek(), others.peek()) {
+            (Some(numbered), Some(other)) => other.coverage > numbered.coverage,
+            (numbered, _) => numbered.is_none(),
+        };
+        let Some(next) = (if covers_more { others.next() } else { numbered.next() }) else { return order };
+        order.push(next);
+    }
 }
 
 #[cfg(test)]
@@ -62,14 +90,32 @@ mod tests {
 
     /// The guess for layers of traits, each with the share of the canvas in percent that it covers.
     fn guess(layers: &[&[usize]]) -> Vec<(usize, f64)> {
+        guess_named(&["A", "B", "C", "D"], layers)
+    }
+
+    fn guess_named(names: &[&str], layers: &[&[usize]]) -> Vec<(usize, f64)> {
         let weights: Vec<Vec<u64>> = layers.iter().map(|traits| vec![1; traits.len()]).collect();
         let named: Vec<(&str, &[u64])> =
-            ["A", "B", "C", "D"].into_iter().zip(weights.iter().map(|weights| &weights[..])).collect();
+            names.iter().copied().zip(weights.iter().map(|weights| &weights[..])).collect();
         let art = Art::of_tiles(
             grid(),
             layers.iter().copied().flatten().map(|&percent| columns(percent)).collect(),
         );
         guess_order(&project(&named), &art).iter().map(|found| (found.layer, found.coverage)).collect()
+    }
+
+    #[test]
+    fn numbers_of_folders_go_before_coverage() {
+        let order = |names: &[&str], percent: &[usize]| -> Vec<usize> {
+            let layers: Vec<&[usize]> = percent.chunks(1).collect();
+            guess_named(names, &layers).iter().map(|&(layer, _)| layer).collect()
+        };
+        assert_eq!(order(&["1-Shadow", "2_Body", "10 Sky"], &[5, 40, 100]), [0, 1, 2]);
+        // The names are in another order in a project that has one configured.
+        assert_eq!(order(&["10 Sky", "2_Body", "01-Shadow"], &[100, 40, 5]), [2, 1, 0]);
+        // What has no number goes where it covers more than what follows.
+        assert_eq!(order(&["1-Shadow", "2_Body", "Sky", "Hat"], &[5, 40, 100, 20]), [2, 3, 0, 1]);
+        assert_eq!(order(&["1-Back", "2_Body", "Sky", "Hat"], &[90, 40, 50, 20]), [0, 2, 1, 3]);
     }
 
     #[test]

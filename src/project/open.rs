@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
 use crate::project::model::{Layer, Project};
-use crate::project::names::{FileName, nearest, nfc, tidy};
+use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
 use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
@@ -170,11 +170,15 @@ fn read_layers(
     };
     let configured = !configuration.layers.is_empty();
     let folders = folders(root, &entries, configured, problems, warnings);
-    let settings: Vec<LayerSettings> = if configured {
+    let mut settings: Vec<LayerSettings> = if configured {
         configuration.layers.clone()
     } else {
         folders.iter().map(|(name, _)| LayerSettings::of_folder(name)).collect()
     };
+    if !configured {
+        // Folders are in the order of their names as the file system has them.
+        settings.sort_by(|a, b| natural(&a.name, &b.name));
+    }
     if settings.is_empty() && problems.is_empty() {
         let held = Held::below(&home, &|_| false);
         let what = format!("the project has no layer: the folder holds {}", held.words());

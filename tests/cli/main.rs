@@ -53,6 +53,8 @@ mod streams;
 
 // `demo`, `init`, `check`, `plan` and `generate`, one after the other as a newcomer runs them.
 mod journeys;
+// `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
+mod init;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod collections;
 // Collections in a tar, in a zip and on standard output: the files of a folder, and every way in which that fails.

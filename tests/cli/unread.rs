@@ -12,7 +12,7 @@ fn lines(stderr: &str, text: &str) -> usize {
 fn a_layer_of_which_nothing_is_read_says_what_it_holds_and_all_warnings_are_there() {
     let dir = Dir::with_case("case-6");
     // A warning of another layer appears beside the refusal.
-    dir.picture("p/layers/Bg/Back#0,5.png", RED);
+    dir.write("p/layers/Bg/Back#0,5.png", dir.read("p/layers/Bg/a.png"));
     let cape: &[&str] =
         &["layers/Cape", "no trait", "2 files that are not read", "a.svg", "b.tif", "put at least one"];
     let hair: &[&str] = &["layers/Hair", "no trait", "Long#2", "2 pictures", "back.png", "front.png"];
