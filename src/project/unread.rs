@@ -102,7 +102,7 @@ impl Unread {
         parts.extend((more > 0).then(|| format!("{more} more folders")));
         parts.extend(
             (!self.files.is_empty())
-                .then(|| counted(&self.files, "file that is", "files that are") + " not read"),
+                .then(|| counted(&self.files, "file that is not read", "files that are not read")),
         );
         (!parts.is_empty()).then(|| listed(&parts))
     }

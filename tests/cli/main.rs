@@ -91,6 +91,8 @@ mod stops;
 mod bench;
 // `report`: counts and ranks, recomputed, and the tables.
 mod report;
+// `report`: what it counts is what the metadata shows.
+mod report_shown;
 // `report --html`, in a browser.
 #[cfg(unix)]
 mod report_page;

@@ -144,6 +144,9 @@ fn print(rarity: &Rarity, top: usize) {
         ones => format!(", {} of them one-of-ones, which are not counted below", thousands(ones)),
     };
     outln!("{named}{} items{ones}", thousands(rarity.items.len()));
+    if !rarity.hidden.is_empty() {
+        outln!("layers that the metadata hides are not counted: {}", rarity.hidden.join(", "));
+    }
     let choices = || rarity.layers.iter().flat_map(|layer| &layer.choices);
     let name = |choice: &ChoiceCount| choice.name.clone().unwrap_or_else(|| "(none)".to_owned());
     let width = choices().map(|choice| name(choice).chars().count()).max().unwrap_or(0).max(5);

@@ -36,8 +36,10 @@ struct Data<'a> {
     /// In thousandths; nothing for one-of-ones.
     information: Vec<Option<u64>>,
     score: Vec<Option<u64>>,
-    /// By layer: for each item the place of what it shows, -1 for one-of-ones.
-    rows: Vec<Vec<i32>>,
+    /// By layer: what items show, as places of its choices.
+    sets: Vec<&'a [Box<[u32]>]>,
+    /// By layer: for each item the place of what it shows in its sets, -1 for one-of-ones.
+    rows: Vec<Vec<i64>>,
     /// By edition the attributes of one-of-ones.
     ones: std::collections::BTreeMap<u32, &'a [(String, String)]>,
 }
@@ -68,6 +70,7 @@ pub(crate) fn write(
         rank_trait: items.iter().map(|item| item.rank_trait).collect(),
         information: items.iter().map(|item| item.information().map(thousandths)).collect(),
         score: items.iter().map(|item| item.score().map(thousandths)).collect(),
+        sets: rarity.layers.iter().map(|layer| &layer.sets[..]).collect(),
         rows: rows.collect(),
         ones: (items.iter())
             .filter_map(|item| match &item.kind {

@@ -20,7 +20,7 @@
 
   // --- what can be filtered by: layers, and groups and one-of-ones where there are any ---
 
-  const facets = data.layers.map((layer, at) => ({ name: layer.name, choices: layer.choices, of: Int32Array.from(data.rows[at]) }));
+  const facets = data.layers.map((layer, at) => ({ name: layer.name, choices: layer.choices, sets: data.sets[at], of: Int32Array.from(data.rows[at]) }));
   if (data.groups.length) {
     const choices = data.groups.map((name, at) => ({ name, items: data.group.reduce((sum, group) => sum + (group === at), 0) }));
     facets.unshift({ name: 'Group', choices, of: Int32Array.from(data.group) });
@@ -31,10 +31,15 @@
     facets.unshift({ name: 'Kind', choices, of: Int32Array.from(data.information, (bits) => Number(bits === null)) });
   }
   for (const facet of facets) {
+    // What an item shows is a set of choices: nearly always one, several where layers of one name show different things.
+    facet.sets = facet.sets || facet.choices.map((_, at) => [at]);
     facet.wanted = new Uint8Array(facet.choices.length);
     facet.any = false;
     facet.counts = new Int32Array(facet.choices.length);
   }
+
+  const none = [];
+  const chosen = (facet, item) => (facet.of[item] < 0 ? none : facet.sets[facet.of[item]]);
 
   // --- orders ---
 
@@ -98,15 +103,14 @@
       let failed = null;
       let failures = 0;
       for (const facet of active) {
-        const choice = facet.of[item];
-        if (choice < 0 || !facet.wanted[choice]) { failed = facet; if (++failures > 1) break; }
+        if (!chosen(facet, item).some((choice) => facet.wanted[choice])) { failed = facet; if (++failures > 1) break; }
       }
       if (failures > 1) continue;
       // A count says how many items there would be with this choice beside those of other layers.
       if (failures === 0) {
         passes[item] = 1;
-        for (const facet of facets) if (facet.of[item] >= 0) facet.counts[facet.of[item]]++;
-      } else if (failed.of[item] >= 0) failed.counts[failed.of[item]]++;
+        for (const facet of facets) for (const choice of chosen(facet, item)) facet.counts[choice]++;
+      } else for (const choice of chosen(failed, item)) failed.counts[choice]++;
     }
     const order = orders[byId('sort').value];
     view = Array.from(order).filter((item) => passes[item]);
@@ -237,8 +241,10 @@
     } else {
       table.append(row([['Layer'], ['Trait'], ['Items', 'number'], ['Share', 'number']], 'th'));
       data.layers.forEach((layer, at) => {
-        const choice = layer.choices[data.rows[at][item]];
-        table.append(row([[layer.name], [choice.name === null ? 'none' : choice.name, choice.name === null ? 'absent' : ''], [number(choice.items), 'number'], [percent(choice.share), 'number']]));
+        for (const place of data.sets[at][data.rows[at][item]]) {
+          const choice = layer.choices[place];
+          table.append(row([[layer.name], [choice.name === null ? 'none' : choice.name, choice.name === null ? 'absent' : ''], [number(choice.items), 'number'], [percent(choice.share), 'number']]));
+        }
       });
     }
     const right = make('div');

@@ -6,33 +6,38 @@
 //!
 //! What counts:
 //!
+//! - what the metadata shows, as a marketplace sees it (`shown`): layers and traits of one displayed name are one, and layers
+//!   that are hidden are none;
 //! - that a layer is absent is a choice like any other, also where an item's group has not the layer at all;
 //! - one-of-ones show no traits. They are not counted in shares, and are rarer than all other items: they share rank 1
 //!   under both scores, which of them there are none;
 //! - equals share the better rank, and as many ranks are left out behind them (1, 2, 2, 4).
 
 mod asked;
+mod count;
 pub(crate) mod files;
 mod metadata;
 pub(crate) mod plan;
 mod score;
+mod shown;
 mod tables;
 
 pub use asked::Asked;
 pub use score::Score;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::files::Digest;
 use crate::finished::error::ReportError;
+use crate::finished::rarity::count::{Counted, count};
 use crate::finished::rarity::metadata::WithAttributes;
-use crate::finished::rarity::plan::{NamedPlan, Names};
+use crate::finished::rarity::plan::NamedPlan;
 use crate::finished::rarity::score::Scores;
+use crate::finished::rarity::shown::Shown;
 use crate::output::{Listing, Record, RunHeader, Stems, finished, names};
-use crate::project::ABSENT;
 
 /// What is rare in a collection.
 #[derive(Clone, Debug)]
@@ -44,8 +49,10 @@ pub struct Rarity {
     pub name: String,
     /// The digest of the collection.
     pub collection: Digest,
-    /// The layers in drawing order.
+    /// The layers that the metadata shows, in the order of the first of each name.
     pub layers: Vec<LayerCounts>,
+    /// Names of the layers that the metadata hides; they are not counted.
+    pub hidden: Vec<String>,
     /// Names of the groups, if there are any.
     pub groups: Vec<String>,
     /// How many items are no one-of-ones: what shares are shares of.
@@ -58,23 +65,29 @@ pub struct Rarity {
     pub(crate) pictures: Vec<Record>,
     /// What they are called.
     pub(crate) stems: Stems,
+    /// The layers of the plan as the metadata shows them.
+    shown: Shown,
 }
 
 /// How often a layer's traits are shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LayerCounts {
-    /// The layer's name.
+    /// The layer's displayed name.
     pub name: String,
     /// What its items show, the most frequent first; equals by name, absence last.
     pub choices: Vec<ChoiceCount>,
+    /// What single items show, each as ascending places in `choices`: one place, and several only where layers of one
+    /// displayed name show different things together. As long as no item shows several, the n-th set is the n-th choice.
+    #[serde(skip)]
+    pub sets: Vec<Box<[u32]>>,
 }
 
 /// How often a trait is shown, or a layer is absent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChoiceCount {
-    /// The trait's name; none if the layer is absent.
+    /// The trait's displayed name, or what is displayed of an absent layer; none if nothing is.
     pub name: Option<String>,
     /// Items that show it, one-of-ones apart.
     pub items: u32,
@@ -109,8 +122,8 @@ pub struct RankedItem {
 pub enum ItemKind {
     /// Traits.
     Drawn {
-        /// For each layer, the place of what it shows in [`LayerCounts::choices`].
-        choices: Box<[u16]>,
+        /// For each layer, the place of what it shows in [`LayerCounts::sets`].
+        choices: Box<[u32]>,
         /// Its information content in bits.
         information: Score,
         /// Its trait-rarity score.
@@ -142,9 +155,9 @@ impl RankedItem {
         }
     }
 
-    /// For each layer the place of what it shows in [`LayerCounts::choices`]; a one-of-one shows nothing.
+    /// For each layer the place of what it shows in [`LayerCounts::sets`]; a one-of-one shows nothing.
     #[must_use]
-    pub fn choices(&self) -> &[u16] {
+    pub fn choices(&self) -> &[u32] {
         match &self.kind {
             ItemKind::Drawn { choices, .. } => choices,
             ItemKind::One { .. } => &[],
@@ -222,8 +235,9 @@ fn rank(
     documents: Vec<metadata::Document>,
     listing: Listing,
 ) -> Rarity {
+    let shown = Shown::new(plan.document.layers.clone(), listing.header.metadata.as_ref());
+    let Counted { layers, rows } = count(&plan, &shown);
     let NamedPlan { document: plan, items } = plan;
-    let width = plan.layers.len();
     // Rows are in the order of the plan; one-of-ones have none.
     let mut rows_before = 0;
     let row_of: Vec<Option<usize>> = (0..plan.count)
@@ -234,21 +248,9 @@ fn rank(
         })
         .collect();
     let drawn = rows_before as u32;
-    let (layers, places) = count(plan.layers, &items.traits, &items.rows, drawn);
-    let row = |row: usize| &items.rows[row * width..(row + 1) * width];
-    let choices = |number: usize| -> Box<[u16]> {
-        row(number).iter().zip(&places).map(|(choice, places)| places[choice]).collect()
-    };
-    let counts = (0..drawn as usize).flat_map(|number| {
-        let choices = choices(number);
-        layers
-            .iter()
-            .zip(choices)
-            .map(|(layer, place)| layer.choices[usize::from(place)].items)
-            .collect::<Vec<_>>()
-    });
-    let scores = Scores::new(drawn, width, counts.collect());
+    let scores = scores(drawn, &layers, &rows);
     let (by_information, by_rarity) = (scores.ranks_by_information(), scores.ranks_by_rarity());
+    let choices = |number: usize| -> Box<[u32]> { rows.iter().map(|row| row[number]).collect() };
     let ones = (plan.count - drawn as usize) as u32;
     let ranked = order.iter().zip(documents).map(|(&(edition, place), document)| {
         let group = items.group(place);
@@ -276,32 +278,35 @@ fn rank(
     let (name, folder) = (name.unwrap_or_default().to_owned(), folder.to_owned());
     let Listing { header: run, items: pictures, stems, collection, .. } = listing;
     let groups = items.groups.names;
-    Rarity { folder, name, collection, layers, groups, drawn, items: ranked, run, pictures, stems }
+    let hidden = shown.hidden();
+    Rarity {
+        folder,
+        name,
+        collection,
+        layers,
+        hidden,
+        groups,
+        drawn,
+        items: ranked,
+        run,
+        pictures,
+        stems,
+        shown,
+    }
 }
 
-/// Counts what rows show, and says for each layer where each choice came to stand.
-fn count(
-    layers: Vec<String>,
-    traits: &[Names],
-    rows: &[u16],
-    drawn: u32,
-) -> (Vec<LayerCounts>, Vec<HashMap<u16, u16>>) {
-    let width = layers.len();
-    let mut all = Vec::new();
-    for (layer, name) in layers.into_iter().enumerate() {
-        let mut counts: HashMap<u16, u32> = HashMap::new();
-        rows.iter().skip(layer).step_by(width).for_each(|&choice| *counts.entry(choice).or_default() += 1);
-        let name_of = |choice: u16| (choice != ABSENT).then(|| &traits[layer].names[usize::from(choice)]);
-        let mut order: Vec<(u16, u32)> = counts.into_iter().collect();
-        order.sort_by_key(|&(choice, items)| (std::cmp::Reverse(items), choice == ABSENT, name_of(choice)));
-        let share = |items: u32| f64::from(items) / f64::from(drawn);
-        let choices = order.iter().map(|&(choice, items)| {
-            let name = name_of(choice).cloned();
-            ChoiceCount { name, items, share: share(items), asked: None }
-        });
-        let choices = choices.collect();
-        let places = order.iter().enumerate().map(|(place, &(choice, _))| (choice, place as u16)).collect();
-        all.push((LayerCounts { name, choices }, places));
+/// The scores of all items that are no one-of-ones, from how many items show each thing that they show.
+fn scores(drawn: u32, layers: &[LayerCounts], rows: &[Vec<u32>]) -> Scores {
+    let widest = |layer: &LayerCounts| layer.sets.iter().map(|set| set.len()).max().unwrap_or(0);
+    let width: usize = layers.iter().map(widest).sum();
+    let mut counts = Vec::with_capacity(drawn as usize * width);
+    for item in 0..drawn as usize {
+        let end = counts.len() + width;
+        for (layer, row) in layers.iter().zip(rows) {
+            let set = &layer.sets[row[item] as usize];
+            counts.extend(set.iter().map(|&place| layer.choices[place as usize].items));
+        }
+        counts.resize(end, 0);
     }
-    all.into_iter().unzip()
+    Scores::new(drawn, width, counts)
 }

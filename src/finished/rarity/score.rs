@@ -71,12 +71,13 @@ fn log2(n: u32) -> u64 {
     log
 }
 
-/// The scores of items, each of which is told by how many items show what it shows, layer by layer.
+/// The scores of items, each of which follows from how many items show what it shows, layer by layer.
 #[derive(Debug)]
 pub(crate) struct Scores {
     layers: usize,
     total: u32,
-    /// The counts of each item in ascending order: items with equal counts are equally rare.
+    /// The counts of each item in ascending order: items with equal counts are equally rare. A count of 0 is in the place
+    /// of nothing, where another item shows more than this one: it adds nothing to a score.
     counts: Vec<u32>,
     /// Sums of logarithms of counts, too small by less than `2 * layers`.
     logs: Vec<u64>,
@@ -85,17 +86,22 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    /// For items of `total`, with `layers` counts each.
+    /// For items of `total`, with `layers` counts each; those of an item that shows less are filled up with zeros.
     pub(crate) fn new(total: u32, layers: usize, mut counts: Vec<u32>) -> Self {
+        if layers == 0 {
+            // Items of which nothing is shown are all the same.
+            return Self::new(total, 1, vec![0; total as usize]);
+        }
         let mut of_count = std::collections::HashMap::new();
         let (mut logs, mut quotients) = (Vec::new(), Vec::new());
         for item in counts.chunks_mut(layers) {
             item.sort_unstable();
             let (mut log, mut quotient) = (0, 0);
             for &count in &*item {
-                let known = of_count
-                    .entry(count)
-                    .or_insert_with(|| (log2(count), (u128::from(total) << PLACES) / u128::from(count)));
+                let known = of_count.entry(count).or_insert_with(|| match count {
+                    0 => (log2(total), 0),
+                    _ => (log2(count), (u128::from(total) << PLACES) / u128::from(count)),
+                });
                 log += known.0;
                 quotient += known.1;
             }
@@ -134,11 +140,20 @@ impl Scores {
             return Ordering::Equal;
         }
         let short =
-            |counts: &[u32]| counts.iter().try_fold(1u128, |all, &count| all.checked_mul(count.into()));
+            |counts: &[u32]| self.factors(counts).try_fold(1u128, |all, count| all.checked_mul(count.into()));
         match (short(a), short(b)) {
             (Some(a), Some(b)) => a.cmp(&b),
-            _ => product(a).cmp(&product(b)),
+            _ => self.product(a).cmp(&self.product(b)),
         }
+    }
+
+    /// The counts that make a product: what all items show is one in place of nothing.
+    fn factors(&self, counts: &[u32]) -> impl Iterator<Item = u32> {
+        counts.iter().map(|&count| if count == 0 { self.total } else { count })
+    }
+
+    fn product(&self, counts: &[u32]) -> BigUint {
+        self.factors(counts).fold(BigUint::from(1u32), |all, count| all * count)
     }
 
     /// The one of the higher score comes first.
@@ -180,14 +195,11 @@ impl Scores {
     }
 }
 
-fn product(counts: &[u32]) -> BigUint {
-    counts.iter().fold(BigUint::from(1u32), |all, &count| all * count)
-}
-
 /// The sum of `1 / count`, as numerator and denominator.
 fn fraction(counts: &[u32]) -> (BigUint, BigUint) {
     let start = (BigUint::from(0u32), BigUint::from(1u32));
-    counts.iter().fold(start, |(above, below), &count| (above * count + &below, below * count))
+    let counts = counts.iter().filter(|&&count| count > 0);
+    counts.fold(start, |(above, below), &count| (above * count + &below, below * count))
 }
 
 #[cfg(test)]
@@ -220,6 +232,19 @@ mod tests {
         assert_eq!(scores.ranks_by_rarity(), [2, 2, 1]);
         assert_eq!(scores.rarity(0).to_string(), "6.000");
         assert_eq!(scores.ranks_by_information(), [2, 1, 3]);
+    }
+
+    #[test]
+    fn a_place_that_shows_nothing_adds_nothing() {
+        // One item shows 3 and 4 of 12, others show 3 alone, and 1 alone.
+        let scores = Scores::new(12, 2, vec![3, 4, 0, 3, 1, 0]);
+        assert_eq!(scores.information(1).to_string(), "2.000");
+        assert_eq!(scores.rarity(1).to_string(), "4.000");
+        assert_eq!(scores.rarity(0).to_string(), "7.000");
+        assert_eq!((scores.ranks_by_information(), scores.ranks_by_rarity()), (vec![1, 3, 1], vec![2, 3, 1]));
+        let scores = Scores::new(3, 0, Vec::new());
+        assert_eq!((scores.ranks_by_information(), scores.ranks_by_rarity()), (vec![1; 3], vec![1; 3]));
+        assert_eq!((scores.information(2).millionths(), scores.rarity(2).millionths()), (0, 0));
     }
 
     #[test]

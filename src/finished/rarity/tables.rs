@@ -43,9 +43,28 @@ struct Line<'a> {
     score: Option<Score>,
     /// In the order of the layers; of a one-of-one its own attributes, name and value.
     #[serde(skip_serializing_if = "Option::is_none")]
-    traits: Option<Vec<Option<&'a str>>>,
+    traits: Option<Vec<Values<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attributes: Option<&'a [(String, String)]>,
+}
+
+/// What an item shows of a layer.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Values<'a> {
+    One(Option<&'a str>),
+    /// Layers of one displayed name show different things.
+    Several(Vec<Option<&'a str>>),
+}
+
+impl Values<'_> {
+    /// The values in one field of a table.
+    fn text(&self) -> String {
+        match self {
+            Self::One(value) => value.unwrap_or_default().to_owned(),
+            Self::Several(values) => values.iter().flatten().copied().collect::<Vec<_>>().join(" + "),
+        }
+    }
 }
 
 impl Serialize for Ranking<'_> {
@@ -66,10 +85,16 @@ impl Rarity {
         self.items.len() - self.drawn as usize
     }
 
-    /// The name of what an item shows in each layer; none where a layer is absent.
-    fn shown<'a>(&'a self, item: &'a RankedItem) -> impl Iterator<Item = Option<&'a str>> {
+    /// The names of what an item shows in each layer; none where a layer is absent.
+    fn shown<'a>(&'a self, item: &'a RankedItem) -> impl Iterator<Item = Values<'a>> {
         let choices = item.choices().iter().zip(&self.layers);
-        choices.map(|(&place, layer)| layer.choices[usize::from(place)].name.as_deref())
+        choices.map(|(&set, layer)| {
+            let name = |place: &u32| layer.choices[*place as usize].name.as_deref();
+            match &*layer.sets[set as usize] {
+                [place] => Values::One(name(place)),
+                places => Values::Several(places.iter().map(name).collect()),
+            }
+        })
     }
 
     fn group(&self, item: &RankedItem) -> Option<&str> {
@@ -134,11 +159,12 @@ impl Rarity {
             let ranks =
                 [item.rank_information.to_string(), item.rank_trait.to_string(), item.edition.to_string()];
             let fixed = [&*ranks[0], &*information, &*ranks[1], &*score, &*ranks[2], &*item.name];
-            let is_one = item.choices().is_empty();
+            let is_one = matches!(item.kind, ItemKind::One { .. });
             let group = has_groups.then(|| self.group(item).unwrap_or_default());
             let one = if is_one { "yes" } else { "" };
-            let none = std::iter::repeat_n(None, if is_one { self.layers.len() } else { 0 });
-            let shown = self.shown(item).chain(none).map(Option::unwrap_or_default);
+            let none = std::iter::repeat_n(String::new(), if is_one { self.layers.len() } else { 0 });
+            let shown: Vec<String> = self.shown(item).map(|values| values.text()).chain(none).collect();
+            let shown = shown.iter().map(String::as_str);
             write_record(&mut out, fixed.into_iter().chain(group).chain([one]).chain(shown))?;
         }
         Ok(out.flush()?)
