@@ -14,10 +14,28 @@ static STDOUT_IS_TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether a line was lost other than by a closed pipe.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
+/// Whether the pipe was closed before the last line.
+static IS_CLOSED: AtomicBool = AtomicBool::new(false);
+
 /// Fails if a line of standard output was lost: for commands whose result is their output.
 pub(crate) fn all_is_written() -> Result<(), Failure> {
     let text = "standard output: not all of it could be written; make room, or send it elsewhere";
     if IS_LOST.load(Relaxed) { Err(Failure::Other(text.to_owned())) } else { Ok(()) }
+}
+
+/// Fails if a line of standard output was lost, also by a pipe that was closed: for commands whose lines say whether
+/// something is as it should be. `beside` says what has been done all the same.
+pub(crate) fn all_is_received(beside: &str) -> Result<(), Failure> {
+    if IS_CLOSED.load(Relaxed) {
+        let text = "standard output: it was closed before all of it was written";
+        return Err(Failure::Other(format!(
+            "{text}, and {beside}; read it to its end, or send it elsewhere"
+        )));
+    }
+    all_is_written().map_err(|failure| match failure {
+        Failure::Other(text) => Failure::Other(format!("{text} ({beside})")),
+        other => other,
+    })
 }
 
 /// From now on all lines go to standard error: standard output carries an archive.
@@ -31,8 +49,9 @@ pub(crate) fn to_stdout(line: Arguments<'_>) {
         return to_stderr(line);
     }
     match write_line(&mut io::stdout().lock(), line) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => IS_LOST.store(true, Relaxed),
-        _ => {}
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => IS_CLOSED.store(true, Relaxed),
+        Err(_) => IS_LOST.store(true, Relaxed),
     }
 }
 

@@ -1,14 +1,17 @@
-//! Files that are written whole or not at all: under a temporary name beside the final one, and renamed when complete.
+//! Files that are written whole or not at all: under a temporary name beside the final one, and renamed when complete,
+//! in a folder that is held open from the beginning to the end.
 //!
 //! A file that takes the place of another is on the disk before it is renamed: a rename may get there before the bytes,
 //! and a power cut would then leave neither the old file nor the new one. A new file does not wait for the disk; what
 //! a power cut takes of it, the same command writes again.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use crate::files::Folder;
+use crate::files::temporary::TemporaryFile;
 
 /// Bytes that wait before they are written.
 const BUFFER: usize = 1 << 16;
@@ -22,6 +25,12 @@ pub(crate) enum PathKind {
     Else(&'static str),
 }
 
+impl PathKind {
+    pub(crate) const LINK: Self = Self::Else("a link, and files are never written through one");
+    pub(crate) const FOLDER: Self = Self::Else("a folder, where a file is to go");
+    pub(crate) const SOMETHING: Self = Self::Else("no regular file");
+}
+
 /// Looks, without following a link.
 pub(crate) fn path_kind(path: &Path) -> io::Result<PathKind> {
     let kind = match fs::symlink_metadata(path) {
@@ -30,9 +39,9 @@ pub(crate) fn path_kind(path: &Path) -> io::Result<PathKind> {
         Err(error) => return Err(error),
     };
     Ok(match kind {
-        kind if kind.is_symlink() => PathKind::Else("a link, and files are never written through one"),
-        kind if kind.is_dir() => PathKind::Else("a folder, where a file is to go"),
-        kind if !kind.is_file() => PathKind::Else("no regular file"),
+        kind if kind.is_symlink() => PathKind::LINK,
+        kind if kind.is_dir() => PathKind::FOLDER,
+        kind if !kind.is_file() => PathKind::SOMETHING,
         _ => PathKind::File,
     })
 }
@@ -45,40 +54,37 @@ pub(crate) fn folder_of(path: &Path) -> PathBuf {
 /// A file that is being written. If this is dropped before [`Self::finish`], nothing is left of it.
 #[derive(Debug)]
 pub(crate) struct WholeFile {
-    part: NamedTempFile,
+    part: TemporaryFile,
+    name: OsString,
     path: PathBuf,
 }
 
 impl WholeFile {
     /// Begins the file that is to be `path`.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".traitpress-").suffix(".part");
-        // As readable as any new file; the default is for secrets.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Self { part: builder.tempfile_in(folder_of(path))?, path: path.to_owned() })
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+        let part = TemporaryFile::new(Folder::open(&folder_of(path))?)?;
+        Ok(Self { part, name, path: path.to_owned() })
     }
 
     /// The file to write to. The whole can still be renamed when this handle is closed.
     pub(crate) fn file(&self) -> io::Result<File> {
-        self.part.as_file().try_clone()
+        self.part.file.try_clone()
     }
 
     /// Gives the complete file its name; without `replace` not over a file that appeared in the meantime.
     pub(crate) fn finish(self, replace: bool) -> io::Result<PathBuf> {
+        let Self { part, name, path } = self;
         if !replace {
-            return named(self.part.persist_noclobber(&self.path), self.path);
+            part.folder.rename_to_free(&part.name, &name)?;
+            return Ok(path);
         }
-        if path_kind(&self.path)? != PathKind::Nothing {
-            self.part.as_file().sync_data()?;
+        if part.folder.kind(&name)? != PathKind::Nothing {
+            part.file.sync_data()?;
         }
-        named(self.part.persist(&self.path), self.path)
+        part.folder.rename(&part.name, &part.folder, &name)?;
+        Ok(path)
     }
-}
-
-fn named(persisted: Result<File, tempfile::PersistError>, path: PathBuf) -> io::Result<PathBuf> {
-    persisted.map(|_| path).map_err(|error| error.error)
 }
 
 /// Writes the file `path` whole or not at all, and gives what `write` gives.

@@ -82,6 +82,10 @@ pub(crate) fn folder_state(
     for name in [names::IMAGES, names::JSON, names::WORK] {
         refuse_link(&folder.join(name))?;
     }
+    if holds == FolderState::Unfinished {
+        // What it claims says what may be removed.
+        Records::open(&names::under(folder, names::JOURNAL))?;
+    }
     Ok(holds)
 }
 

@@ -86,11 +86,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Items a second since the run began; 0 before the first.
+    /// Items a second since the run began; 0 before the first, and where no time was measured.
     #[must_use]
     pub fn items_per_second(&self) -> f64 {
-        let made = self.done - self.kept;
-        if made == 0 { 0.0 } else { made as f64 / self.seconds.max(1e-9) }
+        let made = self.done.saturating_sub(self.kept);
+        if self.seconds > 0.0 { made as f64 / self.seconds } else { 0.0 }
     }
 }
 

@@ -70,7 +70,9 @@ impl Stats {
     /// Sets how long pressing took, and from it the items a second.
     pub(crate) fn timed(&mut self, press: Duration) {
         self.seconds.press = press.as_secs_f64();
-        self.items_per_second = self.items as f64 / self.seconds.press;
+        // A clock that is set back measures no time.
+        let measured = self.seconds.press > 0.0;
+        self.items_per_second = if measured { self.items as f64 / self.seconds.press } else { 0.0 };
     }
 }
 

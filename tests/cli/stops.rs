@@ -1,11 +1,16 @@
 //! Runs that are stopped by a signal: what is said, and that everything beside the pictures goes on with them, too.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, RgbImage};
+
 use crate::resume::{dir, end, same, signal, start, wait_for_pictures};
+use crate::util::Dir;
 
 #[test]
 fn interrupted_once_it_finishes_what_is_on_its_way_and_says_how_to_go_on() {
@@ -199,4 +204,127 @@ fn how_to_go_on_is_said_of_the_command_that_was_given() {
         dir.run(["verify", "out"]).ok();
         fs::remove_dir_all(dir.path("out")).unwrap();
     }
+}
+
+/// A project whose pictures take some seconds to decode, and to press.
+fn with_large_pictures() -> Dir {
+    let dir = Dir::empty();
+    for (number, layer) in ["Ground", "Figure"].into_iter().enumerate() {
+        for variant in 0..6 {
+            let noise = RgbImage::from_fn(1500, 1500, |x, y| {
+                let hash = (x + 4001 * y + 977 * variant + number as u32).wrapping_mul(0x9e37_79b9) >> 8;
+                image::Rgb([hash as u8, (hash >> 6) as u8, (hash >> 11) as u8])
+            });
+            let mut bytes = Vec::new();
+            let encoder =
+                PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::NoFilter);
+            encoder.write_image(&noise, 1500, 1500, ExtendedColorType::Rgb8).unwrap();
+            dir.write(format!("p/layers/{number} {layer}/V{variant}.png"), bytes);
+        }
+    }
+    dir.write("p/collection.toml", "seed = 1\ncount = 30\n");
+    dir
+}
+
+/// Sends SIGTERM to a command after `wait`, and gives how long it then went on, if it was not over by then.
+fn terminated(dir: &Dir, arguments: &[&str], wait: Duration) -> Option<Duration> {
+    let child = start(dir, arguments);
+    sleep(wait);
+    let sent = Instant::now();
+    signal(&child, "TERM");
+    let mut child = child;
+    let status = child.wait().unwrap();
+    let took = sent.elapsed();
+    // By its own exit code, or by the signal where a command leaves nothing to be finished.
+    let is_stopped = status.code() == Some(143) || status.signal() == Some(15);
+    assert!(is_stopped || status.success(), "{arguments:?}: {status}");
+    is_stopped.then_some(took)
+}
+
+#[test]
+fn a_signal_ends_every_phase_within_a_second() {
+    let dir = with_large_pictures();
+    dir.run(["generate", "p", "--out", "whole", "--count", "6", "--effort", "fast"]).ok();
+    let slow = ["--effort", "small", "--encoder", "plain", "--threads", "1", "--batch", "30"];
+    let press = [&["generate", "p", "--out", "out"][..], &slow].concat();
+    let phases: [(&[&str], u64); 8] = [
+        (&["check", "p"], 150),
+        (&["generate", "p", "--out", "decode"], 150),
+        (&press, 3000),
+        (&["plan", "p", "-o", "plan.json"], 20),
+        (&["verify", "whole", "--decode", "--project", "p", "--sample", "all"], 600),
+        (&["sheet", "whole", "--out", "sheet.png"], 300),
+        (&["report", "whole", "--html", "page.html"], 300),
+        (&["metadata", "whole", "--base-uri", "ipfs://x"], 5),
+    ];
+    let mut stopped = 0;
+    for (arguments, wait) in phases {
+        if let Some(took) = terminated(&dir, arguments, Duration::from_millis(wait)) {
+            stopped += 1;
+            // Some time for a machine that does other things, too.
+            assert!(took < Duration::from_millis(1500), "{arguments:?} went on for {took:?}");
+        }
+    }
+    assert!(stopped >= 4, "only {stopped} commands were still at work");
+    // What was killed left nothing behind that the next run does not remove.
+    let again = ["generate", "p", "--out", "out", "--resume", "--encoder", "plain"];
+    dir.run(again).ok();
+    dir.run(["verify", "out"]).ok();
+    assert!(!dir.exists("out/.traitpress"));
+}
+
+#[test]
+fn temporary_files_of_a_killed_program_go_with_the_next_one() {
+    let dir = dir();
+    let parts = |folder: &str| {
+        let entries = fs::read_dir(dir.path(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        let names = entries.map(|name| name.into_string().unwrap());
+        names.filter(|name| name.ends_with(".part")).collect::<Vec<_>>()
+    };
+    let slow = ["--threads", "1", "--batch", "1", "--encoder", "plain"];
+    for out in ["a.tar", "b.zip"] {
+        let begun = Instant::now();
+        let mut child = start(&dir, &[&["generate", "p", "--out", out][..], &slow].concat());
+        while parts("").is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "no archive is begun");
+            sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(parts("").len(), 1, "a killed program cannot clean up");
+        dir.run(["generate", "p", "--out", out]).ok();
+        assert_eq!(parts(""), [""; 0]);
+    }
+    // Names that a killed program has left in a folder of previews; one is being written by another program.
+    dir.write("previews/.traitpress-0123abcd.part", "x");
+    dir.write("previews/.traitpress-89abcdef.part", "y");
+    let held = fs::File::open(dir.path("previews/.traitpress-89abcdef.part")).unwrap();
+    held.lock().unwrap();
+    dir.run(["generate", "p", "--out", "out", "--preview", "previews", "--force"]).ok();
+    assert_eq!(parts("previews"), [".traitpress-89abcdef.part"]);
+}
+
+#[test]
+fn rewriting_metadata_handles_signals_as_pressing_does() {
+    let dir = dir();
+    let before = dir.files("whole");
+    let mut codes = Vec::new();
+    for wait in 0..40 {
+        let child = start(&dir, &["metadata", "whole", "--base-uri", "ipfs://x"]);
+        sleep(Duration::from_millis(wait));
+        signal(&child, "TERM");
+        let (code, said) = end(child);
+        dir.run(["verify", "whole"]).ok();
+        if code == Some(143) && said.contains("stopped: the metadata is as it was") {
+            assert_eq!(dir.files("whole"), before, "{said}");
+            assert!(!dir.exists("whole/.traitpress"));
+        }
+        codes.push(code);
+        if code == Some(0) {
+            break;
+        }
+    }
+    // Before the handler is there a signal ends the program by itself.
+    assert!(codes.iter().all(|code| [None, Some(143), Some(0)].contains(code)), "{codes:?}");
+    assert!(codes.contains(&Some(143)) || codes.contains(&Some(0)), "{codes:?}");
 }

@@ -22,11 +22,10 @@ fn without_stdout(mut command: Command) -> Command {
 }
 
 #[test]
-fn a_run_whose_output_nobody_reads_is_finished_all_the_same() {
+fn a_command_whose_output_nobody_reads_is_finished_all_the_same() {
     let dir = Dir::with_project();
     for arguments in [
         &["check", "p"][..],
-        &["generate", "p", "--force"],
         &["plan", "p"],
         &["plan", "p", "-o", "plan.json", "--force"],
         &["--help"],
@@ -37,7 +36,6 @@ fn a_run_whose_output_nobody_reads_is_finished_all_the_same() {
         both.stderr(broken_pipe());
         dir.run_command_as_set_up(both).ok();
     }
-    assert_eq!(dir.files("out/images").len(), 4);
     let (init, demo) = (Dir::with_project(), Dir::empty());
     std::fs::remove_file(init.path("p/collection.toml")).unwrap();
     let mut command = without_stdout(init.command(["init", "p"]));
@@ -46,6 +44,37 @@ fn a_run_whose_output_nobody_reads_is_finished_all_the_same() {
     assert!(init.exists("p/preview.png"));
     demo.run_command_as_set_up(without_stdout(demo.command(["demo"]))).ok();
     assert!(demo.exists("traitpress-demo/sheet.png"));
+}
+
+/// The lines of these commands say whether all is well, so losing them is no success.
+#[test]
+fn a_summary_that_nobody_reads_is_a_failure_of_a_run_that_is_complete() {
+    let dir = Dir::with_project();
+    let generate = &["generate", "p", "--force"][..];
+    let mut streams = vec![(broken_pipe as fn() -> Stdio, "it was closed before all of it was written")];
+    #[cfg(target_os = "linux")]
+    streams.push((full_disk as fn() -> Stdio, "make room"));
+    for (stream, what) in streams {
+        for (arguments, beside) in
+            [(generate, "the collection is complete"), (&["verify", "out"], "compared")]
+        {
+            let mut command = dir.command(arguments);
+            command.stdout(stream()).stderr(Stdio::piped());
+            let ran = dir.run_command_as_set_up(command);
+            ran.exited(1);
+            let said = ran.stderr();
+            assert!(
+                said.contains("standard output: ") && said.contains(what) && said.contains(beside),
+                "{said}"
+            );
+        }
+        assert_eq!(dir.files("out/images").len(), 4);
+        dir.run(["verify", "out"]).ok();
+    }
+    // With both streams lost the exit code is all that is left.
+    let mut both = without_stdout(dir.command(generate));
+    both.stderr(broken_pipe());
+    dir.run_command_as_set_up(both).exited(1);
 }
 
 #[test]
@@ -84,7 +113,7 @@ fn the_first_lines_of_a_long_plan_can_be_looked_at() {
     let dir = Dir::with_busy_project();
     let mut command = Command::new("bash");
     let script =
-        "set -o pipefail; \"$0\" plan p --count 200 | head -n 2 && \"$0\" generate p 2>&1 | head -n 0";
+        "set -o pipefail; \"$0\" plan p --count 200 | head -n 2 && ! \"$0\" generate p 2>&1 | head -n 0";
     command.args(["-c", script, env!("CARGO_BIN_EXE_traitpress")]).current_dir(dir.root());
     let ran = dir.run_command(command);
     ran.ok().says("traitpress-plan/1");

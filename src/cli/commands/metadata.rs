@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use traitpress::error::Cancelled;
 use traitpress::finished::{MetadataChanges, rewrite_metadata};
 use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::print::outln;
 use crate::cli::project::open;
 use crate::cli::values::Standards;
@@ -59,7 +61,16 @@ pub(crate) fn run(args: MetadataArgs) -> Result<(), Failure> {
 
 impl MetadataJob {
     fn run(self) -> Result<(), Failure> {
-        let collection = rewrite_metadata(&self.dir, self.project.as_ref(), &self.changes)?;
+        let interrupt = Interrupt::watch()?;
+        let rewrite = || rewrite_metadata(&self.dir, self.project.as_ref(), &self.changes, &interrupt);
+        let collection = interrupt.during("give the same command again to complete it", rewrite);
+        let collection = collection.map_err(|error| match error.downcast_ref::<Cancelled>() {
+            Some(_) => {
+                let text = "stopped: the metadata is as it was; give the same command again to replace it";
+                Failure::Stopped(Some(text.to_owned()), interrupt.exit_code())
+            }
+            None => error.into(),
+        })?;
         outln!("collection: {}", collection.digest);
         outln!("metadata written to {}", collection.folder.display());
         Ok(())

@@ -22,6 +22,8 @@ use crate::cli::values::threads;
 const FORMAT: &str = "traitpress-verify/1";
 /// Problems that are printed as text; `--json` has all.
 const SHOWN: usize = 20;
+/// What is said where the lines of the result are lost.
+const CHECKED: &str = "the collection was compared all the same";
 /// Items that are made again without `--sample`.
 const DEFAULT_SAMPLE: &str = "10";
 
@@ -100,7 +102,7 @@ impl VerifyJob {
                     "ok": false,
                     "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
                 }));
-                return print::all_is_written().and(Err(Failure::Reported));
+                return print::all_is_received(CHECKED).and(Err(Failure::Reported));
             }
             found => found?,
         };
@@ -113,7 +115,7 @@ impl VerifyJob {
         } else {
             print(&self, &found, pressed, seconds);
         }
-        print::all_is_written()?;
+        print::all_is_received(CHECKED)?;
         if found.is_whole() { Ok(()) } else { Err(Failure::Reported) }
     }
 
@@ -149,13 +151,13 @@ fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f
     for problem in found.problems.iter().take(SHOWN) {
         outln!("{}: {}", problem.file, problem.what);
     }
-    let per_second = found.bytes as f64 / seconds;
+    let speed = per_second(found.bytes, seconds);
+    let speed = speed.map_or_else(String::new, |speed| format!(" ({}/s)", bytes(speed as u64)));
     outln!(
-        "{} files, {} pictures of them, {} in {seconds:.2} s ({}/s){}",
+        "{} files, {} pictures of them, {} in {seconds:.2} s{speed}{}",
         thousands(found.files),
         thousands(found.pictures),
         bytes(found.bytes),
-        bytes(per_second as u64),
         if job.options.decode { ", all pixels decoded" } else { "" }
     );
     if let Some(pressed) = pressed {
@@ -182,6 +184,11 @@ fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f
     }
 }
 
+/// Nothing if no time passed, as where a clock is set back.
+fn per_second(bytes: u64, seconds: f64) -> Option<f64> {
+    (seconds > 0.0).then(|| bytes as f64 / seconds)
+}
+
 fn print_json(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f64) {
     let json = json!({
         "format": FORMAT,
@@ -190,7 +197,7 @@ fn print_json(job: &VerifyJob, found: &Verification, pressed: Option<u64>, secon
         "pictures": found.pictures,
         "bytes": found.bytes,
         "seconds": seconds,
-        "megabytes_per_second": found.bytes as f64 / seconds / 1e6,
+        "megabytes_per_second": per_second(found.bytes, seconds).map(|speed| speed / 1e6),
         "decoded": job.options.decode,
         "pressed": pressed,
         "collection": found.collection,

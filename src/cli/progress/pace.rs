@@ -21,7 +21,7 @@ impl Pace {
     /// Takes a snapshot into account.
     pub(super) fn see(&mut self, seen: &Snapshot) {
         // Items that were there already took no time.
-        self.note(seen.seconds, seen.done - seen.kept);
+        self.note(seen.seconds, seen.done.saturating_sub(seen.kept));
     }
 
     fn note(&mut self, seconds: f64, done: u64) {
@@ -38,7 +38,9 @@ impl Pace {
     /// Items a second lately; 0 while there are none.
     pub(super) fn rate(&self) -> f64 {
         match (self.seen.front(), self.seen.back()) {
-            (Some(first), Some(last)) if last.0 > first.0 => (last.1 - first.1) as f64 / (last.0 - first.0),
+            (Some(first), Some(last)) if last.0 > first.0 => {
+                last.1.saturating_sub(first.1) as f64 / (last.0 - first.0)
+            }
             _ => 0.0,
         }
     }

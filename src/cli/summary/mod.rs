@@ -29,11 +29,14 @@ pub(crate) fn print_short(stats: &Stats, collection: &WrittenCollection) {
 }
 
 fn print_whole(stats: &Stats) {
+    // Without a rate where a clock that was set back has measured no time.
+    let is_measured = stats.seconds.press > 0.0;
+    let rate = is_measured.then(|| format!(" ({:.0} items/s while pressing)", stats.items_per_second));
     outln!(
-        "{} items in {:.2} s ({:.0} items/s while pressing), {} of pictures ({} each)",
+        "{} items in {:.2} s{}, {} of pictures ({} each)",
         thousands(stats.items),
         stats.seconds.total,
-        stats.items_per_second,
+        rate.unwrap_or_default(),
         bytes(stats.bytes),
         bytes(stats.bytes / stats.items.max(1)),
     );

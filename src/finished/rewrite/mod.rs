@@ -15,7 +15,7 @@ use std::path::Path;
 
 use crate::output::is_unfinished;
 
-use crate::error::{Error, PathIo, Remedy};
+use crate::error::{Cancelled, Error, PathIo, Remedy};
 use crate::finished::listed;
 use crate::output::{
     Collection, Hashing, Listing, MetadataInputs, MetadataTexts, Parts, Record, Stems, Written,
@@ -23,6 +23,7 @@ use crate::output::{
 };
 use crate::plan::Plan;
 use crate::project::{Project, ProjectError, Standard};
+use crate::telemetry::Observer;
 
 /// What is to be otherwise; everything else stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,11 +47,13 @@ pub struct MetadataChanges {
 ///
 /// # Errors
 /// If there is no such collection, the project cannot have made its plan, a standard does not allow what would be
-/// written, or files cannot be written. A run that was stopped is finished by the next.
+/// written, or files cannot be written. A run that was stopped is finished by the next. If `observer` stops it before
+/// the first file takes its place, that is [`Cancelled`] and nothing has changed.
 pub fn rewrite_metadata(
     folder: &Path,
     project: Option<&Project>,
     changes: &MetadataChanges,
+    observer: &dyn Observer,
 ) -> Result<Collection, Error> {
     look_for_collection(folder).map_err(RewriteError::from)?;
     for name in [names::JSON, names::WORK] {
@@ -65,7 +68,7 @@ pub fn rewrite_metadata(
         swap::take_over(folder)?;
         // The manifest is another file now.
         drop(lock);
-        return rewrite_metadata(folder, project, changes);
+        return rewrite_metadata(folder, project, changes, observer);
     }
     swap::clear_work(folder)?;
     let listing = listing::read(&manifest_path).map_err(RewriteError::from)?;
@@ -103,7 +106,10 @@ pub fn rewrite_metadata(
     let work = folder.join(names::WORK);
     fs::create_dir_all(&work).map_err(PathIo::on("create", &work))?;
     let parts = Parts::new(work);
-    let records = write_documents(&parts, &told_project, &plan, &listing)?;
+    let Some(records) = write_documents(&parts, &told_project, &plan, &listing, observer)? else {
+        swap::clear_work(folder)?;
+        return Err(Cancelled { done: 0, total: plan.len() as u64 }.into());
+    };
     let mut others = Vec::new();
     for name in whole_files(&told_project.metadata) {
         others.push((name, write_part(&parts, name, |out| write_whole(name, &told_project, &plan, out))?));
@@ -200,17 +206,23 @@ impl MetadataChanges {
     }
 }
 
-/// Writes the documents of all items, and gives the items' records in the manifest's order.
+/// Writes the documents of all items, and gives the items' records in the manifest's order; nothing if the observer
+/// stops it.
 fn write_documents(
     parts: &Parts,
     project: &Project,
     plan: &Plan,
     listing: &Listing,
-) -> Result<Vec<Record>, RewriteError> {
+    observer: &dyn Observer,
+) -> Result<Option<Vec<Record>>, RewriteError> {
     let mut records = listing.items.clone();
     let texts = MetadataTexts::new(project);
     let mut document = Vec::new();
     for index in 0..plan.len() {
+        if observer.is_cancelled() {
+            return Ok(None);
+        }
+        observer.items(index as u64, plan.len() as u64);
         let edition = plan.edition(index);
         let Ok(place) = records.binary_search_by_key(&edition, |record| record.edition) else { continue };
         document.clear();
@@ -224,7 +236,7 @@ fn write_documents(
             records[place].metadata = hashing::written(&document);
         }
     }
-    Ok(records)
+    Ok(Some(records))
 }
 
 fn write_part(

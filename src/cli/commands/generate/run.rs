@@ -9,11 +9,11 @@ use traitpress::finished::{Previewed, Previews};
 use traitpress::telemetry::{Observer, Stats};
 
 use super::job::{GenerateJob, Run};
-use super::stopped::stopped;
+use super::stopped::{how_to_go_on, stopped};
 use crate::cli::collection::WrittenCollection;
 use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
-use crate::cli::print::{errln, outln};
+use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::events;
 use crate::cli::project::warn;
 use crate::cli::summary;
@@ -52,7 +52,7 @@ impl Run {
         }
         let previewed = self.previews.take().map(Previews::finish).transpose()?;
         self.report(engine, &stats, &collection, previewed);
-        Ok(())
+        print::all_is_received("the collection is complete")
     }
 
     /// Presses all items; a signal stops it between two batches.
@@ -64,10 +64,8 @@ impl Run {
         let continued = self.continued.as_ref();
         let earlier = continued.map(ContinuedRun::count_before);
         progress.report_start(engine, &items.plan, destination.path(), earlier);
-        interrupt.begin();
         let press = || destination.press(engine, &items.plan, continued, self.folder_options, observer);
-        let pressed = progress.show(engine, press);
-        interrupt.end();
+        let pressed = interrupt.during(&how_to_go_on(self), || progress.show(engine, press));
         pressed.map_err(|error| stopped(error, self))
     }
 

@@ -10,24 +10,27 @@ use crate::cli::failure::Failure;
 use crate::cli::progress::events;
 use crate::cli::remedy;
 
+/// How a run goes on after a stop.
+pub(super) fn how_to_go_on(run: &Run) -> String {
+    match &run.destination {
+        Destination::Folder(_) => format!("give {} to go on", run.again),
+        Destination::File(_) => "an archive cannot go on, so nothing is kept of it".to_owned(),
+        Destination::Stdout => "an archive cannot go on, and the part that was sent is incomplete".to_owned(),
+    }
+}
+
 /// The failure of a run that ended with `error`.
 pub(super) fn stopped(error: Error, run: &Run) -> Failure {
     let Run { destination, progress, interrupt, again, .. } = run;
+    let how = how_to_go_on(run);
     let is_write = matches!(error.downcast_ref(), Some(OutputError::Io(_)))
         || error.downcast_ref::<SinkFailed>().is_some();
     match (error.downcast_ref(), destination) {
         (Some(&Cancelled { done, total }), destination) => {
             let done_so_far = format!("{done} of {total} items");
             let text = match destination {
-                Destination::Folder(out) => {
-                    format!("stopped: {done_so_far} are in {}; give {again} to go on", out.display())
-                }
-                Destination::File(_) => {
-                    format!("stopped: after {done_so_far}; an archive cannot go on, so nothing is kept of it")
-                }
-                Destination::Stdout => format!(
-                    "stopped: after {done_so_far}; an archive cannot go on, and the part that was sent is incomplete"
-                ),
+                Destination::Folder(out) => format!("stopped: {done_so_far} are in {}; {how}", out.display()),
+                Destination::File(_) | Destination::Stdout => format!("stopped: after {done_so_far}; {how}"),
             };
             if progress.is_for_programs() {
                 events::emit(&events::Body::cancelled(done, total, &text));

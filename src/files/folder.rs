@@ -1,0 +1,219 @@
+//! A folder that is held open.
+//!
+//! A path is looked up anew whenever it is used, and whoever can write to a folder can put a link in place of what was
+//! there a moment ago. A handle stays the same folder. All names are looked up from it, none of them leads out of it,
+//! and a link at the end of a name is never followed.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, FileType, OpenOptions};
+
+use crate::files::PathKind;
+
+/// A folder, whatever becomes of its path.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    dir: Dir,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Opens the folder at `path`, through links too: it is the one that was asked for.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self { dir: Dir::open_ambient_dir(path, ambient_authority())?, path: path.to_owned() })
+    }
+
+    /// The path that it was opened by, for messages.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of what has the name `name` here, for messages.
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        name.split('/').fold(self.path.clone(), |path, part| path.join(part))
+    }
+
+    /// Opens the folder `name` in this one, unless it is a link.
+    pub(crate) fn sub(&self, name: &str) -> io::Result<Self> {
+        Ok(Self { dir: self.dir.open_dir_nofollow(name)?, path: self.join(name) })
+    }
+
+    /// The same, and makes the folder if it is not there.
+    pub(crate) fn make_sub(&self, name: &str) -> io::Result<Self> {
+        match self.dir.create_dir(name) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        self.sub(name)
+    }
+
+    /// Fails unless the name of `sub`, which was opened here, still leads to it.
+    pub(crate) fn ensure_holds(&self, sub: &Self) -> io::Result<()> {
+        let name = sub.path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let (here, held) = (self.dir.symlink_metadata(name)?, sub.dir.dir_metadata()?);
+        if (here.dev(), here.ino()) == (held.dev(), held.ino()) {
+            return Ok(());
+        }
+        Err(io::Error::other("another folder, or a link, was put in its place meanwhile"))
+    }
+
+    /// What has this name.
+    pub(crate) fn kind(&self, name: impl AsRef<Path>) -> io::Result<PathKind> {
+        match self.dir.symlink_metadata(name) {
+            Ok(metadata) => Ok(kind_of(metadata.file_type())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(PathKind::Nothing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a regular file, and not a link to one, has this name.
+    pub(crate) fn is_file(&self, name: impl AsRef<Path>) -> bool {
+        matches!(self.kind(name), Ok(PathKind::File))
+    }
+
+    /// Opens a file for reading.
+    pub(crate) fn read(&self, name: impl AsRef<Path>) -> io::Result<File> {
+        self.open_with(name, OpenOptions::new().read(true))
+    }
+
+    /// Makes a file that is not there yet.
+    pub(crate) fn create_new(&self, name: impl AsRef<Path>) -> io::Result<File> {
+        self.open_with(name, OpenOptions::new().write(true).read(true).create_new(true))
+    }
+
+    fn open_with(&self, name: impl AsRef<Path>, options: &mut OpenOptions) -> io::Result<File> {
+        let file = self.dir.open_with(name, options.follow(FollowSymlinks::No))?;
+        Ok(file.into_std())
+    }
+
+    /// Moves what has the name `from` here to the name `to` in `folder`.
+    pub(crate) fn rename(
+        &self,
+        from: impl AsRef<Path>,
+        folder: &Self,
+        to: impl AsRef<Path>,
+    ) -> io::Result<()> {
+        self.dir.rename(from, &folder.dir, to)
+    }
+
+    /// The same within this folder, but not over what is there.
+    pub(crate) fn rename_to_free(&self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
+        let (from, to) = (from.as_ref(), to.as_ref());
+        match self.dir.hard_link(from, &self.dir, to) {
+            Ok(()) => self.dir.remove_file(from),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+            // Some file systems have no second names.
+            Err(_) if self.kind(to)? == PathKind::Nothing => self.rename(from, self, to),
+            Err(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        }
+    }
+
+    /// Removes a file, or a link and not what it leads to.
+    pub(crate) fn remove_file(&self, name: impl AsRef<Path>) -> io::Result<()> {
+        self.dir.remove_file(name)
+    }
+
+    /// Removes an empty folder.
+    pub(crate) fn remove_sub(&self, name: &str) -> io::Result<()> {
+        self.dir.remove_dir(name)
+    }
+
+    /// Everything that is here, with what it is.
+    pub(crate) fn entries(&self) -> io::Result<Vec<(OsString, PathKind)>> {
+        let kind = |entry: &cap_std::fs::DirEntry| entry.file_type().map(kind_of);
+        let entry = |entry: io::Result<cap_std::fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.file_name(), kind(&entry)?))
+        };
+        self.dir.entries()?.map(entry).collect()
+    }
+}
+
+fn kind_of(kind: FileType) -> PathKind {
+    if kind.is_symlink() {
+        PathKind::LINK
+    } else if kind.is_dir() {
+        PathKind::FOLDER
+    } else if kind.is_file() {
+        PathKind::File
+    } else {
+        PathKind::SOMETHING
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_stays_the_same_whatever_its_path_leads_to() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        ["out", "else"].iter().for_each(|name| fs::create_dir(path(name)).unwrap());
+        let out = Folder::open(&path("out")).unwrap();
+        let images = out.make_sub("images").unwrap();
+        out.ensure_holds(&images).unwrap();
+        fs::rename(path("out/images"), path("out/old")).unwrap();
+        assert_eq!(out.ensure_holds(&images).unwrap_err().kind(), io::ErrorKind::NotFound);
+        symlink("../else", path("out/images")).unwrap();
+        let error = out.ensure_holds(&images).unwrap_err().to_string();
+        assert!(error.contains("put in its place"), "{error}");
+        images.create_new("1").unwrap().write_all(b"x").unwrap();
+        images.rename("1", &images, "2").unwrap();
+        assert_eq!(fs::read(path("out/old/2")).unwrap(), b"x");
+        assert_eq!(fs::read_dir(path("else")).unwrap().count(), 0);
+        // A folder that is another one is no link, and not the same either.
+        fs::remove_file(path("out/images")).unwrap();
+        fs::create_dir(path("out/images")).unwrap();
+        out.ensure_holds(&images).unwrap_err();
+    }
+
+    #[test]
+    fn no_name_leads_through_a_link_or_out_of_the_folder() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        ["out", "out/json", "else"].iter().for_each(|name| fs::create_dir(path(name)).unwrap());
+        fs::write(path("else/secret"), "s").unwrap();
+        fs::write(path("out/json/1"), "1").unwrap();
+        symlink("../else", path("out/images")).unwrap();
+        symlink("json/1", path("out/link")).unwrap();
+        let out = Folder::open(&path("out")).unwrap();
+        out.sub("images").unwrap_err();
+        out.make_sub("images").unwrap_err();
+        out.read("images/secret").unwrap_err();
+        out.read("../else/secret").unwrap_err();
+        out.read("link").unwrap_err();
+        out.create_new("images/1").unwrap_err();
+        out.create_new("link").unwrap_err();
+        assert_eq!(out.kind("link").unwrap(), PathKind::LINK);
+        assert_eq!(
+            (out.kind("json").unwrap(), out.kind("none").unwrap()),
+            (PathKind::FOLDER, PathKind::Nothing)
+        );
+        assert!(out.is_file("json/1") && !out.is_file("link") && out.read("json/1").is_ok());
+        let mut names: Vec<OsString> = out.entries().unwrap().into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        assert_eq!(names, ["images", "json", "link"]);
+    }
+
+    #[test]
+    fn a_name_is_taken_only_if_it_is_free() {
+        let temp = tempfile::tempdir().unwrap();
+        let folder = Folder::open(temp.path()).unwrap();
+        ["a", "b"].iter().for_each(|name| drop(folder.create_new(name).unwrap()));
+        assert_eq!(folder.rename_to_free("a", "b").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        folder.rename_to_free("a", "c").unwrap();
+        assert!(!folder.is_file("a") && folder.is_file("b") && folder.is_file("c"));
+        folder.remove_file("c").unwrap();
+        assert_eq!(folder.create_new("b").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+}
