@@ -229,7 +229,9 @@ fn read_layers(
             none: found.none,
         });
     }
-    for (name, path) in folders.iter().filter(|(_, path)| !is_used(path)) {
+    // Where the configuration itself is wrong, that may be why a layer does not use its folder.
+    let is_right = problems.iter().all(|problem| problem.path.as_deref() != Some(source.path()));
+    for (name, path) in folders.iter().filter(|(_, path)| is_right && !is_used(path)) {
         let held = Held::below(path, &is_used);
         let (what, remedy) = if !held.has_used {
             let what = format!("no layer of the configuration uses this folder: it holds {}", held.words());

@@ -202,6 +202,22 @@ pub enum SelectionError {
     },
 }
 
+impl SelectionError {
+    /// The most items that can be made, beside one-of-ones, where that is why items could not be chosen and where it is
+    /// known. Where only a group has too few, nothing is said of all items.
+    #[must_use]
+    pub fn most(&self) -> Option<u128> {
+        match self {
+            Self::TooMany { capacity, .. } => Some(*capacity),
+            Self::TooManyUnique { most, .. } | Self::TooManyWithAmounts { most, .. } => Some(*most),
+            Self::Stopped { found, proven: true, .. } => Some(u128::from(*found)),
+            Self::Conflict { .. } => Some(0),
+            Self::BesideOnes { source, .. } => source.most(),
+            _ => None,
+        }
+    }
+}
+
 impl Explain for SelectionError {
     fn explain(&self) -> Explanation<'_> {
         let (detail, remedies) = message(self);

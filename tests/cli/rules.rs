@@ -213,3 +213,34 @@ fn the_example_of_the_readme_does_what_it_says() {
         assert!(!never.iter().any(|[a, b]| shows(item, a) && shows(item, b)), "{item:?}");
     }
 }
+
+#[test]
+fn check_says_the_number_of_possible_items_that_the_refusal_says() {
+    for (configuration, count) in [
+        ("", 7),
+        ("[[rules]]\nforbid = [\"Hat/Crown\", \"Back/Red\"]\n", 6),
+        ("[[unique]]\nlayers = [\"Hat\"]\n", 4),
+        ("[[unique]]\nlayers = [\"Back\", \"Hat\"]\n[traits.\"Hat/Crown\"]\ncount = 1\n", 6),
+        ("[[unique]]\nlayers = [\"Back\"]\n[[unique]]\nlayers = [\"Hat\"]\n", 3),
+        ("[[unique]]\nlayers = [\"Hat\"]\n[traits.\"Hat/none\"]\nmax = 0\n", 3),
+    ] {
+        let dir = with(configuration);
+        let ran = dir.run(["check", "p", "--count", &count.to_string()]);
+        let refusal = ran.exited(1).stderr();
+        let most: String =
+            refusal.rsplit_once("at most ").unwrap_or_else(|| panic!("{configuration}: {refusal}")).1.into();
+        let most: String = most.chars().take_while(char::is_ascii_digit).collect();
+        ran.says(&format!("\n{most} different items are possible; {count} are asked for\n"));
+        assert_eq!(ran.stdout().matches("different items are possible").count(), 1);
+        dir.run(["check", "p", "--count", &most]).ok();
+        let told: Value =
+            serde_json::from_str(&dir.run(["check", "p", "--json", "--count", &count.to_string()]).stdout())
+                .unwrap();
+        assert_eq!(told["enough"], false, "{told}");
+    }
+    // Numbers that contradict each other do not make the items impossible.
+    let dir = with("count = 4\n[traits.\"Hat/Cap\"]\ncount = 3\n[traits.\"Hat/Crown\"]\ncount = 3\n");
+    dir.run(["check", "p"]).exited(1).says("6 different items are possible; 4 are asked for");
+    let dir = with("[[rules]]\nforbid = [\"Hat\", \"Back\"]\n[traits.\"Hat/none\"]\nweight = 0\n");
+    dir.run(["check", "p", "--count", "1"]).exited(1).says("0 different items are possible");
+}

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
+use traitpress::plan::Plan;
 use traitpress::project::{MILLION, Project};
-use traitpress::selection::{self, Choose};
+use traitpress::selection::{self, Choose, SelectionError};
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
@@ -56,15 +57,19 @@ impl CheckJob {
         let Self { project, count, json } = self;
         let drawn = selection::drawn(&project, project.start, count);
         let survey = selection::survey(&project, drawn.as_ref().copied().unwrap_or(count));
-        let capacity = survey.as_ref().map_or(0, |survey| survey.capacity);
-        let refused_count = drawn.is_err()
+        let capacity =
+            survey.as_ref().map_or_else(|_| selection::capacity(&project), |survey| survey.capacity);
+        let is_short = survey.is_err()
+            || drawn.is_err()
             || drawn.is_ok_and(|drawn| u128::from(drawn) > capacity)
             || project.start.checked_add(count - 1).is_none();
-        if refused_count {
+        // As JSON only bounds are wanted, and most refusals follow from these.
+        let chosen = (is_short || !json).then(|| Choose::new(count).from(&project)).transpose();
+        let possible = possible(&project, capacity, chosen.as_ref().err());
+        let refused_count = chosen.is_err();
+        if let Err(error) = &chosen {
             // The refusal itself says what limits the number.
-            if let Err(error) = Choose::new(count).with_seed(0).from(&project) {
-                errln!("traitpress: {}", remedy::message(&error.into()));
-            }
+            errln!("traitpress: {}", remedy::message(&error.clone().into()));
         }
         let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
         if let Err(error) = &metadata {
@@ -88,7 +93,7 @@ impl CheckJob {
         {
             print_survey(survey);
         }
-        let most = if capacity == u128::MAX { "any number of".to_owned() } else { thousands(capacity) };
+        let most = if possible == u128::MAX { "any number of".to_owned() } else { thousands(possible) };
         let ones = match project.ones.len() {
             0 => String::new(),
             1 => ", and a one-of-one".to_owned(),
@@ -103,20 +108,29 @@ impl CheckJob {
         if refused {
             return Err(Failure::Reported);
         }
-        print_memory(&engine, count)?;
+        if let Ok(Some(plan)) = &chosen {
+            print_memory(&engine, plan)?;
+        }
         outln!("no problems: `traitpress generate` will succeed");
         Ok(())
     }
 }
 
-/// Prints the expected peak of memory, computed from the items of the run.
-fn print_memory(engine: &Engine, count: u32) -> Result<(), Failure> {
-    // Without a seed any choice serves: all of them show about as many different spans.
-    let plan = engine.choose(Choose::new(count))?;
-    let expected = engine.expected_memory(&plan)?;
+/// How many different items are possible, one-of-ones apart: what the refusal says, if there is one that says it, so that
+/// there is one number; else what weights and rules allow.
+fn possible(project: &Project, capacity: u128, refusal: Option<&SelectionError>) -> u128 {
+    // Of groups each has its own number.
+    let limit = refusal.filter(|_| project.groups.is_empty()).and_then(SelectionError::most);
+    limit.unwrap_or(capacity)
+}
+
+/// Prints the expected peak of memory, computed from the items of a run: whatever the seed, they show about as many
+/// different spans.
+fn print_memory(engine: &Engine, plan: &Plan) -> Result<(), Failure> {
+    let expected = engine.expected_memory(plan)?;
     outln!(
         "expected peak of memory for {} items on {} threads: {} ({} art, {} spans, {} buffers, {} items, {} program)",
-        thousands(count),
+        thousands(plan.len()),
         engine.threads(),
         bytes(expected.total()),
         bytes(expected.art),
