@@ -25,11 +25,14 @@ pub(crate) fn warnings(layers: &[Layer], configured: bool, is_named: &dyn Fn(&st
         for item in &layer.traits {
             let found = lookalike(&item.name).filter(|_| !is_named(&format!("{}/{}", layer.name, item.name)));
             if let Some(found) = found {
-                of_layer.push(("weight", no_weight(&item.path, &item.name, item.weight, &found)));
+                of_layer.push((
+                    "names with what looks like a weight",
+                    no_weight(&item.path, &item.name, item.weight, &found),
+                ));
             }
         }
         of_layer.extend(alike("traits", layer.traits.iter().map(|item| (item.name.as_str(), &*item.path))));
-        warnings.extend(capped(of_layer, &layer.folder, "named"));
+        warnings.extend(capped(of_layer, &layer.folder));
     }
     warnings
 }
@@ -111,7 +114,10 @@ fn alike<'a>(
             quoted(other),
             quoted(&file)
         );
-        warnings.push(("alike", Problem::at(path, what, "rename one if both are meant, or remove one")));
+        warnings.push((
+            "names that are alike",
+            Problem::at(path, what, "rename one if both are meant, or remove one"),
+        ));
     }
     warnings
 }

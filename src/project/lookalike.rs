@@ -157,7 +157,10 @@ fn behind_hash(letters: &[Letter]) -> Option<Found> {
     let hashes = (0..letters.len()).rev().filter(|&at| letters[at].c == '#');
     for hash in hashes {
         let mut at = hash + 1;
-        while letters.get(at).is_some_and(|l| l.is_joint() || MARKS.contains(&l.c) || "#:<>$".contains(l.c)) {
+        while letters
+            .get(at)
+            .is_some_and(|l| l.is_joint() || MARKS.contains(&l.c) || "#:<>$([{".contains(l.c))
+        {
             at += 1;
         }
         let rest: String = letters[at..].iter().map(|letter| letter.c.to_ascii_lowercase()).collect();
@@ -179,7 +182,12 @@ fn behind_hash(letters: &[Letter]) -> Option<Found> {
                 return Some(((0, number.1), Some(number)));
             }
             Some(number) if hash > 0 => {
-                let is_part = letters.get(number.1).is_some_and(|l| l.c == '/' || l.c.is_alphabetic());
+                // More of a number than is read: `1/3`, `1:10`, `1 000`, `5k`.
+                let after: String = letters[number.1..].iter().map(|letter| letter.c).collect();
+                let is_unit = ["pct", "percent"].iter().any(|unit| after.trim_start().starts_with(unit));
+                let is_part = after.starts_with(|c: char| c == '/' || c == ':' || c.is_alphabetic())
+                    || after.trim_start().starts_with(char::is_numeric);
+                let is_part = is_part && !is_unit;
                 return Some(((hash, letters.len()), (!is_part).then_some(number)));
             }
             None if hash > 0 && (is_grade || is_bare) => return Some(((hash, letters.len()), None)),
@@ -199,7 +207,10 @@ fn at_end(letters: &[Letter]) -> Option<Found> {
         let shift = |range: Range| (range.0 + start + 1, range.1 + start + 1);
         let whole = number_at(inner, 0).filter(|number| number.1 == inner.len());
         // `Red (2)` is what file managers call a second file.
-        let is_copy = last == ')' && inner.iter().all(|letter| letter.is_digit());
+        let is_copy = last == ')'
+            && inner.iter().all(|letter| letter.is_digit())
+            && start > 0
+            && letters[start - 1].c.is_whitespace();
         let number = match whole {
             Some(_) if is_copy => None,
             Some(number) => Some(number),
@@ -252,7 +263,8 @@ fn word_start(letters: &[Letter], to: usize) -> usize {
     }
     let (from, word) = word_before(letters, end);
     let is_joined = from > 0 && !letters[from - 1].c.is_alphanumeric();
-    let joints = letters[..from].iter().rev().take_while(|letter| letter.is_joint()).count();
+    let joints =
+        letters[..from].iter().rev().take_while(|letter| letter.is_joint() || letter.c == '.').count();
     if WORDS.contains(&&*word) && (is_joined || from == 0) {
         return from - joints;
     }
@@ -319,6 +331,12 @@ mod tests {
             ("Gold#=5", "#=5", "Gold", Some("5")),
             ("Gold#1/3", "#1/3", "Gold", None),
             ("Gold#5k", "#5k", "Gold", None),
+            ("Gold#1:10", "#1:10", "Gold", None),
+            ("Gold#1 000", "#1 000", "Gold", None),
+            ("Gold#5pct", "#5pct", "Gold", Some("5")),
+            ("Gold#(5)", "#(5)", "Gold", Some("5")),
+            ("Gold(10)", "(10)", "Gold", Some("10")),
+            ("Gold.w10", ".w10", "Gold", Some("10")),
             ("Gold#1,000", "#1,000", "Gold", None),
             ("Gold#1.000,5", "#1.000,5", "Gold", None),
             ("Gold#1'000", "#1'000", "Gold", Some("1000")),

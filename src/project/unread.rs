@@ -16,7 +16,7 @@ use crate::project::scan::{self, Entry, Kind};
 /// Names that a message lists before it counts the rest.
 const LISTED: usize = 5;
 /// Warnings of one kind in one folder before the rest is counted.
-const MAX_WARNINGS: usize = 20;
+const MAX_WARNINGS: usize = 50;
 /// Entries that are looked at in a folder inside a layer, and how deep.
 const MAX_ENTRIES: usize = 100_000;
 const MAX_DEPTH: usize = 32;
@@ -78,7 +78,7 @@ impl Unread {
                     return;
                 }
                 self.folders.push(format!("the folder {} {}", quoted(name), held.with()));
-                self.warnings.push(("folder", inner_folder(entry, &held)));
+                self.warnings.push(("folders", inner_folder(entry, &held)));
             }
             Ok(Kind::File { bytes }) => {
                 self.files.push(name.to_owned());
@@ -88,7 +88,7 @@ impl Unread {
                 self.files.push(name.to_owned());
                 let what = "it is not read: it is neither a file nor a folder";
                 self.warnings
-                    .push(("other", Problem::at(&entry.path, what, "remove it, or put a picture there")));
+                    .push(("things", Problem::at(&entry.path, what, "remove it, or put a picture there")));
             }
             // It was read when the layer was.
             Err(_) => {}
@@ -109,17 +109,17 @@ impl Unread {
 
     /// The warnings, at most so many of each kind; `folder` is where all of it is.
     pub(crate) fn into_warnings(self, folder: &Path) -> Vec<Problem> {
-        capped(self.warnings, folder, "not read")
+        capped(self.warnings, folder)
     }
 }
 
-/// The first warnings of each kind, and for the others of a kind one that counts them.
-pub(crate) fn capped(warnings: Vec<(&'static str, Problem)>, folder: &Path, what: &str) -> Vec<Problem> {
+/// The first warnings of each kind, and for the others of a kind one that counts them; `folder` is where all of it is.
+pub(crate) fn capped(warnings: Vec<(&'static str, Problem)>, folder: &Path) -> Vec<Problem> {
     let mut kept = Vec::new();
-    let mut counts: Vec<(&str, usize, String)> = Vec::new();
+    let mut counts: Vec<(&str, usize)> = Vec::new();
     for (kind, warning) in warnings {
-        let place = counts.iter().position(|(other, ..)| *other == kind).unwrap_or_else(|| {
-            counts.push((kind, 0, warning.remedy.to_string()));
+        let place = counts.iter().position(|(other, _)| *other == kind).unwrap_or_else(|| {
+            counts.push((kind, 0));
             counts.len() - 1
         });
         counts[place].1 += 1;
@@ -127,10 +127,12 @@ pub(crate) fn capped(warnings: Vec<(&'static str, Problem)>, folder: &Path, what
             kept.push(warning);
         }
     }
-    for (_, count, remedy) in counts.into_iter().filter(|(_, count, _)| *count > MAX_WARNINGS) {
-        let more = count - MAX_WARNINGS;
-        let what = format!("{more} more here are {what} for the reason of the last {MAX_WARNINGS}");
-        kept.push(Problem::at(folder, what, remedy));
+    for (kind, count) in counts.into_iter().filter(|(_, count)| *count > MAX_WARNINGS) {
+        let what = format!(
+            "{} more {kind} here are as the last {MAX_WARNINGS} that are listed",
+            count - MAX_WARNINGS
+        );
+        kept.push(Problem::at(folder, what, "change the listed ones, then check again"));
     }
     kept
 }
@@ -239,7 +241,7 @@ pub(crate) fn file(path: &Path, name: &str, bytes: u64) -> (&'static str, Proble
             None => "it is ignored: it is empty (0 bytes)".to_owned(),
         };
         let remedy = "call it None, or None#3 with a weight of 3, if it stands for the layer's absence";
-        return at("empty", what, remedy.to_owned());
+        return at("empty files", what, remedy.to_owned());
     }
     let extension =
         name.trim().rsplit_once('.').map_or_else(String::new, |(_, end)| end.trim().to_lowercase());
@@ -248,22 +250,33 @@ pub(crate) fn file(path: &Path, name: &str, bytes: u64) -> (&'static str, Proble
             "it is not read: it holds a {} picture, and its name does not end so",
             right.to_uppercase()
         );
-        return at("name", what, format!("rename it to {}", quoted(&renamed(name, right))));
+        return at(
+            "pictures with other names",
+            what,
+            format!("rename it to {}", quoted(&renamed(name, right))),
+        );
     }
     if let Some((_, right)) = OTHER_NAMES.iter().find(|(ends, _)| ends.contains(&&*extension)) {
         let what = format!("it is not read: pictures that end in .{extension} are not looked for");
-        return at("name", what, format!("rename it to {}", quoted(&renamed(name, right))));
+        return at(
+            "pictures with other names",
+            what,
+            format!("rename it to {}", quoted(&renamed(name, right))),
+        );
     }
-    if let Some((ends, format)) = FORMATS.iter().find(|(ends, _)| ends.contains(&&*extension)) {
-        let kind = ends[0];
+    if let Some((_, format)) = FORMATS.iter().find(|(ends, _)| ends.contains(&&*extension)) {
         let what = format!("it is not read: the {format} format is none that is read");
-        return at(kind, what, "export it as PNG, JPEG, WebP or GIF".to_owned());
+        return at(
+            "files of formats that are not read",
+            what,
+            "export it as PNG, JPEG, WebP or GIF".to_owned(),
+        );
     }
     if ARCHIVES.contains(&&*extension) {
-        return at("archive", "it is not read: it is an archive".to_owned(), "unpack it".to_owned());
+        return at("archives", "it is not read: it is an archive".to_owned(), "unpack it".to_owned());
     }
     let what = "it is ignored: it is not a picture".to_owned();
-    at("file", what, format!("pictures end in .{}", EXTENSIONS.join(", .")))
+    at("files", what, format!("pictures end in .{}", EXTENSIONS.join(", .")))
 }
 
 /// Why an empty file called None and more is no placeholder, if what comes behind looks like a weight.
@@ -331,10 +344,10 @@ mod tests {
             (kind, Problem::at(format!("f/{number}"), "it is not read", "export it"))
         };
         let many = (0..MAX_WARNINGS + 7).map(|number| warning("a", number));
-        let kept = capped(many.chain([warning("b", 0)]).collect(), Path::new("f"), "not read");
+        let kept = capped(many.chain([warning("b", 0)]).collect(), Path::new("f"));
         assert_eq!(kept.len(), MAX_WARNINGS + 2);
-        assert!(kept.last().unwrap().what.starts_with("7 more here"), "{kept:?}");
-        assert_eq!(capped(vec![warning("a", 0)], Path::new("f"), "not read").len(), 1);
+        assert!(kept.last().unwrap().what.starts_with("7 more a here"), "{kept:?}");
+        assert_eq!(capped(vec![warning("a", 0)], Path::new("f")).len(), 1);
     }
 
     #[test]
