@@ -16,11 +16,11 @@ use crate::art::decoded::Art;
 use crate::art::palette::{self, Colours};
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
-use crate::art::{fit, one_art, profile};
+use crate::art::{on_canvas, one_art, profile};
 use crate::files::Digest;
 use crate::geometry::{Grid, Size};
-use crate::picture::{self, Alpha, Header, Scratch};
-use crate::pixel::{Blend, pack, premultiply};
+use crate::picture::{self, Header, Scratch};
+use crate::pixel::{Arithmetic, Blend, pack, premultiply};
 use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
 use crate::threads::lock;
 
@@ -56,7 +56,7 @@ impl Origin {
         grid: Grid,
         scratch: &mut Scratch,
     ) -> Result<TraitArt, ReloadError> {
-        let decoded = picture(project, layer, item, &self.header, grid, scratch);
+        let decoded = decode_trait(project, (layer, item), &self.header, grid, scratch);
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(ReloadError::Changed(item.path.clone()));
         }
@@ -118,7 +118,7 @@ impl Art {
             let decode = |((layer, item), header): &Source<'_>| {
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
-                let decoded = picture(project, layer, item, header, grid, &mut scratch).map(|()| {
+                let decoded = decode_trait(project, (layer, item), header, grid, &mut scratch).map(|()| {
                     if failed.load(Ordering::Relaxed) {
                         None
                     } else {
@@ -175,6 +175,7 @@ impl Art {
         let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file)).collect();
         let art = Self {
             grid,
+            arithmetic: Arithmetic::Premultiplied,
             traits,
             background,
             palette: colours.map(Colours::into_sorted),
@@ -235,11 +236,6 @@ fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<He
     (canvas, headers)
 }
 
-/// The problem of a picture that could not be scaled.
-pub(super) fn unscalable(path: &Path, error: &str) -> Problem {
-    Problem::at(path, format!("the picture cannot be scaled: {error}"), "redraw it")
-}
-
 /// The problem of a picture that is not of the canvas' size where it must be.
 pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
     let what = format!("the picture is {size}, and the canvas is {canvas}");
@@ -256,30 +252,16 @@ fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
     counts.into_iter().max_by_key(first).map(|(size, _)| size)
 }
 
-/// Decodes one picture onto the canvas, in `scratch.pixels`.
-fn picture(
+/// Decodes a trait's picture onto the canvas, in `scratch.pixels`.
+fn decode_trait(
     project: &Project,
-    layer: &Layer,
-    item: &Trait,
+    (layer, item): (&Layer, &Trait),
     header: &Header,
     grid: Grid,
     scratch: &mut Scratch,
 ) -> Result<(), Problem> {
-    picture::decode(&item.path, header, Alpha::Premultiplied, scratch)?;
-    let (size, canvas) = (header.size(), grid.size());
-    match project.fit {
-        Fit::Scale if size != canvas => {
-            let Scratch { pixels, other, .. } = scratch;
-            fit::scale(pixels, other, size, canvas, project.scale_filter)
-                .map_err(|error| unscalable(&item.path, &error))?;
-        }
-        Fit::Place if size != canvas || layer.offset != [0, 0] => {
-            fit::place(&scratch.pixels, size, layer.offset.map(i64::from), &mut scratch.other, canvas);
-            std::mem::swap(&mut scratch.pixels, &mut scratch.other);
-        }
-        _ => {}
-    }
-    picture::fade(&mut scratch.pixels, layer.opacity);
+    on_canvas::decode(project, &item.path, header, layer.offset, grid.size(), scratch)?;
+    Arithmetic::Premultiplied.convert(&mut scratch.pixels, layer.opacity);
     Ok(())
 }
 

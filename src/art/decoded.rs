@@ -4,6 +4,7 @@ use crate::art::one_art::OneArt;
 use crate::art::trait_art::TraitArt;
 use crate::files::Digest;
 use crate::geometry::TraitId;
+use crate::pixel::Arithmetic;
 use crate::project::Problem;
 
 /// Every trait of a project, decoded.
@@ -12,6 +13,8 @@ use crate::project::Problem;
 pub struct Art {
     /// The canvas and its tiles.
     pub grid: crate::geometry::Grid,
+    /// What the pixels of traits are, and what is composited from them.
+    pub arithmetic: Arithmetic,
     /// By [`TraitId`]; one more at the end when the project has a background colour. Under a budget for traits those
     /// of an engine hold no pixels.
     pub traits: Vec<TraitArt>,
@@ -44,6 +47,7 @@ impl Art {
     pub(crate) fn of_tiles(grid: crate::geometry::Grid, traits: Vec<TraitArt>) -> Self {
         Self {
             grid,
+            arithmetic: Arithmetic::Premultiplied,
             traits,
             background: None,
             palette: None,

@@ -8,6 +8,7 @@ mod decoded;
 mod fit;
 mod layer_order;
 mod odd_sizes;
+mod on_canvas;
 mod one_art;
 mod open;
 mod palette;

@@ -11,13 +11,12 @@ use std::sync::Mutex;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::art::decode::{unscalable, wrong_size};
-use crate::art::fit;
+use crate::art::decode::wrong_size;
+use crate::art::on_canvas;
 use crate::art::store::ReloadError;
 use crate::files::Digest;
 use crate::geometry::Size;
-use crate::picture::{self, Alpha, Header, Scratch};
-use crate::pixel::unpremultiply;
+use crate::picture::{self, Header, Scratch};
 use crate::project::{Fit, One, Problem, Project};
 use crate::threads::lock;
 
@@ -53,7 +52,7 @@ impl OneArt {
         if header.stored != self.stored {
             return Err(changed());
         }
-        let decoded = picture(project, one, &header, canvas, scratch);
+        let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, scratch);
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(changed());
         }
@@ -89,7 +88,8 @@ pub(super) fn check(
     let check = |(one, header): (&One, Result<Header, Problem>)| {
         let header = header?;
         let mut scratch = lock(spare).pop().unwrap_or_default();
-        let checked = picture(project, one, &header, canvas, &mut scratch).map(|()| {
+        let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, &mut scratch);
+        let checked = decoded.map(|()| {
             let file = scratch.file_digest().expect("the picture was read from a file that holds something");
             let digest = digest(canvas, &scratch, profile(&header));
             let left_out = header.icc_profile.is_some() && profile(&header).is_none();
@@ -124,34 +124,6 @@ pub(super) fn sort_out(checked: Vec<Checked>, problems: &mut Vec<Problem>) -> (V
 /// The profile that the written picture carries: its own, for its colours are kept.
 fn profile(header: &Header) -> Option<&[u8]> {
     header.icc_profile.as_deref().filter(|profile| profile.get(16..20) == Some(b"RGB "))
-}
-
-/// Decodes one picture onto the canvas, in `scratch.pixels`, straight.
-fn picture(
-    project: &Project,
-    one: &One,
-    header: &Header,
-    canvas: Size,
-    scratch: &mut Scratch,
-) -> Result<(), Problem> {
-    let size = header.size();
-    if project.fit == Fit::Scale && size != canvas {
-        picture::decode(&one.path, header, Alpha::Premultiplied, scratch)?;
-        let Scratch { pixels, other, .. } = scratch;
-        fit::scale(pixels, other, size, canvas, project.scale_filter)
-            .map_err(|error| unscalable(&one.path, &error))?;
-        pixels.iter_mut().for_each(|pixel| *pixel = unpremultiply(*pixel));
-        return Ok(());
-    }
-    picture::decode(&one.path, header, Alpha::Straight, scratch)?;
-    for pixel in &mut scratch.pixels {
-        *pixel = if *pixel >> 24 == 0 { 0 } else { *pixel };
-    }
-    if size != canvas {
-        fit::place(&scratch.pixels, size, [0, 0], &mut scratch.other, canvas);
-        std::mem::swap(&mut scratch.pixels, &mut scratch.other);
-    }
-    Ok(())
 }
 
 fn digest(canvas: Size, scratch: &Scratch, profile: Option<&[u8]>) -> Digest {

@@ -1,8 +1,7 @@
 //! The CPU back end: spans in parallel, each composited tile by tile, bottom to top.
 //!
 //! The lowest trait of a stack is copied, never blended: over nothing, every mode gives the source. Solid tiles are
-//! fills. Mixed tiles are mostly made of pixels that are empty or opaque, so eight of these are skipped or copied at
-//! a time, and only the others are blended. The blend mode is looked at once for a row of pixels.
+//! fills. The arithmetic of the art and the blend mode are looked at once for a row of pixels.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use crate::art::{Art, Tile};
 use crate::compositor::backend::BackendError;
 use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
 use crate::geometry::{Grid, Place, TraitId};
-use crate::pixel::{Blend, Pixel, blend_fill, blend_row, over};
+use crate::pixel::{Arithmetic, Blend, Pixel};
 use crate::telemetry::{BackendUse, Pool, Stage};
 
 /// Composites on a thread pool.
@@ -84,7 +83,8 @@ pub(crate) fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<P
         let picture = |id: TraitId| &art.traits[usize::from(id)];
         place_tile(pixels, width, at.clone(), picture(bottom).tile(row, column));
         for picture in others.iter().map(|&id| picture(id)) {
-            blend_tile(pixels, width, at.clone(), picture.tile(row, column), picture.blend());
+            let mode = (art.arithmetic, picture.blend());
+            blend_tile(pixels, width, at.clone(), picture.tile(row, column), mode);
         }
     }
     pixels
@@ -103,41 +103,24 @@ fn place_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'
 }
 
 /// Blends a tile over columns `at` of a buffer with rows of `width`.
-fn blend_tile(pixels: &mut [Pixel], width: usize, at: Range<usize>, tile: Tile<'_>, mode: Blend) {
+fn blend_tile(
+    pixels: &mut [Pixel],
+    width: usize,
+    at: Range<usize>,
+    tile: Tile<'_>,
+    (arithmetic, mode): (Arithmetic, Blend),
+) {
     let rows = pixels.chunks_exact_mut(width).map(|row| &mut row[at.clone()]);
-    match (tile, mode) {
-        (Tile::Empty, _) => {}
-        (Tile::Solid(pixel), Blend::Normal) if pixel >> 24 == 255 => rows.for_each(|row| row.fill(pixel)),
-        (Tile::Solid(pixel), _) => rows.for_each(|row| blend_fill(mode, row, pixel)),
-        (Tile::Pixels(source), _) => {
+    match tile {
+        Tile::Empty => {}
+        Tile::Solid(pixel) if mode == Blend::Normal && pixel >> 24 == 255 => {
+            rows.for_each(|row| row.fill(pixel));
+        }
+        Tile::Solid(pixel) => rows.for_each(|row| arithmetic.blend_fill(mode, row, pixel)),
+        Tile::Pixels(source) => {
             let rows = rows.zip(source.chunks_exact(at.len()));
-            match mode {
-                Blend::Normal => rows.for_each(|(row, source)| over_row(row, source)),
-                _ => rows.for_each(|(row, source)| blend_row(mode, row, source)),
-            }
+            rows.for_each(|(row, source)| arithmetic.blend_row(mode, row, source));
         }
-    }
-}
-
-/// `destination = source over destination`, pixel by pixel.
-pub(crate) fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
-    let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
-    let (s_blocks, s_rest) = source.as_chunks::<8>();
-    for (d, s) in d_blocks.iter_mut().zip(s_blocks) {
-        let (all, any) = s.iter().fold((u32::MAX, 0), |(all, any), &p| (all & p, any | p));
-        if any == 0 {
-            continue;
-        }
-        if all >> 24 == 255 {
-            *d = *s;
-        } else {
-            for i in 0..8 {
-                d[i] = over(s[i], d[i]);
-            }
-        }
-    }
-    for (d, &s) in d_rest.iter_mut().zip(s_rest) {
-        *d = over(s, *d);
     }
 }
 
@@ -155,43 +138,16 @@ pub(crate) fn composite_canvas<E>(
     canvas.clear();
     canvas.resize(width * grid.size().height as usize, 0);
     for &id in traits {
-        let picture = &pin(id)?.traits[usize::from(id)];
+        let art = pin(id)?;
+        let picture = &art.traits[usize::from(id)];
+        let mode = (art.arithmetic, picture.blend());
         for row in 0..grid.rows() {
             let ys = grid.y_range(row);
             let band = &mut canvas[ys.start * width..ys.end * width];
             for column in 0..grid.columns() {
-                blend_tile(band, width, grid.x_range(column), picture.tile(row, column), picture.blend());
+                blend_tile(band, width, grid.x_range(column), picture.tile(row, column), mode);
             }
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::pixel::{pack, premultiply};
-
-    #[test]
-    fn blocks_and_rests_blend_like_single_pixels() {
-        let mut state = 1u32;
-        let mut random = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            state >> 8
-        };
-        for length in 0..40 {
-            for kind in 0..4 {
-                let mut pixel = || {
-                    let alpha = [0, 255, (random() & 255) as u8, [0, 255, 7][random() as usize % 3]][kind];
-                    premultiply(pack([random() as u8, random() as u8, random() as u8, alpha]))
-                };
-                let source: Vec<Pixel> = (0..length).map(|_| pixel()).collect();
-                let before: Vec<Pixel> = (0..length).map(|_| pixel()).collect();
-                let mut after = before.clone();
-                over_row(&mut after, &source);
-                let want: Vec<Pixel> = source.iter().zip(&before).map(|(&s, &d)| over(s, d)).collect();
-                assert_eq!(after, want, "length {length}, kind {kind}");
-            }
-        }
-    }
 }

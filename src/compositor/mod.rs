@@ -1,8 +1,8 @@
 //! From stacks to pixels.
 //!
-//! A [`Compositor`] takes span jobs and delivers each one's premultiplied pixels, from whatever thread made them, so
+//! A [`Compositor`] takes span jobs and delivers each one's pixels, from whatever thread made them, so
 //! that they are compressed while they are still in that core's cache. The formulas are those of [`crate::pixel`]
-//! whatever the back end: all give the same bytes.
+//! whatever the back end, in the arithmetic of the art: all give the same bytes.
 
 mod backend;
 mod cpu;
@@ -10,7 +10,7 @@ mod cpu;
 mod gpu;
 
 pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
-pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent, over_row};
+pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent};
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::{Gpu, GpuOptions, adapters};
 
@@ -29,7 +29,7 @@ pub(crate) struct SpanJob {
     pub(crate) stack: Box<[TraitId]>,
 }
 
-/// Takes a finished span: the index of its job, and its premultiplied pixels, row by row, which the receiver may change.
+/// Takes a finished span: the index of its job, and its pixels, row by row, which the receiver may change.
 pub(crate) type Deliver<'d> = dyn Fn(usize, &mut [Pixel]) + Sync + 'd;
 
 /// What back ends work with.

@@ -9,14 +9,14 @@ pub use crate::engine::predict::{
     RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
 };
 pub use crate::engine::readers::{Format, Readers};
-use crate::pixel::Pixel;
+use crate::pixel::{Arithmetic, Blend, Pixel};
 use crate::plan::Item;
 use crate::png::{CompressedSpan, PictureSpans, Scratch};
 use crate::tiling::SpanScanner;
 
 /// Blends a row over another, as the CPU back end does.
-pub fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
-    crate::compositor::over_row(destination, source);
+pub fn blend_row(arithmetic: Arithmetic, mode: Blend, destination: &mut [Pixel], source: &[Pixel]) {
+    arithmetic.blend_row(mode, destination, source);
 }
 
 /// The same settings with faults to bring about in the GPU path.

@@ -10,7 +10,6 @@ use std::io;
 use image::RgbaImage;
 use rayon::prelude::*;
 
-use crate::compositor::over_row;
 use crate::engine::ones::OnePresser;
 use crate::engine::presser::SpanPresser;
 use crate::error::{Error, PathIo};
@@ -18,7 +17,7 @@ use crate::finished::thumbnails::thumbnail;
 use crate::finished::{Code, Header, Writer};
 use crate::geometry::TraitId;
 use crate::output::{FolderSink, OutputError, RunHeader, names};
-use crate::pixel::{Blend, Pixel, blend_row, unpack, unpremultiply};
+use crate::pixel::{Blend, Pixel, unpack};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::threads::in_order;
@@ -125,15 +124,13 @@ impl ThumbnailMaker<'_> {
             let picture = self.ones.with_pixels(self.project, number, copy)?;
             return thumbnail::make(picture, self.side).map(|made| made.code).map_err(cannot_scale);
         }
+        let arithmetic = self.presser.art().arithmetic;
         let mut pixels = vec![0; (small.width * small.height) as usize];
         let traits = self.presser.items().iter(plan.traits(index));
         for (blend, source) in traits.filter_map(|id| small.traits[usize::from(id)].as_ref()) {
-            match blend {
-                Blend::Normal => over_row(&mut pixels, source),
-                _ => blend_row(*blend, &mut pixels, source),
-            }
+            arithmetic.blend_row(*blend, &mut pixels, source);
         }
-        let straight = pixels.into_iter().map(unpremultiply);
+        let straight = pixels.into_iter().map(|pixel| arithmetic.to_straight(pixel));
         thumbnail::encode(&image_of(small.width, small.height, straight), small.is_whole)
             .map_err(cannot_scale)
     }

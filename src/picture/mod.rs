@@ -12,5 +12,5 @@ mod riff;
 mod warnings;
 
 pub(crate) use header::Header;
-pub(crate) use raster::{Alpha, Scratch, decode, fade};
+pub(crate) use raster::{Scratch, decode};
 pub(crate) use warnings::warnings;

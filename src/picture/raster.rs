@@ -1,4 +1,4 @@
-//! From a picture's file to premultiplied pixels, in buffers that are used again.
+//! From a picture's file to straight pixels, in buffers that are used again.
 //!
 //! Fresh memory costs more than the pixels that go into it (a page fault for every 4 KB), so each thread keeps its
 //! buffers from picture to picture. A picture of 8-bit RGBA, the common kind, is decoded straight into its place.
@@ -13,7 +13,7 @@ use crate::geometry::Size;
 use crate::picture::header::{Header, damaged, decoder, guarded, undecodable};
 use crate::picture::jpeg;
 use crate::picture::orient::orient;
-use crate::pixel::{Pixel, mul8x4, pack};
+use crate::pixel::{Pixel, clear_invisible, pack};
 use crate::telemetry::Buffer;
 
 /// A deflated stream holds at most so many times its bytes (RFC 1951: 258 bytes in two bits).
@@ -47,27 +47,14 @@ impl Buffer for Scratch {
     }
 }
 
-/// What the colours of decoded pixels are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alpha {
-    /// As everything that is composited.
-    Premultiplied,
-    /// As the file has them, for pictures that are written as they came.
-    Straight,
-}
-
-/// Decodes the picture at `path`, whose header was read before, into `scratch.pixels`, orientation applied.
-pub(crate) fn decode(
-    path: &Path,
-    header: &Header,
-    alpha: Alpha,
-    scratch: &mut Scratch,
-) -> Result<(), Problem> {
+/// Decodes the picture at `path`, whose header was read before, into `scratch.pixels`, orientation applied: straight pixels,
+/// those of alpha 0 without a colour.
+pub(crate) fn decode(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<(), Problem> {
     scratch.remarks.clear();
     header.read_file(path, &mut scratch.file)?;
     let has_alpha = guarded(path, || decode_stored(path, header, scratch))?;
-    if alpha == Alpha::Premultiplied && has_alpha {
-        premultiply_in_place(&mut scratch.pixels);
+    if has_alpha {
+        clear_invisible(&mut scratch.pixels);
     }
     if orient(header.orientation, header.stored, &scratch.pixels, &mut scratch.other) {
         std::mem::swap(&mut scratch.pixels, &mut scratch.other);
@@ -129,38 +116,6 @@ fn make_room<T: Copy + Default>(buffer: &mut Vec<T>, count: usize) {
     }
 }
 
-/// Premultiplies what a decoder wrote. Most runs of a trait are all opaque or all transparent, which a
-/// vector instruction sees at once; these are left alone where nothing changes, for a canvas is larger than any cache
-/// and what is not written need not go back to memory.
-fn premultiply_in_place(pixels: &mut [Pixel]) {
-    const RUN: usize = 64;
-    const ALPHA: Pixel = 0xff00_0000;
-    for run in pixels.chunks_mut(RUN) {
-        let (all, any) = run.iter().fold((ALPHA, 0), |(all, any), &pixel| (all & pixel, any | pixel));
-        if any & ALPHA == 0 {
-            if any != 0 {
-                run.fill(0);
-            }
-        } else if all & ALPHA != ALPHA {
-            run.iter_mut().for_each(|pixel| *pixel = premultiply_any(*pixel));
-        }
-    }
-}
-
-/// [`premultiply`](crate::pixel::premultiply) without a branch, so that it becomes vector instructions: the formula
-/// gives the right result for alpha 0 and 255 too.
-#[inline]
-fn premultiply_any(straight: Pixel) -> Pixel {
-    (mul8x4(straight, (straight >> 24) as u8) & 0x00ff_ffff) | (straight & 0xff00_0000)
-}
-
-/// A layer's opacity on its pixels.
-pub(crate) fn fade(pixels: &mut [Pixel], opacity: u8) {
-    if opacity < 255 {
-        pixels.iter_mut().for_each(|pixel| *pixel = mul8x4(*pixel, opacity));
-    }
-}
-
 /// Samples of another kind to straight pixels; false if the kind is not known.
 fn convert(colour: ColorType, samples: &[u8], pixels: &mut [Pixel]) -> bool {
     match colour {
@@ -203,42 +158,12 @@ fn narrow(bytes: [u8; 2]) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pixel::premultiply;
 
     #[test]
     fn sixteen_bits_are_rounded_not_cut() {
         for value in 0..=u16::MAX {
             let exact = (f64::from(value) * 255.0 / 65535.0).round() as u8;
             assert_eq!(narrow(value.to_ne_bytes()), exact, "{value}");
-        }
-    }
-
-    #[test]
-    fn the_branchless_formula_is_the_formula_for_every_channel_and_alpha() {
-        for alpha in 0..=255u8 {
-            for value in 0..=255u8 {
-                let straight = pack([value, !value, value.rotate_left(3), alpha]);
-                assert_eq!(premultiply_any(straight), premultiply(straight), "{straight:08x}");
-            }
-        }
-    }
-
-    #[test]
-    fn runs_are_premultiplied_like_single_pixels() {
-        let straight: Vec<Pixel> = (0..1000u32)
-            .map(|i| {
-                let alpha = match i / 100 {
-                    0..=2 => 255,
-                    3..=5 => 0,
-                    _ => i % 256,
-                };
-                i.wrapping_mul(0x0101_0307) & 0x00ff_ffff | alpha << 24
-            })
-            .collect();
-        let mut pixels = straight.clone();
-        premultiply_in_place(&mut pixels);
-        for (&pixel, straight) in pixels.iter().zip(straight) {
-            assert_eq!(pixel, premultiply(straight), "{straight:08x}");
         }
     }
 }

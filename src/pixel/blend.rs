@@ -1,4 +1,4 @@
-//! Blend modes: how a layer's pixel and what is below it become one.
+//! Blend modes: how a layer's pixel and what is below it become one, on premultiplied pixels.
 //!
 //! The set is that of W3C, *Compositing and Blending Level 1*, and `plus-lighter`. For all but that one and `normal`
 //! the specification mixes first and composites then (section 5.8); on premultiplied channels that is
@@ -18,8 +18,8 @@
 //!
 //! A channel that exceeds its alpha is no premultiplied colour, and what comes of it is not defined.
 
-use crate::pixel::nonseparable::{self, Rgb};
-use crate::pixel::{Pixel, over, separable};
+use crate::pixel::nonseparable::Rgb;
+use crate::pixel::{Pixel, over};
 
 /// A blend mode, with the names that CSS gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
@@ -116,37 +116,39 @@ impl Blend {
     }
 }
 
-/// Runs an expression with `$f` as the function of `$mode` on two pixels, each mode with code of its own.
+/// Runs an expression with `$f` as the function of `$mode` on two pixels, each mode with code of its own. The function of
+/// `normal`, the two that turn formulas of one or of all channels into one of pixels, and that of `plus-lighter` are given.
 macro_rules! with_mode {
-    ($mode:expr, $f:ident => $run:expr) => {
-        with_mode!(@match $mode, $f => $run;
+    ($mode:expr, [$normal:path, $each:path, $all:path, $plus:path], $f:ident => $run:expr) => {
+        with_mode!(@match $mode, $normal, $each, $all, $plus, $f => $run;
             separable: Multiply multiply, Screen screen, Overlay overlay, Darken darken, Lighten lighten,
                 ColorDodge color_dodge, ColorBurn color_burn, HardLight hard_light, SoftLight soft_light,
                 Difference difference, Exclusion exclusion;
             nonseparable: Hue hue, Saturation saturation, Color color, Luminosity luminosity)
     };
-    (@match $mode:expr, $f:ident => $run:expr;
-        separable: $($one:ident $one_fn:ident),*; nonseparable: $($all:ident $all_fn:ident),*) => {
+    (@match $mode:expr, $normal:path, $each:path, $all:path, $plus:path, $f:ident => $run:expr;
+        separable: $($one:ident $one_fn:ident),*; nonseparable: $($three:ident $three_fn:ident),*) => {
         match $mode {
             Blend::Normal => {
-                let $f = over;
+                let $f = $normal;
                 $run
             }
             $(Blend::$one => {
-                let $f = |s, d| each_channel(s, d, separable::$one_fn);
+                let $f = |s, d| $each(s, d, $crate::pixel::separable::$one_fn);
                 $run
             })*
-            $(Blend::$all => {
-                let $f = |s, d| all_channels(s, d, nonseparable::$all_fn);
+            $(Blend::$three => {
+                let $f = |s, d| $all(s, d, $crate::pixel::nonseparable::$three_fn);
                 $run
             })*
             Blend::PlusLighter => {
-                let $f = plus_lighter;
+                let $f = $plus;
                 $run
             }
         }
     };
 }
+pub(super) use with_mode;
 
 /// `s` blended over `d`, both premultiplied.
 ///
@@ -160,22 +162,29 @@ macro_rules! with_mode {
 /// ```
 #[must_use]
 pub fn blend(mode: Blend, s: Pixel, d: Pixel) -> Pixel {
-    with_mode!(mode, f => f(s, d))
+    with_mode!(mode, [over, each_channel, all_channels, plus_lighter], f => f(s, d))
 }
 
 /// `destination = source blended over destination`, pixel by pixel.
-pub(crate) fn blend_row(mode: Blend, destination: &mut [Pixel], source: &[Pixel]) {
-    with_mode!(mode, f => row(destination, source, f));
+pub(super) fn blend_row(mode: Blend, destination: &mut [Pixel], source: &[Pixel]) {
+    if mode == Blend::Normal {
+        return over_row(destination, source);
+    }
+    with_mode!(mode, [over, each_channel, all_channels, plus_lighter], f => row(destination, source, f));
 }
 
 /// One pixel blended over each of `destination`.
-pub(crate) fn blend_fill(mode: Blend, destination: &mut [Pixel], source: Pixel) {
-    with_mode!(mode, f => destination.iter_mut().for_each(|d| *d = f(source, *d)));
+pub(super) fn blend_fill(mode: Blend, destination: &mut [Pixel], source: Pixel) {
+    with_mode!(
+        mode,
+        [over, each_channel, all_channels, plus_lighter],
+        f => destination.iter_mut().for_each(|d| *d = f(source, *d))
+    );
 }
 
 /// Blends eight pixels at a time, and not at all where one side is empty.
 #[inline]
-fn row(destination: &mut [Pixel], source: &[Pixel], f: impl Fn(Pixel, Pixel) -> Pixel) {
+pub(super) fn row(destination: &mut [Pixel], source: &[Pixel], f: impl Fn(Pixel, Pixel) -> Pixel) {
     let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
     let (s_blocks, s_rest) = source.as_chunks::<8>();
     for (d, s) in d_blocks.iter_mut().zip(s_blocks) {
@@ -192,6 +201,29 @@ fn row(destination: &mut [Pixel], source: &[Pixel], f: impl Fn(Pixel, Pixel) -> 
     }
     for (d, &s) in d_rest.iter_mut().zip(s_rest) {
         *d = f(s, *d);
+    }
+}
+
+/// `destination = source over destination`, pixel by pixel. Most pixels of a trait are empty or opaque, so eight of these
+/// are skipped or copied at a time.
+fn over_row(destination: &mut [Pixel], source: &[Pixel]) {
+    let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
+    let (s_blocks, s_rest) = source.as_chunks::<8>();
+    for (d, s) in d_blocks.iter_mut().zip(s_blocks) {
+        let (all, any) = s.iter().fold((u32::MAX, 0), |(all, any), &p| (all & p, any | p));
+        if any == 0 {
+            continue;
+        }
+        if all >> 24 == 255 {
+            *d = *s;
+        } else {
+            for i in 0..8 {
+                d[i] = over(s[i], d[i]);
+            }
+        }
+    }
+    for (d, &s) in d_rest.iter_mut().zip(s_rest) {
+        *d = over(s, *d);
     }
 }
 
@@ -224,7 +256,7 @@ fn compose(s: Pixel, d: Pixel, [r, g, b]: Rgb) -> Pixel {
 
 /// `round(n / 255)` for `n <= 65025`, as [`super::mul8`] has it.
 #[inline]
-const fn div255(n: u32) -> u32 {
+pub(super) const fn div255(n: u32) -> u32 {
     let t = n + 128;
     (t + (t >> 8)) >> 8
 }

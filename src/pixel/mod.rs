@@ -1,22 +1,28 @@
 //! Pixel arithmetic: the few integer formulas that decide every byte of every picture.
 //!
 //! Everything is 8-bit integer arithmetic, so that every processor, thread count and back end makes the same
-//! bytes. Pixels travel as one `u32`, red in the lowest byte and alpha in the highest ([`pack`]), premultiplied
-//! from decoding until [`unpremultiply`] turns them into what a PNG stores. The tests below check each formula
-//! against exact rational arithmetic over its whole domain, which is small enough for that. [`Blend`] has the blend
+//! bytes. Pixels travel as one `u32`, red in the lowest byte and alpha in the highest ([`pack`]). [`Arithmetic`] says
+//! whether they are premultiplied, as for opaque pictures, or straight, as for those with alpha. The tests check each formula
+//! against exact rational arithmetic over its whole domain where that is small enough. [`Blend`] has the blend
 //! modes; those that divide or take a root read [`blend_tables`], so that shaders can do exactly the same.
 
-pub(crate) mod blend;
+mod arithmetic;
+mod blend;
 mod nonseparable;
 #[cfg(test)]
 mod reference;
 mod separable;
+mod straight;
 mod tables;
 #[cfg(test)]
 mod tests_blend;
+#[cfg(test)]
+mod tests_straight;
 
+pub use arithmetic::Arithmetic;
+pub(crate) use arithmetic::{clear_invisible, premultiply_all};
 pub use blend::{Blend, blend};
-pub(crate) use blend::{blend_fill, blend_row};
+pub use straight::blend_straight;
 pub use tables::blend_tables;
 
 /// One pixel, `r | g << 8 | b << 16 | a << 24`.
@@ -65,15 +71,11 @@ pub const fn mul8x4(pixel: Pixel, y: u8) -> Pixel {
 #[inline]
 #[must_use]
 pub const fn premultiply(straight: Pixel) -> Pixel {
-    let a = (straight >> 24) as u8;
-    match a {
-        255 => straight,
-        0 => 0,
-        _ => (mul8x4(straight, a) & 0x00ff_ffff) | (straight & 0xff00_0000),
-    }
+    // Without a branch, so that it becomes vector instructions: the formula is right for alpha 0 and 255 too.
+    (mul8x4(straight, (straight >> 24) as u8) & 0x00ff_ffff) | (straight & 0xff00_0000)
 }
 
-/// Premultiplied to straight alpha, as the files store it: `min(255, (c * 255 + a / 2) / a)`; a fully transparent
+/// Premultiplied to straight alpha: `min(255, (c * 255 + a / 2) / a)`; a fully transparent
 /// pixel becomes 0, 0, 0, 0.
 #[inline]
 #[must_use]
@@ -148,6 +150,17 @@ mod tests {
             }
         }
         assert_eq!(unpremultiply(0x0012_3456), 0, "no colour survives at alpha 0");
+    }
+
+    #[test]
+    fn premultiplied_pixels_survive_the_way_to_straight_ones_and_back() {
+        for a in 0..=255u32 {
+            for c in 0..=a {
+                let pixel = c | (a - c) << 8 | a << 16 | a << 24;
+                assert_eq!(premultiply(unpremultiply(pixel)), pixel, "{c} at alpha {a}");
+            }
+        }
+        assert_eq!(premultiply(pack([200, 100, 50, 0])), 0);
     }
 
     #[test]

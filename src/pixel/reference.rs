@@ -1,12 +1,12 @@
 //! The specification's blend formulas in floating point, as it states them, to hold the integers against.
 //!
-//! The reference takes the same premultiplied bytes as the code under test, as exact fractions, so what is measured
+//! The reference takes the same bytes as the code under test, as exact fractions, so what is measured
 //! is the arithmetic alone: half a level is the rounding that every result in bytes has.
 
 use crate::pixel::blend::Blend;
 use crate::pixel::{Pixel, unpack};
 
-/// A premultiplied pixel as fractions: straight colours, and alpha. The colours of nothing are 0.
+/// A pixel as fractions: straight colours, and alpha. The colours of nothing are 0.
 #[derive(Clone, Copy)]
 struct Exact {
     colour: [f64; 3],
@@ -18,6 +18,11 @@ impl Exact {
         let [r, g, b, a] = unpack(pixel).map(f64::from);
         let colour = [r, g, b].map(|c| if a > 0.0 { c / a } else { 0.0 });
         Self { colour, alpha: a / 255.0 }
+    }
+
+    fn of_straight(pixel: Pixel) -> Self {
+        let [r, g, b, a] = unpack(pixel).map(|channel| f64::from(channel) / 255.0);
+        Self { colour: [r, g, b], alpha: a }
     }
 }
 
@@ -88,12 +93,23 @@ fn set_lum(c: [f64; 3], l: f64) -> [f64; 3] {
 
 /// What `blend` should give, in levels of 255, before rounding.
 pub(super) fn exact(mode: Blend, s: Pixel, d: Pixel) -> [f64; 4] {
-    if mode == Blend::PlusLighter {
-        let (s, d) = (unpack(s), unpack(d));
-        return std::array::from_fn(|c| (f64::from(s[c]) + f64::from(d[c])).min(255.0));
-    }
-    let (s, d) = (Exact::of(s), Exact::of(d));
+    composite(mode, Exact::of(s), Exact::of(d)).map(|x| x * 255.0)
+}
+
+/// What `blend_straight` should give, in levels of 255, before rounding.
+pub(super) fn exact_straight(mode: Blend, s: Pixel, d: Pixel) -> [f64; 4] {
+    let [r, g, b, a] = composite(mode, Exact::of_straight(s), Exact::of_straight(d));
+    let straight = |c: f64| if a > 0.0 { c / a } else { 0.0 };
+    [straight(r), straight(g), straight(b), a].map(|x| x * 255.0)
+}
+
+/// Premultiplied colours and alpha of what both give, as section 5.8 of the specification has it.
+fn composite(mode: Blend, s: Exact, d: Exact) -> [f64; 4] {
     let (cb, cs) = (d.colour, s.colour);
+    if mode == Blend::PlusLighter {
+        let sum = |c: usize| (s.alpha * cs[c] + d.alpha * cb[c]).min(1.0);
+        return [sum(0), sum(1), sum(2), (s.alpha + d.alpha).min(1.0)];
+    }
     let mixed = match mode {
         Blend::Hue => set_lum(set_sat(cs, sat(cb)), lum(cb)),
         Blend::Saturation => set_lum(set_sat(cb, sat(cs)), lum(cb)),
@@ -105,5 +121,5 @@ pub(super) fn exact(mode: Blend, s: Pixel, d: Pixel) -> [f64; 4] {
         let alone = s.alpha * (1.0 - d.alpha) * cs[c] + d.alpha * (1.0 - s.alpha) * cb[c];
         alone + s.alpha * d.alpha * mixed[c]
     };
-    [channel(0), channel(1), channel(2), s.alpha + d.alpha - s.alpha * d.alpha].map(|x| x * 255.0)
+    [channel(0), channel(1), channel(2), s.alpha + d.alpha - s.alpha * d.alpha]
 }

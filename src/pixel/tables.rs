@@ -5,6 +5,8 @@
 //! numbers, which [`blend_tables`] hands to whoever runs the shaders. The tables are made by integer arithmetic when
 //! the program is compiled. Everything else here is unsigned 32-bit arithmetic that never overflows, function for
 //! function the same as in `shaders/blend.wgsl`.
+//!
+//! A third table serves `shaders/straight.wgsl` alone, which has exact quotients to form: what `/` gives here.
 
 /// One, in the fixed-point numbers of this module: sixteen bits behind the point.
 pub(super) const ONE: u32 = 1 << 16;
@@ -13,11 +15,15 @@ pub(super) const ONE: u32 = 1 << 16;
 const RECIPROCALS: usize = 257;
 /// Entries of the roots, which follow: the root of every 256th from a quarter to one.
 const ROOTS: usize = 193;
+/// Entries of the divisors, the last: `2^31 / m`, rounded down, for the largest 16-bit mantissa `m` of every 128.
+const DIVISORS: usize = 256;
 
-static TABLES: [u32; RECIPROCALS + ROOTS] = tables();
+const LENGTH: usize = RECIPROCALS + ROOTS + DIVISORS;
 
-const fn tables() -> [u32; RECIPROCALS + ROOTS] {
-    let mut tables = [0; RECIPROCALS + ROOTS];
+static TABLES: [u32; LENGTH] = tables();
+
+const fn tables() -> [u32; LENGTH] {
+    let mut tables = [0; LENGTH];
     let mut i = 0;
     while i < RECIPROCALS {
         let mantissa = 256 + i as u32;
@@ -31,12 +37,17 @@ const fn tables() -> [u32; RECIPROCALS + ROOTS] {
         tables[RECIPROCALS + i] = ((4 * square).isqrt() as u32).div_ceil(2);
         i += 1;
     }
+    let mut i = 0;
+    while i < DIVISORS {
+        tables[RECIPROCALS + ROOTS + i] = (1 << 31) / (32768 + 128 * i as u32 + 127);
+        i += 1;
+    }
     tables
 }
 
-/// The tables of the blend modes that divide or take roots: 257 reciprocals, then 193 roots, each 1.0 as 65536.
+/// The tables of what divides or takes roots: 257 reciprocals and 193 roots, each 1.0 as 65536, then 256 divisors.
 ///
-/// A shader that includes `blend.wgsl` binds them as `blend_tables`.
+/// A shader that includes `blend.wgsl` binds them as `blend_tables`; `straight.wgsl` reads the divisors.
 #[must_use]
 pub fn blend_tables() -> &'static [u32] {
     &TABLES
@@ -133,7 +144,48 @@ mod tests {
     #[test]
     fn the_tables_begin_and_end_as_documented() {
         let tables = blend_tables();
-        assert_eq!(tables.len(), 450);
+        assert_eq!(tables.len(), 706);
         assert_eq!((tables[0], tables[256], tables[257], tables[449]), (ONE, ONE / 2, ONE / 2, ONE));
+        assert_eq!((tables[450], tables[705]), (65282, 32768));
+    }
+
+    /// A quotient of two words as `straight.wgsl` forms it: an estimate that is never too large, and one more where what is
+    /// left is no less than the divisor. `factor` is 1, or 255 for a divisor of 255 times `d`.
+    fn by_table(n: u32, d: u32, factor: u32) -> u32 {
+        let shift = d.leading_zeros() - 16;
+        let reciprocal = TABLES[RECIPROCALS + ROOTS + ((d << shift) >> 7 & 255) as usize];
+        let scaled = n.checked_mul(1 << shift).expect("the numerator fits once it is shifted");
+        let estimate = if factor == 1 {
+            (scaled >> 8).checked_mul(reciprocal).expect("it fits") >> 23
+        } else {
+            let t = (scaled >> 16).checked_mul(reciprocal).expect("it fits");
+            t.checked_add(t >> 8).expect("it fits") >> 23
+        };
+        let left = n.checked_sub(estimate * factor * d).expect("the estimate is never too large");
+        estimate + u32::from(left >= factor * d)
+    }
+
+    /// The estimate grows with the numerator, so that a quotient that is right at both of its ends is right.
+    #[test]
+    fn quotients_by_the_table_of_divisors_are_exact_at_both_ends_of_each() {
+        (1..65536u32).into_par_iter().filter(|d| d % 8 == 1 || *d > 65000).for_each(check_quotients_by);
+    }
+
+    #[test]
+    #[ignore = "all divisors take half a minute: scripts/test-long runs it"]
+    fn quotients_by_the_table_of_divisors_are_exact_for_all_divisors() {
+        (1..65536u32).into_par_iter().for_each(check_quotients_by);
+    }
+
+    fn check_quotients_by(d: u32) {
+        for (factor, most) in [(1, 255 * d + d / 2), (255, 255 * (255 * d + d / 2))] {
+            let mut first = 0;
+            for quotient in 0..=255 {
+                let last = (first + factor * d - 1).min(most);
+                assert_eq!(by_table(first, d, factor), quotient, "{first} / ({factor} * {d})");
+                assert_eq!(by_table(last, d, factor), quotient, "{last} / ({factor} * {d})");
+                first += factor * d;
+            }
+        }
     }
 }

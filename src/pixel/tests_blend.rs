@@ -256,39 +256,6 @@ fn some_results_worked_out_by_hand() {
 }
 
 #[test]
-fn rows_and_fills_are_single_pixels() {
-    let mut state = 5;
-    let mut row = |length: usize, kind: u64| -> Vec<Pixel> {
-        let mut pixel = |at: usize| {
-            let bits = random(&mut state);
-            // Blocks of eight that are empty, mixed with others.
-            if kind == 1 && (at / 8).is_multiple_of(2) || kind == 2 && bits >> 60 < 8 {
-                0
-            } else {
-                premultiplied(bits as u32)
-            }
-        };
-        (0..length).map(&mut pixel).collect()
-    };
-    for &mode in Blend::ALL {
-        for length in [0, 1, 7, 8, 9, 40, 67] {
-            for kind in [0, 1, 2, 4, 5, 6] {
-                let (source, before) = (row(length, kind % 4), row(length, kind / 4));
-                let mut after = before.clone();
-                blend_row(mode, &mut after, &source);
-                let want: Vec<Pixel> = source.iter().zip(&before).map(|(&s, &d)| blend(mode, s, d)).collect();
-                assert_eq!(after, want, "{mode:?}, length {length}, kind {kind}");
-                let Some(&pixel) = source.last() else { continue };
-                let mut filled = before.clone();
-                blend_fill(mode, &mut filled, pixel);
-                let want: Vec<Pixel> = before.iter().map(|&d| blend(mode, pixel, d)).collect();
-                assert_eq!(filled, want, "{mode:?}, filled with {pixel:08x}");
-            }
-        }
-    }
-}
-
-#[test]
 fn names_and_codes_are_those_that_files_and_shaders_have() {
     for (code, &mode) in Blend::ALL.iter().enumerate() {
         assert_eq!(mode.code() as usize, code);

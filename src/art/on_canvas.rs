@@ -1,0 +1,39 @@
+//! A picture's file brought onto the canvas: decoded, and scaled or placed as the project says.
+
+use std::path::Path;
+
+use crate::art::fit;
+use crate::geometry::Size;
+use crate::picture::{self, Header, Scratch};
+use crate::pixel::{premultiply_all, unpremultiply};
+use crate::project::{Fit, Problem, Project};
+
+/// Decodes the picture at `path` onto the canvas, in `scratch.pixels`: straight pixels, invisible ones 0. A placed picture's
+/// upper left corner is at `offset`.
+pub(super) fn decode(
+    project: &Project,
+    path: &Path,
+    header: &Header,
+    offset: [i32; 2],
+    canvas: Size,
+    scratch: &mut Scratch,
+) -> Result<(), Problem> {
+    picture::decode(path, header, scratch)?;
+    let size = header.size();
+    let Scratch { pixels, other, .. } = scratch;
+    match project.fit {
+        Fit::Scale if size != canvas => {
+            premultiply_all(pixels);
+            fit::scale(pixels, other, size, canvas, project.scale_filter).map_err(|error| {
+                Problem::at(path, format!("the picture cannot be scaled: {error}"), "redraw it")
+            })?;
+            pixels.iter_mut().for_each(|pixel| *pixel = unpremultiply(*pixel));
+        }
+        Fit::Place if size != canvas || offset != [0, 0] => {
+            fit::place(pixels, size, offset.map(i64::from), other, canvas);
+            std::mem::swap(pixels, other);
+        }
+        _ => {}
+    }
+    Ok(())
+}

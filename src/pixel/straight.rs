@@ -1,0 +1,175 @@
+//! Compositing of straight pixels, for pictures with translucent places: the colours of faint pixels are kept.
+//!
+//! A premultiplied byte at alpha 5 has six values to tell colours apart. Straight pixels have all of them at every alpha,
+//! and what one trait alone shows is what was drawn. An invisible pixel is 0. With `D = 255 * (sa + da) - sa * da`:
+//!
+//! ```text
+//! sa = 0                 the destination                         da = 0    the source, in every mode
+//! normal over da = 255   as for premultiplied pixels
+//! normal                 c = (255*sa*cs + (255-sa)*da*cd) / D                     alpha = D / 255
+//! plus-lighter           c = min(sa*cs + da*cd, 65025) / alpha                    alpha = min(sa + da, 255)
+//! all others             c = (255*sa*(255-da)*cs + 255*(255-sa)*da*cd + sa*da*Q) / (255*D)      alpha = D / 255
+//! ```
+//!
+//! `Q = 65025 * B` is what the functions of the premultiplied modes give for opaque colours. Each is the specification's
+//! sum over its exact denominator, rounded once, so a result moves by no more than one level where a destination becomes
+//! opaque. Only normal layers over opaque pixels keep the packed formula, which rounds twice and is the fastest.
+//!
+//! Laws, for all pixels without a colour at alpha 0: an empty source leaves the destination, over nothing the source comes
+//! out, over an opaque pixel the result is opaque. A channel can exceed its alpha, so pixels are never added packed.
+//!
+//! The largest sum is 4,236,541,312. Quotients are exact, so that `shaders/straight.wgsl`, which forms them from a table,
+//! gives the same pixels.
+
+use crate::pixel::blend::{Blend, div255, row, with_mode};
+use crate::pixel::nonseparable::Rgb;
+use crate::pixel::{Pixel, over, premultiply};
+
+/// One, in the unit of a product of two opaque colours.
+const OPAQUE: u32 = 255 * 255;
+
+/// `s` blended over `d`, both straight, and 0 where alpha is 0.
+///
+/// # Examples
+///
+/// ```
+/// use traitpress::pixel::{Blend, blend_straight, pack};
+///
+/// let shadow = pack([90, 60, 30, 4]);
+/// assert_eq!(blend_straight(Blend::Multiply, shadow, 0), shadow);
+/// assert_eq!(blend_straight(Blend::Normal, shadow, shadow), pack([90, 60, 30, 8]));
+/// ```
+#[must_use]
+pub fn blend_straight(mode: Blend, s: Pixel, d: Pixel) -> Pixel {
+    with_mode!(mode, [normal, each_channel, all_channels, plus_lighter], f => f(s, d))
+}
+
+/// `destination = source blended over destination`, pixel by pixel.
+pub(super) fn blend_row(mode: Blend, destination: &mut [Pixel], source: &[Pixel]) {
+    if mode == Blend::Normal {
+        return normal_row(destination, source);
+    }
+    with_mode!(mode, [normal, each_channel, all_channels, plus_lighter], f => row(destination, source, f));
+}
+
+/// One pixel blended over each of `destination`.
+pub(super) fn blend_fill(mode: Blend, destination: &mut [Pixel], source: Pixel) {
+    if mode == Blend::Normal {
+        let faded = premultiply(source);
+        for d in destination {
+            *d = if *d >> 24 == 255 { over(faded, *d) } else { normal(source, *d) };
+        }
+        return;
+    }
+    with_mode!(
+        mode,
+        [normal, each_channel, all_channels, plus_lighter],
+        f => destination.iter_mut().for_each(|d| *d = f(source, *d))
+    );
+}
+
+/// Normal, eight pixels at a time: empty and opaque ones are skipped or copied, and over opaque ones all eight are blended at
+/// once.
+fn normal_row(destination: &mut [Pixel], source: &[Pixel]) {
+    let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
+    let (s_blocks, s_rest) = source.as_chunks::<8>();
+    let opaque = |pixels: &[Pixel; 8]| pixels.iter().fold(u32::MAX, |all, &p| all & p) >> 24 == 255;
+    for (d, s) in d_blocks.iter_mut().zip(s_blocks) {
+        if *s == [0; 8] {
+            continue;
+        }
+        if *d == [0; 8] || opaque(s) {
+            *d = *s;
+        } else if opaque(d) {
+            for i in 0..8 {
+                d[i] = over(premultiply(s[i]), d[i]);
+            }
+        } else {
+            for i in 0..8 {
+                d[i] = normal(s[i], d[i]);
+            }
+        }
+    }
+    for (d, &s) in d_rest.iter_mut().zip(s_rest) {
+        *d = normal(s, *d);
+    }
+}
+
+/// Source-over.
+#[inline]
+fn normal(s: Pixel, d: Pixel) -> Pixel {
+    match (s >> 24, d >> 24) {
+        (0, _) => d,
+        (255, _) | (_, 0) => s,
+        (_, 255) => over(premultiply(s), d),
+        (sa, da) => {
+            let (above, below) = (255 * sa, (255 - sa) * da);
+            let sum = above + below;
+            let channel = |shift: u32| {
+                let (cs, cd) = ((s >> shift) & 255, (d >> shift) & 255);
+                ((above * cs + below * cd + sum / 2) / sum) << shift
+            };
+            channel(0) | channel(8) | channel(16) | (div255(sum) << 24)
+        }
+    }
+}
+
+/// Blends each channel by itself; `mixed` gives the product of alphas, here those of opaque pixels, and `B`.
+#[inline]
+fn each_channel(s: Pixel, d: Pixel, mixed: impl Fn(u32, u32, u32, u32) -> u32) -> Pixel {
+    compose(s, d, || [0, 8, 16].map(|shift| mixed((s >> shift) & 255, 255, (d >> shift) & 255, 255)))
+}
+
+/// Blends the three channels together; `mixed` gives the same of them, from both colours in that unit.
+#[inline]
+fn all_channels(s: Pixel, d: Pixel, mixed: impl Fn(Rgb, Rgb, u32) -> Rgb) -> Pixel {
+    let colours = |pixel: Pixel| [0, 8, 16].map(|shift| ((pixel >> shift) & 255) * 255);
+    compose(s, d, || mixed(colours(s), colours(d), OPAQUE))
+}
+
+/// What shows of the source alone, of the destination alone, and of both, as `mixed` gives it, over the alpha of them all.
+#[inline]
+fn compose(s: Pixel, d: Pixel, mixed: impl Fn() -> Rgb) -> Pixel {
+    let (sa, da) = (s >> 24, d >> 24);
+    if sa == 0 {
+        return d;
+    }
+    if da == 0 {
+        return s;
+    }
+    let [r, g, b] = mixed();
+    let channels = |shift: u32| ((s >> shift) & 255, (d >> shift) & 255);
+    if da == 255 {
+        // The same quotient with 255 taken out of both sides, by a divisor that the compiler sees.
+        let channel = |shift: u32, both: u32| {
+            let (_, cd) = channels(shift);
+            ((255 * (255 - sa) * cd + sa * both + OPAQUE / 2) / OPAQUE) << shift
+        };
+        return channel(0, r) | channel(8, g) | channel(16, b) | (255 << 24);
+    }
+    let (above, below) = (255 * sa * (255 - da), 255 * (255 - sa) * da);
+    let sum = 255 * (sa + da) - sa * da;
+    let channel = |shift: u32, both: u32| {
+        let (cs, cd) = channels(shift);
+        ((above * cs + below * cd + sa * da * both + 255 * sum / 2) / (255 * sum)) << shift
+    };
+    channel(0, r) | channel(8, g) | channel(16, b) | (div255(sum) << 24)
+}
+
+/// The sum of what both show, at most 255.
+#[inline]
+fn plus_lighter(s: Pixel, d: Pixel) -> Pixel {
+    let (sa, da) = (s >> 24, d >> 24);
+    if sa == 0 {
+        return d;
+    }
+    if da == 0 {
+        return s;
+    }
+    let alpha = (sa + da).min(255);
+    let channel = |shift: u32| {
+        let sum = sa * ((s >> shift) & 255) + da * ((d >> shift) & 255);
+        ((sum.min(OPAQUE) + alpha / 2) / alpha) << shift
+    };
+    channel(0) | channel(8) | channel(16) | (alpha << 24)
+}
