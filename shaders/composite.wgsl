@@ -1,6 +1,6 @@
 // Composites the tiles of spans: one instance is one tile, one fragment four pixels of a row.
 //
-// Stands after over.wgsl and blend.wgsl. Textures hold four packed pixels a texel, so that the cost of finding a texel is
+// It follows over.wgsl, blend.wgsl and straight.wgsl. Textures hold four packed pixels a texel, so that the cost of finding a texel is
 // paid once for four pixels. An instance brings the cell of the target that it fills and its stack: up to four entries
 // itself, or a run of `entries`, from bottom to top. Over a run a fragment looks from the top down for the first
 // entry that hides all below, for most pixels of a stack are empty or hidden, and then blends upwards from there.
@@ -61,15 +61,37 @@ fn fetch(entry: vec2<u32>, at: vec2<u32>) -> vec4<u32> {
     return texel(entry.y, at);
 }
 
+// Whether pixels are straight, or premultiplied.
+override STRAIGHT: bool = false;
+
 fn over4(s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
-    return vec4<u32>(over(s.x, d.x), over(s.y, d.y), over(s.z, d.z), over(s.w, d.w));
+    if !STRAIGHT {
+        return vec4<u32>(over(s.x, d.x), over(s.y, d.y), over(s.z, d.z), over(s.w, d.w));
+    }
+    if all(d >= vec4<u32>(OPAQUE)) {
+        return vec4<u32>(
+            over(premultiply(s.x), d.x),
+            over(premultiply(s.y), d.y),
+            over(premultiply(s.z), d.z),
+            over(premultiply(s.w), d.w),
+        );
+    }
+    var out = d;
+    for (var i = 0u; i < 4u; i++) {
+        out[i] = straight_normal(s[i], d[i]);
+    }
+    return out;
 }
 
 fn blend4(mode: u32, s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
     // A loop, lest the whole set of modes be compiled four times.
     var out = d;
     for (var i = 0u; i < 4u; i++) {
-        out[i] = blend(mode, s[i], d[i]);
+        if STRAIGHT {
+            out[i] = blend_straight(mode, s[i], d[i]);
+        } else {
+            out[i] = blend(mode, s[i], d[i]);
+        }
     }
     return out;
 }

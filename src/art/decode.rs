@@ -2,7 +2,8 @@
 //!
 //! Headers come first: they decide the canvas and say of every picture at once whether it can be used. Then each
 //! thread decodes a picture into a canvas of its own, turns it into tiles and gives the canvas to the next picture,
-//! so that at most one full canvas and one picture a thread are held at a time.
+//! so that at most one full canvas and one picture a thread are held at a time. Last, all tiles are converted from straight
+//! pixels to the arithmetic that the art as a whole asks for.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,24 +11,25 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::ThreadPool;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::art::decoded::Art;
 use crate::art::palette::{self, Colours};
+use crate::art::storage::Storage;
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
+use crate::art::undecided::Undecided;
 use crate::art::{on_canvas, one_art, profile};
 use crate::files::Digest;
-use crate::geometry::{Grid, Size};
+use crate::geometry::{Grid, Size, TraitId};
 use crate::picture::{self, Header, Scratch};
-use crate::pixel::{Arithmetic, Blend, pack, premultiply};
+use crate::pixel::{Arithmetic, Blend, pack};
 use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
 use crate::threads::lock;
 
 /// One trait with what its picture becomes.
 struct Decoded {
-    art: TraitArt,
-    digest: Digest,
+    art: Undecided,
     file: blake3::Hash,
     colours: Option<Colours>,
     warnings: Vec<Problem>,
@@ -53,14 +55,16 @@ impl Origin {
         &self,
         project: &Project,
         (layer, item): (&Layer, &Trait),
-        grid: Grid,
+        (grid, arithmetic): (Grid, Arithmetic),
         scratch: &mut Scratch,
     ) -> Result<TraitArt, ReloadError> {
-        let decoded = decode_trait(project, (layer, item), &self.header, grid, scratch);
+        let decoded =
+            on_canvas::decode(project, &item.path, &self.header, layer.offset, grid.size(), scratch);
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(ReloadError::Changed(item.path.clone()));
         }
         decoded.map_err(ReloadError::Unreadable)?;
+        arithmetic.convert(&mut scratch.pixels, layer.opacity);
         Ok(TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend))
     }
 }
@@ -91,15 +95,16 @@ impl Art {
     ///
     /// Every picture that cannot be used, in project order.
     pub fn decode(project: &Project, pool: &ThreadPool) -> Result<Self, ProjectError> {
-        Self::decode_each(project, pool, &|art| art).map(|(art, _)| art)
+        Self::decode_each(project, pool, None, &|art| (art, true)).map(|(art, _)| art)
     }
 
-    /// The same, with what each trait's picture was, to decode it again. `keep` is given each trait when it is
-    /// decoded, and may let its pixels go.
+    /// The same, with what each trait's picture was, to decode it again; for an arithmetic that is decided already, if one
+    /// is. `keep` is given each trait when it is decoded, and says whether there is room for its pixels.
     pub(super) fn decode_each(
         project: &Project,
         pool: &ThreadPool,
-        keep: &(dyn Fn(TraitArt) -> TraitArt + Sync),
+        arithmetic: Option<Arithmetic>,
+        keep: &(dyn Fn(TraitArt) -> (TraitArt, bool) + Sync),
     ) -> Result<(Self, Vec<Origin>), ProjectError> {
         let (canvas, headers) = headers(project, pool);
         let ones = pool.install(|| one_art::headers(project, canvas));
@@ -114,18 +119,26 @@ impl Art {
         let indexed = AtomicBool::new(project.layers.iter().all(|layer| layer.blend == Blend::Normal));
         // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
         let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
+        let choices = arithmetic.as_ref().map_or(&Arithmetic::ALL[..], std::slice::from_ref);
+        let finish = |layer: &Layer, scratch: &Scratch, warnings| {
+            let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend);
+            let colours = palette::of(grid, &art, layer.opacity, &indexed);
+            let file = scratch.file_digest().expect("the picture was read from a file that holds something");
+            let art = match keep(art) {
+                (art, true) => Undecided::held(art, layer.opacity),
+                (art, false) => Undecided::let_go(&art, layer.opacity, choices),
+            };
+            Decoded { art, file, colours, warnings }
+        };
         let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
             let decode = |((layer, item), header): &Source<'_>| {
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
-                let decoded = decode_trait(project, (layer, item), header, grid, &mut scratch).map(|()| {
-                    if failed.load(Ordering::Relaxed) {
-                        None
-                    } else {
-                        let decoded = finish(grid, layer.blend, &scratch, &indexed);
-                        let warnings = picture::warnings(&item.path, header, &scratch);
-                        Some(Decoded { art: keep(decoded.art), warnings, ..decoded })
-                    }
+                let onto = layer.offset;
+                let decoded = on_canvas::decode(project, &item.path, header, onto, canvas, &mut scratch);
+                let decoded = decoded.map(|()| {
+                    let useful = !failed.load(Ordering::Relaxed);
+                    useful.then(|| finish(layer, &scratch, picture::warnings(&item.path, header, &scratch)))
                 });
                 lock(&spare).push(scratch);
                 if decoded.is_err() {
@@ -138,7 +151,6 @@ impl Art {
         let ones = pool.install(|| one_art::check(project, ones, canvas, &spare));
         drop(spare);
         let mut traits = Vec::with_capacity(decoded.len() + 1);
-        let mut digests = Vec::with_capacity(decoded.len() + 1);
         let mut files = Vec::with_capacity(decoded.len());
         let mut colours = Some(Colours::default());
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
@@ -146,7 +158,6 @@ impl Art {
             match decoded {
                 Ok(Some(decoded)) => {
                     traits.push(decoded.art);
-                    digests.push(decoded.digest);
                     files.push(decoded.file);
                     warnings.extend(decoded.warnings);
                     colours = palette::join(colours, decoded.colours);
@@ -161,29 +172,27 @@ impl Art {
             return Err(problems.into());
         }
         let background = project.background.map(|colour| {
-            let art = TraitArt::solid(grid, premultiply(pack(colour)));
-            colours = palette::join(colours.take(), palette::of(grid, &art, &indexed));
-            digests.push(art.digest());
-            traits.push(art);
+            let pixel = if colour[3] == 0 { 0 } else { pack(colour) };
+            let art = TraitArt::solid(grid, pixel);
+            colours = palette::join(colours.take(), palette::of(grid, &art, 255, &indexed));
+            traits.push(Undecided::held(art, 255));
             u16::try_from(traits.len() - 1).expect("loading refuses more than 65534 traits")
         });
+        let palette = colours.map(Colours::into_sorted);
+        let arithmetic = arithmetic.unwrap_or_else(|| {
+            let hides = |id: TraitId, row, column| traits[usize::from(id)].hides(row, column);
+            Storage::of(project, grid, background, palette.as_deref(), hides).arithmetic()
+        });
+        let decided = traits.into_par_iter().with_max_len(1).map(|art| art.decided(arithmetic));
+        let (traits, digests) = pool.install(|| decided.unzip());
         let (icc_profile, warning) = profile::common(
             sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?))),
         );
         warnings.splice(..0, warning);
         let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
         let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file)).collect();
-        let art = Self {
-            grid,
-            arithmetic: Arithmetic::Premultiplied,
-            traits,
-            background,
-            palette: colours.map(Colours::into_sorted),
-            icc_profile,
-            digests,
-            ones,
-            warnings,
-        };
+        let art =
+            Self { grid, arithmetic, traits, background, palette, icc_profile, digests, ones, warnings };
         Ok((art, origins))
     }
 
@@ -250,24 +259,4 @@ fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
     }
     let first = |&(_, (count, index)): &(Size, (usize, usize))| (count, std::cmp::Reverse(index));
     counts.into_iter().max_by_key(first).map(|(size, _)| size)
-}
-
-/// Decodes a trait's picture onto the canvas, in `scratch.pixels`.
-fn decode_trait(
-    project: &Project,
-    (layer, item): (&Layer, &Trait),
-    header: &Header,
-    grid: Grid,
-    scratch: &mut Scratch,
-) -> Result<(), Problem> {
-    on_canvas::decode(project, &item.path, header, layer.offset, grid.size(), scratch)?;
-    Arithmetic::Premultiplied.convert(&mut scratch.pixels, layer.opacity);
-    Ok(())
-}
-
-fn finish(grid: Grid, blend: Blend, scratch: &Scratch, indexed: &AtomicBool) -> Decoded {
-    let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(blend);
-    let colours = palette::of(grid, &art, indexed);
-    let file = scratch.file_digest().expect("the picture was read from a file that holds something");
-    Decoded { digest: art.digest(), file, colours, art, warnings: Vec::new() }
 }

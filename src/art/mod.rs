@@ -1,11 +1,13 @@
 //! The decoded pictures of a project.
 //!
 //! All headers are read first and decide the canvas; then pictures are decoded in parallel, one canvas and one picture a
-//! thread. A trait is kept as tiles; `store` lends pixels within a memory budget.
+//! thread. When all are there, `storage` says whether pictures store alpha, which decides the arithmetic, and traits are
+//! converted to it. A trait is kept as tiles; `store` lends pixels within a memory budget.
 
 mod decode;
 mod decoded;
 mod fit;
+mod held_pixels;
 mod layer_order;
 mod odd_sizes;
 mod on_canvas;
@@ -13,6 +15,7 @@ mod one_art;
 mod open;
 mod palette;
 mod profile;
+mod storage;
 mod store;
 #[cfg(test)]
 mod tests_decode;
@@ -21,12 +24,14 @@ mod tests_ones;
 #[cfg(test)]
 mod tests_store;
 mod trait_art;
+mod undecided;
 
 pub use decoded::Art;
 pub(crate) use fit::{resize, scale};
 pub use layer_order::{LayerCoverage, guess_order};
 pub use odd_sizes::{OddSize, odd_sizes};
 pub use one_art::OneArt;
+pub(crate) use storage::Storage;
 pub(crate) use store::ArtStore;
 pub use store::ReloadError;
 pub use trait_art::{Tile, TraitArt};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::art::trait_art::{Tile, TraitArt};
 use crate::geometry::Grid;
-use crate::pixel::Pixel;
+use crate::pixel::{Pixel, mul8};
 
 /// The most colours that a palette can hold.
 const MAX_COLOURS: usize = 256;
@@ -16,9 +16,9 @@ pub(crate) struct Colours {
 }
 
 impl Colours {
-    /// Adds a pixel; false if a palette cannot hold it.
-    fn add(&mut self, pixel: Pixel) -> bool {
-        match pixel >> 24 {
+    /// Adds a straight pixel at an opacity; false if a palette cannot hold it.
+    fn add(&mut self, pixel: Pixel, opacity: u8) -> bool {
+        match mul8((pixel >> 24) as u8, opacity) {
             0 => true,
             255 => {
                 self.set.insert(pixel);
@@ -35,9 +35,9 @@ impl Colours {
     }
 }
 
-/// The colours of a trait; `None` as soon as `possible` is false, which is what it becomes when they are too many
+/// The colours of a trait of straight pixels at an opacity; `None` as soon as `possible` is false, which is what it becomes when they are too many
 /// or one is half transparent.
-pub(crate) fn of(grid: Grid, art: &TraitArt, possible: &AtomicBool) -> Option<Colours> {
+pub(crate) fn of(grid: Grid, art: &TraitArt, opacity: u8, possible: &AtomicBool) -> Option<Colours> {
     let mut colours = Colours::default();
     for row in 0..grid.rows() {
         if !possible.load(Ordering::Relaxed) {
@@ -46,14 +46,14 @@ pub(crate) fn of(grid: Grid, art: &TraitArt, possible: &AtomicBool) -> Option<Co
         for column in 0..grid.columns() {
             let holds = match art.tile(row, column) {
                 Tile::Empty => true,
-                Tile::Solid(pixel) => colours.add(pixel),
+                Tile::Solid(pixel) => colours.add(pixel, opacity),
                 Tile::Pixels(pixels) => {
                     // Neighbours are mostly equal, and a comparison is cheaper than a look into the set.
                     let mut last = 0;
                     pixels.iter().all(|&pixel| {
                         pixel == last || {
                             last = pixel;
-                            colours.add(pixel)
+                            colours.add(pixel, opacity)
                         }
                     })
                 }

@@ -22,10 +22,12 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 
 use crate::art::decode::{Origin, sources};
 use crate::art::decoded::Art;
-use crate::art::trait_art::{HeldPixels, Pixels, TraitArt};
+use crate::art::held_pixels::{HeldPixels, Pixels};
+use crate::art::trait_art::TraitArt;
 use crate::error::{Explain, Explanation, Remedy};
 use crate::geometry::TraitId;
 use crate::picture::Scratch;
+use crate::pixel::Arithmetic;
 use crate::project::{Problem, Project, ProjectError};
 use crate::telemetry::{Account, Pool};
 use crate::threads::{in_order, lock};
@@ -103,11 +105,13 @@ struct Kept {
 }
 
 impl ArtStore {
-    /// Decodes every picture of `project`; pixels beyond `budget` bytes are let go at once.
+    /// Decodes every picture of `project`; pixels beyond `budget` bytes are let go at once. Without an arithmetic the art
+    /// decides it.
     pub(crate) fn decode(
         project: &Project,
         pool: &Arc<ThreadPool>,
         budget: Option<u64>,
+        arithmetic: Option<Arithmetic>,
         account: &Arc<Account>,
     ) -> Result<Self, ProjectError> {
         let held = Arc::<HeldPixels>::default();
@@ -115,9 +119,9 @@ impl ArtStore {
         let keep = |art: TraitArt| {
             let (bytes, art) = (art.pixel_bytes(), art.counted(&held));
             let fits = |now: u64| Some(now + bytes).filter(|&sum| budget.is_none_or(|budget| sum <= budget));
-            if kept.fetch_update(Relaxed, Relaxed, fits).is_ok() { art } else { art.without_pixels() }
+            (art, kept.fetch_update(Relaxed, Relaxed, fits).is_ok())
         };
-        let (mut art, origins) = Art::decode_each(project, pool, &keep)?;
+        let (mut art, origins) = Art::decode_each(project, pool, arithmetic, &keep)?;
         let whole = art.traits.iter().all(TraitArt::holds_pixels);
         let reload = budget.filter(|_| !whole).map(|budget| Reload {
             project: project.clone(),
@@ -157,7 +161,8 @@ impl ArtStore {
         let decode = |&id: &TraitId| {
             let source = sources(&reload.project).nth(id.into()).expect("a colour has no pixels to decode");
             let again = |scratch: &mut Scratch| {
-                reload.origins[usize::from(id)].again(&reload.project, source, art.grid, scratch)
+                let onto = (art.grid, art.arithmetic);
+                reload.origins[usize::from(id)].again(&reload.project, source, onto, scratch)
             };
             reload.scratches.with(again).map(|art| (id, art.counted(&self.held)))
         };

@@ -37,7 +37,7 @@ fn pool() -> Arc<rayon::ThreadPool> {
 }
 
 fn store(project: &Project, budget: Option<u64>) -> ArtStore {
-    ArtStore::decode(project, &pool(), budget, &Account::new(true)).unwrap()
+    ArtStore::decode(project, &pool(), budget, None, &Account::new(true)).unwrap()
 }
 
 fn tiles(art: &Art, id: TraitId) -> Vec<Tile<'_>> {

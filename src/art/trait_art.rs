@@ -1,4 +1,4 @@
-//! The decoded art: each trait as premultiplied tiles, only those that hold anything.
+//! The decoded art: each trait as tiles, only those that hold anything.
 //!
 //! A full canvas at 2048x2048 is 16.8 MB, and a hundred of them do not fit a small machine; but most of a trait is
 //! empty or one flat colour. So a tile is kept as nothing, as one pixel, or as its pixels, and two bit rows say
@@ -8,20 +8,20 @@
 //! them go and decodes them again. What is not pixels always stays, so an item can be cut into spans at any time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use crate::art::held_pixels::{HeldPixels, Pixels};
 use crate::files::Digest;
 use crate::geometry::{Grid, Size};
-use crate::pixel::{Blend, Pixel};
+use crate::pixel::{Arithmetic, Blend, Pixel};
 
 /// What one trait shows in one tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tile<'a> {
     /// Alpha 0 everywhere.
     Empty,
-    /// The same premultiplied pixel everywhere.
+    /// The same pixel everywhere.
     Solid(Pixel),
-    /// Premultiplied pixels, row by row; rows are as wide as the tile, which is partial at the canvas' edge.
+    /// Pixels, row by row; rows are as wide as the tile, which is partial at the canvas' edge.
     Pixels(&'a [Pixel]),
 }
 
@@ -32,12 +32,25 @@ enum Slot {
     At(u32),
 }
 
-/// One trait, decoded: premultiplied, opacity applied, cut into tiles. Clones share what they hold.
+/// One trait, decoded: in the arithmetic of its [`Art`](crate::art::Art), opacity applied, cut into tiles. Clones share
+/// what they hold.
 #[derive(Clone, Debug)]
 pub struct TraitArt {
     shape: Arc<Shape>,
     /// `None` while the pixels are let go.
     pixels: Option<Arc<Pixels>>,
+}
+
+/// Bits that all of some pixels share and bits that any has, with those of more pixels.
+fn bits_of(bits: (u32, u32), pixels: &[Pixel]) -> (u32, u32) {
+    pixels.iter().fold(bits, |(all, any), &pixel| (all & pixel, any | pixel))
+}
+
+/// Pixels of each tile, in reading order.
+fn areas(grid: Grid) -> impl Iterator<Item = usize> {
+    (0..grid.rows()).flat_map(move |row| {
+        (0..grid.columns()).map(move |column| grid.x_range(column).len() * grid.y_range(row).len())
+    })
 }
 
 /// Everything of a trait but its pixels.
@@ -53,41 +66,50 @@ struct Shape {
     hiding: Box<[u64]>,
 }
 
-/// The pixels of a trait's tiles, one tile after the other.
-#[derive(Debug)]
-pub(crate) struct Pixels {
-    pixels: Box<[Pixel]>,
-    account: Option<Arc<HeldPixels>>,
+/// A shape that grows tile by tile, in reading order.
+struct Tiles {
+    grid: Grid,
+    slots: Vec<Slot>,
+    present: Vec<u64>,
+    hiding: Vec<u64>,
 }
 
-impl Pixels {
-    pub(crate) fn bytes(&self) -> u64 {
-        size_of_val(&*self.pixels) as u64
-    }
-}
-
-impl Drop for Pixels {
-    fn drop(&mut self) {
-        if let Some(account) = &self.account {
-            account.bytes.fetch_sub(self.bytes(), Relaxed);
+impl Tiles {
+    fn new(grid: Grid) -> Self {
+        let bits = vec![0; TraitArt::words_per_row(&grid) * grid.rows()];
+        Self {
+            grid,
+            slots: Vec::with_capacity(grid.rows() * grid.columns()),
+            present: bits.clone(),
+            hiding: bits,
         }
     }
-}
 
-/// How many bytes of pixels are in memory, whoever holds them.
-#[derive(Debug, Default)]
-pub(crate) struct HeldPixels {
-    bytes: AtomicU64,
-    peak: AtomicU64,
-}
-
-impl HeldPixels {
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Relaxed)
+    /// Adds a tile by the bits that all its pixels share and those that any has; true if it is mixed, and its pixels are
+    /// to be kept from `end` on.
+    fn add(&mut self, (all, any): (u32, u32), end: usize) -> bool {
+        let (row, column) = (self.slots.len() / self.grid.columns(), self.slots.len() % self.grid.columns());
+        let word = row * TraitArt::words_per_row(&self.grid) + column / 64;
+        let slot = if any >> 24 == 0 {
+            Slot::Empty
+        } else if all == any {
+            Slot::Solid(any)
+        } else {
+            Slot::At(u32::try_from(end).expect("16384 x 16384 pixels fit 32 bits"))
+        };
+        self.present[word] |= u64::from(slot != Slot::Empty) << (column % 64);
+        self.hiding[word] |= u64::from(all >> 24 == 255) << (column % 64);
+        self.slots.push(slot);
+        matches!(slot, Slot::At(_))
     }
 
-    pub(crate) fn peak(&self) -> u64 {
-        self.peak.load(Relaxed)
+    /// Only a normal trait hides what is below it: in every other mode opaque pixels let it through too.
+    fn into_shape(mut self, blend: Blend, pixels: usize) -> Shape {
+        if blend != Blend::Normal {
+            self.hiding.fill(0);
+        }
+        let Self { grid, slots, present, hiding } = self;
+        Shape { grid, blend, slots: slots.into(), pixels, present: present.into(), hiding: hiding.into() }
     }
 }
 
@@ -98,16 +120,13 @@ impl TraitArt {
         grid.columns().div_ceil(64)
     }
 
-    /// Cuts a whole canvas of premultiplied pixels (`size.pixels()` of them, row by row) into tiles.
+    /// Cuts a whole canvas of pixels (`size.pixels()` of them, row by row) into tiles. Those of alpha 0 are 0.
     #[must_use]
     pub fn from_canvas(grid: Grid, canvas: &[Pixel]) -> Self {
         let width = grid.size().width as usize;
         assert_eq!(canvas.len() as u64, grid.size().pixels(), "a trait fills its canvas");
-        let words = Self::words_per_row(&grid);
-        let mut slots = Vec::with_capacity(grid.rows() * grid.columns());
+        let mut tiles = Tiles::new(grid);
         let mut pixels = Vec::new();
-        let mut present = vec![0u64; words * grid.rows()];
-        let mut hiding = present.clone();
         // Bits that all pixels of a tile share, and bits that any has, answer every question about it.
         let tile = grid.x_range(0).len();
         let mut bits = vec![(0, 0); grid.columns()];
@@ -117,84 +136,84 @@ impl TraitArt {
             // Through the whole tile row line by line, as it lies in memory: going tile by tile, 64 lines that are
             // 8 KB apart at a time, took 1.3 to 2.2 times as long on a shape and 3 to 5 times on noise.
             for line in canvas[ys.start * width..ys.end * width].chunks_exact(width) {
-                for ((all, any), pixels) in bits.iter_mut().zip(line.chunks(tile)) {
-                    let fold = |(all, any), &pixel: &Pixel| (all & pixel, any | pixel);
-                    (*all, *any) = pixels.iter().fold((*all, *any), fold);
+                for (bits, pixels) in bits.iter_mut().zip(line.chunks(tile)) {
+                    *bits = bits_of(*bits, pixels);
                 }
             }
-            for (column, &(all, any)) in bits.iter().enumerate() {
-                let xs = grid.x_range(column);
-                let rows = || ys.clone().map(|y| &canvas[y * width + xs.start..y * width + xs.end]);
-                let (word, bit) = (row * words + column / 64, 1u64 << (column % 64));
-                let slot = if any >> 24 == 0 {
-                    Slot::Empty
-                } else if all == any {
-                    Slot::Solid(any)
-                } else {
-                    let at = u32::try_from(pixels.len()).expect("16384 x 16384 pixels fit 32 bits");
-                    rows().for_each(|r| pixels.extend_from_slice(r));
-                    Slot::At(at)
-                };
-                let hides = all >> 24 == 255;
-                if slot != Slot::Empty {
-                    present[word] |= bit;
+            for (column, &bits) in bits.iter().enumerate() {
+                if tiles.add(bits, pixels.len()) {
+                    let xs = grid.x_range(column);
+                    ys.clone().for_each(|y| pixels.extend_from_slice(&canvas[y * width..][xs.clone()]));
                 }
-                if hides {
-                    hiding[word] |= bit;
-                }
-                slots.push(slot);
             }
         }
-        let shape = Shape {
-            grid,
-            blend: Blend::Normal,
-            slots: slots.into(),
-            pixels: pixels.len(),
-            present: present.into(),
-            hiding: hiding.into(),
-        };
-        Self::of_shape(shape, pixels)
+        Self::of_shape(tiles.into_shape(Blend::Normal, pixels.len()), pixels)
     }
 
     /// A trait of one colour over the whole canvas (the background colour under everything).
     #[must_use]
     pub fn solid(grid: Grid, pixel: Pixel) -> Self {
-        let words = Self::words_per_row(&grid);
-        let mut full = vec![0u64; words * grid.rows()];
-        for row in 0..grid.rows() {
-            for column in 0..grid.columns() {
-                full[row * words + column / 64] |= 1 << (column % 64);
-            }
-        }
-        let none = vec![0u64; full.len()];
-        let shows = pixel >> 24 != 0;
-        let slot = if shows { Slot::Solid(pixel) } else { Slot::Empty };
-        let shape = Shape {
-            grid,
-            blend: Blend::Normal,
-            slots: vec![slot; grid.rows() * grid.columns()].into(),
-            pixels: 0,
-            present: if shows { full.clone() } else { none.clone() }.into(),
-            hiding: if pixel >> 24 == 255 { full } else { none }.into(),
-        };
-        Self::of_shape(shape, Vec::new())
+        let mut tiles = Tiles::new(grid);
+        (0..grid.rows() * grid.columns()).for_each(|_| _ = tiles.add((pixel, pixel), 0));
+        Self::of_shape(tiles.into_shape(Blend::Normal, 0), Vec::new())
     }
 
     fn of_shape(shape: Shape, pixels: Vec<Pixel>) -> Self {
-        let pixels = Pixels { pixels: pixels.into(), account: None };
-        Self { shape: Arc::new(shape), pixels: Some(Arc::new(pixels)) }
+        Self { shape: Arc::new(shape), pixels: Some(Arc::new(Pixels::new(pixels))) }
+    }
+
+    /// The trait of straight pixels that this is, in `arithmetic` and at a layer's opacity: what [`Self::from_canvas`] gives
+    /// of a canvas that is converted.
+    ///
+    /// # Panics
+    /// If the pixels were let go.
+    #[must_use]
+    pub(crate) fn converted(mut self, arithmetic: Arithmetic, opacity: u8) -> Self {
+        if arithmetic == Arithmetic::Straight && opacity == 255 {
+            return self;
+        }
+        let (grid, blend) = (self.shape.grid, self.shape.blend);
+        let (old, mut tiles) = (&self.shape.slots, Tiles::new(grid));
+        let held = self.pixels.as_mut().expect("pixels are held while they are converted");
+        if Arc::get_mut(held).is_none() {
+            // Shared with a clone: changed apart from it.
+            *held = Arc::new(Pixels::new(held.all().to_vec()));
+        }
+        let held = Arc::get_mut(held).expect("nobody else holds them");
+        let pixels = held.change(|pixels| {
+            let mut end = 0;
+            for (slot, area) in old.iter().zip(areas(grid)) {
+                match *slot {
+                    Slot::Empty => _ = tiles.add((0, 0), end),
+                    Slot::Solid(mut pixel) => {
+                        arithmetic.convert(std::slice::from_mut(&mut pixel), opacity);
+                        tiles.add((pixel, pixel), end);
+                    }
+                    Slot::At(at) => {
+                        let at = at as usize..at as usize + area;
+                        arithmetic.convert(&mut pixels[at.clone()], opacity);
+                        // Different pixels can become the same, and leave a gap.
+                        if tiles.add(bits_of((u32::MAX, 0), &pixels[at.clone()]), end) {
+                            if at.start != end {
+                                pixels.copy_within(at, end);
+                            }
+                            end += area;
+                        }
+                    }
+                }
+            }
+            pixels.truncate(end);
+            end
+        });
+        self.shape = Arc::new(tiles.into_shape(blend, pixels));
+        self
     }
 
     /// The same trait with its pixels counted in `account` for as long as anybody holds them.
     pub(crate) fn counted(mut self, account: &Arc<HeldPixels>) -> Self {
         // Right after decoding nobody else holds them yet.
-        if let Some(pixels) = self.pixels.as_mut().and_then(Arc::get_mut)
-            && pixels.account.is_none()
-        {
-            let bytes = pixels.bytes();
-            let now = account.bytes.fetch_add(bytes, Relaxed) + bytes;
-            account.peak.fetch_max(now, Relaxed);
-            pixels.account = Some(account.clone());
+        if let Some(pixels) = self.pixels.as_mut().and_then(Arc::get_mut) {
+            pixels.count_in(account);
         }
         self
     }
@@ -220,7 +239,7 @@ impl TraitArt {
 
     /// Gives the trait its pixels back.
     pub(crate) fn set_pixels(&mut self, pixels: Arc<Pixels>) {
-        assert_eq!(pixels.pixels.len(), self.shape.pixels, "pixels return to the trait they came from");
+        assert_eq!(pixels.all().len(), self.shape.pixels, "pixels return to the trait they came from");
         self.pixels = Some(pixels);
     }
 
@@ -266,7 +285,7 @@ impl TraitArt {
             Slot::Solid(pixel) => Tile::Solid(pixel),
             Slot::At(at) => {
                 let length = grid.x_range(column).len() * grid.y_range(row).len();
-                let pixels = &self.pixels.as_ref().expect("pixels are held while tiles are read").pixels;
+                let pixels = self.pixels.as_ref().expect("pixels are held while tiles are read").all();
                 Tile::Pixels(&pixels[at as usize..at as usize + length])
             }
         }
@@ -290,6 +309,12 @@ impl TraitArt {
     pub fn hiding_row(&self, row: usize) -> &[u64] {
         let words = Self::words_per_row(&self.shape.grid);
         &self.shape.hiding[row * words..(row + 1) * words]
+    }
+
+    /// Whether the trait hides everything below in one tile.
+    #[must_use]
+    pub(crate) fn hides(&self, row: usize, column: usize) -> bool {
+        self.hiding_row(row)[column / 64] >> (column % 64) & 1 == 1
     }
 
     /// Bytes of memory that the trait takes while its pixels are held.
@@ -336,7 +361,7 @@ impl TraitArt {
             }
             hasher.update(&bytes);
         }
-        let pixels = &self.pixels.as_ref().expect("pixels are held while they are digested").pixels;
+        let pixels = self.pixels.as_ref().expect("pixels are held while they are digested").all();
         // On most machines the pixels are in memory as they are hashed, red first.
         if cfg!(target_endian = "little") {
             hasher.update(bytemuck::cast_slice(pixels));
@@ -382,6 +407,47 @@ mod tests {
             assert_eq!(blended.present_row(0), normal.present_row(0));
             assert_eq!(blended.digest(), normal.digest());
         }
+    }
+
+    /// Pixels that differ straight can be the same premultiplied, and faint ones can vanish: tiles become solid or empty.
+    #[test]
+    fn a_converted_trait_is_that_of_a_converted_canvas() {
+        let size = Size { width: 200, height: 70 };
+        let (grid, account) = (Grid::new(size), Arc::<HeldPixels>::default());
+        let canvas: Vec<Pixel> = (0..200 * 70u32)
+            .map(|i| match ((i % 200) / 64, i / 200 / 32) {
+                (0, 0) => pack([200, 100, (i % 7) as u8, 1]),
+                (1, 0) => [0, pack([9, 9, 9, 1])][i as usize % 2],
+                (2, 0) | (0, 2) => pack([1, 2, 3, 255]),
+                (1, 1) => pack([9, 8, 7, 100]),
+                (2, 1) => 0,
+                _ => pack([i as u8, (i / 200) as u8, 99, (i % 255 + 1) as u8]),
+            })
+            .collect();
+        for blend in [Blend::Normal, Blend::Screen] {
+            let straight = || TraitArt::from_canvas(grid, &canvas).with_blend(blend);
+            for arithmetic in Arithmetic::ALL {
+                for opacity in [0, 1, 100, 127, 128, 255] {
+                    let mut converted = canvas.clone();
+                    arithmetic.convert(&mut converted, opacity);
+                    let want = TraitArt::from_canvas(grid, &converted).with_blend(blend);
+                    let counted = straight().counted(&account);
+                    let shared = counted.clone().converted(arithmetic, opacity);
+                    assert_eq!(counted.digest(), straight().digest(), "a clone is as it was");
+                    let got = counted.converted(arithmetic, opacity);
+                    for got in [&got, &shared] {
+                        assert_eq!(got.digest(), want.digest(), "{arithmetic:?} at {opacity}");
+                        assert_eq!((got.pixel_bytes(), got.blend()), (want.pixel_bytes(), blend));
+                        for row in 0..grid.rows() {
+                            assert_eq!(got.present_row(row), want.present_row(row));
+                            assert_eq!(got.hiding_row(row), want.hiding_row(row));
+                        }
+                    }
+                    assert_eq!(account.bytes(), got.pixel_bytes(), "{arithmetic:?} at {opacity}");
+                }
+            }
+        }
+        assert_eq!(account.bytes(), 0);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
 use crate::files::Digest;
 use crate::output::{RunHeader, earlier_run, is_file, names};
+use crate::pixel::Arithmetic;
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::selection::Choose;
@@ -42,6 +43,16 @@ impl RecipeSource {
         let run = earlier_run(folder)?.ok_or_else(missing)?;
         Recipe::readable(&run.recipe).map_err(|why| ResumeError::OtherRecipe { why })?;
         Ok(Self::OtherRun(Box::new(run)))
+    }
+
+    /// The arithmetic that the art is decoded for, where it does not decide that itself.
+    pub(crate) fn arithmetic(&self) -> Option<Arithmetic> {
+        match self {
+            Self::Art => None,
+            Self::SameRun(run) | Self::OtherRun(run) => {
+                Recipe::readable(&run.recipe).ok().map(|recipe| recipe.arithmetic())
+            }
+        }
     }
 }
 

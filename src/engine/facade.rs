@@ -79,7 +79,9 @@ impl Engine {
         let pool = Arc::new(pool.map_err(ThreadsError)?);
         let start = Instant::now();
         let buffers = Account::new(performance.reuse.pools);
-        let store = Arc::new(ArtStore::decode(&project, &pool, performance.trait_memory, &buffers)?);
+        let arithmetic = options.run.recipe.arithmetic();
+        let store = ArtStore::decode(&project, &pool, performance.trait_memory, arithmetic, &buffers)?;
+        let store = Arc::new(store);
         let decode = start.elapsed().as_secs_f64();
         let recipe = recipe_for(&project, &store, &options, &pool)?;
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;

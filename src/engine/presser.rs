@@ -95,6 +95,7 @@ impl SpanPresser {
     /// Builds a presser that writes pictures as `recipe` says.
     pub(crate) fn new(parts: PresserParts, recipe: &Recipe) -> Self {
         let art = parts.art.art();
+        assert_eq!(art.arithmetic, recipe.arithmetic(), "art is composited as its pictures are stored");
         let format = Format {
             size: art.grid.size(),
             color: recipe.color.clone(),

@@ -8,12 +8,13 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::art::{Art, ArtStore, ReloadError};
+use crate::art::{Art, ArtStore, ReloadError, Storage};
 use crate::compositor::extent;
 use crate::engine::effort::Effort;
 use crate::engine::item::ItemTraits;
 use crate::engine::training::TrainingSet;
-use crate::geometry::{Grid, Place, TraitId};
+use crate::geometry::{Grid, Place};
+use crate::pixel::Arithmetic;
 use crate::png::{CodeLengths, Color, Filter, Format, shape_of};
 use crate::project::{ABSENT, Project};
 use crate::selection::Sampler;
@@ -88,7 +89,7 @@ impl Recipe {
         let recipe = Self::readable(value)?;
         let holds = match (&recipe.color, color_type(project, art)) {
             (Color::Rgba, _) | (Color::Rgb, Color::Rgb) => true,
-            (Color::Rgb, Color::Indexed(_)) => always_opaque(project, art),
+            (Color::Rgb, Color::Indexed(_)) => art.is_always_opaque(project),
             (Color::Indexed(has), Color::Indexed(needs)) => needs.is_in(has),
             _ => false,
         };
@@ -103,6 +104,14 @@ impl Recipe {
             return Err(format!("its filter is {}, and it has a palette", recipe.filter.name()));
         }
         Ok(recipe)
+    }
+
+    /// The arithmetic that its pictures are composited in: that of the art that it was made from.
+    pub(crate) fn arithmetic(&self) -> Arithmetic {
+        match self.color {
+            Color::Indexed(_) | Color::Rgb => Arithmetic::Premultiplied,
+            Color::Rgba => Arithmetic::Straight,
+        }
     }
 
     /// The decisions in words: colour type, and how pictures are written.
@@ -123,42 +132,13 @@ impl Recipe {
 
 /// The smallest colour type that holds every picture the project can make.
 fn color_type(project: &Project, art: &Art) -> Color {
-    let opaque = always_opaque(project, art);
-    if let Some(palette) = &art.palette {
-        let transparent = if opaque { None } else { Some(0) };
-        let entries: Vec<_> = transparent.into_iter().chain(palette.iter().copied()).collect();
-        if (1..=256).contains(&entries.len()) {
-            return Color::Indexed(entries.try_into().expect("256 entries at most"));
+    match art.storage(project) {
+        Storage::Palette(entries) => {
+            Color::Indexed(entries.try_into().expect("1 to 256 colours are a palette"))
         }
+        Storage::Opaque => Color::Rgb,
+        Storage::Translucent => Color::Rgba,
     }
-    if opaque { Color::Rgb } else { Color::Rgba }
-}
-
-/// Whether in every tile the background, or some layer that is never absent, hides everything below whichever of
-/// its traits is chosen; in every group, where there are groups.
-fn always_opaque(project: &Project, art: &Art) -> bool {
-    match &project.groups[..] {
-        [] => opaque_with(project, art, |_| true),
-        groups => groups.iter().all(|group| opaque_with(project, art, |layer| group.layers.contains(&layer))),
-    }
-}
-
-/// The same for items that have these layers.
-fn opaque_with(project: &Project, art: &Art, has: impl Fn(usize) -> bool) -> bool {
-    let mut covering: Vec<Vec<TraitId>> = art.background.map(|id| vec![id]).into_iter().collect();
-    for (number, layer) in project.layers.iter().enumerate() {
-        if has(number) && !layer.can_be_absent() {
-            covering.push((0..layer.traits.len()).map(|i| project.trait_id(number, i)).collect());
-        }
-    }
-    (0..art.grid.rows()).all(|row| {
-        (0..art.grid.columns()).all(|column| {
-            let hides = |&id: &TraitId| {
-                art.traits[usize::from(id)].hiding_row(row)[column / 64] >> (column % 64) & 1 == 1
-            };
-            covering.iter().any(|traits| traits.iter().all(hides))
-        })
-    })
 }
 
 /// Whether keeping spans can pay: of the pixels of some drawn items at least one in twenty was there before.

@@ -17,7 +17,7 @@ use crate::finished::thumbnails::thumbnail;
 use crate::finished::{Code, Header, Writer};
 use crate::geometry::TraitId;
 use crate::output::{FolderSink, OutputError, RunHeader, names};
-use crate::pixel::{Blend, Pixel, unpack};
+use crate::pixel::{Arithmetic, Blend, Pixel, premultiply_all, unpack, unpremultiply};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::threads::in_order;
@@ -31,7 +31,7 @@ struct Small {
     height: u32,
     /// Whether they are not scaled at all.
     is_whole: bool,
-    /// By trait: its blend mode and its pixels, premultiplied; none where it shows nothing, or is not used.
+    /// By trait: its blend mode and its pixels, in the arithmetic of the art; none where it shows nothing, or is not used.
     traits: Vec<Option<(Blend, Vec<Pixel>)>>,
 }
 
@@ -106,9 +106,8 @@ impl ThumbnailMaker<'_> {
             }
             let mut canvas = Vec::new();
             self.presser.composite(&[id as TraitId], &mut canvas)?;
-            let pixels =
-                thumbnail::scale_premultiplied(&mut canvas, [size.width, size.height], [width, height])
-                    .map_err(cannot_scale)?;
+            let sides = ([size.width, size.height], [width, height]);
+            let pixels = scaled(art.arithmetic, &mut canvas, sides).map_err(cannot_scale)?;
             let shows = pixels.iter().any(|pixel| pixel >> 24 != 0);
             Ok(shows.then_some((art.traits[id].blend(), pixels)))
         };
@@ -134,6 +133,24 @@ impl ThumbnailMaker<'_> {
         thumbnail::encode(&image_of(small.width, small.height, straight), small.is_whole)
             .map_err(cannot_scale)
     }
+}
+
+/// Pixels of an arithmetic, scaled from the first size to the second.
+fn scaled(
+    arithmetic: Arithmetic,
+    pixels: &mut [Pixel],
+    (from, to): ([u32; 2], [u32; 2]),
+) -> Result<Vec<Pixel>, String> {
+    // What is not scaled loses nothing.
+    let is_straight = arithmetic == Arithmetic::Straight && from != to;
+    if is_straight {
+        premultiply_all(pixels);
+    }
+    let mut small = thumbnail::scale_premultiplied(pixels, from, to)?;
+    if is_straight {
+        small.iter_mut().for_each(|pixel| *pixel = unpremultiply(*pixel));
+    }
+    Ok(small)
 }
 
 fn cannot_scale(what: String) -> Error {

@@ -1,6 +1,6 @@
-//! Colour types: how a premultiplied pixel is stored in the file.
+//! Colour types: how a pixel is stored in the file.
 
-use crate::pixel::{Pixel, pack, unpack, unpremultiply};
+use crate::pixel::{Pixel, pack, unpack};
 
 /// The colour type of a collection's pictures, 8 bits a sample.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -32,11 +32,11 @@ impl Color {
         }
     }
 
-    /// Turns premultiplied pixels into what the file stores of each, lowest byte first.
+    /// Turns composited pixels into what the file stores of each, lowest byte first. With alpha they are straight already.
     pub(crate) fn to_samples(&self, pixels: &mut [Pixel]) {
         match self {
             Self::Rgb => pixels.iter_mut().for_each(|p| *p &= 0x00ff_ffff),
-            Self::Rgba => pixels.iter_mut().for_each(|p| *p = unpremultiply(*p)),
+            Self::Rgba => {}
             Self::Indexed(palette) => {
                 // Neighbours are mostly equal; one comparison saves the look-up.
                 let (mut last, mut index) = (pixels[0], palette.index(pixels[0]));
@@ -130,7 +130,7 @@ impl TryFrom<Vec<Pixel>> for Palette {
         if !(1..=256).contains(&entries.len()) {
             return Err("a palette has 1 to 256 entries");
         }
-        // Pixels are premultiplied, so there is one transparent one.
+        // Invisible pixels have no colour, so there is one transparent one.
         let (first, rest) = entries.split_first().expect("there is an entry");
         if *first != 0 && *first >> 24 != 255 || rest.iter().any(|entry| entry >> 24 != 255) {
             return Err("all entries of a palette are opaque, but for a transparent one at its beginning");
@@ -174,12 +174,12 @@ mod tests {
 
     #[test]
     fn bytes_are_those_of_the_colour_type() {
-        let pixel = pack([100, 50, 0, 128]);
+        let pixel = pack([199, 50, 0, 3]);
         let mut samples = vec![pixel];
         Color::Rgba.to_samples(&mut samples);
         let mut bytes = Vec::new();
         Color::Rgba.append_bytes(&samples, &mut bytes);
-        assert_eq!(bytes, [199, 100, 0, 128]);
+        assert_eq!(bytes, [199, 50, 0, 3]);
         bytes.clear();
         Color::Rgb.append_bytes(&[pack([9, 8, 7, 0])], &mut bytes);
         assert_eq!(bytes, [9, 8, 7]);

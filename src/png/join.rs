@@ -64,7 +64,7 @@ impl Encoder {
         &self.format
     }
 
-    /// Compresses a span of premultiplied pixels, which become samples on the way. `x` is its first column.
+    /// Compresses a span of composited pixels, which become samples on the way. `x` is its first column.
     pub(crate) fn compress(
         &self,
         pixels: &mut [Pixel],
@@ -178,7 +178,7 @@ impl Encoder {
         (high << 16 | low) as u32
     }
 
-    /// Writes a whole canvas of premultiplied pixels in stored blocks, for pictures that no code makes smaller.
+    /// Writes a whole canvas of composited pixels in stored blocks, for pictures that no code makes smaller.
     pub(crate) fn stored(&self, canvas: &mut [Pixel]) -> Vec<u8> {
         self.format.color.to_samples(canvas);
         let mut raw = Vec::with_capacity(self.format.raw_len() as usize);
@@ -229,7 +229,7 @@ impl<'a> PictureSpans<'a> {
     }
 }
 
-/// Writes a whole canvas of premultiplied pixels with the `png` crate, the plain way that everything else is
+/// Writes a whole canvas of composited pixels with the `png` crate, the plain way that everything else is
 /// measured against (and what the recipe chooses where nothing repeats).
 pub(crate) fn plain(
     format: &Format,

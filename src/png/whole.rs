@@ -24,10 +24,7 @@ pub(crate) fn whole(
     raw: &mut Vec<u8>,
 ) -> Result<Vec<u8>, png::EncodingError> {
     let color = smallest(pixels);
-    if let Color::Indexed(_) = &color {
-        // Opaque and empty pixels are the same straight and premultiplied.
-        color.to_samples(pixels);
-    }
+    color.to_samples(pixels);
     raw.clear();
     color.append_bytes(pixels, raw);
     let compression = match search {

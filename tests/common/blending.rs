@@ -1,13 +1,15 @@
-//! Blend modes from the W3C specification in floating point, one pixel after another, rounded to bytes.
+//! Blend modes from the W3C specification, one pixel after another, rounded to bytes.
 //!
-//! For the modes that only multiply and add, the exact result is never within a 510th of a half, so floating point
-//! rounds to the byte that it must be. The others look quotients up, and may end one level beside it.
+//! Premultiplied pixels are blended in floating point: for the modes that only multiply and add, the exact result is never
+//! within a 510th of a half, so that it rounds to the byte that it must be. Straight pixels are quotients that can be halves;
+//! so in these modes they are fractions of whole numbers, and halves are rounded up. The other modes look quotients up, and
+//! may end one level beside the formula.
 
 use traitpress::pixel::Blend;
 
 type Color = [f64; 3];
 
-/// How many levels of 255 a premultiplied channel may be away from the formula, rounded.
+/// How many levels of 255 a channel may be away from the formula, rounded.
 pub(crate) fn tolerance(mode: Blend) -> u32 {
     match mode {
         Blend::ColorDodge | Blend::ColorBurn | Blend::SoftLight => 1,
@@ -34,6 +36,78 @@ pub(crate) fn blend(mode: Blend, above: [u32; 4], below: [u32; 4]) -> [u32; 4] {
     });
     let alpha = alpha_s + alpha_b * (1.0 - alpha_s);
     [color[0], color[1], color[2], alpha].map(|x| (x * 255.0).round() as u32)
+}
+
+/// A fraction of whole numbers.
+#[derive(Clone, Copy)]
+struct Fraction {
+    above: u64,
+    below: u64,
+}
+
+impl Fraction {
+    /// The nearest whole number, of two the larger.
+    fn rounded(self) -> u32 {
+        u32::try_from((2 * self.above + self.below) / (2 * self.below)).expect("a channel is small")
+    }
+}
+
+/// Blends straight bytes that are both visible.
+pub(crate) fn blend_straight(mode: Blend, above: [u32; 4], below: [u32; 4]) -> [u32; 4] {
+    let ([alpha_s, alpha_b], one) = ([above[3], below[3]].map(u64::from), 255);
+    if mode == Blend::PlusLighter {
+        let alpha = (alpha_s + alpha_b).min(one);
+        let channel = |c: usize| {
+            let sum = alpha_s * u64::from(above[c]) + alpha_b * u64::from(below[c]);
+            Fraction { above: sum.min(one * one), below: alpha }.rounded()
+        };
+        return [channel(0), channel(1), channel(2), alpha as u32];
+    }
+    // All that both cover, in units of 1 / 255^2.
+    let alpha = alpha_s * one + alpha_b * one - alpha_s * alpha_b;
+    let channels: [u32; 3] = match tolerance(mode) {
+        0 => std::array::from_fn(|c| {
+            let [cs, cb] = [above[c], below[c]].map(u64::from);
+            let mixed = exact_mix(mode, cb, cs);
+            // Section 5.8, in units of 1 / 255^3, and then over alpha.
+            let alone = alpha_s * (one - alpha_b) * cs + (one - alpha_s) * alpha_b * cb;
+            let sum = alone * mixed.below + alpha_s * alpha_b * one * mixed.above;
+            Fraction { above: sum, below: alpha * mixed.below }.rounded()
+        }),
+        _ => {
+            let color = |pixel: [u32; 4]| -> Color { std::array::from_fn(|c| f64::from(pixel[c]) / 255.0) };
+            let (cs, cb) = (color(above), color(below));
+            let mixed = mix(mode, cb, cs);
+            let [alpha_s, alpha_b] = [alpha_s, alpha_b].map(|a| a as f64 / 255.0);
+            std::array::from_fn(|c| {
+                let alone = alpha_s * (1.0 - alpha_b) * cs[c] + (1.0 - alpha_s) * alpha_b * cb[c];
+                let sum = alone + alpha_s * alpha_b * mixed[c];
+                (sum / (alpha_s + alpha_b - alpha_s * alpha_b) * 255.0).round() as u32
+            })
+        }
+    };
+    let alpha = Fraction { above: alpha, below: one }.rounded();
+    [channels[0], channels[1], channels[2], alpha]
+}
+
+/// `B(cb, cs)` of bytes, in the modes that are exact.
+fn exact_mix(mode: Blend, cb: u64, cs: u64) -> Fraction {
+    let of_one = |above| Fraction { above, below: 255 };
+    let of_square = |above| Fraction { above, below: 255 * 255 };
+    let screen = |b, s| of_square(255 * b + 255 * s - b * s);
+    let hard_light = |b, s| if 2 * s <= 255 { of_square(2 * b * s) } else { screen(b, 2 * s - 255) };
+    match mode {
+        Blend::Normal => of_one(cs),
+        Blend::Multiply => of_square(cb * cs),
+        Blend::Screen => screen(cb, cs),
+        Blend::Overlay => hard_light(cs, cb),
+        Blend::Darken => of_one(cb.min(cs)),
+        Blend::Lighten => of_one(cb.max(cs)),
+        Blend::HardLight => hard_light(cb, cs),
+        Blend::Difference => of_one(cb.abs_diff(cs)),
+        Blend::Exclusion => of_square(255 * cb + 255 * cs - 2 * cb * cs),
+        other => panic!("{other:?} is no fraction of bytes"),
+    }
 }
 
 /// `B(cb, cs)`.

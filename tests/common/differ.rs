@@ -13,19 +13,17 @@ pub(crate) fn assert_same(name: &str, expected: &Canvas, actual: &Canvas) {
     }
 }
 
-/// [`assert_same`], but premultiplied channels may be up to `tolerance` levels apart where alpha is the same.
+/// [`assert_same`], but colours may be up to `tolerance` levels apart where alpha is the same.
 pub(crate) fn assert_near(name: &str, tolerance: u32, expected: &Canvas, actual: &Canvas) {
     if !near(tolerance, expected, actual) {
         panic!("{}", report(name, expected, actual));
     }
 }
 
-/// Whether alpha is the same everywhere, and premultiplied channels are at most `tolerance` levels apart.
+/// Whether alpha is the same everywhere, and colours are at most `tolerance` levels apart.
 pub(crate) fn near(tolerance: u32, expected: &Canvas, actual: &Canvas) -> bool {
-    // Straight colours of bytes that were premultiplied lead back to just these.
-    let premultiplied = |color: Rgba, c: usize| (u32::from(color[c]) * u32::from(color[3]) + 127) / 255;
     let near = |&(a, b): &(&Rgba, &Rgba)| {
-        a[3] == b[3] && (0..3).all(|c| premultiplied(*a, c).abs_diff(premultiplied(*b, c)) <= tolerance)
+        a[3] == b[3] && (0..3).all(|c| u32::from(a[c].abs_diff(b[c])) <= tolerance)
     };
     expected == actual
         || tolerance > 0

@@ -67,7 +67,7 @@ impl Sketch {
         Self { size, layers, background: None, place: false, profile: None }
     }
 
-    /// How far a premultiplied channel of a picture may be from that of the reference compositor.
+    /// How far a channel of a picture may be from that of the reference compositor.
     ///
     /// One layer may be in a mode that is not the same to the last bit. What is above it must be normal: that moves
     /// no two colours further apart, as other modes can.

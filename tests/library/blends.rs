@@ -10,7 +10,7 @@ use crate::common::depth::at_depth;
 use crate::common::differ::{assert_near, assert_same};
 use crate::common::press::{Setting, choose, open, press};
 use crate::common::readers::strict;
-use crate::common::reference::Reference;
+use crate::common::reference::{Reference, Stored};
 use crate::common::sketch::{LayerSketch, Sketch};
 
 const SIZE: [u32; 2] = [140, 72];
@@ -88,7 +88,7 @@ fn only_normal_layers_hide() {
         let engine = open(dir.path(), EncodingMode::Spans, Setting::USUAL);
         let item = item(&engine, [0, 0]);
         let read = strict(&engine.render(&item).expect("the item is possible")).expect("it can be read");
-        let expected = Reference::decode(&sketch, dir.path()).picture(&item);
+        let expected = Reference::decode(&sketch, dir.path()).picture(&item, Stored::WithoutAlpha);
         assert_near(mode.name(), sketch.tolerance(), &expected, &read.canvas);
         // A grey has no hue and no saturation to give, so these keep what is below.
         let level = read.canvas.pixels[0][0];

@@ -10,7 +10,7 @@ use traitpress::plan::Item;
 use crate::common::differ::{assert_near, assert_same};
 use crate::common::press::{Gpu, Pressed, Setting, choose, open, press, turn};
 use crate::common::readers::{pngcheck, strict};
-use crate::common::reference::Reference;
+use crate::common::reference::{Reference, Stored};
 use crate::common::sketch::Sketch;
 use crate::common::walker::{Walked, walk};
 
@@ -109,14 +109,14 @@ pub(crate) fn check(name: &str, sketch: &Sketch, count: u32, settings: &[Setting
     let tolerance = sketch.tolerance();
     let (mut pictures, mut profiles) = (Vec::new(), Vec::new());
     for index in 0..plan.len() {
-        let expected = reference.picture(&plan.item(index));
+        let walked = walk(pressed.picture(&plan, index)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let expected = reference.picture(&plan.item(index), Stored::as_type(walked.color_type));
         let name = format!("{name} {}", plan.edition(index));
         let read = strict(plain.picture(&plan, index)).unwrap_or_else(|e| panic!("{name} (plain): {e}"));
         assert_near(&format!("{name} plain"), tolerance, &expected, &read.canvas);
         let expected = read.canvas;
         let read = strict(pressed.picture(&plan, index)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_same(&format!("{name} pressed"), &expected, &read.canvas);
-        let walked = walk(pressed.picture(&plan, index)).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_same(&format!("{name} walked"), &expected, &walked.canvas);
         profiles.push(read.profile);
         pictures.push(walked);
@@ -181,7 +181,8 @@ fn render_what_is_never_drawn(
             let item = Item::from_indices(engine.project(), indices).expect("the item is possible");
             let file = engine.render(&item).expect("the item is possible");
             let walked = walk(&file).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let (expected, tolerance) = (reference.picture(&item), sketch.tolerance());
+            let expected = reference.picture(&item, Stored::as_type(walked.color_type));
+            let tolerance = sketch.tolerance();
             assert_near(&format!("{name} never drawn"), tolerance, &expected, &walked.canvas);
         }
     }

@@ -10,7 +10,7 @@ use crate::common::canvas::{Canvas, Rgba};
 use crate::common::differ::{near, report};
 use crate::common::press::{Setting, choose, open};
 use crate::common::readers::strict;
-use crate::common::reference::Reference;
+use crate::common::reference::{Reference, Stored};
 use crate::common::sketch::{LayerSketch, Sketch};
 use crate::common::walker::walk;
 
@@ -93,12 +93,13 @@ proptest! {
         let plain = open(dir.path(), EncodingMode::Plain, Setting::USUAL);
         for index in 0..plan.len() {
             let item = plan.item(index);
-            let expected = reference.picture(&item);
             let file = engine.render(&item).expect("the item is possible");
+            let walked = walk(&file).map_err(TestCaseError::fail)?;
+            let expected = reference.picture(&item, Stored::as_type(walked.color_type));
+            let walked = walked.canvas;
             let read = strict(&file).map_err(TestCaseError::fail)?.canvas;
             let is_near = near(sketch.tolerance(), &expected, &read);
             prop_assert!(is_near, "{}", report("property", &expected, &read));
-            let walked = walk(&file).map_err(TestCaseError::fail)?.canvas;
             prop_assert!(walked == read, "{}", report("property walked", &read, &walked));
             let whole = strict(&plain.render(&item).expect("the item is possible"));
             let whole = whole.map_err(TestCaseError::fail)?.canvas;

@@ -43,6 +43,7 @@ use crate::art::Art;
 use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
 use crate::compositor::cpu::{Cpu, extent};
 use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
+use crate::pixel::Arithmetic;
 use crate::telemetry::{BackendUse, GpuStats};
 use crate::threads::{get_mut, lock};
 
@@ -76,20 +77,21 @@ struct Budget {
     keep_targets: bool,
 }
 
-/// An open device that can draw.
+/// An open device that can draw in one arithmetic.
 #[derive(Debug)]
 struct Device {
     adapter: Adapter,
+    arithmetic: Arithmetic,
     context: Context,
     pipelines: Pipelines,
 }
 
 impl Device {
-    fn open(found: &adapters::Found) -> Result<Self, Fault> {
+    fn open(found: &adapters::Found, arithmetic: Arithmetic) -> Result<Self, Fault> {
         let context = Context::open(found)?;
-        let pipelines = Pipelines::new(&context);
+        let pipelines = Pipelines::new(&context, arithmetic);
         context.check()?;
-        Ok(Self { adapter: found.adapter.clone(), context, pipelines })
+        Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines })
     }
 
     /// Opens the same adapter again, from the very beginning.
@@ -98,7 +100,8 @@ impl Device {
             (&found.adapter.name, &found.adapter.backend) == (&self.adapter.name, &self.adapter.backend)
         };
         let found = adapters::find().into_iter().find(same);
-        Self::open(&found.ok_or_else(|| Fault::Lost("its adapter is no longer there".to_owned()))?)
+        let found = found.ok_or_else(|| Fault::Lost("its adapter is no longer there".to_owned()))?;
+        Self::open(&found, self.arithmetic)
     }
 }
 
@@ -165,7 +168,7 @@ impl Gpu {
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };
         let faults = Arc::new(Faults::new(options.faults.clone()));
-        let device = Arc::new(Device::open(found).map_err(unusable)?);
+        let device = Arc::new(Device::open(found, means.art.arithmetic).map_err(unusable)?);
         if let Some(wrong) = self_check::run(&device, &faults).map_err(unusable)? {
             return Err(BackendError::SelfCheck {
                 adapter: adapter.name.clone(),

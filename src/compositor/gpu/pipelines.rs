@@ -10,12 +10,13 @@ use wgpu::{
 
 use crate::compositor::gpu::FORMAT;
 use crate::compositor::gpu::context::Context;
-use crate::pixel::blend_tables;
+use crate::pixel::{Arithmetic, blend_tables};
 
 /// All shader sources, in the order in which they build on each other.
 const SOURCE: &str = concat!(
     include_str!("../../../shaders/over.wgsl"),
     include_str!("../../../shaders/blend.wgsl"),
+    include_str!("../../../shaders/straight.wgsl"),
     include_str!("../../../shaders/composite.wgsl"),
 );
 
@@ -68,28 +69,28 @@ impl PipelineKey {
         }
     }
 
-    fn constants(self) -> Vec<(&'static str, f64)> {
-        match self {
-            Self::Shallow { depth, solid_base } => {
-                vec![("DEPTH", depth as f64), ("SOLID_BASE", f64::from(u8::from(solid_base)))]
-            }
-            Self::Over | Self::Blend => Vec::new(),
+    fn constants(self, arithmetic: Arithmetic) -> Vec<(&'static str, f64)> {
+        let flag = |set: bool| f64::from(u8::from(set));
+        let mut constants = vec![("STRAIGHT", flag(arithmetic == Arithmetic::Straight))];
+        if let Self::Shallow { depth, solid_base } = self {
+            constants.extend([("DEPTH", depth as f64), ("SOLID_BASE", flag(solid_base))]);
         }
+        constants
     }
 }
 
-/// What is made once a device.
+/// What is made once a device, for one arithmetic.
 #[derive(Debug)]
 pub(super) struct Pipelines {
     pub(super) layout: BindGroupLayout,
     /// By [`PipelineKey::index`].
     pub(super) ways: Vec<RenderPipeline>,
-    /// The reciprocals and roots that the CPU uses too.
+    /// The reciprocals and roots that the CPU uses too, and divisors.
     pub(super) tables: wgpu::Buffer,
 }
 
 impl Pipelines {
-    pub(super) fn new(context: &Context) -> Self {
+    pub(super) fn new(context: &Context, arithmetic: Arithmetic) -> Self {
         let device = &context.device;
         let module = device.create_shader_module(ShaderModuleDescriptor {
             label: Some("composite"),
@@ -124,7 +125,7 @@ impl Pipelines {
             attributes: &wgpu::vertex_attr_array![0 => Uint32x4, 1 => Uint32x4],
         };
         let pipeline = |way: PipelineKey| {
-            let constants = way.constants();
+            let constants = way.constants(arithmetic);
             let entry_point = way.entry_point();
             device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
                 label: Some(entry_point),

@@ -1,7 +1,7 @@
 //! Whether an adapter computes what the CPU does, asked before it is trusted with a picture.
 //!
 //! Drivers have miscompiled integer shaders before. So a small made-up collection is composited on the adapter
-//! first: every blend mode over many colours and alphas, faded layers, partial tiles, single colours, deep stacks,
+//! first, in the arithmetic of the art: every blend mode over many colours and alphas, faded layers, partial tiles, single colours, deep stacks,
 //! and tiles on every side of the border of a texture page. The first pixel that differs names the operation.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::{Budget, Device};
 use crate::geometry::{Grid, Place, Size, TraitId};
-use crate::pixel::{Blend, Pixel, mul8x4, pack, premultiply, unpack};
+use crate::pixel::{Arithmetic, Blend, Pixel, pack, unpack};
 
 /// Three tiles by two, the last column and row partial.
 const CANVAS: Size = Size { width: 131, height: 70 };
@@ -29,7 +29,7 @@ pub(super) struct Difference {
 
 /// Composites the check's spans on `device` and on the CPU; the first difference, if there is one.
 pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Difference>, Fault> {
-    let art = Arc::new(art());
+    let art = Arc::new(art(device.arithmetic));
     let operations = operations(&art);
     // Pages of two slots, so that nearly every span crosses from one to another.
     let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(128), keep_targets: true };
@@ -68,18 +68,19 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
 }
 
 /// The check's traits: a backdrop, one picture in every mode, faded pictures, and a single colour.
-fn art() -> Art {
+fn art(arithmetic: Arithmetic) -> Art {
     let grid = Grid::new(CANVAS);
     let mut noise = Noise(1);
     let mut picture = |mode: Blend, opacity: u8| {
-        let pixels: Vec<Pixel> = (0..CANVAS.pixels()).map(|_| mul8x4(noise.pixel(), opacity)).collect();
+        let mut pixels: Vec<Pixel> = (0..CANVAS.pixels()).map(|_| noise.pixel()).collect();
+        arithmetic.convert(&mut pixels, opacity);
         TraitArt::from_canvas(grid, &pixels).with_blend(mode)
     };
     let mut traits = vec![picture(Blend::Normal, 255)];
     traits.extend(Blend::ALL.iter().map(|&mode| picture(mode, 255)));
     traits.extend([1, 128, 254].map(|opacity| picture(Blend::Normal, opacity)));
-    traits.push(TraitArt::solid(grid, premultiply(pack([200, 100, 50, 128]))));
-    Art::of_tiles(grid, traits)
+    traits.push(TraitArt::solid(grid, pack([200, 100, 50, 128])).converted(arithmetic, 255));
+    Art { arithmetic, ..Art::of_tiles(grid, traits) }
 }
 
 /// Each with what it checks.
@@ -107,7 +108,7 @@ fn operations(art: &Art) -> Vec<(String, SpanJob)> {
     operations
 }
 
-/// Pixels of many colours and alphas, the same at every start.
+/// Straight pixels of many colours and alphas, the same at every start.
 struct Noise(u32);
 
 impl Noise {
@@ -130,6 +131,7 @@ impl Noise {
             1 => 255,
             _ => self.next() as u8,
         };
-        premultiply(pack([channel(), channel(), channel(), alpha]))
+        let pixel = pack([channel(), channel(), channel(), alpha]);
+        if alpha == 0 { 0 } else { pixel }
     }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::art::{Art, TraitArt};
 use crate::compositor::cpu::composite_span;
 use crate::geometry::{Grid, Place, Size, TraitId};
-use crate::pixel::{Blend, Pixel, pack, premultiply};
+use crate::pixel::{Arithmetic, Blend, Pixel, clear_invisible, pack};
 use crate::telemetry::Account;
 
 #[path = "../../../tests/common/depth.rs"]
@@ -67,11 +67,18 @@ fn check(gpu: &Gpu, means: &BackendContext, jobs: &[SpanJob], name: impl Fn(usiz
     assert!(delivered.iter().all(|times| times.load(Ordering::Relaxed) == 1), "each job is delivered once");
 }
 
-fn picture(grid: Grid, pixel: impl Fn(u32, u32) -> Pixel) -> TraitArt {
+/// A picture of these straight colours.
+fn picture(grid: Grid, arithmetic: Arithmetic, pixel: impl Fn(u32, u32) -> [u8; 4]) -> TraitArt {
     let Size { width, height } = grid.size();
-    let pixels: Vec<Pixel> =
-        (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| pixel(x, y)).collect();
+    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let mut pixels: Vec<Pixel> = places.map(|(x, y)| pack(pixel(x, y))).collect();
+    clear_invisible(&mut pixels);
+    arithmetic.convert(&mut pixels, 255);
     TraitArt::from_canvas(grid, &pixels)
+}
+
+fn art(grid: Grid, arithmetic: Arithmetic, traits: Vec<TraitArt>) -> Art {
+    Art { arithmetic, ..Art::of_tiles(grid, traits) }
 }
 
 /// A random number that depends on its place alone.
@@ -82,21 +89,26 @@ fn noise(seed: u32, x: u32, y: u32) -> u32 {
     h ^ h >> 15
 }
 
-/// Pictures of noise with all alphas, `count` of them.
+/// Premultiplied pictures of noise with all alphas, `count` of them.
 fn noisy(size: Size, count: u32) -> Art {
+    noisy_in(Arithmetic::Premultiplied, size, count)
+}
+
+/// The same in an arithmetic.
+fn noisy_in(arithmetic: Arithmetic, size: Size, count: u32) -> Art {
     let grid = Grid::new(size);
     let trait_art = |seed| {
-        picture(grid, |x, y| {
+        picture(grid, arithmetic, |x, y| {
             let alpha = match noise(seed + 1000, x / 16, y / 16) & 3 {
                 0 => 0,
                 1 => 255,
                 _ => noise(seed + 2000, x, y) as u8,
             };
             let [r, g, b, _] = noise(seed, x, y).to_le_bytes();
-            premultiply(pack([r, g, b, alpha]))
+            [r, g, b, alpha]
         })
     };
-    Art::of_tiles(grid, (0..count).map(trait_art).collect())
+    art(grid, arithmetic, (0..count).map(trait_art).collect())
 }
 
 /// A span over each whole tile row for each stack.
@@ -112,56 +124,63 @@ fn rows(art: &Art, stacks: &[Vec<TraitId>]) -> Vec<SpanJob> {
 #[test]
 fn every_mode_equals_the_cpu_over_all_pairs_of_colours() {
     let Some(_turn) = turn() else { return };
-    // All pairs of 9 or 49 pairs of alphas, in 17 modes: 2 or 11 s.
+    // All pairs of 9 or 49 pairs of alphas, in 17 modes of two arithmetics: 4 or 22 s.
     let alphas: &[u8] = depth::at_depth(&[0, 128, 255], &[0, 1, 31, 128, 200, 254, 255]);
     let grid = Grid::new(Size { width: 256, height: 256 });
-    let across =
-        |alpha| picture(grid, move |x, _| premultiply(pack([x as u8, 255 - x as u8, (x * 7) as u8, alpha])));
-    let down =
-        |alpha| picture(grid, move |_, y| premultiply(pack([y as u8, y as u8, (255 - y) as u8, alpha])));
-    let mut traits: Vec<TraitArt> = alphas.iter().copied().map(down).collect();
-    for mode in Blend::ALL {
-        traits.extend(alphas.iter().map(|&alpha| across(alpha).with_blend(*mode)));
+    for arithmetic in Arithmetic::ALL {
+        let across =
+            |alpha| picture(grid, arithmetic, move |x, _| [x as u8, 255 - x as u8, (x * 7) as u8, alpha]);
+        let down = |alpha| picture(grid, arithmetic, move |_, y| [y as u8, y as u8, (255 - y) as u8, alpha]);
+        let mut traits: Vec<TraitArt> = alphas.iter().copied().map(down).collect();
+        for mode in Blend::ALL {
+            traits.extend(alphas.iter().map(|&alpha| across(alpha).with_blend(*mode)));
+        }
+        let means = means(art(grid, arithmetic, traits));
+        let gpu = open(&means, &options());
+        let above = (alphas.len()..means.art.traits.len()).map(|id| id as TraitId);
+        let stacks: Vec<Vec<TraitId>> =
+            above.flat_map(|s| (0..alphas.len() as TraitId).map(move |d| vec![d, s])).collect();
+        let jobs = rows(&means.art, &stacks);
+        check(&gpu, &means, &jobs, |index| {
+            let stack = &jobs[index].stack;
+            let mode = means.art.traits[usize::from(stack[1])].blend().name();
+            let alpha = |id: TraitId| alphas[usize::from(id) % alphas.len()];
+            format!("{arithmetic:?}, {mode} with alpha {} over {}", alpha(stack[1]), alpha(stack[0]))
+        });
     }
-    let means = means(Art::of_tiles(grid, traits));
-    let gpu = open(&means, &options());
-    let above = (alphas.len()..means.art.traits.len()).map(|id| id as TraitId);
-    let stacks: Vec<Vec<TraitId>> =
-        above.flat_map(|s| (0..alphas.len() as TraitId).map(move |d| vec![d, s])).collect();
-    let jobs = rows(&means.art, &stacks);
-    check(&gpu, &means, &jobs, |index| {
-        let stack = &jobs[index].stack;
-        let mode = means.art.traits[usize::from(stack[1])].blend();
-        let alpha = |id: TraitId| alphas[usize::from(id) % alphas.len()];
-        format!("{} with alpha {} over {}", mode.name(), alpha(stack[1]), alpha(stack[0]))
-    });
 }
 
 #[test]
 fn modes_of_all_channels_together_equal_the_cpu_over_millions_of_pixels() {
     let Some(_turn) = turn() else { return };
-    // One or ten million pixels: 1 or 13 s.
-    let side = depth::at_depth(512, 1600);
-    let mut art = noisy(Size { width: side, height: side }, 5);
-    let modes = [Blend::Hue, Blend::Saturation, Blend::Color, Blend::Luminosity];
-    for (index, mode) in modes.into_iter().enumerate() {
-        let plain = art.traits.remove(index + 1);
-        art.traits.insert(index + 1, plain.with_blend(mode));
+    // A half or ten million pixels in each arithmetic: 1 or 26 s.
+    let side = depth::at_depth(360, 1600);
+    for arithmetic in Arithmetic::ALL {
+        let mut art = noisy_in(arithmetic, Size { width: side, height: side }, 5);
+        let modes = [Blend::Hue, Blend::Saturation, Blend::Color, Blend::Luminosity];
+        for (index, mode) in modes.into_iter().enumerate() {
+            let plain = art.traits.remove(index + 1);
+            art.traits.insert(index + 1, plain.with_blend(mode));
+        }
+        let means = means(art);
+        let gpu = open(&means, &options());
+        let jobs = rows(&means.art, &[vec![0, 1], vec![0, 2], vec![0, 3], vec![0, 4]]);
+        check(&gpu, &means, &jobs, |index| {
+            format!("{arithmetic:?}, {}", modes[usize::from(jobs[index].stack[1]) - 1].name())
+        });
     }
-    let means = means(art);
-    let gpu = open(&means, &options());
-    let jobs = rows(&means.art, &[vec![0, 1], vec![0, 2], vec![0, 3], vec![0, 4]]);
-    check(&gpu, &means, &jobs, |index| modes[usize::from(jobs[index].stack[1]) - 1].name().to_owned());
 }
 
 #[test]
 fn stacks_of_every_depth_and_canvases_of_every_shape_equal_the_cpu() {
     let Some(_turn) = turn() else { return };
-    for (width, height) in [(1, 1), (63, 65), (64, 64), (129, 2), (1000, 70)] {
-        let mut art = noisy(Size { width, height }, 12);
+    let sizes = [(1, 1), (63, 65), (64, 64), (129, 2), (1000, 70)];
+    for ((width, height), arithmetic) in sizes.into_iter().flat_map(|size| Arithmetic::ALL.map(|a| (size, a)))
+    {
+        let mut art = noisy_in(arithmetic, Size { width, height }, 12);
         let grid = art.grid;
         for colour in [[9, 8, 7, 255], [200, 100, 50, 128]] {
-            art.traits.push(TraitArt::solid(grid, premultiply(pack(colour))));
+            art.traits.push(TraitArt::solid(grid, pack(colour)).converted(arithmetic, 255));
         }
         let means = means(art);
         let gpu = open(&means, &options());
@@ -176,7 +195,9 @@ fn stacks_of_every_depth_and_canvases_of_every_shape_equal_the_cpu() {
             ]);
         }
         let jobs = rows(&means.art, &stacks);
-        check(&gpu, &means, &jobs, |index| format!("{width}x{height}, stack {:?}", jobs[index].stack));
+        check(&gpu, &means, &jobs, |index| {
+            format!("{arithmetic:?}, {width}x{height}, stack {:?}", jobs[index].stack)
+        });
         let stats = gpu.gpu_stats().unwrap();
         assert_eq!(stats.copies, 2 * means.art.grid.rows() as u64, "stacks of none and of one need no pass");
     }
@@ -327,10 +348,10 @@ fn a_gpu_that_is_required_and_gives_up_is_an_error_and_loses_nothing() {
 #[test]
 fn an_adapter_that_computes_something_else_is_named_with_the_operation() {
     let Some(_turn) = turn() else { return };
-    let means = means(noisy(Size { width: 8, height: 8 }, 2));
-    for operation in
-        ["multiply", "luminosity", "opacity 128", "a partial tile", "the border of a texture page"]
-    {
+    let operations =
+        ["multiply", "luminosity", "opacity 128", "a partial tile", "the border of a texture page"];
+    for (operation, arithmetic) in operations.into_iter().zip(Arithmetic::ALL.into_iter().cycle()) {
+        let means = means(noisy_in(arithmetic, Size { width: 8, height: 8 }, 2));
         let faults: FaultPlan = format!("wrong@{operation}").parse().unwrap();
         let refused = Gpu::open(&means, &GpuOptions { faults, ..options() }).unwrap_err();
         let BackendError::SelfCheck { operation: found, .. } = &refused else { panic!("{refused}") };

@@ -1,6 +1,6 @@
 //! Runs a shader's functions as naga parsed them, one expression after the other.
 //!
-//! It knows what the arithmetic of `over.wgsl` and `blend.wgsl` consists of, and panics at anything else: a new kind
+//! It knows what the arithmetic of `over.wgsl`, `blend.wgsl` and `straight.wgsl` consists of, and panics at anything else: a new kind
 //! of expression is added here when a formula needs it. Sums, differences, products and shifts that leave 32 bits
 //! panic too. WGSL would wrap, but none of the formulas means to, so it would be a mistake.
 
@@ -8,10 +8,10 @@ use naga::{
     BinaryOperator, Block, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Statement,
     SwitchValue,
 };
-use traitpress::pixel::{Blend, Pixel, blend, blend_tables, over, pack, premultiply};
+use traitpress::pixel::{Blend, Pixel, blend, blend_straight, blend_tables, over, pack, premultiply};
 
 use crate::shaders::rules::Shader;
-use crate::shaders::{BLEND, OVER};
+use crate::shaders::{BLEND, OVER, STRAIGHT};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Value {
@@ -273,6 +273,29 @@ fn every_mode_gives_the_same_pixels_as_the_library() {
             for d in pixels(100, 99) {
                 let got = machine.word(function, &[mode.code(), s, d]);
                 assert_eq!(got, blend(mode, s, d), "{mode:?} of {s:08x} over {d:08x}");
+            }
+        }
+    }
+}
+
+/// Straight pixels: those above taken as such, and colours that exceed their alphas.
+fn straight_pixels(random: usize, seed: u32) -> Vec<Pixel> {
+    let mut pixels = pixels(random, seed);
+    let bright = pixels.iter().map(|pixel| pixel ^ 0x00ff_80ff).filter(|pixel| pixel >> 24 > 0);
+    pixels.extend(bright.collect::<Vec<_>>());
+    pixels
+}
+
+#[test]
+fn every_mode_gives_the_same_straight_pixels_as_the_library() {
+    let shader = Shader::parse(&[OVER, BLEND, STRAIGHT].concat()).expect("it is valid");
+    let machine = Machine { shader: &shader, buffer: blend_tables() };
+    let function = shader.function("blend_straight").expect("it is there");
+    for &mode in Blend::ALL {
+        for s in straight_pixels(40, mode.code()) {
+            for d in straight_pixels(40, 99) {
+                let got = machine.word(function, &[mode.code(), s, d]);
+                assert_eq!(got, blend_straight(mode, s, d), "{mode:?} of {s:08x} over {d:08x}");
             }
         }
     }
