@@ -23,6 +23,8 @@ mod tests_decode;
 mod tests_ones;
 #[cfg(test)]
 mod tests_store;
+#[cfg(test)]
+mod tests_trait_art;
 mod trait_art;
 mod undecided;
 

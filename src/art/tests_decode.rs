@@ -5,7 +5,7 @@ use std::fs;
 use crate::art::decoded::Art;
 use crate::art::trait_art::Tile;
 use crate::geometry::Size;
-use crate::pixel::{Pixel, mul8x4, pack, premultiply};
+use crate::pixel::{Arithmetic, Pixel, mul8x4, pack, premultiply};
 use crate::project::{Fit, Project};
 
 /// A PNG with raw `samples`, as wide as `width`.
@@ -63,10 +63,10 @@ fn pixels(art: &Art, index: usize) -> Vec<Pixel> {
 }
 
 #[test]
-fn every_colour_type_and_depth_becomes_eight_bit_premultiplied_pixels() {
+fn every_colour_type_and_depth_becomes_eight_bit_pixels() {
     use png::BitDepth::{Eight, Four, One, Sixteen, Two};
     use png::ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
-    let straight = |r, g, b, a| premultiply(pack([r, g, b, a]));
+    let straight = |r, g, b, a| pack([r, g, b, a]);
     for (kind, depth, samples, expected) in [
         (Grayscale, One, &[0b0100_0000][..], [straight(0, 0, 0, 255), straight(255, 255, 255, 255)]),
         (Grayscale, Two, &[0b0110_0000], [straight(85, 85, 85, 255), straight(170, 170, 170, 255)]),
@@ -189,11 +189,81 @@ fn pictures_are_scaled_or_placed_where_the_project_says_so() {
     assert_eq!(pixels(&decode(&[("x.png", dot)], placed), 0), [0, 0, 0, 0, 0, dot_pixel]);
 }
 
+/// A project of layers of one picture each, bottom to top, with what `collection.toml` says of them.
+fn layered(pictures: &[Vec<u8>], configuration: &str) -> (tempfile::TempDir, Project) {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in ["A", "B", "C"].into_iter().zip(pictures) {
+        fs::create_dir_all(dir.path().join("layers").join(name)).unwrap();
+        fs::write(dir.path().join("layers").join(name).join("x.png"), bytes).unwrap();
+    }
+    fs::write(dir.path().join("collection.toml"), configuration).unwrap();
+    let project = Project::open(dir.path()).unwrap();
+    (dir, project)
+}
+
 #[test]
-fn opacity_fades_every_channel() {
-    let colour = [200, 100, 50, 180];
-    let art = decode(&[("x.png", rgba(1, &[colour]))], "[[layers]]\nname = \"A\"\nopacity = 0.5\n");
-    assert_eq!(pixels(&art, 0), [mul8x4(premultiply(pack(colour)), 128)]);
+fn pictures_without_alpha_are_premultiplied_and_those_with_alpha_are_not() {
+    let (ground, veil) = ([9, 8, 7, 255], [200, 100, 50, 180]);
+    let (faint, ghost) = ([250, 9, 1, 1], [250, 9, 1, 0]);
+    let layers =
+        |bottom: [u8; 4]| [rgba(2, &[bottom, ground]), rgba(2, &[veil, ghost]), rgba(2, &[faint, veil])];
+    let half =
+        "[[layers]]\nname = \"A\"\n[[layers]]\nname = \"B\"\n[[layers]]\nname = \"C\"\nopacity = 0.4\n";
+    let opacity = 102;
+    let (_dir, project) = layered(&layers(ground), half);
+    let art = Art::decode(&project, &pool()).unwrap();
+    assert_eq!(art.arithmetic, Arithmetic::Premultiplied);
+    assert_eq!(pixels(&art, 1), [premultiply(pack(veil)), 0]);
+    assert_eq!(pixels(&art, 2), [faint, veil].map(|pixel| mul8x4(premultiply(pack(pixel)), opacity)));
+
+    let (_dir, project) = layered(&layers([9, 8, 7, 254]), half);
+    let art = Art::decode(&project, &pool()).unwrap();
+    assert_eq!(art.arithmetic, Arithmetic::Straight);
+    assert_eq!(pixels(&art, 0), [pack([9, 8, 7, 254]), pack(ground)]);
+    assert_eq!(pixels(&art, 1), [pack(veil), 0]);
+    // An alpha of 1 at 0.4 is none, and then there is no colour.
+    assert_eq!(pixels(&art, 2), [0, pack([200, 100, 50, 72])]);
+    let digests: Vec<_> = art.traits.iter().map(super::TraitArt::digest).collect();
+    assert_eq!(art.digests, digests, "digests are those of straight pixels");
+}
+
+/// What no premultiplied byte can tell apart is a change of the art all the same.
+#[test]
+fn a_change_of_faint_colours_changes_the_digest() {
+    let digest = |colour| decode(&[("x.png", rgba(1, &[colour]))], "").digest();
+    assert_ne!(digest([200, 100, 50, 1]), digest([201, 100, 50, 1]));
+    assert_eq!(digest([200, 100, 50, 0]), digest([201, 1, 5, 0]));
+}
+
+#[test]
+fn the_background_colour_is_of_the_same_arithmetic() {
+    let picture = || rgba(1, &[[1, 2, 3, 4]]);
+    for (background, arithmetic, pixel) in [
+        ("#c8643280", Arithmetic::Straight, pack([200, 100, 50, 128])),
+        ("#c8643200", Arithmetic::Straight, 0),
+        ("#c86432", Arithmetic::Premultiplied, pack([200, 100, 50, 255])),
+    ] {
+        let art = decode(&[("x.png", picture())], &format!("background = \"{background}\"\n"));
+        assert_eq!((art.arithmetic, pixels(&art, 1)), (arithmetic, vec![pixel]), "{background}");
+    }
+}
+
+#[test]
+fn scaled_pictures_with_alpha_are_straight_again() {
+    let scaled = "size = [4, 4]\nfit = \"scale\"\nscale_filter = \"nearest\"\n";
+    let art = decode(
+        &[("x.png", rgba(2, &[[200, 100, 50, 180], [9, 9, 9, 0], [7, 8, 9, 255], [0, 0, 0, 1]]))],
+        scaled,
+    );
+    // Through a premultiplied byte and back: 100 becomes 71 of 180, which is 100.6.
+    let (veil, opaque, faint) = (pack([200, 101, 50, 180]), pack([7, 8, 9, 255]), pack([0, 0, 0, 1]));
+    let rows = [
+        [veil, veil, 0, 0],
+        [veil, veil, 0, 0],
+        [opaque, opaque, faint, faint],
+        [opaque, opaque, faint, faint],
+    ];
+    assert_eq!(pixels(&art, 0), rows.concat());
 }
 
 #[test]

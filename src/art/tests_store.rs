@@ -7,6 +7,7 @@ use crate::art::decoded::Art;
 use crate::art::store::{ArtStore, ReloadError};
 use crate::art::trait_art::Tile;
 use crate::geometry::TraitId;
+use crate::pixel::Arithmetic;
 use crate::project::Project;
 use crate::telemetry::Account;
 
@@ -71,6 +72,41 @@ fn whatever_the_budget_pixels_are_the_same_and_no_more_than_it_allows() {
         // Decoding itself holds a picture a thread before it lets go.
         assert!(usage.peak_bytes <= budget + 2 * ONE, "{usage:?}");
         assert_eq!(usage.reloads > 0, budget < 5 * ONE, "{usage:?}");
+    }
+}
+
+/// Traits are let go before the arithmetic is decided, and come back in the one that was.
+#[test]
+fn pixels_come_back_in_the_arithmetic_that_all_of_the_art_decided() {
+    for (opaque, want) in [(true, Arithmetic::Premultiplied), (false, Arithmetic::Straight)] {
+        let (dir, _) = project();
+        let ground = dir.path().join("layers/0 Ground");
+        fs::create_dir_all(&ground).unwrap();
+        let alpha = if opaque { 255 } else { 254 };
+        image::RgbaImage::from_pixel(70, 70, image::Rgba([1, 2, 3, alpha]))
+            .save(ground.join("g.png"))
+            .unwrap();
+        let faded = "[[layers]]\nname = \"0 Ground\"\n[[layers]]\nname = \"A\"\nopacity = 0.3\n";
+        fs::write(dir.path().join("collection.toml"), faded).unwrap();
+        let project = Project::open(dir.path()).unwrap();
+        let all = Art::decode(&project, &pool()).unwrap();
+        assert_eq!(all.arithmetic, want);
+        for budget in [0, 2 * ONE] {
+            let store = store(&project, Some(budget));
+            assert_eq!((store.art().arithmetic, store.art().digest()), (want, all.digest()));
+            for id in 0..7 {
+                let pinned = store.pin([id]).unwrap();
+                assert_eq!(tiles(&pinned, id), tiles(&all, id), "trait {id} of {budget} bytes, {want:?}");
+            }
+        }
+        // And in the other one, where a recipe asks for it.
+        let asked = Arithmetic::ALL.into_iter().find(|&other| other != want);
+        let [held, let_go] = [None, Some(0)]
+            .map(|budget| ArtStore::decode(&project, &pool(), budget, asked, &Account::new(true)).unwrap());
+        assert_eq!(Some(held.art().arithmetic), asked);
+        assert_eq!(held.art().digest(), let_go.art().digest());
+        assert_ne!(held.art().digest(), all.digest());
+        assert_eq!(tiles(&let_go.pin([3]).unwrap(), 3), tiles(held.art(), 3));
     }
 }
 

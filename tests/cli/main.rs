@@ -57,6 +57,8 @@ mod journeys;
 mod init;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod collections;
+// Pictures with alpha: faint colours, and what one trait shows alone.
+mod alpha;
 // Collections in a tar, in a zip and on standard output: the files of a folder, and every way in which that fails.
 mod archives;
 // `--name`: pictures called by their traits, and every command that reads them.

@@ -127,7 +127,7 @@ fn rgba() {
         [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
     assert_eq!(
         digest(&Sketch::new(SIZE, layers)),
-        "081d98cc9c81579059ad78a9f4e0dd82b9861c26f42102af6e33c82c73a081ba"
+        "c81e747b1f96ec9ebe42d94955c335b0b9c1f06cb4d5fff5fd26aa004a9656d5"
     );
 }
 
@@ -145,6 +145,6 @@ fn blended() {
     let ground = LayerSketch::new((0..3).map(ground)).chance(700);
     assert_eq!(
         digest(&Sketch::new(SIZE, [ground].into_iter().chain(modes))),
-        "64565cd50b11aa3d937b1b7d85b1e3dfb700214e8bfa4fbdcfe2acdd656abdf8"
+        "5aabf5af97b823e259a8f4b3b35f7337d9cb4c4b0d02a57d8bec618eaa81e691"
     );
 }
