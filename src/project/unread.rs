@@ -71,10 +71,13 @@ impl Unread {
     pub(crate) fn add(&mut self, root: &Path, entry: &Entry, is_used: &dyn Fn(&Path) -> bool) {
         let name = entry.name.as_deref().unwrap_or_default();
         match entry.resolve(root) {
-            Ok(Kind::Folder) if is_used(&entry.path) => {}
+            Ok(Kind::Folder) if is_used(&entry.path) => {
+                self.folders.push(format!("the folder {} of another layer", quoted(name)));
+            }
             Ok(Kind::Folder) => {
                 let held = Held::below(&entry.path, is_used);
                 if held.is_empty() && held.has_used {
+                    self.folders.push(format!("the folder {} with folders of other layers", quoted(name)));
                     return;
                 }
                 self.folders.push(format!("the folder {} {}", quoted(name), held.with()));
@@ -147,6 +150,8 @@ pub(crate) struct Held {
     pub(crate) has_used: bool,
     /// Whether there is more than was looked at.
     is_cut: bool,
+    /// Whether the system refused to list a folder.
+    is_closed: bool,
 }
 
 impl Held {
@@ -158,7 +163,10 @@ impl Held {
     }
 
     fn look(&mut self, folder: &Path, prefix: &str, depth: usize, is_used: &dyn Fn(&Path) -> bool) {
-        let Ok(entries) = scan::entries(folder) else { return };
+        let Ok(entries) = scan::entries(folder) else {
+            self.is_closed = true;
+            return;
+        };
         for entry in entries {
             if self.pictures.len() + self.others.len() >= MAX_ENTRIES || depth > MAX_DEPTH {
                 self.is_cut = true;
@@ -179,7 +187,7 @@ impl Held {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.pictures.is_empty() && self.others.is_empty()
+        self.pictures.is_empty() && self.others.is_empty() && !self.is_closed
     }
 
     pub(crate) fn has_pictures(&self) -> bool {
@@ -192,6 +200,7 @@ impl Held {
         parts.extend(self.has_pictures().then(|| counted(&self.pictures, "picture", "pictures")));
         let (one, many) = if self.has_pictures() { ("other file", "other files") } else { ("file", "files") };
         parts.extend((!self.others.is_empty()).then(|| counted(&self.others, one, many)));
+        parts.extend(self.is_closed.then(|| "what cannot be listed".to_owned()));
         parts.extend(self.is_cut.then(|| "more".to_owned()));
         if parts.is_empty() { "nothing".to_owned() } else { listed(&parts) }
     }

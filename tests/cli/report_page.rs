@@ -216,6 +216,44 @@ fn ten_thousand_items_open_filter_and_sort_at_once() {
 }
 
 #[test]
+fn of_layers_of_one_displayed_name_an_item_counts_with_each_thing_that_it_shows() {
+    let Some(mut browser) = Browser::start() else { return };
+    let dir = Dir::empty();
+    for name in ["Back hair/Long", "Back hair/Curly", "Front hair/Long", "Front hair/Short"] {
+        dir.picture(format!("p/layers/{name}.png"), RED);
+    }
+    let layer = |name: &str| format!("[[layers]]\nname = \"{name}\"\ndisplay_name = \"Hair\"\n");
+    dir.write(
+        "p/collection.toml",
+        format!("seed = 1\ncount = 4\n{}{}", layer("Back hair"), layer("Front hair")),
+    );
+    dir.run(["generate", "p"]).ok();
+    dir.run(["report", "out", "--html", "page.html", "--json", "report.json"]).ok();
+    browser.open(&dir.path("page.html"), READY);
+    let count = |browser: &mut Browser| browser.eval("document.getElementById('count').textContent");
+    let many = |browser: &mut Browser, name: &str| {
+        browser.eval(&format!("{}.querySelector('.many').textContent", label("Hair", name)))
+    };
+    // Long alone, Long with Short, Curly with Long, Curly with Short.
+    for (name, items) in [("Long", "3"), ("Curly", "2"), ("Short", "2")] {
+        assert_eq!(many(&mut browser, name), items, "{name}");
+        browser.eval(&format!("{}.click()", label("Hair", name)));
+        assert_eq!(count(&mut browser), format!("{items} of 4 items"));
+        browser.eval(&format!("{}.click()", label("Hair", name)));
+    }
+    assert_eq!(count(&mut browser), "4 items");
+    let rows = "document.querySelectorAll('#detail tr').length - 1";
+    let lines = dir.json("report.json")["ranking"].as_array().unwrap().clone();
+    for line in lines {
+        browser
+            .eval(&format!("document.querySelector('.card[data-edition=\"{}\"]').click()", line["edition"]));
+        assert_eq!(browser.eval(rows), line["traits"][0].as_array().map_or(1, Vec::len), "{line}");
+        browser.eval("document.getElementById('detail').close()");
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
 fn an_item_opens_by_keyboard_and_tells_what_it_shows() {
     let Some(mut browser) = Browser::start() else { return };
     let dir = collection();

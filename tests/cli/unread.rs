@@ -133,6 +133,12 @@ fn a_layer_inside_the_folder_of_another_is_no_stray() {
     let ran = dir.run(["check", "p"]);
     ran.ok();
     assert_eq!(ran.stderr(), "");
+    std::fs::remove_file(dir.path("p/layers/Hat/Cap.png")).unwrap();
+    std::fs::remove_file(dir.path("p/layers/Hat/Crown#3.png")).unwrap();
+    std::fs::remove_file(dir.path("p/layers/Hat/None#2")).unwrap();
+    dir.run(["check", "p"])
+        .refused(1, &[&["layers/Hat", "no trait", "the folder \"Tall\" of another layer"]]);
+    dir.square("p/layers/Hat/Cap.png", RED);
     dir.write("p/collection.toml", layers);
     dir.run(["check", "p"])
         .ok()
