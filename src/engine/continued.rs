@@ -3,6 +3,7 @@
 //! Everything that can be refused without the art is refused here, so that a wrong request fails before any picture is
 //! read. What needs the art (other pictures, a recipe whose colours do not hold them) is refused when the engine is made.
 
+use std::io::Seek;
 use std::path::{Path, PathBuf};
 
 use crate::engine::effort::Effort;
@@ -13,8 +14,8 @@ use crate::engine::recipe::Recipe;
 use crate::engine::resume::{check_configuration, check_numbers, check_plan, refused_recipe};
 use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
-use crate::files::Digest;
-use crate::output::{RunHeader, earlier_run, is_file, names};
+use crate::files::{Digest, Folder};
+use crate::output::{RunHeader, earlier_run, names};
 use crate::pixel::Arithmetic;
 use crate::plan::Plan;
 use crate::project::Project;
@@ -298,12 +299,16 @@ fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunReque
 /// The plan of the run in `folder`, from its own file; nothing if that is not the plan that the run was begun with.
 fn recorded_plan(run: &RunHeader, project: &Project, folder: &Path) -> Result<Option<Plan>, Error> {
     let path = folder.join(names::PLAN);
-    if !is_file(&path) {
+    let folder = Folder::open(folder).map_err(PathIo::on("open", folder))?;
+    if !folder.is_file(names::PLAN) {
         return Ok(None);
     }
-    let bytes = std::fs::read(&path).map_err(PathIo::on("read", &path))?;
-    if Digest::of(&bytes) != run.plan {
+    let mut file = folder.read(names::PLAN).map_err(PathIo::on("read", &path))?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(&mut file).map_err(PathIo::on("read", &path))?;
+    if Digest::from(hasher.finalize()) != run.plan {
         return Ok(None);
     }
-    Ok(Some(Plan::read(&path, project, None)?))
+    file.rewind().map_err(PathIo::on("read", &path))?;
+    Ok(Some(Plan::read_opened(Ok(file), &path, project, None)?.checked(&path, project, None)?))
 }

@@ -54,7 +54,13 @@ impl Format {
     }
 }
 
-const CONFIGURATION: &str = "name = \"Corpus\"\nsize = [8, 8]\nseed = 7\ncount = 4\n";
+/// The configuration, for a canvas of this size.
+fn configuration([width, height]: [u32; 2]) -> String {
+    format!("name = \"Corpus\"\nsize = [{width}, {height}]\nseed = 7\ncount = 4\n")
+}
+
+/// The canvas on which a plan, a manifest and a journal mean something.
+const CANVAS: [u32; 2] = [8, 8];
 
 /// The traits of the project: picture files, and the colour of each.
 const PICTURES: [(&str, [u8; 4]); 4] = [
@@ -68,6 +74,7 @@ const PICTURES: [(&str, [u8; 4]); 4] = [
 #[derive(Debug)]
 pub struct Readers {
     folder: PathBuf,
+    canvas: [u32; 2],
     project: Project,
     art: Digest,
     pool: ThreadPool,
@@ -82,22 +89,33 @@ impl Readers {
     /// # Panics
     /// If the project cannot be read again.
     pub fn new(folder: &Path) -> io::Result<Self> {
+        Self::with_canvas(folder, CANVAS)
+    }
+
+    /// The same for pictures of this size; those of another are refused before they are decoded.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn with_canvas(folder: &Path, canvas: [u32; 2]) -> io::Result<Self> {
         let root = folder.join("p");
         for layer in ["layers/Back", "layers/Hat"] {
             fs::create_dir_all(root.join(layer))?;
         }
         for (name, colour) in PICTURES {
-            let picture = image::RgbaImage::from_pixel(8, 8, image::Rgba(colour));
+            let picture = image::RgbaImage::from_pixel(canvas[0], canvas[1], image::Rgba(colour));
             picture.save(root.join(name)).map_err(io::Error::other)?;
         }
         fs::write(root.join("layers/Hat/None#2"), "")?;
-        fs::write(root.join("collection.toml"), CONFIGURATION)?;
+        fs::write(root.join("collection.toml"), configuration(canvas))?;
         fs::create_dir_all(folder.join("stopped/.traitpress"))?;
         fs::create_dir_all(folder.join("finished"))?;
         let project = Project::open(&root).expect("the project is right");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(io::Error::other)?;
         let art = Art::decode(&project, &pool).expect("the pictures are right").digest();
-        Ok(Self { folder: folder.to_owned(), project, art, pool })
+        Ok(Self { folder: folder.to_owned(), canvas, project, art, pool })
     }
 
     /// Reads `bytes` as a file of that format; whether they were accepted.
@@ -120,7 +138,7 @@ impl Readers {
         let file = root.join("collection.toml");
         fs::write(&file, bytes)?;
         let opened = Project::open(&root);
-        fs::write(&file, CONFIGURATION)?;
+        fs::write(&file, configuration(self.canvas))?;
         if let Err(error) = &opened {
             assert!(!error.problems.is_empty(), "a refusal names a problem");
         }

@@ -5,7 +5,7 @@
 //! it explains the pictures that differ.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
@@ -21,11 +21,12 @@ use crate::engine::facade::Engine;
 use crate::engine::options::{PressOptions, RunOptions};
 use crate::engine::performance::Performance;
 use crate::engine::recipe::Recipe;
-use crate::error::Error;
+use crate::error::{Error, PathIo};
+use crate::files::Folder;
 use crate::finished::{FileProblem, Verification};
 use crate::output::{
-    MetadataInputs, MetadataTexts, ProblemKind, RunHeader, SinkError, differs, names, whole_files,
-    write_whole,
+    MetadataInputs, MetadataTexts, ProblemKind, RunHeader, SinkError, VerifyError, differs, names,
+    whole_files, write_whole,
 };
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Problem, Project};
@@ -124,13 +125,16 @@ impl Engine {
     ) -> Result<u64, Error> {
         found.add(other_origins(self.project(), self.art(), &self.recipe, &found.header));
         let path = folder.join(names::PLAN);
+        let folder =
+            Folder::open(folder).map_err(|error| VerifyError::from(PathIo::on("open", folder)(error)))?;
         // A link or a folder was reported when the files were verified.
-        if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+        if !folder.is_file(names::PLAN) {
             return Ok(0);
         }
         let count = u32::try_from(found.items.len()).unwrap_or(u32::MAX);
         let told = |what: String| FileProblem::new(names::PLAN, ProblemKind::Plan, what);
-        let plan = match Plan::read(&path, self.project(), Some(count)) {
+        let read = Plan::read_opened(folder.read(names::PLAN), &path, self.project(), Some(count));
+        let plan = match read.and_then(|plan| plan.checked(&path, self.project(), Some(count))) {
             Ok(plan) => plan,
             Err(error) => {
                 found.add([told(format!("it cannot be pressed with this project: {error}"))]);
@@ -141,7 +145,7 @@ impl Engine {
         found.add(other.map(told));
         let told = told_project(self.project(), &found.header);
         let texts = MetadataTexts::new(&told);
-        let comparison = Comparison::new(folder, found);
+        let comparison = Comparison::new(&folder, found);
         let pressed = match sample {
             SampleSize::Count(count) if u64::from(count.get()) < plan.len() as u64 => {
                 let (mut metadata, count) = (Vec::new(), count.get() as usize);
@@ -247,7 +251,7 @@ fn other_plan(project: &Project, plan: &Plan, found: &Verification) -> Option<St
 
 /// Compares files of a folder with what was made again.
 struct Comparison<'a> {
-    folder: &'a Path,
+    folder: &'a Folder,
     found: &'a Verification,
     /// Whether images and metadata are in folders of their own, and not behind links.
     is_open: [bool; 2],
@@ -256,10 +260,8 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(folder: &'a Path, found: &'a Verification) -> Self {
-        let is_folder =
-            |name| fs::symlink_metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_dir());
-        let is_open = [names::IMAGES, names::JSON].map(is_folder);
+    fn new(folder: &'a Folder, found: &'a Verification) -> Self {
+        let is_open = [names::IMAGES, names::JSON].map(|name| folder.is_folder(name));
         let buffers = Pool::new(&Account::new(true));
         Self { folder, found, is_open, buffers, problems: Mutex::default() }
     }
@@ -277,8 +279,7 @@ impl<'a> Comparison<'a> {
         let files = [(self.found.stems.image(edition), png), (names::metadata(edition), metadata)];
         let there = files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open);
         for ((name, bytes), _) in there.filter(|((_, bytes), _)| !bytes.is_empty()) {
-            let path = names::under(self.folder, &name);
-            match self.buffers.with(|buffer| differs(&path, bytes, buffer)) {
+            match self.buffers.with(|buffer| differs(self.folder, &name, bytes, buffer)) {
                 Ok(None) => {}
                 Ok(Some(what)) => self.report(&name, ProblemKind::Pressed, what),
                 Err((kind, what)) => self.report(&name, kind, what),
@@ -288,12 +289,10 @@ impl<'a> Comparison<'a> {
 
     /// Compares a file of the whole collection with what `write` writes.
     fn whole(&self, name: &str, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
-        let path = names::under(self.folder, name);
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
-        if (name.starts_with(names::JSON) && !self.is_open[1]) || !is_file {
+        if (name.starts_with(names::JSON) && !self.is_open[1]) || !self.folder.is_file(name) {
             return;
         }
-        let compared = File::open(&path).and_then(|file| {
+        let compared = self.folder.read(name).and_then(|file| {
             let mut same = Same { file: BufReader::with_capacity(1 << 16, file), at: 0, piece: Vec::new() };
             write(&mut same)?;
             same.end()

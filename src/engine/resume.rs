@@ -13,9 +13,9 @@ use crate::art::Art;
 use crate::engine::continued::{Continuation, ContinuedRun};
 use crate::engine::facade::Engine;
 use crate::engine::resume_error::ResumeError;
-use crate::error::{Cancelled, Error, PathIo};
+use crate::error::{Cancelled, Error};
 use crate::files::Digest;
-use crate::output::{Earlier, FolderSink, KeepPolicy, MetadataInputs, ResumeOutcome, RunHeader, names};
+use crate::output::{Earlier, FolderSink, KeepPolicy, MetadataInputs, ResumeOutcome, RunHeader};
 use crate::plan::Plan;
 use crate::project::{Escaped, PartId, Project};
 use crate::telemetry::Observer;
@@ -234,10 +234,9 @@ impl Engine {
         let total = plan.len() as u64;
         match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
             ResumeOutcome::Ready(resumed) => {
-                let thumbnails = folder.join(names::THUMBNAILS);
-                if stale && names::has_thumbnails(folder) {
-                    // Those of other items or other art; the new ones come at the end, if they are asked for.
-                    std::fs::remove_file(&thumbnails).map_err(PathIo::on("remove", &thumbnails))?;
+                if stale {
+                    // Those of other items or other art.
+                    resumed.sink.remove_thumbnails()?;
                 }
                 let kept = total - resumed.missing.len() as u64;
                 Ok(RemainingWork { sink: resumed.sink, plan: plan.pick(&resumed.missing), kept })

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, FileType, OpenOptions};
+use cap_std::fs::{Dir, FileType, Metadata, OpenOptions};
 
 use crate::files::PathKind;
 
@@ -52,19 +52,21 @@ impl Folder {
         self.sub(name)
     }
 
+    /// Fails unless the path that it was opened by still leads to this folder.
+    pub(crate) fn ensure_in_place(&self) -> io::Result<()> {
+        let now = Self::open(&self.path)?;
+        same(&now.dir.dir_metadata()?, &self.dir.dir_metadata()?)
+    }
+
     /// Fails unless the name of `sub`, which was opened here, still leads to it.
     pub(crate) fn ensure_holds(&self, sub: &Self) -> io::Result<()> {
         let name = sub.path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let (here, held) = (self.dir.symlink_metadata(name)?, sub.dir.dir_metadata()?);
-        if (here.dev(), here.ino()) == (held.dev(), held.ino()) {
-            return Ok(());
-        }
-        Err(io::Error::other("another folder, or a link, was put in its place meanwhile"))
+        same(&self.dir.symlink_metadata(name)?, &sub.dir.dir_metadata()?)
     }
 
     /// What has this name.
     pub(crate) fn kind(&self, name: impl AsRef<Path>) -> io::Result<PathKind> {
-        match self.dir.symlink_metadata(name) {
+        match self.within(name.as_ref(), |dir, name| dir.symlink_metadata(name)) {
             Ok(metadata) => Ok(kind_of(metadata.file_type())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(PathKind::Nothing),
             Err(error) => Err(error),
@@ -74,6 +76,11 @@ impl Folder {
     /// Whether a regular file, and not a link to one, has this name.
     pub(crate) fn is_file(&self, name: impl AsRef<Path>) -> bool {
         matches!(self.kind(name), Ok(PathKind::File))
+    }
+
+    /// Whether a folder, and not a link to one, has this name.
+    pub(crate) fn is_folder(&self, name: impl AsRef<Path>) -> bool {
+        matches!(self.kind(name), Ok(PathKind::FOLDER))
     }
 
     /// Opens a file for reading.
@@ -87,8 +94,16 @@ impl Folder {
     }
 
     fn open_with(&self, name: impl AsRef<Path>, options: &mut OpenOptions) -> io::Result<File> {
-        let file = self.dir.open_with(name, options.follow(FollowSymlinks::No))?;
-        Ok(file.into_std())
+        let options = options.follow(FollowSymlinks::No);
+        Ok(self.within(name.as_ref(), |dir, name| dir.open_with(name, options))?.into_std())
+    }
+
+    /// Does `work` in the folder that holds what has this name: this one, or one in it that is no link.
+    fn within<R>(&self, name: &Path, work: impl FnOnce(&Dir, &Path) -> io::Result<R>) -> io::Result<R> {
+        match (name.parent().filter(|parent| !parent.as_os_str().is_empty()), name.file_name()) {
+            (Some(parent), Some(name)) => work(&self.dir.open_dir_nofollow(parent)?, Path::new(name)),
+            _ => work(&self.dir, name),
+        }
     }
 
     /// Moves what has the name `from` here to the name `to` in `folder`.
@@ -98,7 +113,8 @@ impl Folder {
         folder: &Self,
         to: impl AsRef<Path>,
     ) -> io::Result<()> {
-        self.dir.rename(from, &folder.dir, to)
+        let (from, to) = (from.as_ref(), to.as_ref());
+        self.within(from, |dir, from| folder.within(to, |target, to| dir.rename(from, target, to)))
     }
 
     /// The same within this folder, but not over what is there.
@@ -115,7 +131,7 @@ impl Folder {
 
     /// Removes a file, or a link and not what it leads to.
     pub(crate) fn remove_file(&self, name: impl AsRef<Path>) -> io::Result<()> {
-        self.dir.remove_file(name)
+        self.within(name.as_ref(), |dir, name| dir.remove_file(name))
     }
 
     /// Removes an empty folder.
@@ -132,6 +148,14 @@ impl Folder {
         };
         self.dir.entries()?.map(entry).collect()
     }
+}
+
+/// Fails unless both are of one folder.
+fn same(a: &Metadata, b: &Metadata) -> io::Result<()> {
+    if (a.dev(), a.ino()) == (b.dev(), b.ino()) {
+        return Ok(());
+    }
+    Err(io::Error::other("another folder, or a link, was put in its place"))
 }
 
 fn kind_of(kind: FileType) -> PathKind {

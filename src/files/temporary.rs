@@ -36,12 +36,11 @@ pub(crate) struct TemporaryFile {
 
 impl TemporaryFile {
     /// Makes one in `folder`, and removes those that others have left there.
-    pub(crate) fn new(folder: Folder) -> io::Result<Self> {
+    pub(crate) fn new(folder: Arc<Folder>) -> io::Result<Self> {
         if lock(&LOOKED_IN).insert(folder.path().to_owned()) {
             // What cannot be removed is in nobody's way.
             let _ = remove_left(&folder);
         }
-        let folder = Arc::new(folder);
         for _ in 0..TRIES {
             let key = RandomState::new().hash_one(END);
             let name = format!("{BEGIN}{:0MIDDLE$x}{END}", key as u32);
@@ -111,7 +110,7 @@ mod tests {
     fn what_was_left_is_removed_and_what_is_being_written_or_is_of_others_stays() {
         let temp = tempfile::tempdir().unwrap();
         let write = |name: &str| fs::write(temp.path().join(name), "x").unwrap();
-        let open = || Folder::open(temp.path()).unwrap();
+        let open = || Arc::new(Folder::open(temp.path()).unwrap());
         let live = TemporaryFile::new(open()).unwrap();
         for name in [".traitpress-0123abcd.part", ".traitpress-aB3xYz.part"] {
             write(name);
@@ -130,7 +129,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let left = temp.path().join(".traitpress-0123abcd.part");
         fs::write(&left, "x").unwrap();
-        let file = TemporaryFile::new(Folder::open(temp.path()).unwrap()).unwrap();
+        let file = TemporaryFile::new(Arc::new(Folder::open(temp.path()).unwrap())).unwrap();
         assert!(!left.exists());
         drop(file);
         assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 0);

@@ -5,10 +5,11 @@
 //! and a power cut would then leave neither the old file nor the new one. A new file does not wait for the disk; what
 //! a power cut takes of it, the same command writes again.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::files::Folder;
 use crate::files::temporary::TemporaryFile;
@@ -62,9 +63,14 @@ pub(crate) struct WholeFile {
 impl WholeFile {
     /// Begins the file that is to be `path`.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-        let part = TemporaryFile::new(Folder::open(&folder_of(path))?)?;
-        Ok(Self { part, name, path: path.to_owned() })
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        Self::begin_in(Arc::new(Folder::open(&folder_of(path))?), name)
+    }
+
+    /// Begins the file that is to have this name in `folder`.
+    pub(crate) fn begin_in(folder: Arc<Folder>, name: impl AsRef<OsStr>) -> io::Result<Self> {
+        let (name, path) = (name.as_ref().to_owned(), folder.path().join(name.as_ref()));
+        Ok(Self { part: TemporaryFile::new(folder)?, name, path })
     }
 
     /// The file to write to. The whole can still be renamed when this handle is closed.
@@ -75,6 +81,7 @@ impl WholeFile {
     /// Gives the complete file its name; without `replace` not over a file that appeared in the meantime.
     pub(crate) fn finish(self, replace: bool) -> io::Result<PathBuf> {
         let Self { part, name, path } = self;
+        part.folder.ensure_in_place()?;
         if !replace {
             part.folder.rename_to_free(&part.name, &name)?;
             return Ok(path);
@@ -177,6 +184,21 @@ mod tests {
             (fs::read(&path).unwrap(), names(folder.path())),
             (b"mine".to_vec(), vec!["a".to_owned()])
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_was_replaced_gets_no_file_and_neither_does_what_replaced_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = |name: &str| temp.path().join(name);
+        ["out", "else"].iter().for_each(|name| fs::create_dir(path(name)).unwrap());
+        let whole = WholeFile::begin(&path("out/a")).unwrap();
+        whole.file().unwrap().write_all(b"x").unwrap();
+        fs::rename(path("out"), path("old")).unwrap();
+        std::os::unix::fs::symlink("else", path("out")).unwrap();
+        let error = whole.finish(true).unwrap_err();
+        assert!(error.to_string().contains("was put in its place"), "{error}");
+        assert_eq!((names(&path("old")), names(&path("else"))), (Vec::new(), Vec::new()));
     }
 
     #[cfg(unix)]

@@ -1,9 +1,8 @@
 //! The plan of a finished collection, without its project: what checking and rewriting both need.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::path::Path;
 
+use crate::files::Folder;
 use crate::output::{Listing, MetadataInputs, names, read_listed};
 use crate::pixel::Blend;
 use crate::plan::{Document, Plan, PlanError, PlanErrorKind, Receiver};
@@ -47,15 +46,15 @@ impl Receiver for NamesUsed {
     }
 }
 
-/// A project that can have made the plan at `path`: its names, and nothing of its art. Its texts are added later.
+/// A project that can have made the plan in `folder`: its names, and nothing of its art. Its texts are added later.
 ///
 /// # Errors
 /// If the plan cannot be read, or is no plan.
-pub(crate) fn project_of(path: &Path) -> Result<Project, PlanError> {
+pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
     let mut used = NamesUsed::default();
-    let file = File::open(path).map_err(PlanErrorKind::Io);
+    let file = folder.read(names::PLAN).map_err(PlanErrorKind::Io);
     let document = file.and_then(|mut file| Document::read(&mut file, None, &mut used));
-    let layers = document.map_err(|kind| PlanError::new(path, kind))?.layers;
+    let layers = document.map_err(|kind| PlanError::new(&folder.join(names::PLAN), kind))?.layers;
     let NamesUsed { traits, ones, groups } = used;
     let item = |name: String| Trait { name, path: Default::default(), weight: 1, tags: Vec::new() };
     let layer = |(name, traits): (String, BTreeSet<String>)| Layer {
@@ -72,7 +71,7 @@ pub(crate) fn project_of(path: &Path) -> Result<Project, PlanError> {
     };
     let all: Vec<usize> = (0..layers.len()).collect();
     let one = |name| One { name, path: Default::default(), edition: None, attributes: Vec::new() };
-    let root = path.parent().unwrap_or(Path::new("")).to_owned();
+    let root = folder.path().to_owned();
     Ok(Project {
         duplicates: true,
         groups: groups.into_iter().map(|name| Group { name, count: 1, layers: all.clone() }).collect(),
@@ -92,14 +91,15 @@ fn set_groups(project: &mut Project, inputs: &MetadataInputs) {
     }
 }
 
-/// Checks that the plan at `path` is the one that is listed, because everything is made from it.
+/// Checks that the plan in `folder` is the one that is listed, because everything is made from it.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(crate) fn check_plan(path: &Path, listing: &Listing) -> Result<(), String> {
+pub(crate) fn check_plan(folder: &Folder, listing: &Listing) -> Result<(), String> {
     let (_, listed) = listing.others.last().expect("the plan is listed");
     let mut hasher = blake3::Hasher::new();
-    let read = read_listed(path, listed.bytes, &mut Vec::new(), |piece| _ = hasher.update(piece));
+    let look = |piece: &[u8]| _ = hasher.update(piece);
+    let read = read_listed(folder, names::PLAN, listed.bytes, &mut Vec::new(), look);
     match read {
         Err((_, what)) => Err(what),
         Ok(()) if *hasher.finalize().as_bytes() == listed.digest => Ok(()),
@@ -107,25 +107,32 @@ pub(crate) fn check_plan(path: &Path, listing: &Listing) -> Result<(), String> {
     }
 }
 
-/// The plan at `path`, and a project that can have made it.
+/// The plan in `folder`, and a project that can have made it.
 ///
 /// # Errors
 /// If the plan cannot be read, or is no plan.
-pub(crate) fn read_plan(path: &Path, listing: &Listing) -> Result<(Project, Plan), PlanError> {
-    let mut project = project_of(path)?;
+pub(crate) fn read_plan(folder: &Folder, listing: &Listing) -> Result<(Project, Plan), PlanError> {
+    let mut project = project_of(folder)?;
     if let Some(inputs) = &listing.header.metadata {
         set_groups(&mut project, inputs);
     }
-    let plan = Plan::read_to_edit(path, &project, None)?;
+    let plan = plan_for(folder, &project)?;
     Ok((project, plan))
+}
+
+/// The plan in `folder` for a project; items may break its rules.
+///
+/// # Errors
+/// If the plan cannot be read, or is none of the project.
+pub(crate) fn plan_for(folder: &Folder, project: &Project) -> Result<Plan, PlanError> {
+    Plan::read_opened(folder.read(names::PLAN), &folder.join(names::PLAN), project, None)
 }
 
 /// The plan of the collection in `folder` and a project that can have made it; `None` if it is not the plan that
 /// is listed.
-pub(crate) fn listed_plan(folder: &Path, listing: &Listing) -> Option<(Project, Plan)> {
-    let path = folder.join(names::PLAN);
-    check_plan(&path, listing).ok()?;
-    read_plan(&path, listing).ok()
+pub(crate) fn listed_plan(folder: &Folder, listing: &Listing) -> Option<(Project, Plan)> {
+    check_plan(folder, listing).ok()?;
+    read_plan(folder, listing).ok()
 }
 
 #[cfg(test)]

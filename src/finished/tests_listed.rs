@@ -18,10 +18,11 @@ fn good() -> String {
 /// What each reader says of a plan.
 fn read_by_all(text: &str) -> [Result<usize, String>; 3] {
     let folder = tempfile::tempdir().unwrap();
-    let [plan, path] = ["good.json", "plan.json"].map(|name| folder.path().join(name));
-    std::fs::write(&plan, good()).unwrap();
+    let path = folder.path().join("plan.json");
+    let open = Folder::open(folder.path()).unwrap();
+    std::fs::write(&path, good()).unwrap();
+    let project = project_of(&open).unwrap();
     std::fs::write(&path, text).unwrap();
-    let project = project_of(&plan).unwrap();
     [
         Plan::read_to_edit(&path, &project, None)
             .map(|plan| plan.len())
@@ -29,7 +30,7 @@ fn read_by_all(text: &str) -> [Result<usize, String>; 3] {
         NamedPlan::read(&mut Cursor::new(text))
             .map(|plan| plan.document.count)
             .map_err(|kind| kind.to_string()),
-        project_of(&path).map(|project| project.layers.len() * 2).map_err(|error| error.kind.to_string()),
+        project_of(&open).map(|project| project.layers.len() * 2).map_err(|error| error.kind.to_string()),
     ]
 }
 

@@ -5,11 +5,12 @@
 //! links are never followed.
 
 use std::collections::HashSet;
-use std::fs;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::PathIo;
+use crate::files::{Folder, PathKind};
 use crate::output::error::OutputError;
 use crate::output::records::Records;
 use crate::output::{journal, manifest, names};
@@ -65,26 +66,24 @@ pub(crate) fn folder_state(
     if let Some(one) = project.ones.iter().find(|one| one.path.starts_with(&resolved)) {
         return Err(OutputError::HoldsArt { path: folder.to_owned(), art: one.path.clone() });
     }
-    let holds = what_it_holds(folder)?;
-    if holds == FolderState::Nothing {
-        return Ok(holds);
-    }
-    if holds == FolderState::Unfinished && journal::is_in_use(&names::under(folder, names::JOURNAL)) {
+    let (holds, open) = what_it_holds(folder)?;
+    let Some(open) = open.filter(|_| holds != FolderState::Nothing) else { return Ok(holds) };
+    if holds == FolderState::Unfinished && journal::is_in_use(&open, names::JOURNAL) {
         return Err(OutputError::InUse(folder.to_owned()));
     }
     if existing == Existing::Refuse {
         let path = folder.to_owned();
         return Err(match holds {
             FolderState::Unfinished => OutputError::Unfinished(path),
-            _ => OutputError::Finished { items: manifest::items(&folder.join(names::MANIFEST)), path },
+            _ => OutputError::Finished { items: manifest::items(&open), path },
         });
     }
     for name in [names::IMAGES, names::JSON, names::WORK] {
-        refuse_link(&folder.join(name))?;
+        refuse_link(&open, name)?;
     }
     if holds == FolderState::Unfinished {
         // What it claims says what may be removed.
-        Records::open(&names::under(folder, names::JOURNAL))?;
+        Records::open(&open, names::JOURNAL)?;
     }
     Ok(holds)
 }
@@ -109,69 +108,61 @@ pub(crate) fn resolve(folder: &Path) -> Result<PathBuf, PathIo> {
     Ok(resolved)
 }
 
-fn what_it_holds(folder: &Path) -> Result<FolderState, OutputError> {
-    let mut entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+/// What is in the folder at `path`, and the folder, if there is one.
+fn what_it_holds(path: &Path) -> Result<(FolderState, Option<Folder>), OutputError> {
+    let folder = match Folder::open(path) {
+        Ok(folder) => folder,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return if folder.is_symlink() {
-                Err(OutputError::Dangling(folder.to_owned()))
+            return if path.is_symlink() {
+                Err(OutputError::Dangling(path.to_owned()))
             } else {
-                Ok(FolderState::Nothing)
+                Ok((FolderState::Nothing, None))
             };
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            return Err(OutputError::NotAFolder(folder.to_owned()));
+            return Err(OutputError::NotAFolder(path.to_owned()));
         }
-        Err(error) => return Err(PathIo::on("list", folder)(error).into()),
+        Err(error) => return Err(PathIo::on("list", path)(error).into()),
     };
-    if entries.next().is_none() {
-        return Ok(FolderState::Nothing);
-    }
     // A journal says more than a manifest beside it: that run was not finished.
-    if is_file(&names::under(folder, names::JOURNAL)) {
-        Ok(FolderState::Unfinished)
-    } else if is_file(&folder.join(names::MANIFEST)) {
-        Ok(FolderState::Collection)
-    } else if names_our_empty_folders(folder)? {
+    let holds = if folder.is_file(names::JOURNAL) {
+        FolderState::Unfinished
+    } else if folder.is_file(names::MANIFEST) {
+        FolderState::Collection
+    } else if holds_our_empty_folders(&folder)? {
         // A run that was stopped before its first file, or while it replaced a collection, leaves no more than this.
-        if journal::is_in_use(&names::under(folder, names::JOURNAL_PART)) {
-            return Err(OutputError::InUse(folder.to_owned()));
+        if journal::is_in_use(&folder, names::JOURNAL_PART) {
+            return Err(OutputError::InUse(path.to_owned()));
         }
-        Ok(FolderState::Nothing)
+        FolderState::Nothing
     } else {
-        Err(OutputError::Foreign(folder.to_owned()))
-    }
+        return Err(OutputError::Foreign(path.to_owned()));
+    };
+    Ok((holds, Some(folder)))
 }
 
 /// Whether `folder` holds nothing but folders of the names that we make, all of them empty.
-fn names_our_empty_folders(folder: &Path) -> Result<bool, OutputError> {
-    for entry in fs::read_dir(folder).map_err(PathIo::on("list", folder))? {
-        let entry = entry.map_err(PathIo::on("list", folder))?;
-        let known = [names::IMAGES, names::JSON, names::WORK].iter().any(|name| entry.file_name() == *name);
-        // `file_type` does not follow links.
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+fn holds_our_empty_folders(folder: &Folder) -> Result<bool, OutputError> {
+    for (name, kind) in folder.entries().map_err(PathIo::on("list", folder.path()))? {
+        let known = [names::IMAGES, names::JSON, names::WORK].into_iter().find(|known| name == **known);
+        let Some(known) = known.filter(|_| kind == PathKind::FOLDER) else { return Ok(false) };
         // A journal that was being begun, if anything.
-        let begun = folder.join(names::JOURNAL_PART);
-        let is_begun = |inside: io::Result<fs::DirEntry>| {
-            inside.is_ok_and(|inside| inside.path() == begun && is_file(&begun))
+        let is_begun = |(name, kind): &(OsString, PathKind)| {
+            let begun = name.to_str().is_some_and(|name| format!("{known}/{name}") == names::JOURNAL_PART);
+            begun && *kind == PathKind::File
         };
-        let is_empty = || fs::read_dir(entry.path()).is_ok_and(|inside| inside.into_iter().all(is_begun));
-        if !known || !is_folder || !is_empty() {
+        let inside = folder.sub(known).and_then(|sub| sub.entries());
+        if !inside.is_ok_and(|inside| inside.iter().all(is_begun)) {
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Whether `path` is a regular file, not a link to one.
-pub(crate) fn is_file(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
-}
-
-fn refuse_link(path: &Path) -> Result<(), OutputError> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() => Err(OutputError::Link(path.to_owned())),
-        Ok(metadata) if !metadata.is_dir() => Err(OutputError::NotAFolder(path.to_owned())),
+fn refuse_link(folder: &Folder, name: &str) -> Result<(), OutputError> {
+    match folder.kind(name) {
+        Ok(PathKind::LINK) => Err(OutputError::Link(folder.join(name))),
+        Ok(PathKind::File | PathKind::SOMETHING) => Err(OutputError::NotAFolder(folder.join(name))),
         _ => Ok(()),
     }
 }
@@ -180,7 +171,7 @@ fn refuse_link(path: &Path) -> Result<(), OutputError> {
 /// is sure that nothing else has one of the names to be written (of items, those that `is_written` says), so a folder
 /// that is refused stays as it is.
 pub(crate) fn clear(
-    folder: &Path,
+    folder: &Folder,
     holds: FolderState,
     is_written: &dyn Fn(&str) -> bool,
 ) -> Result<(), OutputError> {
@@ -190,20 +181,18 @@ pub(crate) fn clear(
         whole || names::WHOLE.contains(&name) || is_temporary(name) || is_written(name)
     };
     for name in names_in(folder)? {
-        let path = names::under(folder, &name);
-        if written(&name) && path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-            return Err(OutputError::NotAFile(path));
+        if written(&name) && folder.is_folder(&name) {
+            return Err(OutputError::NotAFile(folder.join(&name)));
         }
-        if written(&name) && !(ours.contains(&name) && is_file(&path)) {
-            return Err(OutputError::Stray(path));
+        if written(&name) && !(ours.contains(&name) && folder.is_file(&name)) {
+            return Err(OutputError::Stray(folder.join(&name)));
         }
     }
     // What tells that the folder is ours goes last: a stop on the way leaves a folder that can still be replaced.
     let last = [names::MANIFEST, names::JOURNAL];
     let remove = |name: &str| -> Result<(), OutputError> {
-        let path = names::under(folder, name);
-        if is_file(&path) {
-            fs::remove_file(&path).map_err(PathIo::on("remove", &path))?;
+        if folder.is_file(name) {
+            folder.remove_file(name).map_err(|error| PathIo::on("remove", &folder.join(name))(error))?;
         }
         Ok(())
     };
@@ -212,23 +201,23 @@ pub(crate) fn clear(
 }
 
 /// The names that the run that filled `folder` has written, or may have written before it was stopped.
-fn ours(folder: &Path, holds: FolderState) -> Result<HashSet<String>, OutputError> {
+fn ours(folder: &Folder, holds: FolderState) -> Result<HashSet<String>, OutputError> {
     let mut ours = HashSet::from([names::JOURNAL_PART.to_owned()]);
-    if is_file(&folder.join(names::MANIFEST)) && holds != FolderState::Nothing {
-        ours.extend(manifest::listed_names(&folder.join(names::MANIFEST))?);
+    if folder.is_file(names::MANIFEST) && holds != FolderState::Nothing {
+        ours.extend(manifest::listed_names(folder, names::MANIFEST)?);
         ours.insert(names::MANIFEST.to_owned());
     }
     if holds != FolderState::Nothing && names::has_thumbnails(folder) {
         ours.insert(names::THUMBNAILS.to_owned());
     }
-    if holds == FolderState::Collection && is_file(&names::under(folder, names::NEXT)) {
+    if holds == FolderState::Collection && folder.is_file(names::NEXT) {
         // New metadata that was not taken over to its end: what the next manifest lists is in its place or waits.
-        ours.extend(manifest::listed_names(&names::under(folder, names::NEXT))?);
+        ours.extend(manifest::listed_names(folder, names::NEXT)?);
         ours.insert(names::NEXT.to_owned());
         ours.extend(names_in(folder)?.into_iter().filter(|name| is_temporary(name)));
     }
     if holds == FolderState::Unfinished {
-        let (header, _) = Records::open(&names::under(folder, names::JOURNAL))?;
+        let (header, _) = Records::open(folder, names::JOURNAL)?;
         let claimed = |name: &String| {
             is_temporary(name) || header.stems.edition_of(name).is_some_and(|edition| header.claims(edition))
         };
@@ -244,19 +233,17 @@ fn is_temporary(name: &str) -> bool {
 }
 
 /// The names, as a manifest writes them, of everything that stands where a collection has files.
-pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
+pub(crate) fn names_in(folder: &Folder) -> Result<Vec<String>, OutputError> {
     let mut found = Vec::new();
     for sub in ["", names::IMAGES, names::JSON, names::WORK] {
-        let path = folder.join(sub);
-        let entries = match fs::read_dir(&path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(PathIo::on("list", &path)(error).into()),
+        let entries = match sub {
+            "" => folder.entries(),
+            _ if !folder.is_folder(sub) => continue,
+            _ => folder.sub(sub).and_then(|sub| sub.entries()),
         };
-        for entry in entries {
-            let entry = entry.map_err(PathIo::on("list", &path))?.file_name();
+        for (name, _) in entries.map_err(|error| PathIo::on("list", &folder.join(sub))(error))? {
             // A name that is no text is none that we write.
-            if let Some(name) = entry.to_str() {
+            if let Some(name) = name.to_str() {
                 found.push(if sub.is_empty() { name.to_owned() } else { format!("{sub}/{name}") });
             }
         }
@@ -266,6 +253,8 @@ pub(crate) fn names_in(folder: &Path) -> Result<Vec<String>, OutputError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -273,7 +262,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for name in [names::IMAGES, names::JSON, names::WORK] {
             fs::create_dir(folder.path().join(name)).unwrap();
-            assert_eq!(what_it_holds(folder.path()).unwrap(), FolderState::Nothing, "{name}");
+            assert_eq!(what_it_holds(folder.path()).unwrap().0, FolderState::Nothing, "{name}");
         }
         fs::write(folder.path().join("images/7.txt"), b"mine").unwrap();
         assert!(matches!(what_it_holds(folder.path()), Err(OutputError::Foreign(_))));

@@ -3,10 +3,11 @@
 //! A journal tells it while a run is under way, and a manifest when it is finished. What they say of files is not
 //! believed here; `resume` reads the files.
 
+use std::io;
 use std::path::Path;
 
-use crate::error::Explain;
-use crate::output::claim::is_file;
+use crate::error::{Explain, PathIo};
+use crate::files::Folder;
 use crate::output::error::OutputError;
 use crate::output::journal::{Header, Record};
 use crate::output::manifest::RunHeader;
@@ -30,21 +31,28 @@ enum Source {
 }
 
 impl Earlier {
-    /// The run in `folder`; none if there is no journal and no manifest.
-    pub(crate) fn open(folder: &Path) -> Result<Option<Self>, OutputError> {
-        let (journal, manifest) = (names::under(folder, names::JOURNAL), folder.join(names::MANIFEST));
-        if is_file(&journal) {
-            let (header, records) = Records::open(&journal)?;
+    /// The run in the folder at `path`; none if there is no journal and no manifest.
+    pub(crate) fn open(path: &Path) -> Result<Option<Self>, OutputError> {
+        let folder = match Folder::open(path) {
+            Ok(folder) => folder,
+            Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(PathIo::on("open", path)(error).into()),
+        };
+        if folder.is_file(names::JOURNAL) {
+            let (header, records) = Records::open(&folder, names::JOURNAL)?;
             return Ok(Some(Self { header, records: Source::Journal(records) }));
         }
-        if !is_file(&manifest) {
+        if !folder.is_file(names::MANIFEST) {
             return Ok(None);
         }
+        let manifest = folder.join(names::MANIFEST);
         let unreadable = |reason| OutputError::Unreadable { path: manifest.clone(), reason };
-        if unfinished::is_unfinished(folder) {
-            return Err(OutputError::Rewriting(folder.to_owned()));
+        if unfinished::is_unfinished(&folder) {
+            return Err(OutputError::Rewriting(path.to_owned()));
         }
-        let listing = listing::read(&manifest).map_err(|error| match error {
+        let listing = listing::read(&folder, names::MANIFEST).map_err(|error| match error {
             VerifyError::Manifest { reason, .. } => unreadable(reason),
             VerifyError::Io(error) => error.into(),
             other => unreadable(other.explain().detail.into_owned()),
@@ -68,7 +76,7 @@ impl Earlier {
         }
         let name = if matches!(self.records, Source::Journal(_)) { names::JOURNAL } else { names::MANIFEST };
         let reason = "it is of other editions than its plan has".to_owned();
-        Err(OutputError::Unreadable { path: names::under(folder, name), reason })
+        Err(OutputError::Unreadable { path: folder.join(name), reason })
     }
 
     /// The records in the order of their editions, each once.

@@ -40,6 +40,13 @@ pub enum OutputError {
     NotAFolder(PathBuf),
     /// The folder is a link whose target does not exist.
     Dangling(PathBuf),
+    /// Something was put in place of a folder while it was written to.
+    Replaced {
+        /// The path of the folder.
+        path: PathBuf,
+        /// What was found there.
+        source: std::io::Error,
+    },
     /// A file or folder to be written is a link.
     Link(PathBuf),
     /// A file that we did not write has the name of one to be written.
@@ -125,6 +132,11 @@ impl Explain for OutputError {
             Self::NotAFile(path) => Explanation::usage("this is a folder where a file is to be written")
                 .path(path)
                 .remedy(Remedy::MoveAway),
+            Self::Replaced { path, source } => {
+                Explanation::mismatch(format!("this is no longer the folder that is written to: {source}"))
+                    .path(path)
+                    .remedy(Remedy::MoveAway)
+            }
             Self::Unreadable { path, reason } => Explanation::usage(reason.as_str())
                 .path(path)
                 .remedy(Remedy::text("move the folder away"))

@@ -1,58 +1,53 @@
 //! Finding a finished collection in a folder.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::error::PathIo;
+use crate::files::{Folder, PathKind};
 use crate::output::listing::{self, Listing};
 use crate::output::verify_error::VerifyError;
 use crate::output::{journal, names};
 
-/// What the manifest of a finished collection lists; it must not contradict itself.
+/// The finished collection in a folder, which is held open, and what its manifest lists; it must not contradict itself.
 ///
 /// # Errors
-/// As [`verify`], and for the first contradiction.
-pub(crate) fn finished(folder: &Path) -> Result<Listing, VerifyError> {
-    look_for_collection(folder)?;
-    let path = folder.join(names::MANIFEST);
-    let listing = listing::read(&path)?;
+/// As [`verify`](crate::finished::verify), and for the first contradiction.
+pub(crate) fn finished(path: &Path) -> Result<(Folder, Listing), VerifyError> {
+    let folder = look_for_collection(path)?;
+    let listing = listing::read(&folder, names::MANIFEST)?;
     match listing.contradictions.first() {
-        Some(reason) => Err(VerifyError::Manifest { path, reason: reason.clone() }),
-        None => Ok(listing),
+        Some(reason) => {
+            Err(VerifyError::Manifest { path: folder.join(names::MANIFEST), reason: reason.clone() })
+        }
+        None => Ok((folder, listing)),
     }
 }
 
-/// Refuses a folder without a manifest, or with a run that is not finished.
-pub(crate) fn look_for_collection(folder: &Path) -> Result<(), VerifyError> {
-    let not = |what| VerifyError::NotAFolder { path: folder.to_owned(), what };
-    match fs::metadata(folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(not("does not exist")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Err(not("does not exist")),
-        Err(error) => return Err(PathIo::on("look at", folder)(error).into()),
+/// Opens the folder of a collection. Refuses one without a manifest, or with a run that is not finished.
+pub(crate) fn look_for_collection(path: &Path) -> Result<Folder, VerifyError> {
+    let not = |what| VerifyError::NotAFolder { path: path.to_owned(), what };
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(not("does not exist")),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(not("does not exist")),
+        Err(error) => return Err(PathIo::on("look at", path)(error).into()),
         Ok(metadata) if !metadata.is_dir() => return Err(not("is not a folder")),
         Ok(_) => {}
     }
-    let kind = |name: &str| fs::symlink_metadata(names::under(folder, name)).map(|found| found.file_type());
-    let journal = names::under(folder, names::JOURNAL);
-    if kind(names::WORK).is_ok_and(|kind| kind.is_dir())
-        && kind(names::JOURNAL).is_ok_and(|kind| kind.is_file())
-    {
-        let path = folder.to_owned();
-        return Err(match journal::is_in_use(&journal) {
-            true => VerifyError::InUse(path),
-            false => VerifyError::Unfinished(path),
+    let folder = Folder::open(path).map_err(PathIo::on("open", path))?;
+    if folder.is_folder(names::WORK) && folder.is_file(names::JOURNAL) {
+        return Err(match journal::is_in_use(&folder, names::JOURNAL) {
+            true => VerifyError::InUse(path.to_owned()),
+            false => VerifyError::Unfinished(path.to_owned()),
         });
     }
     let manifest = folder.join(names::MANIFEST);
-    match kind(names::MANIFEST) {
-        Ok(kind) if kind.is_file() => Ok(()),
-        Ok(kind) => {
-            let what = if kind.is_symlink() { "a link, and links are not followed" } else { "not a file" };
-            Err(VerifyError::Manifest { path: manifest, reason: format!("this is {what}") })
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(VerifyError::NoManifest(folder.to_owned()))
-        }
-        Err(error) => Err(PathIo::on("look at", &manifest)(error).into()),
-    }
+    let what = match folder.kind(names::MANIFEST) {
+        Ok(PathKind::File) => return Ok(folder),
+        Ok(PathKind::Nothing) => return Err(VerifyError::NoManifest(path.to_owned())),
+        Ok(PathKind::LINK) => "a link, and links are not followed",
+        Ok(PathKind::Else(_)) => "not a file",
+        Err(error) => return Err(PathIo::on("look at", &manifest)(error).into()),
+    };
+    Err(VerifyError::Manifest { path: manifest, reason: format!("this is {what}") })
 }

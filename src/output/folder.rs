@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use sha2::Digest as _;
 
 use crate::error::{Error, PathIo};
-use crate::files::Digest;
+use crate::files::{Digest, Folder};
 use crate::output::claim::{Existing, clear, folder_state};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{self, Journal, Record, Written};
-use crate::output::manifest::{self, RunHeader};
+use crate::output::manifest::{self, Digests, RunHeader};
 use crate::output::metadata::{whole_files, write_whole};
 use crate::output::names;
-use crate::output::parts::Parts;
+use crate::output::parts::{Part, Parts};
 use crate::output::picture_names::Stems;
 use crate::output::records::{InOrder, Records};
 use crate::output::sink::{Sink, SinkError};
@@ -29,10 +29,11 @@ use crate::telemetry::FinishedItem;
 /// [`Self::begin`] and [`Self::finish`] the folder holds a journal; a run that stops between leaves it there.
 #[derive(Debug)]
 pub struct FolderSink {
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: Folder,
     parts: Parts,
-    /// Where images and metadata go.
-    places: [PathBuf; 2],
+    images: Folder,
+    /// The folder of documents, if items have such.
+    json: Option<Folder>,
     pub(crate) stems: Stems,
     header: RunHeader,
     pub(crate) journal: Journal,
@@ -69,7 +70,9 @@ impl FolderSink {
         let is_written = |name: &str| {
             stems.edition_of(name).is_some_and(|edition| editions.binary_search(&edition).is_ok())
         };
-        clear(folder, holds, &is_written)?;
+        fs::create_dir_all(folder).map_err(PathIo::on("create", folder))?;
+        let folder = Folder::open(folder).map_err(PathIo::on("open", folder))?;
+        clear(&folder, holds, &is_written)?;
         let mut sink = Self::prepare(folder, project, plan, header, stems, provenance)?;
         sink.journal.publish()?;
         sink.write_plan(project, plan)?;
@@ -78,33 +81,45 @@ impl FolderSink {
 
     /// Makes the folders, and begins a journal that takes its place when it is published.
     pub(crate) fn prepare(
-        folder: &Path,
+        folder: Folder,
         project: &Project,
         plan: &Plan,
         header: RunHeader,
         stems: Stems,
         provenance: bool,
     ) -> Result<Self, OutputError> {
-        let has_documents = names::has_json(&project.metadata);
-        for name in [names::IMAGES, names::JSON, names::WORK] {
-            let path = folder.join(name);
-            if name != names::JSON || has_documents {
-                fs::create_dir_all(&path).map_err(PathIo::on("create", &path))?;
-            } else {
-                // Empty, if an earlier collection was replaced; else it is somebody's.
-                let _ = fs::remove_dir(&path);
-            }
-        }
+        let make = |name: &str| {
+            folder.make_sub(name).map_err(|error| PathIo::on("create", &folder.join(name))(error))
+        };
+        let images = make(names::IMAGES)?;
+        let json = if names::has_json(&project.metadata) {
+            Some(make(names::JSON)?)
+        } else {
+            // Empty, if an earlier collection was replaced; else it is somebody's.
+            let _ = folder.remove_sub(names::JSON);
+            None
+        };
         let claim = journal::Header::new(header.clone(), &plan.sorted_editions(), stems.clone());
-        Ok(Self {
-            folder: folder.to_owned(),
-            parts: Parts::new(folder.join(names::WORK)),
-            places: [names::IMAGES, names::JSON].map(|name| folder.join(name)),
-            stems,
-            header,
-            journal: Journal::begin(folder, &claim)?,
-            provenance,
-        })
+        let parts = Parts::new(make(names::WORK)?);
+        let journal = Journal::begin(folder.path(), make(names::WORK)?, &claim)?;
+        Ok(Self { folder, parts, images, json, stems, header, journal, provenance })
+    }
+
+    /// Gives up a run that has not begun; what an unfinished run has there stays.
+    pub(crate) fn give_up(self) {
+        let Self { folder, parts, journal, .. } = self;
+        drop((parts, journal));
+        let _ = folder.remove_sub(names::WORK);
+    }
+
+    /// Fails if one of the folders was replaced: what is written from then on would not be where it belongs.
+    fn ensure_in_place(&self) -> Result<(), OutputError> {
+        let replaced = |path: &Path, source| OutputError::Replaced { path: path.to_owned(), source };
+        self.folder.ensure_in_place().map_err(|error| replaced(self.folder.path(), error))?;
+        for sub in [Some(&self.images), self.json.as_ref(), Some(self.parts.folder())].into_iter().flatten() {
+            self.folder.ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
+        }
+        Ok(())
     }
 
     /// Writes the plan's file.
@@ -122,34 +137,44 @@ impl FolderSink {
     /// # Errors
     /// If items are missing, or the folder cannot be written to.
     pub fn finish(self, project: &Project, plan: &Plan) -> Result<Collection, OutputError> {
-        let journal = names::under(&self.folder, names::JOURNAL);
+        self.ensure_in_place()?;
         self.journal.flush()?;
         // Read twice, so that nothing is written where items are missing, and records are never held all at once.
-        let records = || Records::open(&journal).map(|(header, records)| InOrder::new(header, records));
+        let records = || {
+            Records::open(&self.folder, names::JOURNAL).map(|(header, records)| InOrder::new(header, records))
+        };
         let found = records()?.count();
         if found != plan.len() {
             let missing = plan.len().saturating_sub(found);
-            return Err(OutputError::Incomplete { path: journal, missing, expected: plan.len() });
+            let path = self.folder.join(names::JOURNAL);
+            return Err(OutputError::Incomplete { path, missing, expected: plan.len() });
         }
         let records = records()?;
         let mut others = Vec::new();
         for name in whole_files(&project.metadata) {
             others.push((name, self.write_whole(name, |out| write_whole(name, project, plan, out))?));
         }
-        others.push((names::PLAN, digest_of(&self.folder.join(names::PLAN))?));
+        others.push((names::PLAN, self.digest_of(names::PLAN)?));
         let mut digests = None;
         self.write_whole(names::MANIFEST, |out| {
             digests = Some(manifest::write(out, &self.header, records, &self.stems, &others)?);
             Ok(())
         })?;
         let digests = digests.expect("the manifest was written");
-        fs::remove_file(&journal).map_err(PathIo::on("remove", &journal))?;
-        match fs::remove_dir(self.parts.folder()) {
+        let Self { folder, parts, journal, .. } = self;
+        let remove = |name: &str, removed: io::Result<()>| {
+            removed.map_err(|error| PathIo::on("remove", &folder.join(name))(error))
+        };
+        remove(names::JOURNAL, folder.remove_file(names::JOURNAL))?;
+        // Some systems remove no folder that is held open.
+        drop((parts, journal));
+        match folder.remove_sub(names::WORK) {
             // Somebody has put a file there; it is not ours to remove.
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {}
-            removed => removed.map_err(PathIo::on("remove", self.parts.folder()))?,
+            removed => remove(names::WORK, removed)?,
         }
-        Ok(Collection { folder: self.folder, digest: digests.collection, provenance: digests.provenance })
+        let (path, Digests { collection, provenance }) = (folder.path().to_owned(), digests);
+        Ok(Collection { folder: path, digest: collection, provenance })
     }
 
     /// Writes the file `name`, under a temporary name first.
@@ -158,33 +183,54 @@ impl FolderSink {
         name: &str,
         write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
     ) -> Result<Written, OutputError> {
-        let path = names::under(&self.folder, name);
+        let path = self.folder.join(name);
         let part = self.parts.begin(name);
-        // It is always made anew, so that no link is followed.
-        let file = File::create_new(&part.path).map_err(PathIo::on("create", &part.path))?;
-        let mut out = BufWriter::new(Hashing::new(file));
+        let mut out = BufWriter::new(Hashing::new(part.create()?));
         write(&mut out).map_err(PathIo::on("write", &path))?;
         let hashing = out.into_inner().map_err(|e| PathIo::on("write", &path)(e.into_error()))?;
-        fs::rename(&part.path, &path).map_err(PathIo::on("rename to", &path))?;
+        part.take_place(&self.folder, name)?;
         Ok(hashing.written())
     }
 
-    /// Writes `bytes` as a file of an item: four calls of the system.
-    fn write_item(&self, path: &Path, part: &Path, bytes: &[u8]) -> Result<Written, OutputError> {
-        let mut file = File::create_new(part).map_err(PathIo::on("create", part))?;
-        file.write_all(bytes).map_err(PathIo::on("write", path))?;
+    /// Writes `bytes` as a file of an item.
+    fn write_item(
+        &self,
+        part: &Part<'_>,
+        folder: &Folder,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Written, OutputError> {
+        let mut file = part.create()?;
+        file.write_all(bytes).map_err(|error| PathIo::on("write", &folder.join(name))(error))?;
         drop(file);
-        fs::rename(part, path).map_err(PathIo::on("rename to", path))?;
+        part.take_place(folder, name)?;
         Ok(hashing::written(bytes))
     }
 
     /// Writes the metadata of an item, if items have such.
     pub(crate) fn write_metadata(&self, edition: u32, document: &[u8]) -> Result<Written, OutputError> {
-        if document.is_empty() {
+        let Some(json) = self.json.as_ref().filter(|_| !document.is_empty()) else {
             return Ok(Written::NOTHING);
-        }
+        };
         let part = self.parts.begin(&names::metadata(edition));
-        self.write_item(&self.places[1].join(format!("{edition}.json")), &part.path, document)
+        self.write_item(&part, json, &format!("{edition}.json"), document)
+    }
+
+    /// Removes thumbnails of ours; they are made again at the end, if they are asked for.
+    pub(crate) fn remove_thumbnails(&self) -> Result<(), OutputError> {
+        if names::has_thumbnails(&self.folder) {
+            let removed = self.folder.remove_file(names::THUMBNAILS);
+            removed.map_err(PathIo::on("remove", &self.folder.join(names::THUMBNAILS)))?;
+        }
+        Ok(())
+    }
+
+    fn digest_of(&self, name: &str) -> Result<Written, OutputError> {
+        let fail = |error| PathIo::on("read", &self.folder.join(name))(error);
+        let mut file = self.folder.read(name).map_err(fail)?;
+        let mut hashing = Hashing::new(io::sink());
+        io::copy(&mut file, &mut hashing).map_err(fail)?;
+        Ok(hashing.written())
     }
 }
 
@@ -201,20 +247,14 @@ impl Sink for FolderSink {
 impl FolderSink {
     /// Writes the picture and the metadata of an item, and records them.
     fn write_files(&self, item: FinishedItem<'_>) -> Result<(), OutputError> {
-        let path = self.places[0].join(format!("{}.png", self.stems.stem(item.edition)));
+        self.ensure_in_place()?;
+        let name = format!("{}.png", self.stems.stem(item.edition));
         // Short, and known for ours, whatever the file is called in the end.
         let part = self.parts.begin(&names::image(item.edition));
-        let image = self.write_item(&path, &part.path, item.png)?;
+        let image = self.write_item(&part, &self.images, &name, item.png)?;
         drop(part);
         let metadata = self.write_metadata(item.edition, item.metadata)?;
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
         self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })
     }
-}
-
-fn digest_of(path: &Path) -> Result<Written, OutputError> {
-    let mut file = File::open(path).map_err(PathIo::on("read", path))?;
-    let mut hashing = Hashing::new(io::sink());
-    io::copy(&mut file, &mut hashing).map_err(PathIo::on("read", path))?;
-    Ok(hashing.written())
 }

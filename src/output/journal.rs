@@ -7,22 +7,25 @@
 //! are; a torn last line is simply not there. Lines may come late, some dozens in one write and at most a tenth of a
 //! second apart while items are finished: a run that is stopped then has more whole files than its journal says.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::PathIo;
+use crate::files::Folder;
 use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
-use crate::output::names;
 use crate::output::picture_names::Stems;
 use crate::threads::lock;
 
 pub(crate) const FORMAT: &str = "traitpress-journal/1";
+/// Its name in the working folder, and the one that it has while it is being begun.
+const NAME: &str = "journal";
+const PART_NAME: &str = "journal.part";
 
 /// A file as it was written: its length and BLAKE3 digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +148,9 @@ impl Record {
 /// A journal that is being written.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    path: PathBuf,
-    /// Where it stands until it is published.
-    part: Option<PathBuf>,
+    /// The working folder of the collection.
+    folder: Folder,
+    is_published: bool,
     lines: Mutex<Lines>,
 }
 
@@ -173,37 +176,45 @@ impl Lines {
 }
 
 impl Journal {
-    /// Begins the journal of `folder` beside its place.
-    pub(crate) fn begin(folder: &Path, header: &Header) -> Result<Self, OutputError> {
-        let path = names::under(folder, names::JOURNAL_PART);
-        let fail = |action| PathIo::on(action, &path);
+    /// Begins a journal beside its place in `folder`, the working folder of the collection at `root`.
+    pub(crate) fn begin(root: &Path, folder: Folder, header: &Header) -> Result<Self, OutputError> {
+        let fail = |action| {
+            let path = folder.join(PART_NAME);
+            move |error| PathIo::on(action, &path)(error)
+        };
         // Of a run that was stopped here; one that is alive has locked it.
-        if is_in_use(&path) {
-            return Err(OutputError::InUse(folder.to_owned()));
+        if is_in_use(&folder, PART_NAME) {
+            return Err(OutputError::InUse(root.to_owned()));
         }
-        match fs::remove_file(&path) {
+        match folder.remove_file(PART_NAME) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             removed => removed.map_err(fail("remove"))?,
         }
-        let mut file = File::create_new(&path).map_err(fail("create"))?;
+        let mut file = folder.create_new(PART_NAME).map_err(fail("create"))?;
         // Tells other runs that this one is alive. Where a file system has no locks, nothing is lost but that.
         let _ = file.try_lock();
         let header = serde_json::to_string(header).expect("a header always serializes");
-        file.write_all(checked(&format!("{FORMAT} {header}")).as_bytes()).map_err(fail("write"))?;
+        let header = checked(&format!("{FORMAT} {header}"));
+        file.write_all(header.as_bytes()).map_err(fail("write"))?;
         let waiting = Vec::with_capacity(2 * WAITING_BYTES);
         let lines = Mutex::new(Lines { file, waiting, written: Instant::now() });
-        Ok(Self { path: names::under(folder, names::JOURNAL), part: Some(path), lines })
+        Ok(Self { folder, is_published: false, lines })
     }
 
-    /// Puts it where journals stand, in place of one that may be there.
+    /// Puts it where journals are, in place of one that may be there.
     pub(crate) fn publish(&mut self) -> Result<(), OutputError> {
-        let Some(part) = self.part.take() else { return Ok(()) };
+        if self.is_published {
+            return Ok(());
+        }
         let mut lines = self.lines();
         // Once: what comes later may be lost with the machine's power, and is made again then.
         let written = lines.write().and_then(|()| lines.file.sync_data());
         drop(lines);
-        written.map_err(PathIo::on("write", &part))?;
-        Ok(fs::rename(&part, &self.path).map_err(PathIo::on("rename to", &self.path))?)
+        written.map_err(PathIo::on("write", &self.folder.join(PART_NAME)))?;
+        let renamed = self.folder.rename(PART_NAME, &self.folder, NAME);
+        renamed.map_err(PathIo::on("rename to", &self.folder.join(NAME)))?;
+        self.is_published = true;
+        Ok(())
     }
 
     /// Adds a line, which is in the file soon.
@@ -211,14 +222,14 @@ impl Journal {
         let mut lines = self.lines();
         record.push_line(&mut lines.waiting);
         if lines.waiting.len() >= WAITING_BYTES || lines.written.elapsed() >= WAITING_TIME {
-            lines.write().map_err(PathIo::on("write", &self.path))?;
+            lines.write().map_err(|error| PathIo::on("write", &self.folder.join(NAME))(error))?;
         }
         Ok(())
     }
 
     /// Writes all lines that wait.
     pub(crate) fn flush(&self) -> Result<(), OutputError> {
-        Ok(self.lines().write().map_err(PathIo::on("write", &self.path))?)
+        Ok(self.lines().write().map_err(|error| PathIo::on("write", &self.folder.join(NAME))(error))?)
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -231,9 +242,9 @@ impl Drop for Journal {
         // Not by closing alone: a program that is being started at this moment has the file, too, for some time.
         let _ = self.lines().file.unlock();
         // A run that fails has an error to tell already.
-        let _ = match &self.part {
-            None => self.lines().write(),
-            Some(part) => fs::remove_file(part),
+        let _ = match self.is_published {
+            true => self.lines().write(),
+            false => self.folder.remove_file(PART_NAME),
         };
     }
 }
@@ -249,9 +260,9 @@ pub(crate) fn check(line: &str) -> Option<&str> {
     (u32::from_str_radix(crc, 16).ok()? == crc32fast::hash(text.as_bytes())).then_some(text)
 }
 
-/// Whether a run is at work on a journal at this moment.
-pub(crate) fn is_in_use(path: &Path) -> bool {
-    matches!(hold(path), Ok(None))
+/// Whether a run is at work on the journal `name` at this moment.
+pub(crate) fn is_in_use(folder: &Folder, name: &str) -> bool {
+    matches!(hold(folder, name), Ok(None))
 }
 
 /// Keeps others from taking up the run of a journal, until this is dropped.
@@ -267,9 +278,9 @@ impl Drop for JournalLock {
     }
 }
 
-/// Holds the journal at `path`, unless a run is at work on it.
-pub(crate) fn hold(path: &Path) -> Result<Option<JournalLock>, OutputError> {
-    let file = File::open(path).map_err(PathIo::on("read", path))?;
+/// Holds the journal `name`, unless a run is at work on it.
+pub(crate) fn hold(folder: &Folder, name: &str) -> Result<Option<JournalLock>, OutputError> {
+    let file = folder.read(name).map_err(|error| PathIo::on("read", &folder.join(name))(error))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         // Where a file system has no locks there is nothing to hold.

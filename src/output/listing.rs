@@ -9,16 +9,14 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use sha2::Digest as _;
 
 use crate::error::{PathIo, quoted_start};
-use crate::files::Digest;
+use crate::files::{Digest, Folder};
 use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
@@ -193,10 +191,11 @@ impl Listing {
     }
 }
 
-/// Reads the manifest at `path`, which is a regular file.
-pub(crate) fn read(path: &Path) -> Result<Listing, VerifyError> {
-    let fail = |reason: String| VerifyError::Manifest { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(PathIo::on("read", path))?;
+/// Reads the manifest `name` in `folder`, which is a regular file.
+pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> {
+    let path = &folder.join(name);
+    let fail = |reason: String| VerifyError::Manifest { path: path.clone(), reason };
+    let file = folder.read(name).map_err(PathIo::on("read", path))?;
     let bytes = file.metadata().map_err(PathIo::on("read", path))?.len();
     let mut passing = Passing::new(file, bytes.saturating_sub(manifest::LAST_LINE));
     let raw = {

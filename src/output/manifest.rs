@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 use crate::error::PathIo;
-use crate::files::Digest;
+use crate::files::{Digest, Folder};
 use crate::output::error::OutputError;
 use crate::output::hashing::Hashing;
 use crate::output::journal::{Record, Written, push_hex, push_number};
@@ -179,17 +179,18 @@ struct Listing {
 }
 
 /// The number of items that a manifest lists; nothing if it cannot be read.
-pub(crate) fn items(path: &Path) -> Option<u64> {
-    let file = std::fs::File::open(path).ok()?;
+pub(crate) fn items(folder: &Folder) -> Option<u64> {
+    let file = folder.read(names::MANIFEST).ok()?;
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file)).ok()?;
     let is_image = |file: &&Listed| Path::new(&file.name).starts_with(names::IMAGES);
     Some(listing.files.iter().filter(is_image).count() as u64)
 }
 
-/// The names that a manifest lists, as far as they are names that we write.
-pub(crate) fn listed_names(path: &Path) -> Result<Vec<String>, OutputError> {
-    let file = std::fs::File::open(path).map_err(PathIo::on("read", path))?;
-    let unreadable = |reason: String| OutputError::Unreadable { path: path.to_owned(), reason };
+/// The names that the manifest `name` in `folder` lists, as far as they are names that we write.
+pub(crate) fn listed_names(folder: &Folder, name: &str) -> Result<Vec<String>, OutputError> {
+    let path = folder.join(name);
+    let file = folder.read(name).map_err(PathIo::on("read", &path))?;
+    let unreadable = |reason: String| OutputError::Unreadable { path: path.clone(), reason };
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file))
         .map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;
     if listing.format != FORMAT {

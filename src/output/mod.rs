@@ -30,8 +30,8 @@ mod verify_error;
 
 pub use archive::{Archive, ArchiveError, ArchiveKind, Archived, check_archive};
 pub(crate) use archive::{ArchiveFile, ArchiveSink};
+pub(crate) use claim::resolve;
 pub use claim::{Existing, check_folder};
-pub(crate) use claim::{is_file, resolve};
 pub(crate) use earlier::Earlier;
 pub use earlier::earlier_run;
 pub use error::OutputError;

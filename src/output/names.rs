@@ -1,9 +1,8 @@
 //! The names of the files of a collection.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
-use crate::output::claim::is_file;
+use crate::files::Folder;
 use crate::project::MetadataSettings;
 
 pub(crate) const IMAGES: &str = "images";
@@ -25,15 +24,11 @@ pub(crate) const THUMBNAILS: &str = "thumbnails.traitpress";
 /// What that file begins with.
 pub(crate) const THUMBNAILS_BEGIN: &[u8] = b"{\"format\":\"traitpress-thumbnails/1\",";
 
-/// Whether a file of thumbnails that we made stands in `folder`; anything else of its name is not.
-pub(crate) fn has_thumbnails(folder: &Path) -> bool {
-    let path = folder.join(THUMBNAILS);
-    if !is_file(&path) {
-        return false;
-    }
+/// Whether a file of thumbnails that we made is in `folder`; anything else of its name is not.
+pub(crate) fn has_thumbnails(folder: &Folder) -> bool {
     let mut begin = [0; THUMBNAILS_BEGIN.len()];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == *THUMBNAILS_BEGIN
+    let mut read = || folder.read(THUMBNAILS)?.read_exact(&mut begin);
+    folder.is_file(THUMBNAILS) && read().is_ok() && begin == *THUMBNAILS_BEGIN
 }
 
 pub(crate) const COLLECTION: &str = "json/collection.json";
@@ -73,11 +68,6 @@ pub(crate) fn edition_of(name: &str) -> Option<u32> {
     let edition: u32 = number.parse().ok()?;
     // "+7" and "007" parse too, but are not names that we write.
     (edition.to_string() == number).then_some(edition)
-}
-
-/// `base` with the slashes of `name` as the system writes them.
-pub(crate) fn under(base: &Path, name: &str) -> PathBuf {
-    name.split('/').fold(base.to_owned(), |path, part| path.join(part))
 }
 
 #[cfg(test)]

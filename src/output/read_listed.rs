@@ -1,9 +1,8 @@
 //! Reading one file, once, in pieces: every look that is taken at it is taken at the same bytes as they pass by.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
 
+use crate::files::{Folder, PathKind};
 use crate::output::problem_kind::ProblemKind;
 
 /// Bytes that are read at a time: enough for hashing with all vector registers, little enough for a processor's cache.
@@ -12,34 +11,33 @@ const PIECE: usize = 256 << 10;
 /// What keeps a file from being compared.
 pub(crate) type Obstacle = (ProblemKind, String);
 
-/// Reads the file at `path` and has `look` see all of it, piece by piece; gives what the system says its length is.
+/// Reads the file `name` in `folder` and has `look` see all of it, piece by piece.
 ///
 /// Links are not followed. A file of another length than `bytes` is not read, so what a reading costs is known.
 pub(crate) fn read(
-    path: &Path,
+    folder: &Folder,
+    name: &str,
     bytes: u64,
     buffer: &mut Vec<u8>,
     mut look: impl FnMut(&[u8]),
 ) -> Result<(), Obstacle> {
     let unreadable = |error: io::Error| (ProblemKind::Unreadable, format!("it cannot be read: {error}"));
-    let metadata = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err((ProblemKind::Missing, "it is not there".to_owned()));
+    let not_a_file = |what: &str| Err((ProblemKind::NotAFile, format!("it is {what}, not a file")));
+    match folder.kind(name).map_err(unreadable)? {
+        PathKind::File => {}
+        PathKind::Nothing => return Err((ProblemKind::Missing, "it is not there".to_owned())),
+        PathKind::LINK => {
+            return Err((ProblemKind::Link, "it is a link, and links are not followed".to_owned()));
         }
-        other => other.map_err(unreadable)?,
-    };
-    if metadata.is_symlink() {
-        return Err((ProblemKind::Link, "it is a link, and links are not followed".to_owned()));
+        PathKind::FOLDER => return not_a_file("a folder"),
+        PathKind::Else(_) => return not_a_file("something else"),
     }
-    if !metadata.is_file() {
-        let what = if metadata.is_dir() { "a folder" } else { "something else" };
-        return Err((ProblemKind::NotAFile, format!("it is {what}, not a file")));
-    }
-    if metadata.len() != bytes {
-        return Err((ProblemKind::Changed, lengths(metadata.len(), bytes)));
+    let mut file = folder.read(name).map_err(unreadable)?;
+    let found = file.metadata().map_err(unreadable)?.len();
+    if found != bytes {
+        return Err((ProblemKind::Changed, lengths(found, bytes)));
     }
     buffer.resize(PIECE, 0);
-    let mut file = File::open(path).map_err(unreadable)?;
     let mut left = bytes;
     while left > 0 {
         let most = PIECE.min(usize::try_from(left).unwrap_or(PIECE));
@@ -62,11 +60,16 @@ fn lengths(found: u64, listed: u64) -> String {
     format!("{how}: {found} bytes, and {listed} are listed")
 }
 
-/// Compares the file at `path` with `bytes`, and says how it differs. What is no file is passed over: the manifest
-/// lists it, so that has been told.
-pub(crate) fn differs(path: &Path, bytes: &[u8], buffer: &mut Vec<u8>) -> Result<Option<String>, Obstacle> {
+/// Compares the file `name` in `folder` with `bytes`, and says how it differs. What is no file is passed over: the
+/// manifest lists it, so that was reported.
+pub(crate) fn differs(
+    folder: &Folder,
+    name: &str,
+    bytes: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<Option<String>, Obstacle> {
     let (mut at, mut first) = (0, None);
-    let compared = read(path, bytes.len() as u64, buffer, |piece| {
+    let compared = read(folder, name, bytes.len() as u64, buffer, |piece| {
         let same = piece.iter().zip(&bytes[at..]).position(|(a, b)| a != b);
         first = first.or_else(|| same.map(|same| at + same));
         at += piece.len();

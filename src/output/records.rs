@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::iter::Fuse;
-use std::path::Path;
 
 use crate::error::{Escaped, PathIo};
+use crate::files::Folder;
 use crate::output::error::OutputError;
 use crate::output::journal::{FORMAT, Header, Record, check};
 
@@ -18,11 +18,12 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Opens a journal and reads its header.
-    pub(crate) fn open(path: &Path) -> Result<(Header, Self), OutputError> {
-        let file = File::open(path).map_err(PathIo::on("read", path))?;
+    /// Opens the journal `name` in `folder` and reads its header.
+    pub(crate) fn open(folder: &Folder, name: &str) -> Result<(Header, Self), OutputError> {
+        let path = folder.join(name);
+        let file = folder.read(name).map_err(PathIo::on("read", &path))?;
         let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
-        let unreadable = |reason| OutputError::Unreadable { path: path.to_owned(), reason };
+        let unreadable = |reason| OutputError::Unreadable { path: path.clone(), reason };
         let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
         let header =
             header.ok_or_else(|| unreadable(format!("it does not begin as a {FORMAT} file does")))?;

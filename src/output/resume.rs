@@ -5,7 +5,6 @@
 //! takes its place once all of this is in it, so that a run that is stopped while it looks loses nothing.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -13,6 +12,7 @@ use rayon::prelude::*;
 use sha2::Digest;
 
 use crate::error::PathIo;
+use crate::files::Folder;
 use crate::output::claim::{Existing, folder_state, names_in};
 use crate::output::earlier::Earlier;
 use crate::output::error::OutputError;
@@ -80,17 +80,18 @@ impl FolderSink {
             let missing = (0..plan.len() as u32).collect();
             return Ok(ResumeOutcome::Ready(Box::new(Resumed { sink, missing })));
         };
-        let old_journal = names::under(folder, names::JOURNAL);
+        let open = Folder::open(folder).map_err(PathIo::on("open", folder))?;
         // Until the new journal, which is locked from its beginning, has taken its place.
-        let held = match fs::exists(&old_journal) {
-            Ok(true) => {
-                journal::hold(&old_journal)?.ok_or_else(|| OutputError::InUse(folder.to_owned())).map(Some)?
+        let held = match open.is_file(names::JOURNAL) {
+            true => {
+                let held = journal::hold(&open, names::JOURNAL)?;
+                Some(held.ok_or_else(|| OutputError::InUse(folder.to_owned()))?)
             }
-            _ => None,
+            false => None,
         };
         let (places, stems) = (Places::new(plan), Stems::of(project, plan));
-        refuse_strays(folder, &places, &stems, &earlier)?;
-        let sink = Self::prepare(folder, project, plan, header, stems, provenance)?;
+        refuse_strays(&open, &places, &stems, &earlier)?;
+        let sink = Self::prepare(open, project, plan, header, stems, provenance)?;
         sink.clean_up_parts();
         let check = Check {
             sink: &sink,
@@ -107,9 +108,7 @@ impl FolderSink {
             let some: Vec<Record> = records.by_ref().take(AT_A_TIME).collect();
             if keeping.observer.is_cancelled() {
                 drop(check);
-                drop(sink);
-                // It was made for this; what an unfinished run has there stays.
-                let _ = fs::remove_dir(folder.join(names::WORK));
+                sink.give_up();
                 return Ok(ResumeOutcome::Cancelled(kept));
             }
             if some.is_empty() {
@@ -132,9 +131,9 @@ impl FolderSink {
         drop(held);
         sink.write_plan(project, plan)?;
         // The journal speaks for the folder now.
-        match fs::remove_file(folder.join(names::MANIFEST)) {
+        match sink.folder.remove_file(names::MANIFEST) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(PathIo::on("remove", &folder.join(names::MANIFEST))(error).into())
+                Err(PathIo::on("remove", &sink.folder.join(names::MANIFEST))(error).into())
             }
             _ => Ok(ResumeOutcome::Ready(Box::new(Resumed { sink, missing }))),
         }
@@ -169,7 +168,7 @@ impl<'p> Places<'p> {
 
 /// Refuses files that have the names of items to be made and are not of the earlier run.
 fn refuse_strays(
-    folder: &Path,
+    folder: &Folder,
     places: &Places<'_>,
     stems: &Stems,
     earlier: &Earlier,
@@ -178,12 +177,11 @@ fn refuse_strays(
         if let Some(edition) = stems.edition_of(&name)
             && places.of(edition).is_some()
         {
-            let path = names::under(folder, &name);
-            if path.symlink_metadata().is_ok_and(|found| found.is_dir()) {
-                return Err(OutputError::NotAFile(path));
+            if folder.is_folder(&name) {
+                return Err(OutputError::NotAFile(folder.join(&name)));
             }
             if !earlier.header.claims(edition) {
-                return Err(OutputError::Stray(path));
+                return Err(OutputError::Stray(folder.join(&name)));
             }
         }
     }
@@ -230,9 +228,8 @@ impl Check<'_> {
     /// What a file of so many bytes holds; nothing if there is no such file.
     fn written(&self, name: &str, bytes: u64, mut see: impl FnMut(&[u8])) -> Option<Written> {
         let mut hasher = blake3::Hasher::new();
-        let path = names::under(&self.sink.folder, name);
         let done = self.buffers.with(|buffer| {
-            read_listed(&path, bytes, buffer, |piece| {
+            read_listed(&self.sink.folder, name, bytes, buffer, |piece| {
                 hasher.update(piece);
                 see(piece);
             })

@@ -1,19 +1,23 @@
 //! What is written to a journal comes back, up to the first line that is not whole.
 
+use std::fs;
+
 use super::*;
+use crate::output::names;
 use crate::output::records::{InOrder, Records};
 
 /// A journal in its place.
 fn create(folder: &tempfile::TempDir, header: &Header) -> Result<Journal, OutputError> {
-    fs::create_dir(folder.path().join(names::WORK)).unwrap();
-    let mut journal = Journal::begin(folder.path(), header)?;
+    let work = Folder::open(folder.path()).unwrap().make_sub(names::WORK).unwrap();
+    let mut journal = Journal::begin(folder.path(), work, header)?;
     journal.publish()?;
     Ok(journal)
 }
 
 /// The whole of a journal.
 fn read(path: &Path) -> Result<(Header, Vec<Record>), OutputError> {
-    Records::open(path).map(|(header, records)| (header, records.collect()))
+    let (folder, name) = (path.parent().unwrap(), path.file_name().unwrap().to_str().unwrap());
+    Records::open(&Folder::open(folder).unwrap(), name).map(|(header, records)| (header, records.collect()))
 }
 
 /// The header of a run of these editions.
@@ -35,7 +39,7 @@ fn record(edition: u32) -> Record {
 #[test]
 fn records_come_back_until_the_first_torn_or_changed_line() {
     let folder = tempfile::tempdir().unwrap();
-    let path = names::under(folder.path(), names::JOURNAL);
+    let path = folder.path().join(names::JOURNAL);
     let head = header(&[1, 2, 3]);
     let journal = create(&folder, &head).unwrap();
     (1..=3).for_each(|edition| journal.record(&record(edition)).unwrap());
@@ -76,7 +80,7 @@ fn records_come_in_the_order_of_editions_each_once_and_only_those_that_are_claim
 #[test]
 fn nothing_behind_a_torn_line_is_taken_in_order_either() {
     let folder = tempfile::tempdir().unwrap();
-    let path = names::under(folder.path(), names::JOURNAL);
+    let path = folder.path().join(names::JOURNAL);
     let journal = create(&folder, &header(&[1, 2, 3, 4])).unwrap();
     (1..=4).for_each(|edition| journal.record(&record(edition)).unwrap());
     drop(journal);
@@ -85,14 +89,14 @@ fn nothing_behind_a_torn_line_is_taken_in_order_either() {
     let end = bytes.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').nth(2).unwrap().0;
     bytes[end - 1] ^= 1;
     fs::write(&path, &bytes).unwrap();
-    let (header, records) = Records::open(&path).unwrap();
-    assert!(InOrder::new(header, records).map(|record| record.edition).eq([1]));
+    let (header, records) = read(&path).unwrap();
+    assert!(InOrder::new(header, records.into_iter()).map(|record| record.edition).eq([1]));
 }
 
 #[test]
 fn lines_wait_for_others_but_not_long_and_none_is_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let path = names::under(folder.path(), names::JOURNAL);
+    let path = folder.path().join(names::JOURNAL);
     let journal = create(&folder, &header(&[1])).unwrap();
     let there = || read(&path).unwrap().1.len();
     let mut most = 0;
@@ -113,7 +117,7 @@ fn lines_wait_for_others_but_not_long_and_none_is_lost() {
 #[test]
 fn a_journal_that_cannot_be_written_is_an_error_and_what_is_in_it_stays_true() {
     let folder = tempfile::tempdir().unwrap();
-    let path = names::under(folder.path(), names::JOURNAL);
+    let path = folder.path().join(names::JOURNAL);
     let journal = create(&folder, &header(&[1])).unwrap();
     journal.record(&record(1)).unwrap();
     journal.flush().unwrap();

@@ -86,8 +86,10 @@ fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<
         _ => {}
     }
     let count = header.stored.pixels() as usize;
-    make_room(pixels, count);
     let colour = decoder.color_type();
+    // The samples, the pixels, and the trait that is made of them.
+    ensure_memory(path, count * (usize::from(colour.bytes_per_pixel()) + 2 * size_of::<Pixel>()))?;
+    make_room(pixels, count);
     if colour == ColorType::Rgba8 {
         let bytes = bytemuck::cast_slice_mut(pixels);
         decoder.read_image(bytes).map_err(|error| undecodable(path, &error))?;
@@ -104,6 +106,17 @@ fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<
         }
     }
     Ok(colour.has_alpha())
+}
+
+/// Refuses a picture for which there is not enough memory: where the system says so, that is better than to be ended by
+/// it. What small buffers take is left free.
+fn ensure_memory(path: &Path, bytes: usize) -> Result<(), Problem> {
+    const SMALL: usize = 16 << 20;
+    if Vec::<u8>::new().try_reserve_exact(bytes.saturating_add(SMALL)).is_ok() {
+        return Ok(());
+    }
+    let what = format!("the picture takes {} MB of memory, and there is not enough", bytes / 1_000_000);
+    Err(Problem::at(path, what, "free some, allow the program more, or let fewer threads work"))
 }
 
 /// Brings a buffer to `count` elements. Memory that is asked for as zeros is not taken before it is written to, so a

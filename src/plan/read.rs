@@ -1,6 +1,7 @@
 //! Reading a plan file for its project: names become numbers (`resolve`), and what the items are together is checked.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use crate::plan::document::Document;
@@ -21,7 +22,17 @@ impl Plan {
     ///
     /// What is wrong with the file, with the item and the next step.
     pub fn read(path: &Path, project: &Project, take: Option<u32>) -> Result<Self, PlanError> {
-        let plan = Self::read_to_edit(path, project, take)?;
+        Self::read_to_edit(path, project, take)?.checked(path, project, take)
+    }
+
+    /// The plan, if it is all that the project asks of the items as a whole.
+    pub(crate) fn checked(
+        self,
+        path: &Path,
+        project: &Project,
+        take: Option<u32>,
+    ) -> Result<Self, PlanError> {
+        let plan = self;
         let found = refuse_broken(project, &plan).and_then(|()| refuse_equal(project, &plan));
         // The first items of a plan need not have what all of them have.
         let found = found.and_then(|()| if take.is_none() { refuse_numbers(project, &plan) } else { Ok(()) });
@@ -35,8 +46,18 @@ impl Plan {
     ///
     /// As above.
     pub fn read_to_edit(path: &Path, project: &Project, take: Option<u32>) -> Result<Self, PlanError> {
+        Self::read_opened(File::open(path), path, project, take)
+    }
+
+    /// The same from a file that was opened before, or was to be; `path` is only named in errors.
+    pub(crate) fn read_opened(
+        file: io::Result<File>,
+        path: &Path,
+        project: &Project,
+        take: Option<u32>,
+    ) -> Result<Self, PlanError> {
         let read = || -> Result<Self, Kind> {
-            let mut file = File::open(path).map_err(Kind::Io)?;
+            let mut file = file.map_err(Kind::Io)?;
             let mut resolver = Resolver::new(project);
             let document = Document::read(&mut file, take, &mut resolver)?;
             let groups = groups_of(project, &resolver)?;

@@ -86,6 +86,9 @@ mod resume;
 mod early_refusals;
 // Manifests and journals of early versions.
 mod early_files;
+// Folders that are replaced on the way.
+#[cfg(unix)]
+mod races;
 // What stopped runs say, and their previews, thumbnails and names.
 #[cfg(unix)]
 mod stops;

@@ -73,3 +73,19 @@ fn check_tells_what_a_run_will_take() {
         assert!(told.contains(part), "{told}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn art_that_does_not_fit_the_memory_is_refused_by_name() {
+    let dir = Dir::empty();
+    for name in ["A", "B"] {
+        dir.sized(format!("p/layers/Back/{name}.png"), [5000, 5000], crate::util::RED);
+    }
+    dir.write("p/collection.toml", "seed = 1\ncount = 2\n");
+    // Enough to begin with, and not enough for a hundred megabytes of pixels.
+    let ran = dir.run_after("ulimit -v 220000", &["check", "p"]);
+    let problem: &[&str] = &["p/layers/Back/", "the picture takes 300 MB of memory, and there is not enough"];
+    let found = ran.stderr().matches("there is not enough").count();
+    ran.refused(1, &[problem, problem][..found.clamp(1, 2)]);
+    dir.run(["check", "p"]).ok();
+}

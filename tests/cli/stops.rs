@@ -253,7 +253,7 @@ fn a_signal_ends_every_phase_within_a_second() {
         (&press, 3000),
         (&["plan", "p", "-o", "plan.json"], 20),
         (&["verify", "whole", "--decode", "--project", "p", "--sample", "all"], 600),
-        (&["sheet", "whole", "--out", "sheet.png"], 300),
+        (&["sheet", "whole", "-o", "sheet.png"], 300),
         (&["report", "whole", "--html", "page.html"], 300),
         (&["metadata", "whole", "--base-uri", "ipfs://x"], 5),
     ];

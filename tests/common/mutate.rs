@@ -97,7 +97,7 @@ impl Mutator {
 }
 
 /// Makes the checksums of a PNG file right.
-fn mend_chunks(bytes: &mut [u8]) {
+pub(crate) fn mend_chunks(bytes: &mut [u8]) {
     let mut at = 8;
     while bytes.starts_with(b"\x89PNG") && at + 12 <= bytes.len() {
         let length = u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes")) as usize;

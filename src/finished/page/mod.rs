@@ -20,7 +20,8 @@ use base64::engine::general_purpose::STANDARD;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::error::ThreadsError;
+use crate::error::{PathIo, ThreadsError};
+use crate::files::Folder;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::Rarity;
 use crate::finished::thumbnails::{Code, Thumbnail, ThumbnailFile, of_picture};
@@ -78,13 +79,14 @@ impl Rarity {
         let pool = pool.map_err(ThreadsError)?;
         let side = options.thumbnail.unwrap_or(PageOptions::DEFAULT_THUMBNAIL);
         let side = side.clamp(PageOptions::MIN_THUMBNAIL, PageOptions::MAX_THUMBNAIL);
-        let mut kept = ThumbnailFile::open(&self.folder, &self.run, items)?;
+        let folder = Folder::open(&self.folder).map_err(PathIo::on("open", &self.folder))?;
+        let mut kept = ThumbnailFile::open(&folder, &self.run, items)?;
         if options.thumbnail.is_some_and(|side| kept.as_ref().is_some_and(|kept| kept.side() != side)) {
             kept = None;
         }
         let done = AtomicU64::new(0);
         let make = |picture: &Record| -> Result<Thumbnail, ReportError> {
-            let thumbnail = of_picture(&self.folder, &self.stems.image(picture.edition), picture, side)?;
+            let thumbnail = of_picture(&folder, &self.stems.image(picture.edition), picture, side)?;
             observer.items(done.fetch_add(1, Relaxed) + 1, items as u64);
             Ok(thumbnail)
         };

@@ -3,13 +3,14 @@
 //! What is parsed is hashed as it passes by, and is only believed if the digest is the one that is listed. Links are not
 //! followed, and a file of another length is not read.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeSeed;
 
 use crate::error::PathIo;
+use crate::files::{Folder, PathKind};
 use crate::finished::error::ReportError;
 use crate::finished::rarity::plan::NamedPlan;
 use crate::output::{Listing, Written, names};
@@ -17,36 +18,34 @@ use crate::plan::PlanErrorKind;
 use crate::project::Escaped;
 
 /// Opens the file `name` of the collection in `folder`.
-pub(crate) fn open(folder: &Path, name: &str, listed: &Written) -> Result<(PathBuf, File), ReportError> {
-    let path = names::under(folder, name);
-    let fail = |what: String| ReportError::File { path: path.clone(), what };
+pub(crate) fn open(folder: &Folder, name: &str, listed: &Written) -> Result<(PathBuf, File), ReportError> {
+    let path = folder.join(name);
+    let fail = |what: &str| ReportError::File { path: path.clone(), what: what.to_owned() };
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => fail("it is not there".to_owned()),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => fail("it is not there"),
         _ => PathIo::on("read", &path)(error).into(),
     };
-    if let Some((sub, _)) = name.split_once('/') {
-        let kind = fs::symlink_metadata(folder.join(sub)).map_err(unreadable)?.file_type();
-        if kind.is_symlink() {
-            return Err(fail("its folder is a link, and links are not followed".to_owned()));
-        }
+    if let Some((sub, _)) = name.split_once('/')
+        && folder.kind(sub).map_err(unreadable)? == PathKind::LINK
+    {
+        return Err(fail("its folder is a link, and links are not followed"));
     }
-    let metadata = fs::symlink_metadata(&path).map_err(unreadable)?;
-    if metadata.is_symlink() {
-        return Err(fail("this is a link, and links are not followed".to_owned()));
+    match folder.kind(name).map_err(unreadable)? {
+        PathKind::File => {}
+        PathKind::Nothing => return Err(fail("it is not there")),
+        PathKind::LINK => return Err(fail("this is a link, and links are not followed")),
+        PathKind::Else(_) => return Err(fail("this is not a file")),
     }
-    if !metadata.is_file() {
-        return Err(fail("this is not a file".to_owned()));
+    let file = folder.read(name).map_err(unreadable)?;
+    let (found, listed) = (file.metadata().map_err(unreadable)?.len(), listed.bytes);
+    if found != listed {
+        return Err(fail(&format!("it has {found} bytes, and {listed} are listed in the manifest")));
     }
-    if metadata.len() != listed.bytes {
-        let (found, listed) = (metadata.len(), listed.bytes);
-        return Err(fail(format!("it has {found} bytes, and {listed} are listed in the manifest")));
-    }
-    let file = File::open(&path).map_err(unreadable)?;
     Ok((path, file))
 }
 
 /// Reads the plan of the collection in `folder`, which must be the one that is listed; its path comes with it.
-pub(crate) fn plan(folder: &Path, listing: &Listing) -> Result<(PathBuf, NamedPlan), ReportError> {
+pub(crate) fn plan(folder: &Folder, listing: &Listing) -> Result<(PathBuf, NamedPlan), ReportError> {
     let listed = listing.other(names::PLAN);
     let (path, mut file) = open(folder, names::PLAN, listed)?;
     let unreadable = |error: io::Error| PathIo::on("read", &path)(error);
@@ -75,7 +74,7 @@ fn check_digest(found: &blake3::Hasher, listed: &Written, path: &Path) -> Result
 
 /// Parses the file `name` of the collection in `folder`, which must be what is listed.
 pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
-    folder: &Path,
+    folder: &Folder,
     name: &str,
     listed: &Written,
     seed: S,

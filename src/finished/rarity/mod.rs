@@ -191,12 +191,12 @@ impl Rarity {
 /// # Errors
 /// If there is no finished collection, or its manifest, plan or metadata are not what they were when it was made.
 pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
-    let listing = finished(folder)?;
-    let (path, plan) = files::plan(folder, &listing)?;
+    let (open, listing) = finished(folder)?;
+    let (path, plan) = files::plan(&open, &listing)?;
     let order = order_of(&plan, &listing).map_err(|what| ReportError::file(&path, what))?;
     let is_one = |&(_, item): &(u32, usize)| plan.items.one(item).is_some();
     let ones: HashSet<u32> = order.iter().filter(|item| is_one(item)).map(|&(edition, _)| edition).collect();
-    let path = names::under(folder, names::ALL_METADATA);
+    let path = open.join(names::ALL_METADATA);
     let documents = match &listing.header.metadata {
         // Standards tell names in ways of their own, and some tell none.
         Some(told) => {
@@ -205,7 +205,7 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
         }
         None => {
             let listed = listing.other(names::ALL_METADATA);
-            files::parse(folder, names::ALL_METADATA, listed, WithAttributes(&ones))?
+            files::parse(&open, names::ALL_METADATA, listed, WithAttributes(&ones))?
         }
     };
     if !documents.iter().map(|document| document.edition).eq(order.iter().map(|&(edition, _)| edition)) {

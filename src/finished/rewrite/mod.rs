@@ -9,13 +9,14 @@ mod swap;
 
 pub use error::RewriteError;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter};
 use std::path::Path;
 
 use crate::output::is_unfinished;
 
 use crate::error::{Cancelled, Error, PathIo, Remedy};
+use crate::files::Folder;
 use crate::finished::listed;
 use crate::output::{
     Collection, Hashing, Listing, MetadataInputs, MetadataTexts, Parts, Record, Stems, Written,
@@ -55,29 +56,30 @@ pub fn rewrite_metadata(
     changes: &MetadataChanges,
     observer: &dyn Observer,
 ) -> Result<Collection, Error> {
-    look_for_collection(folder).map_err(RewriteError::from)?;
+    let path = folder;
+    let folder = &look_for_collection(path).map_err(RewriteError::from)?;
     for name in [names::JSON, names::WORK] {
-        swap::refuse_link(&folder.join(name))?;
+        swap::refuse_link(folder, name)?;
     }
     let manifest_path = folder.join(names::MANIFEST);
-    let lock = File::open(&manifest_path).map_err(PathIo::on("read", &manifest_path))?;
+    let lock = folder.read(names::MANIFEST).map_err(PathIo::on("read", &manifest_path))?;
     if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
-        return Err(RewriteError::InUse(folder.to_owned()).into());
+        return Err(RewriteError::InUse(path.to_owned()).into());
     }
     if is_unfinished(folder) {
         swap::take_over(folder)?;
         // The manifest is another file now.
         drop(lock);
-        return rewrite_metadata(folder, project, changes, observer);
+        return rewrite_metadata(path, project, changes, observer);
     }
     swap::clear_work(folder)?;
-    let listing = listing::read(&manifest_path).map_err(RewriteError::from)?;
+    let listing = listing::read(folder, names::MANIFEST).map_err(RewriteError::from)?;
     let damaged = |path: &Path, what: String| RewriteError::Damaged { path: path.to_owned(), what };
     if let Some(what) = listing.contradictions.first() {
         return Err(damaged(&manifest_path, what.clone()).into());
     }
     let plan_path = folder.join(names::PLAN);
-    listed::check_plan(&plan_path, &listing).map_err(|what| damaged(&plan_path, what))?;
+    listed::check_plan(folder, &listing).map_err(|what| damaged(&plan_path, what))?;
 
     let (told_project, plan, header) = match project {
         Some(project) => {
@@ -86,9 +88,9 @@ pub fn rewrite_metadata(
             let told = listing.header.metadata.as_ref();
             project.metadata.file_name =
                 told.map_or_else(String::new, |told| told.settings.file_name.clone());
-            from_project(folder, &plan_path, &listing, &project, changes)?
+            from_project(folder, &listing, &project, changes)?
         }
-        None => from_folder(folder, &plan_path, &listing, changes)?,
+        None => from_folder(folder, &listing, changes)?,
     };
     if Stems::of(&told_project, &plan) != listing.stems {
         let what = "its pictures are not called as the plan and their file_name say".to_owned();
@@ -96,15 +98,14 @@ pub fn rewrite_metadata(
     }
     match project {
         Some(project) => check_metadata(&project.root.join("collection.toml"), &told_project, Some(&plan))?,
-        None => check_metadata(folder, &told_project, Some(&plan)).map_err(without_project)?,
+        None => check_metadata(path, &told_project, Some(&plan)).map_err(without_project)?,
     }
     if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
         let what = "its items have other numbers than the manifest lists".to_owned();
         return Err(damaged(&plan_path, what).into());
     }
 
-    let work = folder.join(names::WORK);
-    fs::create_dir_all(&work).map_err(PathIo::on("create", &work))?;
+    let work = folder.make_sub(names::WORK).map_err(PathIo::on("create", &folder.join(names::WORK)))?;
     let parts = Parts::new(work);
     let Some(records) = write_documents(&parts, &told_project, &plan, &listing, observer)? else {
         swap::clear_work(folder)?;
@@ -121,10 +122,11 @@ pub fn rewrite_metadata(
         Ok(())
     })?;
     let digests = digests.expect("the manifest was written");
-    let (part, next) = (parts.begin(names::MANIFEST), names::under(folder, names::NEXT));
-    fs::rename(&part.path, &next).map_err(PathIo::on("rename to", &next))?;
+    parts.begin(names::MANIFEST).take_place(folder, names::NEXT)?;
+    // Some systems remove no folder that is held open.
+    drop(parts);
     swap::take_over(folder)?;
-    Ok(Collection { folder: folder.to_owned(), digest: digests.collection, provenance: digests.provenance })
+    Ok(Collection { folder: path.to_owned(), digest: digests.collection, provenance: digests.provenance })
 }
 
 /// What a standard does not allow is corrected in the project, not in the folder of the collection.
@@ -138,13 +140,8 @@ fn without_project(mut error: ProjectError) -> ProjectError {
 /// What makes new metadata: a project that says it, the plan, and what the manifest is to say.
 type Source = (Project, Plan, manifest::RunHeader);
 
-fn from_folder(
-    folder: &Path,
-    plan_path: &Path,
-    listing: &Listing,
-    changes: &MetadataChanges,
-) -> Result<Source, Error> {
-    let (mut project, plan) = listed::read_plan(plan_path, listing)?;
+fn from_folder(folder: &Folder, listing: &Listing, changes: &MetadataChanges) -> Result<Source, Error> {
+    let (mut project, plan) = listed::read_plan(folder, listing)?;
     let told = match &listing.header.metadata {
         Some(told) => told.clone(),
         None => source::understood(folder, listing, &project, &plan)?,
@@ -158,19 +155,18 @@ fn from_folder(
 }
 
 fn from_project(
-    folder: &Path,
-    plan_path: &Path,
+    folder: &Folder,
     listing: &Listing,
     given: &Project,
     changes: &MetadataChanges,
 ) -> Result<Source, Error> {
-    let plan = Plan::read_to_edit(plan_path, given, None)?;
+    let plan = listed::plan_for(folder, given)?;
     let mut header = listing.header.clone();
     // If texts are all that has changed in the project, the collection is one of this project now.
     let own = given.configuration_digest();
     let earlier = header.metadata.clone().or_else(|| {
-        let bare = listed::project_of(plan_path).ok()?;
-        let plan = Plan::read_to_edit(plan_path, &bare, None).ok()?;
+        let bare = listed::project_of(folder).ok()?;
+        let plan = listed::plan_for(folder, &bare).ok()?;
         source::understood(folder, listing, &bare, &plan).ok()
     });
     let mut as_it_was = given.clone();
@@ -230,9 +226,8 @@ fn write_documents(
         records[place].metadata = Written::NOTHING;
         if !document.is_empty() {
             let part = parts.begin(&names::metadata(edition));
-            let written =
-                File::create_new(&part.path).and_then(|mut file| io::Write::write_all(&mut file, &document));
-            written.map_err(PathIo::on("write", &part.path))?;
+            let written = io::Write::write_all(&mut part.create()?, &document);
+            written.map_err(PathIo::on("write", &names::metadata(edition)))?;
             records[place].metadata = hashing::written(&document);
         }
     }
@@ -245,8 +240,8 @@ fn write_part(
     write: impl FnOnce(&mut BufWriter<Hashing<File>>) -> io::Result<()>,
 ) -> Result<Written, RewriteError> {
     let part = parts.begin(name);
-    let fail = PathIo::on("write", &part.path);
-    let mut out = BufWriter::new(Hashing::new(File::create_new(&part.path).map_err(fail)?));
+    let fail = PathIo::on("write", name);
+    let mut out = BufWriter::new(Hashing::new(part.create()?));
     write(&mut out).map_err(fail)?;
     let hashing = out.into_inner().map_err(|error| fail(error.into_error()))?;
     Ok(hashing.written())

@@ -5,15 +5,14 @@
 //! guessed: all documents are made of it once more, and must have the digests that the manifest lists.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::error::PathIo;
+use crate::files::Folder;
 use crate::finished::rewrite::error::RewriteError;
-use crate::output::{Listing, MetadataInputs, MetadataTexts, is_file, names};
+use crate::output::{Listing, MetadataInputs, MetadataTexts, names};
 use crate::plan::Plan;
 use crate::project::{Attribute, AttributeValue, Project};
 
@@ -34,19 +33,18 @@ struct Said {
 
 /// What the documents of a collection say that was made without settings. `project` comes from its plan.
 pub(crate) fn understood(
-    folder: &Path,
+    folder: &Folder,
     listing: &Listing,
     project: &Project,
     plan: &Plan,
 ) -> Result<MetadataInputs, RewriteError> {
-    let unknown = || RewriteError::Unknown(folder.to_owned());
+    let unknown = || RewriteError::Unknown(folder.path().to_owned());
     let read = |edition: u32| -> Result<Document, RewriteError> {
-        let path = names::under(folder, &names::metadata(edition));
-        let is_file = is_file(&path);
-        if !is_file {
+        let name = names::metadata(edition);
+        if !folder.is_file(&name) {
             return Err(unknown());
         }
-        let file = File::open(&path).map_err(PathIo::on("read", &path))?;
+        let file = folder.read(&name).map_err(PathIo::on("read", &folder.join(&name)))?;
         serde_json::from_reader(BufReader::new(file)).map_err(|_| unknown())
     };
     let mut told = MetadataInputs { groups: BTreeMap::new(), ..MetadataInputs::of(project) };

@@ -5,62 +5,55 @@
 //! what the old manifest has and the new one has not is removed, and the manifest takes its place last. Whoever finds a
 //! [`names::NEXT`] does what is left of that, in the same way.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use crate::error::PathIo;
+use crate::files::{Folder, PathKind};
 use crate::finished::rewrite::error::RewriteError;
-use crate::output::{Listing, Parts, is_file, listing, names};
+use crate::output::{Listing, Parts, listing, names};
 
 /// Takes over what waits in the working folder.
-pub(crate) fn take_over(folder: &Path) -> Result<(), RewriteError> {
-    let next_path = names::under(folder, names::NEXT);
-    let manifest = folder.join(names::MANIFEST);
-    let (old, next) = (listing::read(&manifest)?, listing::read(&next_path)?);
-    let parts = Parts::new(folder.join(names::WORK));
+pub(crate) fn take_over(folder: &Folder) -> Result<(), RewriteError> {
+    let (old, next) = (listing::read(folder, names::MANIFEST)?, listing::read(folder, names::NEXT)?);
+    let work = folder.sub(names::WORK).map_err(PathIo::on("open", &folder.join(names::WORK)))?;
+    let parts = Parts::new(work);
     if next.has_documents {
-        let json = folder.join(names::JSON);
-        fs::create_dir_all(&json).map_err(PathIo::on("create", &json))?;
-        refuse_link(&json)?;
+        refuse_link(folder, names::JSON)?;
+        folder.make_sub(names::JSON).map_err(PathIo::on("create", &folder.join(names::JSON)))?;
     }
     for name in files(&next) {
         let part = parts.begin(&name);
         // One that is not there was renamed before.
-        if is_file(&part.path) {
-            let path = names::under(folder, &name);
-            fs::rename(&part.path, &path).map_err(PathIo::on("rename to", &path))?;
+        if part.is_there() {
+            part.take_place(folder, &name)?;
         }
     }
+    drop(parts);
     let kept: std::collections::HashSet<String> = files(&next).collect();
-    if !old.has_documents || refuse_link(&folder.join(names::JSON)).is_ok() {
-        for name in files(&old).filter(|name| !kept.contains(name)) {
-            let path = names::under(folder, &name);
-            match fs::symlink_metadata(&path) {
-                Ok(metadata) if metadata.is_file() => {
-                    fs::remove_file(&path).map_err(PathIo::on("remove", &path))?;
-                }
-                _ => {}
-            }
+    if !old.has_documents || refuse_link(folder, names::JSON).is_ok() {
+        for name in files(&old).filter(|name| !kept.contains(name) && folder.is_file(name)) {
+            folder.remove_file(&name).map_err(|error| PathIo::on("remove", &folder.join(&name))(error))?;
         }
     }
     if !next.has_documents {
         // It stays if somebody has put something there.
-        let _ = fs::remove_dir(folder.join(names::JSON));
+        let _ = folder.remove_sub(names::JSON);
     }
-    fs::rename(&next_path, &manifest).map_err(PathIo::on("rename to", &manifest))?;
+    let renamed = folder.rename(names::NEXT, folder, names::MANIFEST);
+    renamed.map_err(PathIo::on("rename to", &folder.join(names::MANIFEST)))?;
     clear_work(folder)
 }
 
 /// Removes the working folder, and what an earlier run has left there.
-pub(crate) fn clear_work(folder: &Path) -> Result<(), RewriteError> {
-    let parts = Parts::new(folder.join(names::WORK));
-    parts.remove_stale();
-    match fs::remove_dir(parts.folder()) {
+pub(crate) fn clear_work(folder: &Folder) -> Result<(), RewriteError> {
+    if let Ok(work) = folder.sub(names::WORK) {
+        Parts::new(work).remove_stale();
+    }
+    match folder.remove_sub(names::WORK) {
         // Somebody has put a file there; it is not ours to remove.
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => Ok(removed.map_err(PathIo::on("remove", parts.folder()))?),
+        removed => Ok(removed.map_err(PathIo::on("remove", &folder.join(names::WORK)))?),
     }
 }
 
@@ -72,11 +65,11 @@ fn files(listing: &Listing) -> impl Iterator<Item = String> + use<'_> {
 }
 
 /// Refuses what is no folder of its own.
-pub(crate) fn refuse_link(path: &Path) -> Result<(), RewriteError> {
-    let what = match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() => "a link",
-        Ok(metadata) if !metadata.is_dir() => "not a folder",
+pub(crate) fn refuse_link(folder: &Folder, name: &str) -> Result<(), RewriteError> {
+    let what = match folder.kind(name) {
+        Ok(PathKind::LINK) => "a link",
+        Ok(PathKind::File | PathKind::SOMETHING) => "not a folder",
         _ => return Ok(()),
     };
-    Err(RewriteError::Stray { path: path.to_owned(), what })
+    Err(RewriteError::Stray { path: folder.join(name), what })
 }

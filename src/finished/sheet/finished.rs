@@ -1,9 +1,8 @@
 //! The pictures of a finished collection, read as strictly as `verify` reads them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::error::PathIo;
+use crate::files::Folder;
 use crate::finished::rarity;
 use crate::finished::sheet::Pick;
 use crate::finished::sheet::error::SheetError;
@@ -19,7 +18,7 @@ const PICKING: &[u8; 24] = b"traitpress sheet     v1.";
 /// A finished collection.
 #[derive(Debug)]
 pub(crate) struct Finished {
-    folder: PathBuf,
+    folder: Folder,
     /// By ascending edition.
     pub(crate) items: Vec<Record>,
     /// What their pictures are called.
@@ -28,22 +27,18 @@ pub(crate) struct Finished {
 
 impl Finished {
     pub(crate) fn open(folder: &Path) -> Result<Self, SheetError> {
-        let Listing { items, stems, .. } = finished(folder)?;
-        let images = folder.join(names::IMAGES);
-        match fs::symlink_metadata(&images) {
-            Ok(found) if found.is_dir() => Ok(Self { folder: folder.to_owned(), items, stems }),
-            Ok(_) => {
-                let what = "this is no folder, or a link, and links are not followed".to_owned();
-                Err(SheetError::Picture { path: images, what })
-            }
-            Err(error) => Err(PathIo::on("look at", &images)(error).into()),
+        let (folder, Listing { items, stems, .. }) = finished(folder)?;
+        if folder.is_folder(names::IMAGES) {
+            return Ok(Self { folder, items, stems });
         }
+        let what = "this is no folder, or a link, and links are not followed".to_owned();
+        Err(SheetError::Picture { path: folder.join(names::IMAGES), what })
     }
 
     /// Refuses a file to be written that would be among the collection's.
     pub(crate) fn ensure_outside(&self, path: &Path) -> Result<(), SheetError> {
-        if resolve(path)?.starts_with(resolve(&self.folder)?) {
-            let (path, folder) = (path.to_owned(), self.folder.clone());
+        if resolve(path)?.starts_with(resolve(self.folder.path())?) {
+            let (path, folder) = (path.to_owned(), self.folder.path().to_owned());
             return Err(SheetError::Inside { path, folder, what: "a finished collection" });
         }
         Ok(())
@@ -60,7 +55,7 @@ impl Finished {
                 order
             }
             Pick::Rarest => {
-                let ranked = rarity::read(&self.folder)?;
+                let ranked = rarity::read(self.folder.path())?;
                 if ranked.pictures != self.items {
                     let what = "it was replaced while it was read".to_owned();
                     return Err(SheetError::Picture { path: self.folder.join(names::MANIFEST), what });
@@ -107,10 +102,12 @@ impl Finished {
 
     fn read<T>(&self, place: usize, look: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, SheetError> {
         let record = &self.items[place];
-        let path = names::under(&self.folder, &self.stems.image(record.edition));
-        let fail = |what: String| SheetError::Picture { path: path.clone(), what };
-        let mut png = Vec::with_capacity(usize::try_from(record.image.bytes).unwrap_or(0).min(1 << 30));
-        read_listed(&path, record.image.bytes, &mut Vec::new(), |piece| png.extend_from_slice(piece))
+        let name = self.stems.image(record.edition);
+        let fail = |what: String| SheetError::Picture { path: self.folder.join(&name), what };
+        // Memory for it is asked for as it comes: its length is what the manifest says.
+        let mut png = Vec::new();
+        let take = |piece: &[u8]| png.extend_from_slice(piece);
+        read_listed(&self.folder, &name, record.image.bytes, &mut Vec::new(), take)
             .map_err(|(_, what)| fail(what))?;
         if *blake3::hash(&png).as_bytes() != record.image.digest {
             return Err(fail("it is not the picture that is listed in the manifest".to_owned()));

@@ -24,6 +24,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::error::{PathIo, ThreadsError};
+use crate::files::WholeFile;
 use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{Grid, Wish};
 use crate::finished::sheet::thumb::fitted;
@@ -156,7 +157,8 @@ fn draw(
     beside: impl Fn(&mut [u8], usize),
 ) -> Result<Sheet, SheetError> {
     let fail = PathIo::on("write", file);
-    let mut rows = Rows::begin(file, format, [grid.width, grid.height], opaque).map_err(fail)?;
+    let whole = WholeFile::begin(file).map_err(fail)?;
+    let mut rows = Rows::begin(whole, format, [grid.width, grid.height], opaque).map_err(fail)?;
     let line = grid.width as usize * 4;
     let mut band = Vec::new();
     for (row, places) in chosen.chunks(grid.columns as usize).enumerate() {

@@ -7,10 +7,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::error::PathIo;
+use crate::files::{Folder, WholeFile};
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{Grid, MAX_SIDE, Wish};
@@ -21,7 +23,7 @@ use crate::output::{names, resolve};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::telemetry::{FinishedItem, Observer};
-use crate::threads::{into_inner, lock};
+use crate::threads::lock;
 
 /// The sheet's file in the folder.
 const SHEET: &str = "sheet.png";
@@ -59,6 +61,8 @@ pub struct Previewed {
 /// The previews of a run.
 pub struct Previews {
     folder: PathBuf,
+    /// The same, held open from the first picture on.
+    open: Mutex<Option<Arc<Folder>>>,
     options: PreviewOptions,
     /// By edition, the place on the sheet, for items that get a thumbnail; not all of them are on the sheet.
     wanted: HashMap<u32, Option<usize>>,
@@ -144,8 +148,15 @@ impl Previews {
             wanted.insert(plan.edition(shown[number]), Some(cell));
         }
         let out = out.map(Path::to_owned);
-        let previews =
-            Self { folder: folder.to_owned(), options, wanted, cells, out, state: Mutex::default() };
+        let previews = Self {
+            folder: folder.to_owned(),
+            open: Mutex::default(),
+            options,
+            wanted,
+            cells,
+            out,
+            state: Mutex::default(),
+        };
         previews.refuse_taken(&previews.folder.join(SHEET))?;
         previews.wanted.keys().try_for_each(|&edition| previews.refuse_taken(&previews.file(edition)))?;
         Ok(previews)
@@ -177,14 +188,13 @@ impl Previews {
         if lock(&self.state).failure.is_none() {
             self.take_what_was_there()?;
         }
-        let state = into_inner(self.state);
+        let state = std::mem::take(&mut *lock(&self.state));
         if let Some(failure) = state.failure {
             return Err(failure);
         }
         let sheet = self.folder.join(SHEET);
         if let Some((grid, rgba)) = state.sheet {
-            png(&sheet, [grid.width, grid.height], &rgba, self.options.force)
-                .map_err(PathIo::on("write", &sheet))?;
+            self.write(SHEET, [grid.width, grid.height], &rgba)?;
         }
         Ok(Previewed { thumbnails: state.made.len(), sheet })
     }
@@ -205,6 +215,23 @@ impl Previews {
         Ok(())
     }
 
+    /// Writes a picture, in the folder that was there when the first one was written.
+    fn write(&self, name: &str, size: [u32; 2], rgba: &[u8]) -> Result<(), SheetError> {
+        let folder = self.open().map_err(PathIo::on("create", &self.folder))?;
+        let written =
+            WholeFile::begin_in(folder, name).and_then(|whole| png(whole, size, rgba, self.options.force));
+        Ok(written.map_err(|error| PathIo::on("write", &self.folder.join(name))(error))?)
+    }
+
+    fn open(&self) -> io::Result<Arc<Folder>> {
+        let mut open = lock(&self.open);
+        if let Some(folder) = &*open {
+            return Ok(folder.clone());
+        }
+        fs::create_dir_all(&self.folder)?;
+        Ok(open.insert(Arc::new(Folder::open(&self.folder)?)).clone())
+    }
+
     fn take(&self, edition: u32, picture: &[u8], place: Option<usize>) -> Result<PathBuf, SheetError> {
         let broken = |what: String| {
             let path = PathBuf::from(names::image(edition));
@@ -213,10 +240,8 @@ impl Previews {
         let size = super::thumb::size_of(picture).map_err(broken)?;
         let cell = fitted(size, self.options.size.clamp(1, 1024));
         let thumb = Thumb::of_png(picture, cell).map_err(broken)?;
-        fs::create_dir_all(&self.folder).map_err(PathIo::on("create", &self.folder))?;
+        self.write(&format!("{edition}.png"), [cell.width, cell.height], &thumb.rgba)?;
         let path = self.file(edition);
-        png(&path, [cell.width, cell.height], &thumb.rgba, self.options.force)
-            .map_err(PathIo::on("write", &path))?;
         let mut state = lock(&self.state);
         state.made.insert(edition);
         if let Some(place) = place {

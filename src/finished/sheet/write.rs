@@ -84,14 +84,13 @@ enum Out {
 }
 
 impl Rows {
-    /// Begins the picture that is to be `path`.
+    /// Begins the picture that is to be in `whole`.
     pub(crate) fn begin(
-        path: &Path,
+        whole: WholeFile,
         format: Format,
         [width, height]: [u32; 2],
         opaque: bool,
     ) -> io::Result<Self> {
-        let whole = WholeFile::begin(path)?;
         let file = BufWriter::with_capacity(1 << 16, whole.file()?);
         let out = match format {
             Format::Png => {
@@ -145,9 +144,9 @@ impl Rows {
 }
 
 /// Writes a picture that is in memory, as a PNG.
-pub(crate) fn png(path: &Path, [width, height]: [u32; 2], rgba: &[u8], force: bool) -> io::Result<()> {
+pub(crate) fn png(whole: WholeFile, [width, height]: [u32; 2], rgba: &[u8], force: bool) -> io::Result<()> {
     let opaque = rgba.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == 255);
-    let mut rows = Rows::begin(path, Format::Png, [width, height], opaque)?;
+    let mut rows = Rows::begin(whole, Format::Png, [width, height], opaque)?;
     rows.write(rgba)?;
     rows.finish(height, force)
 }

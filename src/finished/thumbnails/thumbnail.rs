@@ -5,7 +5,6 @@
 //! and quality begin with the same bytes up to their scan, so that part need not be kept with each (`Code::header`).
 
 use std::io::{Cursor, Read};
-use std::path::Path;
 
 use fast_image_resize::{FilterType, ResizeAlg};
 use image::codecs::jpeg::JpegEncoder;
@@ -15,6 +14,7 @@ use image::{DynamicImage, ExtendedColorType, ImageDecoder, Limits, RgbaImage};
 
 use crate::art::resize;
 use crate::error::PathIo;
+use crate::files::Folder;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::files;
 use crate::output::Record;
@@ -55,7 +55,7 @@ impl Code {
 
 /// Makes the thumbnail of the picture `name` of an item in `folder`, which must be what is listed.
 pub(crate) fn of_picture(
-    folder: &Path,
+    folder: &Folder,
     name: &str,
     item: &Record,
     side: u32,

@@ -13,12 +13,12 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::PathIo;
-use crate::files::Digest;
+use crate::files::{Digest, Folder};
 use crate::finished::error::ReportError;
 use crate::finished::thumbnails::thumbnail::{Code, Thumbnail};
 use crate::output::{RunHeader, names};
@@ -109,13 +109,13 @@ pub(crate) struct ThumbnailFile {
 
 impl ThumbnailFile {
     /// Opens the thumbnails of a run in `folder`, if there are any.
-    pub(crate) fn open(folder: &Path, run: &RunHeader, items: usize) -> Result<Option<Self>, ReportError> {
+    pub(crate) fn open(folder: &Folder, run: &RunHeader, items: usize) -> Result<Option<Self>, ReportError> {
         if !names::has_thumbnails(folder) {
             return Ok(None);
         }
         let path = folder.join(names::THUMBNAILS);
         let unreadable = PathIo::on("read", &path);
-        let mut file = BufReader::with_capacity(1 << 16, File::open(&path).map_err(unreadable)?);
+        let mut file = BufReader::with_capacity(1 << 16, folder.read(names::THUMBNAILS).map_err(unreadable)?);
         let mut line = Vec::new();
         (&mut file).take(MAX_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
         let fail = |what: &str| ReportError::Thumbnails { path: path.clone(), what: what.to_owned() };

@@ -1,58 +1,44 @@
 //! What stands in a folder beside the files of the collection.
 
-use std::fs;
-use std::io;
-use std::path::Path;
-
+use crate::files::{Folder, PathKind};
 use crate::finished::verify::found::FileProblem;
 use crate::output::{Listing, ProblemKind, is_part, names};
 
 /// Everything that the manifest does not list: in the folder itself, and in the folders of ours that are ones. Other
 /// folders are told of and not entered.
-pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
+pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
     let mut found = Vec::new();
     for sub in ["", names::IMAGES, names::JSON, names::WORK] {
-        let place = folder.join(sub);
-        // Told by its name alone where no metadata is in it.
+        // Reported by its name alone where no metadata is in it.
         if sub == names::JSON && !listing.has_documents {
             continue;
         }
         // The folder itself may be a link; those in it must not be.
-        if !sub.is_empty() && !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) {
+        if !sub.is_empty() && !folder.is_folder(sub) {
             continue;
         }
-        let unreadable = |error: io::Error| {
-            let name = if sub.is_empty() { "." } else { sub };
-            FileProblem::new(name, ProblemKind::Unreadable, format!("the folder cannot be listed: {error}"))
-        };
-        let entries = match fs::read_dir(&place) {
+        let entries =
+            if sub.is_empty() { folder.entries() } else { folder.sub(sub).and_then(|sub| sub.entries()) };
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
-                found.push(unreadable(error));
+                let name = if sub.is_empty() { "." } else { sub };
+                let what = format!("the folder cannot be listed: {error}");
+                found.push(FileProblem::new(name, ProblemKind::Unreadable, what));
                 continue;
             }
         };
-        let (mut is_empty, mut stale) = (true, 0u64);
-        for entry in entries {
-            is_empty = false;
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    found.push(unreadable(error));
-                    break;
-                }
-            };
-            let name = entry.file_name();
+        let (is_empty, mut stale) = (entries.is_empty(), 0u64);
+        for (name, kind) in entries {
             let shown = name.to_string_lossy();
             let full = if sub.is_empty() { shown.clone().into_owned() } else { format!("{sub}/{shown}") };
-            let kind = entry.file_type();
-            // What a working folder holds is told by itself.
-            let is_work = full == names::WORK && kind.as_ref().is_ok_and(fs::FileType::is_dir);
+            // What a working folder holds is reported by itself.
+            let is_work = full == names::WORK && kind == PathKind::FOLDER;
             // A name that is no text is none of ours, whatever it looks like.
             if name.to_str().is_some() && (is_work || is_listed(&full, listing)) {
                 continue;
             }
-            if sub == names::WORK && is_part(&shown) && kind.as_ref().is_ok_and(fs::FileType::is_file) {
+            if sub == names::WORK && is_part(&shown) && kind == PathKind::File {
                 stale += 1;
                 continue;
             }
@@ -61,8 +47,8 @@ pub(crate) fn find(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
                 continue;
             }
             let what = match kind {
-                Ok(kind) if kind.is_dir() => "this folder is not part of the collection",
-                Ok(kind) if kind.is_symlink() => "this link is not part of the collection",
+                PathKind::FOLDER => "this folder is not part of the collection",
+                PathKind::LINK => "this link is not part of the collection",
                 _ => "it is not listed in the manifest",
             };
             found.push(FileProblem::new(full, ProblemKind::Extra, what));

@@ -16,7 +16,6 @@ mod structure;
 pub use found::{FileProblem, Verification};
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
@@ -26,7 +25,7 @@ use rayon::prelude::*;
 use sha2::Digest as _;
 
 use crate::error::ThreadsError;
-use crate::files::Digest;
+use crate::files::{Digest, Folder, PathKind};
 use crate::finished::listed::listed_plan;
 use crate::finished::verify::inflate::Inflater;
 use crate::finished::verify::structure::{Fault, Header, Walk};
@@ -59,11 +58,12 @@ pub fn verify(
     options: &VerifyOptions,
     observer: &dyn Observer,
 ) -> Result<Verification, VerifyError> {
-    look_for_collection(folder)?;
+    let path = folder;
+    let folder = &look_for_collection(path)?;
     if unfinished::is_unfinished(folder) {
-        return Err(VerifyError::Rewriting(folder.to_owned()));
+        return Err(VerifyError::Rewriting(path.to_owned()));
     }
-    let listing = listing::read(&folder.join(names::MANIFEST))?;
+    let listing = listing::read(folder, names::MANIFEST)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
     let pool = pool.map_err(ThreadsError)?;
     let check = Check::new(folder, &listing, options, observer);
@@ -104,7 +104,7 @@ impl Buffer for Scratch {
 
 /// The check of one folder.
 struct Check<'a> {
-    folder: &'a Path,
+    folder: &'a Folder,
     listing: &'a Listing,
     decode: bool,
     observer: &'a dyn Observer,
@@ -122,7 +122,7 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn new(
-        folder: &'a Path,
+        folder: &'a Folder,
         listing: &'a Listing,
         options: &VerifyOptions,
         observer: &'a dyn Observer,
@@ -145,15 +145,11 @@ impl<'a> Check<'a> {
             if name == names::JSON && !listing.has_documents {
                 continue;
             }
-            let (kind, what) = match fs::symlink_metadata(folder.join(name)) {
-                Ok(metadata) if metadata.is_dir() => continue,
-                Ok(metadata) if metadata.is_symlink() => {
-                    (ProblemKind::Link, "it is a link, and links are not followed")
-                }
+            let (kind, what) = match folder.kind(name) {
+                Ok(PathKind::FOLDER) => continue,
+                Ok(PathKind::LINK) => (ProblemKind::Link, "it is a link, and links are not followed"),
+                Ok(PathKind::Nothing) => (ProblemKind::Missing, "it is not there"),
                 Ok(_) => (ProblemKind::NotAFile, "it is not a folder"),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    (ProblemKind::Missing, "it is not there")
-                }
                 Err(_) => (ProblemKind::Unreadable, "it cannot be read"),
             };
             let count = listing.items.len();
@@ -240,7 +236,7 @@ impl<'a> Check<'a> {
             return None;
         }
         let mut hasher = blake3::Hasher::new();
-        let read = read_listed(&names::under(self.folder, name), listed.bytes, piece, |bytes| {
+        let read = read_listed(self.folder, name, listed.bytes, piece, |bytes| {
             hasher.update(bytes);
             look(bytes);
         });
@@ -300,7 +296,7 @@ impl<'a> Check<'a> {
 
 /// What pictures are not called as the plan and the template make it, if a template named them: what is listed is only
 /// what could be such a name. Nothing, if the plan is not the one that is listed, which is told by itself.
-fn names_of_pictures(folder: &Path, listing: &Listing) -> Vec<FileProblem> {
+fn names_of_pictures(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
     let Some(told) = listing.header.metadata.as_ref().filter(|_| !listing.stems.are_numbers()) else {
         return Vec::new();
     };
