@@ -5,6 +5,7 @@ use crate::util::{Dir, RED};
 #[test]
 fn of_animated_pictures_the_first_frame_is_used_and_each_is_named() {
     let dir = Dir::with_case("case-11");
+    dir.write("p/collection.toml", "seed = 1\ncount = 3\n");
     for command in ["check", "generate"] {
         let ran = dir.run([command, "p"]);
         for name in ["bounce.gif", "roll.png", "spin.webp"] {

@@ -208,21 +208,22 @@ fn how_to_go_on_is_said_of_the_command_that_was_given() {
 
 /// A project whose pictures take some seconds to decode, and to press.
 fn with_large_pictures() -> Dir {
+    const SIDE: u32 = 1000;
     let dir = Dir::empty();
     for (number, layer) in ["Ground", "Figure"].into_iter().enumerate() {
         for variant in 0..6 {
-            let noise = RgbImage::from_fn(1500, 1500, |x, y| {
+            let noise = RgbImage::from_fn(SIDE, SIDE, |x, y| {
                 let hash = (x + 4001 * y + 977 * variant + number as u32).wrapping_mul(0x9e37_79b9) >> 8;
                 image::Rgb([hash as u8, (hash >> 6) as u8, (hash >> 11) as u8])
             });
             let mut bytes = Vec::new();
             let encoder =
                 PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::NoFilter);
-            encoder.write_image(&noise, 1500, 1500, ExtendedColorType::Rgb8).unwrap();
+            encoder.write_image(&noise, SIDE, SIDE, ExtendedColorType::Rgb8).unwrap();
             dir.write(format!("p/layers/{number} {layer}/V{variant}.png"), bytes);
         }
     }
-    dir.write("p/collection.toml", "seed = 1\ncount = 30\n");
+    dir.write("p/collection.toml", "seed = 1\ncount = 12\n");
     dir
 }
 
