@@ -16,6 +16,19 @@ pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 /// Opens a project. Prints its warnings, and the drawing order of its layers if that is not configured.
 pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
+    let project = open_to_order(root)?;
+    if !root.join("collection.toml").exists() {
+        let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
+        errln!(
+            "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
+            order.join(", ")
+        );
+    }
+    Ok(project)
+}
+
+/// Opens a project whose layers are still to be put in order. Prints its warnings.
+pub(crate) fn open_to_order(root: &Path) -> Result<Project, Failure> {
     if !root.is_dir() {
         let what = if root.exists() { "is not a folder" } else { "does not exist" };
         return Err(Failure::Usage(format!(
@@ -25,13 +38,6 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     }
     let project = Project::open(root).inspect_err(|error| warn(&error.warnings))?;
     warn(&project.warnings);
-    if !root.join("collection.toml").exists() {
-        let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
-        errln!(
-            "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
-            order.join(", ")
-        );
-    }
     Ok(project)
 }
 

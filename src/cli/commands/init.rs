@@ -13,7 +13,7 @@ use traitpress::selection::{Choose, capacity};
 
 use crate::cli::failure::Failure;
 use crate::cli::print::outln;
-use crate::cli::project::{DEFAULT_COUNT, open, warn};
+use crate::cli::project::{DEFAULT_COUNT, open_to_order, warn};
 
 /// Pictures of another size that are named.
 const LISTED: usize = 5;
@@ -48,7 +48,7 @@ impl TryFrom<InitArgs> for InitJob {
                 )));
             }
         }
-        let project = open(&folder)?;
+        let project = open_to_order(&folder)?;
         Ok(Self { folder, configuration, preview, project })
     }
 }
