@@ -57,7 +57,10 @@ fn straight_normal(s: u32, d: u32) -> u32 {
     if sa == 0u {
         return d;
     }
-    if sa == 255u || da == 0u {
+    if sa == 255u {
+        return s;
+    }
+    if da == 0u {
         return s;
     }
     if da == 255u {
