@@ -12,7 +12,7 @@ use crate::output::{journal, names};
 /// The finished collection in a folder, which is held open, and what its manifest lists; it must not contradict itself.
 ///
 /// # Errors
-/// As [`verify`](crate::finished::verify), and for the first contradiction.
+/// If there is no finished collection, and for the first contradiction in its manifest.
 pub(crate) fn finished(path: &Path) -> Result<(Folder, Listing), VerifyError> {
     let folder = look_for_collection(path)?;
     let listing = listing::read(&folder, names::MANIFEST)?;

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
@@ -22,6 +24,10 @@ use crate::output::sink::{Sink, SinkError};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::telemetry::FinishedItem;
+use crate::threads::lock;
+
+/// Between two looks whether the folders are still in place.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Writes items to a folder.
 ///
@@ -38,6 +44,8 @@ pub struct FolderSink {
     header: RunHeader,
     pub(crate) journal: Journal,
     pub(crate) provenance: bool,
+    /// When the folders were last seen in place.
+    looked: Mutex<Instant>,
 }
 
 /// What a finished folder holds.
@@ -102,7 +110,17 @@ impl FolderSink {
         let claim = journal::Header::new(header.clone(), &plan.sorted_editions(), stems.clone());
         let parts = Parts::new(make(names::WORK)?);
         let journal = Journal::begin(folder.path(), make(names::WORK)?, &claim)?;
-        Ok(Self { folder, parts, images, json, stems, header, journal, provenance })
+        Ok(Self {
+            folder,
+            parts,
+            images,
+            json,
+            stems,
+            header,
+            journal,
+            provenance,
+            looked: Mutex::new(Instant::now()),
+        })
     }
 
     /// Gives up a run that has not begun; what an unfinished run has there stays.
@@ -110,6 +128,17 @@ impl FolderSink {
         let Self { folder, parts, journal, .. } = self;
         drop((parts, journal));
         let _ = folder.remove_sub(names::WORK);
+    }
+
+    /// Looks whether the folders are in place, if that was not done just now: it takes longer than writing a small file.
+    fn look_in_time(&self) -> Result<(), OutputError> {
+        let mut looked = lock(&self.looked);
+        if looked.elapsed() < BETWEEN_LOOKS {
+            return Ok(());
+        }
+        *looked = Instant::now();
+        drop(looked);
+        self.ensure_in_place()
     }
 
     /// Fails if one of the folders was replaced: what is written from then on would not be where it belongs.
@@ -247,7 +276,7 @@ impl Sink for FolderSink {
 impl FolderSink {
     /// Writes the picture and the metadata of an item, and records them.
     fn write_files(&self, item: FinishedItem<'_>) -> Result<(), OutputError> {
-        self.ensure_in_place()?;
+        self.look_in_time()?;
         let name = format!("{}.png", self.stems.stem(item.edition));
         // Short, and known for ours, whatever the file is called in the end.
         let part = self.parts.begin(&names::image(item.edition));

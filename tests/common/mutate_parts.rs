@@ -129,9 +129,9 @@ fn parts(bytes: &[u8]) -> Vec<Range<usize>> {
     if bytes.starts_with(b"GIF") {
         return blocks(bytes);
     }
-    let Some((mut at, _)) = length_at(0) else { return vec![0..bytes.len()] };
+    let Some((mut at, _)) = length_at(0) else { return std::iter::once(0..bytes.len()).collect() };
     at = at.min(bytes.len());
-    let mut found = vec![0..at];
+    let mut found: Vec<Range<usize>> = std::iter::once(0..at).collect();
     while at < bytes.len() {
         let length = length_at(at).map_or(usize::MAX, |(_, length)| length);
         let end = at.saturating_add(length).min(bytes.len());
@@ -145,7 +145,7 @@ fn parts(bytes: &[u8]) -> Vec<Range<usize>> {
 fn blocks(bytes: &[u8]) -> Vec<Range<usize>> {
     let palette = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
     let mut at = (13 + palette(bytes.get(10).copied().unwrap_or(0))).min(bytes.len());
-    let mut found = vec![0..at];
+    let mut found: Vec<Range<usize>> = std::iter::once(0..at).collect();
     while at < bytes.len() {
         let start = at;
         at += match bytes[at] {

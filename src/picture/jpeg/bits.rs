@@ -94,7 +94,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Goes to the next marker or to the end; how many bytes were passed over.
-    pub(super) fn to_marker(&mut self) -> usize {
+    pub(super) fn go_to_marker(&mut self) -> usize {
         let mut passed = self.count as usize / 8;
         (self.held, self.count) = (0, 0);
         loop {

@@ -29,8 +29,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Vec<String>, String> {
             0xc0..=0xc2 => walk.begin_frame(marker == 0xc2)?,
             0xc4 => walk.read_tables()?,
             0xdd => {
-                walk.restart =
-                    usize::from(walk.segment()?.first_chunk().map_or(0, |two| u16::from_be_bytes(*two)))
+                let every = walk.segment()?.first_chunk().map_or(0, |two| u16::from_be_bytes(*two));
+                walk.restart = every.into();
             }
             0xda if walk.is_complete() && !walk.is_progressive() => break true,
             0xda => {
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
         let (height, width) = (u16::from_be_bytes([h0, h1]).into(), u16::from_be_bytes([w0, w1]).into());
         let list = list.as_chunks::<3>().0;
         let factors = |&[_, factors, _]: &[u8; 3]| [usize::from(factors >> 4), usize::from(factors & 15)];
-        let are_right = list.iter().map(factors).flatten().all(|factor| (1..=4).contains(&factor));
+        let are_right = list.iter().flat_map(factors).all(|factor| (1..=4).contains(&factor));
         if list.len() != usize::from(count) || !(1..=4).contains(&count) || !are_right || self.frame.is_some()
         {
             return Err(damaged());
@@ -177,14 +177,13 @@ impl<'a> Walk<'a> {
             let all = frame.components.len();
             return Err(format!("it is cut off: {missing} of its {all} colour components are missing"));
         }
-        match (self.is_complete(), has_end) {
-            (true, true) => {}
-            (true, false) => {
-                self.odd.push("it has no end marker, although all of its pixels are there".to_owned())
-            }
-            (false, true) => self.odd.push("the scans that bring its finest details are missing".to_owned()),
+        let odd = match (self.is_complete(), has_end) {
+            (true, true) => None,
+            (true, false) => Some("it has no end marker, although all of its pixels are there"),
+            (false, true) => Some("the scans that bring its finest details are missing"),
             (false, false) => return Err("it is cut off before its last scans".to_owned()),
-        }
+        };
+        self.odd.extend(odd.map(str::to_owned));
         match self.bytes.len().saturating_sub(self.at) {
             0 => {}
             _ if !has_end => {}

@@ -133,7 +133,7 @@ fn units(
     for done in 0..total {
         let stopped = |fault| Stopped { fault, done, total };
         if restart > 0 && done > 0 && done.is_multiple_of(restart) {
-            passed += bits.to_marker();
+            passed += bits.go_to_marker();
             if !bits.restart() {
                 return Err(stopped(Fault::Ends));
             }
@@ -141,7 +141,7 @@ fn units(
         }
         unit(bits, done, &mut run).map_err(stopped)?;
     }
-    Ok(passed + bits.to_marker())
+    Ok(passed + bits.go_to_marker())
 }
 
 /// Reads the difference of a block's mean to the one before.
