@@ -15,6 +15,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRef
 
 use crate::art::decoded::Art;
 use crate::art::palette::{self, Colours};
+use crate::art::placement::{self, Extent};
 use crate::art::storage::Storage;
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
@@ -32,6 +33,8 @@ struct Decoded {
     art: Undecided,
     file: blake3::Hash,
     colours: Option<Colours>,
+    /// Where it is placed; `None` if it is not.
+    extent: Option<Extent>,
     warnings: Vec<Problem>,
 }
 
@@ -120,7 +123,7 @@ impl Art {
         // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
         let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
         let choices = arithmetic.as_ref().map_or(&Arithmetic::ALL[..], std::slice::from_ref);
-        let finish = |layer: &Layer, scratch: &Scratch, warnings| {
+        let finish = |layer: &Layer, scratch: &Scratch, extent, warnings| {
             let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend);
             let colours = palette::of(grid, &art, layer.opacity, &indexed);
             let file = scratch.file_digest().expect("the picture was read from a file that holds something");
@@ -128,7 +131,7 @@ impl Art {
                 (art, true) => Undecided::held(art, layer.opacity),
                 (art, false) => Undecided::let_go(&art, layer.opacity, choices),
             };
-            Decoded { art, file, colours, warnings }
+            Decoded { art, file, colours, extent, warnings }
         };
         let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
             let decode = |((layer, item), header): &Source<'_>| {
@@ -136,9 +139,11 @@ impl Art {
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
                 let onto = layer.offset;
                 let decoded = on_canvas::decode(project, &item.path, header, onto, canvas, &mut scratch);
-                let decoded = decoded.map(|()| {
+                let decoded = decoded.map(|extent| {
                     let useful = !failed.load(Ordering::Relaxed);
-                    useful.then(|| finish(layer, &scratch, picture::warnings(&item.path, header, &scratch)))
+                    useful.then(|| {
+                        finish(layer, &scratch, extent, picture::warnings(&item.path, header, &scratch))
+                    })
                 });
                 lock(&spare).push(scratch);
                 if decoded.is_err() {
@@ -152,6 +157,7 @@ impl Art {
         drop(spare);
         let mut traits = Vec::with_capacity(decoded.len() + 1);
         let mut files = Vec::with_capacity(decoded.len());
+        let mut extents = Vec::with_capacity(decoded.len());
         let mut colours = Some(Colours::default());
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         for decoded in decoded {
@@ -159,6 +165,7 @@ impl Art {
                 Ok(Some(decoded)) => {
                     traits.push(decoded.art);
                     files.push(decoded.file);
+                    extents.push(decoded.extent);
                     warnings.extend(decoded.warnings);
                     colours = palette::join(colours, decoded.colours);
                 }
@@ -184,7 +191,11 @@ impl Art {
             Storage::of(project, grid, background, palette.as_deref(), hides).arithmetic()
         });
         let decided = traits.into_par_iter().with_max_len(1).map(|art| art.decided(arithmetic));
-        let (traits, digests) = pool.install(|| decided.unzip());
+        let (traits, digests): (Vec<TraitArt>, Vec<Digest>) = pool.install(|| decided.unzip());
+        warnings.extend(invisible(project, &traits, &extents));
+        if project.fit == Fit::Place {
+            warnings.extend(placement::warnings(project, self::sources(project).zip(extents), canvas));
+        }
         let (icc_profile, warning) = profile::common(
             sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?))),
         );
@@ -259,4 +270,16 @@ fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
     }
     let first = |&(_, (count, index)): &(Size, (usize, usize))| (count, std::cmp::Reverse(index));
     counts.into_iter().max_by_key(first).map(|(size, _)| size)
+}
+
+/// The warnings about traits without a visible pixel. Pictures that are absence are no traits.
+fn invisible(project: &Project, traits: &[TraitArt], extents: &[Option<Extent>]) -> Vec<Problem> {
+    let of = |(((layer, item), art), extent): (((&Layer, &Trait), &TraitArt), &Option<Extent>)| {
+        // One that lies outside has a warning of its own.
+        (layer.opacity > 0 && art.is_empty() && extent.is_none()).then(|| {
+            let remedy = "draw it again, take it out, or call it None to make it the absence of the layer";
+            Problem::at(&item.path, "the picture shows nothing on the canvas", remedy)
+        })
+    };
+    sources(project).zip(traits).zip(extents).filter_map(of).collect()
 }

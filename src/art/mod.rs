@@ -4,6 +4,7 @@
 //! thread. When all are there, `storage` says whether pictures store alpha, which decides the arithmetic, and traits are
 //! converted to it. A trait is kept as tiles; `store` lends pixels within a memory budget.
 
+mod classes;
 mod decode;
 mod decoded;
 mod fit;
@@ -14,6 +15,7 @@ mod on_canvas;
 mod one_art;
 mod open;
 mod palette;
+mod placement;
 mod profile;
 mod storage;
 mod store;
@@ -28,6 +30,7 @@ mod tests_trait_art;
 mod trait_art;
 mod undecided;
 
+pub use classes::PictureClass;
 pub use decoded::Art;
 pub(crate) use fit::{resize, scale};
 pub use layer_order::{LayerCoverage, guess_order};

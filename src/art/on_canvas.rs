@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::art::fit;
+use crate::art::placement::Extent;
 use crate::geometry::Size;
 use crate::picture::{self, Header, Scratch};
 use crate::pixel::{premultiply_all, unpremultiply};
 use crate::project::{Fit, Problem, Project};
 
 /// Decodes the picture at `path` onto the canvas, in `scratch.pixels`: straight pixels, invisible ones 0. A placed picture's
-/// upper left corner is at `offset`.
+/// upper left corner is at `offset`, and its visible part is given back.
 pub(super) fn decode(
     project: &Project,
     path: &Path,
@@ -17,10 +18,12 @@ pub(super) fn decode(
     offset: [i32; 2],
     canvas: Size,
     scratch: &mut Scratch,
-) -> Result<(), Problem> {
+) -> Result<Option<Extent>, Problem> {
     picture::decode(path, header, scratch)?;
     let size = header.size();
     let Scratch { pixels, other, .. } = scratch;
+    let is_placed = project.fit == Fit::Place;
+    let extent = is_placed.then(|| Extent::of(pixels, size, offset)).flatten();
     match project.fit {
         Fit::Scale if size != canvas => {
             premultiply_all(pixels);
@@ -35,5 +38,5 @@ pub(super) fn decode(
         }
         _ => {}
     }
-    Ok(())
+    Ok(extent)
 }

@@ -89,7 +89,7 @@ pub(super) fn check(
         let header = header?;
         let mut scratch = lock(spare).pop().unwrap_or_default();
         let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, &mut scratch);
-        let checked = decoded.map(|()| {
+        let checked = decoded.map(|_| {
             let file = scratch.file_digest().expect("the picture was read from a file that holds something");
             let digest = digest(canvas, &scratch, profile(&header));
             let left_out = header.icc_profile.is_some() && profile(&header).is_none();

@@ -297,6 +297,20 @@ impl TraitArt {
         matches!(self.shape.slots[row * self.shape.grid.columns() + column], Slot::At(_))
     }
 
+    /// Whether the trait hides everything below it, in every tile.
+    #[must_use]
+    pub fn hides_all(&self) -> bool {
+        let grid = &self.shape.grid;
+        let tiles: u32 = self.shape.hiding.iter().map(|word| word.count_ones()).sum();
+        tiles as usize == grid.rows() * grid.columns()
+    }
+
+    /// Whether the trait shows nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shape.present.iter().all(|word| *word == 0)
+    }
+
     /// The tiles of a tile row where the trait is not empty, a bit each, lowest first.
     #[must_use]
     pub fn present_row(&self, row: usize) -> &[u64] {

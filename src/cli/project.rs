@@ -64,6 +64,26 @@ pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure
     Ok(seed)
 }
 
+/// Prints how something was read that can be read in two ways.
+pub(crate) fn print_notes(notes: &[Problem]) {
+    for note in notes {
+        errln!("note: {}", remedy::problem_message(note));
+    }
+}
+
+/// Ends a command that is strict if there were warnings.
+pub(crate) fn refuse_warnings(strict: bool, warnings: usize) -> Result<(), Failure> {
+    if !strict || warnings == 0 {
+        return Ok(());
+    }
+    let (warnings, them) = if warnings == 1 {
+        ("1 warning".to_owned(), "it names")
+    } else {
+        (format!("{warnings} warnings"), "they name")
+    };
+    Err(Failure::Other(format!("{warnings} with --strict; change what {them}, or leave --strict out")))
+}
+
 /// Prints warnings, which stop nothing.
 pub(crate) fn warn(warnings: &[Problem]) {
     for warning in warnings {

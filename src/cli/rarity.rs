@@ -63,8 +63,8 @@ pub(crate) fn print_effort(effort: &SearchStats) {
     );
 }
 
-/// Prints what rules and weights allow.
-pub(crate) fn print_survey(survey: &Survey) {
+/// Prints what rules and weights allow, and gives the number of warnings.
+pub(crate) fn print_survey(survey: &Survey) -> usize {
     let about = if survey.exact { "" } else { "at most " };
     outln!("{about}{} combinations obey the rules", count(survey.valid));
     for set in &survey.unique {
@@ -91,6 +91,8 @@ pub(crate) fn print_survey(survey: &Survey) {
             share.by_weight * 100.0
         );
     }
+    let unreachable = survey.shares.iter().filter(|share| share.is_unreachable()).count();
+    unreachable + survey.idle.as_ref().map_or(0, Vec::len)
 }
 
 fn count(number: u128) -> String {

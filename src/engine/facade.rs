@@ -11,6 +11,7 @@ use crate::engine::backend;
 use crate::engine::budget::MemoryBudget;
 use crate::engine::cache::SpanCache;
 use crate::engine::continued::RecipeSource;
+use crate::engine::equal::Checksums;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
 use crate::engine::item::ItemTraits;
 use crate::engine::ones::{OnePresser, check_one, check_plan};
@@ -172,17 +173,33 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<Stats, Error> {
         check_plan(&self.project, plan)?;
-        self.press_checked(plan, 0, sink, observer)
+        let (mut stats, checksums) = self.press_checked(plan, 0, sink, observer)?;
+        self.add_equal_items(&mut stats, plan, checksums, observer)?;
+        Ok(stats)
     }
 
-    /// The same for a plan that was checked against this project, where `kept` more items exist already.
+    /// Adds the items whose pictures are equal to the statistics of a run.
+    pub(crate) fn add_equal_items(
+        &self,
+        stats: &mut Stats,
+        plan: &Plan,
+        checksums: Checksums,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        let equal = self.equal_items(plan, checksums, observer)?;
+        (stats.equal_items, stats.equal_unchecked) = (equal.groups, equal.unchecked);
+        Ok(())
+    }
+
+    /// The same for a plan that was checked against this project, where `kept` more items exist already. Equal items are
+    /// not looked for yet.
     pub(crate) fn press_checked(
         &self,
         plan: &Plan,
         kept: u64,
         sink: &dyn Sink,
         observer: &dyn Observer,
-    ) -> Result<Stats, Error> {
+    ) -> Result<(Stats, Checksums), Error> {
         let start = Instant::now();
         let before = self.stats();
         let done = self.pipeline().press(plan, kept, sink, observer)?;
@@ -201,7 +218,7 @@ impl Engine {
         stats.memory.by_system = self.budget.held(self.texture_bytes(), true);
         stats.memory.usable = memory::usable();
         stats.timed(start.elapsed());
-        Ok(stats)
+        Ok((stats, done.checksums))
     }
 
     /// Makes one picture: the PNG file of an item, put together from traits or a one-of-one.

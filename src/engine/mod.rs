@@ -7,6 +7,7 @@ mod cache;
 mod continued;
 mod effort;
 mod encoding;
+mod equal;
 mod expect;
 mod facade;
 mod gate;

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::engine::batch::Batch;
 use crate::engine::budget::{CleanUpSchedule, MemoryBudget};
+use crate::engine::equal::Checksums;
 use crate::engine::gate::Gate;
 use crate::engine::ones::OnePresser;
 use crate::engine::prefetch::{PrefetchSource, Prefetcher, RunForecast};
@@ -47,7 +48,7 @@ pub(crate) struct PipelineSettings {
 }
 
 /// What a run made.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Done {
     pub(crate) items: u64,
     pub(crate) bytes: u64,
@@ -57,6 +58,8 @@ pub(crate) struct Done {
     pub(crate) predictor: Option<PredictorStats>,
     /// Bytes of memory held after each quarter of the items.
     pub(crate) quarters: Vec<u64>,
+    /// Of the pictures that were made.
+    pub(crate) checksums: Checksums,
 }
 
 /// One run, as all of its threads see it.
@@ -67,6 +70,7 @@ struct Pressing<'r> {
     observer: &'r dyn Observer,
     run: Arc<Run>,
     texts: MetadataTexts<'r>,
+    checksums: Checksums,
     /// The first error; the others follow from it as a rule.
     failure: OnceLock<Error>,
 }
@@ -86,8 +90,16 @@ impl Pipeline<'_> {
         let total = kept + plan.len() as u64;
         let run = self.telemetry.begin_run(total, kept, self.budget.cache_use());
         let texts = MetadataTexts::new(self.project);
-        let pressing =
-            Pressing { pipeline: self, plan, sink, observer, run, texts, failure: OnceLock::new() };
+        let pressing = Pressing {
+            pipeline: self,
+            plan,
+            sink,
+            observer,
+            run,
+            texts,
+            checksums: Checksums::default(),
+            failure: OnceLock::new(),
+        };
         let mut forecast =
             RunForecast::new(self.prefetcher, self.presser, self.project, plan, self.settings.prefetch);
         let quarters = pressing.drive(&mut forecast);
@@ -95,6 +107,7 @@ impl Pipeline<'_> {
         run.end();
         let items = run.items.load(Relaxed);
         let done = kept + items;
+        let checksums = pressing.checksums;
         match pressing.failure.into_inner() {
             Some(error) => Err(error),
             None if done < total => {
@@ -103,7 +116,7 @@ impl Pipeline<'_> {
             }
             None => {
                 let (bytes, batches) = (run.bytes.load(Relaxed), run.batches.load(Relaxed));
-                Ok(Done { items, bytes, batches, predictor: forecast.stats(), quarters })
+                Ok(Done { items, bytes, batches, predictor: forecast.stats(), quarters, checksums })
             }
         }
     }
@@ -214,6 +227,9 @@ impl Pressing<'_> {
                 None => presser.write_picture(picture, plan.traits(picture.index), file)?,
             };
             let png = &file[..len];
+            if plan.one(picture.index).is_none() {
+                self.checksums.add(edition, png);
+            }
             telemetry.stages.time(Stage::Write, || {
                 let mut metadata = Vec::new();
                 self.texts.write_item(plan, picture.index, &mut metadata);

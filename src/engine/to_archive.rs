@@ -27,8 +27,9 @@ impl Engine {
         let sink = ArchiveSink::begin(archive, self.project(), plan, self.header(plan), options.provenance)?;
         let began = start.elapsed();
         let pressed = self.press_checked(&ordered, 0, &sink, observer);
-        let mut stats = pressed?;
+        let (mut stats, checksums) = pressed?;
         let pressed = Instant::now();
+        self.add_equal_items(&mut stats, plan, checksums, observer)?;
         let archived = sink.finish(self.project(), &ordered)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.timed(start.elapsed());

@@ -1,14 +1,16 @@
 //! Pressing a plan into a folder, from claiming it to the manifest.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
 use crate::engine::continued::ContinuedRun;
+use crate::engine::equal::Checksums;
 use crate::engine::facade::Engine;
 use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
 use crate::engine::resume::RemainingWork;
-use crate::error::Error;
+use crate::error::{Error, PathIo};
 use crate::output::{Existing, FolderSink, check_metadata};
 use crate::plan::Plan;
 use crate::telemetry::Observer;
@@ -101,6 +103,26 @@ impl Engine {
         Ok(check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?)
     }
 
+    /// Adds the checksums of the pictures that an earlier run made.
+    fn add_kept_checksums(
+        &self,
+        plan: &Plan,
+        missing: &Plan,
+        sink: &FolderSink,
+        checksums: &Checksums,
+    ) -> Result<(), Error> {
+        let made: HashSet<u32> = (0..missing.len()).map(|index| missing.edition(index)).collect();
+        for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
+            let edition = plan.edition(index);
+            if !made.contains(&edition) {
+                let (path, file) = sink.open_picture(edition);
+                let added = file.and_then(|file| checksums.add_file(edition, file));
+                added.map_err(PathIo::on("read", &path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the items of `missing`, where so many of `plan` are there already, and completes the collection.
     fn fill_folder(
         &self,
@@ -113,8 +135,8 @@ impl Engine {
     ) -> Result<Pressed, Error> {
         let began = start.elapsed();
         let pressed = self.press_checked(missing, kept, &sink, observer);
-        let mut stats = match pressed {
-            Ok(stats) => stats,
+        let (mut stats, checksums) = match pressed {
+            Ok(done) => done,
             Err(error) => {
                 sink.clean_up_parts();
                 return Err(error);
@@ -125,6 +147,10 @@ impl Engine {
             let side = side.clamp(FolderOptions::MIN_THUMBNAIL, FolderOptions::MAX_THUMBNAIL);
             self.thumbnail_maker(side).keep(plan, &self.header(plan), &sink)?;
         }
+        if kept > 0 {
+            self.add_kept_checksums(plan, missing, &sink, &checksums)?;
+        }
+        self.add_equal_items(&mut stats, plan, checksums, observer)?;
         let collection = sink.finish(self.project(), plan)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
         stats.timed(start.elapsed());

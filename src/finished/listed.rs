@@ -68,6 +68,7 @@ pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
         offset: [0, 0],
         traits: traits.into_iter().map(item).collect(),
         none: None,
+        absent_names: Vec::new(),
     };
     let all: Vec<usize> = (0..layers.len()).collect();
     let one = |name| One { name, path: Default::default(), edition: None, attributes: Vec::new() };

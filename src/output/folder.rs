@@ -48,6 +48,14 @@ pub struct FolderSink {
     looked: Mutex<Instant>,
 }
 
+impl FolderSink {
+    /// Opens the picture of an item that is there; with its path, for messages.
+    pub(crate) fn open_picture(&self, edition: u32) -> (PathBuf, io::Result<File>) {
+        let name = format!("{}.png", self.stems.stem(edition));
+        (self.images.join(&name), self.images.read(&name))
+    }
+}
+
 /// What a finished folder holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -12,5 +12,5 @@ mod riff;
 mod warnings;
 
 pub(crate) use header::Header;
-pub(crate) use raster::{Scratch, decode};
+pub(crate) use raster::{Scratch, decode, is_invisible};
 pub(crate) use warnings::warnings;

@@ -144,13 +144,16 @@ pub struct ItemBuilder<'p> {
 }
 
 impl ItemBuilder<'_> {
-    /// Shows this trait of this layer.
+    /// Shows this trait of this layer; the name of a picture of absence shows nothing.
     ///
     /// # Errors
     /// If there is no such layer, or no such trait in it.
     pub fn with(mut self, layer: &str, name: &str) -> Result<Self, RowError> {
         let number = self.layer(layer)?;
         let (traits, name) = (&self.project.layers[number].traits, nfc(name));
+        if self.project.layers[number].absent_names.iter().any(|absent| *absent == *name) {
+            return self.without(layer);
+        }
         let Some(index) = traits.iter().position(|item| item.name == *name) else {
             let hint = hint(&name, traits.iter().map(|item| item.name.as_str()));
             return Err(RowError::NoTrait { layer: quoted(layer), name: quoted(&name), hint });

@@ -69,6 +69,9 @@ impl<'p> Resolver<'p> {
 
     /// The number of what an item shows in a column.
     fn number(&self, item: usize, column: &Column, name: Option<&str>) -> Result<u16, Kind> {
+        // A plan that was made by other means can name a picture of absence.
+        let absent = &self.project.layers[column.layer].absent_names;
+        let name = name.filter(|name| !absent.iter().any(|absent| absent == name));
         let wrong = |what: &str, hint: &str| Kind::Entry {
             item: item + 1,
             layer: quoted(&column.name),

@@ -4,9 +4,10 @@
 //! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, `span` keeps them and their
 //! `sums`, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
-//! pictures that take no part in any of it.
+//! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
 
 mod bits;
+mod checksum;
 mod color;
 mod deflate_symbols;
 mod edges;
@@ -26,6 +27,7 @@ mod span;
 mod sums;
 pub(crate) mod whole;
 
+pub(crate) use checksum::data_checksum;
 pub(crate) use color::Color;
 pub(crate) use deflate_symbols::{CodeLengths, Histogram};
 pub(crate) use error::EncoderError;

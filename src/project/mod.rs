@@ -3,6 +3,7 @@
 //! The spanned table is walked by hand (`values`), so that every unknown key and wrong value is reported at once, with
 //! its line. Pictures are decoded on the next floor, in `art`.
 
+mod absence;
 mod blending;
 mod choice;
 mod config;
@@ -32,6 +33,7 @@ pub(crate) mod testing;
 mod tests_ones;
 #[cfg(test)]
 mod tests_open;
+mod unmatched;
 mod unread;
 mod values;
 

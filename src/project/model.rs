@@ -94,8 +94,10 @@ pub struct Layer {
     pub offset: [i32; 2],
     /// In natural order of their names; the index is the trait's number in a plan.
     pub traits: Vec<Trait>,
-    /// The weight in millionths of an empty `None` placeholder file, if there is one.
+    /// The weight in millionths of absence: of an empty `None` file, and of pictures of absence.
     pub none: Option<u64>,
+    /// Names of the pictures of absence: they show nothing, and are called None, Empty, Blank, Nothing or "no ..".
+    pub absent_names: Vec<String>,
 }
 
 impl Layer {
@@ -159,6 +161,8 @@ pub struct Project {
     pub metadata: MetadataSettings,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<super::Problem>,
+    /// How something was read that can be read in two ways, where nothing is wrong.
+    pub notes: Vec<super::Problem>,
 }
 
 impl Project {
@@ -189,6 +193,7 @@ impl Project {
             ones: Vec::new(),
             metadata: MetadataSettings::default(),
             warnings: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

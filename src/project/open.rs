@@ -12,7 +12,7 @@ use crate::project::resolve::Resolver;
 use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
 use crate::project::unread::{self, Held};
-use crate::project::{doubtful, ones};
+use crate::project::{absence, doubtful, ones, unmatched};
 
 /// The folder that holds the layers' folders.
 const LAYERS: &str = "layers";
@@ -31,15 +31,18 @@ impl Project {
             return Err(Problem::at(root, "the project is not a folder", remedy));
         }
         let mut problems = Vec::new();
-        let mut warnings = Vec::new();
+        let (mut warnings, mut notes) = (Vec::new(), Vec::new());
         let path = resolved.join(config::FILE);
         let text = read_text(&resolved, &path, &mut problems);
         let source = Source::new(&path, &text);
         let configuration = Configuration::parse(source, &mut problems);
         let (mut layers, unread) =
             read_layers(&resolved, source, &configuration, &mut problems, &mut warnings);
+        notes.extend(layers.iter().filter_map(|layer| absence::note(&layer.folder, &layer.absent_names)));
+        notes.dedup();
         let resolver = Resolver::new(source, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes);
+        warnings.extend(unmatched::warnings(&path, &layers, &wishes.groups, &wishes.rules));
         let mut metadata = configuration.metadata.clone();
         for (layer, choice, text) in &wishes.texts {
             let layer = &layers[*layer];
@@ -107,6 +110,7 @@ impl Project {
             ones,
             metadata,
             warnings,
+            notes,
         };
         Ok((project, problems))
     }
@@ -227,6 +231,7 @@ fn read_layers(
             offset: settings.offset,
             traits: found.traits,
             none: found.none,
+            absent_names: found.absent_names,
         });
     }
     // Where the configuration itself is wrong, that may be why a layer does not use its folder.

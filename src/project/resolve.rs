@@ -239,6 +239,9 @@ impl<'a> Resolver<'a> {
         if let Some(index) = traits.iter().position(|item| item.name == name) {
             return Some(Meaning::Trait(layer, index as u16));
         }
+        if self.is_absent_name(layer, name) {
+            return Some(Meaning::Absent(layer));
+        }
         let remedy = remedy(
             nearest(name, traits.iter().map(|item| item.name.as_str())),
             "name one of its traits, or none",
@@ -246,6 +249,11 @@ impl<'a> Resolver<'a> {
         let what = format!("layer {} has no trait {}", quoted(&self.layers[layer].name), quoted(name));
         self.problem(span, what, remedy);
         None
+    }
+
+    /// Whether this is the name of one of the layer's pictures of absence.
+    fn is_absent_name(&self, layer: usize, name: &str) -> bool {
+        self.layers[layer].absent_names.iter().any(|absent| absent == name)
     }
 
     fn meaning_of_text(&mut self, named: &Named) -> Option<Meaning> {
@@ -269,7 +277,7 @@ impl<'a> Resolver<'a> {
             if item == "*" {
                 found.push(Meaning::Any(layer));
             }
-            if item.eq_ignore_ascii_case("none") {
+            if item.eq_ignore_ascii_case("none") || self.is_absent_name(layer, item) {
                 found.push(Meaning::Absent(layer));
             }
         }

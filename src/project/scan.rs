@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
+use crate::project::absence;
 use crate::project::left_behind::is_left_behind;
 use crate::project::model::{Layer, Trait};
 use crate::project::names::{FileName, natural};
@@ -87,10 +88,12 @@ pub(crate) fn inside(root: &Path, path: &Path) -> Result<PathBuf, Problem> {
 pub(crate) struct Found {
     /// In natural order of their names.
     pub(crate) traits: Vec<Trait>,
-    /// The weight of the placeholder for absence.
+    /// The weight of absence.
     pub(crate) none: Option<u64>,
     /// What else there is, in words, if there is something.
     pub(crate) unread: Option<String>,
+    /// Names of the pictures that are absence.
+    pub(crate) absent_names: Vec<String>,
 }
 
 /// Reads a layer's folder, which lies inside `root`; what is wrong goes to `problems` and `warnings` in the order of
@@ -114,8 +117,8 @@ pub(crate) fn layer(
     let mut seen: HashMap<String, PathBuf> = HashMap::new();
     for entry in &entries {
         match art(root, entry) {
-            Ok(Some(Art { name, weight, placeholder })) => {
-                let key = if placeholder { "None".to_owned() } else { name.clone() };
+            Ok(Some(Art { name, weight, absence })) => {
+                let key = if absence == Absence::File { "None".to_owned() } else { name.clone() };
                 match seen.entry(key) {
                     MapEntry::Occupied(other) => {
                         problems.push(duplicate(&entry.path, &name, other.get()));
@@ -123,10 +126,13 @@ pub(crate) fn layer(
                     }
                     MapEntry::Vacant(slot) => slot.insert(entry.path.clone()),
                 };
-                if placeholder {
-                    found.none = Some(weight);
-                } else {
+                if absence == Absence::No {
                     found.traits.push(Trait { name, path: entry.path.clone(), weight, tags: Vec::new() });
+                    continue;
+                }
+                found.none = Some(found.none.unwrap_or(0).saturating_add(weight));
+                if absence == Absence::Picture {
+                    found.absent_names.push(name);
                 }
             }
             Ok(None) => unread.add(root, entry, is_used),
@@ -139,11 +145,21 @@ pub(crate) fn layer(
     found
 }
 
-/// A file that is a trait or the placeholder for absence.
+/// A file that is a trait or means absence.
 struct Art {
     name: String,
     weight: u64,
-    placeholder: bool,
+    absence: Absence,
+}
+
+/// Whether a file means that its layer is absent.
+#[derive(Clone, Copy, PartialEq)]
+enum Absence {
+    No,
+    /// An empty file called None.
+    File,
+    /// A picture with a name of absence that shows nothing.
+    Picture,
 }
 
 /// What `entry` is: art, nothing of ours, or a problem.
@@ -170,7 +186,14 @@ fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
     if parsed.name.is_empty() {
         return Err(Problem::at(&entry.path, "the trait has no name", "put a name before the weight"));
     }
-    Ok(Some(Art { name: parsed.name, weight, placeholder }))
+    let absence = if placeholder {
+        Absence::File
+    } else if absence::is_name(&parsed.name) && absence::is_invisible(&entry.path) {
+        Absence::Picture
+    } else {
+        Absence::No
+    };
+    Ok(Some(Art { name: parsed.name, weight, absence }))
 }
 
 /// The problem of a name that is not UTF-8.

@@ -40,6 +40,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
             })
             .collect(),
         none: None,
+        absent_names: Vec::new(),
     });
     Project { name: "Test".into(), ..Project::bare("/nowhere".into(), layers.collect()) }
 }

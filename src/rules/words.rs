@@ -70,7 +70,10 @@ pub(crate) fn layers_in_words(project: &Project, layers: &[usize]) -> String {
 
 /// Choices of a layer in words, for tables.
 pub(crate) fn choice_in_words(project: &Project, layer: usize, choice: u16) -> String {
+    let traits = &project.layers[layer].traits;
     let name = match choice {
+        // A trait can have that name, too.
+        ABSENT if traits.iter().any(|item| item.name.eq_ignore_ascii_case("none")) => "(absent)",
         ABSENT => "none",
         index => &project.layers[layer].traits[usize::from(index)].name,
     };

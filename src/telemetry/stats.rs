@@ -101,6 +101,11 @@ pub struct Stats {
     pub span_cache: CacheUse,
     /// What the encoder did.
     pub encoding: EncoderUse,
+    /// Editions of items whose pictures are equal, pixel by pixel: groups of at least two, ascending. Always empty where the
+    /// project allows equal items.
+    pub equal_items: Vec<Vec<u32>>,
+    /// Items that may be equal to others and were not compared, because too many may be.
+    pub equal_unchecked: u64,
     /// Pictures written in stored blocks because no code made them smaller.
     pub stored: u64,
     /// What came of a budget for decoded traits.

@@ -22,8 +22,10 @@ mod require;
 mod projects;
 // Pictures that are broken, too large or of the wrong size; links that lead out.
 mod art;
-// Pictures that can be used but are not what their artist may think: animated ones.
+// Pictures that are damaged, or can be used but are not what their artist may think: animated ones.
 mod pictures;
+// Art that makes other items than its artist may think: invisible, equal or beside the canvas.
+mod surprises;
 // What is in a project's folders and is not read.
 mod unread;
 // Names and weights of traits, from `-1` over escape sequences to names that are not UTF-8.

@@ -283,7 +283,7 @@ impl Ran<'_> {
         // Nothing else is said but what the run says when all is well, too.
         for line in stderr.lines() {
             let setup = ["backend ", "span cache ", "encoder ", "predictor ", "pools ", "resuming: "];
-            let known = ["traitpress: ", "warning: ", "seed: ", "layers, back to front: "];
+            let known = ["traitpress: ", "warning: ", "note: ", "seed: ", "layers, back to front: "];
             let known = [&known[..], &setup].concat();
             // Where the machine is slow, how far it is.
             let progress = line.contains(" items/s, ") && line.contains(" spans cached ");

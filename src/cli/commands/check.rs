@@ -2,19 +2,23 @@
 
 use std::path::PathBuf;
 
+use traitpress::art::Art;
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
 use traitpress::plan::Plan;
 use traitpress::project::{MILLION, Project};
-use traitpress::selection::{self, Choose, SelectionError};
+use traitpress::selection::{self, Choose, Pictures, SelectionError};
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{errln, outln};
-use crate::cli::project::{DEFAULT_COUNT, open, warn};
+use crate::cli::project::{DEFAULT_COUNT, open, print_notes, refuse_warnings, warn};
 use crate::cli::rarity::print_survey;
 use crate::cli::remedy;
 use crate::cli::values::items;
+
+/// Causes of equal pictures that are listed.
+const CAUSES: usize = 8;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
@@ -27,6 +31,9 @@ pub(crate) struct CheckArgs {
     /// Print what rules and weights allow as JSON, and skip all other checks
     #[arg(long)]
     json: bool,
+    /// Treat warnings as errors
+    #[arg(long, conflicts_with = "json")]
+    strict: bool,
 }
 
 /// A check: the project is open.
@@ -36,6 +43,8 @@ struct CheckJob {
     count: u32,
     /// Whether only what rules and weights allow is printed, as JSON.
     json: bool,
+    /// Whether warnings are errors.
+    strict: bool,
 }
 
 impl TryFrom<CheckArgs> for CheckJob {
@@ -44,7 +53,7 @@ impl TryFrom<CheckArgs> for CheckJob {
     fn try_from(args: CheckArgs) -> Result<Self, Failure> {
         let project = open(&args.project)?;
         let count = args.count.or(project.items_asked()).unwrap_or(DEFAULT_COUNT);
-        Ok(Self { project, count, json: args.json })
+        Ok(Self { project, count, json: args.json, strict: args.strict })
     }
 }
 
@@ -54,7 +63,8 @@ pub(crate) fn run(args: CheckArgs) -> Result<(), Failure> {
 
 impl CheckJob {
     fn run(self) -> Result<(), Failure> {
-        let Self { project, count, json } = self;
+        let Self { project, count, json, strict } = self;
+        let mut warnings = project.warnings.len();
         let drawn = selection::drawn(&project, project.start, count);
         let survey = selection::survey(&project, drawn.as_ref().copied().unwrap_or(count));
         let capacity =
@@ -78,6 +88,7 @@ impl CheckJob {
             }
         }
         let refused = refused_count || metadata.is_err();
+        print_notes(&project.notes);
         if json {
             let possible = survey.ok();
             let ones = project.ones.len();
@@ -91,7 +102,7 @@ impl CheckJob {
         if let Ok(survey) = &survey
             && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
         {
-            print_survey(survey);
+            warnings += print_survey(survey);
         }
         let most = if possible == u128::MAX { "any number of".to_owned() } else { thousands(possible) };
         let ones = match project.ones.len() {
@@ -104,6 +115,11 @@ impl CheckJob {
         let options = PressOptions::new().with_backend(Backend::Cpu);
         let engine = Engine::new(project, options)?;
         warn(&engine.art().warnings);
+        warnings += engine.art().warnings.len();
+        if let Some(fewer) = fewer_pictures(engine.project(), engine.art(), possible) {
+            errln!("warning: {fewer}");
+            warnings += 1;
+        }
         outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
         if refused {
             return Err(Failure::Reported);
@@ -111,6 +127,7 @@ impl CheckJob {
         if let Ok(Some(plan)) = &chosen {
             print_memory(&engine, plan)?;
         }
+        refuse_warnings(strict, warnings)?;
         outln!("no problems: `traitpress generate` will succeed");
         Ok(())
     }
@@ -122,6 +139,26 @@ fn possible(project: &Project, capacity: u128, refusal: Option<&SelectionError>)
     // Of groups each has its own number.
     let limit = refusal.filter(|_| project.groups.is_empty()).and_then(SelectionError::most);
     limit.unwrap_or(capacity)
+}
+
+/// What there is to say where fewer different pictures than different items are possible.
+fn fewer_pictures(project: &Project, art: &Art, items: u128) -> Option<String> {
+    let Pictures { most, causes, .. } = selection::pictures(project, &art.picture_classes(project));
+    if project.duplicates || most >= items {
+        return None;
+    }
+    let listed: Vec<String> = causes.iter().take(CAUSES).map(|cause| cause.in_words(project)).collect();
+    let more = match causes.len().saturating_sub(CAUSES) {
+        0 => String::new(),
+        more => format!("; {more} more causes"),
+    };
+    let items = if items == u128::MAX { "any number of".to_owned() } else { thousands(items) };
+    Some(format!(
+        "at most {} different pictures are possible in {items} different items: {}{more}; redraw or remove these traits, \
+         or make fewer items",
+        thousands(most),
+        listed.join("; ")
+    ))
 }
 
 /// Prints the expected peak of memory, computed from the items of a run: whatever the seed, they show about as many

@@ -1,6 +1,7 @@
 //! The end of a run in lines that people read: one for the whole, one a system, and advice where a figure is odd.
 
 pub(crate) mod advice;
+mod equal;
 
 use traitpress::telemetry::{CacheUse, Stats};
 
@@ -8,6 +9,7 @@ use crate::cli::collection::WrittenCollection;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{errln, outln};
 use advice::Advice;
+pub(crate) use equal::equal_items;
 
 /// A system's name, and what there is to say of it, one below the other.
 pub(crate) fn aligned(system: &str, text: &str) -> String {

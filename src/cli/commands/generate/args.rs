@@ -110,6 +110,9 @@ pub(crate) struct GenerateArgs {
     /// After a change of the art, make the items of --out that show the change again, and incomplete files
     #[arg(long, conflicts_with_all = ["force", "resume"])]
     pub(super) update: bool,
+    /// Treat warnings about the project, its pictures and equal items as errors
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 impl GenerateArgs {

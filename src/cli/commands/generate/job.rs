@@ -18,7 +18,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
 use crate::cli::progress::Progress;
-use crate::cli::project::{choose, open};
+use crate::cli::project::{choose, open, refuse_warnings};
 
 /// A checked run.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ pub(super) struct Run {
     pub(super) previews: Option<Previews>,
     pub(super) patterns: Option<PathBuf>,
     pub(super) stats: Option<PathBuf>,
+    /// Whether warnings are errors.
+    pub(super) strict: bool,
     /// The command that goes on with this run after a stop, in words.
     pub(super) again: String,
 }
@@ -67,6 +69,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         let mut options = args.options()?;
 
         let mut project = open(&args.project)?;
+        refuse_warnings(args.strict, project.warnings.len())?;
         if let Some(standards) = &args.metadata {
             standards.apply(&mut project);
         }
@@ -108,6 +111,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             again: again(&args),
             patterns: args.patterns,
             stats: args.stats,
+            strict: args.strict,
         };
         Ok(Self { project, options, run })
     }

@@ -15,7 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::events;
-use crate::cli::project::warn;
+use crate::cli::project::{refuse_warnings, warn};
 use crate::cli::summary;
 
 impl GenerateJob {
@@ -27,6 +27,7 @@ impl GenerateJob {
             None => Engine::new(project, options)?,
         };
         warn(&engine.art().warnings);
+        refuse_warnings(run.strict, engine.art().warnings.len())?;
         if let Some(why) = engine.backend_warning() {
             errln!("warning: {why}; the CPU composites instead, with the same bytes");
         }
@@ -51,7 +52,14 @@ impl Run {
             engine.save_patterns(file)?;
         }
         let previewed = self.previews.take().map(Previews::finish).transpose()?;
+        let equal = summary::equal_items(&stats, self.items.plan.len() as u64);
+        if let Some(equal) = equal.as_ref().filter(|_| !self.strict) {
+            errln!("warning: {equal}");
+        }
         self.report(engine, &stats, &collection, previewed);
+        if let Some(equal) = equal.filter(|_| self.strict) {
+            return Err(Failure::Other(equal));
+        }
         print::all_is_received("the collection is complete")
     }
 
