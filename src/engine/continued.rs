@@ -11,7 +11,7 @@ use crate::engine::encoding::Encoding;
 use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
 use crate::engine::recipe::Recipe;
-use crate::engine::resume::{check_configuration, check_numbers, check_plan, refused_recipe};
+use crate::engine::resume::{check_configuration, check_numbers, check_plan, check_reading, refused_recipe};
 use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
 use crate::files::{Digest, Folder};
@@ -42,6 +42,7 @@ impl RecipeSource {
     pub(crate) fn of_collection(folder: &Path) -> Result<Self, Error> {
         let missing = || ResumeError::NoRecipe { folder: folder.to_owned() };
         let run = earlier_run(folder)?.ok_or_else(missing)?;
+        check_reading(&run)?;
         Recipe::readable(&run.recipe).map_err(|why| ResumeError::OtherRecipe { why })?;
         Ok(Self::OtherRun(Box::new(run)))
     }
@@ -219,6 +220,7 @@ pub fn continue_run(
 ) -> Result<Option<ContinuedRun>, Error> {
     let folder = folder.into();
     let Some(run) = earlier_run(&folder)? else { return Ok(None) };
+    check_reading(&run)?;
     check_configuration(&run, project)?;
     let continuation = request.continuation;
     let (encoding, recipe) = match continuation {

@@ -29,7 +29,7 @@ use crate::engine::thumbnails::ThumbnailMaker;
 use crate::error::{Error, ThreadsError};
 use crate::output::{MetadataInputs, RunHeader, Sink};
 use crate::plan::{Item, Plan};
-use crate::project::Project;
+use crate::project::{Project, READING};
 use crate::rules;
 use crate::selection::Choose;
 use crate::telemetry::{
@@ -356,6 +356,7 @@ impl Engine {
         let Pictures { traits, ones } = Pictures::of(art);
         RunHeader {
             program: concat!("traitpress ", env!("CARGO_PKG_VERSION")).to_owned(),
+            reading: READING,
             seed: plan.seed(),
             start: plan.start(),
             count: plan.len() as u64,

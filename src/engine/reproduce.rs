@@ -21,6 +21,7 @@ use crate::engine::facade::Engine;
 use crate::engine::options::{PressOptions, RunOptions};
 use crate::engine::performance::Performance;
 use crate::engine::recipe::Recipe;
+use crate::engine::resume::check_reading;
 use crate::error::{Error, PathIo};
 use crate::files::Folder;
 use crate::finished::{FileProblem, Verification};
@@ -81,7 +82,8 @@ pub struct Reproduced {
 /// recipe: such a collection was made by the recipe of another one.
 ///
 /// # Errors
-/// If the project's art cannot be used, or an item cannot be made. Differences are no errors.
+/// If the collection was made by other rules of reading, the project's art cannot be used, or an item cannot be made.
+/// Differences are no errors.
 pub fn reproduce(
     project: &Project,
     folder: &Path,
@@ -89,6 +91,7 @@ pub fn reproduce(
     request: Reproduction,
     observer: &dyn Observer,
 ) -> Result<Reproduced, Error> {
+    check_reading(&found.header)?;
     // The CPU composites, which makes the same as a GPU.
     let performance = Performance::new().with_threads(request.threads).with_backend(Backend::Cpu);
     let options =

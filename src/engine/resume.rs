@@ -17,7 +17,7 @@ use crate::error::{Cancelled, Error};
 use crate::files::Digest;
 use crate::output::{Earlier, FolderSink, KeepPolicy, MetadataInputs, ResumeOutcome, RunHeader};
 use crate::plan::Plan;
-use crate::project::{Escaped, PartId, Project};
+use crate::project::{Escaped, PartId, Project, READING};
 use crate::telemetry::Observer;
 
 /// Changes that a message names; of more it says how many.
@@ -131,6 +131,14 @@ pub(crate) fn check_origins(header: &RunHeader, project: &Project, art: &Art) ->
 /// The error for a recipe that this program cannot obey.
 pub(crate) fn refused_recipe(header: &RunHeader, why: String) -> ResumeError {
     ResumeError::Recipe { why, program: Escaped(&header.program).to_string() }
+}
+
+/// Refuses a run that read its project by other rules.
+pub(crate) fn check_reading(header: &RunHeader) -> Result<(), ResumeError> {
+    if header.reading == READING {
+        return Ok(());
+    }
+    Err(ResumeError::Reading { was: header.reading, program: Escaped(&header.program).to_string() })
 }
 
 /// Refuses another seed or start than the run was begun with, and fewer items.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, Remedy};
+use crate::project::READING;
 
 /// Why a run cannot continue an earlier one, finished or not.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,13 @@ pub enum ResumeError {
         /// The reason.
         why: String,
         /// The program that made the recipe.
+        program: String,
+    },
+    /// The run read its project by other rules.
+    Reading {
+        /// The version of its rules.
+        was: u32,
+        /// The program that made it.
         program: String,
     },
     /// The recipe of another run does not fit this project.
@@ -114,6 +122,21 @@ impl Explain for ResumeError {
             ))
             .remedy(Remedy::UseProgram(program.clone()))
             .remedy(Remedy::StartOver),
+            Self::Reading { was, program } => {
+                let older = if *was < READING {
+                    " (since then names lose blanks, an invisible picture called None is absence, and soft edges keep their \
+                     colours)"
+                } else {
+                    ""
+                };
+                Explanation::usage(format!(
+                    "the collection was made by version {was} of the rules that read a project, and this program has version \
+                     {READING}{older}"
+                ))
+                .remedy(Remedy::UseProgram(program.clone()))
+                .remedy(Remedy::ChooseOtherOutput)
+                .remedy(Remedy::StartOver)
+            }
             Self::OtherRecipe { why } => {
                 Explanation::usage(format!("the recipe of the other collection cannot be obeyed here: {why}"))
                     .remedy(Remedy::MakeOwnRecipe)

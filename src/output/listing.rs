@@ -18,7 +18,7 @@ use sha2::Digest as _;
 use crate::error::{PathIo, quoted_start};
 use crate::files::{Digest, Folder};
 use crate::output::journal::{Record, Written};
-use crate::output::manifest::{self, RunHeader, listed_line};
+use crate::output::manifest::{self, RunHeader, first_reading, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
 use crate::output::picture_names::{Stems, stem_of};
@@ -50,6 +50,8 @@ pub(crate) struct Listing {
 struct Raw {
     format: String,
     program: String,
+    #[serde(default = "first_reading")]
+    reading: u32,
     seed: Option<u64>,
     start: u32,
     count: u64,
@@ -261,6 +263,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     }
     let header = RunHeader {
         program: raw.program,
+        reading: raw.reading,
         seed: raw.seed,
         start: raw.start,
         count: raw.count,

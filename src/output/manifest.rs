@@ -29,6 +29,10 @@ pub(crate) const FORMAT: &str = "traitpress-manifest/1";
 pub struct RunHeader {
     /// Program and version.
     pub program: String,
+    /// The version of the rules by which the project was read, [`READING`](crate::project::READING). The programs before
+    /// 0.2.0 read by version 1 and did not record it.
+    #[serde(default = "first_reading")]
+    pub reading: u32,
     /// The seed of selection; none for a plan that was not drawn.
     pub seed: Option<u64>,
     /// The first item's edition.
@@ -52,6 +56,10 @@ pub struct RunHeader {
     /// What the metadata was made by, if that is not what every project has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<MetadataInputs>,
+}
+
+pub(crate) fn first_reading() -> u32 {
+    1
 }
 
 /// One file of the list.

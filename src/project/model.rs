@@ -11,6 +11,13 @@ use crate::project::rule::{Amount, Group, GroupOrder, Rarity, Rule};
 /// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
 pub const MILLION: u64 = 1_000_000;
 
+/// The version of the rules by which folders, names and pictures are read. Another version can choose other items and make
+/// other pixels of the same project.
+///
+/// 2: names lose blanks at both ends; a picture with a name of absence that shows nothing is absence; half-transparent
+/// pixels of pictures that are not opaque keep their straight colours.
+pub const READING: u32 = 2;
+
 /// What happens to a trait picture that is not of the canvas size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -64,6 +64,7 @@ fn the_manifest_lists_exactly_the_files_with_sizes_and_digests() {
         "parts",
         "plan",
         "program",
+        "reading",
         "recipe",
         "seed",
         "start",
