@@ -96,8 +96,8 @@ fn blend4(mode: u32, s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
     return out;
 }
 
-// How many entries a shallow stack has, and whether the lowest is a single colour: known when the pipeline is made, so
-// that no loop, no branch and no buffer is left.
+// How many entries a shallow stack has, and whether the lowest is a single colour: fixed when the pipeline is made, so
+// that no loop over entries, no branch on their number and no buffer is left.
 override DEPTH: u32 = 2u;
 override SOLID_BASE: bool = false;
 

@@ -20,7 +20,7 @@ pub struct Art {
     pub traits: Vec<TraitArt>,
     /// The background colour's own id, always at the bottom.
     pub background: Option<TraitId>,
-    /// The distinct visible premultiplied colours of all traits, sorted, if they are at most 256, every alpha in the
+    /// The distinct visible colours of all traits, sorted, if they are at most 256, every alpha in the
     /// art is 0 or 255 (fully transparent is not among them), and no layer's blend mode mixes them to others.
     pub palette: Option<Vec<crate::pixel::Pixel>>,
     /// The one RGB ICC profile that every picture carries.
