@@ -102,7 +102,7 @@ fn what_looks_like_a_weight_and_is_none_is_named_with_the_right_name() {
 #[test]
 fn a_name_that_the_configuration_gives_is_meant() {
     let dir = Dir::with_project();
-    dir.picture("p/layers/Back/Iron#20%.png", RED);
+    dir.picture("p/layers/Back/Iron#20%.png", [9, 9, 9, 255]);
     dir.run(["check", "p"]).ok().warns("Iron#20%.png");
     dir.write(
         "p/collection.toml",
@@ -145,8 +145,9 @@ fn names_that_are_the_same_but_for_blanks_are_refused_and_but_for_case_are_named
     dir.run(["check", "p"])
         .refused(1, &[&["Back/Red.png", "\"Red\" is already there as \"Red .jpg\"", "blanks"]]);
     let dir = Dir::empty();
-    for name in ["Hat/Cap.png", "Hat/cap.png", "hat/Sun.png", "hat/Red_Sun.png", "hat/Red Sun.png"] {
-        dir.picture(format!("p/layers/{name}"), RED);
+    let names = ["Hat/Cap.png", "Hat/cap.png", "hat/Sun.png", "hat/Red_Sun.png", "hat/Red Sun.png"];
+    for (number, name) in (1..).zip(names) {
+        dir.square(format!("p/layers/{name}"), [number * 40, 9, 9, 90]);
     }
     for configured in [false, true] {
         if configured {

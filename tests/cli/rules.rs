@@ -233,6 +233,10 @@ fn check_says_the_number_of_possible_items_that_the_refusal_says() {
         ran.says(&format!("\n{most} different items are possible; {count} are asked for\n"));
         assert_eq!(ran.stdout().matches("different items are possible").count(), 1);
         dir.run(["check", "p", "--count", &most]).ok();
+        // Two sets of which none holds the other.
+        let is_bound = configuration.matches("[[unique]]").count() > 1;
+        let one = dir.run(["check", "p", "--count", "1"]).stdout();
+        assert_eq!(one.contains("\nat most "), is_bound, "{configuration}: {one}");
         let told: Value =
             serde_json::from_str(&dir.run(["check", "p", "--json", "--count", &count.to_string()]).stdout())
                 .unwrap();

@@ -75,7 +75,7 @@ fn formats_that_are_not_read_are_named_as_such() {
 
 #[test]
 fn a_picture_under_a_name_that_is_not_read_is_named_with_the_name_that_is() {
-    let picture = png_bytes(&image::RgbaImage::from_pixel(8, 8, image::Rgba(RED)));
+    let picture = png_bytes(&image::RgbaImage::from_pixel(8, 8, image::Rgba([9, 9, 9, 255])));
     for (name, right) in [
         ("Sun", "Sun.png"),
         ("Sun#5", "Sun#5.png"),
@@ -127,7 +127,7 @@ fn pictures_beside_the_folders_of_layers_are_named() {
 #[test]
 fn a_layer_inside_the_folder_of_another_is_no_stray() {
     let dir = Dir::with_project();
-    dir.picture("p/layers/Hat/Tall/Top.png", RED);
+    dir.picture("p/layers/Hat/Tall/Top.png", [7, 7, 7, 90]);
     let layers = "seed = 1\ncount = 2\n[[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hat\"\n";
     dir.write("p/collection.toml", format!("{layers}[[layers]]\nname = \"Tall\"\nfolder = \"Hat/Tall\"\n"));
     let ran = dir.run(["check", "p"]);

@@ -7,7 +7,7 @@ use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
 use traitpress::plan::Plan;
 use traitpress::project::{MILLION, Project};
-use traitpress::selection::{self, Choose, Pictures, SelectionError};
+use traitpress::selection::{self, Choose, Pictures, SelectionError, Survey, UniqueSet};
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
@@ -75,7 +75,8 @@ impl CheckJob {
             || project.start.checked_add(count - 1).is_none();
         // As JSON only bounds are wanted, and most refusals follow from these.
         let chosen = (is_short || !json).then(|| Choose::new(count).from(&project)).transpose();
-        let possible = possible(&project, capacity, chosen.as_ref().err());
+        let limit = limit(&project, chosen.as_ref().err());
+        let possible = limit.unwrap_or(capacity);
         let refused_count = chosen.is_err();
         if let Err(error) = &chosen {
             // The refusal itself says what limits the number.
@@ -110,7 +111,9 @@ impl CheckJob {
             1 => ", and a one-of-one".to_owned(),
             ones => format!(", and {} one-of-ones", thousands(ones as u64)),
         };
-        outln!("{most} different items are possible{ones}; {} are asked for", thousands(count));
+        let is_bound = survey.as_ref().is_ok_and(is_bound);
+        let about = if is_bound && limit.is_none() && possible < u128::MAX { "at most " } else { "" };
+        outln!("{about}{most} different items are possible{ones}; {} are asked for", thousands(count));
         // Nothing is composited, so no GPU need be opened.
         let options = PressOptions::new().with_backend(Backend::Cpu);
         let engine = Engine::new(project, options)?;
@@ -133,12 +136,20 @@ impl CheckJob {
     }
 }
 
-/// How many different items are possible, one-of-ones apart: what the refusal says, if there is one that says it, so that
-/// there is one number; else what weights and rules allow.
-fn possible(project: &Project, capacity: u128, refusal: Option<&SelectionError>) -> u128 {
+/// Whether fewer items can be possible than the number that a survey gives: not all rules were counted, or unique sets cross,
+/// which together can allow fewer than each of them alone.
+fn is_bound(survey: &Survey) -> bool {
+    let holds = |a: &UniqueSet, b: &UniqueSet| {
+        a.group != b.group || b.layers.iter().all(|layer| a.layers.contains(layer))
+    };
+    let cross = |a: &UniqueSet| survey.unique.iter().any(|b| !holds(a, b) && !holds(b, a));
+    !survey.exact || survey.unique.iter().any(cross)
+}
+
+/// How many different items are possible, one-of-ones apart, as a refusal says it: so `check` says the same number.
+fn limit(project: &Project, refusal: Option<&SelectionError>) -> Option<u128> {
     // Of groups each has its own number.
-    let limit = refusal.filter(|_| project.groups.is_empty()).and_then(SelectionError::most);
-    limit.unwrap_or(capacity)
+    refusal.filter(|_| project.groups.is_empty()).and_then(SelectionError::most)
 }
 
 /// What there is to say where fewer different pictures than different items are possible.
