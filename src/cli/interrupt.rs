@@ -17,6 +17,7 @@ use traitpress::telemetry::{CancelToken, Observer};
 
 use crate::cli::failure::Failure;
 use crate::cli::print::errln;
+use crate::cli::progress::events;
 
 /// Exit codes are 128 and the signal's number, as shells have it.
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
@@ -65,28 +66,43 @@ impl Interrupt {
     /// Does `work`: the next signal stops it in an orderly way, and only one after that ends the program. What has not
     /// stopped after a second is ended, with `how_to_go_on` behind the message.
     pub(crate) fn during<R>(&self, how_to_go_on: &str, work: impl FnOnce() -> R) -> R {
+        let message = format!("stopped: what was under way took too long to be finished; {how_to_go_on}");
+        self.watched(PATIENCE, Some(message), work)
+    }
+
+    /// Does `work`, of which nothing is kept if it is stopped: a signal removes its temporary files and ends the program.
+    pub(crate) fn or_end<R>(&self, work: impl FnOnce() -> R) -> R {
+        self.watched(Duration::ZERO, None, work)
+    }
+
+    fn watched<R>(&self, patience: Duration, message: Option<String>, work: impl FnOnce() -> R) -> R {
         self.runs.store(true, Relaxed);
         self.at_once.store(false, Relaxed);
-        self.end_what_is_slow(how_to_go_on.to_owned());
+        self.end_what_is_slow(patience, message);
         let result = work();
         self.runs.store(false, Relaxed);
         self.at_once.store(true, Relaxed);
         result
     }
 
-    /// Starts a thread that ends the program if the run does not stop in time. Every file has a temporary name until it
+    /// Starts a thread that ends the program if the work does not stop in time. Every file has a temporary name until it
     /// is whole, so there is never a broken one.
-    fn end_what_is_slow(&self, how_to_go_on: String) {
+    fn end_what_is_slow(&self, patience: Duration, message: Option<String>) {
         let (runs, stop, seen) = (self.runs.clone(), self.stop.clone(), self.seen.clone());
         let watch = move || {
             let mut since = None;
             while runs.load(Relaxed) {
-                if stop.load(Relaxed) && since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
-                    errln!(
-                        "traitpress: stopped: what was under way took too long to be finished; {how_to_go_on}"
-                    );
+                if stop.load(Relaxed) && since.get_or_insert_with(Instant::now).elapsed() >= patience {
+                    let exit_code = exit_code(&seen);
+                    match &message {
+                        Some(message) if events::are_on() => {
+                            events::emit(&events::Body::Error { message, exit_code });
+                        }
+                        Some(message) => errln!("traitpress: {message}"),
+                        None => {}
+                    }
                     remove_temporary_files();
-                    low_level::exit(exit_code(&seen).into());
+                    low_level::exit(exit_code.into());
                 }
                 thread::sleep(LOOK);
             }

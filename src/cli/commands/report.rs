@@ -10,6 +10,7 @@ use traitpress::finished::{PageOptions, ReportError};
 use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::thousands;
 use crate::cli::output_paths::{ensure_distinct, ensure_outside, ensure_writable};
 use crate::cli::print::{self, errln, outln};
@@ -105,6 +106,10 @@ pub(crate) fn run(args: ReportArgs) -> Result<(), Failure> {
 
 impl ReportJob {
     fn run(self) -> Result<(), Failure> {
+        Interrupt::watch()?.or_end(|| self.report())
+    }
+
+    fn report(&self) -> Result<(), Failure> {
         let mut rarity = rarity::read(&self.collection)?;
         if let Some(project) = &self.project {
             rarity.compare(project)?;

@@ -9,6 +9,7 @@ use traitpress::finished::{Pick, SheetOptions};
 use traitpress::finished::{atlas, sheet};
 
 use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::thousands;
 use crate::cli::output_paths::ensure_writable;
 use crate::cli::print::outln;
@@ -106,12 +107,11 @@ pub(crate) fn run(args: SheetArgs) -> Result<(), Failure> {
 impl SheetJob {
     fn run(self) -> Result<(), Failure> {
         let Self { collection, file, is_atlas, options } = self;
-        let (made, rectangles) = if is_atlas {
-            let (made, rectangles) = atlas(&collection, &file, &options)?;
-            (made, Some(rectangles))
-        } else {
-            (sheet(&collection, &file, &options)?, None)
+        let draw = || match is_atlas {
+            true => atlas(&collection, &file, &options).map(|(made, rectangles)| (made, Some(rectangles))),
+            false => sheet(&collection, &file, &options).map(|made| (made, None)),
         };
+        let (made, rectangles) = Interrupt::watch()?.or_end(draw)?;
         outln!(
             "wrote {}: {} pictures, {} a row, {}x{} pixels",
             file.display(),

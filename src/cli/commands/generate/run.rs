@@ -51,7 +51,8 @@ impl Run {
         if let Some(file) = &self.patterns {
             engine.save_patterns(file)?;
         }
-        let previewed = self.previews.take().map(Previews::finish).transpose()?;
+        let previews = self.previews.take();
+        let previewed = self.interrupt.or_end(|| previews.map(Previews::finish).transpose())?;
         let equal = summary::equal_items(&stats, self.items.plan.len() as u64);
         if let Some(equal) = equal.as_ref().filter(|_| !self.strict) {
             errln!("warning: {equal}");
