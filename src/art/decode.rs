@@ -14,16 +14,18 @@ use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::art::decoded::Art;
+use crate::art::on_canvas::{self, Placed};
+use crate::art::one_art;
 use crate::art::palette::{self, Colours};
 use crate::art::placement::{self, Extent};
+use crate::art::profile::{self, Profiles};
 use crate::art::storage::Storage;
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
 use crate::art::undecided::Undecided;
-use crate::art::{on_canvas, one_art, profile};
 use crate::files::Digest;
 use crate::geometry::{Grid, Size, TraitId};
-use crate::picture::{self, Header, Scratch};
+use crate::picture::{self, Header, Scratch, ToSrgb};
 use crate::pixel::{Arithmetic, Blend, pack};
 use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
 use crate::threads::lock;
@@ -35,6 +37,8 @@ struct Decoded {
     colours: Option<Colours>,
     /// Where it is placed; `None` if it is not.
     extent: Option<Extent>,
+    /// Whether it has colours that sRGB does not have.
+    is_lossy: bool,
     warnings: Vec<Problem>,
 }
 
@@ -44,13 +48,16 @@ pub(super) struct Origin {
     header: Header,
     /// BLAKE3 of the file.
     file: blake3::Hash,
+    /// How its colours become sRGB, if they must.
+    conversion: Option<ToSrgb>,
 }
 
 impl Origin {
-    fn new(mut header: Header, file: blake3::Hash) -> Self {
+    fn new(mut header: Header, file: blake3::Hash, profiles: &Profiles) -> Self {
+        let conversion = profiles.conversion(&header).cloned();
         // The art has it already.
         header.icc_profile = None;
-        Self { header, file }
+        Self { header, file, conversion }
     }
 
     /// Decodes the picture of a trait again, which must be what it was.
@@ -61,8 +68,9 @@ impl Origin {
         (grid, arithmetic): (Grid, Arithmetic),
         scratch: &mut Scratch,
     ) -> Result<TraitArt, ReloadError> {
+        let (header, conversion) = (&self.header, self.conversion.as_ref());
         let decoded =
-            on_canvas::decode(project, &item.path, &self.header, layer.offset, grid.size(), scratch);
+            on_canvas::decode(project, &item.path, header, layer.offset, grid.size(), conversion, scratch);
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(ReloadError::Changed(item.path.clone()));
         }
@@ -117,13 +125,17 @@ impl Art {
         };
         let grid = Grid::new(canvas);
         let sources: Vec<Source<'_>> = sources(project).zip(headers).collect();
+        let pictures =
+            sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?)));
+        let profiles = Profiles::of(project.colors, pictures);
         let spare: Mutex<Vec<Scratch>> = Mutex::default();
         // Other modes than normal make colours that no trait has.
         let indexed = AtomicBool::new(project.layers.iter().all(|layer| layer.blend == Blend::Normal));
         // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
         let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
         let choices = arithmetic.as_ref().map_or(&Arithmetic::ALL[..], std::slice::from_ref);
-        let finish = |layer: &Layer, scratch: &Scratch, extent, warnings| {
+        let finish = |layer: &Layer, scratch: &Scratch, placed: Placed, warnings| {
+            let Placed { extent, is_lossy } = placed;
             let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend);
             let colours = palette::of(grid, &art, layer.opacity, &indexed);
             let file = scratch.file_digest().expect("the picture was read from a file that holds something");
@@ -131,14 +143,22 @@ impl Art {
                 (art, true) => Undecided::held(art, layer.opacity),
                 (art, false) => Undecided::let_go(&art, layer.opacity, choices),
             };
-            Decoded { art, file, colours, extent, warnings }
+            Decoded { art, file, colours, extent, is_lossy, warnings }
         };
         let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
             let decode = |((layer, item), header): &Source<'_>| {
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
                 let onto = layer.offset;
-                let decoded = on_canvas::decode(project, &item.path, header, onto, canvas, &mut scratch);
+                let decoded = on_canvas::decode(
+                    project,
+                    &item.path,
+                    header,
+                    onto,
+                    canvas,
+                    profiles.conversion(header),
+                    &mut scratch,
+                );
                 let decoded = decoded.map(|extent| {
                     let useful = !failed.load(Ordering::Relaxed);
                     useful.then(|| {
@@ -158,6 +178,7 @@ impl Art {
         let mut traits = Vec::with_capacity(decoded.len() + 1);
         let mut files = Vec::with_capacity(decoded.len());
         let mut extents = Vec::with_capacity(decoded.len());
+        let mut lossy = Vec::new();
         let mut colours = Some(Colours::default());
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         for decoded in decoded {
@@ -166,6 +187,7 @@ impl Art {
                     traits.push(decoded.art);
                     files.push(decoded.file);
                     extents.push(decoded.extent);
+                    lossy.push(decoded.is_lossy);
                     warnings.extend(decoded.warnings);
                     colours = palette::join(colours, decoded.colours);
                 }
@@ -196,14 +218,28 @@ impl Art {
         if project.fit == Fit::Place {
             warnings.extend(placement::warnings(project, self::sources(project).zip(extents), canvas));
         }
-        let (icc_profile, warning) = profile::common(
-            sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?))),
-        );
-        warnings.splice(..0, warning);
+        let lossy: Vec<&Path> = sources
+            .iter()
+            .zip(lossy)
+            .filter(|(_, lossy)| *lossy)
+            .map(|(((_, item), _), _)| &*item.path)
+            .collect();
+        let notes = profile::lossy(&lossy).into_iter().collect();
+        warnings.splice(..0, profiles.warnings.clone());
         let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
-        let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file)).collect();
-        let art =
-            Self { grid, arithmetic, traits, background, palette, icc_profile, digests, ones, warnings };
+        let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file, &profiles)).collect();
+        let art = Self {
+            grid,
+            arithmetic,
+            traits,
+            background,
+            palette,
+            icc_profile: profiles.output,
+            digests,
+            ones,
+            warnings,
+            notes,
+        };
         Ok((art, origins))
     }
 

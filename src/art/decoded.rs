@@ -31,6 +31,8 @@ pub struct Art {
     pub ones: Vec<OneArt>,
     /// Things that do not stop a run but that the artist should know.
     pub warnings: Vec<Problem>,
+    /// What was done in the only way that there is, although something is lost by it.
+    pub notes: Vec<Problem>,
 }
 
 impl Art {
@@ -55,6 +57,7 @@ impl Art {
             digests: Vec::new(),
             ones: Vec::new(),
             warnings: Vec::new(),
+            notes: Vec::new(),
         }
     }
 }

@@ -5,21 +5,37 @@ use std::path::Path;
 use crate::art::fit;
 use crate::art::placement::Extent;
 use crate::geometry::Size;
-use crate::picture::{self, Header, Scratch};
+use crate::picture::{self, Header, Scratch, ToSrgb};
 use crate::pixel::{premultiply_all, unpremultiply};
 use crate::project::{Fit, Problem, Project};
 
+/// What there is to say of a picture on the canvas.
+pub(super) struct Placed {
+    /// Its visible part, if it is placed.
+    pub(super) extent: Option<Extent>,
+    /// Whether it has colours that sRGB does not have.
+    pub(super) is_lossy: bool,
+}
+
 /// Decodes the picture at `path` onto the canvas, in `scratch.pixels`: straight pixels, invisible ones 0. A placed picture's
-/// upper left corner is at `offset`, and its visible part is given back.
+/// upper left corner is at `offset`. `conversion` brings its colours to sRGB.
 pub(super) fn decode(
     project: &Project,
     path: &Path,
     header: &Header,
     offset: [i32; 2],
     canvas: Size,
+    conversion: Option<&ToSrgb>,
     scratch: &mut Scratch,
-) -> Result<Option<Extent>, Problem> {
+) -> Result<Placed, Problem> {
     picture::decode(path, header, scratch)?;
+    let is_lossy = match conversion {
+        Some(conversion) => conversion.convert(&mut scratch.pixels).map_err(|error| {
+            let what = format!("the picture cannot be converted to sRGB: {error}");
+            Problem::at(path, what, "export it with an sRGB profile, or with none")
+        })?,
+        None => false,
+    };
     let size = header.size();
     let Scratch { pixels, other, .. } = scratch;
     let is_placed = project.fit == Fit::Place;
@@ -38,5 +54,5 @@ pub(super) fn decode(
         }
         _ => {}
     }
-    Ok(extent)
+    Ok(Placed { extent, is_lossy })
 }

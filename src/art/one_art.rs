@@ -52,7 +52,7 @@ impl OneArt {
         if header.stored != self.stored {
             return Err(changed());
         }
-        let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, scratch);
+        let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, None, scratch);
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(changed());
         }
@@ -88,7 +88,7 @@ pub(super) fn check(
     let check = |(one, header): (&One, Result<Header, Problem>)| {
         let header = header?;
         let mut scratch = lock(spare).pop().unwrap_or_default();
-        let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, &mut scratch);
+        let decoded = on_canvas::decode(project, &one.path, &header, [0, 0], canvas, None, &mut scratch);
         let checked = decoded.map(|_| {
             let file = scratch.file_digest().expect("the picture was read from a file that holds something");
             let digest = digest(canvas, &scratch, profile(&header));

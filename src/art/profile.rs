@@ -1,49 +1,112 @@
-//! The colour profile that finished pictures carry: that of the art, if all of it agrees.
+//! Colour profiles: which of the art's profiles finished pictures carry, and which pictures are converted to sRGB.
+//!
+//! Where all pictures carry the same profile their numbers are kept, and the profile with them. Else one file cannot say
+//! what its numbers mean, so all pictures become sRGB, which untagged ones are taken for.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::picture::Header;
-use crate::project::{Problem, quoted};
+use crate::picture::{Header, Meaning, ToSrgb};
+use crate::project::{ColourHandling, Problem, quoted};
 
-/// Files that a warning names before it only counts the rest.
+/// Files that a message names before it only counts the rest.
 const NAMED: usize = 3;
 
-/// The one RGB profile of all pictures, or a warning if there are profiles but not one for all.
-pub(crate) fn common<'a>(
-    pictures: impl Iterator<Item = (&'a Path, &'a Header)>,
-) -> (Option<Vec<u8>>, Option<Problem>) {
-    let mut profiles: HashSet<&[u8]> = HashSet::new();
-    let mut carriers = Vec::new();
-    let mut count = 0;
-    for (path, header) in pictures {
-        count += 1;
-        if let Some(profile) = &header.icc_profile {
-            profiles.insert(profile);
-            carriers.push(path);
+/// What is done about the profiles of a project's pictures.
+#[derive(Debug, Default)]
+pub(super) struct Profiles {
+    /// The one RGB profile of all pictures.
+    pub(super) output: Option<Vec<u8>>,
+    /// By profile, how its colours become sRGB.
+    converted: HashMap<Vec<u8>, ToSrgb>,
+    /// What of it the artist should know.
+    pub(super) warnings: Vec<Problem>,
+}
+
+impl Profiles {
+    /// Decides by the headers of all pictures.
+    pub(super) fn of<'a>(
+        handling: ColourHandling,
+        pictures: impl Iterator<Item = (&'a Path, &'a Header)>,
+    ) -> Self {
+        let mut carriers: BTreeMap<&[u8], Vec<&Path>> = BTreeMap::new();
+        let mut count = 0;
+        for (path, header) in pictures {
+            count += 1;
+            if let Some(profile) = &header.icc_profile {
+                carriers.entry(profile).or_default().push(path);
+            }
         }
+        let mut this = Self::default();
+        let is_rgb = |profile: &[u8]| profile.get(16..20) == Some(b"RGB ");
+        if let Some((&profile, paths)) = carriers.first_key_value()
+            && paths.len() == count
+            && is_rgb(profile)
+        {
+            this.output = Some(profile.to_vec());
+            return this;
+        }
+        if handling == ColourHandling::Keep {
+            let several = carriers.len() > 1;
+            let everywhere = carriers.values().map(Vec::len).sum::<usize>() == count;
+            let why = match (several, everywhere) {
+                (true, _) => "they are not the same",
+                (_, true) => "it is not for RGB",
+                _ => "other pictures carry none",
+            };
+            let paths: Vec<&Path> = carriers.into_values().flatten().collect();
+            let remedy =
+                "export all pictures with the same RGB profile, or with none; or leave colors = \"keep\" out";
+            this.warnings.extend(left_out(&paths, why, remedy));
+            return this;
+        }
+        for (profile, paths) in carriers {
+            if !is_rgb(profile) {
+                let remedy = "export these pictures with an RGB profile, or with none";
+                this.warnings.extend(left_out(&paths, "it is not for RGB", remedy));
+                continue;
+            }
+            match Meaning::of(profile) {
+                Ok(Meaning::Srgb) => {}
+                Ok(Meaning::Other(conversion)) => _ = this.converted.insert(profile.to_vec(), conversion),
+                Err(error) => {
+                    let why = format!("it cannot be read ({error}), and the pictures are taken for sRGB");
+                    let remedy = "export these pictures again, with an sRGB profile or with none";
+                    this.warnings.extend(left_out(&paths, &why, remedy));
+                }
+            }
+        }
+        this
     }
-    let Some(&profile) = profiles.iter().next() else { return (None, None) };
-    let everywhere = carriers.len() == count && profiles.len() == 1;
-    if everywhere && profile.get(16..20) == Some(b"RGB ") {
-        return (Some(profile.to_vec()), None);
+
+    /// How the colours of a picture become sRGB, if they must.
+    pub(super) fn conversion(&self, header: &Header) -> Option<&ToSrgb> {
+        self.converted.get(header.icc_profile.as_ref()?)
     }
-    let names: Vec<String> = carriers
+}
+
+/// The names of some files, and how many more there are.
+fn named(paths: &[&Path]) -> String {
+    let names: Vec<String> = paths
         .iter()
         .take(NAMED)
         .map(|path| quoted(&path.file_name().unwrap_or_default().to_string_lossy()))
         .collect();
-    let more = match carriers.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let why = if everywhere {
-        "it is not for RGB"
-    } else if profiles.len() == 1 {
-        "other pictures carry none"
-    } else {
-        "they are not the same"
-    };
-    let what = format!("the colour profile of {}{more} is left out: {why}", names.join(", "));
-    (None, Some(Problem::general(what, "export all pictures with the same RGB profile, or with none")))
+    match paths.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// The warning about profiles that are left out.
+fn left_out(paths: &[&Path], why: &str, remedy: &str) -> Option<Problem> {
+    let what = format!("the colour profile of {} is left out: {why}", named(paths));
+    (!paths.is_empty()).then(|| Problem::general(what, remedy))
+}
+
+/// The note about pictures with colours that sRGB does not have.
+pub(super) fn lossy(paths: &[&Path]) -> Option<Problem> {
+    let what = format!("the conversion to sRGB changes colours of {} that sRGB does not have", named(paths));
+    let remedy = "give all pictures the same profile to keep them, or draw in sRGB";
+    (!paths.is_empty()).then(|| Problem::general(what, remedy))
 }

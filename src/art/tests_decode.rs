@@ -5,7 +5,7 @@ use std::fs;
 use crate::art::decoded::Art;
 use crate::art::trait_art::Tile;
 use crate::geometry::Size;
-use crate::pixel::{Arithmetic, Pixel, mul8x4, pack, premultiply};
+use crate::pixel::{Arithmetic, Pixel, mul8x4, pack, premultiply, unpack};
 use crate::project::{Fit, Project};
 
 /// A PNG with raw `samples`, as wide as `width`.
@@ -289,30 +289,85 @@ fn a_palette_holds_256_opaque_colours_and_no_half_transparency() {
     assert!(decode(&[("x.png", rgba(1, &[[1, 2, 3, 254]]))], "").palette.is_none());
 }
 
-/// A PNG that carries a colour profile for `space`.
-fn profiled(space: &[u8; 4]) -> Vec<u8> {
+/// A PNG of one pixel that carries a colour profile.
+fn with_profile(profile: Vec<u8>, pixel: [u8; 4]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut info = png::Info::with_size(1, 1);
     info.color_type = png::ColorType::Rgba;
-    info.icc_profile = Some([&[0; 16][..], space, &[0; 200]].concat().into());
+    info.icc_profile = Some(profile.into());
     let encoder = png::Encoder::with_info(&mut bytes, info).unwrap();
-    encoder.write_header().unwrap().write_image_data(&[1, 2, 3, 255]).unwrap();
+    encoder.write_header().unwrap().write_image_data(&pixel).unwrap();
     bytes
 }
 
+/// A PNG with something that claims to be a profile for `space`.
+fn profiled(space: &[u8; 4]) -> Vec<u8> {
+    with_profile([&[0; 16][..], space, &[0; 200]].concat(), [1, 2, 3, 255])
+}
+
 #[test]
-fn one_rgb_profile_is_kept_and_anything_else_is_a_warning() {
+fn one_rgb_profile_is_kept_and_what_cannot_be_read_is_a_warning() {
     let art = decode(&[("a.png", profiled(b"RGB ")), ("b.png", profiled(b"RGB "))], "");
     assert_eq!((art.icc_profile.unwrap().len(), art.warnings.len()), (220, 0));
-    for (pictures, why) in [
-        ([("a.png", profiled(b"RGB ")), ("b.png", rgba(1, &[[1; 4]]))], "\"a.png\" is left out: other"),
-        ([("a.png", profiled(b"RGB ")), ("b.png", profiled(b"XYZ "))], "not the same"),
-        ([("a.png", profiled(b"CMYK")), ("b.png", profiled(b"CMYK"))], "not for RGB"),
+    let pair = |a: &[u8; 4], b: Option<&[u8; 4]>| {
+        [("a.png", profiled(a)), ("b.png", b.map_or_else(|| rgba(1, &[[1; 4]]), profiled))]
+    };
+    let keep = "colors = \"keep\"\n";
+    for (pictures, settings, reasons) in [
+        (pair(b"RGB ", None), keep, &["\"a.png\" is left out: other"][..]),
+        (pair(b"RGB ", Some(b"XYZ ")), keep, &["not the same"]),
+        (pair(b"CMYK", Some(b"CMYK")), keep, &["not for RGB"]),
+        (pair(b"RGB ", None), "", &["\"a.png\" is left out: it cannot be read"]),
+        (pair(b"RGB ", Some(b"XYZ ")), "", &["it cannot be read", "not for RGB"]),
+        (pair(b"CMYK", Some(b"CMYK")), "", &["not for RGB"]),
     ] {
-        let art = decode(&pictures, "");
-        assert!(art.icc_profile.is_none() && art.warnings.len() == 1);
-        assert!(art.warnings[0].to_string().contains(why), "{}", art.warnings[0]);
+        let art = decode(&pictures, settings);
+        let warnings: Vec<String> = art.warnings.iter().map(ToString::to_string).collect();
+        assert!(art.icc_profile.is_none() && warnings.len() == reasons.len(), "{warnings:?}");
+        for (warning, reason) in warnings.iter().zip(reasons) {
+            assert!(warning.contains(reason), "{warning}");
+        }
     }
+}
+
+#[test]
+fn pictures_of_different_profiles_become_srgb() {
+    let [p3, srgb] = [moxcms::ColorProfile::new_display_p3(), moxcms::ColorProfile::new_srgb()];
+    let mut same = srgb.clone();
+    same.description = None;
+    let [p3, srgb, same] = [p3, srgb, same].map(|profile| profile.encode().unwrap());
+    let colour = [200, 100, 50, 200];
+    let tagged = |profile: &Vec<u8>| with_profile(profile.clone(), colour);
+    let untagged = || rgba(1, &[colour]);
+    let near =
+        |found: u32, wanted: [u8; 4]| unpack(found).into_iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1);
+    for (a, b, converted) in [
+        (tagged(&p3), untagged(), true),
+        (tagged(&p3), tagged(&srgb), true),
+        (tagged(&srgb), untagged(), false),
+        (tagged(&srgb), tagged(&same), false),
+    ] {
+        let art = decode(&[("a.png", a), ("b.png", b)], "");
+        assert_eq!((art.icc_profile, &art.warnings, &art.notes), (None, &Vec::new(), &Vec::new()));
+        let found = art.traits.iter().map(|of| match of.tile(0, 0) {
+            Tile::Solid(pixel) => pixel,
+            _ => 0,
+        });
+        let found: Vec<u32> = found.collect();
+        assert!(near(found[0], if converted { [215, 93, 31, 200] } else { colour }), "{found:x?}");
+        assert_eq!(found[1], pack(colour), "what is sRGB stays");
+    }
+    let keep = decode(&[("a.png", tagged(&p3)), ("b.png", untagged())], "colors = \"keep\"\n");
+    assert_eq!(keep.digests[0], keep.digests[1], "the numbers stay");
+    let all = decode(&[("a.png", tagged(&p3)), ("b.png", tagged(&p3))], "");
+    assert_eq!(
+        (all.icc_profile, &all.digests[0]),
+        (Some(p3.clone()), &keep.digests[0]),
+        "one profile for all is kept"
+    );
+    let lossy = decode(&[("a.png", with_profile(p3, [0, 255, 0, 255])), ("b.png", untagged())], "");
+    assert_eq!((lossy.warnings.len(), lossy.notes.len()), (0, 1));
+    assert!(lossy.notes[0].to_string().contains("changes colours of \"a.png\" that sRGB does not have"));
 }
 
 #[test]

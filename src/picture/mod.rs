@@ -9,8 +9,10 @@ mod jpeg;
 mod orient;
 mod raster;
 mod riff;
+mod srgb;
 mod warnings;
 
 pub(crate) use header::Header;
 pub(crate) use raster::{Scratch, decode, is_invisible};
+pub(crate) use srgb::{Meaning, ToSrgb};
 pub(crate) use warnings::warnings;

@@ -10,7 +10,7 @@ use crate::error::{Problem, quoted};
 use crate::geometry::{MAX_SIDE, Size};
 use crate::pixel::Blend;
 use crate::project::metadata_settings::{LayerText, MetadataSettings};
-use crate::project::model::{Fit, MILLION, PredictSettings, ScaleFilter};
+use crate::project::model::{ColourHandling, Fit, MILLION, PredictSettings, ScaleFilter};
 use crate::project::names::{nfc, tidy};
 use crate::project::one_settings::{self, OneSettings};
 use crate::project::rule::{GroupOrder, Rarity};
@@ -26,7 +26,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "name",
     "description",
     "size",
@@ -37,6 +37,7 @@ const KEYS: [&str; 21] = [
     "background",
     "fit",
     "scale_filter",
+    "colors",
     "predict",
     "layers",
     "rules",
@@ -66,6 +67,7 @@ pub(crate) struct Configuration {
     pub(crate) background: Option<[u8; 4]>,
     pub(crate) fit: Fit,
     pub(crate) scale_filter: ScaleFilter,
+    pub(crate) colors: ColourHandling,
     pub(crate) predict: PredictSettings,
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
@@ -145,6 +147,13 @@ impl Configuration {
                     table,
                     "scale_filter",
                     &[("nearest", ScaleFilter::Nearest), ("lanczos3", ScaleFilter::Lanczos3)],
+                )
+                .unwrap_or_default(),
+            colors: values
+                .choice(
+                    table,
+                    "colors",
+                    &[("convert", ColourHandling::Convert), ("keep", ColourHandling::Keep)],
                 )
                 .unwrap_or_default(),
             predict: values

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::files::Digest;
-use crate::project::model::{Layer, Project};
+use crate::project::model::{ColourHandling, Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
 use crate::project::part_id::PartId;
 use crate::project::rule::{Rarity, Reference, RuleKind};
@@ -136,7 +136,12 @@ struct Optional {
     tag: &'static str,
 }
 
-const WHERE_USED: [Optional; 4] = [
+const WHERE_USED: [Optional; 5] = [
+    Optional {
+        part: ("colors", |project, out| out.number(project.colors as u64)),
+        is_used: |project| project.colors != ColourHandling::default(),
+        tag: "colors",
+    },
     Optional {
         part: ("ones", |project, out| {
             out.number(project.ones.len() as u64);

@@ -43,7 +43,7 @@ pub(crate) use choice::ABSENT;
 pub use folder_numbers::without_numbers;
 pub(crate) use metadata_settings::check_settings;
 pub use metadata_settings::{Creator, DisplayType, LayerText, MetadataSettings};
-pub use model::{Fit, Layer, MILLION, PredictSettings, Project, READING, ScaleFilter, Trait};
+pub use model::{ColourHandling, Fit, Layer, MILLION, PredictSettings, Project, READING, ScaleFilter, Trait};
 pub(crate) use names::{natural, nearest, nfc};
 pub use ones::{Attribute, AttributeValue, One};
 pub use part_id::PartId;

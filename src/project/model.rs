@@ -15,7 +15,7 @@ pub const MILLION: u64 = 1_000_000;
 /// other pixels of the same project.
 ///
 /// 2: names lose blanks at both ends; a picture with a name of absence that shows nothing is absence; half-transparent
-/// pixels of pictures that are not opaque keep their straight colours.
+/// pixels of pictures that are not opaque keep their straight colours; pictures of different colour profiles become sRGB.
 pub const READING: u32 = 2;
 
 /// What happens to a trait picture that is not of the canvas size.
@@ -30,6 +30,17 @@ pub enum Fit {
     Scale,
     /// It is placed at its layer's `offset`, cut off at the canvas' edges.
     Place,
+}
+
+/// What happens where pictures carry different colour profiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ColourHandling {
+    /// All become sRGB.
+    #[default]
+    Convert,
+    /// All keep their numbers, and the profiles are left out.
+    Keep,
 }
 
 /// How pictures are scaled under [`Fit::Scale`].
@@ -141,6 +152,8 @@ pub struct Project {
     pub fit: Fit,
     /// How they are scaled.
     pub scale_filter: ScaleFilter,
+    /// What happens where pictures carry different colour profiles.
+    pub colors: ColourHandling,
     /// How the traits of the next items are guessed where there is no plan.
     pub predict: PredictSettings,
     /// Back to front.
@@ -187,6 +200,7 @@ impl Project {
             background: None,
             fit: Fit::Exact,
             scale_filter: ScaleFilter::Nearest,
+            colors: ColourHandling::default(),
             predict: PredictSettings::default(),
             layers,
             tags: Vec::new(),

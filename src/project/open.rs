@@ -97,6 +97,7 @@ impl Project {
             background: configuration.background,
             fit: configuration.fit,
             scale_filter: configuration.scale_filter,
+            colors: configuration.colors,
             predict: configuration.predict,
             layers,
             tags: wishes.tags,

@@ -232,3 +232,26 @@ fn layers_that_share_a_folder_and_equal_one_of_ones_are_named() {
     assert_eq!(named, equal_by_decoding(&dir, 14));
     assert!(named.as_array().unwrap().len() >= 3, "{named}");
 }
+
+#[test]
+fn pictures_of_different_colour_profiles_become_srgb() {
+    let dir = Dir::with_case("case-10");
+    let ran = dir.run(["generate", "p", "--count", "1"]);
+    ran.ok();
+    assert!(!ran.stderr().contains("warning"), "{}", ran.stderr());
+    let image = image::open(dir.path("out/images/1.png")).unwrap().into_rgba8();
+    // The case's profile is wider than sRGB: (230, 60, 40) in it.
+    let Rgba(corner) = *image.get_pixel(0, 0);
+    let wanted = [251, 25, 0, 255];
+    assert!(corner.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{corner:?}");
+    let file = std::fs::File::open(dir.path("out/images/1.png")).unwrap();
+    let reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
+    assert!(reader.info().icc_profile.is_none());
+    dir.run(["verify", "out", "--project", "p"]).ok();
+    // Under a memory budget pictures are decoded again, to the same colours.
+    let tight = ["generate", "p", "--count", "1", "--trait-memory", "1", "--out", "tight"];
+    dir.run(tight).ok();
+    assert!(dir.files("out/images") == dir.files("tight/images"));
+    dir.write("p/collection.toml", "colors = \"keep\"\n");
+    dir.run(["check", "p", "--count", "1"]).ok().warns("the colour profile of ").warns(" is left out");
+}

@@ -118,6 +118,7 @@ impl CheckJob {
         let options = PressOptions::new().with_backend(Backend::Cpu);
         let engine = Engine::new(project, options)?;
         warn(&engine.art().warnings);
+        print_notes(&engine.art().notes);
         warnings += engine.art().warnings.len();
         if let Some(fewer) = fewer_pictures(engine.project(), engine.art(), possible) {
             errln!("warning: {fewer}");

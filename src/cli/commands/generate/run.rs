@@ -15,7 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::events;
-use crate::cli::project::{refuse_warnings, warn};
+use crate::cli::project::{print_notes, refuse_warnings, warn};
 use crate::cli::summary;
 
 impl GenerateJob {
@@ -27,6 +27,7 @@ impl GenerateJob {
             None => Engine::new(project, options)?,
         };
         warn(&engine.art().warnings);
+        print_notes(&engine.art().notes);
         refuse_warnings(run.strict, engine.art().warnings.len())?;
         if let Some(why) = engine.backend_warning() {
             errln!("warning: {why}; the CPU composites instead, with the same bytes");
