@@ -44,6 +44,21 @@ pub(crate) fn size_of(png: &[u8]) -> Result<Size, String> {
     }
 }
 
+/// The pixels of a picture a whole number of times larger, as they are; `None` if `cell` is of another size than that.
+fn enlarged(rgba: &[u8], size: Size, cell: Size) -> Option<Vec<u8>> {
+    let times = cell.width / size.width;
+    if times < 1 || (times * size.width, times * size.height) != (cell.width, cell.height) {
+        return None;
+    }
+    let (width, times) = (size.width as usize, times as usize);
+    let row = |line: &[[u8; 4]]| line.iter().flat_map(|&pixel| std::iter::repeat_n(pixel, times)).collect();
+    let rows = rgba.as_chunks::<4>().0.chunks_exact(width).flat_map(|line| {
+        let row: Vec<[u8; 4]> = row(line);
+        std::iter::repeat_n(row, times)
+    });
+    Some(rows.flatten().flatten().collect())
+}
+
 impl Thumb {
     /// Decodes a PNG file and brings it into `cell`, in proportion and centred.
     pub(crate) fn of_png(png: &[u8], cell: Size) -> Result<Self, String> {
@@ -58,6 +73,9 @@ impl Thumb {
         })?;
         if size == cell {
             return Ok(Self { size, rgba: picture.into_raw() });
+        }
+        if let Some(rgba) = enlarged(picture.as_raw(), size, cell) {
+            return Ok(Self { size: cell, rgba });
         }
         let mut pixels: Vec<Pixel> = picture.pixels().map(|pixel| premultiply(pack(pixel.0))).collect();
         drop(picture);
@@ -95,6 +113,17 @@ mod tests {
         assert_eq!(fitted(size(3, 100), 100), size(3, 100));
         assert_eq!(fitted(size(16384, 1), 10), size(10, 1));
         assert_eq!(fitted(size(1000, 667), 100), size(100, 67));
+    }
+
+    #[test]
+    fn pixels_that_are_enlarged_keep_their_colours_however_faint() {
+        let picture = image::RgbaImage::from_fn(3, 2, |x, y| image::Rgba([200, 31, x as u8, 1 + y as u8]));
+        let mut png = Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        let thumb = Thumb::of_png(png.get_ref(), size(9, 6)).unwrap();
+        for (at, pixel) in thumb.rgba.as_chunks::<4>().0.iter().enumerate() {
+            assert_eq!(pixel, &picture.get_pixel(at as u32 % 9 / 3, at as u32 / 9 / 3).0);
+        }
     }
 
     #[test]
