@@ -64,7 +64,9 @@ impl WholeFile {
     /// Begins the file that is to be `path`.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        Self::begin_in(Arc::new(Folder::open(&folder_of(path))?), name)
+        let begun = Self::begin_in(Arc::new(Folder::open(&folder_of(path))?), name)?;
+        // As it was given: without the dot that its folder may be.
+        Ok(Self { path: path.to_owned(), ..begun })
     }
 
     /// Begins the file that is to have this name in `folder`.
