@@ -52,9 +52,11 @@ impl Art {
                 && layer.blend == Blend::Normal
             {
                 let mut common = Mask::of(self, true);
-                let drawn = traits().zip(&layer.traits).filter(|(_, item)| item.weight > 0);
-                drawn.for_each(|(id, _)| common.keep_opaque(self, &self.traits[id]));
-                cover.add(&common);
+                let mut drawn = traits().zip(&layer.traits).filter(|(_, item)| item.weight > 0);
+                // Most layers have soon no pixel that all of their traits cover.
+                if drawn.all(|(id, _)| common.keep_opaque(self, &self.traits[id])) {
+                    cover.add(&common);
+                }
             }
         }
         classes
@@ -100,8 +102,9 @@ impl Mask {
         })
     }
 
-    /// Leaves only the pixels that are opaque in a trait.
-    fn keep_opaque(&mut self, art: &Art, of: &TraitArt) {
+    /// Leaves only the pixels that are opaque in a trait; false if none is left.
+    fn keep_opaque(&mut self, art: &Art, of: &TraitArt) -> bool {
+        let mut is_left = false;
         Self::tiles(art, of, |tile, at, count| {
             let mask = &mut self.pixels[at..at + count];
             match tile {
@@ -111,8 +114,10 @@ impl Mask {
                     mask.iter_mut().zip(pixels).for_each(|(kept, pixel)| *kept &= pixel >> 24 == 255);
                 }
             }
+            is_left |= mask.contains(&true);
             true
         });
+        is_left
     }
 
     fn add(&mut self, other: &Self) {

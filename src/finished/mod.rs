@@ -2,8 +2,9 @@
 //!
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
 //! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in.
-//! `listed` reads the plan of a collection without its project.
+//! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
+mod equal;
 mod error;
 mod listed;
 mod page;
@@ -13,6 +14,7 @@ pub(crate) mod sheet;
 pub(crate) mod thumbnails;
 pub(crate) mod verify;
 
+pub use equal::EqualPictures;
 pub use error::ReportError;
 pub use page::PageOptions;
 pub use rarity::{Asked, Score};

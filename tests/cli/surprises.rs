@@ -188,6 +188,12 @@ fn items_that_differ_in_names_alone_are_named_by_check_and_generate() {
     let ran = dir.run(["generate", "p", "--count", "12", "--out", "parts", "--resume"]);
     ran.ok().warns("of 12 pictures repeat another");
     dir.run(["generate", "p", "--out", "a.tar"]).ok().warns("of 12 pictures repeat another");
+    // Readers of the finished folder say the same.
+    let verified = dir.run(["verify", "out", "--json"]).ok().stdout();
+    let verified: Value = serde_json::from_str(&verified).unwrap();
+    assert_eq!(verified["equal_items"], equal_by_decoding(&dir, 12));
+    dir.run(["verify", "out"]).ok().warns("of 12 pictures repeat another");
+    dir.run(["report", "out"]).ok().warns("of 12 pictures repeat another");
 }
 
 #[test]

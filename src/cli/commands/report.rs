@@ -16,6 +16,7 @@ use crate::cli::output_paths::{ensure_distinct, ensure_outside, ensure_writable}
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
 use crate::cli::project::open;
+use crate::cli::summary::equal_items;
 use crate::cli::values::threads;
 use crate::cli::whole_file::{self, WriteFailure};
 
@@ -115,6 +116,10 @@ impl ReportJob {
             rarity.compare(project)?;
         }
         print(&rarity, self.top);
+        let equal = rarity.equal_pictures(self.page.threads, &())?;
+        if let Some(equal) = equal_items(&equal.groups, equal.unchecked, rarity.items.len() as u64) {
+            errln!("warning: {equal}");
+        }
         write(self.csv.as_deref(), |out| rarity.write_csv(out))?;
         write(self.traits_csv.as_deref(), |out| rarity.write_traits_csv(out))?;
         write(self.json.as_deref(), |out| rarity.write_json(out))?;

@@ -16,6 +16,7 @@ use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::{open, warn};
+use crate::cli::summary::equal_items;
 use crate::cli::values::threads;
 
 /// The name of what `--json` prints.
@@ -166,6 +167,10 @@ fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f
     if let Some(collection) = &found.collection {
         outln!("collection: {collection}");
     }
+    let equal = &found.equal;
+    if let Some(equal) = equal_items(&equal.groups, equal.unchecked, found.header.count) {
+        errln!("warning: {equal}");
+    }
     let count = found.problems.len();
     match count {
         0 => outln!("no differences"),
@@ -202,6 +207,7 @@ fn print_json(job: &VerifyJob, found: &Verification, pressed: Option<u64>, secon
         "pressed": pressed,
         "collection": found.collection,
         "expected": job.options.expect,
+        "equal_items": found.equal.groups,
         "problems": found.problems,
     });
     print_as_json(&json);

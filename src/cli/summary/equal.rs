@@ -1,15 +1,13 @@
 //! Items whose pictures are equal, in words.
 
-use traitpress::telemetry::Stats;
-
 use crate::cli::measure::thousands;
 
 /// Groups that are listed, and editions of each; of more the number is given.
 const LISTED: usize = 5;
 
-/// What there is to warn of; nothing if all pictures differ.
-pub(crate) fn equal_items(stats: &Stats, total: u64) -> Option<String> {
-    let groups = &stats.equal_items;
+/// What there is to warn of, from groups of editions with equal pictures and the number of items that were not compared;
+/// nothing if all of `total` pictures differ.
+pub(crate) fn equal_items(groups: &[Vec<u32>], unchecked: u64, total: u64) -> Option<String> {
     let mut text = String::new();
     if !groups.is_empty() {
         // Of each group one is not a repetition.
@@ -20,19 +18,19 @@ pub(crate) fn equal_items(stats: &Stats, total: u64) -> Option<String> {
             1 => "; and 1 more group".to_owned(),
             more => format!("; and {} more groups", thousands(more as u64)),
         };
-        let pictures = if repeated == 1 { "picture repeats" } else { "pictures repeat" };
+        let repeat = if repeated == 1 { "repeats" } else { "repeat" };
         text = format!(
-            "{} of {} {pictures} another, pixel for pixel: items {}{more}",
+            "{} of {} pictures {repeat} another, pixel for pixel: items {}{more}",
             thousands(repeated),
             thousands(total),
             listed.join("; ")
         );
     }
-    if stats.equal_unchecked > 0 {
+    if unchecked > 0 {
         let separator = if text.is_empty() { "" } else { "; " };
         text += &format!(
             "{separator}{} items may repeat another: they have its checksum, and too many do to compare all",
-            thousands(stats.equal_unchecked)
+            thousands(unchecked)
         );
     }
     (!text.is_empty()).then(|| format!("{text}; `traitpress check` names traits that cause it"))
@@ -53,20 +51,22 @@ mod tests {
 
     #[test]
     fn groups_are_listed_and_many_are_counted() {
-        let mut stats = Stats::default();
-        assert_eq!(equal_items(&stats, 12), None);
-        stats.equal_items = vec![vec![1, 4], vec![2, 3, 5]];
-        let text = equal_items(&stats, 12).unwrap();
+        assert_eq!(equal_items(&[], 0, 12), None);
+        let text = equal_items(&[vec![1, 4], vec![2, 3, 5]], 0, 12).unwrap();
         assert!(
             text.starts_with("3 of 12 pictures repeat another, pixel for pixel: items 1 = 4; 2 = 3 = 5; `"),
             "{text}"
         );
-        stats.equal_items = vec![(1..=9).collect()];
-        assert!(equal_items(&stats, 9).unwrap().contains("items 1 = 2 = 3 = 4 = 5 = 4 more;"));
-        stats.equal_items = (0..8).map(|n| vec![2 * n, 2 * n + 1]).collect();
-        assert!(equal_items(&stats, 16).unwrap().contains("8 = 9; and 3 more groups;"));
-        stats.equal_items.clear();
-        stats.equal_unchecked = 1200;
-        assert!(equal_items(&stats, 5000).unwrap().starts_with("1,200 items may repeat another: "));
+        let text = equal_items(&[vec![1, 4]], 0, 4).unwrap();
+        assert!(
+            text.starts_with("1 of 4 pictures repeats another, pixel for pixel: items 1 = 4; `"),
+            "{text}"
+        );
+        assert!(
+            equal_items(&[(1..=9).collect()], 0, 9).unwrap().contains("items 1 = 2 = 3 = 4 = 5 = 4 more;")
+        );
+        let pairs: Vec<Vec<u32>> = (0..8).map(|n| vec![2 * n, 2 * n + 1]).collect();
+        assert!(equal_items(&pairs, 0, 16).unwrap().contains("8 = 9; and 3 more groups;"));
+        assert!(equal_items(&[], 1200, 5000).unwrap().starts_with("1,200 items may repeat another: "));
     }
 }

@@ -26,11 +26,14 @@ pub use asked::Asked;
 pub use score::Score;
 
 use std::collections::HashSet;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::files::Digest;
+use crate::error::{PathIo, ThreadsError};
+use crate::files::{Digest, Folder};
+use crate::finished::equal::{EqualPictures, equal_pictures};
 use crate::finished::error::ReportError;
 use crate::finished::rarity::count::{Counted, count};
 use crate::finished::rarity::metadata::WithAttributes;
@@ -38,6 +41,8 @@ use crate::finished::rarity::plan::NamedPlan;
 use crate::finished::rarity::score::Scores;
 use crate::finished::rarity::shown::Shown;
 use crate::output::{Listing, Record, RunHeader, Stems, finished, names};
+use crate::telemetry::Observer;
+use crate::threads::thread_count;
 
 /// What is rare in a collection.
 #[derive(Clone, Debug)]
@@ -166,6 +171,21 @@ impl RankedItem {
 }
 
 impl Rarity {
+    /// Finds the pictures that are equal, pixel by pixel. Pictures that are not in the folder any more are left out.
+    ///
+    /// # Errors
+    /// If the folder cannot be opened, or threads cannot be started.
+    pub fn equal_pictures(
+        &self,
+        threads: Option<NonZeroUsize>,
+        observer: &dyn Observer,
+    ) -> Result<EqualPictures, ReportError> {
+        let folder = Folder::open(&self.folder).map_err(PathIo::on("read", &self.folder))?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(threads)).build();
+        let pool = pool.map_err(ThreadsError)?;
+        Ok(pool.install(|| equal_pictures(&folder, &self.pictures, &self.stems, observer)))
+    }
+
     /// Places in [`Self::items`], the rarest by information content first, equals by ascending edition.
     #[must_use]
     pub fn by_information(&self) -> Vec<usize> {

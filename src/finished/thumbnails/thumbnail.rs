@@ -60,6 +60,11 @@ pub(crate) fn of_picture(
     item: &Record,
     side: u32,
 ) -> Result<Thumbnail, ReportError> {
+    make(picture(folder, name, item)?, side).map_err(|what| ReportError::file(&folder.join(name), what))
+}
+
+/// Decodes the picture `name` of an item in `folder`, which must be what is listed.
+pub(crate) fn picture(folder: &Folder, name: &str, item: &Record) -> Result<RgbaImage, ReportError> {
     let (path, file) = files::open(folder, name, &item.image)?;
     let mut bytes = Vec::new();
     let read = file.take(item.image.bytes).read_to_end(&mut bytes);
@@ -67,9 +72,7 @@ pub(crate) fn of_picture(
     if *blake3::hash(&bytes).as_bytes() != item.image.digest {
         return Err(ReportError::file(&path, "it is not the picture that is listed in the manifest"));
     }
-    let picture = decoded(|| decode(&bytes)).map_err(|what| ReportError::file(&path, what))?;
-    drop(bytes);
-    make(picture, side).map_err(|what| ReportError::file(&path, what))
+    decoded(|| decode(&bytes)).map_err(|what| ReportError::file(&path, what))
 }
 
 fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {

@@ -4,6 +4,7 @@ use crate::output::ProblemKind;
 use serde::Serialize;
 
 use crate::files::Digest;
+use crate::finished::equal::EqualPictures;
 use crate::output::{Record, RunHeader, Stems, names};
 
 /// A difference between a folder and its manifest, or the project.
@@ -53,6 +54,8 @@ pub struct Verification {
     pub collection: Option<Digest>,
     /// Every difference: first what concerns the whole, then by edition.
     pub problems: Vec<FileProblem>,
+    /// Pictures that are equal, pixel by pixel; that is no difference.
+    pub equal: EqualPictures,
     /// What the manifest lists, by edition.
     pub(crate) items: Vec<Record>,
     /// What their pictures are called.

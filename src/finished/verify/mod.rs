@@ -26,6 +26,7 @@ use sha2::Digest as _;
 
 use crate::error::ThreadsError;
 use crate::files::{Digest, Folder, PathKind};
+use crate::finished::equal::{EqualPictures, equal_pictures};
 use crate::finished::listed::listed_plan;
 use crate::finished::verify::inflate::Inflater;
 use crate::finished::verify::structure::{Fault, Header, Walk};
@@ -74,6 +75,7 @@ pub fn verify(
         listing.items.par_iter().map(|item| check.item(item)).collect()
     });
     let mut found = check.into_found(others, &canvases);
+    found.equal = pool.install(|| equal_pictures(folder, &listing.items, &listing.stems, observer));
     found.add(extra::find(folder, &listing));
     found.add(names_of_pictures(folder, &listing));
     let contradiction = |what: &String| FileProblem::new(names::MANIFEST, ProblemKind::Manifest, what);
@@ -285,6 +287,7 @@ impl<'a> Check<'a> {
             bytes: self.bytes.into_inner(),
             collection,
             problems: Vec::new(),
+            equal: EqualPictures::default(),
             items: Vec::new(),
             stems: self.listing.stems.clone(),
         };

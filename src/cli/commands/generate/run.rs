@@ -54,7 +54,8 @@ impl Run {
         }
         let previews = self.previews.take();
         let previewed = self.interrupt.or_end(|| previews.map(Previews::finish).transpose())?;
-        let equal = summary::equal_items(&stats, self.items.plan.len() as u64);
+        let equal =
+            summary::equal_items(&stats.equal_items, stats.equal_unchecked, self.items.plan.len() as u64);
         if let Some(equal) = equal.as_ref().filter(|_| !self.strict) {
             errln!("warning: {equal}");
         }
