@@ -167,7 +167,7 @@ fn a_flipped_bit_of_any_byte_of_any_file_is_found() {
             if flipped % 500 == 0 {
                 let ran = dir.run(["verify", "out"]);
                 ran.exited_beside_broken_files(1);
-                assert!(ran.stderr().starts_with("traitpress: out"), "{}", ran.stderr());
+                ran.warns("traitpress: out: ");
             }
         }
         fs::write(&path, &whole).unwrap();
