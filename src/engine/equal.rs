@@ -24,9 +24,9 @@ use crate::png::data_checksum;
 use crate::telemetry::Observer;
 use crate::threads::{in_order, into_inner, lock};
 
-/// Pictures that are composited again at most: 4 seconds of one thread at 2048x2048 (20 ms each), where a run makes
-/// thousands that agree.
-const MOST_COMPOSITED: usize = 200;
+/// Pixels that are composited again at most: 200 pictures of 2048x2048, some 4 seconds of one thread, where a run makes
+/// thousands that agree; of 512x512 these are 3200 pictures.
+const MOST_PIXELS: u64 = 200 << 22;
 /// Pictures that are composited before the observer is asked whether to go on.
 const AT_A_TIME: usize = 16;
 
@@ -112,6 +112,8 @@ impl Engine {
             [] => HashMap::new(),
             _ => (0..plan.len()).map(|index| (plan.edition(index), index)).collect(),
         };
+        let most =
+            usize::try_from(MOST_PIXELS / self.art().grid.size().pixels()).unwrap_or(usize::MAX).max(2);
         let mut composited = 0;
         for editions in shared {
             // Editions that show the same pixels trait by trait.
@@ -128,7 +130,7 @@ impl Engine {
             }
             let mut by_pixels: HashMap<Digest, Vec<u32>> = HashMap::new();
             let (mut order, mut apart) = (Vec::new(), Vec::new());
-            let compared = if alike.len() > 1 { alike.len().min(MOST_COMPOSITED - composited) } else { 0 };
+            let compared = if alike.len() > 1 { alike.len().min(most - composited) } else { 0 };
             composited += compared;
             for (number, some) in alike[..compared].chunks(AT_A_TIME).enumerate() {
                 if observer.is_cancelled() {

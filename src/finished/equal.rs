@@ -15,8 +15,8 @@ use crate::output::{Record, Stems};
 use crate::png::data_checksum;
 use crate::telemetry::Observer;
 
-/// Pictures that are decoded at most: some seconds at 2048x2048, where thousands could be equal.
-const MOST_DECODED: usize = 200;
+/// Pixels that are decoded at most: 200 pictures of 2048x2048, some seconds, where thousands could be equal.
+const MOST_PIXELS: u64 = 200 << 22;
 /// Pictures that are looked at before the observer is asked whether to go on.
 const AT_A_TIME: usize = 64;
 
@@ -55,27 +55,31 @@ pub(crate) fn equal_pictures(
         }
     }
     let mut found = EqualPictures::default();
-    let mut decoded = 0;
+    let mut left = MOST_PIXELS;
     for items in by_checksum.into_values().filter(|items| items.len() > 1) {
         let mut by_file: BTreeMap<[u8; 32], Vec<&Record>> = BTreeMap::new();
         items.into_iter().for_each(|item| by_file.entry(item.image.digest).or_default().push(item));
         let files: Vec<Vec<&Record>> = by_file.into_values().collect();
-        let compared = if files.len() > 1 { files.len().min(MOST_DECODED - decoded) } else { 0 };
-        decoded += compared;
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let mut group_of: HashMap<Digest, usize> = HashMap::new();
-        for some in files[..compared].chunks(AT_A_TIME) {
+        let several = if files.len() > 1 { &files[..] } else { &[] };
+        for some in several.chunks(AT_A_TIME) {
             if observer.is_cancelled() {
                 return found;
             }
+            if left == 0 {
+                found.unchecked += some.iter().map(|same| same.len() as u64).sum::<u64>();
+                continue;
+            }
             let digest = |same: &Vec<&Record>| {
                 let picture = thumbnail::picture(folder, &stems.image(same[0].edition), same[0]).ok()?;
-                Some(Digest::of(picture.as_raw()))
+                Some((Digest::of(picture.as_raw()), picture.as_raw().len() as u64 / 4))
             };
-            let digests: Vec<Option<Digest>> = some.par_iter().map(digest).collect();
+            let digests: Vec<Option<(Digest, u64)>> = some.par_iter().map(digest).collect();
             for (same, digest) in some.iter().zip(digests) {
                 let editions = same.iter().map(|item| item.edition);
-                let Some(digest) = digest else { continue };
+                let Some((digest, pixels)) = digest else { continue };
+                left = left.saturating_sub(pixels);
                 let group = *group_of.entry(digest).or_insert(groups.len());
                 match groups.get_mut(group) {
                     Some(group) => group.extend(editions),
@@ -83,10 +87,8 @@ pub(crate) fn equal_pictures(
                 }
             }
         }
-        if files.len() > 1 {
-            found.unchecked += files[compared..].iter().map(|same| same.len() as u64).sum::<u64>();
-        } else {
-            groups.extend(files.into_iter().map(|same| same.iter().map(|item| item.edition).collect()));
+        if let [same] = &files[..] {
+            groups.push(same.iter().map(|item| item.edition).collect());
         }
         found.groups.extend(groups.into_iter().filter(|group| group.len() > 1).map(|mut group: Vec<u32>| {
             group.sort_unstable();
