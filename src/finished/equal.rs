@@ -44,7 +44,9 @@ pub(crate) fn equal_pictures(
             return EqualPictures::default();
         }
         let checksum = |item: &Record| {
-            let file = folder.read(stems.image(item.edition)).ok()?;
+            let name = stems.image(item.edition);
+            // Who opens a named pipe waits for its writer.
+            let file = folder.is_file(&name).then(|| folder.read(&name))?.ok()?;
             data_checksum(&mut BufReader::with_capacity(64, file)).ok().flatten()
         };
         let checksums: Vec<Option<u32>> = some.par_iter().map(checksum).collect();

@@ -167,7 +167,7 @@ fn a_flipped_bit_of_any_byte_of_any_file_is_found() {
             if flipped % 500 == 0 {
                 let ran = dir.run(["verify", "out"]);
                 ran.exited_beside_broken_files(1);
-                ran.warns("traitpress: out: ");
+                ran.warns("traitpress: out");
             }
         }
         fs::write(&path, &whole).unwrap();
