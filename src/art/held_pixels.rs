@@ -58,7 +58,7 @@ impl Drop for Pixels {
     }
 }
 
-/// How many bytes of pixels are in memory, whoever holds them.
+/// How many bytes of pixels are in memory.
 #[derive(Debug, Default)]
 pub(crate) struct HeldPixels {
     bytes: AtomicU64,

@@ -1,6 +1,6 @@
 //! A folder that is held open.
 //!
-//! A path is looked up anew whenever it is used, and whoever can write to a folder can put a link in place of what was
+//! A path is looked up again at each use, and anyone who can write to a folder can put a link in place of what was
 //! there a moment ago. A handle stays the same folder. All names are looked up from it, none of them leads out of it,
 //! and a link at the end of a name is never followed.
 

@@ -1,6 +1,6 @@
 //! What the metadata shows of a plan: layers and traits by their displayed names.
 //!
-//! A marketplace knows no files: what is displayed under one name is one thing there. So layers of one displayed name are
+//! A marketplace has no files: what is displayed under one name is one thing there. So layers of one displayed name are
 //! one layer here, traits of one displayed name are one trait, and a layer that the metadata hides is not counted.
 
 use crate::output::MetadataInputs;
