@@ -1,66 +1,103 @@
 //! What each trait does to a picture, apart from its name: which traits have the same pixels, never show, or hide all below.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::ops::Range;
+use std::sync::Arc;
 
 use crate::art::decoded::Art;
+use crate::art::store::{ArtStore, ReloadError};
 use crate::art::trait_art::{Tile, TraitArt};
+use crate::geometry::TraitId;
 use crate::pixel::Blend;
-use crate::project::Project;
+use crate::project::{PictureClass, Project};
 
-/// What a trait does to a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PictureClass {
-    /// It shows nothing.
-    Empty,
-    /// Every pixel of it is covered, whatever the layers above show.
-    Covered,
-    /// It shows something.
-    Shows {
-        /// Equal for traits with the same pixels and blend mode, in whatever layer.
-        pixels: u32,
-        /// Whether everything below it is hidden, in every picture.
-        hides_all: bool,
-    },
-}
+/// Calls a function with the art, which holds the pixels of a trait at least.
+type WithPixels<'a, E> = dyn FnMut(TraitId, &mut dyn FnMut(&Art)) -> Result<(), E> + 'a;
 
 impl Art {
     /// The class of each trait of `project`, by layer and trait. Without all pixels in memory no trait counts as covered.
     #[must_use]
     pub fn picture_classes(&self, project: &Project) -> Vec<Vec<PictureClass>> {
-        let mut numbers = HashMap::new();
-        let mut cover = self.traits.iter().all(TraitArt::holds_pixels).then(|| Mask::of(self, false));
-        let mut classes = vec![Vec::new(); project.layers.len()];
-        // From the top, so that the cover is what the layers above always cover.
-        for (number, layer) in project.layers.iter().enumerate().rev() {
-            let traits = || (0..layer.traits.len()).map(|index| project.trait_id(number, index).into());
-            let class = |id: usize| {
-                let art = &self.traits[id];
-                if art.is_empty() {
-                    return PictureClass::Empty;
-                }
-                if cover.as_ref().is_some_and(|cover| cover.covers(self, art)) {
-                    return PictureClass::Covered;
-                }
-                let next = numbers.len() as u32;
-                let pixels = *numbers.entry((self.digests[id], art.blend())).or_insert(next);
-                PictureClass::Shows { pixels, hides_all: art.hides_all() }
-            };
-            classes[number] = traits().map(class).collect();
-            if let Some(cover) = &mut cover
-                && !project.can_be_absent(number)
-                && layer.blend == Blend::Normal
-            {
-                let mut common = Mask::of(self, true);
-                let mut drawn = traits().zip(&layer.traits).filter(|(_, item)| item.weight > 0);
-                // Most layers have soon no pixel that all of their traits cover.
-                if drawn.all(|(id, _)| common.keep_opaque(self, &self.traits[id])) {
-                    cover.add(&common);
-                }
-            }
+        let mut with_pixels = |_, see: &mut dyn FnMut(&Self)| -> Result<(), Infallible> {
+            see(self);
+            Ok(())
+        };
+        let holds_all = self.traits.iter().all(TraitArt::holds_pixels);
+        match classes(self, project, holds_all.then_some(&mut with_pixels)) {
+            Ok(classes) => classes,
+            Err(never) => match never {},
         }
-        classes
     }
+}
+
+impl ArtStore {
+    /// The class of each trait of `project`, by layer and trait; pixels that are needed and not in memory are decoded again.
+    pub(super) fn picture_classes(&self, project: &Project) -> Result<Vec<Vec<PictureClass>>, ReloadError> {
+        let ids: Vec<TraitId> = (0..self.art().traits.len() as TraitId).collect();
+        let runs = self.groups(ids.len(), |index| &ids[index..=index]);
+        let mut pinned: Option<(Range<usize>, Arc<Art>)> = None;
+        let mut with_pixels = |id: TraitId, see: &mut dyn FnMut(&Art)| -> Result<(), ReloadError> {
+            if pinned.as_ref().is_none_or(|(run, _)| !run.contains(&id.into())) {
+                // What was lent goes before more is asked for.
+                pinned = None;
+                let run = runs.iter().find(|run| run.contains(&id.into())).expect("every trait is in a run");
+                pinned = Some((run.clone(), self.pin(ids[run.clone()].iter().copied())?));
+            }
+            pinned.as_ref().into_iter().for_each(|(_, art)| see(art));
+            Ok(())
+        };
+        classes(self.art(), project, Some(&mut with_pixels))
+    }
+}
+
+fn classes<E>(
+    art: &Art,
+    project: &Project,
+    with_pixels: Option<&mut WithPixels<'_, E>>,
+) -> Result<Vec<Vec<PictureClass>>, E> {
+    let mut numbers = HashMap::new();
+    let mut classes = vec![Vec::new(); project.layers.len()];
+    let mut cover = Mask::of(art, false);
+    let mut is_covered = false;
+    let mut with_pixels = with_pixels;
+    // From the top, so that the cover is what the layers above always cover.
+    for (number, layer) in project.layers.iter().enumerate().rev() {
+        let adds = !project.can_be_absent(number) && layer.blend == Blend::Normal;
+        // Most layers have soon no pixel that all of their traits cover.
+        let mut common = (adds && with_pixels.is_some()).then(|| Mask::of(art, true));
+        for (index, item) in layer.traits.iter().enumerate() {
+            let id = project.trait_id(number, index);
+            let of = &art.traits[usize::from(id)];
+            let mut is_hidden = false;
+            let narrows = common.is_some() && item.weight > 0;
+            if let Some(with_pixels) = &mut with_pixels
+                && ((is_covered && !of.is_empty()) || narrows)
+            {
+                with_pixels(id, &mut |art: &Art| {
+                    let of = &art.traits[usize::from(id)];
+                    is_hidden = is_covered && cover.covers(art, of);
+                    if narrows {
+                        common.take_if(|common| !common.keep_opaque(art, of));
+                    }
+                })?;
+            }
+            classes[number].push(if of.is_empty() {
+                PictureClass::Empty
+            } else if is_hidden {
+                PictureClass::Covered
+            } else {
+                let next = numbers.len() as u32;
+                let pixels = *numbers.entry((art.digests[usize::from(id)], of.blend())).or_insert(next);
+                PictureClass::Shows { pixels, hides_all: of.hides_all() }
+            });
+        }
+        if let Some(common) = common.filter(|_| layer.traits.iter().any(|item| item.weight > 0)) {
+            cover.add(&common);
+            is_covered = true;
+        }
+    }
+    Ok(classes)
 }
 
 /// A set of pixels of the canvas, tile by tile.

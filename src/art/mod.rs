@@ -30,7 +30,6 @@ mod tests_trait_art;
 mod trait_art;
 mod undecided;
 
-pub use classes::PictureClass;
 pub use decoded::Art;
 pub(crate) use fit::{resize, scale};
 pub use layer_order::{LayerCoverage, guess_order};

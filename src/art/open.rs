@@ -1,27 +1,60 @@
 //! Opening a project: its configuration and folders, and, where these are wrong, the problems of its pictures too.
 //!
 //! A person who mends a project wants all of its problems at once, so a project that is refused has its pictures decoded
-//! for the list. That is why opening is on the floor of pictures and not on that of projects.
+//! for the list. Where items differ by what is visible, which items are possible depends on the pixels, so the pictures are
+//! decoded, too. That is why opening is on the floor of pictures and not on that of projects.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::art::Art;
+use rayon::ThreadPool;
+
+use crate::art::{Art, ArtStore, ReloadError};
 use crate::error::{Problem, ProjectError};
-use crate::project::Project;
+use crate::project::{Distinct, Project};
+use crate::telemetry::Account;
+
+/// Bytes of decoded pixels that are held at most until what is visible of each trait is clear; others are decoded again.
+const HELD_BYTES: u64 = 1 << 29;
 
 impl Project {
-    /// Loads and checks the project in the folder `root`. Pictures are opened only if the project is refused.
+    /// Loads and checks the project in the folder `root`. Pictures are decoded only if the project is refused, and under
+    /// `distinct = "pictures"`.
     ///
     /// # Errors
     ///
     /// Everything that is wrong, in the order of the configuration and then of the layers.
     pub fn open(root: &Path) -> Result<Self, ProjectError> {
-        let (project, mut problems) = Self::scan(root)?;
+        let (mut project, mut problems) = Self::scan(root)?;
         if problems.is_empty() {
-            return Ok(project);
+            match project.read_distinct() {
+                Ok(()) => return Ok(project),
+                Err(error) => problems = error.problems,
+            }
+        } else {
+            problems.extend(project.picture_problems());
         }
-        problems.extend(project.picture_problems());
         Err(ProjectError { warnings: project.warnings, ..problems.into() })
+    }
+
+    /// Reads the pictures, if items differ by what is visible.
+    fn read_distinct(&mut self) -> Result<(), ProjectError> {
+        if !self.distinct.by_pictures() {
+            return Ok(());
+        }
+        let pool = threads().ok_or_else(|| {
+            let what = "no thread to decode the pictures could be started";
+            Problem::at(&self.root, what, "stop other programs, or raise the limit of processes")
+        })?;
+        let store = ArtStore::decode(self, &Arc::new(pool), Some(HELD_BYTES), None, &Account::new(true))?;
+        let classes = store.picture_classes(self).map_err(|error| match error {
+            ReloadError::Unreadable(problem) | ReloadError::OneUnreadable(problem) => problem,
+            ReloadError::Changed(path) | ReloadError::OneChanged(path) => {
+                Problem::at(path, "the picture was changed while the project was opened", "start again")
+            }
+        })?;
+        self.distinct = Distinct::Pictures(classes.into());
+        Ok(())
     }
 
     /// Lists what is wrong with the pictures.
@@ -29,7 +62,12 @@ impl Project {
         if self.layers.iter().all(|layer| layer.traits.is_empty()) {
             return Vec::new();
         }
-        let Ok(pool) = rayon::ThreadPoolBuilder::new().build() else { return Vec::new() };
+        let Some(pool) = threads() else { return Vec::new() };
         Art::decode(self, &pool).err().map(|error| error.problems).unwrap_or_default()
     }
+}
+
+/// Threads to decode on, one for each processor.
+fn threads() -> Option<ThreadPool> {
+    rayon::ThreadPoolBuilder::new().build().ok()
 }

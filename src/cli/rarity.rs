@@ -69,7 +69,16 @@ pub(crate) fn print_survey(survey: &Survey) -> usize {
     outln!("{about}{} combinations obey the rules", count(survey.valid));
     for set in &survey.unique {
         let group = set.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
-        outln!("{about}{} combinations of {}{group}, each once", count(set.most), set.layers.join(", "));
+        match set.pictures {
+            true => outln!("{about}{} different pictures{group}, each once", count(set.most)),
+            false => {
+                outln!(
+                    "{about}{} combinations of {}{group}, each once",
+                    count(set.most),
+                    set.layers.join(", ")
+                );
+            }
+        }
     }
     for share in survey.shares.iter().filter(|share| share.is_unreachable()) {
         outln!("warning: no item can show {} under the rules; relax a rule or remove the trait", share.name);

@@ -190,6 +190,14 @@ pub enum PlanErrorKind {
         /// The edition of the other.
         second: u32,
     },
+    /// Two items of which the same is visible.
+    #[error("editions {first} and {second} have the same picture")]
+    SamePicture {
+        /// The edition of one.
+        first: u32,
+        /// The edition of the other.
+        second: u32,
+    },
     /// Two items of one edition.
     #[error("edition {edition} is there twice")]
     Edition {
@@ -252,6 +260,9 @@ impl PlanErrorKind {
             Self::OneTwice { .. } => "take one out",
             Self::OneWithTraits { .. } => "take one of them out",
             Self::Equal { .. } => "change one",
+            Self::SamePicture { .. } => {
+                "change one, or take distinct = \"pictures\" out of the configuration"
+            }
             Self::Edition { .. } => "give each item its own",
             Self::Editions { .. } => "lower start",
         };

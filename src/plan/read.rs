@@ -10,8 +10,8 @@ use crate::plan::model::Plan;
 use crate::plan::resolve::Resolver;
 use crate::project::{ABSENT, Project, quoted};
 use crate::rules::{
-    RowSet, Slots, broken_rule, check_in_group, group_of, is_compared, layers_in_words, off_in_words,
-    unique_sets,
+    Compared, RowSet, Slots, broken_rule, check_in_group, counting_layers, group_of, is_compared,
+    layers_in_words, off_in_words, unique_sets,
 };
 
 impl Plan {
@@ -106,20 +106,22 @@ fn refuse_broken(project: &Project, plan: &Plan) -> Result<(), Kind> {
 
 /// Refuses two items that are equal in a set of layers whose combinations are not repeated.
 fn refuse_equal(project: &Project, plan: &Plan) -> Result<(), Kind> {
-    let all: Vec<usize> = (0..plan.layers).filter(|&layer| project.layers[layer].unique).collect();
-    for columns in unique_sets(project) {
-        let is_all = columns == all;
-        let mut set = RowSet::new(columns.clone(), plan.layers);
+    let all = counting_layers(project);
+    for compared in unique_sets(project) {
+        let mut set = RowSet::new(compared.clone(), plan.layers);
         for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
-            if !is_compared(project, plan.group(index).unwrap_or_default(), &columns) {
+            if !is_compared(project, plan.group(index).unwrap_or_default(), &compared) {
                 continue;
             }
             if let Some(other) = set.find(&plan.rows, plan.traits(index)) {
                 let (first, second) = (plan.edition(other as usize), plan.edition(index));
-                if is_all {
-                    return Err(Kind::Equal { first, second });
-                }
-                return Err(Kind::Repeated { first, second, layers: layers_in_words(project, &columns) });
+                return Err(match &compared {
+                    Compared::Picture(_) => Kind::SamePicture { first, second },
+                    Compared::Layers(layers) if *layers == all => Kind::Equal { first, second },
+                    Compared::Layers(layers) => {
+                        Kind::Repeated { first, second, layers: layers_in_words(project, layers) }
+                    }
+                });
             }
             set.insert(&plan.rows, index as u32);
         }

@@ -26,7 +26,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "name",
     "description",
     "size",
@@ -47,6 +47,7 @@ const KEYS: [&str; 22] = [
     "group_order",
     "rarity",
     "duplicates",
+    "distinct",
     "ones",
     "metadata",
 ];
@@ -72,6 +73,8 @@ pub(crate) struct Configuration {
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
     pub(crate) duplicates: bool,
+    /// Whether items differ by what is visible.
+    pub(crate) by_pictures: bool,
     pub(crate) rarity: Rarity,
     pub(crate) group_order: GroupOrder,
     pub(crate) wishes: RuleConfig,
@@ -161,6 +164,9 @@ impl Configuration {
                 .map_or_else(PredictSettings::default, |table| predict(values, table)),
             layers: Vec::new(),
             duplicates: values.boolean(table, "duplicates").unwrap_or(false),
+            by_pictures: values
+                .choice(table, "distinct", &[("items", false), ("pictures", true)])
+                .unwrap_or_default(),
             rarity: values
                 .choice(table, "rarity", &[("random", Rarity::Random), ("exact", Rarity::Exact)])
                 .unwrap_or_default(),
@@ -176,6 +182,10 @@ impl Configuration {
             metadata: metadata_table::read(values, table),
         };
         this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
+        if this.duplicates && this.by_pictures {
+            let what = "duplicates = true allows equal pictures, and distinct = \"pictures\" forbids them";
+            values.problem(values.span(table, "distinct"), what, "take one of the two out");
+        }
         if let (Some(start), Some(count)) = (this.start, this.count)
             && start.checked_add(count - 1).is_none()
         {

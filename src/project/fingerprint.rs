@@ -136,7 +136,12 @@ struct Optional {
     tag: &'static str,
 }
 
-const WHERE_USED: [Optional; 5] = [
+const WHERE_USED: [Optional; 6] = [
+    Optional {
+        part: ("distinct", |project, out| out.number(project.distinct.by_pictures().into())),
+        is_used: |project| project.distinct.by_pictures(),
+        tag: "distinct",
+    },
     Optional {
         part: ("colors", |project, out| out.number(project.colors as u64)),
         is_used: |project| project.colors != ColourHandling::default(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::geometry::{Size, TraitId};
 use crate::pixel::Blend;
+use crate::project::distinct::Distinct;
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::ones::One;
 use crate::project::rule::{Amount, Group, GroupOrder, Rarity, Rule};
@@ -167,6 +168,8 @@ pub struct Project {
     pub unique_sets: Vec<Vec<usize>>,
     /// Whether items may be equal.
     pub duplicates: bool,
+    /// By what items differ where they may not be equal.
+    pub distinct: Distinct,
     /// How many items show some choices.
     pub amounts: Vec<Amount>,
     /// How weights become numbers of items.
@@ -207,6 +210,7 @@ impl Project {
             rules: Vec::new(),
             unique_sets: Vec::new(),
             duplicates: false,
+            distinct: Distinct::Items,
             amounts: Vec::new(),
             rarity: Rarity::Random,
             groups: Vec::new(),

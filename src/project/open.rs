@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
+use crate::project::distinct::Distinct;
 use crate::project::model::{Layer, Project};
 use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
@@ -104,6 +105,10 @@ impl Project {
             rules: wishes.rules,
             unique_sets: wishes.unique_sets,
             duplicates: configuration.duplicates,
+            distinct: match configuration.by_pictures {
+                true => Distinct::Pictures([].into()),
+                false => Distinct::Items,
+            },
             amounts: wishes.amounts,
             rarity: configuration.rarity,
             groups: wishes.groups,

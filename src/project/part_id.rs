@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::Escaped;
 
 /// Every identifier but those of layers, with its words in messages, which are also the key of early files.
-const WORDS: [(&str, &str); 14] = [
+const WORDS: [(&str, &str); 15] = [
     ("amounts", "the numbers asked for"),
     ("background", "the background"),
     ("base_uri", "the base URI"),
     ("colors", "how colour profiles are handled"),
     ("description", "the description"),
+    ("distinct", "what makes items different"),
     ("fit", "how pictures are fitted"),
     ("groups", "the groups"),
     ("icc_profile", "the colour profile"),

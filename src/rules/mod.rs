@@ -3,8 +3,9 @@
 //! Both the reader of plans and the selection check items against these, so they are below both.
 
 mod clause;
-mod distinct;
+mod compared;
 mod row;
+mod row_set;
 mod slots;
 mod unique_sets;
 mod words;
@@ -12,11 +13,12 @@ mod words;
 #[cfg(test)]
 pub(crate) use clause::obeys;
 pub(crate) use clause::{Clause, Literal, clauses};
-pub(crate) use distinct::{Exhausted, RowSet};
+pub(crate) use compared::{Compared, PictureKey, Step, step};
 pub use row::RowError;
 pub(crate) use row::{check_in_group, check_row, group_of};
+pub(crate) use row_set::{Exhausted, RowSet};
 pub(crate) use slots::Slots;
-pub(crate) use unique_sets::{is_compared, region_count, unique_sets};
+pub(crate) use unique_sets::{counting_layers, is_compared, region_count, unique_sets};
 pub(crate) use words::{
     amount_as_demand, amount_in_words, broken_rule, choice_in_words, layers_in_words, off_in_words,
     rule_in_words,

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::plan::Plan;
 use crate::project::{Project, quoted};
-use crate::rules::{Exhausted, RowSet};
+use crate::rules::{Compared, Exhausted, RowSet};
 use crate::selection::draw::{RandomStream, SELECTION};
 use crate::selection::error::SelectionError;
 use crate::selection::weights::{Odds, capacity, odds};
@@ -115,7 +115,7 @@ impl<'a> Search<'a> {
             .iter()
             .map(|&column| u16::try_from(odds[column].outcomes().len()).expect("loading allows 65534 traits"))
             .collect();
-        let set = layers().next().map(|_| RowSet::new(columns.clone(), odds.len()));
+        let set = layers().next().map(|_| RowSet::new(Compared::Layers(columns.clone()), odds.len()));
         Self {
             odds,
             columns,

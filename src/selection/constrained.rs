@@ -6,14 +6,14 @@
 
 use crate::plan::Plan;
 use crate::project::{Amount, GroupOrder, Project, quoted};
-use crate::rules::{amount_in_words, check_row, layers_in_words};
+use crate::rules::{Compared, amount_in_words, check_row};
 use crate::selection::amounts::is_exact;
 use crate::selection::diagram::Diagram;
 use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
 use crate::selection::exact::{Numbers, fill};
 use crate::selection::search::Search;
-use crate::selection::space::{Space, diagram_of};
+use crate::selection::space::{Deciding, Space, diagram_of, different_pictures};
 use crate::telemetry::SearchStats;
 
 /// The numbers that plans record.
@@ -27,7 +27,7 @@ const ORDER_PURPOSE: &[u8; 24] = b"traitpress group order 1";
 /// Whether a project asks for more than algorithm 1 does.
 pub(crate) fn is_constrained(project: &Project) -> bool {
     let is_ruled = !project.rules.is_empty() || !project.unique_sets.is_empty() || project.duplicates;
-    is_ruled || is_exact(project) || !project.groups.is_empty()
+    is_ruled || project.distinct.by_pictures() || is_exact(project) || !project.groups.is_empty()
 }
 
 /// Chooses `count` items, the first of which is number `start`.
@@ -104,10 +104,11 @@ pub(crate) fn numbers<'a>(space: &Space<'a>, counts: &[u32]) -> Result<Option<Nu
     Ok(numbers)
 }
 
-/// Refuses amounts for which a unique set has too few combinations.
+/// Refuses amounts for which a unique set has too few combinations, or for which too few different pictures are possible.
 fn check_sets(space: &Space<'_>, counts: &[u32]) -> Result<(), SelectionError> {
     let project = space.project;
-    for (number, layers) in space.sets.iter().enumerate() {
+    for (number, set) in space.sets.iter().enumerate() {
+        let layers = space.layers_of(number);
         let asked: Vec<&Amount> =
             project.amounts.iter().filter(|amount| layers.contains(&amount.layer)).collect();
         if asked.is_empty() {
@@ -115,49 +116,70 @@ fn check_sets(space: &Space<'_>, counts: &[u32]) -> Result<(), SelectionError> {
         }
         // In each region that is compared, the combinations with each amount's choice.
         let mut most: Vec<u128> = vec![0; asked.len()];
-        for (region, &count) in space.regions.iter().zip(counts) {
+        for (at, (region, &count)) in space.regions.iter().zip(counts).enumerate() {
             if !region.sets.contains(&number) {
                 most.iter_mut().for_each(|most| *most += u128::from(count));
                 continue;
             }
-            let (diagram, _) = diagram_of(&region.outcomes, &space.clauses, layers);
+            let first = match set {
+                Compared::Layers(layers) => Deciding::First(layers),
+                Compared::Picture(_) => Deciding::TopDown,
+            };
+            let (diagram, _) = diagram_of(&region.outcomes, &space.clauses, first);
             for (most, amount) in most.iter_mut().zip(&asked) {
-                *most = most.saturating_add(with(&diagram, layers, amount));
+                *most = most.saturating_add(with(&diagram, set, amount));
             }
-            let bound = most_with(diagram, layers, &asked);
+            let bound = most_with(diagram, set, &asked);
             if u128::from(count) > bound {
                 let amounts: Vec<String> =
                     asked.iter().map(|amount| amount_in_words(project, amount)).collect();
-                let (amounts, layers) = (amounts.join(", "), layers_in_words(project, layers));
-                return Err(SelectionError::TooManyWithAmounts { count, most: bound, layers, amounts });
+                let (amounts, what) = (amounts.join(", "), space.unrepeated(number, Some(at)));
+                return Err(SelectionError::TooManyWithAmounts { count, most: bound, what, amounts });
             }
         }
         if let Some((amount, &most)) =
             asked.iter().zip(&most).find(|&(amount, &most)| u128::from(amount.least) > most)
         {
-            let (amount, layers) = (amount_in_words(project, amount), layers_in_words(project, layers));
-            return Err(SelectionError::AmountAboveUnique { amount, layers, most });
+            let (amount, what) = (amount_in_words(project, amount), space.unrepeated(number, None));
+            return Err(SelectionError::AmountAboveUnique { amount, what, most });
         }
     }
     Ok(())
 }
 
-/// How many combinations of a set's layers, which are the diagram's first, have an amount's choice.
-fn with(diagram: &Diagram, layers: &[usize], amount: &Amount) -> u128 {
-    let with = diagram.combinations_with(layers.len(), amount.layer);
-    with.iter().find(|(choice, _)| *choice == amount.choice).map_or(0, |&(_, with)| with)
+/// How many combinations of a set, whose layers are the diagram's first, or how many pictures have an amount's choice.
+fn with(diagram: &Diagram, set: &Compared, amount: &Amount) -> u128 {
+    match set {
+        Compared::Layers(layers) => {
+            let with = diagram.combinations_with(layers.len(), amount.layer);
+            with.iter().find(|(choice, _)| *choice == amount.choice).map_or(0, |&(_, with)| with)
+        }
+        Compared::Picture(key) => {
+            let is_left =
+                |layer, choice| if layer == amount.layer && choice != amount.choice { 0.0 } else { 1.0 };
+            different_pictures(&diagram.tilted(is_left), key).0
+        }
+    }
+}
+
+/// How many combinations of a set, whose layers are the diagram's first, or how many pictures there are.
+fn all(diagram: &Diagram, set: &Compared) -> u128 {
+    match set {
+        Compared::Layers(layers) => diagram.combinations(layers.len()),
+        Compared::Picture(key) => different_pictures(diagram, key).0,
+    }
 }
 
 /// A bound on the items that have different combinations: the combinations without some choices, and as many items with
 /// each of these as there may be. Choices that have more combinations than items are left out, one after the other.
-fn most_with(mut diagram: Diagram, layers: &[usize], asked: &[&Amount]) -> u128 {
+fn most_with(mut diagram: Diagram, set: &Compared, asked: &[&Amount]) -> u128 {
     let mut left_out: u128 = 0;
     let mut left: Vec<&Amount> = asked.to_vec();
     loop {
-        let gain = |amount: &Amount| with(&diagram, layers, amount).saturating_sub(amount.most.into());
+        let gain = |amount: &Amount| with(&diagram, set, amount).saturating_sub(amount.most.into());
         let best = left.iter().enumerate().map(|(at, amount)| (gain(amount), at)).max();
         let Some((1.., at)) = best else {
-            return diagram.combinations(layers.len()).saturating_add(left_out);
+            return all(&diagram, set).saturating_add(left_out);
         };
         let amount = left.swap_remove(at);
         left_out += u128::from(amount.most);

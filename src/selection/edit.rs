@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, quoted};
-use crate::rules::{broken_rule, layers_in_words};
+use crate::rules::broken_rule;
 use crate::selection::constrained::{counts, numbers};
 use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
@@ -67,7 +67,8 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     let mut search = Search::new(&space, RandomStream::new(seed, PURPOSE));
     if let Err((first, second, set)) = search.keep(rows, regions.clone()) {
         let (first, second) = (kept[first as usize].edition, kept[second as usize].edition);
-        return Err(SelectionError::Repeated { first, second, layers: layers_in_words(project, set) });
+        let what = space.unrepeated(set, None);
+        return Err(SelectionError::Repeated { first, second, what });
     }
     drawn(State::Changes).for_each(|item| search.avoid(item.row));
     let start = plans.first().map_or(1, |plan| plan.start);

@@ -23,8 +23,8 @@ pub enum SelectionError {
         count: u32,
         /// The most items that can be made.
         most: u128,
-        /// The layers of the set.
-        layers: String,
+        /// What they do not repeat.
+        what: Unrepeated,
     },
     /// The groups' numbers of items do not add up to what is wanted.
     GroupCounts {
@@ -61,8 +61,8 @@ pub enum SelectionError {
     AmountAboveUnique {
         /// The amount.
         amount: String,
-        /// The layers of the set.
-        layers: String,
+        /// What items do not repeat.
+        what: Unrepeated,
         /// The most items that can be made.
         most: u128,
     },
@@ -72,8 +72,8 @@ pub enum SelectionError {
         count: u32,
         /// The most items that can be made.
         most: u128,
-        /// The layers of the set.
-        layers: String,
+        /// What items do not repeat.
+        what: Unrepeated,
         /// The amounts.
         amounts: String,
     },
@@ -125,14 +125,14 @@ pub enum SelectionError {
         /// The rule in words.
         rule: String,
     },
-    /// Two items of plans combine the layers of a unique set in the same way.
+    /// Two items of plans have in common what no two items may have.
     Repeated {
         /// An edition.
         first: u32,
         /// Another.
         second: u32,
-        /// The layers of the set.
-        layers: String,
+        /// What they repeat.
+        what: Unrepeated,
     },
     /// Rules and settings contradict each other.
     Conflict {
@@ -200,6 +200,37 @@ pub enum SelectionError {
         /// The items that are wanted.
         count: u32,
     },
+}
+
+/// What no two items have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unrepeated {
+    /// The group of the items, if the project has groups.
+    pub group: Option<String>,
+    /// The layers of a unique set; none where it is the picture.
+    pub layers: Option<String>,
+}
+
+impl Unrepeated {
+    /// That it allows so many items, as the end of a sentence.
+    pub(super) fn at_most(&self, most: u128) -> String {
+        let group = self.group.as_ref().map_or_else(String::new, |group| format!("in group {group}, "));
+        match &self.layers {
+            Some(layers) => {
+                format!("{group}{layers} can be combined in {most} ways at most, each of them once")
+            }
+            None => format!("{group}{most} different pictures are possible at most"),
+        }
+    }
+
+    /// What to change so that more items are possible.
+    pub(super) fn remedy(&self) -> &'static str {
+        match self.layers {
+            Some(_) => "loosen the rules",
+            None => "redraw traits that look the same",
+        }
+    }
 }
 
 impl SelectionError {

@@ -1,5 +1,7 @@
 //! Every possible item in order, and the one-of-ones.
 //!
+//! Where items differ by what is visible, each picture comes once, as the first of its items (`every_picture`).
+//!
 //! The number of items is unknown until they are written, so one-of-ones without an edition follow them. A one-of-one with an
 //! edition gets that edition: among the items, or after them with a gap before it if they end earlier.
 
@@ -7,18 +9,22 @@ use std::io::{self, Write};
 
 use crate::plan::{Head, PlanWriter};
 use crate::project::{Project, quoted};
-use crate::rules::{Clause, amount_in_words, clauses, layers_in_words, unique_sets};
+use crate::rules::{Clause, Compared, PictureKey, amount_in_words, clauses, layers_in_words, unique_sets};
 use crate::selection::diagram::Diagram;
 use crate::selection::error::SelectionError;
+use crate::selection::every_picture::{Allows, each_picture};
 use crate::selection::explain::conflict;
-use crate::selection::space::diagram_of;
+use crate::selection::space::{Deciding, diagram_of, different_pictures};
 use crate::selection::weights::outcomes;
 
-/// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest; and its ones.
+/// All items of a project that obey its rules, by the numbers of their traits, the last layer fastest; and its ones. Where
+/// items differ by what is visible the first layer is the fastest.
 #[derive(Debug)]
 pub struct Every<'a> {
     project: &'a Project,
     diagram: Diagram,
+    /// Where items differ by what is visible.
+    key: Option<PictureKey>,
     clauses: Vec<Clause>,
     /// Clauses that are not part of the diagram.
     beside: Vec<usize>,
@@ -29,8 +35,15 @@ impl<'a> Every<'a> {
     /// If no item is possible, if there are more than editions, or if a unique set lets only some of them be made together.
     pub fn new(project: &'a Project) -> Result<Self, SelectionError> {
         let all: Vec<usize> = (0..project.layers.len()).collect();
-        if let Some(set) = unique_sets(project).into_iter().find(|set| *set != all) {
-            return Err(SelectionError::NotAll { layers: layers_in_words(project, &set) });
+        let mut key = None;
+        for set in unique_sets(project) {
+            match set {
+                Compared::Layers(layers) if layers != all => {
+                    return Err(SelectionError::NotAll { layers: layers_in_words(project, &layers) });
+                }
+                Compared::Layers(_) => {}
+                Compared::Picture(picture) => key = Some(picture),
+            }
         }
         let what = match (&project.amounts[..], &project.groups[..]) {
             ([amount, ..], _) => Some(amount_in_words(project, amount)),
@@ -43,20 +56,24 @@ impl<'a> Every<'a> {
         let outcomes = outcomes(project);
         let clauses = clauses(project);
         let within: Vec<&Clause> = clauses.iter().collect();
-        // In drawing order, if that is not too much.
-        let (diagram, beside) = match Diagram::new(&outcomes, &all, &within) {
-            Some(diagram) => (diagram, Vec::new()),
-            None => diagram_of(&outcomes, &clauses, &[]),
+        let (diagram, beside) = match &key {
+            Some(_) => diagram_of(&outcomes, &clauses, Deciding::TopDown),
+            // In drawing order, if that is not too much.
+            None => match Diagram::new(&outcomes, &all, &within) {
+                Some(diagram) => (diagram, Vec::new()),
+                None => diagram_of(&outcomes, &clauses, Deciding::First(&[])),
+            },
         };
         if diagram.items() == 0 {
             return Err(conflict(project));
         }
-        let all_items = diagram.items().saturating_add(project.ones.len() as u128);
+        let items = key.as_ref().map_or(diagram.items(), |key| different_pictures(&diagram, key).0);
+        let all_items = items.saturating_add(project.ones.len() as u128);
         let count = u32::try_from(all_items).unwrap_or(u32::MAX);
         if all_items.saturating_add(project.start.into()) > 1 << 32 {
             return Err(SelectionError::Editions { start: project.start, count });
         }
-        Ok(Self { project, diagram, clauses, beside })
+        Ok(Self { project, diagram, key, clauses, beside })
     }
 
     /// Writes them all as a plan, and gives their number; none is held longer than it takes to write it.
@@ -66,12 +83,18 @@ impl<'a> Every<'a> {
     pub fn write(&self, out: &mut impl Write) -> io::Result<u64> {
         let head = Head { algorithm: None, seed: None, start: self.project.start };
         let mut numbered = Numbered::new(self.project, PlanWriter::begin(self.project, &head, out)?);
-        self.diagram.each(self.project.layers.len(), |row| -> io::Result<()> {
-            if !self.beside.iter().all(|&clause| self.clauses[clause].holds(row)) {
-                return Ok(());
+        let is_allowed = |row: &[u16]| self.beside.iter().all(|&clause| self.clauses[clause].holds(row));
+        let layers = self.project.layers.len();
+        match &self.key {
+            Some(key) => {
+                let is_allowed: Option<&Allows<'_>> = (!self.beside.is_empty()).then_some(&is_allowed);
+                each_picture(&self.diagram, key, layers, is_allowed, |row| numbered.item(row))?;
             }
-            numbered.item(row)
-        })?;
+            None => self.diagram.each(layers, |row| match is_allowed(row) {
+                true => numbered.item(row),
+                false => Ok(()),
+            })?,
+        }
         numbered.end()
     }
 }

@@ -11,13 +11,9 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             *capacity,
             "add traits",
         ),
-        E::TooManyUnique { count, most, layers } => at_most(
-            format!(
-                "{count} items are wanted, but {layers} can be combined in {most} ways at most, each of them once"
-            ),
-            *most,
-            "loosen the rules",
-        ),
+        E::TooManyUnique { count, most, what } => {
+            at_most(format!("{count} items are wanted, but {}", what.at_most(*most)), *most, what.remedy())
+        }
         E::GroupCounts { count, sum, groups } => texts(
             format!("the groups have {sum} items together ({groups}), and {count} are wanted"),
             &["change a group's count", "take count out of the configuration"],
@@ -30,16 +26,14 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             format!("layer {layer} can show {sum} items at most, and there are {count}: {amounts}"),
             &["raise one", "make fewer items", "add a trait without an amount"],
         ),
-        E::AmountAboveUnique { amount, layers, most } => texts(
-            format!(
-                "{amount} is asked for, but with it {layers} can be combined in {most} ways at most, each of them once"
-            ),
-            &["lower the amount", "loosen the rules"],
+        E::AmountAboveUnique { amount, what, most } => texts(
+            format!("{amount} is asked for, but with it {}", what.at_most(*most)),
+            &["lower the amount", what.remedy()],
         ),
-        E::TooManyWithAmounts { count, most, layers, amounts } => at_most(
+        E::TooManyWithAmounts { count, most, what, amounts } => at_most(
             format!(
-                "{count} items are wanted, but with the required trait counts ({amounts}) {layers} can be combined in \
-                 {most} ways at most, each of them once"
+                "{count} items are wanted, but with the required trait counts ({amounts}) {}",
+                what.at_most(*most)
             ),
             *most,
             "loosen a count or the set",
@@ -80,10 +74,13 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
         E::Broken { edition, rule } => {
             texts(format!("item {edition} breaks a rule: {rule}"), &["drop or reroll it", "change the rule"])
         }
-        E::Repeated { first, second, layers } => texts(
-            format!("items {first} and {second} combine {layers} in the same way"),
-            &["drop or reroll one"],
-        ),
+        E::Repeated { first, second, what } => {
+            let detail = match &what.layers {
+                Some(layers) => format!("items {first} and {second} combine {layers} in the same way"),
+                None => format!("items {first} and {second} have the same picture"),
+            };
+            texts(detail, &["drop or reroll one"])
+        }
         E::Conflict { demands } => {
             texts(format!("no item is possible: {demands}"), &["change or drop one of these"])
         }

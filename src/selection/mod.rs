@@ -11,10 +11,12 @@ mod draw;
 mod edit;
 mod error;
 mod every;
+mod every_picture;
 mod exact;
 mod explain;
 mod message;
 mod ones;
+mod picture_words;
 mod pictures;
 mod prove;
 mod repair;
@@ -31,6 +33,8 @@ mod tests_compare;
 #[cfg(test)]
 mod tests_ones;
 #[cfg(test)]
+mod tests_pictures;
+#[cfg(test)]
 mod tests_plan;
 #[cfg(test)]
 mod tests_rules;
@@ -42,7 +46,7 @@ pub use choose::ALGORITHM;
 pub use compare::{AskedItems, ComparedChoice, ComparedLayer, compare};
 pub(crate) use draw::RandomStream;
 pub use edit::{Edits, edit};
-pub use error::SelectionError;
+pub use error::{SelectionError, Unrepeated};
 pub use every::Every;
 pub use ones::drawn;
 pub use pictures::{Cause, Pictures, pictures};

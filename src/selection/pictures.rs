@@ -1,19 +1,14 @@
 //! How many different pictures a project can make, and which traits make it fewer than there are items.
-//!
-//! A picture is the sequence of what is visible, bottom to top: empty traits are left out, and so is everything below a trait
-//! that hides all. Two layers can hold the same pixels, so two different choices of layers can give one sequence. Counting
-//! sequences once is counting the words of a language: an automaton reads a picture from the top, and its states are the
-//! numbers of layers that are still below. Its sets of states (the subset construction) make it deterministic, and then each
-//! word is one path.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::art::PictureClass;
-use crate::project::{Project, quoted};
-use crate::selection::constrained::is_constrained;
+use crate::project::{ABSENT, PictureClass, Project, quoted};
+use crate::rules::{Clause, clauses, region_count, step};
+use crate::selection::amounts::is_exact;
+use crate::selection::diagram::Diagram;
+use crate::selection::picture_words::words;
+use crate::selection::space::outcomes_in;
 
-/// Sets of states that are looked at, at most: some hundred where layers do not share pixels.
-const MAX_STATES: usize = 50_000;
 /// Traits of one cause that are listed.
 const LISTED: usize = 8;
 
@@ -23,7 +18,7 @@ const LISTED: usize = 8;
 pub struct Pictures {
     /// At most so many; `u128::MAX` if there is no limit, or it takes too long to count.
     pub most: u128,
-    /// Whether all of them can be made: no rules, groups or numbers of items forbid any.
+    /// Whether all of them can be made: no unique sets, groups or numbers of items forbid any.
     pub exact: bool,
     /// What makes pictures equal, in the order of the layers.
     pub causes: Vec<Cause>,
@@ -103,98 +98,30 @@ impl Cause {
     }
 }
 
-/// What a layer can add to a picture.
-#[derive(Debug, Default)]
-struct LayerPictures {
-    /// The numbers of pixels that it can show, each with whether they hide all below.
-    shows: BTreeMap<u32, bool>,
-    /// Whether it can add nothing.
-    can_be_empty: bool,
-}
-
 /// Counts the different pictures of a project whose traits have these classes, by layer and trait.
 #[must_use]
 pub fn pictures(project: &Project, classes: &[Vec<PictureClass>]) -> Pictures {
-    let regions: Vec<Vec<LayerPictures>> = match &project.groups[..] {
-        [] => vec![of_layers(project, classes, |_| true)],
-        groups => groups
-            .iter()
-            .map(|group| of_layers(project, classes, |layer| group.layers.contains(&layer)))
-            .collect(),
-    };
-    let mut counter = Counter { regions: &regions, known: HashMap::new() };
-    let start = regions.iter().enumerate().map(|(region, layers)| (region, layers.len())).collect();
-    let counted = counter.words(&start);
-    let is_free = !is_constrained(project) && project.groups.is_empty();
-    Pictures {
-        most: counted.unwrap_or(u128::MAX),
-        exact: counted.is_some() && is_free,
-        causes: causes(project, classes),
-    }
+    let counted = under_rules(project, classes);
+    // Without rules there are at least as many.
+    let counted = counted.or_else(|| Some((count(project, classes, &[])?, false)));
+    let (most, is_counted) = counted.unwrap_or((u128::MAX, false));
+    let is_free = project.unique_sets.is_empty() && project.groups.is_empty() && !is_exact(project);
+    Pictures { most, exact: is_counted && is_free, causes: causes(project, classes) }
 }
 
-fn of_layers(
-    project: &Project,
-    classes: &[Vec<PictureClass>],
-    has: impl Fn(usize) -> bool,
-) -> Vec<LayerPictures> {
-    let layer = |(number, layer): (usize, &crate::project::Layer)| {
-        let mut pictures = LayerPictures { can_be_empty: layer.can_be_absent(), ..LayerPictures::default() };
-        if layer.chance == 0 || !has(number) {
-            return LayerPictures { can_be_empty: true, ..LayerPictures::default() };
-        }
-        let drawn = layer.traits.iter().zip(&classes[number]).filter(|(item, _)| item.weight > 0);
-        for (_, class) in drawn {
-            match *class {
-                PictureClass::Empty | PictureClass::Covered => pictures.can_be_empty = true,
-                PictureClass::Shows { pixels, hides_all } => _ = pictures.shows.insert(pixels, hides_all),
-            }
-        }
-        pictures
-    };
-    project.layers.iter().enumerate().map(layer).collect()
+/// The number of different pictures that rules allow, and that all of them were counted; nothing if that takes too long.
+fn under_rules(project: &Project, classes: &[Vec<PictureClass>]) -> Option<(u128, bool)> {
+    Some((count(project, classes, &clauses(project).iter().collect::<Vec<_>>())?, true))
 }
 
-/// A set of states: regions, each with how many of its layers are still below.
-type States = BTreeSet<(usize, usize)>;
-
-struct Counter<'a> {
-    regions: &'a [Vec<LayerPictures>],
-    known: HashMap<States, u128>,
-}
-
-impl Counter<'_> {
-    /// The number of different rests of pictures from these states on; nothing if there are too many sets of states.
-    fn words(&mut self, states: &States) -> Option<u128> {
-        if let Some(&known) = self.known.get(states) {
-            return Some(known);
-        }
-        if self.known.len() >= MAX_STATES {
-            return None;
-        }
-        let mut next: BTreeMap<u32, (bool, States)> = BTreeMap::new();
-        let mut can_end = false;
-        for &(region, below) in states {
-            let layers = &self.regions[region][..below];
-            can_end |= layers.iter().all(|layer| layer.can_be_empty);
-            for (number, layer) in layers.iter().enumerate().rev() {
-                for (&pixels, &hides_all) in &layer.shows {
-                    let (_, states) = next.entry(pixels).or_insert_with(|| (hides_all, States::new()));
-                    states.insert((region, number));
-                }
-                if !layer.can_be_empty {
-                    break;
-                }
-            }
-        }
-        let mut words = u128::from(can_end);
-        for (hides_all, states) in next.into_values() {
-            let rests = if hides_all { 1 } else { self.words(&states)? };
-            words = words.saturating_add(rests);
-        }
-        self.known.insert(states.clone(), words);
-        Some(words)
-    }
+/// The number of different pictures of the items that obey these clauses.
+fn count(project: &Project, classes: &[Vec<PictureClass>], clauses: &[&Clause]) -> Option<u128> {
+    let top_down: Vec<usize> = (0..project.layers.len()).rev().collect();
+    let diagrams = (0..region_count(project))
+        .map(|region| Diagram::new(&outcomes_in(project, region), &top_down, clauses))
+        .collect::<Option<Vec<Diagram>>>()?;
+    let class = |layer: usize, choice: u16| (choice != ABSENT).then(|| classes[layer][usize::from(choice)]);
+    words(&diagrams.iter().collect::<Vec<_>>(), &|layer, choice| step(true, class(layer, choice)))
 }
 
 fn causes(project: &Project, classes: &[Vec<PictureClass>]) -> Vec<Cause> {
@@ -289,7 +216,7 @@ mod tests {
             ]
         );
         assert_eq!(project.add_wishes("[[rules]]\nforbid = [\"Bg/Bg 0\", \"Hat/Hat 2\"]\n"), []);
-        assert_eq!((pictures(&project, &classes).most, pictures(&project, &classes).exact), (5, false));
+        assert_eq!((pictures(&project, &classes).most, pictures(&project, &classes).exact), (4, true));
     }
 
     #[test]

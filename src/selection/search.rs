@@ -12,7 +12,7 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::rules::RowSet;
+use crate::rules::{Compared, PictureKey, RowSet};
 use crate::selection::diagram::Diagram;
 use crate::selection::draw::RandomStream;
 use crate::selection::error::SelectionError;
@@ -28,7 +28,7 @@ const EXCHANGES: u64 = 100_000;
 /// Beginnings that lead to nothing, at most; with more, all are forgotten.
 const DEAD: usize = 2_000_000;
 
-/// Beginnings of items, in the order of a diagram.
+/// Beginnings of items, in the order of a diagram: their choices, or what [`Search::beginning`] makes of these.
 pub(super) type Beginnings = HashSet<Box<[u16]>, FxBuildHasher>;
 
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub(crate) struct Search<'a> {
     sets: Vec<RowSet>,
     /// By region and depth in its diagram, the unique sets all of whose layers are decided there and not before.
     complete: Vec<Vec<Vec<usize>>>,
+    /// The picture, if items are compared in it, and the number of its set.
+    picture: Option<(usize, &'a PictureKey)>,
     /// By region, what nothing is left under.
     dead: Vec<Beginnings>,
     /// The item at hand.
@@ -53,7 +55,7 @@ pub(crate) struct Search<'a> {
     /// So many rows at the beginning never give way.
     pub(super) fixed: u32,
     /// Items that must not be made although they are not among the rows.
-    avoided: HashSet<Vec<u16>, FxBuildHasher>,
+    avoided: HashSet<Vec<u32>, FxBuildHasher>,
     pub(crate) effort: SearchStats,
 }
 
@@ -64,12 +66,19 @@ impl<'a> Search<'a> {
     pub(crate) fn new(space: &'a Space<'a>, words: RandomStream) -> Self {
         let width = space.project.layers.len();
         let sets: Vec<RowSet> = space.sets.iter().map(|set| RowSet::new(set.clone(), width)).collect();
+        let picture = space.sets.iter().enumerate().find_map(|(number, set)| match set {
+            Compared::Picture(key) => Some((number, key)),
+            Compared::Layers(_) => None,
+        });
         let diagram = &space.regions[0].diagram;
         let place = |layer: usize| (0..width).find(|&depth| diagram.layer(depth) == layer).unwrap_or(0);
         let mut complete = vec![vec![Vec::new(); width]; space.regions.len()];
         for (complete, region) in complete.iter_mut().zip(&space.regions) {
             for &number in &region.sets {
-                let depth = space.sets[number].iter().map(|&layer| place(layer)).max().unwrap_or(0);
+                let depth = match &space.sets[number] {
+                    Compared::Layers(layers) => layers.iter().map(|&layer| place(layer)).max().unwrap_or(0),
+                    Compared::Picture(_) => width.saturating_sub(1),
+                };
                 complete[depth].push(number);
             }
         }
@@ -80,6 +89,7 @@ impl<'a> Search<'a> {
             regions: Vec::new(),
             sets,
             complete,
+            picture,
             dead: vec![HashSet::default(); space.regions.len()],
             row: vec![0; width],
             gave_up: false,
@@ -111,8 +121,8 @@ impl<'a> Search<'a> {
         &self.rows[index as usize * self.row.len()..][..self.row.len()]
     }
 
-    /// Starts with these items, which are kept. The error names two of them that repeat each other, and the set.
-    pub(crate) fn keep(&mut self, rows: Vec<u16>, regions: Vec<u16>) -> Result<(), (u32, u32, &'a [usize])> {
+    /// Starts with these items, which are kept. The error names two of them that repeat each other, and the number of the set.
+    pub(crate) fn keep(&mut self, rows: Vec<u16>, regions: Vec<u16>) -> Result<(), (u32, u32, usize)> {
         self.fixed = regions.len() as u32;
         self.rows = rows;
         self.regions = regions;
@@ -120,7 +130,7 @@ impl<'a> Search<'a> {
             for &number in &self.space.regions[self.region(index)].sets {
                 let row = &self.rows[index as usize * self.row.len()..][..self.row.len()];
                 if let Some(other) = self.sets[number].find(&self.rows, row) {
-                    return Err((other, index, &self.space.sets[number]));
+                    return Err((other, index, number));
                 }
                 self.sets[number].insert(&self.rows, index);
             }
@@ -128,9 +138,29 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Never makes this item.
+    /// Never makes this item, or its picture, if items differ by it.
     pub(crate) fn avoid(&mut self, row: &[u16]) {
-        self.avoided.insert(row.to_vec());
+        self.avoided.insert(self.identity(row));
+    }
+
+    /// What makes an item the one that it is.
+    fn identity(&self, row: &[u16]) -> Vec<u32> {
+        match self.picture {
+            Some((_, key)) => key.visible(row, 0).collect(),
+            None => row.iter().copied().map(u32::from).collect(),
+        }
+    }
+
+    /// What a beginning of the item at hand, which leads to `node`, has in common with others under which the same is left:
+    /// its choices, or, where only pictures are compared, what is visible of it.
+    fn beginning(&self, path: &[u16], node: u32, region: usize) -> Box<[u16]> {
+        let only_pictures = self.space.beside.is_empty() && self.space.regions[region].sets.len() == 1;
+        let Some((_, key)) = self.picture.filter(|_| only_pictures) else { return path.into() };
+        let lowest = self.row.len() - path.len();
+        // Nothing else has this number, as there are fewer traits.
+        let hidden = key.is_hidden(&self.row, lowest).then_some(u32::MAX);
+        let seen = [path.len() as u32, node].into_iter().chain(key.visible(&self.row, lowest)).chain(hidden);
+        seen.flat_map(|number| [number as u16, (number >> 16) as u16]).collect()
     }
 
     /// Adds an item to each of these regions, one after the other.
@@ -230,7 +260,8 @@ impl<'a> Search<'a> {
 
     /// Whether the item at hand obeys the rules that are not part of the diagram, and is not to be avoided.
     fn is_allowed(&self) -> bool {
-        self.space.is_allowed(&self.row) && !self.avoided.contains(&self.row)
+        self.space.is_allowed(&self.row)
+            && (self.avoided.is_empty() || !self.avoided.contains(&self.identity(&self.row)))
     }
 
     /// Whether the item at hand, one of a region, obeys all rules and repeats nothing.
@@ -271,17 +302,17 @@ impl<'a> Search<'a> {
             dead.clear();
         }
         let depths = diagram.depth();
-        let mut stack: Vec<Frame> = vec![self.frame(diagram, 0, diagram.root())];
+        let mut stack: Vec<(u32, Frame)> = vec![(diagram.root(), self.frame(diagram, 0, diagram.root()))];
         // The choices so far, in the order of the diagram.
         let mut path: Vec<u16> = Vec::with_capacity(depths);
         self.steps = 0;
         self.gave_up = false;
-        while let Some(frame) = stack.last_mut() {
+        while let Some((node, frame)) = stack.last_mut() {
             let depth = path.len();
             let Some((choice, to)) = frame.pop() else {
-                stack.pop();
                 // Everything below was looked at, so nothing is left there.
-                dead.insert(path.as_slice().into());
+                dead.insert(self.beginning(&path, *node, region));
+                stack.pop();
                 self.effort.backtracks += 1;
                 path.pop();
                 continue;
@@ -293,7 +324,13 @@ impl<'a> Search<'a> {
             }
             self.row[diagram.layer(depth)] = choice;
             let repeats = |&set: &usize| self.sets[set].find(&self.rows, &self.row).is_some();
-            if self.complete[region][depth].iter().any(repeats) {
+            // Whatever is chosen below a trait that hides all, the picture is the same.
+            let is_picture = |&(set, key): &(usize, &PictureKey)| {
+                key.step(diagram.layer(depth), choice).hides_all && repeats(&set)
+            };
+            if self.complete[region][depth].iter().any(repeats)
+                || self.picture.as_ref().is_some_and(is_picture)
+            {
                 self.effort.early_ends += 1;
                 continue;
             }
@@ -303,11 +340,11 @@ impl<'a> Search<'a> {
                     return true;
                 }
                 path.pop();
-            } else if dead.contains(path.as_slice()) {
+            } else if dead.contains(&self.beginning(&path, to, region)) {
                 self.effort.early_ends += 1;
                 path.pop();
             } else {
-                stack.push(self.frame(diagram, path.len(), to));
+                stack.push((to, self.frame(diagram, path.len(), to)));
             }
         }
         false

@@ -4,11 +4,15 @@
 //! order, so that one search can go through any of them.
 
 use crate::project::{ABSENT, Project, quoted};
-use crate::rules::{Clause, clauses, is_compared, layers_in_words, region_count, unique_sets};
+use crate::rules::{
+    Clause, Compared, PictureKey, clauses, counting_layers, is_compared, layers_in_words, region_count,
+    unique_sets,
+};
 use crate::selection::diagram::{Diagram, Outcomes, Shares};
 use crate::selection::diagram_build::order;
-use crate::selection::error::SelectionError;
+use crate::selection::error::{SelectionError, Unrepeated};
 use crate::selection::explain::conflict;
+use crate::selection::picture_words::words;
 use crate::selection::weights::outcomes;
 
 /// What all layers can show in an item of a region.
@@ -25,7 +29,8 @@ pub(crate) fn outcomes_in(project: &Project, region: usize) -> Vec<Outcomes> {
 #[derive(Clone, Debug)]
 pub(crate) struct Bound {
     pub(crate) region: usize,
-    pub(crate) layers: Vec<usize>,
+    /// The number of the set.
+    pub(crate) set: usize,
     pub(crate) most: u128,
     pub(crate) exact: bool,
 }
@@ -44,7 +49,8 @@ pub(crate) struct Region {
 pub(crate) struct Space<'a> {
     pub(super) project: &'a Project,
     pub(super) clauses: Vec<Clause>,
-    pub(super) sets: Vec<Vec<usize>>,
+    /// In what items are compared; the picture, if they are compared in it, is the last.
+    pub(super) sets: Vec<Compared>,
     pub(super) regions: Vec<Region>,
     /// Clauses that made the diagrams too large; items are looked at afterwards.
     pub(super) beside: Vec<usize>,
@@ -58,13 +64,7 @@ impl<'a> Space<'a> {
             (0..region_count(project)).map(|region| outcomes_in(project, region)).collect();
         let clauses = clauses(project);
         let sets = unique_sets(project);
-        // The search decides first what runs out first.
-        let size = |set: &&Vec<usize>| {
-            set.iter().fold(1u128, |product, &layer| product.saturating_mul(outcomes[0][layer].len() as u128))
-        };
-        let first = sets.iter().min_by_key(size);
-        let first = first.map_or(&[][..], Vec::as_slice);
-        let (diagrams, beside) = diagrams_of(&outcomes, &clauses, first);
+        let (diagrams, beside) = diagrams_of(&outcomes, &clauses, deciding(&sets, &outcomes[0]));
         if diagrams.iter().any(|diagram| diagram.items() == 0) {
             return Err(conflict(project));
         }
@@ -108,20 +108,40 @@ impl<'a> Space<'a> {
     pub(crate) fn check_counts(&self, counts: &[u32]) -> Result<(), SelectionError> {
         let is_short = |bound: &Bound| u128::from(counts[bound.region]) > bound.most;
         match self.bounds().into_iter().find(is_short) {
-            Some(Bound { region, layers, most, .. }) => {
-                let layers = match self.project.groups.get(region) {
-                    // Its items show no others.
-                    Some(group) => {
-                        let shown = layers.iter().copied().filter(|layer| group.layers.contains(layer));
-                        let words = layers_in_words(self.project, &shown.collect::<Vec<_>>());
-                        format!("in group {}, {words}", quoted(&group.name))
-                    }
-                    None => layers_in_words(self.project, &layers),
-                };
-                Err(SelectionError::TooManyUnique { count: counts[region], most, layers })
+            Some(Bound { region, set, most, .. }) => {
+                let what = self.unrepeated(set, Some(region));
+                Err(SelectionError::TooManyUnique { count: counts[region], most, what })
             }
             None => Ok(()),
         }
+    }
+
+    /// The layers of a set; of the picture those that count.
+    pub(crate) fn layers_of(&self, set: usize) -> Vec<usize> {
+        match &self.sets[set] {
+            Compared::Layers(layers) => layers.clone(),
+            Compared::Picture(_) => counting_layers(self.project),
+        }
+    }
+
+    /// Whether a set is the picture.
+    pub(crate) fn is_picture(&self, set: usize) -> bool {
+        matches!(self.sets[set], Compared::Picture(_))
+    }
+
+    /// What no two items have in common in a set, of a region or of all, for messages.
+    pub(crate) fn unrepeated(&self, set: usize, region: Option<usize>) -> Unrepeated {
+        let group = region.and_then(|region| self.project.groups.get(region));
+        let layers = match &self.sets[set] {
+            Compared::Layers(layers) => {
+                // Items of a group show no others.
+                let is_shown = |layer: &usize| group.is_none_or(|group| group.layers.contains(layer));
+                let shown: Vec<usize> = layers.iter().copied().filter(is_shown).collect();
+                Some(layers_in_words(self.project, &shown))
+            }
+            Compared::Picture(_) => None,
+        };
+        Unrepeated { group: group.map(|group| quoted(&group.name)), layers }
     }
 
     /// The most items that can be made, as far as each unique set on its own says. Of groups, each has its own.
@@ -142,14 +162,22 @@ impl<'a> Space<'a> {
     pub(crate) fn bounds(&self) -> Vec<Bound> {
         let mut bounds = Vec::new();
         for (number, region) in self.regions.iter().enumerate() {
-            for layers in region.sets.iter().map(|&set| &self.sets[set]) {
-                let (most, exact) = if layers.len() == self.project.layers.len() {
-                    (region.diagram.items(), self.beside.is_empty())
-                } else {
-                    let (diagram, beside) = diagram_of(&region.outcomes, &self.clauses, layers);
-                    (diagram.combinations(layers.len()), beside.is_empty())
+            for &set in &region.sets {
+                let (most, exact) = match &self.sets[set] {
+                    Compared::Layers(layers) if layers.len() == self.project.layers.len() => {
+                        (region.diagram.items(), self.beside.is_empty())
+                    }
+                    Compared::Layers(layers) => {
+                        let first = Deciding::First(layers);
+                        let (diagram, beside) = diagram_of(&region.outcomes, &self.clauses, first);
+                        (diagram.combinations(layers.len()), beside.is_empty())
+                    }
+                    Compared::Picture(key) => {
+                        let (most, exact) = different_pictures(&region.diagram, key);
+                        (most, exact && self.beside.is_empty())
+                    }
                 };
-                bounds.push(Bound { region: number, layers: layers.clone(), most, exact });
+                bounds.push(Bound { region: number, set, most, exact });
             }
         }
         bounds
@@ -166,12 +194,50 @@ impl<'a> Space<'a> {
     }
 }
 
-/// The diagrams of all clauses, one for each region, the layers of `first` first, or of as many as none gets too large
-/// with; and the other clauses.
-fn diagrams_of(regions: &[Vec<Outcomes>], clauses: &[Clause], first: &[usize]) -> (Vec<Diagram>, Vec<usize>) {
+/// The order in which layers are decided.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Deciding<'a> {
+    /// These first.
+    First(&'a [usize]),
+    /// From the last one, which is on top, to the first: as pictures are read.
+    TopDown,
+}
+
+/// The order for these sets. The search decides first what runs out first.
+fn deciding<'a>(sets: &'a [Compared], outcomes: &[Outcomes]) -> Deciding<'a> {
+    let size = |set: &&'a [usize]| {
+        set.iter().fold(1u128, |product, &layer| product.saturating_mul(outcomes[layer].len() as u128))
+    };
+    let layers = sets.iter().map(|set| match set {
+        Compared::Layers(layers) => Some(&layers[..]),
+        Compared::Picture(_) => None,
+    });
+    match layers.collect::<Option<Vec<&[usize]>>>() {
+        Some(layers) => Deciding::First(layers.into_iter().min_by_key(size).unwrap_or_default()),
+        None => Deciding::TopDown,
+    }
+}
+
+/// How many different pictures the items of a diagram, which decides from the top down, have, and whether that is exact.
+pub(crate) fn different_pictures(diagram: &Diagram, key: &PictureKey) -> (u128, bool) {
+    match words(&[diagram], &|layer, choice| key.step(layer, choice)) {
+        Some(words) => (words, true),
+        None => (diagram.items(), false),
+    }
+}
+
+/// The diagrams of all clauses, one for each region, or of as many as none gets too large with; and the other clauses.
+fn diagrams_of(
+    regions: &[Vec<Outcomes>],
+    clauses: &[Clause],
+    deciding: Deciding<'_>,
+) -> (Vec<Diagram>, Vec<usize>) {
     let of = |numbers: &[usize]| -> Option<Vec<Diagram>> {
         let clauses: Vec<&Clause> = numbers.iter().map(|&number| &clauses[number]).collect();
-        let order = order(regions[0].len(), &clauses, first);
+        let order = match deciding {
+            Deciding::First(first) => order(regions[0].len(), &clauses, first),
+            Deciding::TopDown => (0..regions[0].len()).rev().collect(),
+        };
         regions.iter().map(|outcomes| Diagram::new(outcomes, &order, &clauses)).collect()
     };
     let mut within: Vec<usize> = (0..clauses.len()).collect();
@@ -191,8 +257,8 @@ fn diagrams_of(regions: &[Vec<Outcomes>], clauses: &[Clause], first: &[usize]) -
 pub(crate) fn diagram_of(
     outcomes: &[Outcomes],
     clauses: &[Clause],
-    first: &[usize],
+    deciding: Deciding<'_>,
 ) -> (Diagram, Vec<usize>) {
-    let (mut diagrams, beside) = diagrams_of(&[outcomes.to_vec()], clauses, first);
+    let (mut diagrams, beside) = diagrams_of(&[outcomes.to_vec()], clauses, deciding);
     (diagrams.pop().expect("one region has one diagram"), beside)
 }

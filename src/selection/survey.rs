@@ -21,6 +21,9 @@ pub struct UniqueSet {
     pub group: Option<String>,
     /// Names of the layers.
     pub layers: Vec<String>,
+    /// Whether it is the picture that they make that is not repeated.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pictures: bool,
     /// Combinations that are part of some item: no more items can be made.
     #[serde(serialize_with = "number")]
     pub most: u128,
@@ -111,7 +114,12 @@ pub fn survey(project: &Project, count: u32) -> Result<Survey, SelectionError> {
     let group = |region: usize| project.groups.get(region).map(|group| group.name.clone());
     let unique = bounds
         .iter()
-        .map(|bound| UniqueSet { group: group(bound.region), layers: names(&bound.layers), most: bound.most })
+        .map(|bound| UniqueSet {
+            group: group(bound.region),
+            layers: names(&space.layers_of(bound.set)),
+            pictures: space.is_picture(bound.set),
+            most: bound.most,
+        })
         .collect();
     // Each rule takes another diagram.
     let is_quick =

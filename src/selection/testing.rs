@@ -1,12 +1,14 @@
 //! Projects without pictures, for the tests of this module.
 
+use std::fs;
+
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::rules::clauses;
 use crate::selection::choose::choose_counted;
 use crate::selection::diagram::Diagram;
 use crate::selection::error::SelectionError;
-use crate::selection::space::diagram_of;
+use crate::selection::space::{Deciding, diagram_of};
 use crate::selection::weights::outcomes;
 
 /// Chooses items without the statistics.
@@ -16,7 +18,15 @@ pub(crate) fn choose(project: &Project, seed: u64, start: u32, count: u32) -> Re
 
 /// The diagram of all items that obey a project's rules.
 pub(crate) fn diagram(project: &Project) -> Diagram {
-    let (diagram, beside) = diagram_of(&outcomes(project), &clauses(project), &[]);
+    let (diagram, beside) = diagram_of(&outcomes(project), &clauses(project), Deciding::First(&[]));
     assert!(beside.is_empty(), "tests are small");
     diagram
+}
+
+/// Reads the text of a plan file.
+pub(crate) fn read(project: &Project, text: &str) -> Result<Plan, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("plan.json");
+    fs::write(&path, text).unwrap();
+    Plan::read(&path, project, None).map_err(|error| error.to_string())
 }

@@ -1,14 +1,12 @@
 //! One-of-ones in plans: written, read, edited, and behind every combination.
 
-use std::fs;
-
 use crate::files::Digest;
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, ones, project};
 use crate::selection::edit::{Edits, edit};
 use crate::selection::error::SelectionError;
 use crate::selection::every::Every;
-use crate::selection::testing::choose;
+use crate::selection::testing::{choose, read};
 
 /// Six items, and ones with these editions.
 fn with_ones(editions: &[Option<u32>]) -> Project {
@@ -21,13 +19,6 @@ fn text(project: &Project, plan: &Plan) -> String {
     let mut bytes = Vec::new();
     plan.write(project, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
-}
-
-fn read(project: &Project, text: &str) -> Result<Plan, String> {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("plan.json");
-    fs::write(&path, text).unwrap();
-    Plan::read(&path, project, None).map_err(|error| error.to_string())
 }
 
 fn plan_of(items: &str) -> String {

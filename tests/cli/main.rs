@@ -26,6 +26,8 @@ mod art;
 mod pictures;
 // Art that makes other items than its artist may think: invisible, equal or beside the canvas.
 mod surprises;
+// `distinct = "pictures"`: no two items look the same.
+mod distinct;
 // What is in a project's folders and is not read.
 mod unread;
 // Names and weights of traits, from `-1` over escape sequences to names that are not UTF-8.

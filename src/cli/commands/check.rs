@@ -167,7 +167,7 @@ fn fewer_pictures(project: &Project, art: &Art, items: u128) -> Option<String> {
     let items = if items == u128::MAX { "any number of".to_owned() } else { thousands(items) };
     Some(format!(
         "at most {} different pictures are possible in {items} different items: {}{more}; redraw or remove these traits, \
-         or make fewer items",
+         make fewer items, or write distinct = \"pictures\" in collection.toml, so that no two items look the same",
         thousands(most),
         listed.join("; ")
     ))

@@ -33,7 +33,11 @@ pub(crate) fn equal_items(groups: &[Vec<u32>], unchecked: u64, total: u64) -> Op
             thousands(unchecked)
         );
     }
-    (!text.is_empty()).then(|| format!("{text}; `traitpress check` names traits that cause it"))
+    (!text.is_empty()).then(|| {
+        format!(
+            "{text}; `traitpress check` names traits that cause it, and distinct = \"pictures\" avoids it"
+        )
+    })
 }
 
 /// The editions of a group.

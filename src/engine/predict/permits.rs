@@ -21,7 +21,7 @@ use std::fmt::Debug;
 
 use crate::engine::predict::partial::{Choice, Partial};
 use crate::project::{ABSENT, Project};
-use crate::rules::{Clause, RowSet, clauses, region_count};
+use crate::rules::{Clause, Compared, RowSet, clauses, region_count};
 use crate::selection::outcomes_in;
 
 /// A rule of selection, as far as prediction needs it.
@@ -169,7 +169,7 @@ impl Distinct {
             (0..project.layers.len()).filter(|&layer| project.layers[layer].unique).collect();
         let WeightConstraint { mut shown } = WeightConstraint::new(project);
         let shown = columns.iter().map(|&column| std::mem::take(&mut shown[column])).collect();
-        let set = RowSet::new((0..columns.len()).collect(), columns.len());
+        let set = RowSet::new(Compared::Layers((0..columns.len()).collect()), columns.len());
         Self { layers: project.layers.len(), columns, shown, rows: Vec::new(), set }
     }
 

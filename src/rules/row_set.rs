@@ -11,29 +11,50 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use rustc_hash::FxHasher;
 
-/// A set of rows of one table, compared in some columns.
+use crate::rules::compared::Compared;
+
+/// A set of rows of one table, none of which is equal to another.
 #[derive(Debug)]
 pub(crate) struct RowSet {
-    columns: Vec<usize>,
+    compared: Compared,
     width: usize,
     table: HashTable<u32>,
 }
 
 impl RowSet {
-    pub(crate) fn new(columns: Vec<usize>, width: usize) -> Self {
-        Self { columns, width, table: HashTable::new() }
+    pub(crate) fn new(compared: Compared, width: usize) -> Self {
+        Self { compared, width, table: HashTable::new() }
+    }
+
+    /// In how many steps rows are compared: columns, or a picture as a whole.
+    fn depth(&self) -> usize {
+        match &self.compared {
+            Compared::Layers(columns) => columns.len(),
+            Compared::Picture(_) => 1,
+        }
     }
 
     fn hash(&self, row: &[u16], depth: usize) -> u64 {
         let mut hasher = FxHasher::default();
         hasher.write_usize(depth);
-        self.columns[..depth].iter().for_each(|&column| hasher.write_u16(row[column]));
+        match &self.compared {
+            Compared::Layers(columns) => {
+                columns[..depth].iter().for_each(|&column| hasher.write_u16(row[column]));
+            }
+            Compared::Picture(key) if depth > 0 => {
+                key.visible(row, 0).for_each(|pixels| hasher.write_u32(pixels));
+            }
+            Compared::Picture(_) => {}
+        }
         hasher.finish()
     }
 
-    /// Whether two rows agree in the first `depth` columns that count.
+    /// Whether two rows agree in the first `depth` steps.
     fn agree(&self, a: &[u16], b: &[u16], depth: usize) -> bool {
-        self.columns[..depth].iter().all(|&column| a[column] == b[column])
+        match &self.compared {
+            Compared::Layers(columns) => columns[..depth].iter().all(|&column| a[column] == b[column]),
+            Compared::Picture(key) => depth == 0 || key.visible(a, 0).eq(key.visible(b, 0)),
+        }
     }
 
     fn row<'a>(&self, rows: &'a [u16], index: u32) -> &'a [u16] {
@@ -42,14 +63,14 @@ impl RowSet {
 
     /// The row of `rows` that `row` equals.
     pub(crate) fn find(&self, rows: &[u16], row: &[u16]) -> Option<u32> {
-        let depth = self.columns.len();
+        let depth = self.depth();
         let equal = |&index: &u32| self.agree(self.row(rows, index), row, depth);
         self.table.find(self.hash(row, depth), equal).copied()
     }
 
     /// Adds row `index` of `rows`, which equals none that is in the set.
     pub(crate) fn insert(&mut self, rows: &[u16], index: u32) {
-        let depth = self.columns.len();
+        let depth = self.depth();
         let hash = self.hash(self.row(rows, index), depth);
         let mut table = std::mem::take(&mut self.table);
         table.insert_unique(hash, index, |&other| self.hash(self.row(rows, other), depth));
@@ -58,7 +79,7 @@ impl RowSet {
 
     /// Takes row `index` of `rows` out, which is in the set.
     pub(crate) fn remove(&mut self, rows: &[u16], index: u32) {
-        let depth = self.columns.len();
+        let depth = self.depth();
         let hash = self.hash(self.row(rows, index), depth);
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == index) {
             entry.remove();
