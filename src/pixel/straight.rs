@@ -21,6 +21,8 @@
 //! The largest sum is 4,236,541,312. Quotients are exact, so that `shaders/straight.wgsl`, which forms them from a table,
 //! gives the same pixels.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use crate::pixel::blend::{Blend, div255, row, with_mode};
 use crate::pixel::nonseparable::Rgb;
 use crate::pixel::{Pixel, over, premultiply};
@@ -68,9 +70,14 @@ pub(super) fn blend_fill(mode: Blend, destination: &mut [Pixel], source: Pixel) 
     );
 }
 
-/// Normal, eight pixels at a time: empty and opaque ones are skipped or copied, and over opaque ones all eight are blended at
-/// once.
+/// Normal, eight pixels at a time, with the widest vector instructions that there are.
 fn normal_row(destination: &mut [Pixel], source: &[Pixel]) {
+    dispatch!(Level::new(), simd => normal_row_with(simd, destination, source));
+}
+
+/// Empty and opaque blocks are skipped or copied; over opaque pixels the packed formula is enough.
+#[inline(always)]
+fn normal_row_with<S: Simd>(_simd: S, destination: &mut [Pixel], source: &[Pixel]) {
     let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
     let (s_blocks, s_rest) = source.as_chunks::<8>();
     let opaque = |pixels: &[Pixel; 8]| pixels.iter().fold(u32::MAX, |all, &p| all & p) >> 24 == 255;
@@ -85,14 +92,40 @@ fn normal_row(destination: &mut [Pixel], source: &[Pixel]) {
                 d[i] = over(premultiply(s[i]), d[i]);
             }
         } else {
-            for i in 0..8 {
-                d[i] = normal(s[i], d[i]);
-            }
+            normal_block(d, s);
         }
     }
     for (d, &s) in d_rest.iter_mut().zip(s_rest) {
         *d = normal(s, *d);
     }
+}
+
+/// [`normal`] of eight pixels without a branch: the general quotient gives the source where one of both is empty or the source
+/// is opaque, so only opaque destinations need another formula.
+#[inline(always)]
+fn normal_block(d: &mut [Pixel; 8], s: &[Pixel; 8]) {
+    for i in 0..8 {
+        let (sa, da) = (s[i] >> 24, d[i] >> 24);
+        let (above, below) = (255 * sa, (255 - sa) * da);
+        let sum = above + below;
+        let channel = |shift: u32| {
+            let (cs, cd) = ((s[i] >> shift) & 255, (d[i] >> shift) & 255);
+            quotient(above * cs + below * cd + sum / 2, sum) << shift
+        };
+        let general = channel(0) | channel(8) | channel(16) | (div255(sum) << 24);
+        let covering = over(premultiply(s[i]), d[i]);
+        d[i] = if da == 255 { covering } else { general };
+    }
+}
+
+/// `n / d`, rounded down, for `n <= 255 * d + d / 2` and `d <= 65025`; 0 where both are 0.
+///
+/// Both are below 2^24, so they are exact as floats. A quotient below a whole number `k <= 255` is below it by at least 1/65025, more
+/// than half of the distance between floats there (2^-17), so none is rounded up to `k`. Eight pixels take three divisions of
+/// eight floats in place of 24 of integers, which no vector unit has.
+#[inline(always)]
+fn quotient(n: u32, d: u32) -> u32 {
+    (n as i32 as f32 / d.max(1) as i32 as f32) as i32 as u32
 }
 
 /// Source-over.
@@ -172,4 +205,44 @@ fn plus_lighter(s: Pixel, d: Pixel) -> Pixel {
         ((sum.min(OPAQUE) + alpha / 2) / alpha) << shift
     };
     channel(0) | channel(8) | channel(16) | (alpha << 24)
+}
+
+#[cfg(test)]
+mod tests {
+    use rayon::prelude::*;
+
+    use super::*;
+    use crate::pixel::pack;
+
+    #[test]
+    fn quotients_are_exact_at_both_ends_of_every_value() {
+        // Between the ends of a value floats are monotone.
+        (1..=255 * 255u32).into_par_iter().for_each(|d| {
+            for q in 1..=255 {
+                assert_eq!((quotient(q * d - 1, d), quotient(q * d, d)), (q - 1, q), "{d}");
+            }
+            assert_eq!(quotient(255 * d + d / 2, d), 255, "{d}");
+        });
+        assert_eq!(quotient(0, 0), 0);
+    }
+
+    #[test]
+    fn rows_are_what_single_pixels_are_at_all_pairs_of_alphas() {
+        let colour = |x: u32, alpha: u32| {
+            let [r, g, b, _] = x.wrapping_mul(0x9e37_79b9).to_le_bytes();
+            if alpha == 0 { 0 } else { pack([r, g, b, alpha as u8]) }
+        };
+        for sa in 0..=255 {
+            // Beside each other and all alike: the ways of blocks that are opaque, empty, over opaque ones, or none of these.
+            for in_row in [1, 8] {
+                let source: Vec<Pixel> = (0..2051).map(|x| colour(x, (sa + x / in_row * 31) % 256)).collect();
+                let below: Vec<Pixel> = (0..2051).map(|x| colour(!x, x / 8 % 256)).collect();
+                let mut row = below.clone();
+                blend_row(Blend::Normal, &mut row, &source);
+                for ((&got, &s), &d) in row.iter().zip(&source).zip(&below) {
+                    assert_eq!(got, blend_straight(Blend::Normal, s, d), "{s:08x} over {d:08x}");
+                }
+            }
+        }
+    }
 }
