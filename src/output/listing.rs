@@ -214,7 +214,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     })?;
     if raw.format != manifest::FORMAT {
         return Err(fail(format!(
-            "its format is {}, this program knows {}",
+            "its format is {}, this program reads {}",
             quoted_start(&raw.format),
             manifest::FORMAT
         )));

@@ -202,7 +202,7 @@ pub(crate) fn listed_names(folder: &Folder, name: &str) -> Result<Vec<String>, O
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file))
         .map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;
     if listing.format != FORMAT {
-        return Err(unreadable(format!("its format is {:?}, this program knows {FORMAT}", listing.format)));
+        return Err(unreadable(format!("its format is {:?}, this program reads {FORMAT}", listing.format)));
     }
     let is_ours = |file: &Listed| match file.edition {
         Some(_) => Stems::could_name(&file.name),

@@ -225,7 +225,7 @@ impl Configuration {
             values.problem(
                 values.span(table, "display_name"),
                 what,
-                "write hidden = true to tell nothing of it",
+                "write hidden = true to leave it out of the metadata",
             );
         }
         let Some(name) = name else {

@@ -94,7 +94,7 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
         if policy.len() == 56 && policy.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             settings.policy_id = policy.to_ascii_lowercase();
         } else {
-            let what = format!("policy_id is {}, which has not 56 hexadecimal digits", quoted(&policy));
+            let what = format!("policy_id is {}, which does not have 56 hexadecimal digits", quoted(&policy));
             values.problem(values.span(table, "policy_id"), what, "copy the policy's whole id");
         }
     }
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(problems.len(), expected.len(), "{problems:#?}");
         for (list, words) in [
             (&["erc721", "tezos"][..], "both write json/1.json"),
-            (&["csv", "none"], "none stands alone"),
+            (&["csv", "none"], "none cannot be combined with others"),
             (&[], "\"none\" for no metadata"),
         ] {
             let (what, remedy) = Standard::parse_list(list.iter().copied()).unwrap_err();

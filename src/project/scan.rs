@@ -176,7 +176,7 @@ fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
             Some(what) => format!("the picture is empty (0 bytes): {what}"),
             None => "the picture is empty (0 bytes)".to_owned(),
         };
-        let remedy = "export it again, or name it None if it stands for the layer's absence";
+        let remedy = "export it again, or name it None if it means the layer's absence";
         return Err(Problem::at(&entry.path, what, remedy));
     }
     let weight = parsed.weight.map_err(|text| {
@@ -207,7 +207,7 @@ fn duplicate(path: &Path, name: &str, other: &Path) -> Problem {
     Problem::at(
         path,
         what,
-        "weight, extension and blanks at the ends do not tell traits apart; rename or remove one",
+        "weight, extension and blanks at the ends do not make traits different; rename or remove one",
     )
 }
 

@@ -63,7 +63,7 @@ impl Standard {
             let Some(standard) = known else {
                 let all = || Self::ALL.into_iter().map(Self::name).chain(["none"]);
                 let remedy = match nearest(name, all()) {
-                    Some("none") => "none stands alone".to_owned(),
+                    Some("none") => "none cannot be combined with others".to_owned(),
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("write one or more of {}", all().collect::<Vec<_>>().join(", ")),
                 };

@@ -249,7 +249,7 @@ pub(crate) fn file(path: &Path, name: &str, bytes: u64) -> (&'static str, Proble
             Some(what) => format!("it is ignored: {what}"),
             None => "it is ignored: it is empty (0 bytes)".to_owned(),
         };
-        let remedy = "call it None, or None#3 with a weight of 3, if it stands for the layer's absence";
+        let remedy = "call it None, or None#3 with a weight of 3, if it means the layer's absence";
         return at("empty files", what, remedy.to_owned());
     }
     let extension =
@@ -291,7 +291,7 @@ pub(crate) fn file(path: &Path, name: &str, bytes: u64) -> (&'static str, Proble
 /// Why an empty file called None and more is no placeholder, if what comes behind looks like a weight.
 pub(crate) fn part_of_none(name: &str) -> Option<String> {
     let found = lookalike(name).filter(|found| found.rest.eq_ignore_ascii_case("none"))?;
-    Some(format!("{} is no weight, so its name is not None, which stands for absence", quoted(found.text)))
+    Some(format!("{} is no weight, so its name is not None, which means absence", quoted(found.text)))
 }
 
 /// The extension of the format that a file is in by its first bytes, if that format is read.

@@ -80,7 +80,7 @@ fn a_gpu_that_fails_midway_loses_nothing_and_the_summary_says_so() {
     dir.run(["generate", "p", "--backend", "cpu", "--out", "cpu"]).ok();
     for (faults, said) in [
         ("memory@2", "out of GPU memory: passes were halved"),
-        ("lost@2", "the device was made anew"),
+        ("lost@2", "the device was created again"),
         ("timeout@1,timeout@3", "the CPU made the rest"),
     ] {
         let ran = dir.run([

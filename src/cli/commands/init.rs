@@ -207,7 +207,7 @@ fn configuration_text(project: &Project, size: Size, places: &[Place<'_>], odd: 
         ),
     };
     let mut text = format!(
-        "# A collection for traitpress. What stands behind a # is a comment or a setting that is not in use.\n\n\
+        "# A collection for traitpress. Text after a # is a comment or a setting that is not in use.\n\n\
          name = {}\n# description = \"\"\n\n\
          # Width and height of every picture, in pixels.\n\
          size = [{width}, {height}]\n\n\
@@ -249,7 +249,7 @@ fn configuration_text(project: &Project, size: Size, places: &[Place<'_>], odd: 
          #     [[ones]]\n#     image = \"ones/Golden King.png\"\n#     name = \"Golden King\"\n\
          #     edition = 7                                # at random without it\n\
          #     attributes = { Background = \"Gold\", Power = 9 }\n\
-         \n# What is told of the items beside their traits. Layers also take display_name = \"..\" and hidden = true, and\n\
+         \n# What the metadata says beside the traits. Layers also take display_name = \"..\" and hidden = true, and\n\
          # [traits.\"Hat/Crown\"] takes display_name.\n#\n\
          #     [metadata]\n\
          #     standard = \"erc721\"                        # or metaplex, tezos, cardano, csv, jsonl, several, or none\n\

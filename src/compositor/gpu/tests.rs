@@ -315,7 +315,7 @@ fn a_lost_device_is_made_anew_once() {
     for fault in ["lost@1", "lost@4", "timeout@3"] {
         let (stats, _, name) = with_faults(fault);
         assert_eq!((stats.events.len(), stats.on_cpu), (1, 0), "{stats:?}");
-        assert!(stats.events[0].contains("the device was made anew"), "{stats:?}");
+        assert!(stats.events[0].contains("the device was created again"), "{stats:?}");
         assert!(!name.contains("cpu"), "{name}");
     }
 }

@@ -262,7 +262,7 @@ impl<'a> Walk<'a> {
             _ => false,
         };
         if misplaced {
-            return Err(self.fail(&format!("chunk {} cannot stand there", self.name())));
+            return Err(self.fail(&format!("chunk {} is not allowed there", self.name())));
         }
         Ok(())
     }
