@@ -22,6 +22,8 @@ mod require;
 mod projects;
 // Pictures that are broken, too large or of the wrong size; links that lead out.
 mod art;
+// The PngSuite: every kind of PNG file.
+mod png_suite;
 // Pictures that are damaged, or can be used but are not what their artist may think: animated ones.
 mod pictures;
 // Art that makes other items than its artist may think: invisible, equal or beside the canvas.

@@ -130,7 +130,9 @@ impl Work {
         }
         let told = serde_json::from_slice(&output.stdout).map(|told| RunResult { whole, ..told });
         told.map_err(|e| {
-            Failure::Other(format!("{what} wrote nothing that can be read ({e}); please report this as a bug"))
+            Failure::Other(format!(
+                "{what} wrote nothing that can be read ({e}); please report this as a bug"
+            ))
         })
     }
 }

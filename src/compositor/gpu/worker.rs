@@ -219,7 +219,9 @@ impl Worker {
                 Ok((device, renderer)) => {
                     std::mem::forget(std::mem::replace(&mut self.device, device));
                     self.renderer = Some(renderer);
-                    self.event(format!("{fault}: the device was created again, with half the memory in flight"));
+                    self.event(format!(
+                        "{fault}: the device was created again, with half the memory in flight"
+                    ));
                     return;
                 }
                 Err(again) => self.event(format!("{fault}: the device could not be created again ({again})")),
