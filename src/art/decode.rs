@@ -5,7 +5,6 @@
 //! so that at most one full canvas and one picture a thread are held at a time. Last, all tiles are converted from straight
 //! pixels to the arithmetic that the art as a whole asks for.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +12,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+use crate::art::canvas_size;
 use crate::art::decoded::Art;
 use crate::art::on_canvas::{self, Placed};
 use crate::art::one_art;
 use crate::art::palette::{self, Colours};
 use crate::art::placement::{self, Extent};
 use crate::art::profile::{self, Profiles};
+use crate::art::seams::Edges;
 use crate::art::storage::Storage;
 use crate::art::store::ReloadError;
 use crate::art::trait_art::TraitArt;
@@ -128,6 +129,8 @@ impl Art {
         let pictures =
             sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?)));
         let profiles = Profiles::of(project.colors, pictures);
+        let scaled = sources.iter().filter_map(|(_, header)| Some(header.as_ref().ok()?.size()));
+        let edges = Edges::of(project, canvas, scaled);
         let spare: Mutex<Vec<Scratch>> = Mutex::default();
         // Other modes than normal make colours that no trait has.
         let indexed = AtomicBool::new(project.layers.iter().all(|layer| layer.blend == Blend::Normal));
@@ -146,19 +149,19 @@ impl Art {
             Decoded { art, file, colours, extent, is_lossy, warnings }
         };
         let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
-            let decode = |((layer, item), header): &Source<'_>| {
+            let decode = |(number, ((layer, item), header)): (usize, &Source<'_>)| {
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
-                let onto = layer.offset;
-                let decoded = on_canvas::decode(
-                    project,
-                    &item.path,
-                    header,
-                    onto,
-                    canvas,
-                    profiles.conversion(header),
-                    &mut scratch,
-                );
+                let (path, onto) = (&*item.path, layer.offset);
+                let decoded = on_canvas::read(path, header, profiles.conversion(header), &mut scratch);
+                let decoded = decoded.and_then(|is_lossy| {
+                    if let Some(edges) = &edges {
+                        let (layer, index) = place_of(project, number);
+                        edges.add(layer, index, header.size(), &scratch.pixels);
+                    }
+                    let extent = on_canvas::bring(project, path, header, onto, canvas, &mut scratch)?;
+                    Ok(Placed { extent, is_lossy })
+                });
                 let decoded = decoded.map(|extent| {
                     let useful = !failed.load(Ordering::Relaxed);
                     useful.then(|| {
@@ -171,7 +174,7 @@ impl Art {
                 }
                 decoded
             };
-            sources.par_iter().with_max_len(1).map(decode).collect()
+            sources.par_iter().enumerate().with_max_len(1).map(decode).collect()
         });
         let ones = pool.install(|| one_art::check(project, ones, canvas, &spare));
         drop(spare);
@@ -218,6 +221,7 @@ impl Art {
         if project.fit == Fit::Place {
             warnings.extend(placement::warnings(project, self::sources(project).zip(extents), canvas));
         }
+        warnings.extend(edges.into_iter().flat_map(|edges| edges.warnings(project)));
         let lossy: Vec<&Path> = sources
             .iter()
             .zip(lossy)
@@ -272,12 +276,23 @@ pub(super) fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait
     project.layers.iter().flat_map(|layer| layer.traits.iter().map(move |item| (layer, item)))
 }
 
+/// The layer of the trait with this number among all, and its number there.
+fn place_of(project: &Project, mut number: usize) -> (usize, u16) {
+    for (layer, traits) in project.layers.iter().map(|layer| layer.traits.len()).enumerate() {
+        if number < traits {
+            return (layer, number as u16);
+        }
+        number -= traits;
+    }
+    unreachable!("a trait is in a layer")
+}
+
 /// The canvas (if any picture could be read) and each picture's header, or why it cannot be used.
 fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<Header, Problem>>) {
     let items: Vec<&Trait> = sources(project).map(|(_, item)| item).collect();
     let mut headers: Vec<Result<Header, Problem>> =
         pool.install(|| items.par_iter().map(|item| Header::read(&item.path)).collect());
-    let canvas = project.size.or_else(|| most_common(headers.iter().flatten().map(Header::size)));
+    let canvas = canvas_size::of(project, headers.iter().flatten().map(Header::size));
     if let Some(canvas) = canvas
         && project.fit == Fit::Exact
     {
@@ -296,16 +311,6 @@ fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<He
 pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
     let what = format!("the picture is {size}, and the canvas is {canvas}");
     Problem::at(path, what, "redraw it at that size, or set fit = \"scale\" or fit = \"place\"")
-}
-
-/// The size that most pictures have; of several, the one that comes first.
-fn most_common(sizes: impl Iterator<Item = Size>) -> Option<Size> {
-    let mut counts: HashMap<Size, (usize, usize)> = HashMap::new();
-    for (index, size) in sizes.enumerate() {
-        counts.entry(size).or_insert((0, index)).0 += 1;
-    }
-    let first = |&(_, (count, index)): &(Size, (usize, usize))| (count, std::cmp::Reverse(index));
-    counts.into_iter().max_by_key(first).map(|(size, _)| size)
 }
 
 /// The warnings about traits without a visible pixel. Pictures that are absence are no traits.

@@ -35,19 +35,6 @@ fn overlap(length: u32, offset: i64, canvas: u32) -> std::ops::Range<usize> {
     start as usize..end as usize
 }
 
-/// The largest size of `size`'s proportions that fits `canvas`, rounded, at least one pixel a side.
-fn scaled(size: Size, canvas: Size) -> Size {
-    let rounded = |a: u32, b: u32, c: u32| {
-        let (product, c) = (u64::from(a) * u64::from(b), u64::from(c));
-        ((2 * product + c) / (2 * c)).max(1) as u32
-    };
-    if u64::from(size.width) * u64::from(canvas.height) >= u64::from(size.height) * u64::from(canvas.width) {
-        Size { width: canvas.width, height: rounded(size.height, canvas.width, size.width) }
-    } else {
-        Size { width: rounded(size.width, canvas.height, size.height), height: canvas.height }
-    }
-}
-
 /// Scales the picture of `size` in `pixels` to the canvas, its proportions kept, centred; `other` is room to work.
 pub(crate) fn scale(
     pixels: &mut Vec<Pixel>,
@@ -56,7 +43,7 @@ pub(crate) fn scale(
     canvas: Size,
     filter: ScaleFilter,
 ) -> Result<(), String> {
-    let target = scaled(size, canvas);
+    let target = size.fitted(canvas);
     other.resize(target.pixels() as usize, 0);
     let algorithm = match filter {
         ScaleFilter::Nearest => ResizeAlg::Nearest,
@@ -125,14 +112,6 @@ mod tests {
             place(&from, size(2, 2), offset, &mut to, size(3, 2));
             assert_eq!(to, expected, "{offset:?}");
         }
-    }
-
-    #[test]
-    fn scaling_keeps_proportions_and_never_vanishes() {
-        assert_eq!(scaled(size(10, 20), size(100, 100)), size(50, 100));
-        assert_eq!(scaled(size(300, 100), size(100, 100)), size(100, 33));
-        assert_eq!(scaled(size(16384, 1), size(4, 4)), size(4, 1));
-        assert_eq!(scaled(size(1, 1), size(7, 3)), size(3, 3));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! thread. When all are there, `storage` says whether pictures store alpha, which decides the arithmetic, and traits are
 //! converted to it. A trait is kept as tiles; `store` lends pixels within a memory budget.
 
+mod canvas_size;
 mod classes;
+mod coarse;
 mod decode;
 mod decoded;
 mod fit;
@@ -17,6 +19,7 @@ mod open;
 mod palette;
 mod placement;
 mod profile;
+mod seams;
 mod storage;
 mod store;
 #[cfg(test)]

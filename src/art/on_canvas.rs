@@ -28,14 +28,35 @@ pub(super) fn decode(
     conversion: Option<&ToSrgb>,
     scratch: &mut Scratch,
 ) -> Result<Placed, Problem> {
+    let is_lossy = read(path, header, conversion, scratch)?;
+    let extent = bring(project, path, header, offset, canvas, scratch)?;
+    Ok(Placed { extent, is_lossy })
+}
+
+/// Decodes the picture at `path` as it is, in colours of sRGB if there is a conversion; whether it has others.
+pub(super) fn read(
+    path: &Path,
+    header: &Header,
+    conversion: Option<&ToSrgb>,
+    scratch: &mut Scratch,
+) -> Result<bool, Problem> {
     picture::decode(path, header, scratch)?;
-    let is_lossy = match conversion {
-        Some(conversion) => conversion.convert(&mut scratch.pixels).map_err(|error| {
-            let what = format!("the picture cannot be converted to sRGB: {error}");
-            Problem::at(path, what, "export it with an sRGB profile, or with none")
-        })?,
-        None => false,
-    };
+    let Some(conversion) = conversion else { return Ok(false) };
+    conversion.convert(&mut scratch.pixels).map_err(|error| {
+        let what = format!("the picture cannot be converted to sRGB: {error}");
+        Problem::at(path, what, "export it with an sRGB profile, or with none")
+    })
+}
+
+/// Brings a picture that was read onto the canvas; its visible part, if it is placed.
+pub(super) fn bring(
+    project: &Project,
+    path: &Path,
+    header: &Header,
+    offset: [i32; 2],
+    canvas: Size,
+    scratch: &mut Scratch,
+) -> Result<Option<Extent>, Problem> {
     let size = header.size();
     let Scratch { pixels, other, .. } = scratch;
     let is_placed = project.fit == Fit::Place;
@@ -54,5 +75,5 @@ pub(super) fn decode(
         }
         _ => {}
     }
-    Ok(Placed { extent, is_lossy })
+    Ok(extent)
 }

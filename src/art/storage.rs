@@ -54,12 +54,6 @@ impl Art {
         let hides = |id: TraitId, row, column| self.traits[usize::from(id)].hides(row, column);
         Storage::of(project, self.grid, self.background, self.palette.as_deref(), hides)
     }
-
-    /// Whether every pixel of every picture is opaque.
-    pub(crate) fn is_always_opaque(&self, project: &Project) -> bool {
-        let hides = |id: TraitId, row, column| self.traits[usize::from(id)].hides(row, column);
-        is_always_opaque(project, self.grid, self.background, hides)
-    }
 }
 
 /// Whether in every tile the background, or some layer that is never absent, hides everything below whichever of

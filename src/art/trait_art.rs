@@ -158,6 +158,12 @@ impl TraitArt {
         Self::of_shape(tiles.into_shape(Blend::Normal, 0), Vec::new())
     }
 
+    /// Where a trait is, a bit a tile, without anything that it shows there: its tiles cannot be read.
+    pub(crate) fn of_coverage(grid: Grid, blend: Blend, present: Vec<u64>, hiding: Vec<u64>) -> Self {
+        let (present, hiding) = (present.into(), hiding.into());
+        Self::of_shape(Shape { grid, blend, slots: Box::default(), pixels: 0, present, hiding }, Vec::new())
+    }
+
     fn of_shape(shape: Shape, pixels: Vec<Pixel>) -> Self {
         Self { shape: Arc::new(shape), pixels: Some(Arc::new(Pixels::new(pixels))) }
     }

@@ -29,6 +29,7 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::FewerThreads => "try fewer with --threads",
         Remedy::GiveCount(count) => return format!("give --count {count} (or more)"),
         Remedy::GiveSetting { name: "seed", value } => return format!("give --seed {value}"),
+        Remedy::GiveSetting { name: "output_size", value } => return format!("give --output-size {value}"),
         Remedy::LeaveOut(setting) => return format!("leave --{setting} out to go on"),
         Remedy::GivePlan => "give its --plan",
         Remedy::WritePlan => "write the plan again with `traitpress plan`",

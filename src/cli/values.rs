@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use clap::builder::TypedValueParser;
 
 use traitpress::engine::Performance;
-use traitpress::project::{Project, Standard};
+use traitpress::project::{Project, Standard, check_output_sizes};
 
 /// The largest number of items, as in a configuration.
 pub(crate) const MAX_ITEMS: i64 = 1_000_000;
@@ -45,5 +45,18 @@ impl Standards {
     /// Replaces the standards of a project's configuration.
     pub(crate) fn apply(&self, project: &mut Project) {
         project.metadata.standards.clone_from(&self.0);
+    }
+}
+
+/// The sizes of `--output-size`.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputSizes(pub(crate) Vec<u32>);
+
+impl OutputSizes {
+    /// Reads a list as it is typed: `1024`, or `2048,512,64`.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let number = |part: &str| part.parse().map_err(|_| format!("{part:?} is not a number of pixels"));
+        let sizes = text.split(',').map(number).collect::<Result<Vec<i64>, String>>()?;
+        check_output_sizes(&sizes).map(Self)
     }
 }

@@ -1,12 +1,14 @@
 //! Which back end composites: the one place that knows whether there is a GPU path.
 
+use std::sync::Arc;
+
 use crate::compositor::{Adapter, Backend, BackendContext, BackendError, Compositor, Cpu};
 use crate::engine::performance::Performance;
 use crate::error::Explain;
 
 /// A back end, and why it is not a better one.
 pub(crate) struct Chosen {
-    pub(crate) compositor: Box<dyn Compositor>,
+    pub(crate) compositor: Arc<dyn Compositor>,
     pub(crate) warning: Option<String>,
 }
 
@@ -26,7 +28,7 @@ pub(crate) fn open(
     whole: bool,
 ) -> Result<Chosen, BackendError> {
     let insisted = options.adapter.is_some() || options.require_gpu || options.backend == Backend::Gpu;
-    let cpu = |warning| Ok(Chosen { compositor: Box::new(Cpu::new(means)), warning });
+    let cpu = |warning| Ok(Chosen { compositor: Arc::new(Cpu::new(means)), warning });
     if whole {
         if options.require_gpu {
             return Err(BackendError::NothingToDo);
@@ -48,7 +50,7 @@ pub(crate) fn open(
 
 /// The GPU; nothing if none was insisted on and there is none.
 #[cfg(feature = "gpu")]
-fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Arc<dyn Compositor>>, BackendError> {
     use crate::compositor::{Gpu, GpuOptions};
     let asked = GpuOptions {
         backend: options.backend,
@@ -60,10 +62,10 @@ fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Box<dyn C
         keep_targets: options.reuse.pools,
         faults: options.gpu_faults.clone(),
     };
-    Ok(Gpu::open(means, &asked)?.map(|gpu| Box::new(gpu) as Box<dyn Compositor>))
+    Ok(Gpu::open(means, &asked)?.map(|gpu| Arc::new(gpu) as Arc<dyn Compositor>))
 }
 
 #[cfg(not(feature = "gpu"))]
-fn gpu(_means: &BackendContext, _options: &Performance) -> Result<Option<Box<dyn Compositor>>, BackendError> {
+fn gpu(_means: &BackendContext, _options: &Performance) -> Result<Option<Arc<dyn Compositor>>, BackendError> {
     Err(BackendError::NotBuilt)
 }

@@ -8,10 +8,10 @@
 use std::sync::{Arc, Mutex};
 
 use crate::art::ArtStore;
-use crate::engine::cache::SpanCache;
+use crate::engine::caches::Caches;
 use crate::engine::telemetry::EngineTelemetry;
-use crate::engine::upcoming::{Upcoming, update_next_uses};
-use crate::telemetry::{CacheUse, HeldBySystem, MemoryUse, memory};
+use crate::engine::upcoming::Upcoming;
+use crate::telemetry::{CacheUse, HeldBySystem, MemoryUse, Stats, memory};
 use crate::threads::lock;
 
 /// Items between two clean-ups while a budget is more than four fifths used.
@@ -23,7 +23,7 @@ pub(crate) struct MemoryBudget {
     art: Arc<ArtStore>,
     /// Bytes of art that are always held.
     shape_bytes: u64,
-    cache: Arc<Mutex<SpanCache>>,
+    caches: Caches,
     telemetry: Arc<EngineTelemetry>,
     /// The schedule of single pictures; a run has its own.
     schedule: Mutex<CleanUpSchedule>,
@@ -33,19 +33,19 @@ impl MemoryBudget {
     /// Over the memory of these parts; `cleanup_every` items lie between two clean-ups.
     pub(crate) fn new(
         art: Arc<ArtStore>,
-        cache: Arc<Mutex<SpanCache>>,
+        caches: Caches,
         telemetry: Arc<EngineTelemetry>,
         cleanup_every: usize,
     ) -> Self {
         let shape_bytes = art.shape_bytes();
         let schedule = Mutex::new(CleanUpSchedule::new(cleanup_every));
-        Self { art, shape_bytes, cache, telemetry, schedule }
+        Self { art, shape_bytes, caches, telemetry, schedule }
     }
 
     /// Whether the budget of the span cache or of the traits is more than four fifths used.
     pub(crate) fn is_nearly_used(&self) -> bool {
         let traits = self.art.pressure();
-        lock(&self.cache).near_budget() || traits.is_some_and(|(held, budget)| held > budget / 5 * 4)
+        self.caches.is_nearly_used() || traits.is_some_and(|(held, budget)| held > budget / 5 * 4)
     }
 
     /// Counts a single picture, and releases what is due.
@@ -58,14 +58,7 @@ impl MemoryBudget {
 
     /// Releases spans without a use and idle buffers; `files` temporary files were removed just before.
     pub(crate) fn clean_up(&self, upcoming: Option<Upcoming<'_>>, files: u64) {
-        let mut cache = lock(&self.cache);
-        // The uses found by an earlier look are still to come, so most clean-ups need no new look.
-        if cache.near_budget() && cache.looked_long_ago() {
-            update_next_uses(&mut cache, self.art.art(), upcoming);
-            cache.looked();
-        }
-        let spans = cache.drop_dead();
-        drop(cache);
+        let spans = self.caches.drop_dead(upcoming);
         let buffers = self.telemetry.buffers.release_idle();
         let mut released = lock(&self.telemetry.released);
         released.cleanups += 1;
@@ -85,23 +78,40 @@ impl MemoryBudget {
 
     /// Halves the span cache and releases idle buffers.
     pub(crate) fn make_room(&self) {
-        lock(&self.cache).shrink();
+        self.caches.shrink();
         self.telemetry.buffers.release_idle();
         lock(&self.telemetry.released).shortages += 1;
     }
 
     /// Releases everything that is kept for later items.
     pub(crate) fn release_all(&self) {
-        lock(&self.cache).clear();
+        self.caches.clear();
         // A buffer that is idle at one release goes at the next.
         for _ in 0..2 {
             self.telemetry.buffers.release_idle();
         }
     }
 
+    /// A run begins: its plan is what comes next, and all of the budgets may be used again.
+    pub(crate) fn begin_run(&self) {
+        self.caches.begin();
+    }
+
+    /// Bytes that kept spans may take.
+    pub(crate) fn span_budget(&self) -> u64 {
+        self.caches.budget()
+    }
+
     /// What the span cache did and holds.
     pub(crate) fn cache_use(&self) -> CacheUse {
-        lock(&self.cache).usage()
+        self.caches.usage()
+    }
+
+    /// Adds what the span cache did to the statistics.
+    pub(crate) fn add_stats(&self, stats: &mut Stats) {
+        let cache = self.cache_use();
+        (stats.spans_pressed, stats.evictions) = (cache.misses, cache.evictions);
+        (stats.span_cache, stats.memory.span_cache_peak) = (cache, cache.peak_bytes);
     }
 
     /// Memory use by system, `textures` bytes of it on a graphics card; `fresh` reads the memory of the process now,

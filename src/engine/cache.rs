@@ -26,9 +26,21 @@ pub(crate) struct SpanKey {
     stack: StackId,
 }
 
+/// What a cache can hold of a span.
+pub(crate) trait Held {
+    /// Bytes of memory, the header included.
+    fn memory(&self) -> usize;
+}
+
+impl Held for CompressedSpan {
+    fn memory(&self) -> usize {
+        self.memory()
+    }
+}
+
 #[derive(Debug)]
-struct Entry {
-    span: Arc<CompressedSpan>,
+struct Entry<V> {
+    span: Arc<V>,
     uses: u32,
     /// The cache's clock when it came.
     born: u64,
@@ -38,7 +50,7 @@ struct Entry {
     next: u64,
 }
 
-impl Entry {
+impl<V> Entry<V> {
     /// Uses over age.
     fn worth(&self, clock: u64) -> u64 {
         (u64::from(self.uses) << 32) / (clock.saturating_sub(self.born) + 1)
@@ -64,10 +76,10 @@ pub(crate) struct CacheCounts {
     pub(crate) dead: u64,
 }
 
-/// Compressed spans within a budget.
+/// Spans within a budget: compressed ones, as a rule.
 #[derive(Debug)]
-pub(crate) struct SpanCache {
-    entries: HashMap<SpanKey, Entry, FxBuildHasher>,
+pub(crate) struct SpanCache<V = CompressedSpan> {
+    entries: HashMap<SpanKey, Entry<V>, FxBuildHasher>,
     stacks: StackTable,
     budget: u64,
     /// The budget, or less while memory is short.
@@ -87,7 +99,7 @@ pub(crate) const WINDOW: usize = 256;
 /// Above this share of the budget, in fifths, dead spans are not kept.
 const TIGHT: u64 = 4;
 
-impl SpanCache {
+impl<V: Held> SpanCache<V> {
     pub(crate) fn new(budget: u64) -> Self {
         Self {
             entries: HashMap::default(),
@@ -113,7 +125,7 @@ impl SpanCache {
 
     /// The span at `place` that shows `stack`, if it is here. The items at hand use it `uses` times, at least once;
     /// if it is not here it is missed once, and found the other times.
-    pub(crate) fn get(&mut self, place: Place, stack: &[TraitId], uses: u32) -> Option<Arc<CompressedSpan>> {
+    pub(crate) fn get(&mut self, place: Place, stack: &[TraitId], uses: u32) -> Option<Arc<V>> {
         let entry = self.stacks.find(stack).and_then(|stack| self.entries.get_mut(&SpanKey { place, stack }));
         match entry {
             Some(entry) => {
@@ -136,7 +148,7 @@ impl SpanCache {
     }
 
     /// Keeps a span. If another thread was faster its span stays: both are the same bits.
-    pub(crate) fn insert(&mut self, place: Place, stack: &[TraitId], span: Arc<CompressedSpan>) {
+    pub(crate) fn insert(&mut self, place: Place, stack: &[TraitId], span: Arc<V>) {
         let stack = self.stacks.acquire(stack);
         let key = SpanKey { place, stack };
         let bytes = span.memory() as u64 + ENTRY_BYTES;
@@ -206,7 +218,7 @@ impl SpanCache {
             return 0;
         }
         let clock = self.clock;
-        let dead = |entry: &Entry| entry.next <= clock && entry.last + (WINDOW as u64) < clock;
+        let dead = |entry: &Entry<V>| entry.next <= clock && entry.last + (WINDOW as u64) < clock;
         // A tenth of the budget below where it begins: dropping a few at every clean-up would sort everything each time.
         let goal = self.limit / 10 * 7;
         let dropped = self.drop_while_over(goal, |entry| dead(entry).then(|| entry.rank(clock)));
@@ -236,7 +248,7 @@ impl SpanCache {
     }
 
     /// Drops the spans that `rank` gives a rank, the lowest first, until no more than `goal` bytes are left.
-    fn drop_while_over(&mut self, goal: u64, rank: impl Fn(&Entry) -> Option<(bool, u64)>) -> u64 {
+    fn drop_while_over(&mut self, goal: u64, rank: impl Fn(&Entry<V>) -> Option<(bool, u64)>) -> u64 {
         let ranked = self.entries.iter().filter_map(|(&key, entry)| Some((rank(entry)?, key)));
         let mut ranked: Vec<((bool, u64), SpanKey)> = ranked.collect();
         ranked.sort_unstable_by_key(|&(rank, key)| {
@@ -254,10 +266,6 @@ impl SpanCache {
             }
         }
         dropped
-    }
-
-    pub(crate) fn counts(&self) -> CacheCounts {
-        self.counts
     }
 
     /// What it did so far and holds now, for reports.

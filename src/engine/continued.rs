@@ -160,6 +160,8 @@ pub struct ContinuedRun {
     count_before: u64,
     encoding: Encoding,
     recipe: RecipeSource,
+    /// The sizes of the pictures.
+    output_size: Vec<u32>,
 }
 
 impl ContinuedRun {
@@ -201,7 +203,8 @@ impl Engine {
     /// # Errors
     /// As [`Self::new`]; and if a run that is resumed was begun with other art or by a recipe that this program does not
     /// have.
-    pub fn for_run(project: Project, run: &ContinuedRun, options: PressOptions) -> Result<Self, Error> {
+    pub fn for_run(mut project: Project, run: &ContinuedRun, options: PressOptions) -> Result<Self, Error> {
+        project.output_size.clone_from(&run.output_size);
         Self::new(project, run.apply(options))
     }
 }
@@ -222,6 +225,7 @@ pub fn continue_run(
     let Some(run) = earlier_run(&folder)? else { return Ok(None) };
     check_reading(&run)?;
     check_configuration(&run, project)?;
+    let output_size = output_sizes(&run, project)?;
     let continuation = request.continuation;
     let (encoding, recipe) = match continuation {
         Continuation::Resume => {
@@ -240,7 +244,18 @@ pub fn continue_run(
     let (plan, search) = items(&run, project, &folder, request)?;
     check_plan(&run, project, &plan)?;
     let count_before = run.count;
-    Ok(Some(ContinuedRun { folder, continuation, plan, search, count_before, encoding, recipe }))
+    Ok(Some(ContinuedRun { folder, continuation, plan, search, count_before, encoding, recipe, output_size }))
+}
+
+/// The sizes of a run that goes on: its own. Others are refused, but where one size may be the art's: that is only seen when
+/// the art is read.
+fn output_sizes(run: &RunHeader, project: &Project) -> Result<Vec<u32>, ResumeError> {
+    let (was, is) = (&run.output_size, &project.output_size);
+    let may_be_full = was.is_empty() && is.len() == 1;
+    if is.is_empty() || was == is || may_be_full {
+        return Ok(if may_be_full { is.clone() } else { was.clone() });
+    }
+    Err(ResumeError::sizes(was, is))
 }
 
 /// Refuses another encoder or effort than the run was begun with.

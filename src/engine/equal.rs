@@ -14,11 +14,12 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use crate::art::Art;
+use crate::engine::canvas::CanvasBuffers;
 use crate::engine::facade::Engine;
 use crate::error::{Cancelled, Error};
 use crate::files::Digest;
 use crate::geometry::TraitId;
-use crate::pixel::{Blend, Pixel};
+use crate::pixel::Blend;
 use crate::plan::Plan;
 use crate::png::data_checksum;
 use crate::telemetry::Observer;
@@ -184,11 +185,11 @@ impl Engine {
             .collect()
     }
 
-    /// BLAKE3 of an item's pixels.
+    /// BLAKE3 of an item's pixels in the largest size.
     fn picture_digest(&self, plan: &Plan, index: usize) -> Result<Digest, Error> {
-        let mut canvas: Vec<Pixel> = Vec::new();
-        self.presser.composite(&self.presser.items().of(plan.traits(index)), &mut canvas)?;
-        Ok(Digest::of(bytemuck::cast_slice(&canvas)))
+        let mut canvas = CanvasBuffers::default();
+        self.largest().canvases().draw(plan.traits(index), &mut canvas)?;
+        Ok(Digest::of(bytemuck::cast_slice(&canvas.pixels)))
     }
 }
 

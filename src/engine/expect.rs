@@ -8,9 +8,10 @@ use hashbrown::HashSet;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use crate::compositor::{SpanJob, composite_span, extent};
+use crate::compositor::SpanJob;
 use crate::engine::cache::{ENTRY_BYTES, WINDOW};
 use crate::engine::presser::SpanPresser;
+use crate::engine::view::ViewBuffers;
 use crate::error::Error;
 use crate::geometry::Place;
 use crate::plan::Plan;
@@ -56,16 +57,44 @@ impl ExpectedMemory {
 ///
 /// # Errors
 /// If a picture must be decoded again and is not what it was.
-pub(crate) fn expected_memory(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> {
+pub(crate) fn expected_memory<'p>(
+    sizes: impl Iterator<Item = &'p SpanPresser>,
+    plan: &Plan,
+) -> Result<ExpectedMemory, Error> {
+    let mut sum: Option<ExpectedMemory> = None;
+    for presser in sizes {
+        let of_size = of_size(presser, plan)?;
+        sum = Some(match sum {
+            None => of_size,
+            // Art, program and rows are there once; buffers of one size wait while another is made.
+            Some(sum) => ExpectedMemory {
+                spans: sum.spans + of_size.spans,
+                buffers: sum.buffers + of_size.buffers,
+                items: sum.items + of_size.items - rows_bytes(plan),
+                ..sum
+            },
+        });
+    }
+    Ok(sum.expect("there is a size"))
+}
+
+/// Bytes of a plan's rows.
+fn rows_bytes(plan: &Plan) -> u64 {
+    plan.len() as u64 * 2 * plan.layers() as u64
+}
+
+/// How much memory pressing one size of the pictures of `plan` takes at its peak.
+fn of_size(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> {
     let traits = presser.store().usage();
     let art =
         presser.store().shape_bytes() + traits.budget.map_or(traits.all_bytes, |b| b.min(traits.all_bytes));
     let threads = presser.pool().current_num_threads() as u64;
-    let canvas = 4 * presser.art().grid.size().pixels();
+    // Of the art's size, and of the pictures'.
+    let size = presser.canvases().size();
+    let canvas = 4 * presser.art().grid.size().pixels().max(size.pixels());
     let span = 4 * u64::from(presser.art().grid.size().width) * u64::from(crate::geometry::Grid::TILE_HEIGHT);
-    let rows = plan.len() as u64 * 2 * plan.layers() as u64;
     // The journal's records: two digests and lengths an item.
-    let items = rows + 112 * plan.len() as u64;
+    let items = rows_bytes(plan) + 112 * plan.len() as u64;
     let mut expected = ExpectedMemory {
         art,
         spans: 0,
@@ -92,6 +121,7 @@ pub(crate) fn expected_memory(presser: &SpanPresser, plan: &Plan) -> Result<Expe
 
 /// What the different spans of a plan take.
 fn all_spans(presser: &SpanPresser, plan: &Plan) -> Result<AllSpans, Error> {
+    let view = presser.view();
     let mut scanner = SpanScanner::default();
     let mut stacks = StackTable::default();
     let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
@@ -101,9 +131,9 @@ fn all_spans(presser: &SpanPresser, plan: &Plan) -> Result<AllSpans, Error> {
     let cut = plan.len().min(MAX_CUT);
     let drawn = || (0..cut).filter(|&index| plan.one(index).is_none());
     for index in drawn() {
-        scanner.spans(presser.art(), &presser.items().of(plan.traits(index)), |place, stack| {
+        scanner.spans(view.shapes(), &presser.items().of(plan.traits(index)), |place, stack| {
             wanted += 1;
-            let (xs, ys) = extent(presser.art(), place);
+            let (xs, ys) = view.extent(place);
             let area = (xs.len() * ys.len()) as u64;
             shown += area;
             if !seen.insert((place, stacks.acquire(stack))) {
@@ -129,10 +159,10 @@ fn all_spans(presser: &SpanPresser, plan: &Plan) -> Result<AllSpans, Error> {
         let jobs = &sample[group];
         let art = presser.store().pin(jobs.iter().flat_map(|job| job.stack.iter().copied()))?;
         let compress = |job: &SpanJob| {
-            let (mut buffer, mut scratch) = (Vec::new(), Scratch::default());
-            let pixels = composite_span(&art, job, &mut buffer);
+            let (mut buffers, mut scratch) = (ViewBuffers::default(), Scratch::default());
+            let pixels = view.composite(&art, job, &mut buffers);
             let area = pixels.len() as u64;
-            let (xs, _) = extent(&art, job.place);
+            let (xs, _) = view.extent(job.place);
             let span = presser.encoder().compress(pixels, xs.len(), xs.start, &mut scratch);
             (area, span.memory() as u64 + ENTRY_BYTES)
         };

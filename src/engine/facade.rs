@@ -1,21 +1,23 @@
 //! The engine: a project, its recipe and its options in front of the parts that do the work.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::art::{Art, ArtStore};
 use crate::compositor::BackendContext;
 use crate::engine::backend;
 use crate::engine::budget::MemoryBudget;
-use crate::engine::cache::SpanCache;
+use crate::engine::caches::{Caches, SizeCache};
+use crate::engine::canvas::CanvasSource;
 use crate::engine::continued::RecipeSource;
 use crate::engine::equal::Checksums;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
 use crate::engine::item::ItemTraits;
-use crate::engine::ones::{OnePresser, check_one, check_plan};
+use crate::engine::ones::{OnePresser, check_plan};
 use crate::engine::options::PressOptions;
+use crate::engine::output::{Output, largest, view_of};
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
@@ -26,11 +28,11 @@ use crate::engine::resume_error::ResumeError;
 use crate::engine::setup::Setup;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::thumbnails::ThumbnailMaker;
+use crate::engine::view::View;
 use crate::error::{Error, ThreadsError};
 use crate::output::{MetadataInputs, RunHeader, Sink};
-use crate::plan::{Item, Plan};
-use crate::project::{Project, READING};
-use crate::rules;
+use crate::plan::Plan;
+use crate::project::{Fit, Project, READING};
 use crate::selection::Choose;
 use crate::telemetry::{
     Account, EncoderUse, EncodingMode, GpuStats, Observer, Seconds, Snapshot, Stats, memory,
@@ -47,9 +49,11 @@ pub struct Engine {
     pub(crate) recipe: Recipe,
     backend_warning: Option<String>,
     pub(crate) presser: SpanPresser,
-    ones: OnePresser,
-    budget: MemoryBudget,
-    prefetcher: Prefetcher,
+    pub(crate) ones: OnePresser,
+    /// What makes the sizes after the first.
+    pub(crate) more: Vec<Output>,
+    pub(crate) budget: MemoryBudget,
+    pub(crate) prefetcher: Prefetcher,
     telemetry: Arc<EngineTelemetry>,
 }
 
@@ -74,7 +78,7 @@ impl Engine {
     ///
     /// # Errors
     /// Everything that is wrong with the pictures, at once.
-    pub fn new(project: Project, options: PressOptions) -> Result<Self, Error> {
+    pub fn new(mut project: Project, options: PressOptions) -> Result<Self, Error> {
         let performance = &options.performance;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(performance.thread_count()).build();
         let pool = Arc::new(pool.map_err(ThreadsError)?);
@@ -83,6 +87,12 @@ impl Engine {
         let arithmetic = options.run.recipe.arithmetic();
         let store = ArtStore::decode(&project, &pool, performance.trait_memory, arithmetic, &buffers)?;
         let store = Arc::new(store);
+        let size = store.art().grid.size();
+        // A canvas that was configured to be scaled to has another size without these.
+        let is_scaled = project.fit == Fit::Scale && project.size.is_some();
+        if project.output_size == [size.longer_side()] && !is_scaled {
+            project.output_size.clear();
+        }
         let decode = start.elapsed().as_secs_f64();
         let recipe = recipe_for(&project, &store, &options, &pool)?;
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
@@ -94,25 +104,43 @@ impl Engine {
             account: buffers,
             stages: telemetry.stages.clone(),
         };
-        let backend = backend::open(&context, performance, recipe.encoder == EncodingMode::Plain)?;
-        let cache = SpanCache::new(performance.cache_bytes(store.art().grid.size()));
-        let cache = Arc::new(Mutex::new(cache));
-        let parts = PresserParts {
-            art: store.clone(),
-            items: ItemTraits::new(&project, store.art()),
-            compositor: backend.compositor,
-            cache: cache.clone(),
-            pool,
-            telemetry: telemetry.clone(),
-            keep_spans: performance.reuse.span_cache,
-            count_distinct: options.run.count_distinct,
-        };
-        let presser = SpanPresser::new(parts, &recipe);
+        assert_eq!(
+            store.art().arithmetic,
+            recipe.arithmetic(),
+            "art is composited as its pictures are stored"
+        );
+        let outputs = recipe.outputs(size);
+        let is_whole = outputs.iter().all(|output| output.spans.is_none());
+        let backend = backend::open(&context, performance, is_whole)?;
+        let budget = performance.cache_bytes(size) / outputs.len() as u64;
+        let mut caches = Vec::with_capacity(outputs.len());
+        let mut made = outputs.iter().map(|output| {
+            let view = view_of(store.art(), output.scaling).unwrap_or_else(|| View::full(store.art()));
+            let items = ItemTraits::new(&project, store.art());
+            let canvases = CanvasSource::new(store.clone(), items, output.scaling, output.size);
+            let cache = SizeCache::new(&view, budget);
+            caches.push(cache.clone());
+            let parts = PresserParts {
+                canvases: canvases.clone(),
+                view,
+                compositor: backend.compositor.clone(),
+                cache,
+                pool: pool.clone(),
+                telemetry: telemetry.clone(),
+                keep_spans: performance.reuse.span_cache,
+                count_distinct: options.run.count_distinct,
+            };
+            let presser = SpanPresser::new(parts, output, recipe.effort.search());
+            Output { presser, ones: OnePresser::new(canvases, recipe.effort, telemetry.clone()) }
+        });
+        let Output { presser, ones } = made.next().expect("there is a size");
+        let more: Vec<Output> = made.collect();
         Ok(Self {
             prefetcher: Prefetcher::new(&project, presser.wants_forecast(), options.run.record_patterns),
-            ones: OnePresser::new(store.art().clone(), recipe.effort, telemetry.clone()),
-            budget: MemoryBudget::new(store, cache, telemetry.clone(), performance.cleanup_items()),
+            budget: MemoryBudget::new(store, Caches(caches), telemetry.clone(), performance.cleanup_items()),
             presser,
+            ones,
+            more,
             backend_warning: backend.warning,
             telemetry,
             project,
@@ -221,45 +249,15 @@ impl Engine {
         Ok((stats, done.checksums))
     }
 
-    /// Makes one picture: the PNG file of an item, put together from traits or a one-of-one.
-    ///
-    /// The bytes are those that pressing a collection writes for this item.
-    ///
-    /// # Errors
-    /// If the project cannot make such an item.
-    pub fn render(&self, item: &Item) -> Result<Vec<u8>, Error> {
-        if let Some(number) = item.one() {
-            return self.render_one(number);
-        }
-        let row = item.row();
-        rules::check_row(&self.project, row)?;
-        self.prefetcher.observe(row);
-        let next = self.prefetcher.guess(self.art().grid.rows());
-        let prepared = self.presser.prepare(&[(0, row)], next, None)?;
-        self.budget.after_picture();
-        let mut file = Vec::new();
-        let len = self.presser.write_picture(&prepared[0], row, &mut file)?;
-        file.truncate(len);
-        Ok(file)
-    }
-
-    /// Makes the picture of the one-of-one with this number in [`Project::ones`]: a PNG file.
-    ///
-    /// The bytes are those that pressing a collection writes for it.
-    ///
-    /// # Errors
-    /// If the project has no such one, or its picture is not what it was when the project was loaded.
-    pub fn render_one(&self, number: usize) -> Result<Vec<u8>, Error> {
-        check_one(&self.project, number)?;
-        self.ones.encode(&self.project, number)
-    }
-
     /// How much memory making `plan` will take at its peak.
     ///
     /// # Errors
     /// If a picture must be decoded again and is not what it was.
     pub fn expected_memory(&self, plan: &Plan) -> Result<ExpectedMemory, Error> {
-        expected_memory(&self.presser, plan)
+        expected_memory(
+            std::iter::once(&self.presser).chain(self.more.iter().map(|output| &output.presser)),
+            plan,
+        )
     }
 
     /// How it is going to work: what is decided before the first item.
@@ -295,6 +293,9 @@ impl Engine {
         let mut stats = Stats::default();
         self.telemetry.add_stats(&mut stats);
         self.presser.add_stats(&mut stats);
+        self.more.iter().for_each(|output| output.presser.add_stats(&mut stats));
+        stats.encoder = self.presser.mode();
+        self.budget.add_stats(&mut stats);
         stats.predictor = self.prefetcher.stats();
         stats
     }
@@ -367,8 +368,16 @@ impl Engine {
             ones,
             plan: plan.digest(project),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
+            output_size: project.output_size.clone(),
             metadata: MetadataInputs::kept(project),
         }
+    }
+
+    /// What makes the largest size, whose pixels tell whether pictures are equal.
+    pub(crate) fn largest(&self) -> &SpanPresser {
+        let sizes = || std::iter::once(&self.presser).chain(self.more.iter().map(|output| &output.presser));
+        let number = largest(sizes().map(|presser| presser.canvases().size().pixels()));
+        sizes().nth(number).unwrap_or(&self.presser)
     }
 
     /// The parts that press a plan.
@@ -378,6 +387,7 @@ impl Engine {
             project: &self.project,
             presser: &self.presser,
             ones: &self.ones,
+            more: &self.more,
             budget: &self.budget,
             prefetcher: &self.prefetcher,
             telemetry: &self.telemetry,
@@ -411,6 +421,9 @@ fn recipe_for(
     Ok(match &options.run.recipe {
         RecipeSource::SameRun(run) => {
             resume::check_origins(run, project, store.art())?;
+            if run.output_size != project.output_size {
+                return Err(ResumeError::sizes(&run.output_size, &project.output_size).into());
+            }
             recorded(run).map_err(|why| resume::refused_recipe(run, why))?
         }
         RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,

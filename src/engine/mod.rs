@@ -4,6 +4,8 @@ mod backend;
 mod batch;
 mod budget;
 mod cache;
+mod caches;
+mod canvas;
 mod continued;
 mod effort;
 mod encoding;
@@ -14,8 +16,10 @@ mod gate;
 #[doc(hidden)]
 pub mod internals;
 mod item;
+mod make_averages;
 mod ones;
 mod options;
+mod output;
 mod performance;
 mod pipeline;
 mod predict;
@@ -27,7 +31,9 @@ mod recipe;
 mod reproduce;
 mod resume;
 mod resume_error;
+mod scaling;
 mod setup;
+mod single;
 mod telemetry;
 #[cfg(test)]
 mod testing;
@@ -45,6 +51,7 @@ mod to_folder;
 mod training;
 mod upcoming;
 mod usage;
+mod view;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
 pub use crate::telemetry::EncodingMode;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::art::Art;
+use crate::engine::canvas::CanvasSource;
 use crate::engine::effort::Effort;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::error::Error;
@@ -20,17 +20,17 @@ use crate::telemetry::{Pool, Stage};
 /// Decodes and encodes one-of-ones.
 #[derive(Debug)]
 pub(crate) struct OnePresser {
-    art: Arc<Art>,
+    canvases: CanvasSource,
     effort: Effort,
     telemetry: Arc<EngineTelemetry>,
     pictures: Pool<(PictureScratch, Vec<u8>)>,
 }
 
 impl OnePresser {
-    /// For the one-of-ones of `art`, compressed with `effort`.
-    pub(crate) fn new(art: Arc<Art>, effort: Effort, telemetry: Arc<EngineTelemetry>) -> Self {
+    /// For the one-of-ones that `canvases` draws, compressed with `effort`.
+    pub(crate) fn new(canvases: CanvasSource, effort: Effort, telemetry: Arc<EngineTelemetry>) -> Self {
         let pictures = Pool::new(&telemetry.buffers);
-        Self { art, effort, telemetry, pictures }
+        Self { canvases, effort, telemetry, pictures }
     }
 
     /// Makes the PNG file of the one-of-one with this number in [`Project::ones`].
@@ -38,10 +38,10 @@ impl OnePresser {
     /// # Errors
     /// If its picture is not what it was when the project was loaded.
     pub(crate) fn encode(&self, project: &Project, number: usize) -> Result<Vec<u8>, Error> {
-        let size = self.art.grid.size();
+        let size = self.canvases.size();
         let stages = &self.telemetry.stages;
         self.pictures.with(|(scratch, raw)| {
-            let decode = || self.art.ones[number].decode(project, &project.ones[number], size, scratch);
+            let decode = || self.canvases.draw_one(project, number, scratch);
             let profile = stages.time(Stage::Composite, decode)?;
             let search = self.effort.search();
             let encode = || whole(size, profile, search, &mut scratch.pixels, raw).map_err(EncoderError);
@@ -49,7 +49,7 @@ impl OnePresser {
         })
     }
 
-    /// Decodes a one-of-one and lends its pixels, straight and row by row, to `work`.
+    /// Decodes a one-of-one at the art's size and lends its pixels, straight and row by row, to `work`.
     ///
     /// # Errors
     /// As [`Self::encode`].
@@ -59,9 +59,10 @@ impl OnePresser {
         number: usize,
         work: impl FnOnce(&[crate::pixel::Pixel]) -> R,
     ) -> Result<R, Error> {
-        let size = self.art.grid.size();
+        let art = self.canvases.store().art();
+        let size = art.grid.size();
         self.pictures.with(|(scratch, _)| {
-            self.art.ones[number].decode(project, &project.ones[number], size, scratch)?;
+            art.ones[number].decode(project, &project.ones[number], size, scratch)?;
             Ok(work(&scratch.pixels))
         })
     }

@@ -13,6 +13,7 @@ use crate::engine::budget::{CleanUpSchedule, MemoryBudget};
 use crate::engine::equal::Checksums;
 use crate::engine::gate::Gate;
 use crate::engine::ones::OnePresser;
+use crate::engine::output::{Output, largest};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher, RunForecast};
 use crate::engine::presser::{Prepared, SpanPresser};
 use crate::engine::telemetry::EngineTelemetry;
@@ -29,6 +30,8 @@ pub(crate) struct Pipeline<'e> {
     pub(crate) project: &'e Project,
     pub(crate) presser: &'e SpanPresser,
     pub(crate) ones: &'e OnePresser,
+    /// What makes the sizes after the first.
+    pub(crate) more: &'e [Output],
     pub(crate) budget: &'e MemoryBudget,
     pub(crate) prefetcher: &'e Prefetcher,
     pub(crate) telemetry: &'e EngineTelemetry,
@@ -62,6 +65,19 @@ pub(crate) struct Done {
     pub(crate) checksums: Checksums,
 }
 
+/// An item's pictures on their way, in all sizes.
+struct PreparedItem {
+    first: Prepared,
+    /// Those of the other sizes; none of a one-of-one.
+    more: Vec<Prepared>,
+}
+
+impl PreparedItem {
+    fn of(first: Prepared) -> Self {
+        Self { first, more: Vec::new() }
+    }
+}
+
 /// One run, as all of its threads see it.
 struct Pressing<'r> {
     pipeline: Pipeline<'r>,
@@ -71,11 +87,20 @@ struct Pressing<'r> {
     run: Arc<Run>,
     texts: MetadataTexts<'r>,
     checksums: Checksums,
+    /// The size whose pictures are compared: the largest.
+    compared: usize,
     /// The first error; the others follow from it as a rule.
     failure: OnceLock<Error>,
 }
 
 impl Pipeline<'_> {
+    /// The number of the largest size, the first's being 0.
+    fn largest(&self) -> usize {
+        let pixels = |presser: &SpanPresser| presser.canvases().size().pixels();
+        let sizes = std::iter::once(self.presser).chain(self.more.iter().map(|output| &output.presser));
+        largest(sizes.map(pixels))
+    }
+
     /// Presses the items of `plan`; `kept` more were made before.
     ///
     /// # Errors
@@ -98,6 +123,7 @@ impl Pipeline<'_> {
             run,
             texts,
             checksums: Checksums::default(),
+            compared: self.largest(),
             failure: OnceLock::new(),
         };
         let mut forecast =
@@ -134,9 +160,9 @@ impl Pressing<'_> {
         presser.pool().in_place_scope(|scope| {
             let mut next = 0;
             let pixels = presser.art().grid.size().pixels();
-            let mut batch = Batch::new(settings.batch, pixels, presser.cache().budget(), presser.failures());
+            let mut batch = Batch::new(settings.batch, pixels, budget.span_budget(), presser.failures());
             let mut schedule = CleanUpSchedule::new(settings.cleanup_every);
-            presser.cache().begin();
+            budget.begin_run();
             while next < plan.len() && self.failure.get().is_none() && !observer.is_cancelled() {
                 let end = plan.len().min(next + batch.size());
                 let upcoming = Upcoming { plan, items: presser.items(), from: end };
@@ -162,7 +188,7 @@ impl Pressing<'_> {
                     quarters.push(memory::resident().unwrap_or(0));
                 }
                 loop {
-                    let group: Vec<Prepared> = pictures.by_ref().take(encode_batch).collect();
+                    let group: Vec<PreparedItem> = pictures.by_ref().take(encode_batch).collect();
                     // Pictures that wait for a thread would take a while where whole pictures are encoded.
                     if group.is_empty() || observer.is_cancelled() {
                         break;
@@ -190,7 +216,7 @@ impl Pressing<'_> {
         ahead: usize,
         forecast: &mut RunForecast<'_>,
         upcoming: Upcoming<'_>,
-    ) -> Result<Vec<Prepared>, Error> {
+    ) -> Result<Vec<PreparedItem>, Error> {
         let plan = self.plan;
         let end = indices.end;
         let is_one = |index: &usize| plan.one(*index).is_some();
@@ -198,14 +224,20 @@ impl Pressing<'_> {
         let rows: Vec<(usize, &[u16])> = drawn.into_iter().map(|index| (index, plan.traits(index))).collect();
         let after: Vec<&[u16]> = (end..plan.len().min(end + ahead)).map(|index| plan.traits(index)).collect();
         let next = forecast.after(&rows, ones.len(), &after);
-        let mut prepared = self.pipeline.presser.prepare(&rows, next, Some(upcoming))?;
-        prepared.extend(ones.into_iter().map(Prepared::without_spans));
-        prepared.sort_by_key(|picture| picture.index);
+        let Pipeline { presser, more, .. } = self.pipeline;
+        let first = presser.prepare(&rows, next, Some(upcoming))?;
+        let mut prepared: Vec<PreparedItem> = first.into_iter().map(PreparedItem::of).collect();
+        for Output { presser, .. } in more {
+            let size = presser.prepare(&rows, Vec::new(), Some(upcoming))?;
+            prepared.iter_mut().zip(size).for_each(|(item, picture)| item.more.push(picture));
+        }
+        prepared.extend(ones.into_iter().map(|index| PreparedItem::of(Prepared::without_spans(index))));
+        prepared.sort_by_key(|item| item.first.index);
         Ok(prepared)
     }
 
     /// Writes pictures one after the other. All are tried even if one fails: their spans are made already.
-    fn write_group(&self, group: &[Prepared]) {
+    fn write_group(&self, group: &[PreparedItem]) {
         for picture in group {
             if let Err(error) = self.write(picture) {
                 let _ = self.failure.set(error);
@@ -213,32 +245,48 @@ impl Pressing<'_> {
         }
     }
 
-    /// Makes a picture's file and hands it to the sink.
-    fn write(&self, picture: &Prepared) -> Result<(), Error> {
-        let Pipeline { project, presser, ones, telemetry, .. } = self.pipeline;
+    /// Makes the files of an item's pictures and hands them to the sink.
+    fn write(&self, item: &PreparedItem) -> Result<(), Error> {
+        let Pipeline { project, presser, ones, more, telemetry, .. } = self.pipeline;
         let (plan, run) = (self.plan, &self.run);
-        let edition = plan.edition(picture.index);
-        let len = presser.with_file(|file| {
-            let len = match plan.one(picture.index) {
-                Some(number) => {
+        let index = item.first.index;
+        let (edition, one) = (plan.edition(index), plan.one(index));
+        let make = |presser: &SpanPresser,
+                    ones: &OnePresser,
+                    picture: Option<&Prepared>,
+                    file: &mut Vec<u8>| {
+            match (one, picture) {
+                (Some(number), _) => {
                     *file = ones.encode(project, number)?;
-                    file.len()
+                    Ok(file.len())
                 }
-                None => presser.write_picture(picture, plan.traits(picture.index), file)?,
-            };
+                (None, picture) => {
+                    let picture = picture.expect("an item is prepared in every size");
+                    presser.write_picture(picture, plan.traits(index), file)
+                }
+            }
+        };
+        let len = presser.with_files(1 + more.len(), |files| {
+            let [file, other_files @ ..] = files else { unreachable!("there is a first size") };
+            let len = make(presser, ones, Some(&item.first), file)?;
             let png = &file[..len];
-            if plan.one(picture.index).is_none() {
-                self.checksums.add(edition, png);
+            let mut others: Vec<&[u8]> = Vec::with_capacity(more.len());
+            for ((number, output), file) in more.iter().enumerate().zip(other_files) {
+                let len = make(&output.presser, &output.ones, item.more.get(number), file)?;
+                others.push(&file[..len]);
+            }
+            if one.is_none() {
+                self.checksums.add(edition, if self.compared == 0 { png } else { others[self.compared - 1] });
             }
             telemetry.stages.time(Stage::Write, || {
                 let mut metadata = Vec::new();
-                self.texts.write_item(plan, picture.index, &mut metadata);
-                let item = FinishedItem { index: picture.index, edition, png, metadata: &metadata };
+                self.texts.write_item(plan, index, &mut metadata);
+                let item = FinishedItem { index, edition, png, more: &others, metadata: &metadata };
                 self.sink.write(item).map_err(sink_failed)?;
                 self.observer.finished(item);
                 Ok::<_, Error>(())
             })?;
-            Ok::<_, Error>(len)
+            Ok::<_, Error>(len + others.iter().map(|file| file.len()).sum::<usize>())
         })?;
         run.bytes.fetch_add(len as u64, Relaxed);
         let done = run.items.fetch_add(1, Relaxed) + 1;

@@ -7,27 +7,34 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use crate::art::{Art, ArtStore};
-use crate::compositor::{Band, Compositor, SpanJob, composite_canvas, extent};
+use crate::compositor::{Band, Compositor, SpanJob};
 use crate::engine::cache::SpanCache;
+use crate::engine::caches::SizeCache;
+use crate::engine::canvas::{CanvasBuffers, CanvasSource};
 use crate::engine::item::ItemTraits;
-use crate::engine::recipe::Recipe;
+use crate::engine::output::OutputRecipe;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::{Upcoming, update_next_uses};
+use crate::engine::usage::UsageCounters;
+use crate::engine::view::{View, ViewBuffers};
 use crate::error::Error;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
-use crate::png::{CompressedSpan, Encoder, EncoderError, Format, PictureSpans, Scratch, plain};
-use crate::telemetry::{EncodingMode, GpuStats, Pool, Stage, Stats};
+use crate::png::{
+    CodeLengths, CompressedSpan, Encoder, EncoderError, Filter, Format, PictureSpans, Scratch, Search, plain,
+    shape_of,
+};
+use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
 use crate::threads::lock;
 use crate::tiling::{BatchSpans, ItemStacks};
 
 /// What a presser is built from.
 #[derive(Debug)]
 pub(crate) struct PresserParts {
-    pub(crate) art: Arc<ArtStore>,
-    pub(crate) items: ItemTraits,
-    pub(crate) compositor: Box<dyn Compositor>,
-    pub(crate) cache: Arc<Mutex<SpanCache>>,
+    pub(crate) canvases: CanvasSource,
+    pub(crate) view: View,
+    pub(crate) compositor: Arc<dyn Compositor>,
+    pub(crate) cache: SizeCache,
     pub(crate) pool: Arc<rayon::ThreadPool>,
     pub(crate) telemetry: Arc<EngineTelemetry>,
     /// Whether compressed spans are kept from batch to batch.
@@ -39,18 +46,30 @@ pub(crate) struct PresserParts {
 /// Composites, compresses and joins spans.
 #[derive(Debug)]
 pub(crate) struct SpanPresser {
-    parts: PresserParts,
+    pub(super) parts: PresserParts,
     mode: EncodingMode,
     encoder: Encoder,
-    buffers: Buffers,
+    pub(super) buffers: Buffers,
+    usage: Mutex<UsageCounters>,
 }
 
 /// Buffers of the workers.
 #[derive(Debug)]
-struct Buffers {
-    scratches: Pool<Scratch>,
-    canvases: Pool<(Vec<Pixel>, Vec<u8>)>,
-    files: Pool<Vec<u8>>,
+pub(super) struct Buffers {
+    pub(super) scratches: Pool<Scratch>,
+    pub(super) views: Pool<ViewBuffers>,
+    canvases: Pool<CanvasBuffers>,
+    files: Pool<FileBuffers>,
+}
+
+/// The files of one item, in all sizes.
+#[derive(Debug, Default)]
+struct FileBuffers(Vec<Vec<u8>>);
+
+impl Buffer for FileBuffers {
+    fn bytes(&self) -> usize {
+        self.0.iter().map(Buffer::bytes).sum()
+    }
 }
 
 /// A picture on its way: its spans, unless whole pictures are written.
@@ -92,38 +111,52 @@ enum Source {
 }
 
 impl SpanPresser {
-    /// Builds a presser that writes pictures as `recipe` says.
-    pub(crate) fn new(parts: PresserParts, recipe: &Recipe) -> Self {
-        let art = parts.art.art();
-        assert_eq!(art.arithmetic, recipe.arithmetic(), "art is composited as its pictures are stored");
-        let format = Format {
-            size: art.grid.size(),
-            color: recipe.color.clone(),
-            icc_profile: art.icc_profile.clone(),
-        };
+    /// Builds a presser that writes pictures as `recipe` says, compressed by `search`.
+    pub(crate) fn new(parts: PresserParts, recipe: &OutputRecipe, search: Search) -> Self {
+        let icc_profile = parts.canvases.store().art().icc_profile.clone();
+        let format = Format { size: recipe.size, color: recipe.color.clone(), icc_profile };
         let account = &parts.telemetry.buffers;
         let buffers = Buffers {
             scratches: Pool::new(account),
+            views: Pool::new(account),
             canvases: Pool::new(account),
             files: Pool::new(account),
         };
-        let encoder = Encoder::new(format, recipe.filter, recipe.code.clone(), recipe.effort.search());
-        Self { parts, mode: recipe.encoder, encoder, buffers }
+        let (mode, filter, code) = match &recipe.spans {
+            Some(spans) => (EncodingMode::Spans, spans.filter, spans.code.clone()),
+            // Of the encoder of spans nothing but the format is used.
+            None => {
+                let code = CodeLengths::untrained(shape_of(&format), format.color.values());
+                (EncodingMode::Plain, Filter::None, code)
+            }
+        };
+        let encoder = Encoder::new(format, filter, code, search);
+        Self { parts, mode, encoder, buffers, usage: Mutex::default() }
     }
 
     /// The art; its traits hold no pixels where a budget does not leave room for all of them.
     pub(crate) fn art(&self) -> &Arc<Art> {
-        self.parts.art.art()
+        self.parts.canvases.store().art()
     }
 
     /// The art's pixels.
     pub(crate) fn store(&self) -> &ArtStore {
-        &self.parts.art
+        self.parts.canvases.store()
+    }
+
+    /// How spans are found and composited.
+    pub(crate) fn view(&self) -> &View {
+        &self.parts.view
+    }
+
+    /// What draws whole pictures.
+    pub(crate) fn canvases(&self) -> &CanvasSource {
+        &self.parts.canvases
     }
 
     /// From rows of a plan to traits.
     pub(crate) fn items(&self) -> &ItemTraits {
-        &self.parts.items
+        self.parts.canvases.items()
     }
 
     /// The encoder of spans.
@@ -143,12 +176,13 @@ impl SpanPresser {
 
     /// The span cache, locked.
     pub(crate) fn cache(&self) -> MutexGuard<'_, SpanCache> {
-        lock(&self.parts.cache)
+        lock(&self.parts.cache.spans)
     }
 
     /// Whether the back end loads traits ahead of their use.
     pub(crate) fn wants_forecast(&self) -> bool {
-        self.parts.compositor.wants_forecast() && self.mode == EncodingMode::Spans
+        let is_full = self.parts.view.averages().is_none();
+        self.parts.compositor.wants_forecast() && self.mode == EncodingMode::Spans && is_full
     }
 
     /// How often the back end failed so far.
@@ -199,15 +233,15 @@ impl SpanPresser {
     /// Cuts pictures into spans.
     fn cut(&self, rows: &[(usize, &[u16])]) -> BatchSpans {
         let mut items = ItemStacks::default();
-        rows.iter().for_each(|(_, row)| items.push(self.parts.items.iter(row)));
+        rows.iter().for_each(|(_, row)| items.push(self.items().iter(row)));
         let add_time = |time| self.parts.telemetry.stages.add(Stage::Tile, time);
-        BatchSpans::cut(self.art(), &items, &self.parts.pool, add_time)
+        BatchSpans::cut(self.parts.view.shapes(), &items, &self.parts.pool, add_time)
     }
 
     /// Finds the spans of a batch of `items` pictures; those that are not in the cache become jobs.
     fn look_up(&self, batch: &BatchSpans, items: usize) -> (Vec<Source>, Vec<SpanJob>) {
         let mut jobs: Vec<SpanJob> = Vec::new();
-        let (mut cache, mut usage) = (self.cache(), lock(&self.parts.telemetry.usage));
+        let (mut cache, mut usage) = (self.cache(), lock(&self.usage));
         cache.tick(items as u64);
         let look = |(place, stack, uses): (Place, &[u16], u32)| {
             usage.wanted(place, uses);
@@ -226,26 +260,44 @@ impl SpanPresser {
         (sources, jobs)
     }
 
-    /// Composites and compresses the spans of `jobs`, group by group where the traits of all exceed their budget.
+    /// Composites and compresses the spans of `jobs`.
     fn make(&self, jobs: &[SpanJob], next: Vec<Band>) -> Result<Vec<Arc<CompressedSpan>>, Error> {
+        if let Some(averaged) = self.parts.view.averages() {
+            return self.make_averages(averaged, jobs);
+        }
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
         let deliver = |index: usize, pixels: &mut [Pixel]| {
-            let (xs, _) = extent(self.art(), jobs[index].place);
-            let compress = |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
-            let stages = &self.parts.telemetry.stages;
-            let span = stages.time(Stage::Compress, || self.buffers.scratches.with(compress));
-            made[index].set(Arc::new(span)).expect("a job is delivered once");
+            made[index].set(self.compress(jobs[index].place, pixels)).expect("a job is delivered once");
         };
+        self.render(jobs, next, &deliver)?;
+        Ok(made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect())
+    }
+
+    /// Compresses the pixels of a span.
+    pub(super) fn compress(&self, place: Place, pixels: &mut [Pixel]) -> Arc<CompressedSpan> {
+        let (xs, _) = self.parts.view.extent(place);
+        let compress = |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
+        let stages = &self.parts.telemetry.stages;
+        Arc::new(stages.time(Stage::Compress, || self.buffers.scratches.with(compress)))
+    }
+
+    /// Composites spans of the art, group by group where the traits of all exceed their budget.
+    pub(super) fn render(
+        &self,
+        jobs: &[SpanJob],
+        next: Vec<Band>,
+        deliver: &(dyn Fn(usize, &mut [Pixel]) + Sync),
+    ) -> Result<(), Error> {
         let mut next = Some(next);
-        for group in self.parts.art.groups(jobs.len(), |index| &jobs[index].stack) {
+        for group in self.store().groups(jobs.len(), |index| &jobs[index].stack) {
             let pinned = jobs[group.clone()].iter().flat_map(|job| job.stack.iter().copied());
-            let art = self.parts.art.pin(pinned)?;
+            let art = self.store().pin(pinned)?;
             // What comes next is loaded after the last group.
             let next = if group.end == jobs.len() { next.take() } else { None };
             let deliver = |index: usize, pixels: &mut [Pixel]| deliver(group.start + index, pixels);
             self.parts.compositor.render(&art, &jobs[group.clone()], next.unwrap_or_default(), &deliver)?;
         }
-        Ok(made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect())
+        Ok(())
     }
 
     /// Puts new spans into the cache, and keeps it within its budget.
@@ -255,14 +307,17 @@ impl SpanPresser {
             cache.insert(job.place, &job.stack, span.clone());
         }
         if cache.is_over() {
-            update_next_uses(&mut cache, self.art(), upcoming);
+            update_next_uses(&mut cache, self.parts.view.shapes(), upcoming);
             cache.trim();
         }
     }
 
-    /// Lends a buffer for a file to `work`.
-    pub(crate) fn with_file<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        self.buffers.files.with(work)
+    /// Lends buffers for so many files to `work`.
+    pub(crate) fn with_files<R>(&self, count: usize, work: impl FnOnce(&mut [Vec<u8>]) -> R) -> R {
+        self.buffers.files.with(|FileBuffers(files)| {
+            files.resize_with(count, Vec::new);
+            work(files)
+        })
     }
 
     /// Writes a picture's file into `out` and gives its length; bytes beyond it mean nothing.
@@ -281,21 +336,34 @@ impl SpanPresser {
         {
             return Ok(len);
         }
-        self.buffers.canvases.with(|(canvas, raw)| {
-            stages.time(Stage::Composite, || self.composite(&self.parts.items.of(row), canvas))?;
+        self.buffers.canvases.with(|buffers| {
+            stages.time(Stage::Composite, || self.canvases().draw(row, buffers))?;
+            let CanvasBuffers { pixels, raw, .. } = buffers;
             let compress = || {
                 if prepared.spans.is_some() {
-                    lock(&self.parts.telemetry.usage).stored += 1;
-                    return Ok(self.encoder.stored(canvas));
+                    lock(&self.usage).stored += 1;
+                    return Ok(self.encoder.stored(pixels));
                 }
-                plain(self.encoder.format(), canvas, raw).map_err(EncoderError)
+                plain(self.encoder.format(), pixels, raw).map_err(EncoderError)
             };
             *out = stages.time(Stage::Compress, compress)?;
             Ok(out.len())
         })
     }
 
-    /// Composites these traits, bottom to top, into a whole canvas.
+    /// Makes the file of one picture; the back end may load `next` ahead.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`] and [`Self::write_picture`].
+    pub(crate) fn picture(&self, row: &[u16], next: Vec<Band>) -> Result<Vec<u8>, Error> {
+        let prepared = self.prepare(&[(0, row)], next, None)?;
+        let mut file = Vec::new();
+        let len = self.write_picture(&prepared[0], row, &mut file)?;
+        file.truncate(len);
+        Ok(file)
+    }
+
+    /// Composites these traits, bottom to top, into a whole canvas of the art's size.
     ///
     /// # Errors
     /// If a picture must be decoded again and has changed.
@@ -304,31 +372,26 @@ impl SpanPresser {
         traits: &[TraitId],
         canvas: &mut Vec<Pixel>,
     ) -> Result<(), crate::art::ReloadError> {
-        composite_canvas(self.art().grid, traits, |id| self.parts.art.pin([id]), canvas)
+        self.canvases().composite(traits, canvas)
     }
 
-    /// Its part of the statistics.
+    /// Adds its part of the statistics to that of others of the same engine.
     pub(crate) fn add_stats(&self, stats: &mut Stats) {
-        let (cache, usage) = (self.cache(), lock(&self.parts.telemetry.usage));
-        let counts = cache.counts();
-        stats.spans.wanted = usage.spans_wanted;
-        stats.tiles.wanted = usage.tiles_wanted;
+        let usage = lock(&self.usage);
+        stats.spans.wanted += usage.spans_wanted;
+        stats.tiles.wanted += usage.tiles_wanted;
         if self.parts.count_distinct && self.mode == EncodingMode::Spans {
             let (spans, tiles) = usage.distinct();
-            (stats.spans.distinct, stats.tiles.distinct) = (Some(spans), Some(tiles));
+            *stats.spans.distinct.get_or_insert(0) += spans;
+            *stats.tiles.distinct.get_or_insert(0) += tiles;
         }
-        stats.spans_pressed = counts.misses;
-        stats.evictions = counts.evictions;
-        stats.span_cache = cache.usage();
-        stats.memory.span_cache_peak = counts.peak_bytes;
-        stats.stored = usage.stored;
-        drop((cache, usage));
-        stats.traits = self.parts.art.usage();
-        stats.memory.art = self.parts.art.shape_bytes() + stats.traits.peak_bytes;
+        stats.stored += usage.stored;
+        drop(usage);
+        stats.traits = self.store().usage();
+        stats.memory.art = self.store().shape_bytes() + stats.traits.peak_bytes;
         stats.backend = self.parts.compositor.in_use();
         stats.gpu = self.gpu_stats();
         stats.memory.textures_peak = stats.gpu.as_ref().map(GpuStats::held_bytes);
-        stats.encoder = self.mode;
         stats.threads = self.parts.pool.current_num_threads();
     }
 }

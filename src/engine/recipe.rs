@@ -8,14 +8,15 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
-use crate::art::{Art, ArtStore, ReloadError, Storage};
+use crate::art::{Art, ArtStore, ReloadError};
 use crate::compositor::extent;
 use crate::engine::effort::Effort;
 use crate::engine::item::ItemTraits;
-use crate::engine::training::TrainingSet;
-use crate::geometry::{Grid, Place};
+use crate::engine::output::{OutputRecipe, SpanCode, color_type, scaled_color};
+use crate::engine::scaling::Scaling;
+use crate::geometry::{Grid, Place, Size};
 use crate::pixel::Arithmetic;
-use crate::png::{CodeLengths, Color, Filter, Format, shape_of};
+use crate::png::{CodeLengths, Color, Filter};
 use crate::project::{ABSENT, Project};
 use crate::selection::Sampler;
 use crate::telemetry::EncodingMode;
@@ -36,6 +37,9 @@ pub(crate) struct Recipe {
     pub(crate) color: Color,
     pub(crate) filter: Filter,
     pub(crate) code: CodeLengths,
+    /// The sizes of the pictures, of which metadata names the first; none where they have the art's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    outputs: Vec<OutputRecipe>,
 }
 
 impl Recipe {
@@ -51,17 +55,43 @@ impl Recipe {
         pool: &rayon::ThreadPool,
     ) -> Result<Self, ReloadError> {
         let art = traits.art();
-        let format = Format { size: art.grid.size(), color: color_type(project, art), icc_profile: None };
-        let items = ItemTraits::new(project, art);
-        let encoder = if plain || !places_repeat(project, art, &items) {
+        let encoder = if plain || !places_repeat(project, art, &ItemTraits::new(project, art)) {
             EncodingMode::Plain
         } else {
             EncodingMode::Spans
         };
-        let sample = TrainingSet::draw(project, traits, &items, &format.color, pool)?;
-        let (filter, code) = pool.install(|| sample.best_code(&format, effort.search()));
+        let (size, color, search) = (art.grid.size(), color_type(project, art), effort.search());
+        // The code is recorded even where pictures are encoded one by one, as it always was.
+        let full = (color.clone(), true, search);
+        let full = OutputRecipe::make(project, traits, (Scaling::Full, size), full, pool)?;
+        let SpanCode { filter, code } = full.spans.expect("the art's own size has spans");
         let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
-        Ok(Self { version: VERSION, encoder, effort, tile, color: format.color, filter, code })
+        let mut this =
+            Self { version: VERSION, encoder, effort, tile, color, filter, code, outputs: Vec::new() };
+        for scaled in sizes_of(project, art) {
+            let (scaling, _) = scaled;
+            this.outputs.push(match scaling {
+                Scaling::Full => this.full(size),
+                _ => {
+                    let settings =
+                        (scaled_color(&this.color, scaling), encoder == EncodingMode::Spans, search);
+                    OutputRecipe::make(project, traits, scaled, settings, pool)?
+                }
+            });
+        }
+        Ok(this)
+    }
+
+    /// What is written of pictures of the art's size.
+    fn full(&self, size: Size) -> OutputRecipe {
+        let code = || SpanCode { filter: self.filter, code: self.code.clone() };
+        let spans = (self.encoder == EncodingMode::Spans).then(code);
+        OutputRecipe { size, scaling: Scaling::Full, color: self.color.clone(), spans }
+    }
+
+    /// The sizes of the pictures, the first first: at least one. Pictures of the art's size have `size`.
+    pub(crate) fn outputs(&self, size: Size) -> Vec<OutputRecipe> {
+        if self.outputs.is_empty() { vec![self.full(size)] } else { self.outputs.clone() }
     }
 
     /// The recipe that a run recorded, if this program has its version and its tiles; whether it fits the art is not
@@ -87,21 +117,25 @@ impl Recipe {
     /// Why the recipe cannot be followed.
     pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
         let recipe = Self::readable(value)?;
-        let holds = match (&recipe.color, color_type(project, art)) {
-            (Color::Rgba, _) | (Color::Rgb, Color::Rgb) => true,
-            (Color::Rgb, Color::Indexed(_)) => art.is_always_opaque(project),
-            (Color::Indexed(has), Color::Indexed(needs)) => needs.is_in(has),
-            _ => false,
-        };
-        if !holds {
-            return Err("its colour type does not hold what the art shows".to_owned());
+        let (size, needs) = (art.grid.size(), color_type(project, art));
+        // Whole pictures have a code, too.
+        let code = SpanCode { filter: recipe.filter, code: recipe.code.clone() };
+        let full = OutputRecipe { spans: Some(code), ..recipe.full(size) };
+        if let Some(what) = full.contradiction((Scaling::Full, size), &needs) {
+            return Err(what);
         }
-        let format = Format { size: art.grid.size(), color: recipe.color.clone(), icc_profile: None };
-        if !recipe.code.are_for(shape_of(&format), format.color.values()) {
-            return Err("its code does not have all symbols that can occur".to_owned());
+        let sizes = sizes_of(project, art);
+        if sizes.len() != recipe.outputs.len() {
+            let of = |count: usize| {
+                if count == 0 { "the art's size".to_owned() } else { format!("{count} sizes") }
+            };
+            let (has, asked) = (of(recipe.outputs.len()), of(sizes.len()));
+            return Err(format!("its pictures have {has}, and {asked} are asked for"));
         }
-        if matches!(recipe.color, Color::Indexed(_)) && recipe.filter != Filter::None {
-            return Err(format!("its filter is {}, and it has a palette", recipe.filter.name()));
+        for (output, scaled) in recipe.outputs.iter().zip(sizes) {
+            if let Some(what) = output.contradiction(scaled, &scaled_color(&needs, scaled.0)) {
+                return Err(what);
+            }
         }
         Ok(recipe)
     }
@@ -116,29 +150,21 @@ impl Recipe {
 
     /// The decisions in words: colour type, and how pictures are written.
     pub(crate) fn summary(&self) -> String {
-        let color = match &self.color {
-            Color::Indexed(palette) => format!("palette of {}", palette.len()),
-            Color::Rgb => "RGB".to_owned(),
-            Color::Rgba => "RGBA".to_owned(),
-        };
-        match self.encoder {
-            EncodingMode::Spans => {
-                format!("{color}, distinct spans pressed once (filter {})", self.filter.name())
+        match &self.outputs[..] {
+            [] => self.full(Size { width: 1, height: 1 }).summary(),
+            outputs => {
+                let of = |output: &OutputRecipe| format!("{} {}", output.size, output.summary());
+                outputs.iter().map(of).collect::<Vec<_>>().join("; ")
             }
-            EncodingMode::Plain => format!("{color}, pictures encoded one by one"),
         }
     }
 }
 
-/// The smallest colour type that holds every picture the project can make.
-fn color_type(project: &Project, art: &Art) -> Color {
-    match art.storage(project) {
-        Storage::Palette(entries) => {
-            Color::Indexed(entries.try_into().expect("1 to 256 colours are a palette"))
-        }
-        Storage::Opaque => Color::Rgb,
-        Storage::Translucent => Color::Rgba,
-    }
+/// The sizes that a project asks for beside the art's own, and how pictures are brought to them.
+fn sizes_of(project: &Project, art: &Art) -> Vec<(Scaling, Size)> {
+    let size = art.grid.size();
+    let scaled = |&side: &u32| Scaling::to_side(size, side, project.scale_filter);
+    project.output_size.iter().map(scaled).collect()
 }
 
 /// Whether keeping spans can pay: of the pixels of some drawn items at least one in twenty was there before.

@@ -96,6 +96,9 @@ pub fn reproduce(
     let performance = Performance::new().with_threads(request.threads).with_backend(Backend::Cpu);
     let options =
         PressOptions::new().with_encoding(Encoding::of_run(&found.header)).with_performance(performance);
+    // Pictures have the sizes that the run was asked for, whatever the project asks for now.
+    let mut project = project.clone();
+    project.output_size.clone_from(&found.header.output_size);
     let make = |options: PressOptions, found: &mut Verification| -> Result<Reproduced, Error> {
         let engine = Engine::new(project.clone(), options)?;
         let pressed = engine.compare_with(folder, found, request.sample, observer)?;
@@ -154,10 +157,11 @@ impl Engine {
                 let (mut metadata, count) = (Vec::new(), count.get() as usize);
                 for number in 0..count {
                     let index = number * (plan.len() - 1) / (count - 1).max(1);
-                    let png = self.render(&plan.item(index))?;
+                    let pictures = self.render_sizes(&plan.item(index))?;
+                    let pictures: Vec<&[u8]> = pictures.iter().map(Vec::as_slice).collect();
                     metadata.clear();
                     texts.write_item(&plan, index, &mut metadata);
-                    comparison.item(plan.edition(index), &png, &metadata);
+                    comparison.item(plan.edition(index), &pictures, &metadata);
                     observer.items(number as u64 + 1, count as u64);
                 }
                 count as u64
@@ -166,7 +170,9 @@ impl Engine {
                 let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
                     let mut metadata = Vec::new();
                     texts.write_item(&plan, item.index, &mut metadata);
-                    comparison.item(item.edition, item.png, &metadata);
+                    let pictures: Vec<&[u8]> =
+                        std::iter::once(item.png).chain(item.more.iter().copied()).collect();
+                    comparison.item(item.edition, &pictures, &metadata);
                     Ok(())
                 };
                 self.press_into(&plan, &sink, observer)?.items
@@ -184,6 +190,7 @@ impl Engine {
 /// The project with what the collection's metadata was made by.
 fn told_project(project: &Project, header: &RunHeader) -> Project {
     let mut project = project.clone();
+    project.output_size.clone_from(&header.output_size);
     match &header.metadata {
         Some(told) => told.apply(&mut project),
         None => project.metadata = MetadataSettings::default(),
@@ -275,13 +282,14 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares the files of an item; one that is not listed was reported with the plan.
-    fn item(&self, edition: u32, png: &[u8], metadata: &[u8]) {
+    fn item(&self, edition: u32, pictures: &[&[u8]], metadata: &[u8]) {
         if self.found.items.binary_search_by_key(&edition, |item| item.edition).is_err() {
             return;
         }
-        let files = [(self.found.stems.image(edition), png), (names::metadata(edition), metadata)];
-        let there = files.into_iter().zip(self.is_open).filter(|(_, is_open)| *is_open);
-        for ((name, bytes), _) in there.filter(|((_, bytes), _)| !bytes.is_empty()) {
+        let [images, json] = self.is_open;
+        let pictures = self.found.stems.images(edition).zip(pictures.iter().copied()).filter(|_| images);
+        let document = (names::metadata(edition), metadata);
+        for (name, bytes) in pictures.chain(Some(document).filter(|(_, bytes)| json && !bytes.is_empty())) {
             match self.buffers.with(|buffer| differs(self.folder, &name, bytes, buffer)) {
                 Ok(None) => {}
                 Ok(Some(what)) => self.report(&name, ProblemKind::Pressed, what),

@@ -46,6 +46,13 @@ pub enum ResumeError {
         /// The setting: `encoder` or `effort`.
         setting: &'static str,
     },
+    /// The pictures have other sizes.
+    Sizes {
+        /// Those of the earlier run.
+        was: String,
+        /// Those that are asked for.
+        is: String,
+    },
     /// The folder that was named for its recipe holds no collection.
     NoRecipe {
         /// The folder.
@@ -75,6 +82,15 @@ pub enum ResumeError {
 impl ResumeError {
     /// The items differ, for an unknown reason.
     pub(crate) const OTHER_PLAN: Self = Self::Plan { why: "they come from another plan or seed" };
+
+    /// The pictures have other sizes; none are the art's.
+    pub(crate) fn sizes(was: &[u32], is: &[u32]) -> Self {
+        let words = |sizes: &[u32]| match sizes {
+            [] => "the art's size".to_owned(),
+            sizes => sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(","),
+        };
+        Self::Sizes { was: words(was), is: words(is) }
+    }
 }
 
 impl Explain for ResumeError {
@@ -112,6 +128,15 @@ impl Explain for ResumeError {
                     .remedy(Remedy::LeaveOut(setting))
                     .remedy(Remedy::StartOver)
             }
+            Self::Sizes { was, is } => Explanation::usage(format!(
+                "the run was begun with pictures of {was} (output_size), and {is} is asked for"
+            ))
+            .remedy(match was.contains(|char: char| char.is_alphabetic()) {
+                true => Remedy::LeaveOut("output-size"),
+                false => Remedy::GiveSetting { name: "output_size", value: was.clone() },
+            })
+            .remedy(Remedy::ChooseOtherOutput)
+            .remedy(Remedy::StartOver),
             Self::NoRecipe { folder } => {
                 Explanation::usage("there is no collection whose recipe could be used")
                     .path(folder)

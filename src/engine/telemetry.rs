@@ -6,7 +6,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::engine::usage::UsageCounters;
 use crate::telemetry::{
     Account, CacheUse, MemoryUse, PoolUse, Released, Run, Seconds, Stages, Stats, memory,
 };
@@ -21,7 +20,6 @@ pub(crate) struct EngineTelemetry {
     pub(crate) stages: Arc<Stages>,
     /// The account of all pools of buffers.
     pub(crate) buffers: Arc<Account>,
-    pub(crate) usage: Mutex<UsageCounters>,
     pub(crate) released: Mutex<Released>,
     /// Seconds of making the engine.
     seconds: Seconds,
@@ -37,7 +35,6 @@ impl EngineTelemetry {
         Self {
             stages: Arc::default(),
             buffers,
-            usage: Mutex::default(),
             released: Mutex::default(),
             seconds,
             run: Mutex::new(Arc::new(run)),

@@ -1,11 +1,12 @@
 //! The parts of an engine over a small project whose art is made in memory.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::art::{Art, ArtStore, TraitArt};
 use crate::compositor::{BackendContext, Compositor, Cpu};
 use crate::engine::budget::MemoryBudget;
-use crate::engine::cache::SpanCache;
+use crate::engine::caches::{Caches, SizeCache};
+use crate::engine::canvas::CanvasSource;
 use crate::engine::effort::Effort;
 use crate::engine::item::ItemTraits;
 use crate::engine::ones::OnePresser;
@@ -13,7 +14,9 @@ use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
 use crate::engine::presser::{PresserParts, SpanPresser};
 use crate::engine::recipe::Recipe;
+use crate::engine::scaling::Scaling;
 use crate::engine::telemetry::EngineTelemetry;
+use crate::engine::view::View;
 use crate::geometry::{Grid, Size};
 use crate::pixel::{Pixel, pack, premultiply, unpack, unpremultiply};
 use crate::project::{ABSENT, Project};
@@ -70,11 +73,14 @@ impl Parts {
             account: telemetry.buffers.clone(),
             stages: telemetry.stages.clone(),
         };
-        let cache = Arc::new(Mutex::new(SpanCache::new(settings.cache)));
-        let compositor: Box<dyn Compositor> = Box::new(Cpu::new(&context));
+        let view = View::full(store.art());
+        let cache = SizeCache::new(&view, settings.cache);
+        let compositor: Arc<dyn Compositor> = Arc::new(Cpu::new(&context));
+        let items = ItemTraits::new(&project, store.art());
+        let canvases = CanvasSource::new(store.clone(), items, Scaling::Full, SIZE);
         let parts = PresserParts {
-            art: store.clone(),
-            items: ItemTraits::new(&project, store.art()),
+            canvases: canvases.clone(),
+            view,
             compositor,
             cache: cache.clone(),
             pool,
@@ -83,9 +89,9 @@ impl Parts {
             count_distinct: true,
         };
         Self {
-            presser: SpanPresser::new(parts, &recipe),
-            ones: OnePresser::new(store.art().clone(), Effort::Fast, telemetry.clone()),
-            budget: MemoryBudget::new(store, cache, telemetry.clone(), settings.cleanup_every),
+            presser: SpanPresser::new(parts, &recipe.outputs(SIZE)[0], Effort::Fast.search()),
+            ones: OnePresser::new(canvases, Effort::Fast, telemetry.clone()),
+            budget: MemoryBudget::new(store, Caches(vec![cache]), telemetry.clone(), settings.cleanup_every),
             project,
             recipe,
             telemetry,
@@ -98,6 +104,7 @@ impl Parts {
             project: &self.project,
             presser: &self.presser,
             ones: &self.ones,
+            more: &[],
             budget: &self.budget,
             prefetcher,
             telemetry: &self.telemetry,

@@ -106,7 +106,7 @@ fn cached(items: &[[u64; LAYERS]], budget: u64, plan: bool) -> (f64, u64) {
         }
         cache.drop_dead();
     }
-    let counts = cache.counts();
+    let counts = cache.usage();
     (counts.hits as f64 / (counts.hits + counts.misses) as f64, counts.peak_bytes)
 }
 
@@ -183,7 +183,7 @@ fn dead_spans_go_when_the_budget_is_nearly_used_up_and_a_shortage_halves_what_is
         cache.tick(1);
         cache
     };
-    let needed = filled(u64::MAX).counts().peak_bytes;
+    let needed = filled(u64::MAX).usage().peak_bytes;
     let mut roomy = filled(needed * 2);
     assert_eq!(
         (roomy.near_budget(), roomy.drop_dead()),

@@ -9,9 +9,10 @@ use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
 use crate::art::{ArtStore, ReloadError};
-use crate::compositor::{SpanJob, composite_span, extent};
+use crate::compositor::SpanJob;
 use crate::engine::item::ItemTraits;
 use crate::engine::recipe::area;
+use crate::engine::view::{View, ViewBuffers};
 use crate::geometry::{Place, TraitId};
 use crate::png::{
     Code, CodeLengths, Color, Filter, Format, Histogram, Method, Scratch, Search, SpanSamples, count,
@@ -56,16 +57,17 @@ impl TrainingSet {
     pub(crate) fn draw(
         project: &Project,
         traits: &ArtStore,
+        view: &View,
         items: &ItemTraits,
         color: &Color,
         pool: &rayon::ThreadPool,
     ) -> Result<Self, ReloadError> {
-        let art = traits.art();
+        let shapes = view.shapes();
         let (mut stacks, mut viewer) = (StackTable::default(), SpanScanner::default());
         let mut found: HashMap<(Place, StackId), usize, FxBuildHasher> = HashMap::default();
         let mut jobs: Vec<(SpanJob, u64)> = Vec::new();
         for row in training_rows(project) {
-            viewer.spans(art, &items.of(&row), |place, stack| {
+            viewer.spans(shapes, &items.of(&row), |place, stack| {
                 let next = jobs.len();
                 let index = *found.entry((place, stacks.acquire(stack))).or_insert(next);
                 if index == next {
@@ -74,7 +76,7 @@ impl TrainingSet {
                 jobs[index].1 += 1;
             });
         }
-        let pixels: usize = jobs.iter().map(|(job, _)| area(art, job.place)).sum();
+        let pixels: usize = jobs.iter().map(|(job, _)| area(shapes, job.place)).sum();
         let step = pixels.div_ceil(TRAINING_PIXELS).max(1);
         let mut seen: HashSet<TraitId, FxBuildHasher> = HashSet::default();
         // Thinning must not lose a trait: the first span in which one shows is kept.
@@ -89,10 +91,11 @@ impl TrainingSet {
             let jobs = &jobs[group];
             let art = &traits.pin(jobs.iter().flat_map(|(job, _)| job.stack.iter().copied()))?;
             let render = |(job, times): &(SpanJob, u64)| {
-                let mut samples = Vec::new();
-                composite_span(art, job, &mut samples);
+                let mut buffers = ViewBuffers::default();
+                view.composite(art, job, &mut buffers);
+                let mut samples = buffers.pixels;
                 color.to_samples(&mut samples);
-                let (xs, _) = extent(art, job.place);
+                let (xs, _) = view.extent(job.place);
                 SampleSpan { samples, width: xs.len(), x: xs.start, times: *times }
             };
             pool.install(|| spans.par_extend(jobs.par_iter().map(render)));

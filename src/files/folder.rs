@@ -40,12 +40,13 @@ impl Folder {
 
     /// Opens the folder `name` in this one, unless it is a link.
     pub(crate) fn sub(&self, name: &str) -> io::Result<Self> {
-        Ok(Self { dir: self.dir.open_dir_nofollow(name)?, path: self.join(name) })
+        let dir = self.within(Path::new(name), |dir, name| dir.open_dir_nofollow(name))?;
+        Ok(Self { dir, path: self.join(name) })
     }
 
     /// The same, and makes the folder if it is not there.
     pub(crate) fn make_sub(&self, name: &str) -> io::Result<Self> {
-        match self.dir.create_dir(name) {
+        match self.within(Path::new(name), |dir, name| dir.create_dir(name)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
@@ -98,12 +99,16 @@ impl Folder {
         Ok(self.within(name.as_ref(), |dir, name| dir.open_with(name, options))?.into_std())
     }
 
-    /// Does `work` in the folder that holds what has this name: this one, or one in it that is no link.
+    /// Does `work` in the folder that holds what has this name: this one, or one in it, through no link.
     fn within<R>(&self, name: &Path, work: impl FnOnce(&Dir, &Path) -> io::Result<R>) -> io::Result<R> {
-        match (name.parent().filter(|parent| !parent.as_os_str().is_empty()), name.file_name()) {
-            (Some(parent), Some(name)) => work(&self.dir.open_dir_nofollow(parent)?, Path::new(name)),
-            _ => work(&self.dir, name),
+        let (Some(parent), Some(last)) = (name.parent(), name.file_name()) else {
+            return work(&self.dir, name);
+        };
+        let mut dir: Option<Dir> = None;
+        for part in parent {
+            dir = Some(dir.as_ref().unwrap_or(&self.dir).open_dir_nofollow(part)?);
         }
+        work(dir.as_ref().unwrap_or(&self.dir), Path::new(last))
     }
 
     /// Moves what has the name `from` here to the name `to` in `folder`.
@@ -136,7 +141,7 @@ impl Folder {
 
     /// Removes an empty folder.
     pub(crate) fn remove_sub(&self, name: &str) -> io::Result<()> {
-        self.dir.remove_dir(name)
+        self.within(Path::new(name), |dir, name| dir.remove_dir(name))
     }
 
     /// Everything that is here, with what it is.
@@ -217,6 +222,15 @@ mod tests {
         out.read("../else/secret").unwrap_err();
         out.read("link").unwrap_err();
         out.create_new("images/1").unwrap_err();
+        fs::create_dir(path("out/json/8")).unwrap();
+        fs::create_dir(path("out/json/8/16")).unwrap();
+        fs::write(path("out/json/8/16/1"), "1").unwrap();
+        symlink("json/8", path("out/8")).unwrap();
+        assert!(out.is_file("json/8/16/1") && out.read("json/8/16/1").is_ok());
+        assert!(!out.is_file("8/16/1"));
+        out.sub("8/16").unwrap_err();
+        out.sub("json/8/16").unwrap();
+        fs::remove_file(path("out/8")).unwrap();
         out.create_new("link").unwrap_err();
         assert_eq!(out.kind("link").unwrap(), PathKind::LINK);
         assert_eq!(

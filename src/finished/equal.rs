@@ -1,6 +1,6 @@
 //! Finished pictures that are equal, pixel by pixel.
 //!
-//! Equal pixels have equal checksums in their files (`png::checksum`), so a few bytes of each file say which could be equal.
+//! Of several sizes the largest counts. Equal pixels have equal checksums in their files (`png::checksum`), so a few bytes of each file say which could be equal.
 //! Of these, files with the same digest are; the others are decoded and compared. What cannot be read is left out: to say
 //! what is wrong with files is the task of `verify`.
 
@@ -38,13 +38,14 @@ pub(crate) fn equal_pictures(
     stems: &Stems,
     observer: &dyn Observer,
 ) -> EqualPictures {
+    let compared = stems.largest();
     let mut by_checksum: BTreeMap<u32, Vec<&Record>> = BTreeMap::new();
     for some in items.chunks(AT_A_TIME) {
         if observer.is_cancelled() {
             return EqualPictures::default();
         }
         let checksum = |item: &Record| {
-            let name = stems.image(item.edition);
+            let name = stems.image_of(compared, item.edition);
             // Who opens a named pipe waits for its writer.
             let file = folder.is_file(&name).then(|| folder.read(&name))?.ok()?;
             data_checksum(&mut BufReader::with_capacity(64, file)).ok().flatten()
@@ -60,7 +61,8 @@ pub(crate) fn equal_pictures(
     let mut left = MOST_PIXELS;
     for items in by_checksum.into_values().filter(|items| items.len() > 1) {
         let mut by_file: BTreeMap<[u8; 32], Vec<&Record>> = BTreeMap::new();
-        items.into_iter().for_each(|item| by_file.entry(item.image.digest).or_default().push(item));
+        let digest = |item: &Record| item.picture(compared).digest;
+        items.into_iter().for_each(|item| by_file.entry(digest(item)).or_default().push(item));
         let files: Vec<Vec<&Record>> = by_file.into_values().collect();
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let mut group_of: HashMap<Digest, usize> = HashMap::new();
@@ -74,7 +76,12 @@ pub(crate) fn equal_pictures(
                 continue;
             }
             let digest = |same: &Vec<&Record>| {
-                let picture = thumbnail::picture(folder, &stems.image(same[0].edition), same[0]).ok()?;
+                let picture = thumbnail::picture(
+                    folder,
+                    &stems.image_of(compared, same[0].edition),
+                    same[0].picture(compared),
+                )
+                .ok()?;
                 Some((Digest::of(picture.as_raw()), picture.as_raw().len() as u64 / 4))
             };
             let digests: Vec<Option<(Digest, u64)>> = some.par_iter().map(digest).collect();

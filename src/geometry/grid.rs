@@ -24,6 +24,26 @@ impl Size {
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
     }
+
+    /// The longer side.
+    #[must_use]
+    pub const fn longer_side(self) -> u32 {
+        if self.width > self.height { self.width } else { self.height }
+    }
+
+    /// The largest size of these proportions that fits `room`, rounded, at least one pixel a side.
+    #[must_use]
+    pub fn fitted(self, room: Self) -> Self {
+        let rounded = |a: u32, b: u32, c: u32| {
+            let (product, c) = (u64::from(a) * u64::from(b), u64::from(c));
+            ((2 * product + c) / (2 * c)).max(1) as u32
+        };
+        if u64::from(self.width) * u64::from(room.height) >= u64::from(self.height) * u64::from(room.width) {
+            Self { width: room.width, height: rounded(self.height, room.width, self.width) }
+        } else {
+            Self { width: rounded(self.width, room.height, self.height), height: room.height }
+        }
+    }
 }
 
 impl From<[u32; 2]> for Size {
@@ -93,5 +113,23 @@ impl Grid {
     pub fn y_range(&self, row: usize) -> std::ops::Range<usize> {
         let start = row * Self::TILE_HEIGHT as usize;
         start..(start + Self::TILE_HEIGHT as usize).min(self.size.height as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(width: u32, height: u32) -> Size {
+        Size { width, height }
+    }
+
+    #[test]
+    fn scaling_keeps_proportions_and_never_vanishes() {
+        assert_eq!(size(10, 20).fitted(size(100, 100)), size(50, 100));
+        assert_eq!(size(300, 100).fitted(size(100, 100)), size(100, 33));
+        assert_eq!(size(16384, 1).fitted(size(4, 4)), size(4, 1));
+        assert_eq!(size(1, 1).fitted(size(7, 3)), size(3, 3));
+        assert_eq!(size(1000, 601).fitted(size(500, 500)), size(500, 301), "a half is rounded up");
     }
 }

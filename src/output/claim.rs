@@ -81,6 +81,9 @@ pub(crate) fn folder_state(
     for name in [names::IMAGES, names::JSON, names::WORK] {
         refuse_link(&open, name)?;
     }
+    for size in &project.output_size {
+        refuse_link(&open, &names::images_of_size(*size))?;
+    }
     if holds == FolderState::Unfinished {
         // What it claims says what may be removed.
         Records::open(&open, names::JOURNAL)?;
@@ -146,10 +149,17 @@ fn holds_our_empty_folders(folder: &Folder) -> Result<bool, OutputError> {
     for (name, kind) in folder.entries().map_err(PathIo::on("list", folder.path()))? {
         let known = [names::IMAGES, names::JSON, names::WORK].into_iter().find(|known| name == **known);
         let Some(known) = known.filter(|_| kind == PathKind::FOLDER) else { return Ok(false) };
-        // A journal that was being begun, if anything.
+        // A journal that was being begun, or folders of sizes, if anything.
         let is_begun = |(name, kind): &(OsString, PathKind)| {
-            let begun = name.to_str().is_some_and(|name| format!("{known}/{name}") == names::JOURNAL_PART);
-            begun && *kind == PathKind::File
+            let Some(name) = name.to_str().map(|name| format!("{known}/{name}")) else { return false };
+            let is_empty = |name: &str| {
+                folder.sub(name).and_then(|sub| sub.entries()).is_ok_and(|entries| entries.is_empty())
+            };
+            match *kind {
+                PathKind::File => name == names::JOURNAL_PART,
+                PathKind::FOLDER => names::is_size_folder(&name) && is_empty(&name),
+                _ => false,
+            }
         };
         let inside = folder.sub(known).and_then(|sub| sub.entries());
         if !inside.is_ok_and(|inside| inside.iter().all(is_begun)) {
@@ -197,7 +207,10 @@ pub(crate) fn clear(
         Ok(())
     };
     ours.iter().map(String::as_str).filter(|name| !last.contains(name)).try_for_each(remove)?;
-    last.into_iter().filter(|name| ours.contains(*name)).try_for_each(remove)
+    last.into_iter().filter(|name| ours.contains(*name)).try_for_each(remove)?;
+    // Empty now, unless somebody has put something there.
+    size_folders(folder).iter().for_each(|name| _ = folder.remove_sub(name));
+    Ok(())
 }
 
 /// The names that the run that filled `folder` has written, or may have written before it was stopped.
@@ -235,20 +248,32 @@ fn is_temporary(name: &str) -> bool {
 /// The names, as a manifest writes them, of everything that stands where a collection has files.
 pub(crate) fn names_in(folder: &Folder) -> Result<Vec<String>, OutputError> {
     let mut found = Vec::new();
-    for sub in ["", names::IMAGES, names::JSON, names::WORK] {
-        let entries = match sub {
+    let mut subs = ["", names::IMAGES, names::JSON, names::WORK].map(str::to_owned).to_vec();
+    while let Some(sub) = subs.pop() {
+        let entries = match &*sub {
             "" => folder.entries(),
-            _ if !folder.is_folder(sub) => continue,
-            _ => folder.sub(sub).and_then(|sub| sub.entries()),
+            _ if !folder.is_folder(&sub) => continue,
+            _ => folder.sub(&sub).and_then(|sub| sub.entries()),
         };
-        for (name, _) in entries.map_err(|error| PathIo::on("list", &folder.join(sub))(error))? {
+        for (name, kind) in entries.map_err(|error| PathIo::on("list", &folder.join(&sub))(error))? {
             // A name that is no text is none that we write.
-            if let Some(name) = name.to_str() {
-                found.push(if sub.is_empty() { name.to_owned() } else { format!("{sub}/{name}") });
+            let Some(name) = name.to_str() else { continue };
+            let full = if sub.is_empty() { name.to_owned() } else { format!("{sub}/{name}") };
+            if sub == names::IMAGES && kind == PathKind::FOLDER && names::is_size_folder(&full) {
+                subs.push(full.clone());
             }
+            found.push(full);
         }
     }
     Ok(found)
+}
+
+/// The folders of sizes in that of all pictures, by their names as above.
+fn size_folders(folder: &Folder) -> Vec<String> {
+    let images = folder.sub(names::IMAGES).and_then(|images| images.entries()).unwrap_or_default();
+    let named = images.into_iter().filter(|(_, kind)| *kind == PathKind::FOLDER);
+    let named = named.filter_map(|(name, _)| Some(format!("{}/{}", names::IMAGES, name.to_str()?)));
+    named.filter(|name| names::is_size_folder(name)).collect()
 }
 
 #[cfg(test)]

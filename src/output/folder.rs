@@ -38,6 +38,8 @@ pub struct FolderSink {
     pub(crate) folder: Folder,
     parts: Parts,
     images: Folder,
+    /// The folders in it of the sizes, if there are several.
+    sizes: Vec<Folder>,
     /// The folder of documents, if items have such.
     json: Option<Folder>,
     pub(crate) stems: Stems,
@@ -49,10 +51,16 @@ pub struct FolderSink {
 }
 
 impl FolderSink {
-    /// Opens the picture of an item that is there; with its path, for messages.
+    /// Opens the picture of an item that is there, in the largest size; with its path, for messages.
     pub(crate) fn open_picture(&self, edition: u32) -> (PathBuf, io::Result<File>) {
         let name = format!("{}.png", self.stems.stem(edition));
-        (self.images.join(&name), self.images.read(&name))
+        let folder = self.images_of(self.stems.largest());
+        (folder.join(&name), folder.read(&name))
+    }
+
+    /// The folder of the pictures of the size with this number.
+    fn images_of(&self, number: usize) -> &Folder {
+        self.sizes.get(number).unwrap_or(&self.images)
     }
 }
 
@@ -108,6 +116,7 @@ impl FolderSink {
             folder.make_sub(name).map_err(|error| PathIo::on("create", &folder.join(name))(error))
         };
         let images = make(names::IMAGES)?;
+        let sizes = stems.size_folders().map(|name| make(&name)).collect::<Result<Vec<Folder>, PathIo>>()?;
         let json = if names::has_json(&project.metadata) {
             Some(make(names::JSON)?)
         } else {
@@ -122,6 +131,7 @@ impl FolderSink {
             folder,
             parts,
             images,
+            sizes,
             json,
             stems,
             header,
@@ -155,6 +165,9 @@ impl FolderSink {
         self.folder.ensure_in_place().map_err(|error| replaced(self.folder.path(), error))?;
         for sub in [Some(&self.images), self.json.as_ref(), Some(self.parts.folder())].into_iter().flatten() {
             self.folder.ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
+        }
+        for sub in &self.sizes {
+            self.images.ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
         }
         Ok(())
     }
@@ -286,12 +299,16 @@ impl FolderSink {
     fn write_files(&self, item: FinishedItem<'_>) -> Result<(), OutputError> {
         self.look_in_time()?;
         let name = format!("{}.png", self.stems.stem(item.edition));
-        // Short, and known for ours, whatever the file is called in the end.
-        let part = self.parts.begin(&names::image(item.edition));
-        let image = self.write_item(&part, &self.images, &name, item.png)?;
-        drop(part);
+        let write = |number: usize, png: &[u8]| {
+            // Short, and known for ours, whatever the file is called in the end.
+            let part = self.parts.begin(&names::image(item.edition));
+            self.write_item(&part, self.images_of(number), &name, png)
+        };
+        let image = write(0, item.png)?;
+        let more = item.more.iter().zip(1..).map(|(png, number)| write(number, png));
+        let more = more.collect::<Result<Vec<Written>, OutputError>>()?;
         let metadata = self.write_metadata(item.edition, item.metadata)?;
         let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
-        self.journal.record(&Record { edition: item.edition, image, metadata, sha256 })
+        self.journal.record(&Record { edition: item.edition, image, more, metadata, sha256 })
     }
 }

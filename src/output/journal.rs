@@ -83,7 +83,10 @@ impl Header {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) edition: u32,
+    /// Its picture; that of the first size, if there are several.
     pub(crate) image: Written,
+    /// Its pictures in the other sizes, in their order.
+    pub(crate) more: Vec<Written>,
     pub(crate) metadata: Written,
     /// SHA-256 of the image, if provenance was asked for; boxed, for most runs have none.
     pub(crate) sha256: Option<Box<[u8; 32]>>,
@@ -109,6 +112,11 @@ pub(crate) fn push_number(out: &mut Vec<u8>, number: u64) {
 }
 
 impl Record {
+    /// What its picture with this number is, the first size's being 0.
+    pub(crate) fn picture(&self, number: usize) -> &Written {
+        number.checked_sub(1).map_or(&self.image, |number| &self.more[number])
+    }
+
     /// Appends the record as a line.
     fn push_line(&self, out: &mut Vec<u8>) {
         let start = out.len();
@@ -123,6 +131,12 @@ impl Record {
         match &self.sha256 {
             Some(digest) => push_hex(out, &**digest),
             None => out.push(b'-'),
+        }
+        for Written { bytes, digest } in &self.more {
+            out.push(b' ');
+            push_number(out, *bytes);
+            out.push(b' ');
+            push_hex(out, digest);
         }
         let crc = crc32fast::hash(&out[start..]);
         out.push(b' ');
@@ -141,7 +155,11 @@ impl Record {
             "-" => None,
             digest => Some(Box::new(unhex(digest)?)),
         };
-        next().is_none().then_some(Self { edition, image, metadata, sha256 })
+        let mut more = Vec::new();
+        while let Some(bytes) = next() {
+            more.push(Written { bytes: bytes.parse().ok()?, digest: unhex(next()?)? });
+        }
+        Some(Self { edition, image, more, metadata, sha256 })
     }
 }
 

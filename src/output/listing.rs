@@ -21,9 +21,9 @@ use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader, first_reading, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
-use crate::output::picture_names::{Stems, stem_of};
+use crate::output::picture_names::Stems;
 use crate::output::verify_error::VerifyError;
-use crate::project::{Escaped, PartId, check_settings};
+use crate::project::{Escaped, PartId, check_output_sizes, check_settings};
 
 /// What a manifest says.
 #[derive(Debug)]
@@ -63,6 +63,8 @@ struct Raw {
     plan: Digest,
     recipe: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
+    output_size: Vec<u32>,
+    #[serde(default)]
     metadata: Option<MetadataInputs>,
     files: Files,
     #[serde(default)]
@@ -89,11 +91,22 @@ struct Files {
     items: Vec<Record>,
     /// What pictures are called that are not called by their numbers.
     stems: Vec<(u32, String)>,
-    /// An image whose metadata comes next.
-    image: Option<(u32, Written, Option<Digest>)>,
+    /// The sizes of pictures that have folders of their own, as the first item has them.
+    sizes: Vec<u32>,
+    /// Pictures of an item whose metadata comes next.
+    image: Option<Pictures>,
     /// Whether the items have metadata, as the first one has or has not.
     has_documents: Option<bool>,
     others: Vec<(&'static str, Written)>,
+}
+
+/// The pictures of one item.
+struct Pictures {
+    edition: u32,
+    /// The end of their names.
+    stem: String,
+    written: Vec<Written>,
+    sha256: Option<Digest>,
 }
 
 impl Files {
@@ -108,7 +121,31 @@ impl Files {
         if edition.is_some() && !is_image {
             return Err(format!("{} has an edition, which only images have", quoted_start(&name)));
         }
-        if let Some((edition, image, sha256)) = self.image.take() {
+        let named = names::picture(&name).map(|(size, stem)| (size, stem.to_owned()));
+        if let (Some(pictures), Some((Some(size), stem))) = (&mut self.image, &named)
+            && pictures.stem == *stem
+            && !self.sizes.is_empty()
+        {
+            let number = pictures.written.len();
+            if self.items.is_empty() && !self.sizes.contains(size) {
+                self.sizes.push(*size);
+            }
+            if self.sizes.get(number) != Some(size) || sha256.is_some() {
+                return Err(format!("{} is no picture that generate lists there", quoted_start(&name)));
+            }
+            pictures.written.push(written);
+            return Ok(());
+        }
+        if let Some(Pictures { edition, written: mut pictures, sha256, .. }) = self.image.take() {
+            if pictures.len() != self.sizes.len().max(1) {
+                let what = format!(
+                    "{} is listed behind {} pictures of an item",
+                    quoted_start(&name),
+                    pictures.len()
+                );
+                return Err(format!("{what}, and the first item has {}", self.sizes.len()));
+            }
+            let (image, more) = (pictures.remove(0), pictures);
             let wanted = names::metadata(edition);
             let has_document = name == wanted && written != Written::NOTHING;
             if *self.has_documents.get_or_insert(has_document) != has_document {
@@ -119,7 +156,7 @@ impl Files {
             }
             let sha256 = sha256.map(|sha256| Box::new(*sha256.as_bytes()));
             let metadata = if has_document { written } else { Written::NOTHING };
-            self.items.push(Record { edition, image, metadata, sha256 });
+            self.items.push(Record { edition, image, more, metadata, sha256 });
             if has_document {
                 return Ok(());
             }
@@ -127,19 +164,24 @@ impl Files {
         let whole = || names::WHOLE.into_iter().chain([names::PLAN]);
         let place = |name: &str| whole().position(|known| known == name);
         let last = self.others.last().and_then(|(last, _)| place(last));
-        let named = edition.and_then(|edition| Some((edition, stem_of(&name)?.to_owned())));
-        let edition =
-            if edition.is_some() { named.as_ref().map(|named| named.0) } else { names::edition_of(&name) };
-        match edition.filter(|_| is_image && last.is_none()) {
-            Some(edition) => {
-                if self.items.last().is_some_and(|last| last.edition >= edition) {
+        let number = || names::edition_of(&name);
+        let found = named.and_then(|(size, stem)| Some((size, stem, edition.or_else(number)?)));
+        match found.filter(|_| last.is_none()) {
+            Some((size, stem, found)) => {
+                if self.items.last().is_some_and(|last| last.edition >= found) {
                     return Err(format!(
                         "{} is listed twice, or behind a larger number",
                         quoted_start(&name)
                     ));
                 }
-                self.stems.extend(named);
-                self.image = Some((edition, written, sha256));
+                if self.items.is_empty() {
+                    self.sizes.extend(size);
+                }
+                if self.sizes.first().copied() != size {
+                    return Err(format!("{} is no picture that generate lists there", quoted_start(&name)));
+                }
+                self.stems.extend(edition.map(|edition| (edition, stem.clone())));
+                self.image = Some(Pictures { edition: found, stem, written: vec![written], sha256 });
             }
             None => {
                 let found = whole().find(|known| *known == name && !self.items.is_empty());
@@ -219,7 +261,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
             manifest::FORMAT
         )));
     }
-    let Files { items, stems, others, has_documents, .. } = raw.files;
+    let Files { items, stems, others, has_documents, sizes, .. } = raw.files;
     let has_documents = has_documents.unwrap_or(false);
     let settings = raw.metadata.as_ref().map(|told| told.settings.clone()).unwrap_or_default();
     check_settings(&settings).map_err(fail)?;
@@ -227,6 +269,14 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
         return Err(fail("it names pictures in another way than its metadata says".to_owned()));
     }
     let stems = if stems.is_empty() { Stems::default() } else { Stems::try_from(stems).map_err(fail)? };
+    if !raw.output_size.is_empty() {
+        let given: Vec<i64> = raw.output_size.iter().copied().map(i64::from).collect();
+        check_output_sizes(&given).map_err(|what| fail(format!("output_size: {what}")))?;
+    }
+    if sizes != if raw.output_size.len() > 1 { &raw.output_size[..] } else { &[] } {
+        return Err(fail("it lists pictures of other sizes than it names".to_owned()));
+    }
+    let stems = stems.of_sizes(&sizes);
     let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
     if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
         return Err(fail("it lists other metadata than the standards that it names have".to_owned()));
@@ -274,6 +324,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
         ones: raw.ones,
         plan: raw.plan,
         recipe: raw.recipe.into(),
+        output_size: raw.output_size,
         metadata: raw.metadata,
     };
     // Read for its form: what it should be is known from everything before it.
@@ -305,7 +356,8 @@ pub(crate) fn collection_digest<R: Borrow<Record>>(
     };
     for item in items {
         let item = item.borrow();
-        add(&stems.image(item.edition), &item.image);
+        let written = std::iter::once(&item.image).chain(&item.more);
+        stems.images(item.edition).zip(written).for_each(|(name, written)| add(&name, written));
         if item.metadata != Written::NOTHING {
             add(&names::metadata(item.edition), &item.metadata);
         }

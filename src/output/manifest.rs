@@ -53,6 +53,9 @@ pub struct RunHeader {
     pub plan: Digest,
     /// Everything that shapes the bytes of the pictures.
     pub recipe: serde_json::Value,
+    /// The longer sides of the pictures, of which metadata names the first; none where they have the art's size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output_size: Vec<u32>,
     /// What the metadata was made by, if that is not what every project has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<MetadataInputs>,
@@ -102,12 +105,16 @@ pub(crate) fn write(
         items += 1;
         items_with_sha256 += u64::from(record.sha256.is_some());
         let sha256 = record.sha256.map(|sha256| *sha256);
-        let (name, edition) = (stems.image(record.edition), Some(record.edition));
-        let edition = edition.filter(|_| !stems.are_numbers());
-        let image = File { name, edition, written: record.image, sha256 };
+        let edition = Some(record.edition).filter(|_| !stems.are_numbers());
+        // Provenance is that of the first size.
+        let written =
+            std::iter::once((record.image, sha256)).chain(record.more.into_iter().map(|of| (of, None)));
+        let image = |(name, (written, sha256))| File { name, edition, written, sha256 };
+        let mut files: Vec<File> = stems.images(record.edition).zip(written).map(image).collect();
         let name = names::metadata(record.edition);
         let metadata = File { name, edition: None, written: record.metadata, sha256: None };
-        [Some(image), Some(metadata).filter(|file| file.written != Written::NOTHING)].into_iter().flatten()
+        files.extend(Some(metadata).filter(|file| file.written != Written::NOTHING));
+        files
     };
     let of_other = |&(name, written): &(&str, Written)| {
         let name = name.to_owned();
@@ -183,6 +190,8 @@ struct Listed {
 #[derive(Deserialize)]
 struct Listing {
     format: String,
+    #[serde(default)]
+    output_size: Vec<u32>,
     files: Vec<Listed>,
 }
 
@@ -191,7 +200,8 @@ pub(crate) fn items(folder: &Folder) -> Option<u64> {
     let file = folder.read(names::MANIFEST).ok()?;
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file)).ok()?;
     let is_image = |file: &&Listed| Path::new(&file.name).starts_with(names::IMAGES);
-    Some(listing.files.iter().filter(is_image).count() as u64)
+    let pictures = listing.output_size.len().max(1);
+    Some((listing.files.iter().filter(is_image).count() / pictures) as u64)
 }
 
 /// The names that the manifest `name` in `folder` lists, as far as they are names that we write.

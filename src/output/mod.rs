@@ -41,7 +41,7 @@ pub(crate) use hashing::Hashing;
 pub(crate) use journal::{Record, Written};
 pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
-pub(crate) use metadata::{AsText, MetadataTexts, whole_files, write_whole};
+pub(crate) use metadata::{AsText, MetadataTexts, folder_of_first, whole_files, write_whole};
 pub use metadata::{MetadataInputs, check_metadata};
 pub(crate) use parts::{Parts, is_part};
 pub use picture_names::PictureNames;

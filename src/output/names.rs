@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use crate::files::Folder;
+use crate::geometry::MAX_SIDE;
 use crate::project::MetadataSettings;
 
 pub(crate) const IMAGES: &str = "images";
@@ -47,6 +48,25 @@ pub(crate) fn image(edition: u32) -> String {
     format!("{IMAGES}/{edition}.png")
 }
 
+/// The folder of the pictures of one of several sizes.
+pub(crate) fn images_of_size(size: u32) -> String {
+    format!("{IMAGES}/{size}")
+}
+
+/// Whether `name` is that of a folder of the pictures of one size.
+pub(crate) fn is_size_folder(name: &str) -> bool {
+    picture(&format!("{name}/1.png")).is_some_and(|(size, _)| size.is_some())
+}
+
+/// The size that a picture's name tells, if it is in the folder of one, and what is between folder and extension.
+pub(crate) fn picture(name: &str) -> Option<(Option<u32>, &str)> {
+    let file = name.strip_prefix(IMAGES)?.strip_prefix('/')?.strip_suffix(".png")?;
+    match file.split_once('/') {
+        None => Some((None, file)),
+        Some((size, stem)) => Some((Some(number(size).filter(|size| (1..=MAX_SIDE).contains(size))?), stem)),
+    }
+}
+
 pub(crate) fn metadata(edition: u32) -> String {
     format!("{JSON}/{edition}.json")
 }
@@ -59,15 +79,15 @@ pub(crate) fn is_ours(name: &str) -> bool {
 
 /// The edition that an image's or a metadata file's name tells.
 pub(crate) fn edition_of(name: &str) -> Option<u32> {
-    let (folder, file) = name.split_once('/')?;
-    let number = match folder {
-        IMAGES => file.strip_suffix(".png")?,
-        JSON => file.strip_suffix(".json")?,
-        _ => return None,
-    };
-    let edition: u32 = number.parse().ok()?;
+    let document = || name.strip_prefix(JSON)?.strip_prefix('/')?.strip_suffix(".json");
+    number(picture(name).map(|(_, stem)| stem).or_else(document)?)
+}
+
+/// A number as we write it.
+fn number(text: &str) -> Option<u32> {
+    let number: u32 = text.parse().ok()?;
     // "+7" and "007" parse too, but are not names that we write.
-    (edition.to_string() == number).then_some(edition)
+    (number.to_string() == text).then_some(number)
 }
 
 #[cfg(test)]
@@ -76,13 +96,21 @@ mod tests {
 
     #[test]
     fn only_names_that_we_write_are_ours() {
-        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned()]
+        let sized = |size, edition: u32| format!("{}/{edition}.png", images_of_size(size));
+        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned(), sized(1, 7), sized(16384, 0)]
             .into_iter()
             .chain(WHOLE.map(str::to_owned))
         {
             assert!(is_ours(&name), "{name}");
         }
         for name in [
+            "images/0/1.png",
+            "images/016/1.png",
+            "images/16385/1.png",
+            "images/64/64/1.png",
+            "images/64/../1.png",
+            "images/64/01.png",
+            "json/64/1.json",
             "images/01.png",
             "images/+1.png",
             "images/1.jpg",

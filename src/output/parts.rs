@@ -67,7 +67,10 @@ impl Parts {
 
 /// Whether `name` is that of a temporary file of a collection's file.
 pub(crate) fn is_part(name: &str) -> bool {
-    let is_ours = |whole: &str| whole == names::THUMBNAILS || names::is_ours(&whole.replacen('-', "/", 1));
+    // One folder, or that of a size in it.
+    let is_listed =
+        |whole: &str| [1, 2].iter().any(|&count| names::is_ours(&whole.replacen('-', "/", count)));
+    let is_ours = |whole: &str| whole == names::THUMBNAILS || is_listed(whole);
     name.strip_suffix(names::PART).is_some_and(is_ours)
 }
 

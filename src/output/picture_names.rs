@@ -200,6 +200,8 @@ fn clean(text: &str) -> String {
 pub(crate) struct Stems {
     /// None if they are the numbers.
     named: Option<Arc<Named>>,
+    /// The sizes of the pictures, if there are several: each has a folder of its own. Written elsewhere.
+    sizes: Arc<[u32]>,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -213,13 +215,33 @@ impl Stems {
     pub(crate) fn of(project: &Project, plan: &Plan) -> Self {
         let names = PictureNames::new(project);
         if names.parts.is_empty() {
-            return Self::default();
+            return Self::default().of_sizes(&project.output_size);
         }
         let mut named = Named::default();
         for index in 0..plan.len() {
             named.add(plan.edition(index), names.stem(plan, index).into());
         }
-        Self { named: Some(Arc::new(named)) }
+        Self { named: Some(Arc::new(named)), ..Self::default() }.of_sizes(&project.output_size)
+    }
+
+    /// The names of pictures of these sizes.
+    pub(crate) fn of_sizes(self, sizes: &[u32]) -> Self {
+        Self { sizes: if sizes.len() > 1 { sizes.into() } else { Arc::default() }, ..self }
+    }
+
+    /// How many pictures an item has.
+    pub(crate) fn pictures(&self) -> usize {
+        self.sizes.len().max(1)
+    }
+
+    /// The number of the picture whose pixels tell whether items are equal: that of the largest size.
+    pub(crate) fn largest(&self) -> usize {
+        (0..self.sizes.len()).max_by_key(|&number| self.sizes[number]).unwrap_or(0)
+    }
+
+    /// The folders of the sizes within that of all pictures, if there are several.
+    pub(crate) fn size_folders(&self) -> impl Iterator<Item = String> + use<'_> {
+        self.sizes.iter().map(|&size| names::images_of_size(size))
     }
 
     /// Whether they are the numbers of the items.
@@ -235,28 +257,43 @@ impl Stems {
         }
     }
 
-    /// The name of its file.
+    /// The name of its file; that of the first size, if there are several.
     pub(crate) fn image(&self, edition: u32) -> String {
-        format!("{}/{}.png", names::IMAGES, self.stem(edition))
+        self.image_of(0, edition)
+    }
+
+    /// The name of its file in the size of this number.
+    pub(crate) fn image_of(&self, number: usize, edition: u32) -> String {
+        let folder = self
+            .sizes
+            .get(number)
+            .map_or_else(|| names::IMAGES.to_owned(), |&size| names::images_of_size(size));
+        format!("{folder}/{}.png", self.stem(edition))
+    }
+
+    /// The names of all its files, in the order of the sizes.
+    pub(crate) fn images(&self, edition: u32) -> impl Iterator<Item = String> + use<'_> {
+        (0..self.pictures()).map(move |number| self.image_of(number, edition))
     }
 
     /// Whether some template could give a picture the name `name`.
     pub(crate) fn could_name(name: &str) -> bool {
-        stem_of(name).is_some_and(is_stem)
+        names::picture(name).is_some_and(|(_, stem)| is_stem(stem))
     }
 
     /// The edition whose picture or metadata has the name `name`.
     pub(crate) fn edition_of(&self, name: &str) -> Option<u32> {
-        match (&self.named, stem_of(name)) {
-            (Some(named), Some(stem)) => named.editions.get(stem).copied(),
-            _ => names::edition_of(name),
+        let Some((size, stem)) = names::picture(name) else { return names::edition_of(name) };
+        let is_there = match size {
+            None => self.sizes.is_empty(),
+            Some(size) => self.sizes.contains(&size),
+        };
+        match &self.named {
+            _ if !is_there => None,
+            Some(named) => named.editions.get(stem).copied(),
+            None => names::edition_of(name),
         }
     }
-}
-
-/// What the name of a picture has between its folder and its extension.
-pub(crate) fn stem_of(name: &str) -> Option<&str> {
-    name.strip_prefix(names::IMAGES)?.strip_prefix('/')?.strip_suffix(".png")
 }
 
 /// Whether a text is one that a picture can be called.
@@ -287,7 +324,7 @@ impl TryFrom<Vec<(u32, String)>> for Stems {
                 return Err(format!("{} is the name of two pictures, or the second of one", quoted(&stem)));
             }
         }
-        Ok(Self { named: Some(Arc::new(named)) })
+        Ok(Self { named: Some(Arc::new(named)), ..Self::default() })
     }
 }
 

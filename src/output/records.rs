@@ -29,7 +29,9 @@ impl Records {
             header.ok_or_else(|| unreadable(format!("it does not begin as a {FORMAT} file does")))?;
         let cannot_be =
             |what: &str| unreadable(format!("its first line says what cannot be ({})", Escaped(what)));
-        let header: Header = serde_json::from_str(header).map_err(|error| cannot_be(&error.to_string()))?;
+        let mut header: Header =
+            serde_json::from_str(header).map_err(|error| cannot_be(&error.to_string()))?;
+        header.stems = header.stems.of_sizes(&header.run.output_size);
         match header.contradiction() {
             Some(what) => Err(cannot_be(&what)),
             None => Ok((header, records)),

@@ -210,7 +210,11 @@ impl Check<'_> {
         let image = self.written(&self.sink.stems.image(record.edition), record.image.bytes, |piece| {
             sha256.iter_mut().for_each(|hasher| hasher.update(piece));
         });
-        if image != Some(record.image) {
+        if image != Some(record.image) || record.more.len() + 1 != self.sink.stems.pictures() {
+            return Ok(None);
+        }
+        let more = self.sink.stems.images(record.edition).skip(1).zip(&record.more);
+        if more.into_iter().any(|(name, of)| self.written(&name, of.bytes, |_| {}) != Some(*of)) {
             return Ok(None);
         }
         let mut document = Vec::new();

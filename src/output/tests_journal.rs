@@ -31,6 +31,7 @@ fn record(edition: u32) -> Record {
     Record {
         edition,
         image: written(1),
+        more: if edition == 2 { vec![written(4), written(5)] } else { Vec::new() },
         metadata: written(2),
         sha256: (edition % 2 == 1).then(|| Box::new([3; 32])),
     }

@@ -7,6 +7,7 @@
 //! modes; those that divide or take a root read [`blend_tables`], so that shaders can do exactly the same.
 
 mod arithmetic;
+mod average;
 mod blend;
 mod nonseparable;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod tests_straight;
 
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::{clear_invisible, premultiply_all};
+pub(crate) use average::{Averages, BoxSums};
 pub use blend::{Blend, blend};
 pub use straight::blend_straight;
 pub use tables::blend_tables;

@@ -13,6 +13,7 @@ use crate::project::metadata_settings::{LayerText, MetadataSettings};
 use crate::project::model::{ColourHandling, Fit, MILLION, PredictSettings, ScaleFilter};
 use crate::project::names::{nfc, tidy};
 use crate::project::one_settings::{self, OneSettings};
+use crate::project::output_sizes::check_output_sizes;
 use crate::project::rule::{GroupOrder, Rarity};
 use crate::project::rule_settings::RuleConfig;
 use crate::project::source::{Source, Span};
@@ -26,7 +27,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "name",
     "description",
     "size",
@@ -38,6 +39,7 @@ const KEYS: [&str; 23] = [
     "fit",
     "scale_filter",
     "colors",
+    "output_size",
     "predict",
     "layers",
     "rules",
@@ -69,6 +71,8 @@ pub(crate) struct Configuration {
     pub(crate) fit: Fit,
     pub(crate) scale_filter: ScaleFilter,
     pub(crate) colors: ColourHandling,
+    /// Empty: that of the art.
+    pub(crate) output_size: Vec<u32>,
     pub(crate) predict: PredictSettings,
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
@@ -159,6 +163,7 @@ impl Configuration {
                     &[("convert", ColourHandling::Convert), ("keep", ColourHandling::Keep)],
                 )
                 .unwrap_or_default(),
+            output_size: output_size(values, table),
             predict: values
                 .table(table, "predict")
                 .map_or_else(PredictSettings::default, |table| predict(values, table)),
@@ -265,6 +270,23 @@ impl Configuration {
             span: Some(span),
         })
     }
+}
+
+/// The longer sides of the pictures: an integer, or several.
+fn output_size(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<u32> {
+    const KEY: &str = "output_size";
+    let Some(sizes) = values.integers(table, KEY, "an integer, as in 1024, or several, as in [2048, 512]")
+    else {
+        return Vec::new();
+    };
+    check_output_sizes(&sizes).unwrap_or_else(|what| {
+        values.problem(
+            values.span(table, KEY),
+            format!("{KEY}: {what}"),
+            "write 1 to 8 different sizes in pixels",
+        );
+        Vec::new()
+    })
 }
 
 /// The `[predict]` table.

@@ -155,6 +155,9 @@ pub struct Project {
     pub scale_filter: ScaleFilter,
     /// What happens where pictures carry different colour profiles.
     pub colors: ColourHandling,
+    /// The longer sides of finished pictures in pixels, of which metadata names the first; none for the art's size. See
+    /// [`check_output_sizes`](crate::project::check_output_sizes).
+    pub output_size: Vec<u32>,
     /// How the traits of the next items are guessed where there is no plan.
     pub predict: PredictSettings,
     /// Back to front.
@@ -204,6 +207,7 @@ impl Project {
             fit: Fit::Exact,
             scale_filter: ScaleFilter::Nearest,
             colors: ColourHandling::default(),
+            output_size: Vec::new(),
             predict: PredictSettings::default(),
             layers,
             tags: Vec::new(),

@@ -99,6 +99,7 @@ impl Project {
             fit: configuration.fit,
             scale_filter: configuration.scale_filter,
             colors: configuration.colors,
+            output_size: configuration.output_size,
             predict: configuration.predict,
             layers,
             tags: wishes.tags,

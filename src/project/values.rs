@@ -135,6 +135,26 @@ impl<'a> Values<'a> {
         inside
     }
 
+    /// Several integers, or one alone; `wanted` says what they are.
+    pub(crate) fn integers(&mut self, table: &DeTable<'_>, key: &str, wanted: &str) -> Option<Vec<i64>> {
+        let value = table.get(key)?;
+        let list: Vec<&Spanned<DeValue<'_>>> =
+            value.get_ref().as_array().map_or_else(|| vec![value], |array| array.iter().collect());
+        let mut integers = Vec::with_capacity(list.len());
+        for value in list {
+            match value.get_ref().as_integer() {
+                Some(integer) => {
+                    integers.push(i64::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i64::MAX));
+                }
+                None => {
+                    self.wrong_type(key, value, wanted);
+                    return None;
+                }
+            }
+        }
+        Some(integers)
+    }
+
     /// A number from 0 to 1.
     pub(crate) fn fraction(&mut self, table: &DeTable<'_>, key: &str) -> Option<f64> {
         let value = table.get(key)?;

@@ -22,6 +22,19 @@ pub struct CacheUse {
 }
 
 impl CacheUse {
+    /// What this and another cache did and hold together.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self {
+            hits: self.hits + other.hits,
+            misses: self.misses + other.misses,
+            evictions: self.evictions + other.evictions,
+            entries: self.entries + other.entries,
+            bytes: self.bytes + other.bytes,
+            peak_bytes: self.peak_bytes + other.peak_bytes,
+            budget: self.budget + other.budget,
+        }
+    }
+
     /// Spans shown for each that was pressed: how much the items have in common. `None` before the first.
     #[must_use]
     pub fn shown_per_pressed(&self) -> Option<f64> {

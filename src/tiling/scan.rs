@@ -5,6 +5,8 @@
 //! is kept as bit rows, so stacks are compared for 64 tiles at once and only the first tile of each span is looked
 //! at by itself: an item of 8 layers and 1024 tiles takes some microseconds.
 
+use std::ops::Range;
+
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
 
@@ -32,14 +34,28 @@ impl SpanScanner {
         art: &Art,
         traits: &[TraitId],
         row: usize,
+        emit: impl FnMut(Place, &[TraitId]),
+    ) {
+        self.part(art, traits, row, 0..art.grid.columns(), usize::MAX, emit);
+    }
+
+    /// The same for some columns of a tile row, cut where `most` tiles follow each other, counted from the first.
+    pub(crate) fn part(
+        &mut self,
+        art: &Art,
+        traits: &[TraitId],
+        row: usize,
+        columns: Range<usize>,
+        most: usize,
         mut emit: impl FnMut(Place, &[TraitId]),
     ) {
-        let columns = art.grid.columns();
-        let words = columns.div_ceil(64);
+        let words = art.grid.columns().div_ceil(64);
         self.scan_row(art, traits, row, words);
-        let mut first = 0;
-        while first < columns {
-            let last = self.next_start(first + 1, columns) - 1;
+        let Range { start, end } = columns;
+        let mut first = start;
+        while first < end {
+            let cut = (first - start) / most * most + start;
+            let last = self.next_start(first + 1, end.min(cut.saturating_add(most))) - 1;
             self.stack.clear();
             let shows = |i: usize| self.visible[i * words + first / 64] >> (first % 64) & 1 == 1;
             self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
@@ -72,7 +88,7 @@ impl SpanScanner {
         }
     }
 
-    /// The first tile from `from` on at which a span starts, or the end of the row.
+    /// The first tile from `from` on at which a span starts, or `columns` if none does before that.
     fn next_start(&self, from: usize, columns: usize) -> usize {
         let mut word = from / 64;
         let mut bits = self.starts.get(word).map_or(0, |&w| w & (u64::MAX << (from % 64)));

@@ -26,6 +26,8 @@ mod art;
 mod png_suite;
 // Pictures that are damaged, or can be used but are not what their artist may think: animated ones.
 mod pictures;
+// Pictures of other sizes than the art's.
+mod output_sizes;
 // Art that makes other items than its artist may think: invisible, equal or beside the canvas.
 mod surprises;
 // `distinct = "pictures"`: no two items look the same.

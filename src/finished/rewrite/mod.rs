@@ -85,6 +85,7 @@ pub fn rewrite_metadata(
         Some(project) => {
             // Pictures stay as they are called.
             let mut project = project.clone();
+            project.output_size.clone_from(&listing.header.output_size);
             let told = listing.header.metadata.as_ref();
             project.metadata.file_name =
                 told.map_or_else(String::new, |told| told.settings.file_name.clone());
@@ -165,7 +166,8 @@ fn from_project(
     // If texts are all that has changed in the project, the collection is one of this project now.
     let own = given.configuration_digest();
     let earlier = header.metadata.clone().or_else(|| {
-        let bare = listed::project_of(folder).ok()?;
+        let mut bare = listed::project_of(folder).ok()?;
+        bare.output_size.clone_from(&listing.header.output_size);
         let plan = listed::plan_for(folder, &bare).ok()?;
         source::understood(folder, listing, &bare, &plan).ok()
     });

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::error::PathIo;
 use crate::files::Folder;
 use crate::finished::rewrite::error::RewriteError;
-use crate::output::{Listing, MetadataInputs, MetadataTexts, names};
+use crate::output::{Listing, MetadataInputs, MetadataTexts, folder_of_first, names};
 use crate::plan::Plan;
 use crate::project::{Attribute, AttributeValue, Project};
 
@@ -48,14 +48,14 @@ pub(crate) fn understood(
         serde_json::from_reader(BufReader::new(file)).map_err(|_| unknown())
     };
     let mut told = MetadataInputs { groups: BTreeMap::new(), ..MetadataInputs::of(project) };
-    let mut is_known = false;
+    let (mut is_known, first) = (false, folder_of_first(project));
     for index in 0..plan.len() {
         let (edition, one) = (plan.edition(index), plan.one(index));
         if one.is_none() && is_known {
             continue;
         }
         let document = read(edition)?;
-        let base = document.image.strip_suffix(&format!("/{edition}.png")).ok_or_else(unknown)?;
+        let base = document.image.strip_suffix(&format!("/{first}{edition}.png")).ok_or_else(unknown)?;
         told.base_uri = if base == "../images" { String::new() } else { base.to_owned() };
         told.description = document.description;
         match one {

@@ -17,7 +17,7 @@ use crate::error::PathIo;
 use crate::files::Folder;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::files;
-use crate::output::Record;
+use crate::output::{Record, Written};
 use crate::panics::decoded;
 use crate::pixel::Pixel;
 
@@ -60,16 +60,17 @@ pub(crate) fn of_picture(
     item: &Record,
     side: u32,
 ) -> Result<Thumbnail, ReportError> {
-    make(picture(folder, name, item)?, side).map_err(|what| ReportError::file(&folder.join(name), what))
+    make(picture(folder, name, &item.image)?, side)
+        .map_err(|what| ReportError::file(&folder.join(name), what))
 }
 
-/// Decodes the picture `name` of an item in `folder`, which must be what is listed.
-pub(crate) fn picture(folder: &Folder, name: &str, item: &Record) -> Result<RgbaImage, ReportError> {
-    let (path, file) = files::open(folder, name, &item.image)?;
+/// Decodes the picture `name` in `folder`, which must be what is listed.
+pub(crate) fn picture(folder: &Folder, name: &str, listed: &Written) -> Result<RgbaImage, ReportError> {
+    let (path, file) = files::open(folder, name, listed)?;
     let mut bytes = Vec::new();
-    let read = file.take(item.image.bytes).read_to_end(&mut bytes);
+    let read = file.take(listed.bytes).read_to_end(&mut bytes);
     read.map_err(PathIo::on("read", &path))?;
-    if *blake3::hash(&bytes).as_bytes() != item.image.digest {
+    if *blake3::hash(&bytes).as_bytes() != listed.digest {
         return Err(ReportError::file(&path, "it is not the picture that is listed in the manifest"));
     }
     decoded(|| decode(&bytes)).map_err(|what| ReportError::file(&path, what))

@@ -8,7 +8,9 @@ use crate::output::{Listing, ProblemKind, is_part, names};
 /// folders are told of and not entered.
 pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
     let mut found = Vec::new();
-    for sub in ["", names::IMAGES, names::JSON, names::WORK] {
+    let sizes: Vec<String> = listing.stems.size_folders().collect();
+    let subs = ["", names::IMAGES, names::JSON, names::WORK].into_iter();
+    for sub in subs.chain(sizes.iter().map(String::as_str)) {
         // Reported by its name alone where no metadata is in it.
         if sub == names::JSON && !listing.has_documents {
             continue;
@@ -80,5 +82,6 @@ fn is_listed(name: &str, listing: &Listing) -> bool {
         return listing.items.binary_search_by_key(&edition, |item| item.edition).is_ok();
     }
     [names::MANIFEST, names::IMAGES, names::JSON].contains(&name)
+        || listing.stems.size_folders().any(|size| name == size)
         || listing.others.iter().any(|(other, _)| *other == name)
 }

@@ -69,8 +69,8 @@ pub fn verify(
     let pool = pool.map_err(ThreadsError)?;
     let check = Check::new(folder, &listing, options, observer);
     let others = &listing.others;
-    // For each item the sides of its picture, as far as it has any.
-    let canvases: Vec<[u16; 2]> = pool.install(|| {
+    // For each item the sides of its pictures, as far as they have any.
+    let canvases: Vec<Vec<[u16; 2]>> = pool.install(|| {
         others.par_iter().for_each(|(name, written)| check.other(name, written));
         listing.items.par_iter().map(|item| check.item(item)).collect()
     });
@@ -111,7 +111,7 @@ struct Check<'a> {
     decode: bool,
     observer: &'a dyn Observer,
     /// Which of our folders are not there to be read in; each is told once.
-    closed: Vec<&'static str>,
+    closed: Vec<String>,
     scratches: Pool<Scratch>,
     problems: Mutex<Vec<FileProblem>>,
     /// What was read of files that are not as they are listed, by name; none of those that could not be read.
@@ -143,7 +143,13 @@ impl<'a> Check<'a> {
             bytes: AtomicU64::new(0),
             done: AtomicU64::new(0),
         };
-        for name in [names::IMAGES, names::JSON] {
+        let sizes: Vec<String> = listing.stems.size_folders().collect();
+        let of_sizes = sizes.iter().map(String::as_str);
+        for name in [names::IMAGES, names::JSON].into_iter().chain(of_sizes) {
+            // One that is in a folder that is not there is not told of.
+            if check.closed.iter().any(|closed| is_in(name, closed)) {
+                continue;
+            }
             if name == names::JSON && !listing.has_documents {
                 continue;
             }
@@ -157,7 +163,7 @@ impl<'a> Check<'a> {
             let count = listing.items.len();
             let what = format!("{what}, so none of the files of {count} items in it was looked at");
             check.report(name, kind, what);
-            check.closed.push(name);
+            check.closed.push(name.to_owned());
         }
         check
     }
@@ -171,15 +177,27 @@ impl<'a> Check<'a> {
         self.file(name, listed, |_| {});
     }
 
-    /// Looks at the files of an item, and gives the sides of its picture.
-    fn item(&self, item: &Record) -> [u16; 2] {
-        let name = self.listing.stems.image(item.edition);
+    /// Looks at the files of an item, and gives the sides of its pictures.
+    fn item(&self, item: &Record) -> Vec<[u16; 2]> {
         let sha256 = item.sha256.as_deref().filter(|_| self.listing.has_sha256);
+        let written = std::iter::once((&item.image, sha256)).chain(item.more.iter().map(|of| (of, None)));
+        let pictures = self.listing.stems.images(item.edition).zip(written);
+        let sides = pictures.map(|(name, (written, sha256))| self.picture(&name, written, sha256)).collect();
+        if self.listing.has_documents {
+            self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+        }
+        let done = self.done.fetch_add(1, Relaxed) + 1;
+        self.observer.items(done, self.listing.items.len() as u64);
+        sides
+    }
+
+    /// Looks at a picture, and gives its sides.
+    fn picture(&self, name: &str, written: &Written, sha256: Option<&[u8; 32]>) -> [u16; 2] {
         let mut found_sha256 = sha256.map(|_| sha2::Sha256::new());
         let mut header: Option<Result<Header, Fault>> = None;
         let whole = self.scratches.with(|scratch| {
             let mut walk = Walk::new(self.decode.then_some(&mut scratch.inflater));
-            let whole = self.read(&name, &item.image, &mut scratch.piece, |piece| {
+            let whole = self.read(name, written, &mut scratch.piece, |piece| {
                 walk.feed(piece);
                 if let Some(hasher) = &mut found_sha256 {
                     hasher.update(piece);
@@ -196,10 +214,10 @@ impl<'a> Check<'a> {
                 && is_same
             {
                 let what = format!("its SHA-256 is {}, and {} is listed", short(&found), short(listed));
-                self.report(&name, ProblemKind::Changed, what);
+                self.report(name, ProblemKind::Changed, what);
             }
         }
-        let sides = match header {
+        match header {
             None => [0; 2],
             Some(Ok(header)) => {
                 [header.width, header.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX))
@@ -209,16 +227,10 @@ impl<'a> Check<'a> {
                     Fault::Structure(what) => (ProblemKind::Structure, what),
                     Fault::Pixels(what) => (ProblemKind::Decode, what),
                 };
-                self.report(&name, kind, what);
+                self.report(name, kind, what);
                 [0; 2]
             }
-        };
-        if self.listing.has_documents {
-            self.file(&names::metadata(item.edition), &item.metadata, |_| {});
         }
-        let done = self.done.fetch_add(1, Relaxed) + 1;
-        self.observer.items(done, self.listing.items.len() as u64);
-        sides
     }
 
     fn file(&self, name: &str, listed: &Written, look: impl FnMut(&[u8])) {
@@ -233,7 +245,7 @@ impl<'a> Check<'a> {
         piece: &mut Vec<u8>,
         mut look: impl FnMut(&[u8]),
     ) -> Option<bool> {
-        if self.closed.iter().any(|folder| name.starts_with(folder)) {
+        if self.closed.iter().any(|folder| is_in(name, folder)) {
             lock(&self.others).insert(name.to_owned(), None);
             return None;
         }
@@ -259,7 +271,7 @@ impl<'a> Check<'a> {
     }
 
     /// What came out, but for what is not listed.
-    fn into_found(self, others: &[(&str, Written)], canvases: &[[u16; 2]]) -> Verification {
+    fn into_found(self, others: &[(&str, Written)], canvases: &[Vec<[u16; 2]>]) -> Verification {
         let items = &self.listing.items;
         let read = into_inner(self.others);
         let is_known = read.values().all(Option::is_some);
@@ -271,6 +283,12 @@ impl<'a> Check<'a> {
             let items = items.iter().map(|item| Record {
                 edition: item.edition,
                 image: found(&stems.image(item.edition), &item.image),
+                more: stems
+                    .images(item.edition)
+                    .skip(1)
+                    .zip(&item.more)
+                    .map(|(name, of)| found(&name, of))
+                    .collect(),
                 metadata: if self.listing.has_documents {
                     found(&names::metadata(item.edition), &item.metadata)
                 } else {
@@ -292,7 +310,10 @@ impl<'a> Check<'a> {
             stems: self.listing.stems.clone(),
         };
         found.add(into_inner(self.problems));
-        found.add(odd_canvases(items, &self.listing.stems, canvases));
+        let stems = &self.listing.stems;
+        for number in 0..stems.pictures() {
+            found.add(odd_canvases(items, stems, canvases, number));
+        }
         found
     }
 }
@@ -316,9 +337,15 @@ fn names_of_pictures(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
         .collect()
 }
 
-/// The pictures that are of another size than most.
-fn odd_canvases(items: &[Record], stems: &Stems, canvases: &[[u16; 2]]) -> Vec<FileProblem> {
-    let known = || items.iter().zip(canvases).filter(|(_, sides)| **sides != [0; 2]);
+/// The pictures that are of another size than most of those with this number among their item's.
+fn odd_canvases(
+    items: &[Record],
+    stems: &Stems,
+    canvases: &[Vec<[u16; 2]>],
+    number: usize,
+) -> Vec<FileProblem> {
+    let sides = canvases.iter().map(|sides| &sides[number]);
+    let known = || items.iter().zip(sides.clone()).filter(|(_, sides)| **sides != [0; 2]);
     let mut counts: HashMap<[u16; 2], u64> = HashMap::new();
     known().for_each(|(_, sides)| *counts.entry(*sides).or_default() += 1);
     let Some((usual, _)) = counts.into_iter().max_by_key(|&(sides, count)| (count, sides)) else {
@@ -327,9 +354,14 @@ fn odd_canvases(items: &[Record], stems: &Stems, canvases: &[[u16; 2]]) -> Vec<F
     let odd = known().filter(|(_, sides)| **sides != usual);
     odd.map(|(item, [width, height])| {
         let what = format!("it has {width}x{height} pixels, and most have {}x{}", usual[0], usual[1]);
-        FileProblem::new(stems.image(item.edition), ProblemKind::Canvas, what)
+        FileProblem::new(stems.image_of(number, item.edition), ProblemKind::Canvas, what)
     })
     .collect()
+}
+
+/// Whether `name` is that of a folder, or of something in it.
+fn is_in(name: &str, folder: &str) -> bool {
+    name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The beginning of a digest, for people to compare.

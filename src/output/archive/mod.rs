@@ -132,15 +132,24 @@ impl Sink for ArchiveSink<'_> {
             [] => Written::NOTHING,
             document => hashing::written(document),
         };
-        let record = Record { edition: item.edition, image, metadata, sha256 };
+        let more = item.more.iter().map(|png| hashing::written(png)).collect();
+        let record = Record { edition: item.edition, image, more, metadata, sha256 };
         let add = |entries: &mut Box<dyn Entries + '_>, parts: Parts<'_>| {
-            entries.add_bytes(&self.stems.image(parts.record.edition), parts.png)?;
+            let mut names = self.stems.images(parts.record.edition);
+            entries.add_bytes(&names.next().expect("there is a picture"), parts.png)?;
+            let mut rest = parts.more;
+            for (name, of) in names.zip(&parts.record.more) {
+                let (png, others) = rest.split_at(of.bytes as usize);
+                entries.add_bytes(&name, png)?;
+                rest = others;
+            }
             match parts.metadata {
                 [] => Ok(()),
                 document => entries.add_bytes(&names::metadata(parts.record.edition), document),
             }
         };
-        let parts = Parts { record, png: item.png, metadata: item.metadata };
+        let more = item.more.concat();
+        let parts = Parts { record, png: item.png, more: &more, metadata: item.metadata };
         let taken = self.turns.take(item.index, parts, add).map_err(ArchiveError::write(&self.name));
         taken.map_err(|error| Error::from(error).into())
     }

@@ -20,10 +20,12 @@ pub(crate) const MAX_WAITING: u64 = 32 << 20;
 pub(crate) struct Parts<'a> {
     pub(crate) record: Record,
     pub(crate) png: &'a [u8],
+    /// The pictures of the other sizes, one behind the other.
+    pub(crate) more: &'a [u8],
     pub(crate) metadata: &'a [u8],
 }
 
-/// An item that waits: the picture, and its metadata behind it.
+/// An item that waits: its pictures, and its metadata behind them.
 #[derive(Debug)]
 struct Waiting {
     record: Record,
@@ -32,13 +34,16 @@ struct Waiting {
 
 impl Waiting {
     fn new(parts: Parts<'_>) -> Self {
-        Self { record: parts.record, bytes: [parts.png, parts.metadata].concat() }
+        Self { record: parts.record, bytes: [parts.png, parts.more, parts.metadata].concat() }
     }
 
     fn parts(&mut self) -> Parts<'_> {
-        let (png, metadata) = self.bytes.split_at(self.record.image.bytes as usize);
-        let record = Record { sha256: self.record.sha256.take(), ..self.record };
-        Parts { record, png, metadata }
+        let (png, rest) = self.bytes.split_at(self.record.image.bytes as usize);
+        let more: u64 = self.record.more.iter().map(|of| of.bytes).sum();
+        let (more, metadata) = rest.split_at(more as usize);
+        let (sha256, sizes) = (self.record.sha256.take(), std::mem::take(&mut self.record.more));
+        let record = Record { sha256, more: sizes, ..self.record };
+        Parts { record, png, more, metadata }
     }
 }
 
@@ -48,6 +53,8 @@ pub(crate) struct Kept {
     /// Lengths and digests of picture and metadata. No file of an item has 4 GiB: the pixels of
     /// the largest canvas take a quarter of that.
     files: Vec<([u32; 2], [[u8; 32]; 2])>,
+    /// Those of the pictures in other sizes, item by item.
+    more: Vec<Written>,
     sha256: Vec<[u8; 32]>,
 }
 
@@ -55,24 +62,28 @@ impl Kept {
     fn new(items: usize, provenance: bool) -> Self {
         Self {
             files: Vec::with_capacity(items),
+            more: Vec::new(),
             sha256: Vec::with_capacity(if provenance { items } else { 0 }),
         }
     }
 
     fn push(&mut self, record: &Record) {
-        let Record { image, metadata, sha256, .. } = record;
+        let Record { image, more, metadata, sha256, .. } = record;
         let lengths =
             [image, metadata].map(|file| u32::try_from(file.bytes).expect("a file has less than 4 GiB"));
         self.files.push((lengths, [image.digest, metadata.digest]));
+        self.more.extend(more);
         self.sha256.extend(sha256.as_deref());
     }
 
     /// As records, with the edition of each.
     pub(crate) fn records(&self, edition: impl Fn(usize) -> u32) -> impl Iterator<Item = Record> {
+        let each = self.more.len() / self.files.len().max(1);
         self.files.iter().enumerate().map(move |(index, &(lengths, digests))| {
             let file = |of: usize| Written { bytes: lengths[of].into(), digest: digests[of] };
             let sha256 = self.sha256.get(index).copied().map(Box::new);
-            Record { edition: edition(index), image: file(0), metadata: file(1), sha256 }
+            let more = self.more[index * each..][..each].to_vec();
+            Record { edition: edition(index), image: file(0), more, metadata: file(1), sha256 }
         })
     }
 }
@@ -179,14 +190,22 @@ mod tests {
         let written = |bytes: &[u8]| Written { bytes: bytes.len() as u64, digest: [bytes.len() as u8; 32] };
         let sha256 = Some(Box::new([png.len() as u8; 32]));
         Parts {
-            record: Record { edition: 0, image: written(png), metadata: written(metadata), sha256 },
+            record: Record {
+                edition: 0,
+                image: written(png),
+                more: vec![written(b"m"), written(b"n")],
+                metadata: written(metadata),
+                sha256,
+            },
             png,
+            more: b"mn",
             metadata,
         }
     }
 
     /// Writes an item down as `png|metadata;`.
     fn note(out: &mut Vec<u8>, parts: &Parts<'_>) {
+        assert_eq!((parts.more, parts.record.more.len()), (&b"mn"[..], 2));
         out.extend([parts.png, b"|", parts.metadata, b";"].concat());
     }
 
@@ -211,6 +230,7 @@ mod tests {
                 );
                 assert_eq!(record.image.digest, [index as u8; 32]);
                 assert_eq!(*record.sha256.unwrap(), [index as u8; 32]);
+                assert_eq!(record.more.len(), 2);
             }
         }
     }
@@ -241,7 +261,7 @@ mod tests {
     fn a_missing_item_is_noticed_and_what_waits_for_it_is_counted() {
         let turns = Turns::new((), 2, false);
         let add = |(): &mut (), _: Parts<'_>| Ok::<_, ()>(());
-        let large = vec![0; MAX_WAITING as usize - 1];
+        let large = vec![0; MAX_WAITING as usize - 3];
         turns.take(1, parts(&large, b""), add).unwrap();
         assert!(!turns.is_behind());
         turns.take(2, parts(b"a", b""), add).unwrap();

@@ -22,7 +22,7 @@ pub(crate) const KNOWN: [&str; 6] = ["name", "image", "mediaType", "description"
 /// The entry of an item.
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
-    let place = place_of_images(&project.base_uri, "");
+    let place = place_of_images(project, "");
     let mut pieces = Pieces::default();
     pieces.text("      \"0x");
     for part in asset_name(project) {

@@ -18,7 +18,7 @@ pub(crate) fn form(project: &Project) -> Form {
         .gap(Piece::Name)
         .text(",\n  \"description\": ")
         .string(&project.description);
-    pieces.text(",\n  \"image\": ").image(&place_of_images(&project.base_uri, "../images/"));
+    pieces.text(",\n  \"image\": ").image(&place_of_images(project, "../images/"));
     links(settings, &mut pieces, ",\n  ", ": ");
     pieces.text(",\n  \"edition\": ").gap(Piece::Edition(0));
     pieces.text(",\n  \"attributes\": ").gap(Piece::Attributes).text("\n}\n");

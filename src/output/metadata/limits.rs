@@ -141,7 +141,7 @@ impl Check<'_> {
         let edition = self.largest_edition();
         let link = |text: &str| fill(&template::parse(text).unwrap_or_default(), edition);
         vec![
-            ("the image", format!("{}{edition}.png", place_of_images(&self.project.base_uri, relative))),
+            ("the image", format!("{}{edition}.png", place_of_images(self.project, relative))),
             ("animation_url", link(&settings.animation_url)),
             ("external_url", link(&settings.external_url)),
         ]

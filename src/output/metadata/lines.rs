@@ -11,7 +11,7 @@ pub(crate) fn form(project: &Project) -> Form {
     let mut pieces = Pieces::default();
     pieces.text("{\"edition\":").gap(Piece::Edition(0)).text(",\"name\":").gap(Piece::Name);
     pieces.text(",\"description\":").string(&project.description);
-    pieces.text(",\"image\":").image(&place_of_images(&project.base_uri, "images/"));
+    pieces.text(",\"image\":").image(&place_of_images(project, "images/"));
     erc721::links(settings, &mut pieces, ",", ":");
     pieces.text(",\"attributes\":").gap(Piece::Attributes).text("}\n");
     let attribute =

@@ -19,7 +19,7 @@ const RELATIVE: &str = "";
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
-    let place = place_of_images(&project.base_uri, RELATIVE);
+    let place = place_of_images(project, RELATIVE);
     let mut pieces = Pieces::default();
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
@@ -69,7 +69,7 @@ pub(crate) fn collection(project: &Project, plan: &Plan) -> Vec<u8> {
     let settings = &project.metadata;
     let first = (0..plan.len()).map(|index| plan.edition(index)).min().unwrap_or(0);
     let image = match settings.collection_image.as_str() {
-        "" => format!("{}{first}.png", place_of_images(&project.base_uri, RELATIVE)),
+        "" => format!("{}{first}.png", place_of_images(project, RELATIVE)),
         image => image.to_owned(),
     };
     let name = collection_name(project);

@@ -27,16 +27,28 @@ pub use limits::check_metadata;
 pub(crate) use shown::AsText;
 pub(crate) use whole::{whole_files, write_whole};
 
+use crate::project::Project;
+
 /// `text` as a JSON string.
 fn json(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serializes")
 }
 
-/// Where pictures are: under the base URI, or in `relative`, a folder as seen from the metadata. Their names follow.
-fn place_of_images(base: &str, relative: &str) -> String {
-    match base.trim_end_matches('/') {
+/// Where pictures are: under the base URI, or in `relative`, a folder as seen from the metadata; of several sizes, those of
+/// the first. Their names follow.
+fn place_of_images(project: &Project, relative: &str) -> String {
+    let place = match project.base_uri.trim_end_matches('/') {
         "" => relative.to_owned(),
         base => format!("{base}/"),
+    };
+    place + &folder_of_first(project)
+}
+
+/// The folder of the first size in that of all pictures, if there are several sizes, as part of an address.
+pub(crate) fn folder_of_first(project: &Project) -> String {
+    match &project.output_size[..] {
+        [first, _, ..] => format!("{first}/"),
+        _ => String::new(),
     }
 }
 

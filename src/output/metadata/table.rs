@@ -16,7 +16,7 @@ use crate::project::{Project, fill, template};
 pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut impl Write) -> io::Result<()> {
     let shown = Shown::new(project);
     let mut header = vec!["edition".to_owned(), "name".to_owned(), "image".to_owned()];
-    let (place, names) = (place_of_images(&project.base_uri, "images/"), PictureNames::new(project));
+    let (place, names) = (place_of_images(project, "images/"), PictureNames::new(project));
     let settings = &project.metadata;
     let mut links = Vec::new();
     for (name, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)]

@@ -26,7 +26,7 @@ fn reference(project: &Project, edition: u32, row: &[u16]) -> String {
     let document = Document {
         name: format!("{} #{edition}", project.name),
         description: &project.description,
-        image: format!("{}{edition}.png", place_of_images(&project.base_uri, "../images/")),
+        image: format!("{}{edition}.png", place_of_images(project, "../images/")),
         edition,
         attributes: chosen
             .map(|(layer, &index)| Attribute {
@@ -118,8 +118,17 @@ fn a_one_says_its_own_name_and_attributes_with_values_of_every_kind() {
 }
 
 #[test]
-fn the_image_stands_under_the_base_uri_with_one_slash() {
-    assert_eq!(place_of_images("ipfs://CID/", ""), "ipfs://CID/");
-    assert_eq!(place_of_images("ipfs://CID", ""), "ipfs://CID/");
-    assert_eq!(place_of_images("", "../images/"), "../images/");
+fn the_image_stands_under_the_base_uri_with_one_slash_and_in_the_folder_of_the_first_size() {
+    for (base, relative, sizes, place) in [
+        ("ipfs://CID/", "", &[][..], "ipfs://CID/"),
+        ("ipfs://CID", "", &[64], "ipfs://CID/"),
+        ("", "../images/", &[64], "../images/"),
+        ("", "../images/", &[64, 512], "../images/64/"),
+        ("ipfs://CID", "../images/", &[2048, 512], "ipfs://CID/2048/"),
+    ] {
+        let mut project = crate::project::project(&[("A", &[1])]);
+        project.base_uri = base.to_owned();
+        project.output_size = sizes.to_vec();
+        assert_eq!(place_of_images(&project, relative), place);
+    }
 }

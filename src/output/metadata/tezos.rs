@@ -14,7 +14,7 @@ use crate::project::{AttributeValue, MetadataSettings, Project, template};
 /// The document of an item.
 pub(crate) fn form(project: &Project) -> Form {
     let settings = &project.metadata;
-    let place = place_of_images(&project.base_uri, "../images/");
+    let place = place_of_images(project, "../images/");
     let animation = template::parse(&settings.animation_url).unwrap_or_default();
     let mut pieces = Pieces::default();
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);

@@ -15,7 +15,7 @@ use traitpress::output::Existing;
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
 use crate::cli::progress::{Mode, Progress};
-use crate::cli::values::{Standards, items, seed, threads};
+use crate::cli::values::{OutputSizes, Standards, items, seed, threads};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
@@ -52,6 +52,10 @@ pub(crate) struct GenerateArgs {
     /// [default: balanced]
     #[arg(long, value_enum)]
     pub(super) effort: Option<EffortName>,
+    /// Scale finished pictures to N pixels on their longer side, or to several sizes as in 2048,512,64, which then have
+    /// folders of their own, images/N; metadata names the first [default: the configuration's, else the art's size]
+    #[arg(long, value_name = "N[,N..]", value_parser = OutputSizes::parse)]
+    pub(super) output_size: Option<OutputSizes>,
     /// Encode with the recipe of the collection in DIR; with --update, items that show no change keep their bytes
     #[arg(long, value_name = "DIR", conflicts_with_all = ["encoder", "effort", "resume"])]
     pub(super) recipe: Option<PathBuf>,

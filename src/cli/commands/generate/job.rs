@@ -19,6 +19,7 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
 use crate::cli::progress::Progress;
 use crate::cli::project::{choose, open, refuse_warnings};
+use crate::cli::values::OutputSizes;
 
 /// A checked run.
 #[derive(Debug)]
@@ -72,6 +73,9 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         refuse_warnings(args.strict, project.warnings.len())?;
         if let Some(standards) = &args.metadata {
             standards.apply(&mut project);
+        }
+        if let Some(OutputSizes(sizes)) = &args.output_size {
+            project.output_size.clone_from(sizes);
         }
         if let Some(name) = &args.name {
             project.metadata.file_name.clone_from(name);

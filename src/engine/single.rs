@@ -1,0 +1,55 @@
+//! Single pictures on demand, with the bytes that they have in a collection.
+
+use crate::engine::facade::Engine;
+use crate::engine::ones::check_one;
+use crate::engine::output::Output;
+use crate::error::Error;
+use crate::plan::Item;
+use crate::rules;
+
+impl Engine {
+    /// Makes one picture: the PNG file of an item, put together from traits or a one-of-one.
+    ///
+    /// The bytes are those that pressing a collection writes for this item.
+    ///
+    /// # Errors
+    /// If the project cannot make such an item.
+    pub fn render(&self, item: &Item) -> Result<Vec<u8>, Error> {
+        if let Some(number) = item.one() {
+            return self.render_one(number);
+        }
+        let row = item.row();
+        rules::check_row(self.project(), row)?;
+        self.prefetcher.observe(row);
+        let next = self.prefetcher.guess(self.art().grid.rows());
+        let file = self.presser.picture(row, next)?;
+        self.budget.after_picture();
+        Ok(file)
+    }
+
+    /// Makes one picture in all sizes, in their order; the first file is what [`Self::render`] gives.
+    ///
+    /// # Errors
+    /// If the project cannot make such an item.
+    pub fn render_sizes(&self, item: &Item) -> Result<Vec<Vec<u8>>, Error> {
+        let mut files = vec![self.render(item)?];
+        for Output { presser, ones } in &self.more {
+            files.push(match item.one() {
+                Some(number) => ones.encode(self.project(), number)?,
+                None => presser.picture(item.row(), Vec::new())?,
+            });
+        }
+        Ok(files)
+    }
+
+    /// Makes the picture of the one-of-one with this number in [`Project::ones`]: a PNG file.
+    ///
+    /// The bytes are those that pressing a collection writes for it.
+    ///
+    /// # Errors
+    /// If the project has no such one, or its picture is not what it was when the project was loaded.
+    pub fn render_one(&self, number: usize) -> Result<Vec<u8>, Error> {
+        check_one(self.project(), number)?;
+        self.ones.encode(self.project(), number)
+    }
+}

@@ -1,0 +1,55 @@
+//! The sizes of finished pictures: the key `output_size`, and what programs take in its place.
+
+use crate::geometry::MAX_SIDE;
+
+/// The most sizes of one run.
+const MOST: usize = 8;
+
+/// Refuses sizes that no run has: each is the longer side of a picture in pixels, and all are different.
+///
+/// # Errors
+/// What is wrong with the first that cannot be, beginning with its value.
+pub fn check_output_sizes(sizes: &[i64]) -> Result<Vec<u32>, String> {
+    if sizes.is_empty() {
+        return Err("no size is given; give the longer side of the pictures in pixels".to_owned());
+    }
+    if sizes.len() > MOST {
+        return Err(format!("{} sizes are given, and {MOST} are the most of one run", sizes.len()));
+    }
+    let mut found: Vec<u32> = Vec::with_capacity(sizes.len());
+    for &size in sizes {
+        match u32::try_from(size) {
+            Ok(side) if !(1..=MAX_SIDE).contains(&side) => {}
+            Ok(side) if found.contains(&side) => return Err(format!("{side} is given twice")),
+            Ok(side) => {
+                found.push(side);
+                continue;
+            }
+            Err(_) => {}
+        }
+        return Err(format!("{size} is not between 1 and {MAX_SIDE}"));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_different_sides_of_pictures() {
+        assert_eq!(check_output_sizes(&[2048, 1, 16384]).unwrap(), [2048, 1, 16384]);
+        for (sizes, reason) in [
+            (&[][..], "no size"),
+            (&[0], "0 is not between 1 and 16384"),
+            (&[5, -1], "-1 is not between"),
+            (&[16385], "16385 is not between"),
+            (&[i64::MAX], "is not between"),
+            (&[64, 32, 64], "64 is given twice"),
+            (&[1, 2, 3, 4, 5, 6, 7, 8, 9], "9 sizes are given"),
+        ] {
+            let error = check_output_sizes(sizes).unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}
