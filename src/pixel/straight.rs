@@ -21,7 +21,10 @@
 //! The largest sum is 4,236,541,312. Quotients are exact, so that `shaders/straight.wgsl`, which forms them from a table,
 //! gives the same pixels.
 
-use fearless_simd::{Level, Simd, dispatch};
+use std::sync::LazyLock;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch, f32x8, i32x8, u32x8};
 
 use crate::pixel::blend::{Blend, div255, row, with_mode};
 use crate::pixel::nonseparable::Rgb;
@@ -70,14 +73,17 @@ pub(super) fn blend_fill(mode: Blend, destination: &mut [Pixel], source: Pixel) 
     );
 }
 
-/// Normal, eight pixels at a time, with the widest vector instructions that there are.
+/// The vector instructions that there are; finding them out for each row of a tile would take longer than blending some rows.
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+
+/// Normal, eight pixels at a time.
 fn normal_row(destination: &mut [Pixel], source: &[Pixel]) {
-    dispatch!(Level::new(), simd => normal_row_with(simd, destination, source));
+    dispatch!(*LEVEL, simd => normal_row_with(simd, destination, source));
 }
 
 /// Empty and opaque blocks are skipped or copied; over opaque pixels the packed formula is enough.
 #[inline(always)]
-fn normal_row_with<S: Simd>(_simd: S, destination: &mut [Pixel], source: &[Pixel]) {
+fn normal_row_with<S: Simd>(simd: S, destination: &mut [Pixel], source: &[Pixel]) {
     let (d_blocks, d_rest) = destination.as_chunks_mut::<8>();
     let (s_blocks, s_rest) = source.as_chunks::<8>();
     let opaque = |pixels: &[Pixel; 8]| pixels.iter().fold(u32::MAX, |all, &p| all & p) >> 24 == 255;
@@ -92,7 +98,7 @@ fn normal_row_with<S: Simd>(_simd: S, destination: &mut [Pixel], source: &[Pixel
                 d[i] = over(premultiply(s[i]), d[i]);
             }
         } else {
-            normal_block(d, s);
+            normal_block(simd, d, s);
         }
     }
     for (d, &s) in d_rest.iter_mut().zip(s_rest) {
@@ -100,32 +106,40 @@ fn normal_row_with<S: Simd>(_simd: S, destination: &mut [Pixel], source: &[Pixel
     }
 }
 
-/// [`normal`] of eight pixels without a branch: the general quotient gives the source where one of both is empty or the source
-/// is opaque, so only opaque destinations need another formula.
-#[inline(always)]
-fn normal_block(d: &mut [Pixel; 8], s: &[Pixel; 8]) {
-    for i in 0..8 {
-        let (sa, da) = (s[i] >> 24, d[i] >> 24);
-        let (above, below) = (255 * sa, (255 - sa) * da);
-        let sum = above + below;
-        let channel = |shift: u32| {
-            let (cs, cd) = ((s[i] >> shift) & 255, (d[i] >> shift) & 255);
-            quotient(above * cs + below * cd + sum / 2, sum) << shift
-        };
-        let general = channel(0) | channel(8) | channel(16) | (div255(sum) << 24);
-        let covering = over(premultiply(s[i]), d[i]);
-        d[i] = if da == 255 { covering } else { general };
-    }
-}
-
-/// `n / d`, rounded down, for `n <= 255 * d + d / 2` and `d <= 65025`; 0 where both are 0.
+/// [`normal`] of eight pixels without a branch for each: the general quotient gives the source where one of both is empty or
+/// the source is opaque, so only opaque destinations need another formula.
 ///
-/// Both are below 2^24, so they are exact as floats. A quotient below a whole number `k <= 255` is below it by at least 1/65025, more
-/// than half of the distance between floats there (2^-17), so none is rounded up to `k`. Eight pixels take three divisions of
-/// eight floats in place of 24 of integers, which no vector unit has.
+/// All is calculated in single floats. Products and sums are whole numbers below 2^24, so they are exact. A quotient below a
+/// whole number `k <= 255` is below it by at least 1/65025, more than half of the distance between floats there (2^-17), so none
+/// is rounded up to `k`. Eight pixels take three divisions in place of 24 of integers, which no vector unit has.
 #[inline(always)]
-fn quotient(n: u32, d: u32) -> u32 {
-    (n as i32 as f32 / d.max(1) as i32 as f32) as i32 as u32
+fn normal_block<S: Simd>(simd: S, destination: &mut [Pixel; 8], source: &[Pixel; 8]) {
+    let (s, d) = (u32x8::from_slice(simd, &source[..]), u32x8::from_slice(simd, &destination[..]));
+    let float = |v: u32x8<S>| v.bitcast::<i32x8<S>>().to_float::<f32x8<S>>();
+    let (sa, da) = (s >> 24, d >> 24);
+    let (above, below) = (sa * 255, (u32x8::splat(simd, 255) - sa) * da);
+    let sum = above + below;
+    // Where both are empty the quotients are those of 0.
+    let divisor = float(sum.max(1));
+    let (half, above, below) = (float(sum >> 1), float(above), float(below));
+    let channel = |shift: u32| {
+        let (cs, cd) = (float((s >> shift) & 255), float((d >> shift) & 255));
+        ((above * cs + below * cd + half) / divisor).to_int::<i32x8<S>>().bitcast::<u32x8<S>>() << shift
+    };
+    let rounded = sum + 128;
+    let alpha = ((rounded + (rounded >> 8)) >> 8) << 24;
+    let blended = channel(0) | channel(8) | channel(16) | alpha;
+    let opaque = da.simd_eq(255);
+    if opaque.any_true() {
+        let mut covered = *destination;
+        for i in 0..8 {
+            covered[i] = over(premultiply(source[i]), covered[i]);
+        }
+        let covered = u32x8::from_slice(simd, &covered[..]);
+        opaque.select(covered, blended).store_slice(&mut destination[..]);
+    } else {
+        blended.store_slice(&mut destination[..]);
+    }
 }
 
 /// Source-over.
@@ -214,8 +228,13 @@ mod tests {
     use super::*;
     use crate::pixel::pack;
 
+    /// The quotient of [`normal_block`] for whole numbers.
+    fn quotient(n: u32, d: u32) -> u32 {
+        (n as f32 / d as f32) as u32
+    }
+
     #[test]
-    fn quotients_are_exact_at_both_ends_of_every_value() {
+    fn float_quotients_are_exact_at_both_ends_of_every_value() {
         // Between the ends of a value floats are monotone.
         (1..=255 * 255u32).into_par_iter().for_each(|d| {
             for q in 1..=255 {
@@ -223,7 +242,6 @@ mod tests {
             }
             assert_eq!(quotient(255 * d + d / 2, d), 255, "{d}");
         });
-        assert_eq!(quotient(0, 0), 0);
     }
 
     #[test]
