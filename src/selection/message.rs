@@ -1,7 +1,7 @@
 //! The texts of selection errors.
 
 use crate::error::Remedy;
-use crate::selection::error::SelectionError as E;
+use crate::selection::error::{SelectionError as E, Unrepeated};
 
 /// What is wrong, and the alternatives.
 pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
@@ -12,7 +12,8 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             "add traits",
         ),
         E::TooManyUnique { count, most, what } => {
-            at_most(format!("{count} items are wanted, but {}", what.at_most(*most)), *most, what.remedy())
+            let detail = format!("{count} items are wanted, but {}", what.at_most(*most));
+            at_most_of(what, detail, *most, what.remedy())
         }
         E::GroupCounts { count, sum, groups } => texts(
             format!("the groups have {sum} items together ({groups}), and {count} are wanted"),
@@ -30,14 +31,12 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             format!("{amount} is asked for, but with it {}", what.at_most(*most)),
             &["lower the amount", what.remedy()],
         ),
-        E::TooManyWithAmounts { count, most, what, amounts } => at_most(
-            format!(
-                "{count} items are wanted, but with the required trait counts ({amounts}) {}",
-                what.at_most(*most)
-            ),
-            *most,
-            "loosen a count or the set",
-        ),
+        E::TooManyWithAmounts { count, most, what, amounts } => {
+            let limit = what.at_most(*most);
+            let detail =
+                format!("{count} items are wanted, but with the required trait counts ({amounts}) {limit}");
+            at_most_of(what, detail, *most, "loosen a count or the set")
+        }
         E::ConflictOfAmounts { count, demands } => texts(
             format!("no collection of {count} items is possible: {demands}"),
             &["change or drop one of these"],
@@ -103,7 +102,12 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
         E::BesideOnes { ones, source } => {
             let (detail, remedies) = message(source);
             let note = format!("{detail}; the {ones} one-of-ones come on top of these numbers");
-            (note, remedies)
+            // The number that is asked for counts them, too.
+            let with_ones = |remedy| match remedy {
+                Remedy::LowerCount(most) => Remedy::LowerCount(most.saturating_add(*ones as u64)),
+                other => other,
+            };
+            (note, remedies.into_iter().map(with_ones).collect())
         }
         E::OneReroll { edition, one } => texts(
             format!("edition {edition} is the one-of-one {one}, which is not chosen"),
@@ -131,6 +135,17 @@ fn at_most(detail: String, most: u128, other: &'static str) -> (String, Vec<Reme
         Err(_) => Remedy::text(format!("ask for at most {most}")),
     };
     (detail, vec![lower, Remedy::text(other)])
+}
+
+/// A message about a limit of the items of a group, or of all.
+fn at_most_of(what: &Unrepeated, detail: String, most: u128, other: &'static str) -> (String, Vec<Remedy>) {
+    match &what.group {
+        // The number of all items is the sum of the groups' numbers, so lowering that alone does not help.
+        Some(group) => {
+            texts(detail, &[&format!("lower the count of group {group} to at most {most}"), other])
+        }
+        None => at_most(detail, most, other),
+    }
 }
 
 /// How far a search went that found nothing.

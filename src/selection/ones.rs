@@ -171,7 +171,7 @@ mod tests {
         assert!(choose(&with_ones(&[Some(10), Some(19)]), 0, 10, 10).is_ok());
         let error = choose(&with_ones(&[None, None]), 0, 1, 603).unwrap_err().to_string();
         assert!(error.starts_with("601 items are wanted, but only 600 different"), "{error}");
-        let note = "; the 2 one-of-ones come on top of these numbers; ask for at most 600 or add traits";
+        let note = "; the 2 one-of-ones come on top of these numbers; ask for at most 602 or add traits";
         assert!(error.ends_with(note), "{error}");
         assert!(choose(&with_ones(&[None, None]), 0, 1, 602).is_ok());
     }

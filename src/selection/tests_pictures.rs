@@ -134,7 +134,7 @@ fn groups_and_unique_sets_go_along() {
     assert_eq!(keys(&project, &plan).len(), 10);
     project.groups[0].count = 5;
     let error = choose(&project, 1, 1, 11).unwrap_err().to_string();
-    assert!(error.contains("in group \"x\", 4 different pictures are possible at most"), "{error}");
+    assert!(error.contains("in group \"x\", 4 different pictures are possible at most; lower the count of group \"x\" to at most 4"), "{error}");
 }
 
 #[test]

@@ -113,7 +113,9 @@ impl CheckJob {
         };
         let is_bound = survey.as_ref().is_ok_and(is_bound);
         let about = if is_bound && limit.is_none() && possible < u128::MAX { "at most " } else { "" };
-        outln!("{about}{most} different items are possible{ones}; {} are asked for", thousands(count));
+        let items = if possible == 1 { "item is" } else { "items are" };
+        let asked = if count == 1 { "is" } else { "are" };
+        outln!("{about}{most} different {items} possible{ones}; {} {asked} asked for", thousands(count));
         // Nothing is composited, so no GPU need be opened.
         let options = PressOptions::new().with_backend(Backend::Cpu);
         let engine = Engine::new(project, options)?;
