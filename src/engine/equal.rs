@@ -11,34 +11,18 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor};
 use std::sync::Mutex;
 
-use rayon::prelude::*;
-
 use crate::art::Art;
 use crate::engine::canvas::CanvasBuffers;
 use crate::engine::facade::Engine;
 use crate::error::{Cancelled, Error};
 use crate::files::Digest;
+use crate::finished::{EqualPictures, EqualSearch};
 use crate::geometry::TraitId;
 use crate::pixel::Blend;
 use crate::plan::Plan;
 use crate::png::data_checksum;
 use crate::telemetry::Observer;
-use crate::threads::{in_order, into_inner, lock};
-
-/// Pixels that are composited again at most: 200 pictures of 2048x2048, some 4 seconds of one thread, where a run makes
-/// thousands that agree; of 512x512 these are 3200 pictures.
-const MOST_PIXELS: u64 = 200 << 22;
-/// Pictures that are composited before the observer is asked whether to go on.
-const AT_A_TIME: usize = 16;
-
-/// Items with equal pictures.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct EqualItems {
-    /// Editions, ascending; each group has at least two. In the order of their first edition.
-    pub(crate) groups: Vec<Vec<u32>>,
-    /// Items that have the checksum of another and were not compared.
-    pub(crate) unchecked: u64,
-}
+use crate::threads::{into_inner, lock};
 
 /// The checksums of the pictures of a run; one-of-ones have none.
 #[derive(Debug, Default)]
@@ -103,72 +87,40 @@ impl Engine {
         plan: &Plan,
         sums: Checksums,
         observer: &dyn Observer,
-    ) -> Result<EqualItems, Error> {
-        let mut found = EqualItems::default();
+    ) -> Result<EqualPictures, Error> {
+        let mut search = EqualSearch::new();
         if self.project().duplicates {
-            return Ok(found);
+            return Ok(search.into_found());
         }
         let shared = sums.shared();
         let index_of: HashMap<u32, usize> = match &shared[..] {
             [] => HashMap::new(),
             _ => (0..plan.len()).map(|index| (plan.edition(index), index)).collect(),
         };
-        let most =
-            usize::try_from(MOST_PIXELS / self.art().grid.size().pixels()).unwrap_or(usize::MAX).max(2);
-        let mut composited = 0;
         for editions in shared {
-            // Editions that show the same pixels trait by trait.
-            let mut alike: Vec<(Shown, Vec<u32>)> = Vec::new();
+            // Editions that show the same pixels trait by trait, with the index of the first.
+            let mut alike: Vec<(usize, Vec<u32>)> = Vec::new();
             let mut place_of: HashMap<Shown, usize> = HashMap::new();
             for edition in editions {
                 let Some(&index) = index_of.get(&edition) else { continue };
                 let shown = shown(self.art(), self.presser.items().iter(plan.traits(index)));
-                let place = *place_of.entry(shown.clone()).or_insert(alike.len());
+                let place = *place_of.entry(shown).or_insert(alike.len());
                 match alike.get_mut(place) {
                     Some((_, editions)) => editions.push(edition),
-                    None => alike.push((shown, vec![edition])),
+                    None => alike.push((index, vec![edition])),
                 }
             }
-            let mut by_pixels: HashMap<Digest, Vec<u32>> = HashMap::new();
-            let (mut order, mut apart) = (Vec::new(), Vec::new());
-            let compared = if alike.len() > 1 { alike.len().min(most - composited) } else { 0 };
-            composited += compared;
-            for (number, some) in alike[..compared].chunks(AT_A_TIME).enumerate() {
-                if observer.is_cancelled() {
-                    let total = plan.len() as u64;
-                    return Err(Cancelled { done: total, total }.into());
-                }
-                let digest =
-                    |(_, editions): &(Shown, Vec<u32>)| self.picture_digest(plan, index_of[&editions[0]]);
-                let digests = self.presser.pool().install(|| in_order(some.par_iter().map(digest)))?;
-                let first = number * AT_A_TIME;
-                for (digest, (_, editions)) in digests.into_iter().zip(&alike[first..]) {
-                    let equal = by_pixels.entry(digest).or_insert_with(|| {
-                        order.push(digest);
-                        Vec::new()
-                    });
-                    equal.extend(editions);
-                }
+            let digest = |&index: &usize| self.picture_digest(plan, index).map(Some);
+            if !self.presser.pool().install(|| search.compare(alike, digest, observer))? {
+                let total = plan.len() as u64;
+                return Err(Cancelled { done: total, total }.into());
             }
-            for (_, editions) in &alike[compared..] {
-                if alike.len() > 1 {
-                    found.unchecked += 1;
-                }
-                apart.push(editions.clone());
-            }
-            let compared = order.iter().filter_map(|digest| by_pixels.remove(digest));
-            let equal = compared.chain(apart).filter(|editions| editions.len() > 1);
-            found.groups.extend(equal.map(|mut editions| {
-                editions.sort_unstable();
-                editions
-            }));
         }
-        found.groups.extend(self.equal_ones(plan));
-        found.groups.sort_unstable();
-        Ok(found)
+        search.add(self.equal_ones(plan));
+        Ok(search.into_found())
     }
 
-    /// The one-of-ones whose pictures are equal; their pixels were digested when the project was loaded.
+    /// The one-of-ones by their pixels, which were digested when the project was loaded.
     fn equal_ones(&self, plan: &Plan) -> Vec<Vec<u32>> {
         let mut by_pixels: HashMap<Digest, Vec<u32>> = HashMap::new();
         for index in 0..plan.len() {
@@ -176,20 +128,14 @@ impl Engine {
                 by_pixels.entry(self.art().ones[number].digest).or_default().push(plan.edition(index));
             }
         }
-        let equal = by_pixels.into_values().filter(|editions| editions.len() > 1);
-        equal
-            .map(|mut editions| {
-                editions.sort_unstable();
-                editions
-            })
-            .collect()
+        by_pixels.into_values().collect()
     }
 
-    /// BLAKE3 of an item's pixels in the largest size.
-    fn picture_digest(&self, plan: &Plan, index: usize) -> Result<Digest, Error> {
+    /// BLAKE3 of an item's pixels in the largest size, and their number.
+    fn picture_digest(&self, plan: &Plan, index: usize) -> Result<(Digest, u64), Error> {
         let mut canvas = CanvasBuffers::default();
         self.largest().canvases().draw(plan.traits(index), &mut canvas)?;
-        Ok(Digest::of(bytemuck::cast_slice(&canvas.pixels)))
+        Ok((Digest::of(bytemuck::cast_slice(&canvas.pixels)), canvas.pixels.len() as u64))
     }
 }
 

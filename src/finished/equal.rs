@@ -1,22 +1,22 @@
 //! Finished pictures that are equal, pixel by pixel.
 //!
-//! Of several sizes the largest counts. Equal pixels have equal checksums in their files (`png::checksum`), so a few bytes of each file say which could be equal.
-//! Of these, files with the same digest are; the others are decoded and compared. What cannot be read is left out: to say
-//! what is wrong with files is the task of `verify`.
+//! Of several sizes the largest counts. A few bytes of each file, its checksum, say which could be equal (`equal_search`). Of
+//! these, files with the same digest are; the others are decoded and compared. What cannot be read is left out: to say what is
+//! wrong with files is the task of `verify`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::io::BufReader;
 
 use rayon::prelude::*;
 
 use crate::files::{Digest, Folder};
+use crate::finished::equal_search::EqualSearch;
 use crate::finished::thumbnails::thumbnail;
 use crate::output::{Record, Stems};
 use crate::png::data_checksum;
 use crate::telemetry::Observer;
 
-/// Pixels that are decoded at most: 200 pictures of 2048x2048, some seconds, where thousands could be equal.
-const MOST_PIXELS: u64 = 200 << 22;
 /// Pictures that are looked at before the observer is asked whether to go on.
 const AT_A_TIME: usize = 64;
 
@@ -57,53 +57,22 @@ pub(crate) fn equal_pictures(
             }
         }
     }
-    let mut found = EqualPictures::default();
-    let mut left = MOST_PIXELS;
+    let mut search = EqualSearch::new();
     for items in by_checksum.into_values().filter(|items| items.len() > 1) {
         let mut by_file: BTreeMap<[u8; 32], Vec<&Record>> = BTreeMap::new();
         let digest = |item: &Record| item.picture(compared).digest;
         items.into_iter().for_each(|item| by_file.entry(digest(item)).or_default().push(item));
-        let files: Vec<Vec<&Record>> = by_file.into_values().collect();
-        let mut groups: Vec<Vec<u32>> = Vec::new();
-        let mut group_of: HashMap<Digest, usize> = HashMap::new();
-        let several = if files.len() > 1 { &files[..] } else { &[] };
-        for some in several.chunks(AT_A_TIME) {
-            if observer.is_cancelled() {
-                return found;
-            }
-            if left == 0 {
-                found.unchecked += some.iter().map(|same| same.len() as u64).sum::<u64>();
-                continue;
-            }
-            let digest = |same: &Vec<&Record>| {
-                let picture = thumbnail::picture(
-                    folder,
-                    &stems.image_of(compared, same[0].edition),
-                    same[0].picture(compared),
-                )
-                .ok()?;
-                Some((Digest::of(picture.as_raw()), picture.as_raw().len() as u64 / 4))
-            };
-            let digests: Vec<Option<(Digest, u64)>> = some.par_iter().map(digest).collect();
-            for (same, digest) in some.iter().zip(digests) {
-                let editions = same.iter().map(|item| item.edition);
-                let Some((digest, pixels)) = digest else { continue };
-                left = left.saturating_sub(pixels);
-                let group = *group_of.entry(digest).or_insert(groups.len());
-                match groups.get_mut(group) {
-                    Some(group) => group.extend(editions),
-                    None => groups.push(editions.collect()),
-                }
-            }
+        let files = by_file.into_values();
+        let entries = files.map(|same| (same[0], same.iter().map(|item| item.edition).collect())).collect();
+        let digest = |item: &&Record| -> Result<_, Infallible> {
+            let name = stems.image_of(compared, item.edition);
+            let picture = thumbnail::picture(folder, &name, item.picture(compared)).ok();
+            Ok(picture.map(|picture| (Digest::of(picture.as_raw()), picture.as_raw().len() as u64 / 4)))
+        };
+        let Ok(goes_on) = search.compare(entries, digest, observer);
+        if !goes_on {
+            break;
         }
-        if let [same] = &files[..] {
-            groups.push(same.iter().map(|item| item.edition).collect());
-        }
-        found.groups.extend(groups.into_iter().filter(|group| group.len() > 1).map(|mut group: Vec<u32>| {
-            group.sort_unstable();
-            group
-        }));
     }
-    found.groups.sort_unstable();
-    found
+    search.into_found()
 }

@@ -5,6 +5,7 @@
 //! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod equal;
+mod equal_search;
 mod error;
 mod listed;
 mod page;
@@ -15,6 +16,7 @@ pub(crate) mod thumbnails;
 pub(crate) mod verify;
 
 pub use equal::EqualPictures;
+pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;
 pub use page::PageOptions;
 pub use rarity::{Asked, Score};
