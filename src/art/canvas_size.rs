@@ -7,7 +7,7 @@ use crate::project::{Fit, Project};
 
 /// The canvas of a project whose pictures have these sizes; none if there is no picture.
 ///
-/// Where pictures are scaled to a canvas, and the finished ones once more, the first would only draw seams: so the canvas
+/// Where pictures are scaled to a canvas, and the finished ones once more, the first would only draw lines between them: so the canvas
 /// has the configured proportions, and the size at which the art is not scaled.
 pub(super) fn of(project: &Project, sizes: impl Iterator<Item = Size>) -> Option<Size> {
     let common = most_common(sizes);

@@ -19,7 +19,6 @@ mod open;
 mod palette;
 mod placement;
 mod profile;
-mod seams;
 mod storage;
 mod store;
 #[cfg(test)]
@@ -30,6 +29,7 @@ mod tests_ones;
 mod tests_store;
 #[cfg(test)]
 mod tests_trait_art;
+mod touching;
 mod trait_art;
 mod undecided;
 

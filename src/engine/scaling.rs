@@ -1,6 +1,6 @@
 //! From finished pictures at the art's size to pictures of another size.
 //!
-//! Scaling traits one by one draws seams where they touch, so items are composited at the art's size and the result is
+//! Scaling traits one by one draws lines where they touch, so items are composited at the art's size and the result is
 //! scaled. It works on stored values, colours multiplied by alpha, without regard to gamma. Upwards by a whole factor each
 //! pixel becomes a block, downwards by a whole factor each block one pixel, its average; all else is resampled, by Lanczos,
 //! or bilinearly where the project's `scale_filter` is `nearest`, for Lanczos rings at hard edges.

@@ -372,7 +372,7 @@ fn sizes_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn traits_that_are_scaled_one_by_one_have_a_seam_and_finished_pictures_have_none() {
+fn traits_that_are_scaled_one_by_one_have_a_line_between_them_and_finished_pictures_have_none() {
     let dir = Dir::with_case("case-8");
     let red = Rgba([220, 40, 40, 255]);
     let warning = "\"Right\"/\"r\" touches \"Left\"/\"l\" along 151 pixels";

@@ -1,4 +1,4 @@
-//! Traits that touch and are scaled one by one: a warning, for a seam shows between them.
+//! Traits that touch and are scaled one by one: a warning, for a line shows between them.
 //!
 //! Where one trait ends and the next begins, scaling makes the edge of each half transparent, and what is below shows through
 //! both. Such a place is a pair of neighbouring pixels, of which one trait has the first and not the second, and another the
@@ -42,7 +42,7 @@ pub(super) struct Edges {
 }
 
 impl Edges {
-    /// For the traits of a project on this canvas, if any that have the commonest of `sizes` that is scaled can have seams.
+    /// For the traits of a project on this canvas, if any that have the commonest of `sizes` that is scaled can have lines between them.
     pub(super) fn of(project: &Project, canvas: Size, sizes: impl Iterator<Item = Size>) -> Option<Self> {
         // Hard edges stay hard.
         if project.fit != Fit::Scale || project.scale_filter == ScaleFilter::Nearest {
@@ -99,7 +99,7 @@ fn warning(traits: [(&Layer, &Trait); 2], count: u32, size: Size, canvas: Size) 
         traits.map(|(layer, item)| format!("{}/{}", quoted(&layer.name), quoted(&item.name)));
     let path: &Path = &traits[1].1.path;
     let what = format!(
-        "{upper} touches {lower} along {count} pixels, and each is scaled by itself, from {size} to {canvas}: a seam can show \
+        "{upper} touches {lower} along {count} pixels, and each is scaled by itself, from {size} to {canvas}: a line can show \
          between them"
     );
     Problem::at(path, what, remedy(canvas))
