@@ -10,6 +10,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::compositor::SpanJob;
 use crate::engine::cache::{ENTRY_BYTES, WINDOW};
+use crate::engine::make_averages::PIECE_BYTES;
 use crate::engine::presser::SpanPresser;
 use crate::engine::view::ViewBuffers;
 use crate::error::Error;
@@ -111,6 +112,9 @@ fn of_size(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> 
         expected.items += ON_THEIR_WAY.min(plan.len() as u64) * all.pointers;
         // A span's pixels, its tokens and bits at their worst, and a file.
         expected.buffers = threads * (3 * span + all.file);
+        if presser.view().averages().is_some() {
+            expected.buffers += PIECE_BYTES;
+        }
     }
     // Each thread may have a one in hand: what decoding it takes, its samples and its file.
     let largest =

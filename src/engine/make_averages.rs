@@ -22,8 +22,10 @@ use crate::telemetry::Stage;
 use crate::threads::lock;
 use crate::tiling::SpanScanner;
 
-/// Pixels of the art whose pieces are in memory together: what they give takes at most four bytes a pixel.
+/// Pixels of the art whose pieces are in memory together.
 const AT_A_TIME: usize = 1 << 24;
+/// Bytes that these take at most: sums of 32 bytes for boxes of nine pixels.
+pub(crate) const PIECE_BYTES: u64 = (AT_A_TIME as u64) * 32 / 9;
 
 /// The pieces of some spans, each different one once.
 #[derive(Default)]

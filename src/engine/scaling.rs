@@ -9,7 +9,7 @@ use fast_image_resize::{FilterType, ResizeAlg};
 
 use crate::art::resize;
 use crate::geometry::Size;
-use crate::pixel::{Arithmetic, Averages, BoxSums, Pixel, premultiply_all, unpremultiply};
+use crate::pixel::{Arithmetic, Pixel, average_rows, premultiply_all, unpremultiply};
 use crate::project::ScaleFilter;
 
 /// How finished pictures get their size.
@@ -103,18 +103,10 @@ pub(crate) fn average(
     width: usize,
     factor: usize,
 ) {
-    let averages = Averages::of_boxes((factor * factor) as u64);
     out.clear();
-    out.reserve(pixels.len() / (factor * factor));
-    for rows in pixels.chunks_exact(width * factor) {
-        out.extend((0..width).step_by(factor).map(|x| {
-            let mut sums = BoxSums::default();
-            for row in rows.chunks_exact(width) {
-                sums.add_row(arithmetic, &row[x..x + factor]);
-            }
-            averages.of(&sums)
-        }));
-    }
+    out.resize(pixels.len() / (factor * factor), 0);
+    let rows = pixels.chunks_exact(width * factor).zip(out.chunks_exact_mut(width / factor));
+    rows.for_each(|(rows, out)| average_rows(arithmetic, factor, rows, out));
 }
 
 /// Each pixel as a box of `factor` pixels a side.

@@ -13,7 +13,7 @@ use crate::art::Art;
 use crate::compositor::{SpanJob, composite_span, extent};
 use crate::engine::cache::Held;
 use crate::geometry::{Grid, Place, TraitId};
-use crate::pixel::{Averages, BoxSums, Pixel};
+use crate::pixel::{Averages, BoxSums, Pixel, average_rows};
 use crate::telemetry::Buffer;
 use crate::tiling::SpanScanner;
 
@@ -163,6 +163,12 @@ impl Averaged {
     pub(crate) fn piece(&self, place: Place, pixels: &[Pixel]) -> Piece {
         let (factor, arithmetic) = (self.factor, self.art.arithmetic);
         let ((xs, ys), (columns, rows)) = (extent(&self.art, place), self.covered(place));
+        if self.is_aligned() {
+            let mut averages = vec![0; columns.len() * rows.len()];
+            let boxes = pixels.chunks_exact(xs.len() * factor).zip(averages.chunks_exact_mut(columns.len()));
+            boxes.for_each(|(rows, out)| average_rows(arithmetic, factor, rows, out));
+            return Piece::Pixels(averages.into());
+        }
         let mut sums = vec![BoxSums::default(); columns.len() * rows.len()];
         for (y, row) in ys.zip(pixels.chunks_exact(xs.len())) {
             let sums = &mut sums[(y / factor - rows.start) * columns.len()..][..columns.len()];
@@ -172,10 +178,7 @@ impl Averaged {
                 sums.add_row(arithmetic, &row[start..end]);
             }
         }
-        match self.is_aligned() {
-            true => Piece::Pixels(sums.iter().map(|sums| self.averages.of(sums)).collect()),
-            false => Piece::Sums(sums.into()),
-        }
+        Piece::Sums(sums.into())
     }
 
     /// Puts the pieces of a span together in the buffers' `pixels`.

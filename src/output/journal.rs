@@ -20,6 +20,7 @@ use crate::files::Folder;
 use crate::output::error::OutputError;
 use crate::output::manifest::RunHeader;
 use crate::output::picture_names::Stems;
+use crate::project::check_output_sizes;
 use crate::threads::lock;
 
 pub(crate) const FORMAT: &str = "traitpress-journal/1";
@@ -63,6 +64,10 @@ impl Header {
     /// Why no run can have written this, if so: what is read from a file is held to it before anything goes through
     /// the editions one by one.
     pub(crate) fn contradiction(&self) -> Option<String> {
+        let sizes: Vec<i64> = self.run.output_size.iter().copied().map(i64::from).collect();
+        if let Some(Err(what)) = (!sizes.is_empty()).then(|| check_output_sizes(&sizes)) {
+            return Some(format!("output_size: {what}"));
+        }
         let follows = |pair: &[[u32; 2]]| pair[0][1] < pair[1][0];
         if self.editions.iter().any(|[first, last]| first > last) || !self.editions.windows(2).all(follows) {
             return Some("its editions do not ascend".to_owned());

@@ -22,7 +22,7 @@ mod tests_straight;
 
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::{clear_invisible, premultiply_all};
-pub(crate) use average::{Averages, BoxSums};
+pub(crate) use average::{Averages, BoxSums, average_rows};
 pub use blend::{Blend, blend};
 pub use straight::blend_straight;
 pub use tables::blend_tables;

@@ -264,6 +264,25 @@ fn a_run_goes_on_in_its_sizes_and_others_are_refused() {
 }
 
 #[test]
+fn an_update_makes_all_sizes_of_what_has_changed() {
+    let dir = Dir::with_busy_project();
+    let sizes = ["--output-size", "100,50,130", "--count", "12"];
+    let before = pictures(&dir, "out", &sizes);
+    let changed = RgbaImage::from_pixel(200, 150, Rgba([9, 90, 200, 255]));
+    dir.image("p/layers/0 Ground/V7#8.png", &changed);
+    dir.run(["generate", "p", "--update", "--recipe", "out", "--count", "12"]).ok();
+    dir.run(["verify", "out", "--project", "p"]).ok();
+    let after = dir.files("out/images");
+    assert!(after.keys().eq(before.keys()));
+    let differ = |size: &str| {
+        let of_size = after.iter().filter(|(name, _)| name.starts_with(size));
+        of_size.filter(|(name, bytes)| before[*name] != **bytes).count()
+    };
+    let [large, small, resampled] = ["100", "50", "130"].map(differ);
+    assert!((1..12).contains(&large) && large == small && small == resampled, "{large} {small} {resampled}");
+}
+
+#[test]
 fn a_damaged_file_of_any_size_is_found_and_made_again() {
     let dir = Dir::with_busy_project();
     let sizes = ["--output-size", "100,50,130", "--count", "8"];
