@@ -170,3 +170,17 @@ fn arguments_out_of_range_are_wrong_use() {
     dir.run(["generat", "p"]).exited(2).warns("generate");
     assert!(!dir.exists("out"));
 }
+
+#[test]
+fn wishes_that_no_key_serves_are_refused_each_with_its_line() {
+    let dir = Dir::with_case("case-13");
+    let refused: [&[&str]; 6] = [
+        &["collection.toml:3: background is \"random\"", "write \"#rgb\""],
+        &["collection.toml:8: blend is \"source-atop\"", "cut the shapes out of the pictures"],
+        &["collection.toml:10: the key \"offset\" of a trait", "the keys are weight, "],
+        &["collection.toml:11: the key \"blend\" of a trait"],
+        &["collection.toml:12: the key \"attributes\" of a trait"],
+        &["Tattoo/t.png: the picture is 20x20", "fit = \"place\""],
+    ];
+    dir.run(["check", "p"]).refused(1, &refused);
+}
