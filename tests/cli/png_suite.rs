@@ -45,14 +45,15 @@ fn by_another_decoder(bytes: &[u8]) -> (usize, Vec<[u8; 4]>) {
         DecodingResult::U16(samples) => samples.iter().map(|&v| ((u32::from(v) + 128) / 257) as u8).collect(),
         _ => panic!("no PNG has other samples"),
     };
-    let (channels, to_rgba): (usize, fn(&[u8]) -> [u8; 4]) = match decoder.colorspace().unwrap() {
-        ColorSpace::Luma => (1, |p| [p[0], p[0], p[0], 255]),
-        ColorSpace::LumaA => (2, |p| [p[0], p[0], p[0], p[1]]),
-        ColorSpace::RGB => (3, |p| [p[0], p[1], p[2], 255]),
-        ColorSpace::RGBA => (4, |p| [p[0], p[1], p[2], p[3]]),
+    let colours = decoder.colorspace().unwrap();
+    let to_rgba = |p: &[u8]| match colours {
+        ColorSpace::Luma => [p[0], p[0], p[0], 255],
+        ColorSpace::LumaA => [p[0], p[0], p[0], p[1]],
+        ColorSpace::RGB => [p[0], p[1], p[2], 255],
+        ColorSpace::RGBA => [p[0], p[1], p[2], p[3]],
         other => panic!("no PNG has the colours {other:?}"),
     };
-    let pixels = samples.chunks_exact(channels).map(to_rgba);
+    let pixels = samples.chunks_exact(colours.num_components()).map(to_rgba);
     (
         decoder.dimensions().unwrap().0,
         pixels.map(|pixel| if pixel[3] == 0 { [0; 4] } else { pixel }).collect(),
