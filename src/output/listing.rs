@@ -164,6 +164,9 @@ impl Files {
         let whole = || names::WHOLE.into_iter().chain([names::PLAN]);
         let place = |name: &str| whole().position(|known| known == name);
         let last = self.others.last().and_then(|(last, _)| place(last));
+        if edition.is_some() && named.is_none() && name.ends_with(".png") {
+            return Err(format!("{} is no name that a picture is given", quoted_start(&name)));
+        }
         let number = || names::edition_of(&name);
         let found = named.and_then(|(size, stem)| Some((size, stem, edition.or_else(number)?)));
         match found.filter(|_| last.is_none()) {
