@@ -67,6 +67,26 @@ impl<'a> BitWriter<'a> {
         self.end = End { at: at + whole as usize, partial: partial >> (8 * whole), fill: filled % 8 };
     }
 
+    /// Appends four words, of each the low bits, at most [`MAX_PUT`]; higher ones must be zero. One check of the room for all.
+    #[inline(always)]
+    pub(crate) fn put_four(&mut self, words: [u64; 4], counts: [u64; 4]) {
+        let End { at: from, mut partial, mut fill } = self.end;
+        let out: &mut [u8; SLACK] = self.bytes[from..].first_chunk_mut().expect("there is slack");
+        let mut at = 0;
+        for (word, count) in words.into_iter().zip(counts) {
+            debug_assert!(count <= u64::from(MAX_PUT) && word >> count == 0, "bits beyond the count");
+            partial |= word << fill;
+            // At most three times seven bytes and a bit: the mask only says so to the compiler.
+            out[at & 31..][..8].copy_from_slice(&partial.to_le_bytes());
+            let filled = fill + count as u32;
+            let whole = filled / 8;
+            at += whole as usize;
+            partial >>= 8 * whole;
+            fill = filled % 8;
+        }
+        self.end = End { at: from + at, partial, fill };
+    }
+
     /// Appends the first `count` bits of the string in `bytes`, which goes on for [`BLOCK`] bytes at least.
     #[inline(always)]
     pub(crate) fn copy(&mut self, mut bytes: &[u8], mut count: u32) {

@@ -4,9 +4,12 @@
 //! alone. Rows are coded in whole pixels. Each length has its code and extra bits joined in one table entry, and so has
 //! what occurs most: all lengths of copies from straight above and of runs, with their distance.
 
+use fearless_simd::Simd;
+
 use crate::png::bits::{BLOCK, BitWriter, End, MAX_PUT, SLACK};
 use crate::png::deflate_symbols::{Bits, CodeLengths, END, Shape, distance_symbol, length_symbol};
 use crate::png::huffman::{canonical_codes, code_lengths, is_complete};
+use crate::png::near::{NearCodes, has_shuffles};
 use crate::png::parts::{Source, pieces};
 
 /// A code ready for use.
@@ -22,6 +25,8 @@ pub(crate) struct Code {
     header: (Vec<u8>, u32),
     /// Codes of the literals: the bits, and above them their number from bit 16 on. One kilobyte, hot.
     literal: [u32; 256],
+    /// Those of the literals around zero.
+    near: NearCodes,
     pub(crate) end: Bits,
     /// By length in pixels: the first half of a match.
     pub(crate) length: Vec<Bits>,
@@ -83,6 +88,7 @@ impl Code {
             max_match: shape.max_match(),
             header,
             literal: std::array::from_fn(|i| literals[i].bits as u32 | literals[i].count << 16),
+            near: NearCodes::new(|byte| literals[usize::from(byte)]),
             end: literals[END],
             length,
             left,
@@ -122,6 +128,16 @@ impl Code {
     #[inline(always)]
     pub(crate) fn put_pixel(&self, pixel: u32, out: &mut BitWriter<'_>) {
         self.put_bits(self.pixel(pixel), out);
+    }
+
+    /// Writes the first `count` pixels of `from` as they are. It goes on for [`GROUP`](crate::png::near::GROUP) values more.
+    #[inline(always)]
+    pub(crate) fn put_pixels<S: Simd>(&self, simd: S, from: &[u32], count: usize, out: &mut BitWriter<'_>) {
+        if self.shape.bpp == 3 && has_shuffles(simd.level()) {
+            self.near.put(simd, from, count, out, |pixel, out| self.put_pixel(pixel, out));
+        } else {
+            from[..count].iter().for_each(|&pixel| self.put_pixel(pixel, out));
+        }
     }
 
     /// Writes the bits of a pixel.

@@ -107,6 +107,22 @@ impl<'a> Line<'a> {
         ones(self.left, x)
     }
 
+    /// How many pixels from `x` on equal neither the one to the left nor the one above.
+    #[inline(always)]
+    pub(crate) fn literals(&self, x: usize) -> usize {
+        let mut at = x;
+        while at < self.width {
+            let (word, shift) = (at / 64, at % 64);
+            let above = if self.number > 0 { self.straight[word] } else { 0 };
+            let repeats = (self.left[word] | above) >> shift;
+            if repeats != 0 {
+                return at + repeats.trailing_zeros() as usize - x;
+            }
+            at += 64 - shift;
+        }
+        self.width - x
+    }
+
     /// How many pixels from `x` on equal those above. None in the first line.
     #[inline(always)]
     pub(crate) fn copy(&self, x: usize) -> usize {

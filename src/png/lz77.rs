@@ -153,6 +153,15 @@ pub(crate) fn parse<S: Simd, const EDGES: usize>(finder: &Finder<'_, S, EDGES>, 
     while x < line.width {
         let (mut length, mut source) = (0, Source::Left);
         let run = line.run(x);
+        if EDGES == 0 && run == 0 {
+            // Where nothing repeats, pixels are written as they are, all at once up to the next that could.
+            let literals = line.literals(x);
+            if literals > 0 {
+                parts.literals(finder.simd, &finder.row[x..], literals);
+                x += literals;
+                continue;
+            }
+        }
         finder.matches(x, run, |longer, from| (length, source) = (longer, from));
         if source != Source::Left && length >= min {
             let pays = length >= code.sure_match || {

@@ -2,7 +2,7 @@
 //!
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
 //! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`,
-//! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, `span` keeps them and their
+//! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
 //! `sums`, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
 //! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
 
@@ -19,6 +19,7 @@ mod huffman_tables;
 mod join;
 mod lines;
 mod lz77;
+mod near;
 mod optimal;
 mod parts;
 mod rows;

@@ -1,5 +1,7 @@
 //! What rows are made of, literal pixels and matches, and what takes them.
 
+use fearless_simd::Simd;
+
 use crate::png::deflate_symbols::Shape;
 
 /// Where a match's pixels come from.
@@ -17,6 +19,13 @@ pub(crate) enum Source {
 pub(crate) trait Parts {
     /// A pixel, as it is.
     fn literal(&mut self, pixel: u32);
+
+    /// The first `count` pixels of `from`, as they are. It goes on for [`ROOM`](crate::png::lines::ROOM) values more.
+    #[inline(always)]
+    fn literals<S: Simd>(&mut self, simd: S, from: &[u32], count: usize) {
+        let _ = simd;
+        from[..count].iter().for_each(|&pixel| self.literal(pixel));
+    }
 
     /// So many pixels equal to the one to the left, which is this `pixel`; one match's at most.
     ///

@@ -1,5 +1,7 @@
 //! Rows of a span as bits of the collection's code.
 
+use fearless_simd::Simd;
+
 use crate::geometry::MAX_SIDE;
 use crate::png::bits::BitWriter;
 use crate::png::deflate_symbols::Bits;
@@ -166,6 +168,12 @@ impl Parts for RowCoder<'_> {
     fn literal(&mut self, pixel: u32) {
         self.flush();
         self.code.put_pixel(pixel, &mut self.out);
+    }
+
+    #[inline(always)]
+    fn literals<S: Simd>(&mut self, simd: S, from: &[u32], count: usize) {
+        self.flush();
+        self.code.put_pixels(simd, from, count, &mut self.out);
     }
 
     #[inline(always)]
