@@ -103,7 +103,7 @@ impl Engine {
             let mut place_of: HashMap<Shown, usize> = HashMap::new();
             for edition in editions {
                 let Some(&index) = index_of.get(&edition) else { continue };
-                let shown = shown(self.art(), self.presser.items().iter(plan.traits(index)));
+                let shown = shown(self.art(), self.presser().items().iter(plan.traits(index)));
                 let place = *place_of.entry(shown).or_insert(alike.len());
                 match alike.get_mut(place) {
                     Some((_, editions)) => editions.push(edition),
@@ -111,7 +111,7 @@ impl Engine {
                 }
             }
             let digest = |&index: &usize| self.picture_digest(plan, index).map(Some);
-            if !self.presser.pool().install(|| search.compare(alike, digest, observer))? {
+            if !self.presser().pool().install(|| search.compare(alike, digest, observer))? {
                 let total = plan.len() as u64;
                 return Err(Cancelled { done: total, total }.into());
             }
@@ -134,7 +134,7 @@ impl Engine {
     /// BLAKE3 of an item's pixels in the largest size, and their number.
     fn picture_digest(&self, plan: &Plan, index: usize) -> Result<(Digest, u64), Error> {
         let mut canvas = CanvasBuffers::default();
-        self.largest().canvases().draw(plan.traits(index), &mut canvas)?;
+        self.outputs.largest().1.presser.canvases().draw(plan.traits(index), &mut canvas)?;
         Ok((Digest::of(bytemuck::cast_slice(&canvas.pixels)), canvas.pixels.len() as u64))
     }
 }

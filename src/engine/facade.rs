@@ -17,7 +17,7 @@ use crate::engine::expect::{ExpectedMemory, expected_memory};
 use crate::engine::item::ItemTraits;
 use crate::engine::ones::{OnePresser, check_plan};
 use crate::engine::options::PressOptions;
-use crate::engine::output::{Output, largest, view_of};
+use crate::engine::output::{Output, Outputs, view_of};
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
@@ -48,10 +48,7 @@ pub struct Engine {
     options: PressOptions,
     pub(crate) recipe: Recipe,
     backend_warning: Option<String>,
-    pub(crate) presser: SpanPresser,
-    pub(crate) ones: OnePresser,
-    /// What makes the sizes after the first.
-    pub(crate) more: Vec<Output>,
+    pub(crate) outputs: Outputs,
     pub(crate) budget: MemoryBudget,
     pub(crate) prefetcher: Prefetcher,
     telemetry: Arc<EngineTelemetry>,
@@ -133,14 +130,12 @@ impl Engine {
             let presser = SpanPresser::new(parts, output, recipe.effort.search());
             Output { presser, ones: OnePresser::new(canvases, recipe.effort, telemetry.clone()) }
         });
-        let Output { presser, ones } = made.next().expect("there is a size");
-        let more: Vec<Output> = made.collect();
+        let outputs = Outputs { first: made.next().expect("there is a size"), more: made.collect() };
+        let wants_forecast = outputs.first.presser.wants_forecast();
         Ok(Self {
-            prefetcher: Prefetcher::new(&project, presser.wants_forecast(), options.run.record_patterns),
+            prefetcher: Prefetcher::new(&project, wants_forecast, options.run.record_patterns),
             budget: MemoryBudget::new(store, Caches(caches), telemetry.clone(), performance.cleanup_items()),
-            presser,
-            ones,
-            more,
+            outputs,
             backend_warning: backend.warning,
             telemetry,
             project,
@@ -158,13 +153,13 @@ impl Engine {
     /// The decoded art; its traits hold no pixels where a budget does not leave room for all of them.
     #[must_use]
     pub fn art(&self) -> &Art {
-        self.presser.art()
+        self.presser().art()
     }
 
     /// The number of threads that work.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.presser.pool().current_num_threads()
+        self.presser().pool().current_num_threads()
     }
 
     /// The settings it was made with.
@@ -254,10 +249,7 @@ impl Engine {
     /// # Errors
     /// If a picture must be decoded again and is not what it was.
     pub fn expected_memory(&self, plan: &Plan) -> Result<ExpectedMemory, Error> {
-        expected_memory(
-            std::iter::once(&self.presser).chain(self.more.iter().map(|output| &output.presser)),
-            plan,
-        )
+        expected_memory(self.outputs.each().map(|output| &output.presser), plan)
     }
 
     /// How it is going to work: what is decided before the first item.
@@ -292,9 +284,8 @@ impl Engine {
     pub fn stats(&self) -> Stats {
         let mut stats = Stats::default();
         self.telemetry.add_stats(&mut stats);
-        self.presser.add_stats(&mut stats);
-        self.more.iter().for_each(|output| output.presser.add_stats(&mut stats));
-        stats.encoder = self.presser.mode();
+        self.outputs.each().for_each(|output| output.presser.add_stats(&mut stats));
+        stats.encoder = self.presser().mode();
         self.budget.add_stats(&mut stats);
         stats.predictor = self.prefetcher.stats();
         stats
@@ -373,11 +364,9 @@ impl Engine {
         }
     }
 
-    /// What makes the largest size, whose pixels tell whether pictures are equal.
-    pub(crate) fn largest(&self) -> &SpanPresser {
-        let sizes = || std::iter::once(&self.presser).chain(self.more.iter().map(|output| &output.presser));
-        let number = largest(sizes().map(|presser| presser.canvases().size().pixels()));
-        sizes().nth(number).unwrap_or(&self.presser)
+    /// What presses the pictures of the first size.
+    pub(crate) fn presser(&self) -> &SpanPresser {
+        &self.outputs.first.presser
     }
 
     /// The parts that press a plan.
@@ -385,9 +374,7 @@ impl Engine {
         let performance = &self.options.performance;
         Pipeline {
             project: &self.project,
-            presser: &self.presser,
-            ones: &self.ones,
-            more: &self.more,
+            outputs: &self.outputs,
             budget: &self.budget,
             prefetcher: &self.prefetcher,
             telemetry: &self.telemetry,
@@ -402,11 +389,12 @@ impl Engine {
 
     /// What makes thumbnails of `side` pixels.
     pub(crate) fn thumbnail_maker(&self, side: u32) -> ThumbnailMaker<'_> {
-        ThumbnailMaker { project: &self.project, presser: &self.presser, ones: &self.ones, side }
+        let Output { presser, ones } = &self.outputs.first;
+        ThumbnailMaker { project: &self.project, presser, ones, side }
     }
 
     fn texture_bytes(&self) -> Option<u64> {
-        self.presser.gpu_stats().as_ref().map(GpuStats::held_bytes)
+        self.presser().gpu_stats().as_ref().map(GpuStats::held_bytes)
     }
 }
 

@@ -41,8 +41,9 @@ impl<'e> Spans<'e> {
     /// Composites all spans of an item.
     #[must_use]
     pub fn new(engine: &'e Engine, item: &Item) -> Self {
-        let traits = engine.presser.items().of(item.row());
-        let art = &engine.presser.store().pin(traits.iter().copied()).expect("benches do not change the art");
+        let traits = engine.presser().items().of(item.row());
+        let art =
+            &engine.presser().store().pin(traits.iter().copied()).expect("benches do not change the art");
         let mut spans = Vec::new();
         let mut row_ends = vec![0; art.grid.rows()];
         SpanScanner::default().spans(art, &traits, |place, stack| {
@@ -67,7 +68,7 @@ impl<'e> Spans<'e> {
         let Self { engine, spans, scratch, buffer, .. } = self;
         let bytes = spans.iter().map(|(pixels, width, x)| {
             buffer.clone_from(pixels);
-            engine.presser.encoder().compress(buffer, *width, *x, scratch).memory() as u64
+            engine.presser().encoder().compress(buffer, *width, *x, scratch).memory() as u64
         });
         bytes.sum()
     }
@@ -77,7 +78,7 @@ impl<'e> Spans<'e> {
     pub fn into_picture(mut self) -> Picture<'e> {
         let Self { engine, spans, scratch, .. } = &mut self;
         let compress = |(pixels, width, x): &mut (Vec<Pixel>, usize, usize)| {
-            engine.presser.encoder().compress(pixels, *width, *x, scratch)
+            engine.presser().encoder().compress(pixels, *width, *x, scratch)
         };
         let spans = spans.iter_mut().map(compress).collect();
         Picture { engine: self.engine, spans, row_ends: self.row_ends, file: Vec::new() }
@@ -97,6 +98,6 @@ impl Picture<'_> {
     /// Joins the picture and gives its length in bytes, 0 if stored blocks would be smaller.
     pub fn join(&mut self) -> usize {
         let spans = PictureSpans { spans: self.spans.iter().collect(), row_ends: &self.row_ends };
-        self.engine.presser.encoder().join(&spans, &mut self.file).unwrap_or(0)
+        self.engine.presser().encoder().join(&spans, &mut self.file).unwrap_or(0)
     }
 }

@@ -136,8 +136,23 @@ pub(crate) struct Output {
     pub(crate) ones: OnePresser,
 }
 
-/// The number of the largest of some sizes, the first if several are.
-pub(crate) fn largest(sizes: impl Iterator<Item = u64>) -> usize {
-    let by_size = sizes.enumerate().max_by_key(|&(number, size)| (size, std::cmp::Reverse(number)));
-    by_size.map_or(0, |(number, _)| number)
+/// What makes the pictures of all sizes.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    pub(crate) first: Output,
+    pub(crate) more: Vec<Output>,
+}
+
+impl Outputs {
+    /// All of them, in their order.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Output> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    /// The largest, the first if several are, and its number; its pixels show whether pictures are equal.
+    pub(crate) fn largest(&self) -> (usize, &Output) {
+        let pixels = |output: &Output| output.presser.canvases().size().pixels();
+        let by_size = |&(number, output): &(usize, &Output)| (pixels(output), std::cmp::Reverse(number));
+        self.each().enumerate().max_by_key(by_size).unwrap_or((0, &self.first))
+    }
 }

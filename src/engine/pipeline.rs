@@ -13,7 +13,7 @@ use crate::engine::budget::{CleanUpSchedule, MemoryBudget};
 use crate::engine::equal::Checksums;
 use crate::engine::gate::Gate;
 use crate::engine::ones::OnePresser;
-use crate::engine::output::{Output, largest};
+use crate::engine::output::{Output, Outputs};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher, RunForecast};
 use crate::engine::presser::{Prepared, SpanPresser};
 use crate::engine::telemetry::EngineTelemetry;
@@ -28,10 +28,7 @@ use crate::telemetry::{FinishedItem, Observer, PredictorStats, Run, Stage, memor
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pipeline<'e> {
     pub(crate) project: &'e Project,
-    pub(crate) presser: &'e SpanPresser,
-    pub(crate) ones: &'e OnePresser,
-    /// What makes the sizes after the first.
-    pub(crate) more: &'e [Output],
+    pub(crate) outputs: &'e Outputs,
     pub(crate) budget: &'e MemoryBudget,
     pub(crate) prefetcher: &'e Prefetcher,
     pub(crate) telemetry: &'e EngineTelemetry,
@@ -94,13 +91,6 @@ struct Pressing<'r> {
 }
 
 impl Pipeline<'_> {
-    /// The number of the largest size, the first's being 0.
-    fn largest(&self) -> usize {
-        let pixels = |presser: &SpanPresser| presser.canvases().size().pixels();
-        let sizes = std::iter::once(self.presser).chain(self.more.iter().map(|output| &output.presser));
-        largest(sizes.map(pixels))
-    }
-
     /// Presses the items of `plan`; `kept` more were made before.
     ///
     /// # Errors
@@ -123,11 +113,12 @@ impl Pipeline<'_> {
             run,
             texts,
             checksums: Checksums::default(),
-            compared: self.largest(),
+            compared: self.outputs.largest().0,
             failure: OnceLock::new(),
         };
+        let presser = &self.outputs.first.presser;
         let mut forecast =
-            RunForecast::new(self.prefetcher, self.presser, self.project, plan, self.settings.prefetch);
+            RunForecast::new(self.prefetcher, presser, self.project, plan, self.settings.prefetch);
         let quarters = pressing.drive(&mut forecast);
         let run = &pressing.run;
         run.end();
@@ -152,7 +143,8 @@ impl Pressing<'_> {
     /// Presses batch by batch until all items are made, one failed or the observer cancelled. Gives the bytes of memory
     /// held after each quarter.
     fn drive(&self, forecast: &mut RunForecast<'_>) -> Vec<u64> {
-        let Pipeline { presser, budget, settings, .. } = self.pipeline;
+        let Pipeline { outputs, budget, settings, .. } = self.pipeline;
+        let presser = &outputs.first.presser;
         let (plan, sink, observer, run) = (self.plan, self.sink, self.observer, &*self.run);
         let gate = Gate::new(2 * presser.pool().current_num_threads() + 1);
         let mut encode_batch = settings.encode_batch;
@@ -224,7 +216,7 @@ impl Pressing<'_> {
         let rows: Vec<(usize, &[u16])> = drawn.into_iter().map(|index| (index, plan.traits(index))).collect();
         let after: Vec<&[u16]> = (end..plan.len().min(end + ahead)).map(|index| plan.traits(index)).collect();
         let next = forecast.after(&rows, ones.len(), &after);
-        let Pipeline { presser, more, .. } = self.pipeline;
+        let Outputs { first: Output { presser, .. }, more } = self.pipeline.outputs;
         let first = presser.prepare(&rows, next, Some(upcoming))?;
         let mut prepared: Vec<PreparedItem> = first.into_iter().map(PreparedItem::of).collect();
         for Output { presser, .. } in more {
@@ -247,7 +239,8 @@ impl Pressing<'_> {
 
     /// Makes the files of an item's pictures and hands them to the sink.
     fn write(&self, item: &PreparedItem) -> Result<(), Error> {
-        let Pipeline { project, presser, ones, more, telemetry, .. } = self.pipeline;
+        let Pipeline { project, outputs, telemetry, .. } = self.pipeline;
+        let Outputs { first: Output { presser, ones }, more } = outputs;
         let (plan, run) = (self.plan, &self.run);
         let index = item.first.index;
         let (edition, one) = (plan.edition(index), plan.one(index));

@@ -237,11 +237,11 @@ impl Engine {
             Changed::Some { traits, ones } => match plan.one(index) {
                 Some(number) => !ones[number],
                 None => {
-                    !self.presser.items().of(plan.traits(index)).iter().any(|&id| traits[usize::from(id)])
+                    !self.presser().items().of(plan.traits(index)).iter().any(|&id| traits[usize::from(id)])
                 }
             },
         };
-        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: self.presser.pool(), observer };
+        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: self.presser().pool(), observer };
         let total = plan.len() as u64;
         match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
             ResumeOutcome::Ready(resumed) => {

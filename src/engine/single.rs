@@ -22,7 +22,7 @@ impl Engine {
         rules::check_row(self.project(), row)?;
         self.prefetcher.observe(row);
         let next = self.prefetcher.guess(self.art().grid.rows());
-        let file = self.presser.picture(row, next)?;
+        let file = self.presser().picture(row, next)?;
         self.budget.after_picture();
         Ok(file)
     }
@@ -33,7 +33,7 @@ impl Engine {
     /// If the project cannot make such an item.
     pub fn render_sizes(&self, item: &Item) -> Result<Vec<Vec<u8>>, Error> {
         let mut files = vec![self.render(item)?];
-        for Output { presser, ones } in &self.more {
+        for Output { presser, ones } in &self.outputs.more {
             files.push(match item.one() {
                 Some(number) => ones.encode(self.project(), number)?,
                 None => presser.picture(item.row(), Vec::new())?,
@@ -50,6 +50,6 @@ impl Engine {
     /// If the project has no such one, or its picture is not what it was when the project was loaded.
     pub fn render_one(&self, number: usize) -> Result<Vec<u8>, Error> {
         check_one(self.project(), number)?;
-        self.ones.encode(self.project(), number)
+        self.outputs.first.ones.encode(self.project(), number)
     }
 }

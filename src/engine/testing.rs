@@ -10,6 +10,7 @@ use crate::engine::canvas::CanvasSource;
 use crate::engine::effort::Effort;
 use crate::engine::item::ItemTraits;
 use crate::engine::ones::OnePresser;
+use crate::engine::output::{Output, Outputs};
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
 use crate::engine::presser::{PresserParts, SpanPresser};
@@ -31,8 +32,7 @@ const SIZE: Size = Size { width: 150, height: 80 };
 pub(crate) struct Parts {
     pub(crate) project: Project,
     pub(crate) recipe: Recipe,
-    pub(crate) presser: SpanPresser,
-    pub(crate) ones: OnePresser,
+    pub(crate) outputs: Outputs,
     pub(crate) budget: MemoryBudget,
     pub(crate) telemetry: Arc<EngineTelemetry>,
 }
@@ -89,8 +89,13 @@ impl Parts {
             count_distinct: true,
         };
         Self {
-            presser: SpanPresser::new(parts, &recipe.outputs(SIZE)[0], Effort::Fast.search()),
-            ones: OnePresser::new(canvases, Effort::Fast, telemetry.clone()),
+            outputs: Outputs {
+                first: Output {
+                    presser: SpanPresser::new(parts, &recipe.outputs(SIZE)[0], Effort::Fast.search()),
+                    ones: OnePresser::new(canvases, Effort::Fast, telemetry.clone()),
+                },
+                more: Vec::new(),
+            },
             budget: MemoryBudget::new(store, Caches(vec![cache]), telemetry.clone(), settings.cleanup_every),
             project,
             recipe,
@@ -98,13 +103,16 @@ impl Parts {
         }
     }
 
+    /// What presses spans.
+    pub(crate) fn presser(&self) -> &SpanPresser {
+        &self.outputs.first.presser
+    }
+
     /// A pipeline over these parts.
     pub(crate) fn pipeline<'p>(&'p self, prefetcher: &'p Prefetcher) -> Pipeline<'p> {
         Pipeline {
             project: &self.project,
-            presser: &self.presser,
-            ones: &self.ones,
-            more: &[],
+            outputs: &self.outputs,
             budget: &self.budget,
             prefetcher,
             telemetry: &self.telemetry,
@@ -119,14 +127,14 @@ impl Parts {
 
     /// The file of one item, made in a batch with nothing else.
     pub(crate) fn file(&self, row: &[u16]) -> Vec<u8> {
-        let prepared = self.presser.prepare(&[(0, row)], Vec::new(), None).unwrap();
+        let prepared = self.presser().prepare(&[(0, row)], Vec::new(), None).unwrap();
         self.file_of(&prepared[0], row)
     }
 
     /// The file of a prepared item.
     pub(crate) fn file_of(&self, prepared: &crate::engine::presser::Prepared, row: &[u16]) -> Vec<u8> {
         let mut file = Vec::new();
-        let len = self.presser.write_picture(prepared, row, &mut file).unwrap();
+        let len = self.presser().write_picture(prepared, row, &mut file).unwrap();
         file.truncate(len);
         file
     }
@@ -134,7 +142,7 @@ impl Parts {
     /// The straight pixels of an item, composited whole, as RGBA bytes.
     pub(crate) fn expected_pixels(&self, row: &[u16]) -> Vec<u8> {
         let mut canvas = Vec::new();
-        self.presser.composite(&self.presser.items().of(row), &mut canvas).unwrap();
+        self.presser().composite(&self.presser().items().of(row), &mut canvas).unwrap();
         canvas.into_iter().map(unpremultiply).flat_map(unpack).collect()
     }
 }

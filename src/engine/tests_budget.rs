@@ -57,7 +57,7 @@ fn spans_that_the_plan_needs_next_survive_a_clean_up() {
     rows.iter().for_each(|row| _ = parts.file(row));
     (0..=WINDOW).for_each(|_| _ = parts.file(&rows[0]));
     let plan = Plan::of_rows(&parts.project, &rows).unwrap();
-    parts.budget.clean_up(Some(Upcoming { plan: &plan, items: parts.presser.items(), from: 0 }), 0);
+    parts.budget.clean_up(Some(Upcoming { plan: &plan, items: parts.presser().items(), from: 0 }), 0);
     assert_eq!(lock(&parts.telemetry.released).spans, 0, "the plan shows every span again");
 }
 

@@ -63,7 +63,7 @@ fn nothing_is_predicted_or_recorded_where_nothing_is_loaded() {
     for (loads, records) in [(false, false), (false, true), (true, false)] {
         for source in [PrefetchSource::Plan, PrefetchSource::History] {
             let prefetcher = Prefetcher::new(&parts.project, loads, records);
-            let mut forecast = RunForecast::new(&prefetcher, &parts.presser, &parts.project, &plan, source);
+            let mut forecast = RunForecast::new(&prefetcher, parts.presser(), &parts.project, &plan, source);
             let mut bands = 0;
             for (index, row) in rows.iter().enumerate() {
                 let after: Vec<&[u16]> = rows[index + 1..].iter().take(1).map(|row| &row[..]).collect();
@@ -100,7 +100,7 @@ fn the_plan_loads_what_the_next_items_need_and_the_cache_does_not_hold() {
     let needed = || {
         let prefetcher = Prefetcher::new(&parts.project, true, false);
         let mut forecast =
-            RunForecast::new(&prefetcher, &parts.presser, &parts.project, &plan, PrefetchSource::Plan);
+            RunForecast::new(&prefetcher, parts.presser(), &parts.project, &plan, PrefetchSource::Plan);
         forecast.after(&[(0, &rows[0])], 0, &[&rows[1]])
     };
     // The hat lies in the upper tile row over the back; the face in all three.

@@ -5,7 +5,7 @@ use crate::telemetry::{BackendUse, EncodingMode, Stats};
 
 fn stats(parts: &Parts) -> Stats {
     let mut stats = Stats::default();
-    parts.presser.add_stats(&mut stats);
+    parts.presser().add_stats(&mut stats);
     parts.budget.add_stats(&mut stats);
     stats
 }
@@ -14,7 +14,7 @@ fn stats(parts: &Parts) -> Stats {
 fn files_show_what_whole_compositing_gives_joined_from_spans_or_whole() {
     for (plain, mode) in [(false, EncodingMode::Spans), (true, EncodingMode::Plain)] {
         let parts = Parts::new(PartSettings { plain, ..PartSettings::default() });
-        assert_eq!((parts.presser.mode(), parts.recipe.encoder), (mode, mode));
+        assert_eq!((parts.presser().mode(), parts.recipe.encoder), (mode, mode));
         for row in all_rows() {
             assert!(pixels_of(&parts.file(&row)) == parts.expected_pixels(&row), "{mode:?} {row:?}");
         }
@@ -27,7 +27,7 @@ fn a_batch_makes_the_same_bytes_as_items_one_by_one() {
     let one_by_one = Parts::new(PartSettings { keep_spans: false, ..PartSettings::default() });
     let together = Parts::new(PartSettings::default());
     let numbered: Vec<(usize, &[u16])> = rows.iter().map(|row| &row[..]).enumerate().collect();
-    let prepared = together.presser.prepare(&numbered, Vec::new(), None).unwrap();
+    let prepared = together.presser().prepare(&numbered, Vec::new(), None).unwrap();
     assert_eq!(prepared.iter().map(|item| item.index).collect::<Vec<_>>(), (0..18).collect::<Vec<_>>());
     for (item, row) in prepared.iter().zip(&rows) {
         assert!(together.file_of(item, row) == one_by_one.file(row), "{row:?}");
