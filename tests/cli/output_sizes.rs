@@ -150,7 +150,8 @@ fn bytes_depend_on_no_thread_batch_budget_or_back_end() {
     let first = pictures(&dir, "first", &sizes);
     assert_eq!(first.len(), 4 * 24);
     let gpu = adapter();
-    let on_gpu: Vec<&str> = gpu.iter().flat_map(|name| ["--backend", "gpu", "--adapter", name]).collect();
+    let on_gpu: Vec<&str> =
+        gpu.iter().flat_map(|name| ["--backend", "gpu", "--require-gpu", "--adapter", name]).collect();
     for other in [
         &["--threads", "1", "--batch", "1"][..],
         &["--threads", "3", "--batch", "24"],

@@ -63,7 +63,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) trait_memory: Option<u64>,
     /// Memory for compressed spans, e.g. 64MB or 2GiB [default: the size of 64 uncompressed pictures, at least
-    /// 64MiB, at most a tenth of the memory]
+    /// 160MB, at most a tenth of the memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) cache_memory: Option<u64>,
     /// Release unused spans, idle buffers and stale temporary files every N items; every 8 while a budget is
