@@ -42,7 +42,7 @@ impl Engine {
         Ok(files)
     }
 
-    /// Makes the picture of the one-of-one with this number in [`Project::ones`]: a PNG file.
+    /// Makes the picture of the one-of-one with this number in [`Project::ones`](crate::project::Project::ones): a PNG file.
     ///
     /// The bytes are those that pressing a collection writes for it.
     ///
