@@ -15,12 +15,19 @@ use crate::util::Dir;
 
 /// The suite as a package ships it: names without extension, with the bytes, in order.
 fn suite() -> Vec<(String, Vec<u8>)> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let stdout_of = |program: &str, arguments: &[&str]| {
+        let program = std::env::var_os(program).unwrap_or_else(|| program.to_lowercase().into());
+        let output = Command::new(program).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = stdout_of("RUSTC", &["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    let arguments = ["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path", manifest];
-    let output = Command::new(cargo).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    // Packages that only other platforms need were not downloaded.
+    let platform = ["--filter-platform", host, "--locked", "--offline", "--manifest-path", manifest];
+    let metadata = stdout_of("CARGO", &[&["metadata", "--format-version=1"][..], &platform].concat());
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
     let packages = metadata["packages"].as_array().unwrap();
     let package = packages.iter().find(|package| package["name"] == "minipng").unwrap();
     let folder = Path::new(package["manifest_path"].as_str().unwrap()).with_file_name("test/pngsuite");
