@@ -54,13 +54,12 @@ impl ArtStore {
 fn classes<E>(
     art: &Art,
     project: &Project,
-    with_pixels: Option<&mut WithPixels<'_, E>>,
+    mut with_pixels: Option<&mut WithPixels<'_, E>>,
 ) -> Result<Vec<Vec<PictureClass>>, E> {
     let mut numbers = HashMap::new();
     let mut classes = vec![Vec::new(); project.layers.len()];
     let mut cover = Mask::of(art, false);
     let mut is_covered = false;
-    let mut with_pixels = with_pixels;
     // From the top, so that the cover is what the layers above always cover.
     for (number, layer) in project.layers.iter().enumerate().rev() {
         let adds = !project.can_be_absent(number) && layer.blend == Blend::Normal;

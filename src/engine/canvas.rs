@@ -31,7 +31,7 @@ pub(crate) struct CanvasBuffers {
     /// The picture, row by row.
     pub(crate) pixels: Vec<Pixel>,
     room: Vec<Pixel>,
-    /// Room for whoever encodes it.
+    /// Room to encode it.
     pub(crate) raw: Vec<u8>,
 }
 

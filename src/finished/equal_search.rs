@@ -32,7 +32,7 @@ impl EqualSearch {
         Self { left: MOST_PIXELS, found: EqualPictures::default() }
     }
 
-    /// Looks at items that share a checksum: each entry stands for editions that are equal for certain. `digest` gives the
+    /// Looks at items that share a checksum: each entry has editions that are equal for certain. `digest` gives the
     /// digest of an entry's pixels and their number, or nothing if they cannot be read. Runs on the threads of the pool that it
     /// is called in. False if the observer has cancelled.
     ///
@@ -44,12 +44,12 @@ impl EqualSearch {
         digest: impl Fn(&T) -> Result<Option<(Digest, u64)>, E> + Sync,
         observer: &dyn Observer,
     ) -> Result<bool, E> {
+        if entries.len() == 1 {
+            self.add(entries.into_iter().map(|(_, editions)| editions));
+            return Ok(true);
+        }
         let mut groups: Vec<Vec<u32>> = Vec::new();
         let mut group_of: HashMap<Digest, usize> = HashMap::new();
-        if entries.len() == 1 {
-            groups.extend(entries.into_iter().map(|(_, editions)| editions));
-            return Ok(self.add(groups));
-        }
         for some in entries.chunks(AT_A_TIME) {
             if observer.is_cancelled() {
                 return Ok(false);
@@ -70,17 +70,17 @@ impl EqualSearch {
                 }
             }
         }
-        Ok(self.add(groups))
+        self.add(groups);
+        Ok(true)
     }
 
-    /// Adds groups of equal items. True, for [`Self::compare`] to give.
-    pub(crate) fn add(&mut self, groups: impl IntoIterator<Item = Vec<u32>>) -> bool {
+    /// Adds groups of equal items.
+    pub(crate) fn add(&mut self, groups: impl IntoIterator<Item = Vec<u32>>) {
         let several = groups.into_iter().filter(|group| group.len() > 1);
         self.found.groups.extend(several.map(|mut group| {
             group.sort_unstable();
             group
         }));
-        true
     }
 
     /// What was found.

@@ -58,7 +58,7 @@ pub(crate) fn is_size_folder(name: &str) -> bool {
     picture(&format!("{name}/1.png")).is_some_and(|(size, _)| size.is_some())
 }
 
-/// The size that a picture's name tells, if it is in the folder of one, and what is between folder and extension.
+/// The size in a picture's name, if it is in the folder of one, and what is between folder and extension.
 pub(crate) fn picture(name: &str) -> Option<(Option<u32>, &str)> {
     let file = name.strip_prefix(IMAGES)?.strip_prefix('/')?.strip_suffix(".png")?;
     match file.split_once('/') {

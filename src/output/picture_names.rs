@@ -234,7 +234,7 @@ impl Stems {
         self.sizes.len().max(1)
     }
 
-    /// The number of the picture whose pixels tell whether items are equal: that of the largest size.
+    /// The number of the picture in which items are compared: that of the largest size.
     pub(crate) fn largest(&self) -> usize {
         (0..self.sizes.len()).max_by_key(|&number| self.sizes[number]).unwrap_or(0)
     }

@@ -31,6 +31,9 @@ pub(crate) struct PictureKey {
 }
 
 impl PictureKey {
+    /// The end of a picture; no pixels have this number, as there are fewer traits.
+    pub(crate) const END: u32 = u32::MAX;
+
     /// The key of a project whose items differ by what is visible; none if they do not, or may be equal.
     pub(crate) fn new(project: &Project) -> Option<Self> {
         let Distinct::Pictures(classes) = &project.distinct else { return None };
@@ -51,8 +54,14 @@ impl PictureKey {
         steps.filter_map(|step| step.shows)
     }
 
+    /// The same, and [`Self::END`] if these layers hide all below: items with equal beginnings can go on in the same ways.
+    pub(crate) fn beginning<'a>(&'a self, row: &'a [u16], lowest: usize) -> impl Iterator<Item = u32> + 'a {
+        let end = self.is_hidden(row, lowest).then_some(Self::END);
+        self.visible(row, lowest).chain(end)
+    }
+
     /// Whether the layers of `row` from the last one down to `lowest` hide all below.
-    pub(crate) fn is_hidden(&self, row: &[u16], lowest: usize) -> bool {
+    fn is_hidden(&self, row: &[u16], lowest: usize) -> bool {
         (lowest..row.len()).any(|layer| self.step(layer, row[layer]).hides_all)
     }
 }

@@ -1,7 +1,7 @@
 //! Every picture once, where items differ by what is visible.
 //!
 //! Items are gone through from the top layer down. Of choices that add the same to a picture and lead to the same node of the
-//! diagram, the first stands for all. Other items of one picture are found by what was seen: with the beginning of a picture
+//! diagram, only the first is tried. Other items of one picture are found by what was seen: with the beginning of a picture
 //! and a node everything below was seen, too, so the search takes time by the number of pictures, not of items.
 
 use rustc_hash::FxHashSet;
@@ -44,10 +44,9 @@ pub(super) fn each_picture<E>(
                     && seen.insert(key.visible(&row, 0).collect())
             }
             false => alike.is_none_or(|key| {
-                // No pixels have this number.
-                let end = key.is_hidden(&row, layer).then_some(u32::MAX);
-                let node = [u32::MAX, depth as u32, to].into_iter();
-                seen.insert(node.chain(key.visible(&row, layer)).chain(end).collect())
+                // No picture begins with this number.
+                let node = [PictureKey::END, depth as u32, to].into_iter();
+                seen.insert(node.chain(key.beginning(&row, layer)).collect())
             }),
         };
         match (is_new, is_whole) {

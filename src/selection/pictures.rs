@@ -101,20 +101,15 @@ impl Cause {
 /// Counts the different pictures of a project whose traits have these classes, by layer and trait.
 #[must_use]
 pub fn pictures(project: &Project, classes: &[Vec<PictureClass>]) -> Pictures {
-    let counted = under_rules(project, classes);
+    let clauses = clauses(project);
+    let obeying = count(project, classes, &clauses.iter().collect::<Vec<_>>());
     // Without rules there are at least as many.
-    let counted = counted.or_else(|| Some((count(project, classes, &[])?, false)));
-    let (most, is_counted) = counted.unwrap_or((u128::MAX, false));
+    let most = obeying.or_else(|| count(project, classes, &[])).unwrap_or(u128::MAX);
     let is_free = project.unique_sets.is_empty() && project.groups.is_empty() && !is_exact(project);
-    Pictures { most, exact: is_counted && is_free, causes: causes(project, classes) }
+    Pictures { most, exact: obeying.is_some() && is_free, causes: causes(project, classes) }
 }
 
-/// The number of different pictures that rules allow, and that all of them were counted; nothing if that takes too long.
-fn under_rules(project: &Project, classes: &[Vec<PictureClass>]) -> Option<(u128, bool)> {
-    Some((count(project, classes, &clauses(project).iter().collect::<Vec<_>>())?, true))
-}
-
-/// The number of different pictures of the items that obey these clauses.
+/// The number of different pictures of the items that obey these clauses; nothing if it takes too long to count.
 fn count(project: &Project, classes: &[Vec<PictureClass>], clauses: &[&Clause]) -> Option<u128> {
     let top_down: Vec<usize> = (0..project.layers.len()).rev().collect();
     let diagrams = (0..region_count(project))

@@ -157,9 +157,7 @@ impl<'a> Search<'a> {
         let only_pictures = self.space.beside.is_empty() && self.space.regions[region].sets.len() == 1;
         let Some((_, key)) = self.picture.filter(|_| only_pictures) else { return path.into() };
         let lowest = self.row.len() - path.len();
-        // Nothing else has this number, as there are fewer traits.
-        let hidden = key.is_hidden(&self.row, lowest).then_some(u32::MAX);
-        let seen = [path.len() as u32, node].into_iter().chain(key.visible(&self.row, lowest)).chain(hidden);
+        let seen = [path.len() as u32, node].into_iter().chain(key.beginning(&self.row, lowest));
         seen.flat_map(|number| [number as u16, (number >> 16) as u16]).collect()
     }
 

@@ -308,7 +308,7 @@ fn a_damaged_file_of_any_size_is_found_and_made_again() {
     dir.run(["generate", "p", "--resume"].iter().chain(&sizes)).ok().says("4 items");
     assert!(dir.files("out/images") == whole);
     dir.run(["verify", "out", "--project", "p", "--decode"]).ok();
-    // A folder of a size that leads elsewhere is told of once.
+    // A folder of a size that leads elsewhere is reported once.
     #[cfg(unix)]
     {
         fs::rename(dir.path("out/images/50"), dir.path("elsewhere")).unwrap();
