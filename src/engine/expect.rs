@@ -4,21 +4,22 @@
 //! exact; how small they become is taken from compressing a part of them. Everything else follows from sizes: the art
 //! is decoded already, each thread has its buffers, and a bounded number of pictures is on its way.
 
-use hashbrown::HashSet;
+use std::hash::BuildHasher;
+
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
 use crate::compositor::SpanJob;
-use crate::engine::cache::{ENTRY_BYTES, WINDOW};
+use crate::engine::cache::{ENTRY_BYTES, SpanRow, WINDOW};
 use crate::engine::make_averages::PIECE_BYTES;
 use crate::engine::presser::SpanPresser;
 use crate::engine::view::ViewBuffers;
 use crate::error::Error;
-use crate::geometry::Place;
 use crate::plan::Plan;
 use crate::png::Scratch;
 use crate::telemetry::{EncodingMode, memory};
-use crate::tiling::{SpanScanner, StackId, StackTable};
+use crate::tiling::SpanScanner;
 
 /// Spans that are compressed to learn how small they become.
 const SAMPLE: usize = 512;
@@ -107,7 +108,7 @@ fn of_size(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> 
         let all = all_spans(presser, plan)?;
         // In a longer run clean-ups find spans that nobody used for a window, and keep the cache below its last fifth.
         let fifths = if plan.len() > 2 * WINDOW { 4 } else { 5 };
-        let kept = all.bytes.min(presser.cache().budget() / 5 * fifths);
+        let kept = all.bytes.min(presser.cache().memory().budget() / 5 * fifths);
         expected.spans = kept + kept * FALLOW / 100;
         expected.items += ON_THEIR_WAY.min(plan.len() as u64) * all.pointers;
         // A span's pixels, its tokens and bits at their worst, and a file.
@@ -127,20 +128,26 @@ fn of_size(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> 
 fn all_spans(presser: &SpanPresser, plan: &Plan) -> Result<AllSpans, Error> {
     let view = presser.view();
     let mut scanner = SpanScanner::default();
-    let mut stacks = StackTable::default();
-    let mut seen: HashSet<(Place, StackId), FxBuildHasher> = HashSet::default();
+    // Hashes will do: this is an estimate.
+    let mut seen: HashSet<u64, FxBuildHasher> = HashSet::default();
+    let mut rows: HashMap<u64, u32, FxBuildHasher> = HashMap::default();
     let mut sample: Vec<SpanJob> = Vec::new();
     let (mut wanted, mut pixels, mut shown) = (0u64, 0u64, 0u64);
     let mut step = 1;
     let cut = plan.len().min(MAX_CUT);
     let drawn = || (0..cut).filter(|&index| plan.one(index).is_none());
     for index in drawn() {
-        scanner.spans(view.shapes(), &presser.items().of(plan.traits(index)), |place, stack| {
+        let traits = presser.items().of(plan.traits(index));
+        for row in 0..view.shapes().grid.rows() {
+            let visible = scanner.visible(view.shapes(), &traits, row);
+            *rows.entry(FxBuildHasher.hash_one((row, visible))).or_default() += 1;
+        }
+        scanner.spans(view.shapes(), &traits, |place, stack| {
             wanted += 1;
             let (xs, ys) = view.extent(place);
             let area = (xs.len() * ys.len()) as u64;
             shown += area;
-            if !seen.insert((place, stacks.acquire(stack))) {
+            if !seen.insert(FxBuildHasher.hash_one((place, stack))) {
                 return;
             }
             pixels += area;
@@ -176,11 +183,21 @@ fn all_spans(presser: &SpanPresser, plan: &Plan) -> Result<AllSpans, Error> {
     }
     let compressed = |pixels: u64| u128::from(pixels) * u128::from(bytes) / u128::from(area.max(1));
     let items = drawn().count().max(1) as u64;
+    let tile_rows = view.shapes().grid.rows() as u64;
+    let file = compressed(shown) as u64 / items;
+    // Tile rows refer to their spans; those that are shown twice are kept joined, too, where that pays.
+    let spans_a_row = wanted / (items * tile_rows);
+    let joined = match SpanRow::can_pay(spans_a_row, file / tile_rows) {
+        true => rows.values().filter(|&&uses| uses > 1).count() as u64 * (file / tile_rows),
+        false => 0,
+    };
+    let of_rows = rows.len() as u64 * (ENTRY_BYTES + 64 + 16 * spans_a_row) + joined;
+    let all = compressed(pixels) + u128::from(of_rows);
     Ok(AllSpans {
         // Later items bring fewer new spans than the first, so this is the most that it can be.
-        bytes: (compressed(pixels) * (plan.len() - plan.count_ones()) as u128 / u128::from(items)) as u64,
-        pointers: 16 * wanted / items,
-        file: compressed(shown) as u64 / items,
+        bytes: (all * (plan.len() - plan.count_ones()) as u128 / u128::from(items)) as u64,
+        pointers: 4 * tile_rows,
+        file,
     })
 }
 

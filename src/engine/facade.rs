@@ -115,7 +115,7 @@ impl Engine {
             let view = view_of(store.art(), output.scaling).unwrap_or_else(|| View::full(store.art()));
             let items = ItemTraits::new(&project, store.art());
             let canvases = CanvasSource::new(store.clone(), items, output.scaling, output.size);
-            let cache = SizeCache::new(&view, budget);
+            let cache = SizeCache::new(&view, budget, pool.clone());
             caches.push(cache.clone());
             let parts = PresserParts {
                 canvases: canvases.clone(),

@@ -1,5 +1,7 @@
 //! A door to the inner stages, for benches, tests and fuzzing alone; not part of the interface.
 
+use std::sync::Arc;
+
 pub use crate::compositor::FaultPlan;
 use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
@@ -11,7 +13,7 @@ pub use crate::engine::predict::{
 pub use crate::engine::readers::{Format, Readers};
 use crate::pixel::{Arithmetic, Blend, Pixel};
 use crate::plan::Item;
-use crate::png::{CompressedSpan, PictureSpans, Scratch};
+use crate::png::{CompressedSpan, RowSpans, Scratch, TileRow};
 use crate::tiling::SpanScanner;
 
 /// Blends a row over another, as the CPU back end does.
@@ -80,8 +82,14 @@ impl<'e> Spans<'e> {
         let compress = |(pixels, width, x): &mut (Vec<Pixel>, usize, usize)| {
             engine.presser().encoder().compress(pixels, *width, *x, scratch)
         };
-        let spans = spans.iter_mut().map(compress).collect();
-        Picture { engine: self.engine, spans, row_ends: self.row_ends, file: Vec::new() }
+        let spans: Vec<Arc<CompressedSpan>> = spans.iter_mut().map(compress).map(Arc::new).collect();
+        let mut from = 0;
+        let row = |&end: &u32| {
+            let row = &spans[from..end as usize];
+            from = end as usize;
+            RowSpans::new(row.into())
+        };
+        Picture { engine: self.engine, rows: self.row_ends.iter().map(row).collect(), file: Vec::new() }
     }
 }
 
@@ -89,15 +97,14 @@ impl<'e> Spans<'e> {
 #[derive(Debug)]
 pub struct Picture<'e> {
     engine: &'e Engine,
-    spans: Vec<CompressedSpan>,
-    row_ends: Vec<u32>,
+    rows: Vec<RowSpans>,
     file: Vec<u8>,
 }
 
 impl Picture<'_> {
     /// Joins the picture and gives its length in bytes, 0 if stored blocks would be smaller.
     pub fn join(&mut self) -> usize {
-        let spans = PictureSpans { spans: self.spans.iter().collect(), row_ends: &self.row_ends };
-        self.engine.presser().encoder().join(&spans, &mut self.file).unwrap_or(0)
+        let rows: Vec<TileRow<'_>> = self.rows.iter().map(|spans| TileRow { spans, block: None }).collect();
+        self.engine.presser().encoder().join(&rows, &mut self.file).unwrap_or(0)
     }
 }

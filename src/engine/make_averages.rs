@@ -4,7 +4,7 @@
 //! Large tiles repeat less than small ones, the more so the larger they are. Pieces repeat as the art's own spans do, so
 //! each different one is composited once, as long as it is kept.
 
-use std::sync::{Arc, MutexGuard, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -19,7 +19,6 @@ use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
 use crate::png::CompressedSpan;
 use crate::telemetry::Stage;
-use crate::threads::lock;
 use crate::tiling::SpanScanner;
 
 /// Pixels of the art whose pieces are in memory together.
@@ -105,7 +104,7 @@ impl SpanPresser {
     /// What each of these pieces gives: what is kept of it, or what is composited now.
     fn averages_of(&self, averaged: &Averaged, pieces: &[SpanJob]) -> Result<Vec<Arc<Piece>>, Error> {
         let slots: Vec<OnceLock<Arc<Piece>>> = match self.kept_pieces() {
-            Some(mut kept) => pieces
+            Some(kept) => pieces
                 .iter()
                 .map(|SpanJob { place, stack }| {
                     kept.get(*place, stack, 1).map_or_else(OnceLock::new, Into::into)
@@ -124,7 +123,7 @@ impl SpanPresser {
         self.render(&jobs, Vec::new(), &deliver)?;
         let made: Vec<Arc<Piece>> =
             slots.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect();
-        if let Some(mut kept) = self.kept_pieces() {
+        if let Some(kept) = self.kept_pieces() {
             for (SpanJob { place, stack }, &number) in jobs.iter().zip(&new) {
                 kept.insert(*place, stack, made[number].clone());
             }
@@ -133,9 +132,8 @@ impl SpanPresser {
         Ok(made)
     }
 
-    /// The pieces that are kept from batch to batch, locked.
-    fn kept_pieces(&self) -> Option<MutexGuard<'_, SpanCache<Piece>>> {
-        let pieces = self.parts.cache.pieces.as_ref().filter(|_| self.parts.keep_spans);
-        pieces.map(|pieces| lock(pieces))
+    /// The pieces that are kept from batch to batch.
+    fn kept_pieces(&self) -> Option<&SpanCache<Piece>> {
+        self.parts.cache.pieces.as_deref().filter(|_| self.parts.keep_spans)
     }
 }

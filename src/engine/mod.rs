@@ -7,6 +7,7 @@ mod cache;
 mod caches;
 mod canvas;
 mod continued;
+mod cut;
 mod effort;
 mod encoding;
 mod equal;
@@ -39,8 +40,6 @@ mod telemetry;
 mod testing;
 #[cfg(test)]
 mod tests_budget;
-#[cfg(test)]
-mod tests_cache;
 #[cfg(test)]
 mod tests_pipeline;
 #[cfg(test)]

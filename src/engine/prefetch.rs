@@ -180,7 +180,6 @@ fn needed(
             }
         });
     }
-    drop(cache);
     bands.sort_by_key(|band| band.row);
     bands
 }

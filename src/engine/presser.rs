@@ -4,29 +4,29 @@
 //! compressed and kept. A picture's file is then joined from its spans, on any thread. Where the recipe writes whole
 //! pictures, nothing is prepared, and each picture is composited and encoded when it is written.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use crate::art::{Art, ArtStore};
 use crate::compositor::{Band, Compositor, SpanJob};
-use crate::engine::cache::SpanCache;
+use crate::engine::cache::{SpanCache, SpanRow};
 use crate::engine::caches::SizeCache;
 use crate::engine::canvas::{CanvasBuffers, CanvasSource};
+use crate::engine::cut::{BatchRows, Cut, Cutter};
 use crate::engine::item::ItemTraits;
 use crate::engine::output::OutputRecipe;
 use crate::engine::telemetry::EngineTelemetry;
-use crate::engine::upcoming::{Upcoming, update_next_uses};
+use crate::engine::upcoming::Upcoming;
 use crate::engine::usage::UsageCounters;
 use crate::engine::view::{View, ViewBuffers};
 use crate::error::Error;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
 use crate::png::{
-    CodeLengths, CompressedSpan, Encoder, EncoderError, Filter, Format, PictureSpans, Scratch, Search, plain,
+    CodeLengths, CompressedSpan, Encoder, EncoderError, Filter, Format, Scratch, Search, TileRow, plain,
     shape_of,
 };
 use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
-use crate::threads::lock;
-use crate::tiling::{BatchSpans, ItemStacks};
+use crate::tiling::ItemStacks;
 
 /// What a presser is built from.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub(crate) struct SpanPresser {
     mode: EncodingMode,
     encoder: Encoder,
     pub(super) buffers: Buffers,
-    usage: Mutex<UsageCounters>,
+    usage: UsageCounters,
 }
 
 /// Buffers of the workers.
@@ -60,6 +60,8 @@ pub(super) struct Buffers {
     pub(super) views: Pool<ViewBuffers>,
     canvases: Pool<CanvasBuffers>,
     files: Pool<FileBuffers>,
+    /// Room to join tile rows.
+    joined: Pool<Vec<u8>>,
 }
 
 /// The files of one item, in all sizes.
@@ -77,37 +79,22 @@ impl Buffer for FileBuffers {
 pub(crate) struct Prepared {
     /// Its index in the plan.
     pub(crate) index: usize,
-    spans: Option<ItemSpans>,
+    rows: Option<ItemRows>,
 }
 
 impl Prepared {
     /// A picture that needs no spans.
     pub(crate) fn without_spans(index: usize) -> Self {
-        Self { index, spans: None }
+        Self { index, rows: None }
     }
 }
 
-/// An item's spans as indices into those of its batch: most are shared within it, and counting references to each would
-/// be half of the cost of looking them up.
+/// An item's tile rows: those of its batch, most of which it shares with other items.
 #[derive(Debug)]
-struct ItemSpans {
-    batch: Arc<[Arc<CompressedSpan>]>,
-    numbers: Vec<u32>,
-    row_ends: Vec<u32>,
-}
-
-impl ItemSpans {
-    fn of_picture(&self) -> PictureSpans<'_> {
-        let spans = self.numbers.iter().map(|&number| &*self.batch[number as usize]);
-        PictureSpans { spans: spans.collect(), row_ends: &self.row_ends }
-    }
-}
-
-/// Where a span of a batch comes from.
-enum Source {
-    Kept(Arc<CompressedSpan>),
-    /// The index of a job.
-    New(usize),
+struct ItemRows {
+    batch: Arc<BatchRows>,
+    /// Its number in the batch.
+    item: usize,
 }
 
 impl SpanPresser {
@@ -121,6 +108,7 @@ impl SpanPresser {
             views: Pool::new(account),
             canvases: Pool::new(account),
             files: Pool::new(account),
+            joined: Pool::new(account),
         };
         let (mode, filter, code) = match &recipe.spans {
             Some(spans) => (EncodingMode::Spans, spans.filter, spans.code.clone()),
@@ -131,7 +119,9 @@ impl SpanPresser {
             }
         };
         let encoder = Encoder::new(format, filter, code, search);
-        Self { parts, mode, encoder, buffers, usage: Mutex::default() }
+        let usage =
+            UsageCounters::new(parts.view.shapes().grid, parts.count_distinct && mode == EncodingMode::Spans);
+        Self { parts, mode, encoder, buffers, usage }
     }
 
     /// The art; its traits hold no pixels where a budget does not leave room for all of them.
@@ -174,9 +164,9 @@ impl SpanPresser {
         &self.parts.pool
     }
 
-    /// The span cache, locked.
-    pub(crate) fn cache(&self) -> MutexGuard<'_, SpanCache> {
-        lock(&self.parts.cache.spans)
+    /// The span cache.
+    pub(crate) fn cache(&self) -> &SpanCache {
+        &self.parts.cache.spans
     }
 
     /// Whether the back end loads traits ahead of their use.
@@ -209,55 +199,34 @@ impl SpanPresser {
         if self.mode == EncodingMode::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared::without_spans(index)).collect());
         }
-        let batch = self.cut(rows);
-        let look_up = || self.look_up(&batch, rows.len());
-        let (sources, jobs) = self.parts.telemetry.stages.time(Stage::Tile, look_up);
+        let cut = self.cut(rows);
+        let jobs = cut.jobs();
         let made = self.make(&jobs, next)?;
-        if self.parts.keep_spans {
-            self.keep(&jobs, &made, upcoming);
+        let kept = self.parts.keep_spans.then(|| self.cache());
+        let finish = || cut.finish(&made, kept, self.pool());
+        let batch = Arc::new(self.parts.telemetry.stages.time(Stage::Tile, finish));
+        if self.cache().is_over() {
+            self.parts.cache.look_ahead(upcoming);
+            self.cache().trim();
         }
-        let spans: Arc<[Arc<CompressedSpan>]> = sources
-            .into_iter()
-            .map(|source| match source {
-                Source::Kept(span) => span,
-                Source::New(job) => made[job].clone(),
-            })
-            .collect();
-        let of_item = |(item, &(index, _)): (usize, &(usize, &[u16]))| {
-            let (numbers, row_ends) = batch.of_item(item);
-            Prepared { index, spans: Some(ItemSpans { batch: spans.clone(), numbers, row_ends }) }
+        let of_item = |(item, &(index, _)): (usize, &(usize, &[u16]))| Prepared {
+            index,
+            rows: Some(ItemRows { batch: batch.clone(), item }),
         };
         Ok(rows.iter().enumerate().map(of_item).collect())
     }
 
-    /// Cuts pictures into spans.
-    fn cut(&self, rows: &[(usize, &[u16])]) -> BatchSpans {
+    /// Cuts pictures into spans and looks these up.
+    fn cut(&self, rows: &[(usize, &[u16])]) -> Cut {
         let mut items = ItemStacks::default();
         rows.iter().for_each(|(_, row)| items.push(self.items().iter(row)));
-        let add_time = |time| self.parts.telemetry.stages.add(Stage::Tile, time);
-        BatchSpans::cut(self.parts.view.shapes(), &items, &self.parts.pool, add_time)
-    }
-
-    /// Finds the spans of a batch of `items` pictures; those that are not in the cache become jobs.
-    fn look_up(&self, batch: &BatchSpans, items: usize) -> (Vec<Source>, Vec<SpanJob>) {
-        let mut jobs: Vec<SpanJob> = Vec::new();
-        let (mut cache, mut usage) = (self.cache(), lock(&self.usage));
-        cache.tick(items as u64);
-        let look = |(place, stack, uses): (Place, &[u16], u32)| {
-            usage.wanted(place, uses);
-            match cache.get(place, stack, uses) {
-                Some(span) => Source::Kept(span),
-                None => {
-                    if self.parts.count_distinct {
-                        usage.remember(place, stack);
-                    }
-                    jobs.push(SpanJob { place, stack: stack.into() });
-                    Source::New(jobs.len() - 1)
-                }
-            }
+        let cutter = Cutter {
+            shapes: self.parts.view.shapes(),
+            cache: self.cache(),
+            usage: &self.usage,
+            pool: self.pool(),
         };
-        let sources = batch.distinct().map(look).collect();
-        (sources, jobs)
+        cutter.cut(&items, |time| self.parts.telemetry.stages.add(Stage::Tile, time))
     }
 
     /// Composites and compresses the spans of `jobs`.
@@ -300,18 +269,6 @@ impl SpanPresser {
         Ok(())
     }
 
-    /// Puts new spans into the cache, and keeps it within its budget.
-    fn keep(&self, jobs: &[SpanJob], made: &[Arc<CompressedSpan>], upcoming: Option<Upcoming<'_>>) {
-        let mut cache = self.cache();
-        for (job, span) in jobs.iter().zip(made) {
-            cache.insert(job.place, &job.stack, span.clone());
-        }
-        if cache.is_over() {
-            update_next_uses(&mut cache, self.parts.view.shapes(), upcoming);
-            cache.trim();
-        }
-    }
-
     /// Lends buffers for so many files to `work`.
     pub(crate) fn with_files<R>(&self, count: usize, work: impl FnOnce(&mut [Vec<u8>]) -> R) -> R {
         self.buffers.files.with(|FileBuffers(files)| {
@@ -331,8 +288,8 @@ impl SpanPresser {
         out: &mut Vec<u8>,
     ) -> Result<usize, Error> {
         let stages = &self.parts.telemetry.stages;
-        if let Some(spans) = &prepared.spans
-            && let Some(len) = stages.time(Stage::Join, || self.encoder.join(&spans.of_picture(), out))
+        if let Some(rows) = &prepared.rows
+            && let Some(len) = stages.time(Stage::Join, || self.join(rows, out))
         {
             return Ok(len);
         }
@@ -340,8 +297,8 @@ impl SpanPresser {
             stages.time(Stage::Composite, || self.canvases().draw(row, buffers))?;
             let CanvasBuffers { pixels, raw, .. } = buffers;
             let compress = || {
-                if prepared.spans.is_some() {
-                    lock(&self.usage).stored += 1;
+                if prepared.rows.is_some() {
+                    self.usage.count_stored();
                     return Ok(self.encoder.stored(pixels));
                 }
                 plain(self.encoder.format(), pixels, raw).map_err(EncoderError)
@@ -349,6 +306,20 @@ impl SpanPresser {
             *out = stages.time(Stage::Compress, compress)?;
             Ok(out.len())
         })
+    }
+
+    /// Joins a picture. Of tile rows that repeat the bits are kept as one string.
+    fn join(&self, ItemRows { batch, item }: &ItemRows, out: &mut Vec<u8>) -> Option<usize> {
+        self.buffers.joined.with(|buffer: &mut Vec<u8>| {
+            let join = |(number, row): (usize, &SpanRow)| {
+                row.join_once(self.cache().memory(), |spans, most| {
+                    self.encoder.block(number, spans, most, buffer)
+                });
+            };
+            batch.of_item(*item).enumerate().for_each(join);
+        });
+        let rows: Vec<TileRow<'_>> = batch.of_item(*item).map(SpanRow::tile_row).collect();
+        self.encoder.join(&rows, out)
     }
 
     /// Makes the file of one picture; the back end may load `next` ahead.
@@ -377,16 +348,7 @@ impl SpanPresser {
 
     /// Adds its part of the statistics to that of others of the same engine.
     pub(crate) fn add_stats(&self, stats: &mut Stats) {
-        let usage = lock(&self.usage);
-        stats.spans.wanted += usage.spans_wanted;
-        stats.tiles.wanted += usage.tiles_wanted;
-        if self.parts.count_distinct && self.mode == EncodingMode::Spans {
-            let (spans, tiles) = usage.distinct();
-            *stats.spans.distinct.get_or_insert(0) += spans;
-            *stats.tiles.distinct.get_or_insert(0) += tiles;
-        }
-        stats.stored += usage.stored;
-        drop(usage);
+        self.usage.add_stats(stats);
         stats.traits = self.store().usage();
         stats.memory.art = self.store().shape_bytes() + stats.traits.peak_bytes;
         stats.backend = self.parts.compositor.in_use();

@@ -179,7 +179,7 @@ fn places_repeat(project: &Project, art: &Art, items: &ItemTraits) -> bool {
         viewer.spans(art, &items.of(&row), |place, stack| {
             let pixels = area(art, place) as u64;
             wanted += pixels;
-            if seen.insert((place, stacks.acquire(stack))) {
+            if seen.insert((place, stacks.number(stack))) {
                 distinct += pixels;
             }
         });

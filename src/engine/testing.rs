@@ -74,7 +74,7 @@ impl Parts {
             stages: telemetry.stages.clone(),
         };
         let view = View::full(store.art());
-        let cache = SizeCache::new(&view, settings.cache);
+        let cache = SizeCache::new(&view, settings.cache, pool.clone());
         let compositor: Arc<dyn Compositor> = Arc::new(Cpu::new(&context));
         let items = ItemTraits::new(&project, store.art());
         let canvases = CanvasSource::new(store.clone(), items, Scaling::Full, SIZE);

@@ -69,7 +69,7 @@ impl TrainingSet {
         for row in training_rows(project) {
             viewer.spans(shapes, &items.of(&row), |place, stack| {
                 let next = jobs.len();
-                let index = *found.entry((place, stacks.acquire(stack))).or_insert(next);
+                let index = *found.entry((place, stacks.number(stack))).or_insert(next);
                 if index == next {
                     jobs.push((SpanJob { place, stack: stack.into() }, 0));
                 }

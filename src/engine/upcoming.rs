@@ -1,4 +1,6 @@
-//! The items that a plan has next, and when they use the spans of the cache.
+//! The items that a plan has next, and when they use what the cache holds.
+
+use rayon::prelude::*;
 
 use crate::art::Art;
 use crate::engine::cache::{self, SpanCache};
@@ -24,11 +26,27 @@ impl Upcoming<'_> {
     }
 }
 
-/// Notes in `cache` how soon the upcoming items use its spans, as far as its window goes.
-pub(crate) fn update_next_uses(cache: &mut SpanCache, art: &Art, upcoming: Option<Upcoming<'_>>) {
-    let mut scanner = SpanScanner::default();
-    let items = upcoming.into_iter().flat_map(|upcoming| upcoming.traits(cache::WINDOW));
-    for (distance, traits) in items.enumerate() {
-        scanner.spans(art, &traits, |place, stack| cache.will_use(place, stack, distance));
-    }
+/// Notes in `cache` how soon the upcoming items use its spans, as far as its window goes; a tile row at a time on the
+/// threads of `pool`.
+pub(crate) fn update_next_uses(
+    cache: &SpanCache,
+    art: &Art,
+    pool: &rayon::ThreadPool,
+    upcoming: Option<Upcoming<'_>>,
+) {
+    let items: Vec<Vec<TraitId>> =
+        upcoming.into_iter().flat_map(|upcoming| upcoming.traits(cache::WINDOW)).collect();
+    let look = |tile_row| {
+        let mut scanner = SpanScanner::default();
+        let (mut shard, clock) = (cache.shard(tile_row), cache.clock());
+        for (ahead, traits) in items.iter().enumerate() {
+            let visible = scanner.visible(art, traits, tile_row);
+            if !shard.will_use_row(visible, ahead, clock) {
+                scanner.spans_of_row(art, traits, tile_row, |place, stack| {
+                    shard.will_use(place, stack, ahead, clock);
+                });
+            }
+        }
+    };
+    pool.install(|| (0..art.grid.rows()).into_par_iter().for_each(look));
 }

@@ -126,6 +126,11 @@ impl Averaged {
         self.factor
     }
 
+    /// Tile rows of the art, in which pieces lie.
+    pub(crate) fn tile_rows(&self) -> usize {
+        self.art.grid.rows()
+    }
+
     /// Calls `emit` with the pieces of a span, with the traits that show there.
     pub(crate) fn pieces(
         &self,

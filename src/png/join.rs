@@ -2,14 +2,16 @@
 //!
 //! A picture's deflate stream is the collection's block header, then for every pixel row the code of its filter byte
 //! and the row's bits of each span of its tile row, shifted into place and mended at their seams, then the end of the
-//! block. Adler-32 comes from the spans' sums; of the pixels, only the first of each span row under a filter that looks
+//! block. A tile row that was joined before is one string of bits ([`Block`]). Adler-32 comes from the spans' sums; of the pixels, only the first of each span row under a filter that looks
 //! to the left is made here.
+
+use std::sync::Arc;
 
 use fearless_simd::{Level, Simd, dispatch};
 
 use crate::geometry::Grid;
 use crate::pixel::Pixel;
-use crate::png::bits::BitWriter;
+use crate::png::bits::{BLOCK, BitWriter, SLACK};
 use crate::png::color::Color;
 use crate::png::deflate_symbols::{CodeLengths, Shape};
 use crate::png::file::{self, Format, IDAT_HEAD, ZLIB_HEADER};
@@ -20,6 +22,7 @@ use crate::png::rows::Row;
 use crate::png::seams::SeamWriter;
 use crate::png::span::{CompressedSpan, Method, Scratch, SpanSamples, compress};
 use crate::png::sums::{ADLER_MOD, pixel_sums};
+use crate::png::tile_row::{Block, ByteSums, RowSpans, TileRow};
 
 /// Bytes that come from memory together, on most machines.
 const CACHE_LINE: usize = 64;
@@ -78,19 +81,19 @@ impl Encoder {
         compress(SpanSamples { pixels, width, x }, &method, scratch)
     }
 
-    /// Joins a picture from the spans of its tile rows, left to right, top to bottom.
+    /// Joins a picture from its tile rows, top to bottom.
     ///
     /// Gives the file's length in `out`, whose other bytes mean nothing, so that it can be re-used without clearing.
     /// Gives nothing if stored blocks would be smaller: then [`Self::stored`] writes the picture.
-    pub(crate) fn join(&self, spans: &PictureSpans<'_>, out: &mut Vec<u8>) -> Option<usize> {
+    pub(crate) fn join(&self, rows: &[TileRow<'_>], out: &mut Vec<u8>) -> Option<usize> {
         // For its shifts by any amount: those of the oldest x86-64 machines are three instructions each.
-        dispatch!(self.level, simd => self.join_with(simd, spans, out))
+        dispatch!(self.level, simd => self.join_with(simd, rows, out))
     }
 
     #[inline(always)]
-    fn join_with<S: Simd>(&self, _: S, spans: &PictureSpans<'_>, out: &mut Vec<u8>) -> Option<usize> {
+    fn join_with<S: Simd>(&self, simd: S, rows: &[TileRow<'_>], out: &mut Vec<u8>) -> Option<usize> {
         let (header, header_bits) = self.code.header();
-        let span_bits: u64 = spans.spans.iter().map(|span| span.most_bits).sum();
+        let span_bits: u64 = rows.iter().map(|row| row.spans.most_bits()).sum();
         let most_bits =
             u64::from(header_bits) + self.filter_bits + span_bits + u64::from(self.code.end.count);
         let room = file::room(&self.head, (2 + most_bits.div_ceil(8) + 4) as usize);
@@ -104,27 +107,21 @@ impl Encoder {
         let mut writer = SeamWriter::new(&self.code, stream);
         let stride = self.code.shape.stride() as u64;
         let (mut plain, mut weighted) = self.filter_sums;
-        let mut rows: Vec<(&[u8], &[Row])> = Vec::new();
-        for (row, spans) in spans.rows().enumerate() {
+        let mut cells = Vec::new();
+        for (row, TileRow { spans, block }) in rows.iter().enumerate() {
             let ys = self.grid.y_range(row);
-            let base = ys.start as u64 * stride % ADLER_MOD;
-            for span in spans {
-                plain += u64::from(span.sums.0);
-                weighted += u64::from(span.sums.1) + base * u64::from(span.sums.0);
-            }
-            touch(spans);
-            rows.clear();
-            rows.extend(spans.iter().map(|span| (&*span.bytes, &*span.rows)));
-            for position in 0..ys.len() {
-                writer.begin_row(self.filter.byte(position));
-                if self.filter.looks_left() {
-                    let (more, more_weighted) = self.edge_row(&mut writer, spans, position);
-                    plain += more;
-                    weighted += more_weighted + (base + position as u64 * stride) % ADLER_MOD * more;
-                } else {
-                    rows.iter().for_each(|(bytes, rows)| writer.row(bytes, &rows[position]));
+            let edges = match block {
+                Some(block) => {
+                    writer.block(&block.bytes, block.bits);
+                    block.edges
                 }
-            }
+                None => self.join_row(simd, spans, ys.len(), &mut writer, &mut cells),
+            };
+            let sums = spans.sums();
+            let base = ys.start as u64 * stride % ADLER_MOD;
+            let here = sums.plain + edges.plain;
+            plain += here;
+            weighted += sums.weighted + edges.weighted + base * here;
         }
         let mut stream = writer.end();
         stream.put(self.code.end.bits, self.code.end.count);
@@ -140,12 +137,76 @@ impl Encoder {
         Some(file::seal(&self.head, zlib_len, out))
     }
 
+    /// Joins a tile row of `height` rows of pixels. Gives the sums of what is made here, within the tile row.
+    #[inline(always)]
+    fn join_row<'s, S: Simd>(
+        &self,
+        _: S,
+        spans: &'s RowSpans,
+        height: usize,
+        writer: &mut SeamWriter<'_>,
+        cells: &mut Vec<(&'s [u8], &'s [Row])>,
+    ) -> ByteSums {
+        let spans = spans.spans();
+        touch(spans);
+        let stride = self.code.shape.stride() as u64;
+        let mut edges = ByteSums::default();
+        cells.clear();
+        cells.extend(spans.iter().map(|span| (&*span.bytes, &*span.rows)));
+        for position in 0..height {
+            writer.begin_row(self.filter.byte(position));
+            if self.filter.looks_left() {
+                let (more, more_weighted) = self.edge_row(writer, spans, position);
+                edges.plain += more;
+                edges.weighted += more_weighted + position as u64 * stride % ADLER_MOD * more;
+            } else {
+                cells.iter().for_each(|(bytes, rows)| writer.row(bytes, &rows[position]));
+            }
+        }
+        edges
+    }
+
+    /// Joins tile row number `row` of pictures to a string of its own, which needs no more than `room` bytes; `buffer` is
+    /// used again from row to row.
+    pub(crate) fn block(
+        &self,
+        row: usize,
+        spans: &RowSpans,
+        room: usize,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Block> {
+        dispatch!(self.level, simd => self.block_with(simd, row, spans, room, buffer))
+    }
+
+    #[inline(always)]
+    fn block_with<S: Simd>(
+        &self,
+        simd: S,
+        row: usize,
+        spans: &RowSpans,
+        room: usize,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Block> {
+        let height = self.grid.y_range(row).len();
+        // A filter byte's code has fifteen bits at most.
+        let most = (spans.most_bits() + 15 * height as u64).div_ceil(8) as usize + SLACK;
+        if buffer.len() < most {
+            buffer.resize(most, 0);
+        }
+        let mut writer = SeamWriter::new(&self.code, BitWriter::new(buffer));
+        let edges = self.join_row(simd, spans, height, &mut writer, &mut Vec::new());
+        let mut stream = writer.end();
+        let bits = u32::try_from(stream.len()).ok()?;
+        let len = stream.align() + BLOCK;
+        (len <= room).then(|| Block { bytes: buffer[..len].into(), bits, edges })
+    }
+
     /// Joins a row under a filter that looks to the left: each span's first pixel is filtered here, where its
     /// neighbour is known. Gives the sum of these pixels' bytes, and of each times its position in the row.
     fn edge_row(
         &self,
         writer: &mut SeamWriter<'_>,
-        spans: &[&CompressedSpan],
+        spans: &[Arc<CompressedSpan>],
         position: usize,
     ) -> (u64, u64) {
         let bpp = self.code.shape.bpp as u64;
@@ -195,7 +256,7 @@ impl Encoder {
 /// Reads something of every cache line of `spans`, all at once: rows are read from all spans in turn, a few bytes of each,
 /// and waiting for these one by one was a sixth of the time of joining.
 #[inline(always)]
-fn touch(spans: &[&CompressedSpan]) {
+fn touch(spans: &[Arc<CompressedSpan>]) {
     let mut any = 0;
     for span in spans {
         any |= span.bytes.iter().step_by(CACHE_LINE).fold(0, |any, &byte| any | u32::from(byte));
@@ -207,26 +268,6 @@ fn touch(spans: &[&CompressedSpan]) {
 /// What of deflate a format lets happen.
 pub(crate) fn shape_of(format: &Format) -> Shape {
     Shape { bpp: format.color.bytes_per_pixel(), width: format.size.width as usize }
-}
-
-/// The spans of one picture, in reading order.
-#[derive(Debug, Default)]
-pub(crate) struct PictureSpans<'a> {
-    /// All tile rows' spans, one row after another.
-    pub(crate) spans: Vec<&'a CompressedSpan>,
-    /// Where each tile row's spans end in `spans`.
-    pub(crate) row_ends: &'a [u32],
-}
-
-impl<'a> PictureSpans<'a> {
-    fn rows(&self) -> impl Iterator<Item = &[&'a CompressedSpan]> {
-        let mut from = 0;
-        self.row_ends.iter().map(move |&end| {
-            let row = &self.spans[from..end as usize];
-            from = end as usize;
-            row
-        })
-    }
 }
 
 /// Writes a whole canvas of composited pixels with the `png` crate, the plain way that everything else is

@@ -3,7 +3,7 @@
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
 //! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
-//! `sums`, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
+//! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
 //! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
 
 mod bits;
@@ -26,6 +26,7 @@ mod rows;
 mod seams;
 mod span;
 mod sums;
+mod tile_row;
 pub(crate) mod whole;
 
 pub(crate) use checksum::data_checksum;
@@ -35,7 +36,8 @@ pub(crate) use error::EncoderError;
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;
 pub(crate) use huffman_tables::Code;
-pub(crate) use join::{Encoder, PictureSpans, plain, shape_of};
+pub(crate) use join::{Encoder, plain, shape_of};
 pub(crate) use lz77::Search;
 pub(crate) use span::{CompressedSpan, Method, Scratch, SpanSamples, count};
+pub(crate) use tile_row::{Block, RowSpans, TileRow};
 pub(crate) use whole::whole;

@@ -41,6 +41,13 @@ impl<'a> SeamWriter<'a> {
         self.last = NO_PIXEL;
     }
 
+    /// Appends rows that were joined before, from a filter byte to the end of a row.
+    #[inline(always)]
+    pub(crate) fn block(&mut self, bytes: &[u8], bits: u32) {
+        self.flush();
+        self.stream.copy(bytes, bits);
+    }
+
     /// Ends the last row.
     pub(crate) fn end(mut self) -> BitWriter<'a> {
         self.flush();

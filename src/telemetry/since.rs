@@ -109,11 +109,23 @@ impl Distinct {
 impl CacheUse {
     /// What was added after `before`; what is held is as it is now.
     pub(crate) fn since(&self, before: &Self) -> Self {
-        let Self { hits, misses, evictions, entries, bytes, peak_bytes, budget } = *self;
+        let Self {
+            hits,
+            misses,
+            evictions,
+            pressed_again,
+            dropped_bytes,
+            entries,
+            bytes,
+            peak_bytes,
+            budget,
+        } = *self;
         Self {
             hits: hits.saturating_sub(before.hits),
             misses: misses.saturating_sub(before.misses),
             evictions: evictions.saturating_sub(before.evictions),
+            pressed_again: pressed_again.saturating_sub(before.pressed_again),
+            dropped_bytes,
             entries,
             bytes,
             peak_bytes,

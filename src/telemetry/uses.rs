@@ -11,6 +11,10 @@ pub struct CacheUse {
     pub misses: u64,
     /// Spans dropped to keep the budget, or because nobody needed them any more.
     pub evictions: u64,
+    /// Of the misses, those of spans that had been held and were dropped.
+    pub pressed_again: u64,
+    /// Bytes of the spans that were dropped and not pressed again: with so many more, none would have been.
+    pub dropped_bytes: u64,
     /// Spans held now.
     pub entries: u64,
     /// Bytes held now.
@@ -28,6 +32,8 @@ impl CacheUse {
             hits: self.hits + other.hits,
             misses: self.misses + other.misses,
             evictions: self.evictions + other.evictions,
+            pressed_again: self.pressed_again + other.pressed_again,
+            dropped_bytes: self.dropped_bytes + other.dropped_bytes,
             entries: self.entries + other.entries,
             bytes: self.bytes + other.bytes,
             peak_bytes: self.peak_bytes + other.peak_bytes,

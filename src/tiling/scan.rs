@@ -4,6 +4,10 @@
 //! those below one that hides everything. A *span* is a run of tiles of one tile row with the same stack. Coverage
 //! is kept as bit rows, so stacks are compared for 64 tiles at once and only the first tile of each span is looked
 //! at by itself: an item of 8 layers and 1024 tiles takes some microseconds.
+//!
+//! The spans of a tile row follow from the traits that are visible in it, bottom to top: a trait that shows nowhere in
+//! the row hides nothing there either, for all that it covers is hidden already. So these traits are a key of the whole
+//! row, and a row found under it needs no cutting.
 
 use std::ops::Range;
 
@@ -18,6 +22,7 @@ pub(crate) struct SpanScanner {
     remaining: Vec<u64>,
     starts: Vec<u64>,
     stack: Vec<TraitId>,
+    shown: Vec<TraitId>,
 }
 
 impl SpanScanner {
@@ -29,14 +34,29 @@ impl SpanScanner {
     }
 
     /// The same for the spans of one tile row.
-    pub(crate) fn row(
+    fn row(&mut self, art: &Art, traits: &[TraitId], row: usize, emit: impl FnMut(Place, &[TraitId])) {
+        self.part(art, traits, row, 0..art.grid.columns(), usize::MAX, emit);
+    }
+
+    /// Of `traits`, bottom to top, those that are visible in a tile row: they decide the row's spans.
+    pub(crate) fn visible(&mut self, art: &Art, traits: &[TraitId], row: usize) -> &[TraitId] {
+        let words = art.grid.columns().div_ceil(64);
+        self.scan_row(art, traits, row, words);
+        let is_visible = |i: usize| self.visible[i * words..][..words].iter().any(|&tiles| tiles != 0);
+        self.shown.clear();
+        self.shown.extend((0..traits.len()).filter(|&i| is_visible(i)).map(|i| traits[i]));
+        &self.shown
+    }
+
+    /// The spans of the tile row that [`Self::visible`] looked at last, with the same arguments.
+    pub(crate) fn spans_of_row(
         &mut self,
         art: &Art,
         traits: &[TraitId],
         row: usize,
         emit: impl FnMut(Place, &[TraitId]),
     ) {
-        self.part(art, traits, row, 0..art.grid.columns(), usize::MAX, emit);
+        self.cut(art, traits, row, 0..art.grid.columns(), usize::MAX, emit);
     }
 
     /// The same for some columns of a tile row, cut where `most` tiles follow each other, counted from the first.
@@ -47,10 +67,23 @@ impl SpanScanner {
         row: usize,
         columns: Range<usize>,
         most: usize,
+        emit: impl FnMut(Place, &[TraitId]),
+    ) {
+        self.scan_row(art, traits, row, art.grid.columns().div_ceil(64));
+        self.cut(art, traits, row, columns, most, emit);
+    }
+
+    /// Cuts a row that was scanned.
+    fn cut(
+        &mut self,
+        art: &Art,
+        traits: &[TraitId],
+        row: usize,
+        columns: Range<usize>,
+        most: usize,
         mut emit: impl FnMut(Place, &[TraitId]),
     ) {
         let words = art.grid.columns().div_ceil(64);
-        self.scan_row(art, traits, row, words);
         let Range { start, end } = columns;
         let mut first = start;
         while first < end {

@@ -1,8 +1,7 @@
 //! Stacks as small numbers.
 //!
-//! The same stack stands at many places, so it is kept once and named by a number. Stacks are compared in full:
-//! a hash only says where to look, it never stands for a stack, or two pictures could be mixed up. Numbers are
-//! counted while spans use them and given back when the last is dropped, so a long run does not collect stacks.
+//! The same stack shows at many places, so it is kept once and named by a number. Stacks are compared in full:
+//! a hash only says where to look, it never replaces a stack, or two pictures could be mixed up.
 
 use std::hash::BuildHasher;
 
@@ -14,13 +13,11 @@ use crate::geometry::TraitId;
 /// The number of a stack in a [`StackTable`].
 pub(crate) type StackId = u32;
 
-/// All stacks in use.
+/// Stacks that were given a number.
 #[derive(Debug, Default)]
 pub(crate) struct StackTable {
     numbers: HashTable<StackId>,
     stacks: Vec<Box<[TraitId]>>,
-    uses: Vec<u32>,
-    free: Vec<StackId>,
 }
 
 fn hash(stack: &[TraitId]) -> u64 {
@@ -28,46 +25,17 @@ fn hash(stack: &[TraitId]) -> u64 {
 }
 
 impl StackTable {
-    /// The number of `stack`, if it is in use.
-    pub(crate) fn find(&self, stack: &[TraitId]) -> Option<StackId> {
+    /// The number of `stack`, a new one if it has none.
+    pub(crate) fn number(&mut self, stack: &[TraitId]) -> StackId {
+        let Self { numbers, stacks } = self;
         let hash = hash(stack);
-        self.numbers.find(hash, |&id| *self.stacks[id as usize] == *stack).copied()
-    }
-
-    /// The number of `stack`, which is counted as used once more.
-    pub(crate) fn acquire(&mut self, stack: &[TraitId]) -> StackId {
-        if let Some(id) = self.find(stack) {
-            self.uses[id as usize] += 1;
+        if let Some(&id) = numbers.find(hash, |&id| *stacks[id as usize] == *stack) {
             return id;
         }
-        let id = match self.free.pop() {
-            Some(id) => {
-                self.stacks[id as usize] = stack.into();
-                self.uses[id as usize] = 1;
-                id
-            }
-            None => {
-                self.stacks.push(stack.into());
-                self.uses.push(1);
-                u32::try_from(self.stacks.len() - 1)
-                    .expect("each stack takes memory; 2^32 of them do not fit")
-            }
-        };
-        let Self { numbers, stacks, .. } = self;
-        numbers.insert_unique(hash(stack), id, |&id| hash(&stacks[id as usize]));
+        let id = u32::try_from(stacks.len()).expect("each stack takes memory; 2^32 of them do not fit");
+        stacks.push(stack.into());
+        numbers.insert_unique(hash, id, |&id| self::hash(&stacks[id as usize]));
         id
-    }
-
-    /// Gives one use of `id` back.
-    pub(crate) fn release(&mut self, id: StackId) {
-        self.uses[id as usize] -= 1;
-        if self.uses[id as usize] == 0 {
-            let hash = hash(&self.stacks[id as usize]);
-            let entry = self.numbers.find_entry(hash, |&other| other == id);
-            entry.expect("a stack in use is in the table").remove();
-            self.stacks[id as usize] = Box::default();
-            self.free.push(id);
-        }
     }
 }
 
@@ -76,19 +44,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_stacks_share_a_number_until_the_last_is_released() {
+    fn equal_stacks_and_no_others_share_a_number() {
         let mut table = StackTable::default();
-        let a = table.acquire(&[1, 2, 3]);
-        let b = table.acquire(&[1, 2]);
-        assert_ne!(a, b);
-        assert_eq!(table.acquire(&[1, 2, 3]), a);
-        assert_eq!(table.find(&[1, 2, 3]), Some(a));
-        table.release(a);
-        assert_eq!(table.find(&[1, 2, 3]), Some(a), "one use is left");
-        table.release(a);
-        assert_eq!(table.find(&[1, 2, 3]), None);
-        assert_eq!(table.acquire(&[9]), a, "numbers are used again");
-        assert_eq!(table.find(&[1, 2]), Some(b));
-        assert_eq!(table.find(&[]), None);
+        let stacks: [&[TraitId]; 5] = [&[1, 2, 3], &[1, 2], &[], &[3, 2, 1], &[9]];
+        for _ in 0..2 {
+            assert_eq!(stacks.map(|stack| table.number(stack)), [0, 1, 2, 3, 4]);
+        }
     }
 }

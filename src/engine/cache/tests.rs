@@ -77,10 +77,10 @@ fn span(key: &Key) -> Arc<CompressedSpan> {
 
 /// Hit rate of a cache of `budget` bytes, and the most bytes that it held.
 fn cached(items: &[[u64; LAYERS]], budget: u64, plan: bool) -> (f64, u64) {
-    let mut cache = SpanCache::new(budget);
+    let cache = SpanCache::new(PLACES.into(), budget);
     for (number, batch) in items.chunks(BATCH).enumerate() {
         let ahead = &items[((number + 1) * BATCH).min(items.len())..];
-        let update_next_uses = |cache: &mut SpanCache| {
+        let update_next_uses = |cache: &SpanCache| {
             for (distance, item) in ahead.iter().take(if plan { WINDOW } else { 0 }).enumerate() {
                 spans(item).for_each(|(place, stack)| cache.will_use(at(place), &stack, distance));
             }
@@ -97,11 +97,11 @@ fn cached(items: &[[u64; LAYERS]], budget: u64, plan: bool) -> (f64, u64) {
         let new: Vec<Key> = wanted.into_iter().filter_map(is_new).collect();
         new.iter().for_each(|key| cache.insert(at(key.0), &key.1, span(key)));
         if cache.is_over() {
-            update_next_uses(&mut cache);
+            update_next_uses(&cache);
             cache.trim();
         }
         if cache.near_budget() && cache.looked_long_ago() {
-            update_next_uses(&mut cache);
+            update_next_uses(&cache);
             cache.looked();
         }
         cache.drop_dead();
@@ -155,7 +155,7 @@ fn at_a_quarter_of_the_budget_more_is_found_than_by_least_recent_use() {
 
 #[test]
 fn spans_without_a_known_use_go_first_and_then_those_that_are_used_last() {
-    let mut cache = SpanCache::new(u64::MAX);
+    let cache = SpanCache::new(4, u64::MAX);
     cache.tick(1);
     let keys: Vec<Key> = (0..4).map(|place| (place, vec![0])).collect();
     keys.iter().for_each(|key| cache.insert(at(key.0), &key.1, span(key)));
@@ -175,7 +175,7 @@ fn spans_without_a_known_use_go_first_and_then_those_that_are_used_last() {
 fn dead_spans_go_when_the_budget_is_nearly_used_up_and_a_shortage_halves_what_is_held() {
     let key = |place: u16| (place, vec![0]);
     let filled = |budget: u64| {
-        let mut cache = SpanCache::new(budget);
+        let cache = SpanCache::new(100, budget);
         (0..100).for_each(|place| cache.insert(at(place), &[0], span(&key(place))));
         (0..=WINDOW).for_each(|_| cache.tick(1));
         (0..50).for_each(|place| _ = cache.get(at(place), &[0], 1));
@@ -184,13 +184,13 @@ fn dead_spans_go_when_the_budget_is_nearly_used_up_and_a_shortage_halves_what_is
         cache
     };
     let needed = filled(u64::MAX).usage().peak_bytes;
-    let mut roomy = filled(needed * 2);
+    let roomy = filled(needed * 2);
     assert_eq!(
         (roomy.near_budget(), roomy.drop_dead()),
         (false, 0),
         "there is room for a plan that comes back"
     );
-    let mut tight = filled(needed);
+    let tight = filled(needed);
     let dropped = tight.drop_dead();
     assert!((1..=40).contains(&dropped) && !tight.near_budget(), "{dropped} spans were dropped");
     assert!((0..60).all(|place| tight.holds(at(place), &[0])), "what was used lately or will be is not dead");
