@@ -6,6 +6,7 @@
 //! None of it changes a byte of a picture.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use crate::art::ArtStore;
 use crate::engine::caches::Caches;
@@ -17,6 +18,10 @@ use crate::threads::lock;
 /// Items between two clean-ups while a budget is more than four fifths used.
 const CLEANUP_WHEN_TIGHT: usize = 8;
 
+/// The memory of the process is looked at no more often than this: that reads half a dozen files of the system, which was 2 %
+/// of the time of small pictures when it was done for each batch.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
 /// What holds memory, and releases it.
 #[derive(Debug)]
 pub(crate) struct MemoryBudget {
@@ -27,6 +32,8 @@ pub(crate) struct MemoryBudget {
     telemetry: Arc<EngineTelemetry>,
     /// The schedule of single pictures; a run has its own.
     schedule: Mutex<CleanUpSchedule>,
+    /// When the memory of the process was looked at last.
+    looked: Mutex<Option<Instant>>,
 }
 
 impl MemoryBudget {
@@ -39,7 +46,7 @@ impl MemoryBudget {
     ) -> Self {
         let shape_bytes = art.shape_bytes();
         let schedule = Mutex::new(CleanUpSchedule::new(cleanup_every));
-        Self { art, shape_bytes, caches, telemetry, schedule }
+        Self { art, shape_bytes, caches, telemetry, schedule, looked: Mutex::new(None) }
     }
 
     /// Whether the budget of the span cache or of the traits is more than four fifths used.
@@ -67,8 +74,15 @@ impl MemoryBudget {
         released.files += files;
     }
 
-    /// Releases memory if the process runs short of it; whether it does.
+    /// Releases memory if the process runs short of it, as far as it was looked at just now; whether it does.
     pub(crate) fn make_room_if_short(&self) -> bool {
+        let now = Instant::now();
+        let mut looked = lock(&self.looked);
+        if looked.is_some_and(|before| now.duration_since(before) < LOOK_EVERY) {
+            return false;
+        }
+        *looked = Some(now);
+        drop(looked);
         let short = memory::is_short();
         if short {
             self.make_room();

@@ -160,7 +160,10 @@ impl Encoder {
                 edges.plain += more;
                 edges.weighted += more_weighted + position as u64 * stride % ADLER_MOD * more;
             } else {
-                cells.iter().for_each(|(bytes, rows)| writer.row(bytes, &rows[position]));
+                // A loop, for a closure is called here, and compiled without the vector instructions at hand.
+                for (bytes, rows) in cells.iter() {
+                    writer.row(bytes, &rows[position]);
+                }
             }
         }
         edges

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-use crate::engine::cache::Held;
 use crate::engine::cache::memory::CacheMemory;
 use crate::engine::cache::numbered::{Keyed, Numbered};
 use crate::engine::cache::span_row::SpanRow;
 use crate::engine::cache::uses::{Rank, Uses};
+use crate::engine::cache::{Held, WINDOW};
 use crate::geometry::{Place, TraitId};
 
 /// Bytes of a span's entry beside what it holds: key, uses, and the slack of tables and memory.
@@ -127,8 +127,11 @@ impl<V: Held> Shard<V> {
     /// `items` show the tile row with this number; its spans are found for each.
     pub(crate) fn use_row(&mut self, number: u32, items: u32, clock: u64) {
         let entry = self.rows.at_mut(number);
+        // What is shown again soon is worth joining; else long runs would keep a joined row for each that comes twice.
+        if entry.uses.last + WINDOW as u64 >= clock {
+            entry.row.repeat();
+        }
         entry.uses.add(items, clock);
-        entry.row.repeat();
         self.counts.shown += u64::from(items) * entry.spans.len() as u64;
     }
 

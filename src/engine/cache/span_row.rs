@@ -17,7 +17,7 @@ const FEWEST: usize = 64;
 #[derive(Debug)]
 pub(crate) struct SpanRow {
     spans: RowSpans,
-    /// Whether it was shown more than once.
+    /// Whether it was shown twice within a window of items.
     repeats: AtomicBool,
     /// Whether a block would save time.
     pays: AtomicBool,
