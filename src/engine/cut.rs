@@ -257,3 +257,91 @@ impl Cut {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::{Grid, Place, Size};
+    use crate::telemetry::Stats;
+    use crate::tiling::testing::painted;
+
+    /// Traits on a grid of three by two tiles.
+    fn art(kinds: &[[u8; 6]]) -> Art {
+        let size = Size { width: 3 * Grid::TILE_WIDTH, height: 2 * Grid::TILE_HEIGHT };
+        painted(size, kinds.iter().map(<[u8; 6]>::as_slice))
+    }
+
+    /// A span that can be told from others by its first column.
+    fn made(number: usize) -> Arc<CompressedSpan> {
+        Arc::new(CompressedSpan { x: number as u32, ..CompressedSpan::of_bytes(10) })
+    }
+
+    proptest! {
+        /// Batch after batch over one cache, that keeps all, little or nothing: each item has its spans, from left to right
+        /// and top to bottom, and none is made while it is kept.
+        #[test]
+        fn a_batch_has_the_spans_of_its_items_and_each_is_made_once(
+            kinds in prop::collection::vec(prop::array::uniform6(0u8..3), 1..5),
+            batches in prop::collection::vec(
+                prop::collection::vec(prop::collection::vec(any::<bool>(), 5), 1..6), 1..5),
+            budget in prop::sample::select(vec![u64::MAX, 900, 0]),
+            keeps in any::<bool>(),
+        ) {
+            let art = art(&kinds);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+            let (cache, usage) = (SpanCache::new(2, budget), UsageCounters::new(art.grid, true));
+            let cutter = Cutter { shapes: &art, cache: &cache, usage: &usage, pool: &pool };
+            // All that was ever made: what each shows.
+            let mut all: Vec<(Place, Vec<TraitId>)> = Vec::new();
+            let (mut wanted, mut pressed) = (0, 0);
+            for chosen in batches {
+                let traits = |chosen: &[bool]| {
+                    (0..kinds.len()).filter(|&id| chosen[id]).map(|id| id as TraitId).collect::<Vec<_>>()
+                };
+                let mut items = ItemStacks::default();
+                chosen.iter().for_each(|chosen| items.push(traits(chosen)));
+                let cut = cutter.cut(&items, |_| {});
+                let jobs = cut.jobs();
+                let mut keys: Vec<_> =
+                    jobs.iter().map(|job| (job.place.tile_row, job.place.first, job.place.last, &job.stack)).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                prop_assert_eq!(keys.len(), jobs.len(), "no span is made twice for a batch");
+                if budget == u64::MAX && keeps {
+                    let is_new = |job: &SpanJob| !all.contains(&(job.place, job.stack.to_vec()));
+                    prop_assert!(jobs.iter().all(is_new), "what is kept is found");
+                }
+                pressed += jobs.len() as u64;
+                let spans: Vec<Arc<CompressedSpan>> = jobs
+                    .into_iter()
+                    .map(|SpanJob { place, stack }| {
+                        all.push((place, stack.into_vec()));
+                        made(all.len() - 1)
+                    })
+                    .collect();
+                let rows = cut.finish(&spans, keeps.then_some(&cache), &pool);
+                for (item, chosen) in chosen.iter().enumerate() {
+                    let mut want = Vec::new();
+                    SpanScanner::default().spans(&art, &traits(chosen), |place, stack| want.push((place, stack.to_vec())));
+                    let spans = rows.of_item(item).flat_map(|row| row.tile_row().spans.spans());
+                    let got: Vec<_> = spans.map(|span| all[span.x as usize].clone()).collect();
+                    wanted += want.len() as u64;
+                    prop_assert_eq!(got, want);
+                }
+                cache.trim();
+                prop_assert!(!cache.is_over());
+            }
+            let (mut stats, used) = (Stats::default(), cache.usage());
+            usage.add_stats(&mut stats);
+            prop_assert_eq!(stats.spans.wanted, wanted);
+            prop_assert_eq!((used.misses, used.hits), (pressed, wanted - pressed));
+            all.sort_unstable_by_key(|(place, stack)| (place.tile_row, place.first, place.last, stack.clone()));
+            all.dedup();
+            prop_assert_eq!(stats.spans.distinct, Some(all.len() as u64));
+            cache.clear();
+            prop_assert_eq!(cache.usage().bytes, 0, "all bytes are given back");
+        }
+    }
+}

@@ -80,3 +80,75 @@ pub(crate) struct TileRow<'a> {
     /// The same row joined, where there is such a string.
     pub(crate) block: Option<&'a Block>,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::{Grid, Size};
+    use crate::png::{CodeLengths, Color, Encoder, Filter, Format, Scratch, Search, shape_of};
+
+    proptest! {
+        /// Pictures whose tile rows are joined span by span and as blocks, in any mixture, are the same files, and decode to
+        /// the picture.
+        #[test]
+        fn a_block_is_its_tile_row(
+            filter in prop::sample::select(Filter::ALL.to_vec()),
+            color in prop::sample::select(vec![Color::Rgb, Color::Rgba]),
+            width in 1usize..300,
+            height in 1usize..90,
+            changes in prop::collection::vec((0usize..20_000, 1usize..900, 0u32..4), 0..60),
+            cuts in prop::collection::btree_set(1usize..300, 0..6),
+            joined in prop::collection::vec(any::<bool>(), 3),
+        ) {
+            let colours = [0xff00_0000u32, 0xff80_4020, 0xff80_4021, 0xffff_ffff];
+            let mut picture = vec![colours[0]; width * height];
+            for (from, length, colour) in changes {
+                picture.iter_mut().skip(from).take(length).for_each(|pixel| *pixel = colours[colour as usize]);
+            }
+            let size = Size { width: width as u32, height: height as u32 };
+            let format = Format { size, color: color.clone(), icc_profile: None };
+            let lengths = CodeLengths::untrained(shape_of(&format), 256);
+            let encoder = Encoder::new(format, filter, lengths, Search::Far);
+            let grid = Grid::new(size);
+            let cuts: Vec<usize> = [0].into_iter().chain(cuts.into_iter().filter(|&cut| cut < width)).collect();
+            let span = |tile_row: usize, from: usize, to: usize| {
+                let rows = grid.y_range(tile_row).flat_map(|y| &picture[y * width..][from..to]);
+                let mut pixels: Vec<u32> = rows.copied().collect();
+                Arc::new(encoder.compress(&mut pixels, to - from, from, &mut Scratch::default()))
+            };
+            let ends = || cuts.iter().skip(1).copied().chain([width]);
+            let rows: Vec<RowSpans> = (0..grid.rows())
+                .map(|row| RowSpans::new(cuts.iter().zip(ends()).map(|(&from, to)| span(row, from, to)).collect()))
+                .collect();
+            let mut buffer = vec![0xaa; 50];
+            let blocks: Vec<Option<Block>> = rows.iter().enumerate()
+                .map(|(row, spans)| joined[row % 3].then(|| encoder.block(row, spans, usize::MAX, &mut buffer).unwrap()))
+                .collect();
+            let file = |blocks: &[Option<Block>]| {
+                let rows: Vec<TileRow<'_>> = rows.iter().zip(blocks)
+                    .map(|(spans, block)| TileRow { spans, block: block.as_ref() })
+                    .collect();
+                let mut file = Vec::new();
+                encoder.join(&rows, &mut file).map(|len| file[..len].to_vec())
+            };
+            let none: Vec<Option<Block>> = rows.iter().map(|_| None).collect();
+            let want = file(&none);
+            prop_assert_eq!(&file(&blocks), &want);
+            for (row, block) in blocks.iter().enumerate() {
+                let Some(block) = block else { continue };
+                prop_assert!(encoder.block(row, &rows[row], block.bytes.len(), &mut buffer).is_some());
+                prop_assert!(encoder.block(row, &rows[row], block.bytes.len() - 1, &mut buffer).is_none());
+            }
+            if let Some(file) = want {
+                let mut decoded = image::load_from_memory(&file).unwrap().to_rgba8().into_raw();
+                if color == Color::Rgb {
+                    decoded.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
+                }
+                let want: Vec<u8> = picture.iter().flat_map(|pixel| pixel.to_le_bytes()).collect();
+                prop_assert!(decoded == want, "the file shows the picture");
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ mod items;
 mod scan;
 mod stacks;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub(crate) use items::ItemStacks;
 pub(crate) use scan::SpanScanner;

@@ -177,5 +177,31 @@ mod tests {
             });
             prop_assert_eq!(next, kinds[0].len());
         }
+
+        /// The visible traits of a tile row are a key of its spans: without the others they are the same.
+        #[test]
+        fn the_visible_traits_of_a_row_decide_its_spans(
+            kinds in (1usize..140, 1usize..6).prop_flat_map(|(tiles, traits)| {
+                prop::collection::vec(prop::collection::vec(0u8..3, tiles), traits)
+            })
+        ) {
+            let art = art(&kinds);
+            let ids: Vec<TraitId> = (0..kinds.len() as TraitId).collect();
+            let spans = |traits: &[TraitId]| {
+                let (mut scanner, mut spans) = (SpanScanner::default(), Vec::new());
+                let visible = scanner.visible(&art, traits, 0).to_vec();
+                scanner.spans_of_row(&art, traits, 0, |place, stack| spans.push((place, stack.to_vec())));
+                (visible, spans)
+            };
+            let (visible, all) = spans(&ids);
+            let mut shown: Vec<TraitId> = all.iter().flat_map(|(_, stack)| stack.clone()).collect();
+            shown.sort_unstable();
+            shown.dedup();
+            prop_assert_eq!(&visible, &shown);
+            let mut again = Vec::new();
+            SpanScanner::default().spans(&art, &ids, |place, stack| again.push((place, stack.to_vec())));
+            prop_assert_eq!(&again, &all);
+            prop_assert_eq!(spans(&visible), (visible, all));
+        }
     }
 }

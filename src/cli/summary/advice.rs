@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use traitpress::telemetry::Stats;
 
-use crate::cli::measure::bytes;
+use crate::cli::measure::{bytes, thousands};
 
 /// A figure that is odd, and what to make of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +56,8 @@ struct Run<'a> {
 const FEW_HITS: f64 = 0.1;
 /// Above this share memory is nearly used up: the engine's own limit, too.
 const MUCH_MEMORY: f64 = 0.8;
+/// Of so many spans pressed, one pressed again is worth more memory.
+const PRESSED_AGAIN: u64 = 20;
 /// Above this share of its budget a cache holds more than a batch takes beyond it.
 const FAR_OVER: f64 = 1.5;
 /// Seconds of work a megapixel: several times what noisy art takes with `--effort balanced` on common processors.
@@ -86,14 +88,23 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         system: "span cache",
-        when: "over 80 % of its budget was used, and spans were evicted",
-        normal: "normal for long runs, spans without a use nearby go first",
-        change: "if the hit rate is low, give it more with --cache-memory",
+        when: "over a twentieth of the spans were pressed again",
+        normal: "normal where memory is scarce, what was dropped is made again with the same bits",
+        change: "a larger --cache-memory saves the time",
         flag: "--cache-memory",
         odd: |run| {
             let cache = &run.stats.span_cache;
-            let much = |&share: &f64| share > MUCH_MEMORY && share <= FAR_OVER && cache.evictions > 0;
-            Some(format!("{:.0}% of its budget was used", cache.peak_share().filter(much)? * 100.0))
+            let is_odd =
+                cache.pressed_again > cache.misses / PRESSED_AGAIN && run.stats.released.shortages == 0;
+            // The engine evicts from four fifths of the budget on.
+            let enough = (cache.bytes + cache.dropped_bytes) / 4 * 5;
+            is_odd.then(|| {
+                let [again, all] = [cache.pressed_again, cache.misses].map(thousands);
+                format!(
+                    "{again} of {all} spans were pressed again, a budget of {} would hold all",
+                    bytes(enough)
+                )
+            })
         },
     },
     Rule {
@@ -240,18 +251,34 @@ mod tests {
     }
 
     #[test]
-    fn a_cache_is_nearly_full_over_four_fifths_if_it_dropped_something() {
-        let peak = |peak, evictions| {
+    fn a_cache_is_too_small_where_much_was_pressed_again() {
+        let again = |again, shortages| {
             advised(move |stats| {
                 let cache = &mut stats.span_cache;
-                (cache.peak_bytes, cache.budget, cache.evictions) = (peak, 1000, evictions);
+                (cache.hits, cache.misses, cache.pressed_again) = (5000, 1000, again);
+                stats.released.shortages = shortages;
             })
         };
-        assert_eq!(peak(800, 5), []);
-        assert_eq!(peak(801, 5), [("span cache", "--cache-memory")]);
-        assert_eq!(peak(1000, 0), [], "what fits needs no more");
-        assert_eq!(peak(1500, 5), [("span cache", "--cache-memory")]);
-        assert_eq!(peak(1501, 5), [("span cache", "--batch")]);
+        assert_eq!(again(50, 0), []);
+        assert_eq!(again(51, 0), [("span cache", "--cache-memory")]);
+        assert_eq!(again(900, 1), [("memory", "--trait-memory")], "where memory ran short that is why");
+        let mut stats = Stats::default();
+        let cache = &mut stats.span_cache;
+        (cache.hits, cache.misses, cache.pressed_again) = (90_000, 30_000, 10_000);
+        (cache.bytes, cache.dropped_bytes) = (60_000_000, 100_000_000);
+        let figure = advise(&stats, 1_000_000).remove(0).figure;
+        assert_eq!(figure, "10,000 of 30,000 spans were pressed again, a budget of 200.0 MB would hold all");
+    }
+
+    #[test]
+    fn a_cache_is_far_over_its_budget_where_a_batch_takes_more() {
+        let peak = |peak| {
+            advised(move |stats| {
+                (stats.span_cache.peak_bytes, stats.span_cache.budget) = (peak, 1000);
+            })
+        };
+        assert_eq!(peak(1500), []);
+        assert_eq!(peak(1501), [("span cache", "--batch")]);
     }
 
     #[test]

@@ -202,3 +202,31 @@ fn dead_spans_go_when_the_budget_is_nearly_used_up_and_a_shortage_halves_what_is
     tight.trim();
     assert_eq!(held(&tight), 100, "the next run may use all of the budget");
 }
+
+/// Threads that look, keep and drop at one time: counts stay right, and nothing is found that is not there.
+#[test]
+fn threads_share_a_cache_that_is_always_full() {
+    let cache: SpanCache = SpanCache::new(PLACES.into(), 20_000);
+    let items = drawn(400);
+    std::thread::scope(|scope| {
+        for part in items.chunks(100) {
+            let cache = &cache;
+            scope.spawn(move || {
+                for key in part.iter().flat_map(spans) {
+                    match cache.get(at(key.0), &key.1, 1) {
+                        Some(found) => assert_eq!(found.memory(), span(&key).memory()),
+                        None => cache.insert(at(key.0), &key.1, span(&key)),
+                    }
+                    cache.trim();
+                    cache.tick(1);
+                }
+            });
+        }
+    });
+    let used = cache.usage();
+    assert_eq!(used.hits + used.misses, 400 * u64::from(PLACES));
+    assert!(used.bytes <= 20_000 && used.evictions > 0, "{used:?}");
+    assert!(used.pressed_again > 0 && used.pressed_again <= used.misses, "{used:?}");
+    cache.clear();
+    assert_eq!((cache.usage().bytes, cache.usage().entries), (0, 0));
+}
