@@ -131,6 +131,6 @@ mod tests {
         assert_eq!(distinct(), (Some(3), Some(4)));
         usage.of_tile_row(1).remember(Place { tile_row: 1, ..narrow }, &[1]);
         assert_eq!(distinct(), (Some(4), Some(5)), "another tile row is another place");
-        assert_eq!(UsageCounters::new(grid, false).of_tile_row(0).different.is_some(), false);
+        assert!(UsageCounters::new(grid, false).of_tile_row(0).different.is_none());
     }
 }
