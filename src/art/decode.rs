@@ -1,8 +1,8 @@
 //! Decoding a project's pictures, each once, in parallel.
 //!
 //! Headers come first: they decide the canvas and say of every picture at once whether it can be used. Then each
-//! thread decodes a picture into a canvas of its own, turns it into tiles and gives the canvas to the next picture,
-//! so that at most one full canvas and one picture a thread are held at a time. Last, all tiles are converted from straight
+//! thread decodes a picture and turns it into tiles: a PNG of the canvas' size tile row by tile row, any other by way of a canvas
+//! of the thread's own, so that at most one full canvas and one picture a thread are held at a time. Last, all tiles are converted from straight
 //! pixels to the arithmetic that the art as a whole asks for.
 
 use std::path::Path;
@@ -34,7 +34,8 @@ use crate::threads::lock;
 /// One trait with what its picture becomes.
 struct Decoded {
     art: Undecided,
-    file: blake3::Hash,
+    /// BLAKE3 of the file, if it may be decoded again.
+    file: Option<blake3::Hash>,
     colours: Option<Colours>,
     /// Where it is placed; `None` if it is not.
     extent: Option<Extent>,
@@ -70,14 +71,23 @@ impl Origin {
         scratch: &mut Scratch,
     ) -> Result<TraitArt, ReloadError> {
         let (header, conversion) = (&self.header, self.conversion.as_ref());
-        let decoded =
-            on_canvas::decode(project, &item.path, header, layer.offset, grid.size(), conversion, scratch);
+        let size = grid.size();
+        let tiles = match on_canvas::is_plain(project, header, size, conversion) {
+            true => on_canvas::tiles(&item.path, header, grid, scratch),
+            false => None,
+        };
+        let decoded = match tiles {
+            Some(art) => Ok(art.converted(arithmetic, layer.opacity)),
+            None => on_canvas::decode(project, &item.path, header, layer.offset, size, conversion, scratch)
+                .map(|_| {
+                    arithmetic.convert(&mut scratch.pixels, layer.opacity);
+                    TraitArt::from_canvas(grid, &scratch.pixels)
+                }),
+        };
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(ReloadError::Changed(item.path.clone()));
         }
-        decoded.map_err(ReloadError::Unreadable)?;
-        arithmetic.convert(&mut scratch.pixels, layer.opacity);
-        Ok(TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend))
+        Ok(decoded.map_err(ReloadError::Unreadable)?.with_blend(layer.blend))
     }
 }
 
@@ -107,15 +117,16 @@ impl Art {
     ///
     /// Every picture that cannot be used, in project order.
     pub fn decode(project: &Project, pool: &ThreadPool) -> Result<Self, ProjectError> {
-        Self::decode_each(project, pool, None, &|art| (art, true)).map(|(art, _)| art)
+        Self::decode_each(project, pool, None, false, &|art| (art, true)).map(|(art, _)| art)
     }
 
-    /// The same, with what each trait's picture was, to decode it again; for an arithmetic that is decided already, if one
-    /// is. `keep` is given each trait when it is decoded, and says whether there is room for its pixels.
+    /// The same, for an arithmetic that is decided already, if one is; with what each trait's picture was, if it may be decoded
+    /// `again`. `keep` is given each trait when it is decoded, and says whether there is room for its pixels.
     pub(super) fn decode_each(
         project: &Project,
         pool: &ThreadPool,
         arithmetic: Option<Arithmetic>,
+        again: bool,
         keep: &(dyn Fn(TraitArt) -> (TraitArt, bool) + Sync),
     ) -> Result<(Self, Vec<Origin>), ProjectError> {
         let (canvas, headers) = headers(project, pool);
@@ -137,11 +148,11 @@ impl Art {
         // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
         let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
         let choices = arithmetic.as_ref().map_or(&Arithmetic::ALL[..], std::slice::from_ref);
-        let finish = |layer: &Layer, scratch: &Scratch, placed: Placed, warnings| {
+        let finish = |layer: &Layer, art: TraitArt, scratch: &Scratch, placed: Placed, warnings| {
             let Placed { extent, is_lossy } = placed;
-            let art = TraitArt::from_canvas(grid, &scratch.pixels).with_blend(layer.blend);
+            let art = art.with_blend(layer.blend);
             let colours = palette::of(grid, &art, layer.opacity, &indexed);
-            let file = scratch.file_digest().expect("the picture was read from a file that holds something");
+            let file = if again { scratch.file_digest() } else { None };
             let art = match keep(art) {
                 (art, true) => Undecided::held(art, layer.opacity),
                 (art, false) => Undecided::let_go(&art, layer.opacity, choices),
@@ -153,7 +164,19 @@ impl Art {
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
                 let (path, onto) = (&*item.path, layer.offset);
-                let decoded = on_canvas::read(path, header, profiles.conversion(header), &mut scratch);
+                let conversion = profiles.conversion(header);
+                if edges.is_none()
+                    && on_canvas::is_plain(project, header, canvas, conversion)
+                    && !failed.load(Ordering::Relaxed)
+                    && let Some(art) = on_canvas::tiles(path, header, grid, &mut scratch)
+                {
+                    let warnings = picture::warnings(path, header, &scratch);
+                    let placed = Placed { extent: None, is_lossy: false };
+                    let decoded = finish(layer, art, &scratch, placed, warnings);
+                    lock(&spare).push(scratch);
+                    return Ok(Some(decoded));
+                }
+                let decoded = on_canvas::read(path, header, conversion, &mut scratch);
                 let decoded = decoded.and_then(|is_lossy| {
                     if let Some(edges) = &edges {
                         let (layer, index) = place_of(project, number);
@@ -165,7 +188,8 @@ impl Art {
                 let decoded = decoded.map(|extent| {
                     let useful = !failed.load(Ordering::Relaxed);
                     useful.then(|| {
-                        finish(layer, &scratch, extent, picture::warnings(&item.path, header, &scratch))
+                        let art = TraitArt::from_canvas(grid, &scratch.pixels);
+                        finish(layer, art, &scratch, extent, picture::warnings(path, header, &scratch))
                     })
                 });
                 lock(&spare).push(scratch);
@@ -231,7 +255,9 @@ impl Art {
         let notes = profile::lossy(&lossy).into_iter().collect();
         warnings.splice(..0, profiles.warnings.clone());
         let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
-        let origins = headers.zip(files).map(|(header, file)| Origin::new(header, file, &profiles)).collect();
+        let origins =
+            headers.zip(files).filter_map(|(header, file)| Some(Origin::new(header, file?, &profiles)));
+        let origins = origins.collect();
         let art = Self {
             grid,
             arithmetic,

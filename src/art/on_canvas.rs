@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::art::fit;
 use crate::art::placement::Extent;
-use crate::geometry::Size;
+use crate::art::trait_art::{Bands, TraitArt};
+use crate::geometry::{Grid, Size};
 use crate::picture::{self, Header, Scratch, ToSrgb};
 use crate::pixel::{premultiply_all, unpremultiply};
 use crate::project::{Fit, Problem, Project};
@@ -31,6 +32,28 @@ pub(super) fn decode(
     let is_lossy = read(path, header, conversion, scratch)?;
     let extent = bring(project, path, header, offset, canvas, scratch)?;
     Ok(Placed { extent, is_lossy })
+}
+
+/// Whether a picture's pixels are those of the canvas, as they are.
+pub(super) fn is_plain(
+    project: &Project,
+    header: &Header,
+    canvas: Size,
+    conversion: Option<&ToSrgb>,
+) -> bool {
+    conversion.is_none() && project.fit != Fit::Place && header.size() == canvas
+}
+
+/// The tiles of a plain picture, without a canvas in between; nothing if it is not of the kind that is decoded so, or is
+/// damaged.
+pub(super) fn tiles(path: &Path, header: &Header, grid: Grid, scratch: &mut Scratch) -> Option<TraitArt> {
+    let mut room = std::mem::take(&mut scratch.other);
+    let mut bands = Bands::new(grid, &mut room);
+    let is_whole =
+        picture::decode_bands(path, header, Grid::TILE_HEIGHT as usize, scratch, |band| bands.add(band));
+    let art = is_whole.then(|| bands.finish());
+    scratch.other = room;
+    art
 }
 
 /// Decodes the picture at `path` as it is, in colours of sRGB if there is a conversion; whether it has others.

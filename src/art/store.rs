@@ -121,7 +121,7 @@ impl ArtStore {
             let fits = |now: u64| Some(now + bytes).filter(|&sum| budget.is_none_or(|budget| sum <= budget));
             (art, kept.fetch_update(Relaxed, Relaxed, fits).is_ok())
         };
-        let (mut art, origins) = Art::decode_each(project, pool, arithmetic, &keep)?;
+        let (mut art, origins) = Art::decode_each(project, pool, arithmetic, budget.is_some(), &keep)?;
         let whole = art.traits.iter().all(TraitArt::holds_pixels);
         let reload = budget.filter(|_| !whole).map(|budget| Reload {
             project: project.clone(),

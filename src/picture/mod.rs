@@ -7,12 +7,14 @@ mod animation;
 mod header;
 mod jpeg;
 mod orient;
+mod png_rows;
 mod raster;
 mod riff;
 mod srgb;
 mod warnings;
 
 pub(crate) use header::Header;
+pub(crate) use png_rows::decode_bands;
 pub(crate) use raster::{Scratch, decode, is_invisible};
 pub(crate) use srgb::{Meaning, ToSrgb};
 pub(crate) use warnings::warnings;

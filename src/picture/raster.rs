@@ -17,14 +17,14 @@ use crate::pixel::{Pixel, clear_invisible, pack};
 use crate::telemetry::Buffer;
 
 /// A deflated stream holds at most so many times its bytes (RFC 1951: 258 bytes in two bits).
-const MAX_INFLATION: u64 = 1032;
+pub(super) const MAX_INFLATION: u64 = 1032;
 
 /// The buffers of one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(super) file: Vec<u8>,
     /// Decoded samples of the kinds that are not 8-bit RGBA.
-    samples: Vec<u8>,
+    pub(super) samples: Vec<u8>,
     /// The picture, row by row.
     pub(crate) pixels: Vec<Pixel>,
     /// What an orientation, a scaling or a placing writes to; then the two change places.
@@ -118,7 +118,7 @@ fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<
 
 /// Refuses a picture for which there is not enough memory: where the system says so, that is better than to be ended by
 /// it. What small buffers take is left free.
-fn ensure_memory(path: &Path, bytes: usize) -> Result<(), Problem> {
+pub(super) fn ensure_memory(path: &Path, bytes: usize) -> Result<(), Problem> {
     const SMALL: usize = 16 << 20;
     if Vec::<u8>::new().try_reserve_exact(bytes.saturating_add(SMALL)).is_ok() {
         return Ok(());
@@ -129,7 +129,7 @@ fn ensure_memory(path: &Path, bytes: usize) -> Result<(), Problem> {
 
 /// Brings a buffer to `count` elements. Memory that is asked for as zeros is not taken before it is written to, so a
 /// damaged file that claims many pixels takes no more than it has.
-fn make_room<T: Copy + Default>(buffer: &mut Vec<T>, count: usize) {
+pub(super) fn make_room<T: Copy + Default>(buffer: &mut Vec<T>, count: usize) {
     if buffer.capacity() < count {
         *buffer = vec![T::default(); count];
     } else {
