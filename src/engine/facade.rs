@@ -35,7 +35,7 @@ use crate::plan::Plan;
 use crate::project::{Fit, Project, READING};
 use crate::selection::Choose;
 use crate::telemetry::{
-    Account, EncoderUse, EncodingMode, GpuStats, Observer, Seconds, Snapshot, Stats, memory,
+    Account, EncoderUse, EncodingMode, GpuStats, Observer, Seconds, Snapshot, Stats, Stopwatch, memory,
 };
 
 /// A loaded project, ready to make pictures.
@@ -223,7 +223,7 @@ impl Engine {
         sink: &dyn Sink,
         observer: &dyn Observer,
     ) -> Result<(Stats, Checksums), Error> {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         let before = self.stats();
         let done = self.pipeline().press(plan, kept, sink, observer)?;
         let mut stats = self.stats().since(&before);
@@ -240,7 +240,7 @@ impl Engine {
         stats.memory.quarters.iter_mut().zip(done.quarters).for_each(|(to, from)| *to = from);
         stats.memory.by_system = self.budget.held(self.texture_bytes(), true);
         stats.memory.usable = memory::usable();
-        stats.timed(start.elapsed());
+        stats.timed(&start);
         Ok((stats, done.checksums))
     }
 

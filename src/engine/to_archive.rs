@@ -10,7 +10,7 @@ use crate::engine::to_folder::FolderOptions;
 use crate::error::Error;
 use crate::output::{Archive, ArchiveFile, ArchiveSink, Archived, Collection, check_archive};
 use crate::plan::Plan;
-use crate::telemetry::Observer;
+use crate::telemetry::{Observer, Stopwatch};
 
 impl Engine {
     /// Makes every item of `plan` into an archive, pictures and metadata in edition order.
@@ -21,7 +21,7 @@ impl Engine {
         options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<Pressed<Archived>, Error> {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         check_plan(self.project(), plan)?;
         let ordered = plan.by_edition();
         let sink = ArchiveSink::begin(archive, self.project(), plan, self.header(plan), options.provenance)?;
@@ -32,7 +32,7 @@ impl Engine {
         self.add_equal_items(&mut stats, plan, checksums, observer)?;
         let archived = sink.finish(self.project(), &ordered)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
-        stats.timed(start.elapsed());
+        stats.timed(&start);
         Ok(Pressed { collection: archived, stats })
     }
 

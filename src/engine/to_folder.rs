@@ -13,7 +13,7 @@ use crate::engine::resume::RemainingWork;
 use crate::error::{Error, PathIo};
 use crate::output::{Existing, FolderSink, check_metadata};
 use crate::plan::Plan;
-use crate::telemetry::Observer;
+use crate::telemetry::{Observer, Stopwatch};
 
 /// How a collection is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Engine {
         options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<Pressed, Error> {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         self.check_before_writing(plan)?;
         let existing = if options.replace { Existing::Replace } else { Existing::Refuse };
         let header = self.header(plan);
@@ -91,7 +91,7 @@ impl Engine {
         options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<Pressed, Error> {
-        let start = Instant::now();
+        let start = Stopwatch::start();
         self.check_before_writing(run.plan())?;
         let RemainingWork { sink, plan, kept } = self.remaining_work(run, options.provenance, observer)?;
         self.fill_folder(run.plan(), (&plan, kept), sink, options, start, observer)
@@ -130,7 +130,7 @@ impl Engine {
         (missing, kept): (&Plan, u64),
         sink: FolderSink,
         options: FolderOptions,
-        start: Instant,
+        start: Stopwatch,
         observer: &dyn Observer,
     ) -> Result<Pressed, Error> {
         let began = start.elapsed();
@@ -153,7 +153,7 @@ impl Engine {
         self.add_equal_items(&mut stats, plan, checksums, observer)?;
         let collection = sink.finish(self.project(), plan)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
-        stats.timed(start.elapsed());
+        stats.timed(&start);
         Ok(Pressed { collection, stats })
     }
 }

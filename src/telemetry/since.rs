@@ -4,10 +4,9 @@
 //! a counter, of which a run has the difference, or a level (what is held, a budget, a name), which stays as it is.
 //! Loading the art serves each run, so its seconds, uploads and GPU counters stay as they are too.
 
-use std::time::Duration;
-
 use crate::telemetry::{
-    CacheUse, Distinct, EncoderUse, PoolUse, PredictorStats, Released, StageSeconds, Stats, TraitUse,
+    CacheUse, Distinct, EncoderUse, PoolUse, PredictorStats, ProcessorSeconds, Released, StageSeconds, Stats,
+    Stopwatch, TraitUse,
 };
 
 impl Stats {
@@ -19,6 +18,7 @@ impl Stats {
             ones,
             items_per_second,
             seconds,
+            processor,
             stages,
             selection,
             bytes,
@@ -47,6 +47,7 @@ impl Stats {
             ones: ones - before.ones,
             items_per_second,
             seconds,
+            processor,
             stages: stages.since(&before.stages),
             selection,
             bytes: bytes - before.bytes,
@@ -71,9 +72,16 @@ impl Stats {
         }
     }
 
-    /// Sets how long pressing took, and from it the items a second.
-    pub(crate) fn timed(&mut self, press: Duration) {
-        self.seconds.press = press.as_secs_f64();
+    /// Sets how long pressing took by `watch`, and from it the items a second.
+    pub(crate) fn timed(&mut self, watch: &Stopwatch) {
+        self.processor.press = watch.processor();
+        self.processor.total = ProcessorSeconds::of_process();
+        self.set_press(watch.elapsed().as_secs_f64());
+    }
+
+    /// Sets the seconds that passed while pressing, and the items a second.
+    fn set_press(&mut self, seconds: f64) {
+        self.seconds.press = seconds;
         // A clock that is set back measures no time.
         let measured = self.seconds.press > 0.0;
         self.items_per_second = if measured { self.items as f64 / self.seconds.press } else { 0.0 };
@@ -225,6 +233,7 @@ mod tests {
         };
         (stats.tiles.distinct, stats.spans.distinct) = (Some(0), Some(0));
         (stats.stages.gpu, stats.traits.budget) = (Some(0.0), Some(0));
+        (stats.processor.total.system, stats.processor.press.system) = (Some(0.0), Some(0.0));
         (stats.memory.textures_peak, stats.memory.process_peak) = (Some(0), Some(0));
         stats.memory.by_system.textures = Some(MemoryUse::default());
         stats.memory.by_system.process = Some(MemoryUse::default());
@@ -258,7 +267,7 @@ mod tests {
         let expected = [
             "items kept ones bytes spans_pressed evictions stored tiles.wanted spans.wanted",
             "stages.tile stages.composite stages.gpu stages.readback stages.compress stages.join stages.write",
-            "span_cache.hits span_cache.misses span_cache.evictions",
+            "span_cache.hits span_cache.misses span_cache.evictions span_cache.pressed_again",
             "encoding.pictures encoding.batches encoding.seconds encoding.bytes",
             "traits.reloads traits.dropped pools.allocations pools.reuses",
             "released.cleanups released.spans released.buffers released.files released.shortages",
@@ -270,7 +279,14 @@ mod tests {
         let mut every = BTreeSet::new();
         paths(&serde_json::to_value(all(10)).unwrap(), "", 10.0, &mut every);
         assert_eq!(every, counters.union(&levels).cloned().collect(), "each number is one or the other");
-        for level in ["items_per_second", "seconds.decode", "stages.upload", "span_cache.bytes", "threads"] {
+        for level in [
+            "items_per_second",
+            "seconds.decode",
+            "processor.press.seconds",
+            "stages.upload",
+            "span_cache.bytes",
+            "threads",
+        ] {
             assert!(levels.contains(level), "{level}");
         }
     }
@@ -278,7 +294,7 @@ mod tests {
     #[test]
     fn items_a_second_follow_from_the_time_of_pressing() {
         let mut stats = Stats { items: 30, ..Stats::default() };
-        stats.timed(Duration::from_millis(1500));
+        stats.set_press(1.5);
         assert_eq!((stats.seconds.press, stats.items_per_second), (1.5, 20.0));
     }
 }

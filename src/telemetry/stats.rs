@@ -1,6 +1,9 @@
 //! What a run did, in numbers.
 
+use std::time::Instant;
+
 use crate::telemetry::modes::{BackendUse, EncodingMode};
+use crate::telemetry::processor::{ProcessorSeconds, ProcessorUse};
 use crate::telemetry::search_stats::SearchStats;
 use crate::telemetry::stages::StageSeconds;
 use crate::telemetry::uses::{CacheUse, EncoderUse, HeldBySystem};
@@ -83,6 +86,8 @@ pub struct Stats {
     pub items_per_second: f64,
     /// Seconds that passed, by stage.
     pub seconds: Seconds,
+    /// Processor seconds, which a busy machine changes little.
+    pub processor: ProcessorUse,
     /// Seconds of work within the press stage, summed over the threads.
     pub stages: StageSeconds,
     /// What choosing the items took; `None` if they came from a plan.
@@ -126,4 +131,12 @@ pub struct Stats {
     pub encoder: EncodingMode,
     /// Threads that worked.
     pub threads: usize,
+}
+
+impl Stats {
+    /// Ends a run that is all that its process does and that began at `start`: sets the totals of both clocks.
+    pub fn end(&mut self, start: Instant) {
+        self.seconds.total = start.elapsed().as_secs_f64();
+        self.processor.total = ProcessorSeconds::of_process();
+    }
 }

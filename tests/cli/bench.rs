@@ -35,6 +35,7 @@ fn the_figures_are_right_in_themselves() {
         "decode",
         "upload",
         "select",
+        "processor seconds",
         "tile",
         "composite",
         "readback",
@@ -82,6 +83,8 @@ fn the_figures_are_right_in_themselves() {
             assert_eq!(seconds > 0.0, there, "{stage} of {name}: {row:#}");
         }
         assert!(["decode", "select", "press"].iter().all(|s| number(row, &format!("/seconds/{s}")) > 0.0));
+        let processor = ["press", "total"].map(|stage| number(row, &format!("/processor/{stage}/seconds")));
+        assert!(0.0 < processor[0] && processor[0] < processor[1], "{row:#}");
         assert!(number(row, "/memory/process_peak") > number(row, "/memory/art"));
         assert!(number(row, "/bytes_per_item") > 100.0);
         let [whole, copy] = ["/whole_seconds", "/copy_seconds"].map(|pointer| number(row, pointer));

@@ -192,6 +192,12 @@ fn statistics_tell_what_the_run_did() {
     let stages = ["decode", "select", "press"].map(|stage| number(&format!("/seconds/{stage}")));
     assert!(stages.iter().all(|seconds| (0.0..60.0).contains(seconds)), "{stats:#}");
     assert!(number("/seconds/total") >= stages[2], "{stats:#}");
+    let processor = |stage: &str| number(&format!("/processor/{stage}/seconds"));
+    assert!(processor("press") > 0.0 && processor("total") > processor("press"), "{stats:#}");
+    // Two threads press, and one watches.
+    assert!(processor("press") <= 3.0 * stages[2] + 0.1, "{stats:#}");
+    #[cfg(unix)]
+    assert!(number("/processor/total/system") <= processor("total"), "{stats:#}");
     let bytes: usize = dir.files("out/images").values().map(Vec::len).sum();
     assert_eq!(number("/bytes"), bytes as f64);
     for what in ["tiles", "spans"] {

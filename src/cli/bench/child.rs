@@ -47,7 +47,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<(), Failure> {
     let pressed = engine.press(&plan).to_folder(&args.out)?;
     let (mut stats, collection) = (pressed.stats, pressed.collection);
     stats.seconds.select = select;
-    stats.seconds.total = start.elapsed().as_secs_f64();
+    stats.end(start);
     let size = engine.art().grid.size();
     let told =
         RunResult { stats, collection: collection.digest, canvas: [size.width, size.height], whole: 0.0 };

@@ -1,7 +1,7 @@
 //! What was measured, as JSON for programs: the table's figures, and every run as `generate --stats` writes it.
 
 use serde_json::{Value, json};
-use traitpress::telemetry::Stats;
+use traitpress::telemetry::{ProcessorSeconds, Stats};
 
 use super::args::{Change, Variant};
 use super::row::{Bench, EncodeBatch, Growth, Row};
@@ -42,6 +42,13 @@ fn of_growth(growth: &Growth) -> Value {
     json!({"one": growth.one, "ten": growth.ten, "press_ratio": growth.ten.seconds.press / growth.one.seconds.press})
 }
 
+fn of_processor(row: &Row, of: fn(&Stats) -> ProcessorSeconds) -> Value {
+    json!({
+        "seconds": row.median(|stats| of(stats).seconds),
+        "system": row.median_of_some(|stats| of(stats).system),
+    })
+}
+
 fn of_row(bench: &Bench, row: &Row) -> Value {
     let last = row.runs.last();
     let mut value = json!({
@@ -73,6 +80,10 @@ fn of_row(bench: &Bench, row: &Row) -> Value {
             "select": row.median(|stats| stats.seconds.select),
             "press": row.median(|stats| stats.seconds.press),
             "total": row.median(|stats| stats.seconds.total),
+        },
+        "processor": {
+            "press": of_processor(row, |stats| stats.processor.press),
+            "total": of_processor(row, |stats| stats.processor.total),
         },
         "stages": {
             "tile": row.median(|stats| stats.stages.tile),

@@ -48,6 +48,11 @@ fn grown(growth: &Growth) -> Vec<Vec<String>> {
     vec![
         head.collect(),
         line("  press, seconds", |stats| stats.seconds.press, |seconds| format!("{seconds:.3}")),
+        line(
+            "  press, processor seconds",
+            |stats| stats.processor.press.seconds,
+            |seconds| format!("{seconds:.3}"),
+        ),
         line("  items/s", |stats| stats.items_per_second, rate),
         line(
             "  size of a picture",
@@ -141,6 +146,12 @@ fn comparison(bench: &Bench) -> Vec<Vec<String>> {
         seconds("  recipe", |stats| stats.seconds.recipe),
         seconds("  select", |stats| stats.seconds.select),
         seconds("  press", |stats| stats.seconds.press),
+        group("processor seconds"),
+        work("  press", |stats| stats.processor.press.seconds),
+        line("    in the system", &|row| {
+            row.median_of_some(|stats| stats.processor.press.system).map(|system| format!("{system:.4}"))
+        }),
+        work("  whole run", |stats| stats.processor.total.seconds),
         group("seconds of work in press"),
         work("  tile", |stats| stats.stages.tile),
         work("  upload", |stats| stats.stages.upload),
@@ -262,6 +273,8 @@ mod tests {
             stats.bytes = 61_500_000;
             stats.threads = 2;
             stats.memory.process_peak = Some(84_000_000);
+            (stats.processor.press.seconds, stats.processor.press.system) = (0.9, Some(0.125));
+            stats.processor.total.seconds = 1.5;
         }
         row
     }
@@ -283,6 +296,12 @@ mod tests {
         assert!(line("against plain").ends_with("20.00x      1.00x"), "{lines:#?}");
         assert!(line("least to most").contains("1690-1750"));
         assert!(line("upload").ends_with("-          -"));
+        let at = lines.iter().position(|line| line == "processor seconds").expect("a group of its own");
+        for (line, title, seconds) in
+            [(1, "  press  ", "0.9000"), (2, "    in the system  ", "0.1250"), (3, "  whole run  ", "1.5000")]
+        {
+            assert!(lines[at + line].starts_with(title) && lines[at + line].ends_with(seconds), "{lines:#?}");
+        }
         let length = line("items/s").len();
         for title in ["decode", "write", "against cpu", "size", "whole process"] {
             assert_eq!(line(title).len(), length, "{lines:#?}");
@@ -299,6 +318,7 @@ mod tests {
             stats.bytes = 1000 * items;
             stats.memory.process_peak = Some(2_000_000);
             stats.stages.join = press / 4.0;
+            stats.processor.press.seconds = 2.0 * press;
             stats
         };
         let mut bench = bench(None, vec![row(Variant::Cpu, Change::None, [900.0; 3])]);
@@ -318,6 +338,7 @@ mod tests {
         says(&["join and write, µs an item", "5000.0"]);
         says(&["cpu, growth", "100", "1,000"]);
         says(&["press, seconds", "2.000", "8.000", "4.00x"]);
+        says(&["press, processor seconds", "4.000", "16.000", "4.00x"]);
         says(&["size of a picture", "1.0 KB", "1.0 KB", "1.00x"]);
     }
 

@@ -59,7 +59,7 @@ impl DemoJob {
         let press = || engine.press(&plan).to_folder(&out);
         let pressed = Progress::auto().show(&engine, press)?;
         let (mut stats, collection) = (pressed.stats, pressed.collection);
-        stats.seconds.total = start.elapsed().as_secs_f64();
+        stats.end(start);
         let contact_sheet = project_folder.join("sheet.png");
         let mut shown = SheetOptions::default();
         (shown.size, shown.columns, shown.count) = (Some(96), Some(8), Some(32));

@@ -3,7 +3,7 @@
 pub(crate) mod advice;
 mod equal;
 
-use traitpress::telemetry::{CacheUse, Stats};
+use traitpress::telemetry::{CacheUse, ProcessorUse, Stats};
 
 use crate::cli::collection::WrittenCollection;
 use crate::cli::measure::{bytes, thousands};
@@ -64,7 +64,11 @@ fn print_collection(collection: &WrittenCollection) {
 
 /// One line a system.
 fn systems(stats: &Stats) -> Vec<String> {
-    let mut lines = vec![aligned("backend", &backend(stats)), aligned("span cache", &span_cache(stats))];
+    let mut lines = vec![
+        aligned("backend", &backend(stats)),
+        aligned("processor", &processor(stats)),
+        aligned("span cache", &span_cache(stats)),
+    ];
     lines.push(aligned("encoder", &encoder(stats)));
     lines.push(aligned("predictor", &predictor(stats)));
     lines.push(aligned(
@@ -96,6 +100,14 @@ fn backend(stats: &Stats) -> String {
         );
     }
     text
+}
+
+fn processor(stats: &Stats) -> String {
+    let ProcessorUse { total, press, .. } = stats.processor;
+    if total.seconds <= 0.0 {
+        return "the system does not report its time".to_owned();
+    }
+    format!("{:.2} s on all threads, {:.2} s of them while pressing", total.seconds, press.seconds)
 }
 
 fn span_cache(stats: &Stats) -> String {
@@ -198,14 +210,21 @@ mod tests {
         (stats.backend, stats.encoder, stats.threads) = (BackendUse::Cpu, EncodingMode::Plain, 1);
         let lines = systems(&stats);
         let names: Vec<&str> = lines.iter().map(|line| line[..11].trim_end()).collect();
-        assert_eq!(names, ["backend", "span cache", "encoder", "predictor", "pools", "selection", "memory"]);
+        assert_eq!(
+            names,
+            ["backend", "processor", "span cache", "encoder", "predictor", "pools", "selection", "memory",]
+        );
         assert_eq!(lines[0], "backend     cpu, 1 thread");
-        assert!(lines[1].contains("not used") && lines[5].contains("a plan"), "{lines:?}");
+        assert!(lines[2].contains("not used") && lines[6].contains("a plan"), "{lines:?}");
     }
 
     #[test]
     fn figures_are_those_of_the_statistics() {
         let mut stats = Stats::default();
+        assert_eq!(processor(&stats), "the system does not report its time");
+        stats.processor.total.seconds = 3.154;
+        stats.processor.press.seconds = 2.5;
+        assert_eq!(processor(&stats), "3.15 s on all threads, 2.50 s of them while pressing");
         let cache = &mut stats.span_cache;
         (cache.hits, cache.misses, cache.entries, cache.evictions) = (9_000, 1_000, 800, 200);
         (cache.bytes, cache.budget) = (5_000_000, 20_000_000);

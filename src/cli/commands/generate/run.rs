@@ -45,7 +45,7 @@ impl Run {
         let (mut stats, collection) = self.press(engine)?;
         stats.seconds.select = self.items.seconds;
         stats.selection = self.items.search;
-        stats.seconds.total = self.start.elapsed().as_secs_f64();
+        stats.end(self.start);
         if let Some(file) = &self.stats {
             write_stats(&stats, file)?;
         }
