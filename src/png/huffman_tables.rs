@@ -130,7 +130,7 @@ impl Code {
         self.put_bits(self.pixel(pixel), out);
     }
 
-    /// Writes the first `count` pixels of `from` as they are. It goes on for [`GROUP`](crate::png::near::GROUP) values more.
+    /// Writes the first `count` pixels of `from` as they are. What comes behind them may be any.
     #[inline(always)]
     pub(crate) fn put_pixels<S: Simd>(&self, simd: S, from: &[u32], count: usize, out: &mut BitWriter<'_>) {
         if self.shape.bpp == 3 && has_shuffles(simd.level()) {

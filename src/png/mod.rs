@@ -1,7 +1,7 @@
 //! From pixels to PNG bytes: compressed spans, and whole files joined from them.
 //!
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
-//! `filter` and `lines` prepare a span's rows, `lz77` (or `optimal`) finds their `parts`,
+//! `filter` and `lines` prepare a span's rows (`row_bits`: what equals its neighbours), `lz77` (or `optimal`) finds their `parts` through `edges`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
 //! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
 //! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
@@ -22,10 +22,15 @@ mod lz77;
 mod near;
 mod optimal;
 mod parts;
+mod row_bits;
 mod rows;
 mod seams;
 mod span;
 mod sums;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests_matches;
 mod tile_row;
 pub(crate) mod whole;
 

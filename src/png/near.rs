@@ -18,7 +18,7 @@ use crate::png::deflate_symbols::Bits;
 const REACH: u8 = 32;
 const ENTRIES: usize = 2 * REACH as usize;
 
-/// Values that are read from where a stretch begins, however short it is.
+/// Pixels at a time.
 pub(crate) const GROUP: usize = 8;
 
 /// Codes of the bytes from `-REACH` on: their low and high bytes, and how many bits.
@@ -49,8 +49,8 @@ impl NearCodes {
         }
     }
 
-    /// Writes the first `count` pixels of `from`, of three bytes each; it goes on for [`GROUP`] values at least. Groups with
-    /// bytes that are not looked up are handed to `one`, pixel by pixel.
+    /// Writes the first `count` pixels of `from`, of three bytes each; what comes behind them may be any. Groups with
+    /// bytes that are not looked up are handed to `one`, pixel by pixel, and so are the last if `from` ends with them.
     #[inline(always)]
     pub(crate) fn put<S: Simd>(
         &self,
@@ -63,7 +63,9 @@ impl NearCodes {
         let tables = [blocks(simd, &self.low), blocks(simd, &self.high), blocks(simd, &self.count)];
         let mut x = 0;
         while x < count {
-            let pixels: &[u32; GROUP] = from[x..].first_chunk().expect("rows go on for some room");
+            let Some(pixels) = from[x..].first_chunk::<GROUP>() else {
+                return from[x..count].iter().for_each(|&pixel| one(pixel, out));
+            };
             let left = (count - x).min(GROUP);
             // The fourth byte is 0, so it is never far.
             let places = u32x8::from_slice(simd, pixels).bitcast::<u8x32<S>>() + REACH;
@@ -150,16 +152,7 @@ mod tests {
     use crate::png::bits::SLACK;
     use crate::png::deflate_symbols::{CodeLengths, Histogram, Shape};
     use crate::png::huffman_tables::Code;
-
-    /// Every level of this machine, and none.
-    fn levels() -> Vec<Level> {
-        let best = Level::new();
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        let narrower = [best.as_sse4_2().map(Simd::level), best.as_avx2().map(Simd::level)];
-        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-        let narrower = [None; 2];
-        [Some(best), Some(Level::baseline())].into_iter().chain(narrower).flatten().collect()
-    }
+    use crate::png::testing::levels;
 
     /// A code in which bytes far from zero are rare.
     fn code(rare: u64) -> Code {

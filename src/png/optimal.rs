@@ -61,7 +61,7 @@ pub(crate) fn parse<S: Simd>(finder: &Finder<'_, S, EDGES>, best: &mut Best, par
             continue;
         }
         let mut longest = 0;
-        finder.matches(x, line.run(x), |length, source| {
+        finder.matches(x, |length, source| {
             longest = length;
             let cost = so_far + code.a_match(length, source).count;
             if length >= code.min_match && cost < bits[x + length] {

@@ -20,7 +20,7 @@ pub(crate) trait Parts {
     /// A pixel, as it is.
     fn literal(&mut self, pixel: u32);
 
-    /// The first `count` pixels of `from`, as they are. It goes on for [`ROOM`](crate::png::lines::ROOM) values more.
+    /// The first `count` pixels of `from`, as they are. What comes behind them may be any.
     #[inline(always)]
     fn literals<S: Simd>(&mut self, simd: S, from: &[u32], count: usize) {
         let _ = simd;
