@@ -156,8 +156,11 @@ mod tests {
         (folder, path)
     }
 
+    /// What a decoder gives.
+    type Decoded = Option<Vec<Pixel>>;
+
     /// The pixels of the picture at `path`, decoded whole and in bands.
-    fn both(path: &Path, band: usize) -> Option<(Option<Vec<Pixel>>, Option<Vec<Pixel>>)> {
+    fn both(path: &Path, band: usize) -> Option<(Decoded, Decoded)> {
         let header = Header::read(path).ok()?;
         // Buffers that were used before.
         let mut scratch = Scratch { pixels: vec![7; 10], samples: vec![7; 9000], ..Scratch::default() };

@@ -5,6 +5,9 @@
 //! is kept as bit rows, so stacks are compared for 64 tiles at once and only the first tile of each span is looked
 //! at by itself: an item of 8 layers and 1024 tiles takes some microseconds.
 //!
+//! On a large canvas a single tile becomes part of a neighbour whose stack has all of its own: that is fewer spans, and the pixels
+//! are the same.
+//!
 //! The spans of a tile row follow from the traits that are visible in it, bottom to top: a trait that shows nowhere in
 //! the row hides nothing there either, for all that it covers is hidden already. So these traits are a key of the whole
 //! row, and a row found under it needs no cutting.
@@ -23,7 +26,28 @@ pub(crate) struct SpanScanner {
     starts: Vec<u64>,
     stack: Vec<TraitId>,
     shown: Vec<TraitId>,
+    runs: Vec<Run>,
 }
+
+/// Tiles that become a span.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    first: usize,
+    last: usize,
+    /// One of them, at which all traits of the span show.
+    whole: usize,
+}
+
+impl Run {
+    fn is_one_tile(self) -> bool {
+        self.first == self.last
+    }
+}
+
+/// From so many tile columns on, a tile joins a neighbour whose stack has all of its own. On a canvas of 2048 pixels that makes
+/// 17 % fewer spans shown and 12 % fewer different ones, of 19 % more pixels, and the first is worth more there; on one of
+/// 512 the pixels are 55 % more.
+const MERGE_FROM: usize = 16;
 
 impl SpanScanner {
     /// Calls `emit` with each span of an item and its stack, in reading order. `traits` is bottom to top.
@@ -35,7 +59,8 @@ impl SpanScanner {
 
     /// The same for the spans of one tile row.
     fn row(&mut self, art: &Art, traits: &[TraitId], row: usize, emit: impl FnMut(Place, &[TraitId])) {
-        self.part(art, traits, row, 0..art.grid.columns(), usize::MAX, emit);
+        self.scan_row(art, traits, row, art.grid.columns().div_ceil(64));
+        self.spans_of_row(art, traits, row, emit);
     }
 
     /// Of `traits`, bottom to top, those that are visible in a tile row: they decide the row's spans.
@@ -54,27 +79,61 @@ impl SpanScanner {
         art: &Art,
         traits: &[TraitId],
         row: usize,
-        emit: impl FnMut(Place, &[TraitId]),
+        mut emit: impl FnMut(Place, &[TraitId]),
     ) {
-        self.cut(art, traits, row, 0..art.grid.columns(), usize::MAX, emit);
+        let columns = art.grid.columns();
+        let words = columns.div_ceil(64);
+        let mut runs = std::mem::take(&mut self.runs);
+        runs.clear();
+        let mut first = 0;
+        while first < columns {
+            let last = self.next_start(first + 1, columns) - 1;
+            let mut run = Run { first, last, whole: first };
+            while columns >= MERGE_FROM
+                && let Some(merged) = runs.last().and_then(|&before| self.merged(before, run, words))
+            {
+                run = merged;
+                runs.pop();
+            }
+            runs.push(run);
+            first = last + 1;
+        }
+        for Run { first, last, whole } in &runs {
+            self.collect_stack(traits, *whole, words);
+            let place = Place { tile_row: row as u16, first: *first as u16, last: *last as u16 };
+            emit(place, &self.stack);
+        }
+        self.runs = runs;
     }
 
-    /// The same for some columns of a tile row, cut where `most` tiles follow each other, counted from the first.
+    /// Two neighbours as one, if either is one tile and shows nothing that the other does not show, or both show the same. The
+    /// pixels are the same under the other's stack: what that has more is empty there, or hidden.
+    fn merged(&self, before: Run, run: Run, words: usize) -> Option<Run> {
+        let shows = |layer: &[u64], tile: usize| layer[tile / 64] >> (tile % 64) & 1 == 1;
+        let has_all = |more: Run, less: Run| {
+            let mut layers = self.visible.chunks_exact(words);
+            layers.all(|layer| shows(layer, more.whole) || !shows(layer, less.whole))
+        };
+        let (is_less, is_more) = (has_all(before, run), has_all(run, before));
+        if is_less && (run.is_one_tile() || is_more) {
+            Some(Run { last: run.last, ..before })
+        } else if is_more && before.is_one_tile() {
+            Some(Run { first: before.first, ..run })
+        } else {
+            None
+        }
+    }
+
+    /// Collects the traits that show at a tile of the row that was scanned.
+    fn collect_stack(&mut self, traits: &[TraitId], tile: usize, words: usize) {
+        let shows = |i: usize| self.visible[i * words + tile / 64] >> (tile % 64) & 1 == 1;
+        self.stack.clear();
+        self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
+    }
+
+    /// Calls `emit` with the runs of equal stacks in some columns of a tile row, cut where `most` tiles follow each other,
+    /// counted from the first.
     pub(crate) fn part(
-        &mut self,
-        art: &Art,
-        traits: &[TraitId],
-        row: usize,
-        columns: Range<usize>,
-        most: usize,
-        emit: impl FnMut(Place, &[TraitId]),
-    ) {
-        self.scan_row(art, traits, row, art.grid.columns().div_ceil(64));
-        self.cut(art, traits, row, columns, most, emit);
-    }
-
-    /// Cuts a row that was scanned.
-    fn cut(
         &mut self,
         art: &Art,
         traits: &[TraitId],
@@ -84,14 +143,13 @@ impl SpanScanner {
         mut emit: impl FnMut(Place, &[TraitId]),
     ) {
         let words = art.grid.columns().div_ceil(64);
+        self.scan_row(art, traits, row, words);
         let Range { start, end } = columns;
         let mut first = start;
         while first < end {
             let cut = (first - start) / most * most + start;
             let last = self.next_start(first + 1, end.min(cut.saturating_add(most))) - 1;
-            self.stack.clear();
-            let shows = |i: usize| self.visible[i * words + first / 64] >> (first % 64) & 1 == 1;
-            self.stack.extend((0..traits.len()).filter(|&i| shows(i)).map(|i| traits[i]));
+            self.collect_stack(traits, first, words);
             let place = Place { tile_row: row as u16, first: first as u16, last: last as u16 };
             emit(place, &self.stack);
             first = last + 1;
@@ -153,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_equal_the_tile_by_tile_definition(
+        fn spans_look_as_the_tile_by_tile_definition(
             kinds in (1usize..140, 1usize..6).prop_flat_map(|(tiles, traits)| {
                 prop::collection::vec(prop::collection::vec(0u8..3, tiles), traits)
             })
@@ -164,15 +222,34 @@ mod tests {
                 let lowest = (0..kinds.len()).rev().find(|&t| kinds[t][tile] == 2).unwrap_or(0);
                 (lowest..kinds.len()).filter(|&t| kinds[t][tile] > 0).map(|t| t as TraitId).collect::<Vec<_>>()
             };
+            // What shows in a tile under a stack: the traits from the topmost that hides on, without empty ones.
+            let seen = |tile: usize, stack: &[TraitId]| -> Vec<TraitId> {
+                let kind = |&id: &TraitId| kinds[usize::from(id)][tile];
+                let lowest = stack.iter().rposition(|id| kind(id) == 2).unwrap_or(0);
+                stack[lowest..].iter().copied().filter(|id| kind(id) > 0).collect()
+            };
+            let has_all = |more: &[TraitId], less: &[TraitId]| less.iter().all(|id| more.contains(id));
+            let merges = kinds[0].len() >= MERGE_FROM;
             let mut next = 0;
-            let mut previous: Option<Vec<TraitId>> = None;
+            let mut previous: Option<(Place, Vec<TraitId>)> = None;
             SpanScanner::default().spans(&art, &ids, |place, stack| {
                 assert_eq!(usize::from(place.first), next, "spans follow each other");
-                for tile in place.first..=place.last {
-                    assert_eq!(stack_at(tile.into()), stack, "tile {tile}");
+                let tiles = || usize::from(place.first)..=place.last.into();
+                for tile in tiles() {
+                    assert_eq!(stack_at(tile), seen(tile, stack), "tile {tile} looks the same");
+                    assert!(merges || stack_at(tile) == stack, "tile {tile}");
                 }
-                assert_ne!(previous.as_deref(), Some(stack), "spans are as long as they can be");
-                previous = Some(stack.to_vec());
+                assert!(tiles().any(|tile| stack_at(tile) == stack), "no stack has more than it needs");
+                if let Some((before, other)) = &previous {
+                    assert_ne!(other, stack, "spans are as long as they can be");
+                    if merges && place.first == place.last {
+                        assert!(!has_all(other, stack), "a tile is part of the span before it");
+                    }
+                    if merges && before.first == before.last {
+                        assert!(!has_all(stack, other), "a tile is part of the span behind it");
+                    }
+                }
+                previous = Some((place, stack.to_vec()));
                 next = usize::from(place.last) + 1;
             });
             prop_assert_eq!(next, kinds[0].len());
