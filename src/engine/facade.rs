@@ -23,6 +23,7 @@ use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
 use crate::engine::presser::{PresserParts, SpanPresser};
 use crate::engine::recipe::Recipe;
+use crate::engine::recipe_cache;
 use crate::engine::resume::{self, Pictures, parts};
 use crate::engine::resume_error::ResumeError;
 use crate::engine::setup::Setup;
@@ -416,8 +417,17 @@ fn recipe_for(
         }
         RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
         RecipeSource::Art => {
-            let plain = options.encoding.encoder == EncodingMode::Plain;
-            Recipe::make(project, store, plain, options.encoding.effort, pool)?
+            let (encoding, art) = (options.encoding, store.art());
+            let keeps = options.run.keep_recipe;
+            if let Some(kept) = keeps.then(|| recipe_cache::find(project, art, encoding)).flatten() {
+                return Ok(kept);
+            }
+            let plain = encoding.encoder == EncodingMode::Plain;
+            let recipe = Recipe::make(project, store, plain, encoding.effort, pool)?;
+            if keeps {
+                recipe_cache::keep(project, art, encoding, &recipe);
+            }
+            recipe
         }
     })
 }

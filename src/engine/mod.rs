@@ -29,6 +29,7 @@ mod press;
 mod presser;
 mod readers;
 mod recipe;
+mod recipe_cache;
 mod reproduce;
 mod resume;
 mod resume_error;

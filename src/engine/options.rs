@@ -24,6 +24,9 @@ pub struct RunOptions {
     pub record_patterns: bool,
     /// Whether to count distinct tiles and spans for the statistics (8 bytes each); `false` by default.
     pub count_distinct: bool,
+    /// Whether a recipe that is made for the art is kept in the project, in `.traitpress/recipe.json`, and used again while
+    /// art and configuration stay as they are; `false` by default. It changes no byte.
+    pub keep_recipe: bool,
 }
 
 impl RunOptions {
@@ -51,6 +54,13 @@ impl RunOptions {
     #[must_use]
     pub fn with_record_patterns(mut self, record: bool) -> Self {
         self.record_patterns = record;
+        self
+    }
+
+    /// Whether a recipe that is made for the art is kept in the project and used again.
+    #[must_use]
+    pub fn with_keep_recipe(mut self, keep: bool) -> Self {
+        self.keep_recipe = keep;
         self
     }
 

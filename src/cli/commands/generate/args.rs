@@ -59,6 +59,9 @@ pub(crate) struct GenerateArgs {
     /// Encode with the recipe of the collection in DIR; with --update, items that show no change keep their bytes
     #[arg(long, value_name = "DIR", conflicts_with_all = ["encoder", "effort", "resume"])]
     pub(super) recipe: Option<PathBuf>,
+    /// Make the recipe again, and do not keep it in the project (.traitpress/recipe.json) for the next run
+    #[arg(long)]
+    pub(super) no_recipe_cache: bool,
     /// Memory for decoded traits, e.g. 64MB or 2GiB; others are decoded again when needed [default: all fit]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) trait_memory: Option<u64>,
@@ -158,7 +161,8 @@ impl GenerateArgs {
             .with_cleanup_every(NonZeroUsize::new(self.cleanup_every as usize));
         let run = RunOptions::new()
             .with_record_patterns(self.patterns.is_some())
-            .with_count_distinct(self.stats.is_some());
+            .with_count_distinct(self.stats.is_some())
+            .with_keep_recipe(!self.no_recipe_cache);
         let options = PressOptions::new()
             .with_encoder(self.encoder.map_or(EncodingMode::default(), Into::into))
             .with_effort(self.effort.map_or(Effort::default(), Into::into))
