@@ -150,8 +150,9 @@ impl<T: Buffer + std::fmt::Debug + Send + 'static> Pool<T> {
         };
         let count = if kept.is_some() { &account.reused } else { &account.fresh };
         count.fetch_add(1, Relaxed);
+        // A fresh buffer is new as a whole: some have memory from the beginning.
+        let before = kept.as_ref().map_or(0, T::bytes);
         let mut buffer = kept.unwrap_or_default();
-        let before = buffer.bytes();
         let result = work(&mut buffer);
         account.resized(before, buffer.bytes());
         if account.keep {
@@ -204,6 +205,29 @@ mod tests {
         assert_eq!(account.counts(), (6, 1));
         drop(pool);
         assert_eq!(account.release_idle(), 0);
+    }
+
+    #[test]
+    fn what_a_buffer_has_from_the_beginning_is_counted() {
+        #[derive(Debug)]
+        struct Table(Vec<u8>);
+        impl Default for Table {
+            fn default() -> Self {
+                Self(vec![0; 30])
+            }
+        }
+        impl Buffer for Table {
+            fn bytes(&self) -> usize {
+                self.0.bytes()
+            }
+        }
+        let account = Account::new(true);
+        let pool = Pool::<Table>::new(&account);
+        pool.with(|_| ());
+        pool.with(|table| table.0.reserve_exact(50));
+        assert_eq!((account.bytes(), account.peak_bytes()), (80, 80));
+        (0..2).for_each(|_| _ = account.release_idle());
+        assert_eq!((account.bytes(), account.peak_bytes()), (0, 80));
     }
 
     #[test]
