@@ -4,7 +4,7 @@
 //! half a change behind a lock, so a poisoned lock guards sound data, and the panic is reported where it happened.
 
 use std::num::NonZeroUsize;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rayon::iter::IndexedParallelIterator;
 
@@ -29,6 +29,15 @@ pub(crate) fn in_order<T: Send, E: Send>(
 /// Locks `mutex`, poisoned or not.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Locks `mutex`, poisoned or not, unless it is locked already.
+pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// What `mutex` guards, poisoned or not, without a lock.
@@ -66,7 +75,10 @@ mod tests {
             scope.spawn(work).join().is_err()
         });
         assert!(panicked && mutex.is_poisoned());
-        *lock(&mutex) += 1;
+        *try_lock(&mutex).unwrap() += 1;
+        let held = lock(&mutex);
+        assert!(try_lock(&mutex).is_none());
+        drop(held);
         assert_eq!(into_inner(mutex), 2);
     }
 

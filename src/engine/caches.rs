@@ -34,7 +34,7 @@ impl SizeCache {
         let shapes = view.shapes().clone();
         let pieces = |rows| Arc::new(SpanCache::new(rows, for_pieces));
         Self {
-            spans: Arc::new(SpanCache::new(shapes.grid.rows(), budget - for_pieces)),
+            spans: Arc::new(SpanCache::new(shapes.grid.rows(), budget - for_pieces).with_pool(pool.clone())),
             pieces: view.averages().filter(|_| keeps_pieces).map(|averaged| pieces(averaged.tile_rows())),
             shapes,
             pool,

@@ -29,11 +29,13 @@ pub(crate) use span_row::SpanRow;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use rayon::prelude::*;
+
 use crate::engine::cache::uses::{Rank, Uses};
 use crate::geometry::{Place, TraitId};
 use crate::png::CompressedSpan;
 use crate::telemetry::CacheUse;
-use crate::threads::lock;
+use crate::threads::{lock, try_lock};
 
 /// What a cache can hold of a span.
 pub(crate) trait Held {
@@ -60,6 +62,8 @@ pub(crate) struct SpanCache<V: Held = CompressedSpan> {
     evictions: AtomicU64,
     /// Held while something is dropped: what is ranked must still be there when it goes.
     dropping: Mutex<()>,
+    /// The threads that look at the parts when something is dropped; else the one that drops does.
+    pool: Option<Arc<rayon::ThreadPool>>,
 }
 
 /// Items of the plan that are looked at when spans must be dropped, and items without a use that make a span dead.
@@ -67,7 +71,7 @@ pub(crate) const WINDOW: usize = 256;
 /// The share of the budget that tile rows may keep, as a divisor, where spans must be dropped.
 const ROWS_SHARE: u64 = 4;
 
-impl<V: Held> SpanCache<V> {
+impl<V: Held + Send + Sync> SpanCache<V> {
     /// For pictures of so many tile rows, within `budget` bytes.
     pub(crate) fn new(tile_rows: usize, budget: u64) -> Self {
         let memory = Arc::new(CacheMemory::new(budget));
@@ -78,7 +82,13 @@ impl<V: Held> SpanCache<V> {
             looked: AtomicU64::new(0),
             evictions: AtomicU64::new(0),
             dropping: Mutex::new(()),
+            pool: None,
         }
+    }
+
+    /// Has the threads of `pool` look for what can be dropped.
+    pub(crate) fn with_pool(self, pool: Arc<rayon::ThreadPool>) -> Self {
+        Self { pool: Some(pool), ..self }
     }
 
     /// Bytes that are held and may be.
@@ -99,6 +109,16 @@ impl<V: Held> SpanCache<V> {
     /// The part of a tile row, locked.
     pub(crate) fn shard(&self, tile_row: usize) -> MutexGuard<'_, Shard<V>> {
         lock(&self.shards[tile_row])
+    }
+
+    /// What `look` finds in each part, from top to bottom. Nothing may be locked that another item's thread waits for: who waits
+    /// for the pool from a pool of its own works for others meanwhile.
+    fn each<R: Send>(&self, look: impl Fn(usize, &mut Shard<V>) -> R + Sync) -> Vec<R> {
+        let look = |(tile_row, shard): (usize, &Mutex<Shard<V>>)| look(tile_row, &mut lock(shard));
+        match &self.pool {
+            Some(pool) => pool.install(|| self.shards.par_iter().enumerate().map(look).collect()),
+            None => self.shards.iter().enumerate().map(look).collect(),
+        }
     }
 
     fn shards(&self) -> impl Iterator<Item = MutexGuard<'_, Shard<V>>> {
@@ -203,55 +223,62 @@ impl<V: Held> SpanCache<V> {
     }
 
     /// Drops tile rows, and then the spans that `rank` gives a rank, the lowest first, until no more than `goal` bytes are
-    /// left. How many spans.
-    fn drop_while_over(&self, goal: u64, rank: impl Fn(&Uses) -> Option<Rank>) -> u64 {
-        let _dropping = lock(&self.dropping);
+    /// left. How many spans; none if another thread is dropping some.
+    fn drop_while_over(&self, goal: u64, rank: impl Fn(&Uses) -> Option<Rank> + Sync) -> u64 {
+        let Some(_dropping) = try_lock(&self.dropping) else { return 0 };
         self.drop_rows(goal);
-        let mut ranked: Vec<(Rank, u16, u32, u64)> = Vec::new();
-        for (tile_row, shard) in self.shards().enumerate() {
-            let spans = shard.span_uses();
-            ranked.extend(
-                spans.filter_map(|(number, uses, bytes)| Some((rank(uses)?, tile_row as u16, number, bytes))),
-            );
-        }
         let over = self.memory.bytes().saturating_sub(goal);
+        if over == 0 {
+            return 0;
+        }
+        let of_row = |tile_row, shard: &mut Shard<V>| -> Vec<(Rank, u16, u32, u64)> {
+            let spans = shard.span_uses();
+            spans
+                .filter_map(|(number, uses, bytes)| Some((rank(uses)?, tile_row as u16, number, bytes)))
+                .collect()
+        };
+        let mut ranked = self.each(of_row).concat();
         ranked.sort_unstable();
         let mut sum = 0;
         let enough = ranked.iter().position(|&(.., bytes)| {
             sum += bytes;
             sum >= over
         });
-        ranked.truncate(if over == 0 { 0 } else { enough.map_or(ranked.len(), |last| last + 1) });
+        ranked.truncate(enough.map_or(ranked.len(), |last| last + 1));
         ranked.sort_unstable_by_key(|&(_, tile_row, ..)| tile_row);
-        for of_row in ranked.chunk_by(|a, b| a.1 == b.1) {
-            // Other threads use and add meanwhile, but none drops.
-            self.shard(of_row[0].1.into()).drop_spans(of_row.iter().map(|&(_, _, number, _)| number));
-        }
+        // Other threads use and add meanwhile, but none drops.
+        self.each(|tile_row, shard| {
+            let of_row = |row: u16| ranked.partition_point(|&(_, tile_row, ..)| tile_row < row);
+            let row = tile_row as u16;
+            let gone = &ranked[of_row(row)..of_row(row + 1)];
+            if !gone.is_empty() {
+                shard.drop_spans(gone.iter().map(|&(_, _, number, _)| number));
+            }
+        });
         ranked.len() as u64
     }
 
     /// Drops tile rows that are not needed soon, and then others by rank while they take more than their share.
     fn drop_rows(&self, goal: u64) {
         let clock = self.clock();
-        for mut shard in self.shards() {
+        let of_row = |_, shard: &mut Shard<V>| -> Vec<(Rank, u64)> {
             shard.share_uses(clock);
             shard.drop_rows(|uses| uses.is_dead(0, clock));
-        }
-        let mut ranked: Vec<(Rank, u64)> = Vec::new();
-        self.shards().for_each(|shard| ranked.extend(shard.row_ranks(clock)));
+            shard.row_ranks(clock).collect()
+        };
+        let mut ranked = self.each(of_row).concat();
         let mut bytes: u64 = ranked.iter().map(|&(_, bytes)| bytes).sum();
-        ranked.sort_unstable();
         let share = self.memory.limit() / ROWS_SHARE;
-        let mut last = None;
-        for (rank, row) in ranked {
-            if bytes <= share || self.memory.bytes() <= goal {
-                break;
-            }
-            bytes -= row;
-            last = Some(rank);
+        if bytes <= share || self.memory.bytes() <= goal {
+            return;
         }
-        if let Some(last) = last {
-            self.shards().for_each(|mut shard| shard.drop_rows(|uses| uses.rank(clock) <= last));
+        ranked.sort_unstable();
+        let enough = ranked.iter().position(|&(_, row)| {
+            bytes -= row;
+            bytes <= share
+        });
+        if let Some(last) = enough.map(|last| ranked[last].0) {
+            self.each(|_, shard| shard.drop_rows(|uses| uses.rank(clock) <= last));
         }
     }
 

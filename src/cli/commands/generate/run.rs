@@ -6,7 +6,7 @@ use std::path::Path;
 use traitpress::engine::{ContinuedRun, Engine};
 use traitpress::files::write_file;
 use traitpress::finished::{Previewed, Previews};
-use traitpress::telemetry::{Observer, Stats};
+use traitpress::telemetry::{BackendUse, Observer, Stats};
 
 use super::job::{GenerateJob, Run};
 use super::stopped::{how_to_go_on, stopped};
@@ -35,7 +35,13 @@ impl GenerateJob {
         if let Some(file) = run.patterns.as_deref().filter(|file| file.exists()) {
             engine.load_patterns(file)?;
         }
-        run.finish(&engine)
+        let finished = run.finish(&engine);
+        // The process ends, and its memory with it: freeing some 100,000 spans one by one was 2 % of the time of small pictures.
+        // A GPU is let go in an orderly way.
+        if matches!(engine.stats().backend, BackendUse::Cpu) {
+            std::mem::forget(engine);
+        }
+        finished
     }
 }
 
