@@ -107,6 +107,28 @@ fn flat_rgb() {
     assert_eq!(digest(&sketch), "4f74e2850326fd05faac08fada8c4f2935f9c3f7f0507d7dd15983684fb1d61d");
 }
 
+/// A canvas of so many tile columns that single tiles join a neighbour, and tile rows that repeat.
+#[test]
+fn wide() {
+    let size = [1100, 70];
+    let ground = |n: u32| Canvas::filled(size[0], size[1], [90, 30 * n as u8, 200, 255]);
+    let spots = |step: u32, ink: u8| {
+        Canvas::from_fn(size[0], size[1], |x, y| match (x / 64 % step == 0, (x * 7 + y * y) % 9) {
+            (true, shade @ 0..3) => [ink, 255 - ink, 80 * shade as u8, 255],
+            _ => [0; 4],
+        })
+    };
+    let layers = [
+        LayerSketch::new((0..3).map(ground)),
+        LayerSketch::new((2..5).map(|step| spots(step, 40))),
+        LayerSketch::new((3..5).map(|step| spots(step, 190))).chance(500),
+    ];
+    assert_eq!(
+        digest(&Sketch::new(size, layers)),
+        "c900bd256fbd5e2a999d31707c297806f4db057d7c2ddfec495dd7a65c4d8583"
+    );
+}
+
 #[test]
 fn palette() {
     let layers = [
