@@ -20,8 +20,8 @@ const MAX_SHOWN: u64 = 6600;
 const MAX_PRESSED: u64 = 560;
 /// Mean bytes of a picture, at most (4472).
 const MAX_BYTES: u64 = 4550;
-/// Buffers that two threads need for three kinds of work.
-const MAX_BUFFERS: u64 = 6;
+/// Buffers that two threads need for four kinds of work.
+const MAX_BUFFERS: u64 = 8;
 
 /// Flat art with outlines, as collections have it: every layer is a shape, and most of it is empty.
 fn project() -> tempfile::TempDir {
