@@ -138,7 +138,7 @@ mod tests {
         assert!(find(project, &art, fast).is_some() && read(temp.path()).unwrap().recipes.len() == 3);
         let path = temp.path().join(FOLDER).join(FILE);
         let text = fs::read(&path).unwrap();
-        for at in 0..text.len() {
+        for at in (0..text.len()).step_by(7) {
             let mut damaged = text.clone();
             damaged[at] ^= 1;
             fs::write(&path, damaged).unwrap();
