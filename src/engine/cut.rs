@@ -25,6 +25,8 @@ use crate::tiling::{ItemStacks, SpanScanner};
 #[derive(Debug)]
 pub(crate) struct Cut {
     rows: Vec<CutRow>,
+    /// The spans that must be made, tile row by tile row.
+    jobs: Vec<SpanJob>,
 }
 
 /// One tile row of all items.
@@ -35,8 +37,8 @@ struct CutRow {
     visible: Vec<TraitId>,
     /// The row of each item, as a number in `different`.
     of_items: Vec<u32>,
-    /// The spans that must be made.
-    jobs: Vec<SpanJob>,
+    /// Where its jobs lie in those of the batch.
+    jobs: Range<usize>,
 }
 
 /// A tile row that some items of the batch show.
@@ -108,15 +110,20 @@ impl Cutter<'_> {
             cut
         };
         let rows = 0..self.shapes.grid.rows();
-        Cut {
-            rows: match items.len() {
-                0 | 1 => rows.map(cut).collect(),
-                _ => self.pool.install(|| rows.into_par_iter().map(cut).collect()),
-            },
+        let cut: Vec<(CutRow, Vec<SpanJob>)> = match items.len() {
+            0 | 1 => rows.map(cut).collect(),
+            _ => self.pool.install(|| rows.into_par_iter().map(cut).collect()),
+        };
+        let (mut rows, mut jobs) = (Vec::with_capacity(cut.len()), Vec::new());
+        for (row, own) in cut {
+            rows.push(CutRow { jobs: jobs.len()..jobs.len() + own.len(), ..row });
+            jobs.extend(own);
         }
+        Cut { rows, jobs }
     }
 
-    fn cut_row(self, items: &ItemStacks, tile_row: usize) -> CutRow {
+    /// A tile row of all items, and the spans of it that must be made.
+    fn cut_row(self, items: &ItemStacks, tile_row: usize) -> (CutRow, Vec<SpanJob>) {
         let mut scanner = SpanScanner::default();
         let mut cut = CutRow::default();
         let mut table: HashTable<u32> = HashTable::new();
@@ -127,7 +134,8 @@ impl Cutter<'_> {
         let mut usage = self.usage.of_tile_row(tile_row);
         let clock = self.cache.clock();
         let mut made: HashMap<(u16, u16, Box<[TraitId]>), u32, FxBuildHasher> = HashMap::default();
-        let CutRow { different, visible, jobs, .. } = &mut cut;
+        let mut jobs: Vec<SpanJob> = Vec::new();
+        let CutRow { different, visible, .. } = &mut cut;
         for row in different {
             let visible = &visible[row.visible.clone()];
             if let Some(number) = shard.find_row(row.hash, visible) {
@@ -157,7 +165,7 @@ impl Cutter<'_> {
             usage.wanted(spans.len(), row.items);
             row.row = Found::New(spans);
         }
-        cut
+        (cut, jobs)
     }
 }
 
@@ -184,13 +192,14 @@ impl CutRow {
         of_items.push(number);
     }
 
-    /// The tile row with spans that were `made`, in the order of its jobs, kept in `shard` if there is one.
+    /// The tile row with spans that were `made`, in the order of its `jobs`, kept in `shard` if there is one.
     fn finish(
         self,
+        jobs: &[SpanJob],
         made: &[Arc<CompressedSpan>],
         mut shard: Option<(MutexGuard<'_, Shard<CompressedSpan>>, u64)>,
     ) -> BatchRow {
-        let Self { different, visible, of_items, jobs } = self;
+        let Self { different, visible, of_items, .. } = self;
         let mut numbers: Vec<u32> = Vec::new();
         if let Some((shard, clock)) = &mut shard {
             let keep = |(job, span): (&SpanJob, &Arc<CompressedSpan>)| {
@@ -227,8 +236,8 @@ impl CutRow {
 
 impl Cut {
     /// What must be made, tile row by tile row.
-    pub(crate) fn jobs(&self) -> Vec<SpanJob> {
-        self.rows.iter().flat_map(|row| &row.jobs).cloned().collect()
+    pub(crate) fn jobs(&self) -> &[SpanJob] {
+        &self.jobs
     }
 
     /// The tile rows with spans that were `made`, in the order of the jobs. They are kept in `cache` if there is one.
@@ -238,17 +247,13 @@ impl Cut {
         cache: Option<&SpanCache>,
         pool: &rayon::ThreadPool,
     ) -> BatchRows {
-        let mut rest = made;
-        let with_made = |row: CutRow| {
-            let (own, others) = rest.split_at(row.jobs.len());
-            rest = others;
-            (row, own)
+        let Self { rows, jobs } = self;
+        let finish = |(tile_row, row): (usize, CutRow)| {
+            let own = row.jobs.clone();
+            let shard = cache.map(|cache| (cache.shard(tile_row), cache.clock()));
+            row.finish(&jobs[own.clone()], &made[own], shard)
         };
-        let rows: Vec<(CutRow, &[Arc<CompressedSpan>])> = self.rows.into_iter().map(with_made).collect();
-        let finish = |(tile_row, (row, made)): (usize, (CutRow, &[Arc<CompressedSpan>]))| {
-            row.finish(made, cache.map(|cache| (cache.shard(tile_row), cache.clock())))
-        };
-        let items = rows.first().map_or(0, |(row, _)| row.of_items.len());
+        let items = rows.first().map_or(0, |row| row.of_items.len());
         BatchRows {
             rows: match items {
                 0 | 1 => rows.into_iter().enumerate().map(finish).collect(),
@@ -273,7 +278,7 @@ mod tests {
         painted(size, kinds.iter().map(<[u8; 6]>::as_slice))
     }
 
-    /// A span that can be told from others by its first column.
+    /// A span whose first column is its number, so that no two are alike.
     fn made(number: usize) -> Arc<CompressedSpan> {
         Arc::new(CompressedSpan { x: number as u32, ..CompressedSpan::of_bytes(10) })
     }
@@ -315,9 +320,9 @@ mod tests {
                 }
                 pressed += jobs.len() as u64;
                 let spans: Vec<Arc<CompressedSpan>> = jobs
-                    .into_iter()
+                    .iter()
                     .map(|SpanJob { place, stack }| {
-                        all.push((place, stack.into_vec()));
+                        all.push((*place, stack.to_vec()));
                         made(all.len() - 1)
                     })
                     .collect();

@@ -200,8 +200,7 @@ impl SpanPresser {
             return Ok(rows.iter().map(|&(index, _)| Prepared::without_spans(index)).collect());
         }
         let cut = self.cut(rows);
-        let jobs = cut.jobs();
-        let made = self.make(&jobs, next)?;
+        let made = self.make(cut.jobs(), next)?;
         let kept = self.parts.keep_spans.then(|| self.cache());
         let finish = || cut.finish(&made, kept, self.pool());
         let batch = Arc::new(self.parts.telemetry.stages.time(Stage::Tile, finish));

@@ -236,6 +236,7 @@ mod tests {
     use crate::png::filter::Filter;
     use crate::png::lines::LineBuffers;
     use crate::png::span::SpanSamples;
+    use crate::png::testing::matches_of;
 
     /// The longest match, of `most` pixels or fewer, of those at `x` of row `y` with some in a row above that goes on past
     /// the first edge.
@@ -273,13 +274,7 @@ mod tests {
             for y in 0..8 {
                 let found: Vec<Vec<(usize, Source)>> = fearless_simd::dispatch!(simd, simd => {
                     let line = buffers.read(simd, span, Filter::None, y, false, Some(shape));
-                    let finder = Finder::<_, 10_000>::new(simd, line, &code);
-                    let of = |x| {
-                        let mut found = Vec::new();
-                        finder.matches(x, |length, source| found.push((length, source)));
-                        found
-                    };
-                    if line.equal { Vec::new() } else { (0..width).map(of).collect() }
+                    matches_of(&Finder::<_, 10_000>::new(simd, line, &code))
                 });
                 for (x, found) in found.into_iter().enumerate() {
                     prop_assert!(found.is_sorted_by_key(|&(length, _)| length));

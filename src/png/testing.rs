@@ -2,6 +2,21 @@
 
 use fearless_simd::{Level, Simd};
 
+use crate::png::lz77::Finder;
+use crate::png::parts::Source;
+
+/// The matches that are found at each pixel of a row; none in one that equals the row above.
+pub(crate) fn matches_of<S: Simd, const EDGES: usize>(
+    finder: &Finder<'_, S, EDGES>,
+) -> Vec<Vec<(usize, Source)>> {
+    let of = |x| {
+        let mut found = Vec::new();
+        finder.matches(x, |length, source| found.push((length, source)));
+        found
+    };
+    if finder.line.equal { Vec::new() } else { (0..finder.line.width).map(of).collect() }
+}
+
 /// Every level of vector instructions of this machine, and none.
 pub(crate) fn levels() -> Vec<Level> {
     let best = Level::new();

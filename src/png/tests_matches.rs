@@ -9,7 +9,7 @@ use crate::png::lines::LineBuffers;
 use crate::png::lz77::{FAR, Finder};
 use crate::png::parts::Source;
 use crate::png::span::SpanSamples;
-use crate::png::testing::levels;
+use crate::png::testing::{levels, matches_of};
 
 /// The matches of pixel `x` of row `y` as the text of `lz77` defines them: each longer than the one before. The
 /// slow way, from the pixels alone.
@@ -100,13 +100,7 @@ proptest! {
             for y in 0..rows.len() {
                 let found: Vec<Vec<(usize, Source)>> = fearless_simd::dispatch!(level, simd => {
                     let line = buffers.read(simd, span, Filter::None, y, false, Some(shape));
-                    let finder = Finder::<_, FAR>::new(simd, line, &code);
-                    let of = |x| {
-                        let mut found = Vec::new();
-                        finder.matches(x, |length, source| found.push((length, source)));
-                        found
-                    };
-                    if line.equal { Vec::new() } else { (0..width).map(of).collect() }
+                    matches_of(&Finder::<_, FAR>::new(simd, line, &code))
                 });
                 for (x, found) in found.into_iter().enumerate() {
                     prop_assert_eq!(found, defined(&picture, shape, width, [x, y]), "{}, {}", x, y);

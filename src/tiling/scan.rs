@@ -209,12 +209,17 @@ mod tests {
         painted(Size { width, height: 2 }, traits.iter().map(Vec::as_slice))
     }
 
+    /// Of each of some traits, the kind of each tile: empty, showing something, or hiding.
+    fn kinds_of_tiles() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        (1usize..140, 1usize..6).prop_flat_map(|(tiles, traits)| {
+            prop::collection::vec(prop::collection::vec(0u8..3, tiles), traits)
+        })
+    }
+
     proptest! {
         #[test]
         fn spans_look_as_the_tile_by_tile_definition(
-            kinds in (1usize..140, 1usize..6).prop_flat_map(|(tiles, traits)| {
-                prop::collection::vec(prop::collection::vec(0u8..3, tiles), traits)
-            })
+            kinds in kinds_of_tiles(),
         ) {
             let art = art(&kinds);
             let ids: Vec<TraitId> = (0..kinds.len() as TraitId).collect();
@@ -258,9 +263,7 @@ mod tests {
         /// The visible traits of a tile row are a key of its spans: without the others they are the same.
         #[test]
         fn the_visible_traits_of_a_row_decide_its_spans(
-            kinds in (1usize..140, 1usize..6).prop_flat_map(|(tiles, traits)| {
-                prop::collection::vec(prop::collection::vec(0u8..3, tiles), traits)
-            })
+            kinds in kinds_of_tiles(),
         ) {
             let art = art(&kinds);
             let ids: Vec<TraitId> = (0..kinds.len() as TraitId).collect();

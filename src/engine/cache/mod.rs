@@ -111,8 +111,8 @@ impl<V: Held + Send + Sync> SpanCache<V> {
         lock(&self.shards[tile_row])
     }
 
-    /// What `look` finds in each part, from top to bottom. Nothing may be locked that another item's thread waits for: who waits
-    /// for the pool from a pool of its own works for others meanwhile.
+    /// What `look` finds in each part, from top to bottom. The caller must hold no lock that a thread of another item waits for: a
+    /// thread of another pool takes up other work, perhaps such an item, while it waits for this pool.
     fn each<R: Send>(&self, look: impl Fn(usize, &mut Shard<V>) -> R + Sync) -> Vec<R> {
         let look = |(tile_row, shard): (usize, &Mutex<Shard<V>>)| look(tile_row, &mut lock(shard));
         match &self.pool {

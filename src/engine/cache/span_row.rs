@@ -44,19 +44,27 @@ impl Drop for KeptBlock {
     }
 }
 
+/// Rows of spans that are joined for a tile row, each time without a block.
+fn joins(spans: &RowSpans) -> usize {
+    spans.spans().iter().map(|span| span.rows.len()).sum()
+}
+
+/// Whether a block of so many bytes saves time in place of so many joins.
+fn pays(joins: usize, bytes: usize) -> bool {
+    joins >= FEWEST && bytes <= MOST_BYTES * joins
+}
+
 impl SpanRow {
     pub(crate) fn new(spans: RowSpans, repeats: bool) -> Self {
-        let saved: usize = spans.spans().iter().map(|span| span.rows.len()).sum();
         // What comes out is not smaller than half of the spans' own bits, which are whole bytes for each row.
         let least = spans.spans().iter().map(|span| span.bytes.len()).sum::<usize>() / 2;
-        let pays = saved >= FEWEST && least <= MOST_BYTES * saved;
+        let pays = pays(joins(&spans), least);
         Self { spans, repeats: AtomicBool::new(repeats), pays: AtomicBool::new(pays), block: OnceLock::new() }
     }
 
     /// Whether keeping a tile row of so many spans joined saves time, if that takes so many bytes.
     pub(crate) fn can_pay(spans: u64, bytes: u64) -> bool {
-        let saved = spans * u64::from(Grid::TILE_HEIGHT);
-        saved >= FEWEST as u64 && bytes <= MOST_BYTES as u64 * saved
+        pays((spans * u64::from(Grid::TILE_HEIGHT)) as usize, bytes as usize)
     }
 
     /// It is shown again.
@@ -82,8 +90,7 @@ impl SpanRow {
         if !wanted {
             return;
         }
-        let saved: usize = self.spans.spans().iter().map(|span| span.rows.len()).sum();
-        let most = MOST_BYTES * saved;
+        let most = MOST_BYTES * joins(&self.spans);
         if memory.room() < most as u64 {
             return;
         }

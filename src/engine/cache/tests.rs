@@ -223,7 +223,7 @@ fn threads_share_a_cache_that_is_always_full() {
             });
         }
     });
-    // Who finds another dropping goes on.
+    // A thread that finds another one dropping spans goes on without.
     cache.trim();
     let used = cache.usage();
     assert_eq!(used.hits + used.misses, 400 * u64::from(PLACES));
