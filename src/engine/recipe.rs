@@ -25,7 +25,7 @@ use crate::tiling::{SpanScanner, StackId, StackTable};
 /// Items drawn to see whether places repeat at all.
 const REUSE_SAMPLE: usize = 256;
 /// The version of the rules that turn a recipe and a plan into bytes.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Everything that shapes the bytes of the files but the plan.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -4,8 +4,8 @@
 //! through. A row has a few edges where it has a hundred pixels, so the index costs little to keep, and reaches the whole span.
 //!
 //! An edge is a pixel of another colour than the one to its left. Each has the number of the last edge before it with the same
-//! hash of both colours, and of the second colour; a search along these compares the colours themselves, so that hashes
-//! decide the time alone. What is found is a function of the rows: from an edge on, edges of the same colours come in the order of their
+//! hash of both colours, and of the second colour; a far search along these compares the colours themselves, so that hashes
+//! decide its time alone. What is found is a function of the rows: from an edge on, edges of the same colours come in the order of their
 //! positions, the last first, which is also the order of their distances in the file.
 //!
 //! A table of the pairs of colours, each with the chain of its edges, gives the same and was slower: most pairs are met
@@ -140,6 +140,12 @@ impl Edges {
     pub(crate) fn get(&self, Number(number): Number) -> &Edge {
         &self.all[number as usize]
     }
+}
+
+/// Two colours by their hash: those of the last edge of it are all that a search of one edge looks at.
+#[cfg(test)]
+pub(crate) fn hash_of([from, to]: [u32; 2]) -> usize {
+    hash(from, to)
 }
 
 /// The number of two colours in an index.

@@ -1,8 +1,9 @@
-//! The matches of a far search against their definition.
+//! The matches of searches along edges against their definition.
 
 use proptest::prelude::*;
 
 use crate::png::deflate_symbols::{CodeLengths, Shape, WINDOW};
+use crate::png::edges::hash_of;
 use crate::png::filter::Filter;
 use crate::png::huffman_tables::Code;
 use crate::png::lines::LineBuffers;
@@ -12,8 +13,14 @@ use crate::png::span::SpanSamples;
 use crate::png::testing::{levels, matches_of};
 
 /// The matches of pixel `x` of row `y` as the text of `lz77` defines them: each longer than the one before. The
-/// slow way, from the pixels alone.
-fn defined(picture: &[u32], shape: Shape, width: usize, [x, y]: [usize; 2]) -> Vec<(usize, Source)> {
+/// slow way, from the pixels alone, where `tries` edges are tried.
+fn defined(
+    picture: &[u32],
+    shape: Shape,
+    width: usize,
+    [x, y]: [usize; 2],
+    tries: usize,
+) -> Vec<(usize, Source)> {
     let row = |y: usize| &picture[y * width..][..width];
     let here = row(y);
     let most = shape.max_match().min(width - x);
@@ -34,7 +41,14 @@ fn defined(picture: &[u32], shape: Shape, width: usize, [x, y]: [usize; 2]) -> V
     let distance = |r: usize, column: usize| (y - r) * shape.stride() + shape.bpp * x - shape.bpp * column;
     if best < most && colour < most {
         let pair = &here[x + colour - 1..][..2];
-        for (r, column) in edges.clone().filter(|&(r, column)| &row(r)[column - 1..][..2] == pair).take(FAR) {
+        let colours = |(r, column): (usize, usize)| [row(r)[column - 1], row(r)[column]];
+        let is_same = |&place: &(usize, usize)| colours(place) == [pair[0], pair[1]];
+        // One edge is tried only if it is the last of its hash.
+        let is_like =
+            |&place: &(usize, usize)| tries > 1 || hash_of(colours(place)) == hash_of([pair[0], pair[1]]);
+        let tried = edges.clone().filter(is_like).enumerate();
+        let tried = tried.filter(|(before, _)| tries > 1 || *before == 0).map(|(_, place)| place);
+        for (r, column) in tried.filter(is_same).take(tries) {
             let same = (0..column).rev().take_while(|&at| row(r)[at] == here[x]).count();
             let distance = distance(r, column) + shape.bpp * colour;
             if same >= colour && distance <= WINDOW {
@@ -43,7 +57,7 @@ fn defined(picture: &[u32], shape: Shape, width: usize, [x, y]: [usize; 2]) -> V
             }
         }
     }
-    if best < colour && best < most {
+    if tries > 1 && best < colour && best < most {
         let into = edges.filter(|&(r, column)| row(r)[column] == here[x]).take(1);
         let reached = into.filter(|&(r, column)| distance(r, column) <= WINDOW);
         found.extend(reached.map(|(r, column)| (equal(r, column), Source::Back(distance(r, column) as u32))));
@@ -98,12 +112,14 @@ proptest! {
         for level in levels() {
             let mut buffers = LineBuffers::default();
             for y in 0..rows.len() {
-                let found: Vec<Vec<(usize, Source)>> = fearless_simd::dispatch!(level, simd => {
+                let [far, near]: [Vec<Vec<(usize, Source)>>; 2] = fearless_simd::dispatch!(level, simd => {
                     let line = buffers.read(simd, span, Filter::None, y, false, Some(shape));
-                    matches_of(&Finder::<_, FAR>::new(simd, line, &code))
+                    let far = matches_of(&Finder::<_, FAR>::new(simd, line, &code));
+                    [far, matches_of(&Finder::<_, 1>::new(simd, line, &code))]
                 });
-                for (x, found) in found.into_iter().enumerate() {
-                    prop_assert_eq!(found, defined(&picture, shape, width, [x, y]), "{}, {}", x, y);
+                for (x, (far, near)) in far.into_iter().zip(near).enumerate() {
+                    prop_assert_eq!(far, defined(&picture, shape, width, [x, y], FAR), "{}, {}", x, y);
+                    prop_assert_eq!(near, defined(&picture, shape, width, [x, y], 1), "near, {}, {}", x, y);
                 }
             }
         }
