@@ -70,9 +70,9 @@ const SLOTS: usize = 1024;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Vec<Pixel>", into = "Vec<Pixel>")]
 pub(crate) struct Palette {
-    entries: Vec<Pixel>,
+    pub(super) entries: Vec<Pixel>,
     /// Entry numbers + 1 by hash, 0 where free; collisions go to the next slot.
-    slots: Vec<u16>,
+    pub(super) slots: Vec<u16>,
 }
 
 impl Palette {

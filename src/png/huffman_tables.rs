@@ -24,17 +24,17 @@ pub(crate) struct Code {
     /// The block header: final bit, type, and the two codes' lengths.
     header: (Vec<u8>, u32),
     /// Codes of the literals: the bits, and above them their number from bit 16 on. One kilobyte, hot.
-    literal: [u32; 256],
+    pub(super) literal: [u32; 256],
     /// Those of the literals around zero.
     near: NearCodes,
     pub(crate) end: Bits,
     /// By length in pixels: the first half of a match.
     pub(crate) length: Vec<Bits>,
     /// The second half of a match that repeats the pixel to the left, or those straight above.
-    left: Bits,
-    above: Bits,
+    pub(super) left: Bits,
+    pub(super) above: Bits,
     /// Codes of the distances, without extra bits.
-    distances: Vec<Bits>,
+    pub(super) distances: Vec<Bits>,
     /// By length in pixels: matches from straight above, and matches of the pixel to the left, as many as are put at once.
     /// No bits where that cannot be, and for no pixels.
     copies: Vec<Bits>,

@@ -76,9 +76,13 @@ impl Encoder {
         scratch: &mut Scratch,
     ) -> CompressedSpan {
         self.format.color.to_samples(pixels);
+        compress(SpanSamples { pixels, width, x }, &self.method(), scratch)
+    }
+
+    /// How spans are coded.
+    pub(super) fn method(&self) -> Method<'_> {
         let Self { code, filter, search, level, .. } = self;
-        let method = Method { code, filter: *filter, search: *search, level: *level };
-        compress(SpanSamples { pixels, width, x }, &method, scratch)
+        Method { code, filter: *filter, search: *search, level: *level }
     }
 
     /// Joins a picture from its tile rows, top to bottom.

@@ -3,13 +3,16 @@
 //! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
 //! `filter` and `lines` prepare a span's rows (`row_bits`: what equals its neighbours), `lz77` (or `optimal`) finds their `parts` through `edges`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
-//! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `whole` writes
+//! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `device_code` has code and palette for programs of
+//! other devices. `whole` writes
 //! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
 
 mod bits;
 mod checksum;
 mod color;
 mod deflate_symbols;
+#[cfg(all(test, feature = "gpu"))]
+mod device_code;
 mod edges;
 mod error;
 mod file;
@@ -37,6 +40,8 @@ pub(crate) mod whole;
 pub(crate) use checksum::data_checksum;
 pub(crate) use color::Color;
 pub(crate) use deflate_symbols::{CodeLengths, Histogram};
+#[cfg(all(test, feature = "gpu"))]
+pub(crate) use device_code::DeviceCode;
 pub(crate) use error::EncoderError;
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;

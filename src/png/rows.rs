@@ -39,7 +39,7 @@ impl Stretch {
 }
 
 /// A row of a compressed span.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     /// Its first byte among those of the span.
     at: u32,
@@ -56,6 +56,13 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// A row as a device writes it: where its bits begin, how many, what comes before them in the low half of a word and what
+    /// comes after in the high one, its first and its last pixel.
+    #[cfg(all(test, feature = "gpu"))]
+    pub(super) fn from_words([at, bits, ends, first, last]: [u32; 5]) -> Self {
+        Self { at, bits, head: Stretch(ends as u16), tail: Stretch((ends >> 16) as u16), first, last }
+    }
+
     /// The bytes of its span from where its bits begin.
     #[inline(always)]
     pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {

@@ -63,6 +63,8 @@ impl Context {
             max_texture_array_layers: offered.max_texture_array_layers,
             max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
             max_buffer_size: offered.max_buffer_size,
+            // Where there are fewer, nothing is compressed on the device.
+            max_storage_buffers_per_shader_stage: offered.max_storage_buffers_per_shader_stage.min(8),
             ..Limits::downlevel_defaults()
         };
         let timestamps = found.handle.features() & Features::TIMESTAMP_QUERY;

@@ -10,6 +10,8 @@
 
 pub(crate) mod adapters;
 mod atlas;
+#[cfg(test)]
+mod compress;
 mod context;
 mod faults;
 mod fill;

@@ -10,13 +10,13 @@ use crate::pixel::{Arithmetic, Blend, Pixel, clear_invisible, pack};
 use crate::telemetry::Account;
 
 #[path = "../../../tests/common/depth.rs"]
-mod depth;
+pub(super) mod depth;
 #[path = "../../../tests/common/require.rs"]
 mod require;
 #[path = "../../../tests/common/turn.rs"]
 mod shared;
 
-fn turn() -> Option<MutexGuard<'static, ()>> {
+pub(super) fn turn() -> Option<MutexGuard<'static, ()>> {
     shared::turn(|| adapters().iter().any(|adapter| adapter.unusable.is_none()))
 }
 

@@ -3,6 +3,7 @@
 //!
 //! What a real device makes of them is another test's matter. This one runs everywhere and names the line at fault.
 
+mod compress;
 mod interpreter;
 mod rules;
 

@@ -46,6 +46,53 @@ impl Shader {
         fragments.map(|entry| entry.name.as_str()).collect()
     }
 
+    /// The names of the compute shaders, in their order.
+    pub(crate) fn compute_shaders(&self) -> Vec<&str> {
+        let entry_points = self.module.entry_points.iter();
+        let kernels = entry_points.filter(|entry| entry.stage == naga::ShaderStage::Compute);
+        kernels.map(|entry| entry.name.as_str()).collect()
+    }
+
+    /// The names of all functions and entry points that `is` says.
+    fn all_that(&self, is: impl Fn(&Function) -> bool) -> BTreeSet<String> {
+        let functions =
+            self.module.functions.iter().filter_map(|(_, function)| Some((function.name.clone()?, function)));
+        let entry_points = self.module.entry_points.iter().map(|entry| (entry.name.clone(), &entry.function));
+        functions.chain(entry_points).filter(|(_, function)| is(function)).map(|(name, _)| name).collect()
+    }
+
+    /// What has a loop.
+    pub(crate) fn with_loops(&self) -> BTreeSet<String> {
+        self.all_that(|function| {
+            let mut has_loop = false;
+            statements(&function.body, &mut |statement| {
+                has_loop |= matches!(statement, Statement::Loop { .. });
+            });
+            has_loop
+        })
+    }
+
+    /// What reads or writes the module's variable of this name.
+    pub(crate) fn with_variable(&self, name: &str) -> BTreeSet<String> {
+        self.all_that(|function| {
+            function.expressions.iter().any(|(_, node)| match node {
+                Expression::GlobalVariable(variable) => {
+                    self.module.global_variables[*variable].name.as_deref() == Some(name)
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// Whether any type of the module is a floating-point number, or made of such.
+    pub(crate) fn has_floats(&self) -> bool {
+        self.module.types.iter().any(|(_, ty)| match &ty.inner {
+            TypeInner::Scalar(scalar) | TypeInner::Vector { scalar, .. } => scalar.kind == ScalarKind::Float,
+            TypeInner::Matrix { .. } => true,
+            _ => false,
+        })
+    }
+
     /// Whether an entry point, or anything that it calls, divides or takes a remainder.
     pub(crate) fn entry_point_divides(&self, name: &str) -> bool {
         let entry = self.module.entry_points.iter().find(|entry| entry.name == name);

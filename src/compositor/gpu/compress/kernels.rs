@@ -1,0 +1,141 @@
+//! The programs that compress, in the order in which a pass runs them.
+
+use wgpu::{
+    BindGroup, BindGroupLayout, BindGroupLayoutEntry, BindingType, BufferBindingType, CommandEncoder,
+    ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, ShaderModuleDescriptor, ShaderSource,
+    ShaderStages, TextureSampleType, TextureViewDimension,
+};
+
+use crate::compositor::backend::AdapterKind;
+use crate::compositor::gpu::compress::work::Work;
+use crate::compositor::gpu::context::Context;
+
+/// All sources, in the order in which they build on each other.
+const SOURCE: &str = concat!(
+    include_str!("../../../../shaders/compress/pass.wgsl"),
+    include_str!("../../../../shaders/compress/samples.wgsl"),
+    include_str!("../../../../shaders/compress/compare.wgsl"),
+    include_str!("../../../../shaders/compress/edges.wgsl"),
+    include_str!("../../../../shaders/compress/put.wgsl"),
+    include_str!("../../../../shaders/compress/rows.wgsl"),
+    include_str!("../../../../shaders/compress/parse.wgsl"),
+    include_str!("../../../../shaders/compress/lay_out.wgsl"),
+);
+
+/// Invocations of a workgroup, and workgroups of a dispatch in a line.
+const WORKGROUP: u32 = 64;
+const LINE: u32 = 32_768;
+
+/// Steps that an invocation may take: Mesa's software adapter ends loops after 65,535 that eight invocations share.
+const SOFTWARE_BUDGET: u32 = 6_000;
+const BUDGET: u32 = 1_000_000;
+
+/// What a kernel has a workgroup or an invocation for.
+#[derive(Clone, Copy, Debug)]
+enum Per {
+    WorkgroupARow,
+    WorkgroupASpan,
+    InvocationARow,
+    InvocationASpan,
+    Pass,
+}
+
+/// Each kernel, and whether it is only for searches along edges.
+const KERNELS: [(&str, Per, bool); 8] = [
+    ("filter_rows", Per::WorkgroupARow, false),
+    ("compare", Per::WorkgroupARow, false),
+    ("list_edges", Per::InvocationARow, true),
+    ("link_edges", Per::WorkgroupASpan, true),
+    ("parse", Per::InvocationARow, false),
+    ("lay_out", Per::InvocationASpan, false),
+    ("place_spans", Per::Pass, false),
+    ("pack", Per::InvocationARow, false),
+];
+
+/// What is made once a device.
+#[derive(Debug)]
+pub(in crate::compositor::gpu) struct Kernels {
+    pub(super) layout: BindGroupLayout,
+    pipelines: Vec<ComputePipeline>,
+    pub(super) budget: u32,
+}
+
+impl Kernels {
+    pub(in crate::compositor::gpu) fn new(context: &Context, kind: AdapterKind) -> Self {
+        let device = &context.device;
+        let module = device.create_shader_module(ShaderModuleDescriptor {
+            label: Some("compress"),
+            source: ShaderSource::Wgsl(SOURCE.into()),
+        });
+        let read = BufferBindingType::Storage { read_only: true };
+        let write = BufferBindingType::Storage { read_only: false };
+        let mut entries: Vec<BindGroupLayoutEntry> = [read, read, write, write, write, write, write, write]
+            .into_iter()
+            .enumerate()
+            .map(|(binding, ty)| buffer(binding as u32, ty))
+            .collect();
+        entries.push(BindGroupLayoutEntry {
+            binding: 8,
+            visibility: ShaderStages::COMPUTE,
+            ty: BindingType::Texture {
+                sample_type: TextureSampleType::Uint,
+                view_dimension: TextureViewDimension::D2,
+                multisampled: false,
+            },
+            count: None,
+        });
+        entries.push(buffer(9, BufferBindingType::Uniform));
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("compress"),
+            entries: &entries,
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("compress"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = |(name, ..): (&'static str, Per, bool)| {
+            device.create_compute_pipeline(&ComputePipelineDescriptor {
+                label: Some(name),
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some(name),
+                compilation_options: Default::default(),
+                cache: None,
+            })
+        };
+        let pipelines = KERNELS.into_iter().map(pipeline).collect();
+        let budget = if kind == AdapterKind::Software { SOFTWARE_BUDGET } else { BUDGET };
+        Self { layout, pipelines, budget }
+    }
+
+    /// Runs them all on the spans of `work`, with edges if they are `searched`.
+    pub(super) fn run(&self, encoder: &mut CommandEncoder, desk: &BindGroup, work: &Work, searched: bool) {
+        let mut pass = encoder
+            .begin_compute_pass(&ComputePassDescriptor { label: Some("compress"), timestamp_writes: None });
+        pass.set_bind_group(0, desk, &[]);
+        for ((_, per, for_edges), pipeline) in KERNELS.into_iter().zip(&self.pipelines) {
+            if for_edges && !searched {
+                continue;
+            }
+            let groups = match per {
+                Per::WorkgroupARow => work.rows(),
+                Per::WorkgroupASpan => work.spans(),
+                Per::InvocationARow => work.rows().div_ceil(WORKGROUP),
+                Per::InvocationASpan => work.spans().div_ceil(WORKGROUP),
+                Per::Pass => 1,
+            };
+            pass.set_pipeline(pipeline);
+            pass.dispatch_workgroups(groups.min(LINE), groups.div_ceil(LINE), 1);
+        }
+    }
+}
+
+fn buffer(binding: u32, ty: BufferBindingType) -> BindGroupLayoutEntry {
+    BindGroupLayoutEntry {
+        binding,
+        visibility: ShaderStages::COMPUTE,
+        ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    }
+}

@@ -1,0 +1,46 @@
+//! What the kernels give: records of spans and rows, and bits.
+
+use std::ops::Range;
+
+use crate::compositor::gpu::compress::work::{HEAD, ROW_WORDS, SPAN_WORDS, Work};
+use crate::png::{CompressedSpan, Encoder};
+
+/// Where the parts of a pass's results lie.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::compositor::gpu) struct Results {
+    rows_at: usize,
+    bits_at: usize,
+}
+
+impl Results {
+    /// Of the spans of `work`.
+    pub(in crate::compositor::gpu) fn of(work: &Work) -> Self {
+        let bits_at = work.bits_at() as usize;
+        Self { rows_at: bits_at - (ROW_WORDS * work.rows()) as usize, bits_at }
+    }
+
+    /// Bytes of what is there, of which `words` are the first.
+    pub(in crate::compositor::gpu) fn bytes(&self, words: &[u32]) -> u64 {
+        4 * (self.bits_at as u64 + u64::from(words[0]))
+    }
+
+    /// The span of this number, whose rows have the numbers `rows` and which begins at column `x`; nothing if it was given up.
+    pub(in crate::compositor::gpu) fn span(
+        &self,
+        words: &[u32],
+        number: usize,
+        rows: Range<usize>,
+        x: u32,
+        encoder: &Encoder,
+    ) -> Option<CompressedSpan> {
+        let record = &words[(HEAD + SPAN_WORDS * number as u32) as usize..];
+        let &[base, bytes, sums, given_up] = record.first_chunk()?;
+        if given_up != 0 {
+            return None;
+        }
+        let (records, _) = words[self.rows_at..self.bits_at].as_chunks::<{ ROW_WORDS as usize }>();
+        let bits: &[u8] = bytemuck::cast_slice(&words[self.bits_at + base as usize..]);
+        let sums = (sums & 0xffff, sums >> 16);
+        Some(encoder.compressed_span(&records[rows], &bits[..bytes as usize], x, sums))
+    }
+}
