@@ -23,6 +23,7 @@ mod project;
 mod rarity;
 mod remedy;
 mod restart;
+mod shell;
 mod summary;
 mod values;
 mod whole_file;

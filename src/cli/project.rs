@@ -16,7 +16,7 @@ pub(crate) const DEFAULT_COUNT: u32 = 10;
 
 /// Opens a project. Prints its warnings, and the drawing order of its layers if that is not configured.
 pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
-    let project = open_to_order(root)?;
+    let project = open_with_warnings(root)?;
     if !root.join("collection.toml").exists() {
         let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
         errln!(
@@ -27,15 +27,21 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     Ok(project)
 }
 
-/// Opens a project whose layers are still to be put in order. Prints its warnings.
-pub(crate) fn open_to_order(root: &Path) -> Result<Project, Failure> {
-    if !root.is_dir() {
-        let what = if root.exists() { "is not a folder" } else { "does not exist" };
-        return Err(Failure::Usage(format!(
-            "{}: the project {what}; give a folder that has layers/<Layer>/<Trait>.png in it, or try `traitpress demo`",
-            root.display()
-        )));
+/// Refuses a project that is no folder.
+pub(crate) fn ensure_folder(root: &Path) -> Result<(), Failure> {
+    if root.is_dir() {
+        return Ok(());
     }
+    let what = if root.exists() { "is not a folder" } else { "does not exist" };
+    Err(Failure::Usage(format!(
+        "{}: the project {what}; give a folder that has layers/<Layer>/<Trait>.png in it, or try `traitpress demo`",
+        root.display()
+    )))
+}
+
+/// Opens a project, and prints its warnings.
+fn open_with_warnings(root: &Path) -> Result<Project, Failure> {
+    ensure_folder(root)?;
     let project = Project::open(root).inspect_err(|error| warn(&error.warnings))?;
     warn(&project.warnings);
     Ok(project)

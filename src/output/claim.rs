@@ -56,8 +56,7 @@ pub(crate) fn folder_state(
     existing: Existing,
 ) -> Result<FolderState, OutputError> {
     let resolved = resolve(folder)?;
-    let layers = project.root.join("layers");
-    for art in project.layers.iter().map(|layer| &layer.folder).chain([&layers]) {
+    for art in project.art_folders() {
         if resolved.starts_with(art) {
             return Err(OutputError::InsideArt { path: folder.to_owned(), art: art.clone() });
         }

@@ -35,7 +35,7 @@ const REFUSED: [(&str, &str); 13] = [
 const CUT: &str = "cut the shapes out of the pictures themselves";
 
 /// Every name that is read.
-fn names() -> impl Iterator<Item = (&'static str, Blend)> {
+pub(super) fn names() -> impl Iterator<Item = (&'static str, Blend)> {
     Blend::ALL.iter().map(|mode| (mode.name(), *mode)).chain(ALIASES)
 }
 

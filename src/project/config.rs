@@ -27,7 +27,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 25] = [
     "name",
     "description",
     "size",
@@ -41,6 +41,7 @@ const KEYS: [&str; 24] = [
     "colors",
     "output_size",
     "predict",
+    "layers_folder",
     "layers",
     "rules",
     "unique",
@@ -53,8 +54,8 @@ const KEYS: [&str; 24] = [
     "ones",
     "metadata",
 ];
-const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
-const LAYER_KEYS: [&str; 9] =
+pub(super) const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
+pub(super) const LAYER_KEYS: [&str; 9] =
     ["name", "folder", "chance", "opacity", "blend", "unique", "offset", "display_name", "hidden"];
 
 /// The settings of a `collection.toml`, or the defaults where there is none.
@@ -74,6 +75,8 @@ pub(crate) struct Configuration {
     /// Empty: that of the art.
     pub(crate) output_size: Vec<u32>,
     pub(crate) predict: PredictSettings,
+    /// Where the folders of the layers are, with the place of the value.
+    pub(crate) layers_folder: Option<(String, Span)>,
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
     pub(crate) duplicates: bool,
@@ -167,6 +170,9 @@ impl Configuration {
             predict: values
                 .table(table, "predict")
                 .map_or_else(PredictSettings::default, |table| predict(values, table)),
+            layers_folder: values
+                .text(table, "layers_folder")
+                .map(|folder| (folder, values.span(table, "layers_folder"))),
             layers: Vec::new(),
             duplicates: values.boolean(table, "duplicates").unwrap_or(false),
             by_pictures: values

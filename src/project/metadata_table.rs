@@ -10,7 +10,7 @@ use crate::project::standard::Standard;
 use crate::project::template;
 use crate::project::values::Values;
 
-const KEYS: [&str; 17] = [
+pub(super) const METADATA_KEYS: [&str; 17] = [
     "standard",
     "symbol",
     "external_url",
@@ -29,12 +29,12 @@ const KEYS: [&str; 17] = [
     "attributes",
     "display_types",
 ];
-const CREATOR_KEYS: [&str; 2] = ["address", "share"];
+pub(super) const CREATOR_KEYS: [&str; 2] = ["address", "share"];
 
 /// Reads the `[metadata]` table, if there is one.
 pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSettings {
     let Some(table) = values.table(table, "metadata") else { return MetadataSettings::default() };
-    values.refuse_unknown(table, &KEYS, " of metadata");
+    values.refuse_unknown(table, &METADATA_KEYS, " of metadata");
     let text = |values: &mut Values<'_>, key: &str| {
         values.text(table, key).map(|text| nfc(&text).into_owned()).unwrap_or_default()
     };

@@ -160,6 +160,8 @@ pub struct Project {
     pub output_size: Vec<u32>,
     /// How the traits of the next items are guessed where there is no plan.
     pub predict: PredictSettings,
+    /// The folder that holds the folders of the layers, resolved inside the project.
+    pub layers_folder: PathBuf,
     /// Back to front.
     pub layers: Vec<Layer>,
     /// The tags that traits have.
@@ -195,6 +197,7 @@ impl Project {
     /// A project of nothing but layers, where everything else is as if it were not configured.
     pub(crate) fn bare(root: PathBuf, layers: Vec<Layer>) -> Self {
         Self {
+            layers_folder: root.join("layers"),
             root,
             name: String::new(),
             description: String::new(),
@@ -224,6 +227,12 @@ impl Project {
             warnings: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// The folders of the art: that of each layer, and the one that holds them, unless that is the project's own folder.
+    pub fn art_folders(&self) -> impl Iterator<Item = &PathBuf> {
+        let home = Some(&self.layers_folder).filter(|home| **home != self.root);
+        self.layers.iter().map(|layer| &layer.folder).chain(home)
     }
 
     /// How many items the configuration asks for, one-of-ones included: its `count`, or else what its groups have together.

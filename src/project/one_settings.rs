@@ -11,7 +11,7 @@ use crate::project::ones::{Attribute, AttributeValue};
 use crate::project::source::Span;
 use crate::project::values::Values;
 
-const ONE_KEYS: [&str; 4] = ["image", "name", "edition", "attributes"];
+pub(super) const ONE_KEYS: [&str; 4] = ["image", "name", "edition", "attributes"];
 
 /// A `[[ones]]` table.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
 use crate::project::distinct::Distinct;
+use crate::project::home::{Home, holds_pictures};
 use crate::project::model::{Layer, Project};
 use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
@@ -15,14 +16,25 @@ use crate::project::source::Source;
 use crate::project::unread::{self, Held};
 use crate::project::{absence, doubtful, ones, unmatched};
 
-/// The folder that holds the layers' folders.
-const LAYERS: &str = "layers";
 /// Trait numbers are 16 bits, of which one means "absent" and one is kept for the background colour.
 const MAX_TRAITS: usize = 65_534;
 
 impl Project {
     /// Reads what needs no picture to be opened, and lists everything that is wrong with it.
     pub(crate) fn scan(root: &Path) -> Result<(Self, Vec<Problem>), Problem> {
+        Self::scan_as(root, None)
+    }
+
+    /// The project in the folder `root` as if its `collection.toml` held `text`, as far as it can be read, with everything
+    /// that is wrong with its settings, folders and names. Its pictures are not decoded.
+    ///
+    /// # Errors
+    /// If the folder itself cannot be opened.
+    pub fn draft(root: &Path, text: &str) -> Result<(Self, Vec<Problem>), Problem> {
+        Self::scan_as(root, Some(text))
+    }
+
+    fn scan_as(root: &Path, text: Option<&str>) -> Result<(Self, Vec<Problem>), Problem> {
         let resolved = fs::canonicalize(root).map_err(|error| {
             let what = format!("the project folder cannot be opened: {error}");
             Problem::at(root, what, "name a folder that holds layers/<Layer>/<Trait>.png")
@@ -34,11 +46,11 @@ impl Project {
         let mut problems = Vec::new();
         let (mut warnings, mut notes) = (Vec::new(), Vec::new());
         let path = resolved.join(config::FILE);
-        let text = read_text(&resolved, &path, &mut problems);
+        let text = text.map_or_else(|| read_text(&resolved, &path, &mut problems), str::to_owned);
         let source = Source::new(&path, &text);
         let configuration = Configuration::parse(source, &mut problems);
-        let (mut layers, unread) =
-            read_layers(&resolved, source, &configuration, &mut problems, &mut warnings);
+        let home = Home::of(&resolved, source, configuration.layers_folder.as_ref());
+        let (mut layers, unread) = read_layers(&home, source, &configuration, &mut problems, &mut warnings);
         notes.extend(layers.iter().filter_map(|layer| absence::note(&layer.folder, &layer.absent_names)));
         notes.dedup();
         let resolver = Resolver::new(source, &mut layers, &mut problems);
@@ -80,12 +92,13 @@ impl Project {
         let traits: usize = layers.iter().map(|layer| layer.traits.len()).sum();
         if traits > MAX_TRAITS {
             let what = format!("the project has {traits} traits, more than {MAX_TRAITS}");
-            problems.push(Problem::at(resolved.join(LAYERS), what, "split the collection"));
+            problems.push(Problem::at(&home.path, what, "split the collection"));
         }
         let name = configuration.name.unwrap_or_else(|| {
             let folder = resolved.file_name().unwrap_or_default().to_string_lossy();
             nfc(&folder).into_owned()
         });
+        let layers_folder = fs::canonicalize(&home.path).unwrap_or(home.path);
         let project = Self {
             root: resolved,
             name,
@@ -101,6 +114,7 @@ impl Project {
             colors: configuration.colors,
             output_size: configuration.output_size,
             predict: configuration.predict,
+            layers_folder,
             layers,
             tags: wishes.tags,
             rules: wishes.rules,
@@ -154,33 +168,22 @@ fn read_text(root: &Path, path: &Path, problems: &mut Vec<Problem>) -> String {
 
 /// The layers, and what the folder of each holds beside traits, in words.
 fn read_layers(
-    root: &Path,
+    home: &Home<'_>,
     source: Source<'_>,
     configuration: &Configuration,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> (Vec<Layer>, Vec<Option<String>>) {
-    let home = root.join(LAYERS);
-    let remedy = "make it, with a folder of pictures for each layer";
-    if fs::symlink_metadata(&home).is_err() {
-        let remedy = likely_home(root)
-            .map_or_else(|| remedy.to_owned(), |other| format!("rename {other} to \"{LAYERS}\""));
-        problems.push(Problem::at(&home, "the project has no layers folder", remedy));
-        return Default::default();
-    }
-    let entries = match scan::inside(root, &home).map(|_| scan::entries(&home)) {
-        Ok(Ok(entries)) => entries,
-        Ok(Err(error)) => {
-            problems.push(Problem::at(&home, format!("the layers folder cannot be read: {error}"), remedy));
-            return Default::default();
-        }
+    let configured = !configuration.layers.is_empty();
+    let entries = match home.entries() {
+        Ok(entries) => entries,
         Err(problem) => {
             problems.push(problem);
             return Default::default();
         }
     };
-    let configured = !configuration.layers.is_empty();
-    let folders = folders(root, &entries, configured, problems, warnings);
+    let folders = folders(home, &entries, configured, problems, warnings);
+    let (root, home) = (home.root, &home.path);
     let mut settings: Vec<LayerSettings> = if configured {
         configuration.layers.clone()
     } else {
@@ -191,12 +194,12 @@ fn read_layers(
         settings.sort_by(|a, b| natural(&a.name, &b.name));
     }
     if settings.is_empty() && problems.is_empty() {
-        let held = Held::below(&home, &|_| false);
+        let held = Held::below(home, &|_| false);
         let what = format!("the project has no layer: the folder holds {}", held.words());
-        problems.push(Problem::at(&home, what, "make a folder of pictures in it"));
+        problems.push(Problem::at(home, what, "make a folder of pictures in it"));
     }
     let located: Vec<Result<PathBuf, Problem>> =
-        settings.iter().map(|settings| locate(root, source, &home, settings, &folders)).collect();
+        settings.iter().map(|settings| locate(root, source, home, settings, &folders)).collect();
     let used: HashSet<&PathBuf> = located.iter().flatten().collect();
     let is_used = |folder: &Path| fs::canonicalize(folder).is_ok_and(|folder| used.contains(&folder));
     let mut layers: Vec<Layer> = Vec::new();
@@ -260,17 +263,9 @@ fn read_layers(
     (layers, unread)
 }
 
-/// A folder of the project that is probably meant to be that of the layers.
-fn likely_home(root: &Path) -> Option<String> {
-    let entries = scan::entries(root).ok()?;
-    let folders =
-        entries.iter().filter(|entry| entry.kind.is_dir()).filter_map(|entry| entry.name.as_deref());
-    nearest(LAYERS, folders).map(quoted)
-}
-
-/// The folders among the entries of `layers/`.
+/// The folders among the entries of the folder of layers.
 fn folders(
-    root: &Path,
+    home: &Home<'_>,
     entries: &[Entry],
     configured: bool,
     problems: &mut Vec<Problem>,
@@ -278,7 +273,10 @@ fn folders(
 ) -> Vec<(String, PathBuf)> {
     let mut folders = Vec::new();
     for entry in entries {
-        match (entry.resolve(root), &entry.name) {
+        if home.is_root() && is_beside_layers(entry) {
+            continue;
+        }
+        match (entry.resolve(home.root), &entry.name) {
             (Ok(Kind::Folder), Some(name)) => folders.push((name.clone(), entry.path.clone())),
             (Ok(Kind::Folder), None) if configured => warnings.push(scan::not_utf8(&entry.path)),
             (Ok(Kind::Folder), None) => problems.push(scan::not_utf8(&entry.path)),
@@ -287,6 +285,12 @@ fn folders(
         }
     }
     folders
+}
+
+/// Whether an entry of a project whose own folder holds the layers is none of them: a file, a collection, or a folder
+/// without pictures.
+fn is_beside_layers(entry: &Entry) -> bool {
+    !entry.path.is_dir() || !holds_pictures(&entry.path)
 }
 
 /// The warning of what is beside the folders of layers and is no folder.

@@ -14,11 +14,11 @@ use crate::project::names::nfc;
 use crate::project::source::Span;
 use crate::project::values::Values;
 
-const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
-const UNIQUE_KEYS: [&str; 1] = ["layers"];
-const TRAIT_KEYS: [&str; 6] = ["weight", "count", "min", "max", "tags", "display_name"];
-const GROUP_KEYS: [&str; 3] = ["name", "layers", "count"];
-const REFERENCE_KEYS: [&str; 3] = ["layer", "trait", "absent"];
+pub(super) const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
+pub(super) const UNIQUE_KEYS: [&str; 1] = ["layers"];
+pub(super) const TRAIT_KEYS: [&str; 6] = ["weight", "count", "min", "max", "tags", "display_name"];
+pub(super) const GROUP_KEYS: [&str; 3] = ["name", "layers", "count"];
+pub(super) const REFERENCE_KEYS: [&str; 3] = ["layer", "trait", "absent"];
 
 /// A name and its place.
 #[derive(Clone, Debug)]

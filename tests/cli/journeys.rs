@@ -79,15 +79,6 @@ fn init_then_check_then_generate() {
 }
 
 #[test]
-fn init_refuses_what_check_refuses_and_writes_nothing() {
-    let dir = Dir::with_project();
-    std::fs::remove_file(dir.path("p/collection.toml")).unwrap();
-    dir.write("p/layers/Back/Text.png", "text");
-    dir.run(["init", "p"]).refused(1, &[&["Text.png", "does not hold a picture"]]);
-    assert!(!dir.exists("p/collection.toml") && !dir.exists("p/preview.png"));
-}
-
-#[test]
 fn a_plan_and_its_seed_make_the_same_collection() {
     let dir = Dir::with_busy_project();
     let told = dir.run(["plan", "p", "--seed", "5", "-o", "plan.json"]);

@@ -25,9 +25,10 @@ fn a_file_is_no_project() {
 fn a_project_needs_a_layers_folder() {
     let dir = Dir::empty();
     dir.write("p/readme.txt", "hello");
-    for command in COMMANDS {
+    for command in ["check", "generate", "plan"] {
         dir.run([command, "p"]).refused(1, &[&["p/layers", "no layers folder", "make it"]]);
     }
+    dir.run(["init", "p"]).refused(1, &[&["p: ", "no folder of pictures", "make a folder for each layer"]]);
     dir.write("p/layers", "a file");
     dir.run(["check", "p"]).refused(1, &[&["p/layers", "cannot be read"]]);
 }

@@ -155,8 +155,10 @@ fn without_a_layer_what_there_is_instead_is_named() {
         .warns("layers/A.png: a picture beside the folders of layers");
     let dir = Dir::empty();
     dir.picture("p/Layer/Hat/A.png", RED);
-    dir.run(["check", "p"])
-        .refused(1, &[&["p/layers", "no layers folder", "rename \"Layer\" to \"layers\""]]);
+    dir.run(["check", "p"]).refused(
+        1,
+        &[&["p/layers", "no layers folder", "layers_folder = \"Layer\"", "rename that folder to \"layers\""]],
+    );
 }
 
 #[test]

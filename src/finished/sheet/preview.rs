@@ -116,14 +116,7 @@ impl Previews {
         {
             return inside(out, "the folder of the collection");
         }
-        let layers = project.root.join("layers");
-        if let Some(art) = project
-            .layers
-            .iter()
-            .map(|layer| &layer.folder)
-            .chain([&layers])
-            .find(|art| resolved.starts_with(art))
-        {
+        if let Some(art) = project.art_folders().find(|art| resolved.starts_with(art)) {
             return inside(art, "a folder of the project's art");
         }
         match fs::metadata(folder) {

@@ -48,10 +48,7 @@ pub fn check_archive(path: &Path, project: &Project, force: bool) -> Result<(), 
         }
         Err(error) => return Err(PathIo::on("look at", &folder)(error).into()),
     };
-    let layers = project.root.join("layers");
-    if let Some(art) =
-        project.layers.iter().map(|layer| &layer.folder).chain([&layers]).find(|art| real.starts_with(art))
-    {
+    if let Some(art) = project.art_folders().find(|art| real.starts_with(art)) {
         return Err(ArchiveError::InsideArt { path: path.to_owned(), art: art.clone() });
     }
     match path_kind(path).map_err(PathIo::on("look at", path))? {
