@@ -34,6 +34,7 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::GivePlan => "give its --plan",
         Remedy::WritePlan => "write the plan again with `traitpress plan`",
         Remedy::Reroll => "reroll some items with `traitpress plan --keep`",
+        Remedy::Trial => "try the first items of all with `traitpress generate --first N`",
         Remedy::UseFirstItems => "use only the first items with --count",
         Remedy::Renumber => "give all items new numbers with --renumber",
         Remedy::GiveProject => "give --project",

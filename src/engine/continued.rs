@@ -72,6 +72,7 @@ pub(crate) enum Continuation {
 pub struct RunRequest {
     continuation: Continuation,
     count: Option<u32>,
+    first: Option<u32>,
     seed: Option<u64>,
     plan: Option<Plan>,
     encoder: Option<EncodingMode>,
@@ -96,6 +97,7 @@ impl RunRequest {
         Self {
             continuation,
             count: None,
+            first: None,
             seed: None,
             plan: None,
             encoder: None,
@@ -108,6 +110,13 @@ impl RunRequest {
     #[must_use]
     pub fn with_count(mut self, count: u32) -> Self {
         self.count = Some(count);
+        self
+    }
+
+    /// Only the first so many of all items, at least as many as the run was begun with.
+    #[must_use]
+    pub fn with_first(mut self, items: u32) -> Self {
+        self.first = Some(items);
         self
     }
 
@@ -157,6 +166,8 @@ pub struct ContinuedRun {
     pub(crate) continuation: Continuation,
     pub(crate) plan: Plan,
     search: Option<SearchStats>,
+    /// How many items the whole plan has, if it is more.
+    pub(crate) first_of: Option<u64>,
     count_before: u64,
     encoding: Encoding,
     recipe: RecipeSource,
@@ -175,6 +186,12 @@ impl ContinuedRun {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// How many items the whole plan has, if the run makes only the first of them.
+    #[must_use]
+    pub fn first_of(&self) -> Option<u64> {
+        self.first_of
     }
 
     /// How many items the run had before.
@@ -241,10 +258,23 @@ pub fn continue_run(
             (encoding, other.unwrap_or_default())
         }
     };
-    let (plan, search) = items(&run, project, &folder, request)?;
+    let first = request.first;
+    let (whole, search) = items(&run, project, &folder, request)?;
+    let plan = first.map_or_else(|| whole.clone(), |first| whole.first(first));
+    let first_of = (plan.len() < whole.len()).then_some(whole.len() as u64);
     check_plan(&run, project, &plan)?;
     let count_before = run.count;
-    Ok(Some(ContinuedRun { folder, continuation, plan, search, count_before, encoding, recipe, output_size }))
+    Ok(Some(ContinuedRun {
+        folder,
+        continuation,
+        plan,
+        search,
+        first_of,
+        count_before,
+        encoding,
+        recipe,
+        output_size,
+    }))
 }
 
 /// The sizes of a run that goes on: its own. Others are refused, but where one size may be the art's: that is only seen when
@@ -286,7 +316,8 @@ fn items(
     let Some(was) = run.seed else { return Ok((undrawn(run, project, folder, &request)?, None)) };
     let seed = request.seed.or(project.seed).unwrap_or(was);
     let before = u32::try_from(run.count).unwrap_or(u32::MAX);
-    let count = request.count.or(project.items_asked()).unwrap_or(before);
+    let of = run.of.and_then(|of| u32::try_from(of).ok());
+    let count = request.count.or(project.items_asked()).or(of).unwrap_or(before);
     check_numbers(run, Some(seed), project.start, count.into())?;
     let (plan, search) = Choose::new(count).with_seed(seed).counted_from(project)?;
     // A plan that was edited keeps its seed.
@@ -303,6 +334,10 @@ fn items(
 fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunRequest) -> Result<Plan, Error> {
     if request.seed.is_some() {
         return Err(ResumeError::OTHER_PLAN.into());
+    }
+    if run.of.is_some() {
+        let why = "they are the first of a plan, and the run does not have the others";
+        return Err(ResumeError::Plan { why }.into());
     }
     if let Some(count) = request.count.map(u64::from).filter(|&count| count != run.count) {
         check_numbers(run, run.seed, run.start, count)?;

@@ -353,6 +353,7 @@ impl Engine {
             seed: plan.seed(),
             start: plan.start(),
             count: plan.len() as u64,
+            of: None,
             configuration: project.configuration_digest(),
             parts: parts(project, art),
             art: art.digest(),

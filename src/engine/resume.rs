@@ -203,7 +203,7 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<RemainingWork, Error> {
         let (plan, folder, continuation) = (&run.plan, &run.folder, run.continuation);
-        let mut header = self.header(plan);
+        let mut header = RunHeader { of: run.first_of, ..self.header(plan) };
         let mut changed = Changed::Some {
             traits: vec![false; self.art().digests.len()],
             ones: vec![false; self.art().ones.len()],

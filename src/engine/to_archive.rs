@@ -8,7 +8,7 @@ use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
 use crate::engine::to_folder::FolderOptions;
 use crate::error::Error;
-use crate::output::{Archive, ArchiveFile, ArchiveSink, Archived, Collection, check_archive};
+use crate::output::{Archive, ArchiveFile, ArchiveSink, Archived, Collection, RunHeader, check_archive};
 use crate::plan::Plan;
 use crate::telemetry::{Observer, Stopwatch};
 
@@ -24,7 +24,8 @@ impl Engine {
         let start = Stopwatch::start();
         check_plan(self.project(), plan)?;
         let ordered = plan.by_edition();
-        let sink = ArchiveSink::begin(archive, self.project(), plan, self.header(plan), options.provenance)?;
+        let header = RunHeader { of: options.first_of, ..self.header(plan) };
+        let sink = ArchiveSink::begin(archive, self.project(), plan, header, options.provenance)?;
         let began = start.elapsed();
         let pressed = self.press_checked(&ordered, 0, &sink, observer);
         let (mut stats, checksums) = pressed?;

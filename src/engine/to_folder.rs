@@ -11,7 +11,7 @@ use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
 use crate::engine::resume::RemainingWork;
 use crate::error::{Error, PathIo};
-use crate::output::{Existing, FolderSink, check_metadata};
+use crate::output::{Existing, FolderSink, RunHeader, check_metadata};
 use crate::plan::Plan;
 use crate::telemetry::{Observer, Stopwatch};
 
@@ -23,6 +23,8 @@ pub struct FolderOptions {
     pub replace: bool,
     /// Also take SHA-256 of each image, and the provenance hash over them.
     pub provenance: bool,
+    /// How many items the whole plan has, if only the first of them are made; the manifest records it.
+    pub first_of: Option<u64>,
     /// Also keep a thumbnail of each item in a file beside the collection, of so many pixels on its longer side, at most
     /// [`Self::MAX_THUMBNAIL`].
     pub thumbnails: Option<u32>,
@@ -46,6 +48,13 @@ impl FolderOptions {
     #[must_use]
     pub fn with_provenance(mut self, provenance: bool) -> Self {
         self.provenance = provenance;
+        self
+    }
+
+    /// Records that the items are the first of so many.
+    #[must_use]
+    pub fn with_first_of(mut self, items: impl Into<Option<u64>>) -> Self {
+        self.first_of = items.into();
         self
     }
 
@@ -74,7 +83,7 @@ impl Engine {
         let start = Stopwatch::start();
         self.check_before_writing(plan)?;
         let existing = if options.replace { Existing::Replace } else { Existing::Refuse };
-        let header = self.header(plan);
+        let header = RunHeader { of: options.first_of, ..self.header(plan) };
         let sink = FolderSink::begin(folder, self.project(), plan, header, existing, options.provenance)?;
         self.fill_folder(plan, (plan, 0), sink, options, start, observer)
     }

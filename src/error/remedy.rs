@@ -52,6 +52,8 @@ pub enum Remedy {
     Reroll,
     /// Use only the first items of the plan.
     UseFirstItems,
+    /// Make the first items of the whole collection, as a trial.
+    Trial,
     /// Give all items of the plans new editions.
     Renumber,
     /// Give the project.
@@ -145,6 +147,7 @@ impl fmt::Display for Remedy {
             Self::GivePlan => "give the plan of the run",
             Self::WritePlan => "write a new plan of this project",
             Self::Reroll => "choose some items again",
+            Self::Trial => "make only the first items of the whole collection",
             Self::UseFirstItems => "use only the first items of the plan",
             Self::Renumber => "give all items new editions",
             Self::GiveProject => "give the project",

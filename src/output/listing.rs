@@ -55,6 +55,8 @@ struct Raw {
     seed: Option<u64>,
     start: u32,
     count: u64,
+    #[serde(default)]
+    of: Option<u64>,
     configuration: Digest,
     parts: BTreeMap<PartId, Digest>,
     art: Digest,
@@ -288,6 +290,9 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     if raw.count != items.len() as u64 {
         return Err(fail(format!("count is {}, and {} pictures are listed", raw.count, items.len())));
     }
+    if let Some(of) = raw.of.filter(|&of| of <= raw.count) {
+        return Err(fail(format!("it says that its {} items are the first of {of}", raw.count)));
+    }
     let with_sha256 = items.iter().filter(|item| item.sha256.is_some()).count();
     let has_sha256 = with_sha256 == items.len();
     if raw.provenance.is_some() != has_sha256 {
@@ -320,6 +325,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
         seed: raw.seed,
         start: raw.start,
         count: raw.count,
+        of: raw.of,
         configuration: raw.configuration,
         parts: raw.parts,
         art: raw.art,

@@ -39,6 +39,9 @@ pub struct RunHeader {
     pub start: u32,
     /// How many items.
     pub count: u64,
+    /// How many items the whole plan has, where the run made only the first of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
     /// BLAKE3 of the configuration without seed, count and start.
     pub configuration: Digest,
     /// The same of each part of the configuration, and of the colour profile.

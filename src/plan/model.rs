@@ -46,6 +46,19 @@ impl Plan {
         }
     }
 
+    /// The plan of its first items, at most `count`, as the same seed chose them.
+    #[must_use]
+    pub fn first(&self, count: u32) -> Self {
+        let items = self.len().min(count as usize);
+        Self {
+            editions: self.editions.as_ref().map(|editions| editions[..items].to_vec()),
+            groups: self.groups.as_ref().map(|groups| groups[..items].to_vec()),
+            rows: self.rows[..items * self.layers].to_vec(),
+            ones: self.ones.iter().copied().filter(|&(item, _)| (item as usize) < items).collect(),
+            ..*self
+        }
+    }
+
     /// How many items.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -15,11 +15,11 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             let detail = format!("{count} items are wanted, but {}", what.at_most(*most));
             at_most_of(what, detail, *most, what.remedy())
         }
-        E::GroupCounts { count, sum, groups } => texts(
+        E::GroupCounts { count, sum, groups } => or_trial(
             format!("the groups have {sum} items together ({groups}), and {count} are wanted"),
             &["change a group's count", "take count out of the configuration"],
         ),
-        E::AmountsAbove { layer, sum, count, amounts } => texts(
+        E::AmountsAbove { layer, sum, count, amounts } => or_trial(
             format!("layer {layer} is asked for {sum} items, and there are {count}: {amounts}"),
             &["lower one", "make more items"],
         ),
@@ -91,11 +91,11 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             u128::from(*found),
             "loosen rules or unique sets",
         ),
-        E::FewerThanOnes { count, ones } => texts(
+        E::FewerThanOnes { count, ones } => or_trial(
             format!("{count} items are wanted, and the project has {ones} one-of-ones"),
             &[&format!("ask for at least {ones}"), "take some out"],
         ),
-        E::OneBeyond { one, edition, start, last } => texts(
+        E::OneBeyond { one, edition, start, last } => or_trial(
             format!("the one-of-one {one} has edition {edition}, and the editions are {start} to {last}"),
             &["change its edition", "change start or count"],
         ),
@@ -126,6 +126,13 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
 /// A message whose remedies have no variants of their own.
 fn texts(detail: String, remedies: &[&str]) -> (String, Vec<Remedy>) {
     (detail, remedies.iter().map(|&remedy| Remedy::text(remedy.to_owned())).collect())
+}
+
+/// The same, where fewer items are wanted than the configuration speaks of: a trial makes the first items of all.
+fn or_trial(detail: String, remedies: &[&str]) -> (String, Vec<Remedy>) {
+    let (detail, mut remedies) = texts(detail, remedies);
+    remedies.push(Remedy::Trial);
+    (detail, remedies)
 }
 
 /// A message about a limit of items.

@@ -89,6 +89,8 @@ mod verify_project;
 // Runs that are stopped by a signal, a crash, a full disk or a hand, and go on to the same bytes.
 #[cfg(unix)]
 mod resume;
+// The first items of the whole collection.
+mod trials;
 // What a run that goes on does not allow, refused before any picture is read.
 #[cfg(unix)]
 mod early_refusals;

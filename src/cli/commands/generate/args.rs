@@ -28,6 +28,9 @@ pub(crate) struct GenerateArgs {
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
     #[arg(long, value_name = "N", value_parser = items())]
     pub(super) count: Option<u32>,
+    /// A trial: make only the first N items of the whole collection; --resume without it makes the others
+    #[arg(long, value_name = "N", value_parser = items())]
+    pub(super) first: Option<u32>,
     /// The seed of the choice [default: the configuration's seed, else drawn and printed]
     #[arg(long, conflicts_with = "plan", value_parser = seed())]
     pub(super) seed: Option<u64>,

@@ -55,6 +55,8 @@ pub(super) struct Items {
     pub(super) plan: Plan,
     /// The statistics of the search, if the items were chosen and not read from a plan.
     pub(super) search: Option<SearchStats>,
+    /// How many items the whole plan has, if only the first of them are made.
+    pub(super) first_of: Option<u64>,
     /// Seconds that choosing or reading took.
     pub(super) seconds: f64,
 }
@@ -89,14 +91,15 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         let select = Instant::now();
         let given = args.plan.as_ref().map(|file| Plan::read(file, &project, args.count)).transpose()?;
         let continued = resume::continued(&args, &project, given.as_ref())?;
-        let (plan, search) = match (given, &continued) {
-            (_, Some(run)) => (run.plan().clone(), run.search_stats()),
-            (Some(plan), None) => (plan, None),
+        let (plan, search, first_of) = match (given, &continued) {
+            (_, Some(run)) => (run.plan().clone(), run.search_stats(), run.first_of()),
+            (Some(plan), None) => trial(plan, None, args.first),
             (None, None) => {
-                choose(&project, args.count, args.seed).map(|(plan, search)| (plan, Some(search)))?
+                let (plan, search) = choose(&project, args.count, args.seed)?;
+                trial(plan, Some(search), args.first)
             }
         };
-        let items = Items { plan, search, seconds: select.elapsed().as_secs_f64() };
+        let items = Items { plan, search, first_of, seconds: select.elapsed().as_secs_f64() };
 
         if let Some(folder) = &args.recipe {
             options = options.with_recipe_of(folder)?;
@@ -109,7 +112,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             interrupt,
             items,
             destination,
-            folder_options: args.folder_options(),
+            folder_options: args.folder_options().with_first_of(first_of),
             continued,
             previews,
             again: again(&args),
@@ -118,6 +121,18 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             strict: args.strict,
         };
         Ok(Self { project, options, run })
+    }
+}
+
+/// The first items of a plan, if only those are to be made, and how many items it has.
+fn trial(
+    plan: Plan,
+    search: Option<SearchStats>,
+    first: Option<u32>,
+) -> (Plan, Option<SearchStats>, Option<u64>) {
+    match first.filter(|&first| (first as usize) < plan.len()) {
+        Some(first) => (plan.first(first), search, Some(plan.len() as u64)),
+        None => (plan, search, None),
     }
 }
 

@@ -22,6 +22,9 @@ pub(crate) fn continued(
     if let Some(count) = args.count {
         request = request.with_count(count);
     }
+    if let Some(first) = args.first {
+        request = request.with_first(first);
+    }
     if let Some(seed) = args.seed {
         request = request.with_seed(seed);
     }

@@ -104,6 +104,13 @@ impl Run {
             return;
         }
         summary::print(stats, collection, &advice);
+        if let Some(of) = self.items.first_of {
+            let items = thousands(self.items.plan.len() as u64);
+            outln!(
+                "a trial: the first {items} of {} items; the same command with --resume in place of --first makes the others",
+                thousands(of)
+            );
+        }
         if let Some(previewed) = previewed {
             let (thumbnails, sheet) = (previewed.thumbnails as u64, previewed.sheet);
             outln!(
