@@ -12,11 +12,12 @@
 //   z: the same in rows above only, in 20 bits; the upper 12 are half of the next
 //   w: the last edge in rows above with the same hash of the second colour in 20 bits; the upper 12 are the other half: the
 //      last before it
-// Which edges share a hash decides the time alone: whoever follows them compares colours.
+// Colours are compared by what follows these, so which edges share a hash decides the time alone, but for a search of one edge.
 
 const HASHES: u32 = 1024u;
 const NUMBER: u32 = 0xfffffu;
 
+// Of two colours (`hash` of src/png/edges.rs).
 fn hash(first: u32, second: u32) -> u32 {
     return ((first ^ ((second << 13u) | (second >> 19u))) * 0x9e3779b1u) >> 22u;
 }

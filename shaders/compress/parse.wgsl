@@ -45,7 +45,7 @@ fn between(line: Line, x: u32, colour: u32, own: vec4<u32>, most: u32, best: Fou
     let second = pixels[here + colour];
     var number = before_above_of(own);
     var tries = given.edges;
-    while number != 0u && !over_budget() {
+    while number != 0u && tries > 0u && !over_budget() {
         steps++;
         let edge = edges[line.span + number - 1u];
         number = before_of(edge);
@@ -57,10 +57,11 @@ fn between(line: Line, x: u32, colour: u32, own: vec4<u32>, most: u32, best: Fou
         }
         let there = line.span + row * line.width + column;
         if pixels[there - 1u] != first || pixels[there] != second {
+            // A search of one edge looks at no other.
+            if given.edges == 1u {
+                break;
+            }
             continue;
-        }
-        if tries == 0u {
-            break;
         }
         tries--;
         if run_of(edge) < colour {

@@ -160,6 +160,27 @@ impl Explain for BackendError {
     }
 }
 
+/// What a GPU does of a span's way from stack to file; the CPU does the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GpuStages {
+    /// It composites.
+    Composite,
+    /// It composites and compresses.
+    Compress,
+}
+
+impl FromStr for GpuStages {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "composite" => Ok(Self::Composite),
+            "composite,compress" => Ok(Self::Compress),
+            _ => Err("give composite, or composite,compress".to_owned()),
+        }
+    }
+}
+
 /// Faults to bring about on purpose, so that the ways out of them can be tested: `lost@3,memory@1,timeout@2` at the
 /// submissions of these numbers (from 1, counted over the whole run), and `wrong@NAME` in the self-check's operation
 /// of that name.
@@ -199,6 +220,16 @@ impl FromStr for FaultPlan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stages_are_those_that_follow_each_other() {
+        assert_eq!("composite".parse(), Ok(GpuStages::Composite));
+        assert_eq!("composite,compress".parse(), Ok(GpuStages::Compress));
+        for other in ["", "compress", "compress,composite", "composite,join", "composite,compress,"] {
+            let refused = other.parse::<GpuStages>().unwrap_err();
+            assert!(refused.contains("composite,compress"), "{other}: {refused}");
+        }
+    }
 
     #[test]
     fn fault_plans_are_read() {

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::art::{Art, Tile};
 use crate::compositor::backend::BackendError;
-use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, SpanJob};
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Arithmetic, Blend, Pixel};
 use crate::telemetry::{BackendUse, Pool, Stage};
@@ -48,6 +48,7 @@ impl Compositor for Cpu {
         jobs: &[SpanJob],
         _next: Vec<Band>,
         deliver: &Deliver<'_>,
+        _: Option<Compressed<'_>>,
     ) -> Result<(), BackendError> {
         self.means.pool.install(|| {
             jobs.par_iter().enumerate().for_each(|(index, job)| self.one(art, index, job, deliver));

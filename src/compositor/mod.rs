@@ -9,7 +9,7 @@ mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
 
-pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent};
 #[cfg(feature = "gpu")]
 pub(crate) use gpu::{Gpu, GpuOptions, adapters};
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
+use crate::png::{CompressedSpan, Encoder};
 use crate::telemetry::{Account, BackendUse, GpuStats, Stages};
 
 /// A span to composite.
@@ -31,6 +32,15 @@ pub(crate) struct SpanJob {
 
 /// Takes a finished span: the index of its job, and its pixels, row by row, which the receiver may change.
 pub(crate) type Deliver<'d> = dyn Fn(usize, &mut [Pixel]) + Sync + 'd;
+
+/// Takes spans that are compressed already, where a back end can do that.
+#[derive(Clone, Copy)]
+pub(crate) struct Compressed<'d> {
+    /// What they are to be compressed by, bit for bit.
+    pub(crate) encoder: &'d Arc<Encoder>,
+    /// Called as [`Deliver`], or else that is.
+    pub(crate) deliver: &'d (dyn Fn(usize, CompressedSpan) + Sync),
+}
 
 /// What back ends work with.
 #[derive(Clone, Debug)]
@@ -56,7 +66,8 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
     /// What composites: itself, or what took over.
     fn in_use(&self) -> BackendUse;
 
-    /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread.
+    /// Renders all jobs and hands each to `deliver` with its index, in any order, from any thread. Those that the back end
+    /// has compressed besides go to `compressed` in its place.
     ///
     /// `art` has the pixels of all traits that the jobs show; those of others may be missing.
     ///
@@ -71,6 +82,7 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
         jobs: &[SpanJob],
         next: Vec<Band>,
         deliver: &Deliver<'_>,
+        compressed: Option<Compressed<'_>>,
     ) -> Result<(), BackendError>;
 
     /// Whether it is of any use to say what comes next.

@@ -60,6 +60,7 @@ fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Arc<dyn C
         pools: options.pool_bytes(),
         prefetch: options.reuse.prefetch,
         keep_targets: options.reuse.pools,
+        stages: options.gpu_stages,
         faults: options.gpu_faults.clone(),
     };
     Ok(Gpu::open(means, &asked)?.map(|gpu| Arc::new(gpu) as Arc<dyn Compositor>))

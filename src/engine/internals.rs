@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-pub use crate::compositor::FaultPlan;
+pub use crate::compositor::{FaultPlan, GpuStages};
 use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
@@ -25,6 +25,13 @@ pub fn blend_row(arithmetic: Arithmetic, mode: Blend, destination: &mut [Pixel],
 #[must_use]
 pub fn with_gpu_faults(mut options: PressOptions, faults: FaultPlan) -> PressOptions {
     options.performance.gpu_faults = faults;
+    options
+}
+
+/// The same settings with what a GPU is to do.
+#[must_use]
+pub fn with_gpu_stages(mut options: PressOptions, stages: Option<GpuStages>) -> PressOptions {
+    options.performance.gpu_stages = stages;
     options
 }
 

@@ -120,7 +120,7 @@ impl SpanPresser {
             let piece = Arc::new(stages.time(Stage::Composite, average));
             slots[new[index]].set(piece).expect("a job is delivered once");
         };
-        self.render(&jobs, Vec::new(), &deliver)?;
+        self.render(&jobs, Vec::new(), &deliver, None)?;
         let made: Vec<Arc<Piece>> =
             slots.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect();
         if let Some(kept) = self.kept_pieces() {

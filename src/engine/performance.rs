@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::compositor::{Backend, FaultPlan};
+use crate::compositor::{Backend, FaultPlan, GpuStages};
 use crate::engine::prefetch::PrefetchSource;
 use crate::geometry::Size;
 use crate::telemetry::memory;
@@ -106,6 +106,8 @@ pub struct Performance {
     pub cleanup_every: Option<NonZeroUsize>,
     /// What is used again.
     pub reuse: Reuse,
+    /// What a GPU does, if it is not to decide that itself.
+    pub(crate) gpu_stages: Option<GpuStages>,
     /// Faults to bring about in the GPU path, for tests.
     pub(crate) gpu_faults: FaultPlan,
 }

@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::art::{Art, ArtStore};
-use crate::compositor::{Band, Compositor, SpanJob};
+use crate::compositor::{Band, Compositor, Compressed, SpanJob};
 use crate::engine::cache::{SpanCache, SpanRow};
 use crate::engine::caches::SizeCache;
 use crate::engine::canvas::{CanvasBuffers, CanvasSource};
@@ -48,7 +48,7 @@ pub(crate) struct PresserParts {
 pub(crate) struct SpanPresser {
     pub(super) parts: PresserParts,
     mode: EncodingMode,
-    encoder: Encoder,
+    encoder: Arc<Encoder>,
     pub(super) buffers: Buffers,
     usage: UsageCounters,
 }
@@ -118,7 +118,7 @@ impl SpanPresser {
                 (EncodingMode::Plain, Filter::None, code)
             }
         };
-        let encoder = Encoder::new(format, filter, code, search);
+        let encoder = Arc::new(Encoder::new(format, filter, code, search));
         let usage =
             UsageCounters::new(parts.view.shapes().grid, parts.count_distinct && mode == EncodingMode::Spans);
         Self { parts, mode, encoder, buffers, usage }
@@ -237,7 +237,11 @@ impl SpanPresser {
         let deliver = |index: usize, pixels: &mut [Pixel]| {
             made[index].set(self.compress(jobs[index].place, pixels)).expect("a job is delivered once");
         };
-        self.render(jobs, next, &deliver)?;
+        let keep = |index: usize, span: CompressedSpan| {
+            made[index].set(Arc::new(span)).expect("a job is delivered once");
+        };
+        let compressed = Compressed { encoder: &self.encoder, deliver: &keep };
+        self.render(jobs, next, &deliver, Some(compressed))?;
         Ok(made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect())
     }
 
@@ -249,12 +253,14 @@ impl SpanPresser {
         Arc::new(stages.time(Stage::Compress, || self.buffers.scratches.with(compress)))
     }
 
-    /// Composites spans of the art, group by group where the traits of all exceed their budget.
+    /// Composites spans of the art, group by group where the traits of all exceed their budget. Where the back end also
+    /// compresses they go to `compressed`.
     pub(super) fn render(
         &self,
         jobs: &[SpanJob],
         next: Vec<Band>,
         deliver: &(dyn Fn(usize, &mut [Pixel]) + Sync),
+        compressed: Option<Compressed<'_>>,
     ) -> Result<(), Error> {
         let mut next = Some(next);
         for group in self.store().groups(jobs.len(), |index| &jobs[index].stack) {
@@ -263,7 +269,14 @@ impl SpanPresser {
             // What comes next is loaded after the last group.
             let next = if group.end == jobs.len() { next.take() } else { None };
             let deliver = |index: usize, pixels: &mut [Pixel]| deliver(group.start + index, pixels);
-            self.parts.compositor.render(&art, &jobs[group.clone()], next.unwrap_or_default(), &deliver)?;
+            let jobs = &jobs[group.clone()];
+            let (compositor, next) = (&self.parts.compositor, next.unwrap_or_default());
+            let Some(Compressed { encoder, deliver: keep }) = compressed else {
+                compositor.render(&art, jobs, next, &deliver, None)?;
+                continue;
+            };
+            let keep = |index: usize, span: CompressedSpan| keep(group.start + index, span);
+            compositor.render(&art, jobs, next, &deliver, Some(Compressed { encoder, deliver: &keep }))?;
         }
         Ok(())
     }

@@ -103,6 +103,11 @@ fn tables(code: &Code, color: &Color) -> Box<[u32; DeviceCode::WORDS]> {
 }
 
 impl Encoder {
+    /// Whether devices can compress as [`Self::compress`] does.
+    pub(crate) fn is_for_devices(&self) -> bool {
+        self.method().search() != Search::Optimal
+    }
+
     /// What a device needs to compress as [`Self::compress`] does; nothing if it cannot.
     pub(crate) fn device_code(&self) -> Option<DeviceCode> {
         DeviceCode::new(&self.method(), &self.format().color)

@@ -11,7 +11,7 @@ mod bits;
 mod checksum;
 mod color;
 mod deflate_symbols;
-#[cfg(all(test, feature = "gpu"))]
+#[cfg(feature = "gpu")]
 mod device_code;
 mod edges;
 mod error;
@@ -40,7 +40,7 @@ pub(crate) mod whole;
 pub(crate) use checksum::data_checksum;
 pub(crate) use color::Color;
 pub(crate) use deflate_symbols::{CodeLengths, Histogram};
-#[cfg(all(test, feature = "gpu"))]
+#[cfg(feature = "gpu")]
 pub(crate) use device_code::DeviceCode;
 pub(crate) use error::EncoderError;
 pub(crate) use file::Format;

@@ -58,7 +58,7 @@ pub(crate) struct Row {
 impl Row {
     /// A row as a device writes it: where its bits begin, how many, what comes before them in the low half of a word and what
     /// comes after in the high one, its first and its last pixel.
-    #[cfg(all(test, feature = "gpu"))]
+    #[cfg(feature = "gpu")]
     pub(super) fn from_words([at, bits, ends, first, last]: [u32; 5]) -> Self {
         Self { at, bits, head: Stretch(ends as u16), tail: Stretch((ends >> 16) as u16), first, last }
     }

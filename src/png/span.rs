@@ -45,7 +45,7 @@ impl CompressedSpan {
 
     /// A span from column `x` on that was compressed elsewhere: five words for each row, as [`Row::from_words`] has them, the
     /// bits of all rows, and the two sums.
-    #[cfg(all(test, feature = "gpu"))]
+    #[cfg(feature = "gpu")]
     pub(super) fn from_words(rows: &[[u32; 5]], bits: &[u8], x: u32, sums: (u32, u32), code: &Code) -> Self {
         let rows: Box<[Row]> = rows.iter().map(|&words| Row::from_words(words)).collect();
         let most_bits = rows.iter().map(|row| row.most_bits(code)).sum();
@@ -53,7 +53,7 @@ impl CompressedSpan {
     }
 
     /// Whether all of it is the same, but for what is behind its bits, which may be any.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "gpu"))]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let Self { bytes, rows, x, most_bits, sums } = self;
         let bits = |bytes: &[u8]| bytes.len() - BLOCK;

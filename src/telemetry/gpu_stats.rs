@@ -15,9 +15,12 @@ pub struct GpuStats {
     pub spans: u64,
     /// Tiles composited in them.
     pub tiles: u64,
+    /// Spans compressed after that, on the GPU too.
+    pub compressed: u64,
     /// Spans that needed no pass: empty, or showing a single trait.
     pub copies: u64,
-    /// Spans that the CPU composited because their traits do not fit into `gpu_memory` together, or after a failure.
+    /// Spans that the CPU composited because their traits do not fit into `gpu_memory` together, after a failure, or
+    /// where compressing them on the GPU took too long or too much room.
     pub on_cpu: u64,
     /// Bytes uploaded, as tiles of traits.
     pub uploaded_bytes: u64,

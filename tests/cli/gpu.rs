@@ -45,6 +45,45 @@ fn the_gpu_makes_the_bytes_of_the_cpu() {
 }
 
 #[test]
+fn spans_that_the_gpu_compresses_make_the_same_files() {
+    let Some(_) = adapter() else { return };
+    let dir = Dir::with_busy_project();
+    for effort in ["fast", "balanced", "small"] {
+        let cpu = format!("{effort} cpu");
+        let run = |name: &str, flags: &[&str]| {
+            let out = format!("{effort} {name}");
+            let arguments = ["generate", "p", "--effort", effort, "--out", &out, "--stats", "s.json"];
+            dir.run(arguments.iter().chain(flags)).ok();
+            assert_eq!(dir.files(&cpu), dir.files(&out), "{out}");
+            dir.json("s.json")
+        };
+        dir.run(["generate", "p", "--effort", effort, "--backend", "cpu", "--out", &cpu]).ok();
+        let both = ["--backend", "gpu", "--require-gpu", "--gpu-stages", "composite,compress"];
+        let stats = run("compressed", &both);
+        // Matches that are chosen for whole rows stay with the CPU.
+        assert_eq!(stats["gpu"]["compressed"].as_u64().unwrap() > 0, effort != "small", "{stats}");
+        assert_eq!(stats["gpu"]["copies"].as_u64().unwrap() == 0, effort != "small", "{stats}");
+        let small = ["--gpu-memory", "1MiB", "--pool-memory", "1MiB", "--batch", "3"];
+        run("in little memory", &[&both[..], &small].concat());
+        let faults = ["--gpu-fault", "memory@2,timeout@3", "--batch", "4"];
+        run("with faults", &[&both[..], &faults].concat());
+        let stats = run("composited", &["--backend", "gpu", "--gpu-stages", "composite"]);
+        assert_eq!(stats["gpu"]["compressed"], 0, "{stats}");
+    }
+}
+
+#[test]
+fn stages_that_do_not_follow_each_other_are_refused() {
+    let dir = Dir::with_project();
+    for stages in ["compress", "composite,join", "composite, compress"] {
+        let ran = dir.run(["generate", "p", "--backend", "gpu", "--gpu-stages", stages]);
+        let refused = ran.exited(2).stderr();
+        assert!(refused.contains("give composite, or composite,compress"), "{refused}");
+        assert!(!dir.exists("out"));
+    }
+}
+
+#[test]
 fn a_name_that_nothing_has_lists_what_there_is() {
     let dir = Dir::with_project();
     let Some(name) = adapter() else { return };

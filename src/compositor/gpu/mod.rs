@@ -2,20 +2,20 @@
 //!
 //! `adapters` finds and chooses, `context` opens a device and listens for its failures, `self_check` decides whether
 //! it is trusted. Tiles of traits live in an `atlas`, and `residency` says which; `fill` puts a pass together, the
-//! `renderer` submits it into a pooled `target` and reads it back, and the `worker` is the thread in which all of
-//! that happens. The shaders do what [`crate::pixel`] does, in the same integers.
+//! `renderer` has it recorded (`recording`) and submits it into a pooled `target` and reads it back, and the `worker` is the thread in which all of
+//! that happens. Where it pays, `compress` turns pixels into compressed spans before they are read back. The shaders do what [`crate::pixel`] does, in the same integers.
 //!
 //! A pass is only worth its while where there is something to blend: spans that show one trait, or none, are copied
 //! from the decoded art by the same threads that compress.
 
 pub(crate) mod adapters;
 mod atlas;
-#[cfg(test)]
 mod compress;
 mod context;
 mod faults;
 mod fill;
 mod pipelines;
+mod recording;
 mod renderer;
 mod residency;
 mod self_check;
@@ -34,6 +34,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 use wgpu::TextureFormat;
 
+use crate::compositor::gpu::compress::{Asked, Kernels, STORAGE_BUFFERS};
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
@@ -42,11 +43,11 @@ use crate::compositor::gpu::renderer::Renderer;
 use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
 
 use crate::art::Art;
-use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan};
+use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};
 use crate::compositor::cpu::{Cpu, extent};
-use crate::compositor::{BackendContext, Band, Compositor, Deliver, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, SpanJob};
 use crate::pixel::Arithmetic;
-use crate::telemetry::{BackendUse, GpuStats};
+use crate::telemetry::{BackendUse, GpuStats, Stage};
 use crate::threads::{get_mut, lock};
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
@@ -86,14 +87,22 @@ struct Device {
     arithmetic: Arithmetic,
     context: Context,
     pipelines: Pipelines,
+    /// What compresses, if the device is to do that.
+    kernels: Option<Kernels>,
 }
 
 impl Device {
-    fn open(found: &adapters::Found, arithmetic: Arithmetic) -> Result<Self, Fault> {
+    fn open(found: &adapters::Found, arithmetic: Arithmetic, stages: GpuStages) -> Result<Self, Fault> {
         let context = Context::open(found)?;
         let pipelines = Pipelines::new(&context, arithmetic);
+        let kernels = (stages == GpuStages::Compress).then(|| Kernels::new(&context, found.adapter.kind));
         context.check()?;
-        Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines })
+        Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines, kernels })
+    }
+
+    /// What it does.
+    fn stages(&self) -> GpuStages {
+        if self.kernels.is_some() { GpuStages::Compress } else { GpuStages::Composite }
     }
 
     /// Opens the same adapter again, from the very beginning.
@@ -103,7 +112,7 @@ impl Device {
         };
         let found = adapters::find().into_iter().find(same);
         let found = found.ok_or_else(|| Fault::Lost("its adapter is no longer there".to_owned()))?;
-        Self::open(&found, self.arithmetic)
+        Self::open(&found, self.arithmetic, self.stages())
     }
 }
 
@@ -123,7 +132,24 @@ pub(crate) struct GpuOptions {
     pub(crate) prefetch: bool,
     /// Whether targets are used again.
     pub(crate) keep_targets: bool,
+    /// What the GPU is to do; it decides itself if nothing is said.
+    pub(crate) stages: Option<GpuStages>,
     pub(crate) faults: FaultPlan,
+}
+
+/// What an adapter is to do: what is asked, or what pays.
+fn stages_of(found: &adapters::Found, asked: Option<GpuStages>) -> Result<GpuStages, Fault> {
+    let buffers = found.handle.limits().max_storage_buffers_per_shader_stage;
+    let can = buffers >= STORAGE_BUFFERS;
+    match asked {
+        Some(GpuStages::Compress) if !can => Err(Fault::Refused(format!(
+            "compressing takes {STORAGE_BUFFERS} storage buffers, and its shaders have {buffers}"
+        ))),
+        Some(stages) => Ok(stages),
+        // What shares the processor's memory or is a program on it may be slower than the processor itself.
+        None if can && found.adapter.kind == AdapterKind::Discrete => Ok(GpuStages::Compress),
+        None => Ok(GpuStages::Composite),
+    }
 }
 
 /// Composites on a GPU.
@@ -133,6 +159,7 @@ pub(crate) struct Gpu {
     cpu: Cpu,
     adapter: Adapter,
     required: bool,
+    stages: GpuStages,
     /// Whether textures hold all of the art, so that there is nothing to load ahead.
     complete: bool,
     prefetch: bool,
@@ -142,6 +169,7 @@ pub(crate) struct Gpu {
     ended: Mutex<Receiver<()>>,
     shared: Arc<Shared>,
     copies: AtomicU64,
+    compressed: AtomicU64,
     on_cpu: AtomicU64,
 }
 
@@ -169,8 +197,9 @@ impl Gpu {
         let adapter = found.adapter.clone();
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };
+        let stages = stages_of(found, options.stages).map_err(unusable)?;
         let faults = Arc::new(Faults::new(options.faults.clone()));
-        let device = Arc::new(Device::open(found, means.art.arithmetic).map_err(unusable)?);
+        let device = Arc::new(Device::open(found, means.art.arithmetic, stages).map_err(unusable)?);
         if let Some(wrong) = self_check::run(&device, &faults).map_err(unusable)? {
             return Err(BackendError::SelfCheck {
                 adapter: adapter.name.clone(),
@@ -186,8 +215,8 @@ impl Gpu {
             keep_targets: options.keep_targets,
         };
         let renderer = |budget: &Budget| {
-            let (art, stages) = (means.art.clone(), means.stages.clone());
-            Renderer::new(device.clone(), art, budget, faults.clone(), stages)
+            let (art, clocks) = (means.art.clone(), means.stages.clone());
+            Renderer::new(device.clone(), art, budget, faults.clone(), clocks)
         };
         let renderer = loop {
             match renderer(&budget) {
@@ -197,8 +226,8 @@ impl Gpu {
         };
         let complete = renderer.complete;
         let shared = Arc::new(Shared::default());
-        let (art, stages) = (means.art.clone(), means.stages.clone());
-        let worker = Worker::new(device, art, budget, faults, renderer, shared.clone(), stages);
+        let (art, clocks) = (means.art.clone(), means.stages.clone());
+        let worker = Worker::new(device, art, budget, faults, renderer, shared.clone(), clocks);
         let (requests, asked) = channel();
         let (ending, ended) = channel();
         std::thread::Builder::new()
@@ -213,12 +242,14 @@ impl Gpu {
             cpu: Cpu::new(means),
             adapter,
             required: options.required,
+            stages,
             complete,
             prefetch: options.prefetch,
             requests: Mutex::new(Some(requests)),
             ended: Mutex::new(ended),
             shared,
             copies: AtomicU64::new(0),
+            compressed: AtomicU64::new(0),
             on_cpu: AtomicU64::new(0),
         })
     }
@@ -232,6 +263,36 @@ impl Gpu {
     /// Composites jobs on the CPU, whatever the reason.
     fn do_here(&self, art: &Art, jobs: &[Numbered], deliver: &Deliver<'_>) {
         jobs.par_iter().for_each(|Numbered { number, job }| self.cpu.one(art, *number, job, deliver));
+    }
+
+    /// Hands out the compressed spans of a finished pass, and does here what was given up.
+    fn hand_out_compressed(
+        &self,
+        art: &Art,
+        (jobs, asked, words): (&[Numbered], &Asked, &[u32]),
+        deliver: &Deliver<'_>,
+        compressed: Compressed<'_>,
+    ) {
+        let mut row = 0;
+        let mut rows_of = |job: &SpanJob| {
+            let (xs, ys) = extent(&self.means.art, job.place);
+            row += ys.len();
+            (xs.start as u32, row - ys.len()..row)
+        };
+        let spans: Vec<_> = jobs.iter().map(|numbered| (numbered, rows_of(&numbered.job))).collect();
+        spans.into_par_iter().enumerate().for_each(|(index, (Numbered { number, job }, (x, rows)))| {
+            let read = || asked.results.span(words, index, rows, x, &asked.encoder);
+            match self.means.stages.time(Stage::Compress, read) {
+                Some(span) => {
+                    self.compressed.fetch_add(1, Ordering::Relaxed);
+                    (compressed.deliver)(*number, span);
+                }
+                None => {
+                    self.on_cpu.fetch_add(1, Ordering::Relaxed);
+                    self.cpu.one(art, *number, job, deliver);
+                }
+            }
+        });
     }
 
     /// Hands out the spans of a finished pass.
@@ -274,6 +335,7 @@ impl Compositor for Gpu {
         jobs: &[SpanJob],
         next: Vec<Band>,
         deliver: &Deliver<'_>,
+        compressed: Option<Compressed<'_>>,
     ) -> Result<(), BackendError> {
         let gave_up = || match self.shared.gone() {
             Some(why) if self.required => Err(BackendError::GaveUp { why }),
@@ -282,11 +344,18 @@ impl Compositor for Gpu {
         };
         if gave_up()? {
             self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-            return self.cpu.render(art, jobs, next, deliver);
+            return self.cpu.render(art, jobs, next, deliver, compressed);
         }
+        let compresses = |compressed: &Compressed<'_>| {
+            self.stages == GpuStages::Compress && compressed.encoder.is_for_devices()
+        };
+        let compressed = compressed.filter(compresses);
         let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
-        let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) =
-            jobs.iter().enumerate().map(numbered).partition(|numbered| numbered.job.stack.len() > 1);
+        let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) = jobs
+            .iter()
+            .enumerate()
+            .map(numbered)
+            .partition(|numbered| compressed.is_some() || numbered.job.stack.len() > 1);
         if !self.complete {
             // Where textures hold only a part, tile row by tile row needs every band once a batch.
             blended.sort_by_key(|Numbered { job, .. }| (job.place.tile_row, job.place.first, job.place.last));
@@ -294,12 +363,17 @@ impl Compositor for Gpu {
         self.copies.fetch_add(copied.len() as u64, Ordering::Relaxed);
         let (answers, answered) = channel();
         // With no job the answers end at once, but there may be something to load.
-        self.ask(Request { art: art.clone(), jobs: blended, next, answers });
+        let encoder = compressed.map(|compressed| compressed.encoder.clone());
+        self.ask(Request { art: art.clone(), jobs: blended, encoder, next, answers });
         self.means.pool.in_place_scope(|scope| {
             scope.spawn(|_| self.do_here(art, &copied, deliver));
             for answer in &answered {
                 scope.spawn(move |_| match answer {
                     Answer::Done(jobs, mut pixels) => self.hand_out(&jobs, &mut pixels, deliver),
+                    Answer::Compressed(jobs, asked, words) => {
+                        let compressed = compressed.expect("nothing is compressed unasked");
+                        self.hand_out_compressed(art, (&jobs, &asked, &words.pixels), deliver, compressed);
+                    }
                     Answer::Yours(jobs) => {
                         self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
                         self.do_here(art, &jobs, deliver);
@@ -320,6 +394,7 @@ impl Compositor for Gpu {
 
     fn gpu_stats(&self) -> Option<GpuStats> {
         let mut stats = self.shared.stats();
+        stats.compressed = self.compressed.load(Ordering::Relaxed);
         stats.copies = self.copies.load(Ordering::Relaxed);
         stats.on_cpu = self.on_cpu.load(Ordering::Relaxed);
         Some(stats)

@@ -5,25 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use wgpu::{
-    Color, CommandEncoder, LoadOp, MapMode, Operations, Origin3d, RenderPassColorAttachment,
-    RenderPassDescriptor, RenderPassTimestampWrites, StoreOp, SubmissionIndex, TexelCopyBufferInfo,
-    TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect,
-};
+use wgpu::{CommandEncoder, SubmissionIndex, TextureView};
 
 use crate::art::{Art, TraitArt};
 use crate::compositor::Band;
 use crate::compositor::backend::FaultKind;
 use crate::compositor::gpu::atlas::{Atlas, Pages};
-use crate::compositor::gpu::context::{Context, Fault, PATIENCE};
+use crate::compositor::gpu::compress::{Asked, HEAD_BYTES, Passes};
+use crate::compositor::gpu::context::{Fault, PATIENCE};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::{Added, Fill, Numbered};
-use crate::compositor::gpu::pipelines::Pipelines;
+use crate::compositor::gpu::recording;
 use crate::compositor::gpu::residency::{self, Residency};
 use crate::compositor::gpu::target::{Dimensions, Target, Targets};
 use crate::compositor::gpu::{Budget, Device};
-use crate::geometry::Grid;
 use crate::pixel::Pixel;
+use crate::png::Encoder;
 use crate::telemetry::{Stage, Stages};
 
 /// Bytes uploaded before the queue is told to begin with them.
@@ -38,9 +35,15 @@ struct Flight {
     target: Target,
     /// Rows of cells that were drawn.
     rows: u32,
+    cells: u32,
+    /// What was asked of it, if its spans are compressed.
+    asked: Option<Asked>,
     submission: SubmissionIndex,
     late: bool,
 }
+
+/// The jobs of a pass, and what was asked of it if its spans are compressed.
+pub(super) type Collected = (Vec<Numbered>, Option<Asked>);
 
 /// What came of trying to submit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,7 @@ pub(super) struct Renderer {
     /// and stay if there is room.
     pub(super) complete: bool,
     targets: Targets,
+    passes: Passes,
     in_flight: VecDeque<Flight>,
     fill: Fill,
     faults: Arc<Faults>,
@@ -94,11 +98,13 @@ impl Renderer {
         let columns = art.grid.columns() as u64;
         let tiles = columns * art.grid.rows() as u64;
         let depth = art.traits.len().min(4096) as u64;
-        let dimensions = Dimensions::of(FIRST_ITEMS * tiles, columns, depth, budget.pools);
+        let dimensions =
+            Dimensions::of(FIRST_ITEMS * tiles, columns, depth, budget.pools, device.kernels.is_some());
         let mut this = Self {
             complete: wanted <= atlas.slots() && art.traits.iter().all(TraitArt::holds_pixels),
             residency: Residency::new(atlas),
             targets: Targets::new(dimensions, budget),
+            passes: Passes::default(),
             in_flight: VecDeque::new(),
             fill: Fill::default(),
             faults,
@@ -160,18 +166,24 @@ impl Renderer {
         !self.in_flight.is_empty()
     }
 
-    /// Submits a pass with as many of `jobs` as fit, from the first.
-    pub(super) fn submit(&mut self, jobs: &[Numbered]) -> Result<Submitted, Fault> {
+    /// Submits a pass with as many of `jobs` as fit, from the first. Their spans are compressed by `encoder`, if the device can.
+    pub(super) fn submit(
+        &mut self,
+        jobs: &[Numbered],
+        encoder: Option<&Arc<Encoder>>,
+    ) -> Result<Submitted, Fault> {
         let fault = self.faults.at_submission();
         if fault == Some(FaultKind::Memory) {
             return Err(Fault::OutOfMemory);
         }
-        let Self { device, residency, targets, .. } = self;
+        let Self { device, residency, targets, passes, .. } = self;
         let view = &residency.atlas.view;
-        let target =
-            targets.take(|dimensions| Target::new(&device.context, &device.pipelines, view, dimensions))?;
-        let submission = match self.record(jobs, &target) {
-            Ok(Some(submission)) => submission,
+        let target = targets.take(|dimensions| {
+            let desk = |composited: &TextureView| passes.desk(device, composited, dimensions.cells());
+            Target::new(&device.context, &device.pipelines, view, dimensions, desk)
+        })?;
+        let (submission, asked) = match self.record(jobs, encoder, &target) {
+            Ok(Some(recorded)) => recorded,
             Ok(None) => {
                 self.targets.give_back(target);
                 return Ok(Submitted::TooLarge);
@@ -190,14 +202,20 @@ impl Renderer {
         self.work.spans += count as u64;
         self.work.tiles += u64::from(self.fill.cells);
         let rows = self.fill.rows(target.dimensions);
+        let cells = self.fill.cells;
         let late = fault == Some(FaultKind::Timeout);
-        self.in_flight.push_back(Flight { jobs, target, rows, submission, late });
+        self.in_flight.push_back(Flight { jobs, target, rows, cells, asked, submission, late });
         Ok(Submitted::Jobs(count))
     }
 
     /// Fills a pass from the first of `jobs` on, and submits it; nothing if not even one fits.
-    fn record(&mut self, jobs: &[Numbered], target: &Target) -> Result<Option<SubmissionIndex>, Fault> {
-        let Self { device, art, residency, fill, stages, .. } = self;
+    fn record(
+        &mut self,
+        jobs: &[Numbered],
+        compressed_by: Option<&Arc<Encoder>>,
+        target: &Target,
+    ) -> Result<Option<(SubmissionIndex, Option<Asked>)>, Fault> {
+        let Self { device, art, residency, fill, stages, passes, .. } = self;
         let (context, pipelines) = (&device.context, &device.pipelines);
         let start = Instant::now();
         let uploaded = residency.atlas.uploaded;
@@ -216,48 +234,72 @@ impl Renderer {
             return Ok(None);
         }
         residency.atlas.finish_uploads(&encoder);
-        write_inputs(context, fill, target);
-        draw(&mut encoder, pipelines, fill, target);
-        copy_back(&mut encoder, target, fill.rows(target.dimensions));
-        let mapped = target.mapped.clone();
-        encoder.map_buffer_on_submit(&target.readback, MapMode::Read, .., move |result| {
-            mapped.store(result.is_ok(), Ordering::Release);
-        });
-        let submission = context.queue.submit([encoder.finish()]);
+        recording::write_inputs(context, fill, target);
+        recording::draw(&mut encoder, pipelines, fill, target);
+        let columns = target.dimensions.columns;
+        let asked = compressed_by
+            .zip(target.desk.as_ref())
+            .and_then(|(by, desk)| passes.record(device, desk, by, (art, &fill.jobs), columns, &mut encoder));
+        match &asked {
+            Some(asked) => recording::copy_results(&mut encoder, target, asked.copied),
+            None => recording::copy_pixels(&mut encoder, target, fill.rows(target.dimensions)),
+        }
+        recording::copy_times(&mut encoder, target);
+        let submission = recording::submit(context, encoder, target);
         context.check()?;
-        Ok(Some(submission))
+        Ok(Some((submission, asked)))
     }
 
     /// Waits for the oldest pass and puts its pixels into `pixels`, each span's one after the other in the order of
-    /// the jobs, which it gives; nothing if no pass is in flight.
-    pub(super) fn collect(&mut self, pixels: &mut Vec<Pixel>) -> Result<Option<Vec<Numbered>>, Fault> {
+    /// the jobs, which it gives; nothing if no pass is in flight. Of a pass that compresses it puts what came of that there.
+    pub(super) fn collect(&mut self, pixels: &mut Vec<Pixel>) -> Result<Option<Collected>, Fault> {
         let Some(flight) = self.in_flight.front() else { return Ok(None) };
         if flight.late {
             return Err(Fault::Timeout(Duration::ZERO));
         }
-        self.device.context.wait(flight.submission.clone(), PATIENCE)?;
+        let Flight { target, asked, .. } = flight;
+        self.finish(flight.submission.clone(), target)?;
         let start = Instant::now();
-        let target = &flight.target;
-        if !target.mapped.load(Ordering::Acquire) {
-            return Err(Fault::Refused("the pixels could not be read back".to_owned()));
+        let refused = |error: wgpu::MapRangeError| Fault::Refused(error.to_string());
+        if let Some(tick) = self.device.context.tick {
+            let times = target.readback.slice(target.times_at()..).get_mapped_range().map_err(refused)?;
+            let times: &[u64] = bytemuck::cast_slice(&times);
+            let nanoseconds = times[1].saturating_sub(times[0]) as f64 * f64::from(tick);
+            self.stages.add(Stage::Gpu, Duration::from_nanos(nanoseconds as u64));
         }
-        {
+        if let Some(asked) = asked {
+            let head = target.readback.slice(..HEAD_BYTES).get_mapped_range().map_err(refused)?;
+            let bytes = asked.results.bytes(bytemuck::cast_slice(&head));
+            drop(head);
+            if bytes > asked.copied {
+                target.unmap();
+                let mut encoder = self.encoder();
+                recording::copy_results(&mut encoder, target, bytes);
+                self.finish(recording::submit(&self.device.context, encoder, target), target)?;
+            }
+            let view = target.readback.slice(..bytes).get_mapped_range().map_err(refused)?;
+            pixels.clear();
+            pixels.extend_from_slice(bytemuck::cast_slice(&view));
+            self.passes.took(asked, flight.cells, bytes);
+        } else {
             let bytes = target.pixel_bytes(flight.rows);
-            let refused = |error: wgpu::MapRangeError| Fault::Refused(error.to_string());
             let view = target.readback.slice(..bytes).get_mapped_range().map_err(refused)?;
             Fill::gather(&flight.jobs, &self.art, target.dimensions, bytemuck::cast_slice(&view), pixels);
-            if let Some(tick) = self.device.context.tick {
-                let times = target.readback.slice(target.times_at()..).get_mapped_range().map_err(refused)?;
-                let times: &[u64] = bytemuck::cast_slice(&times);
-                let nanoseconds = times[1].saturating_sub(times[0]) as f64 * f64::from(tick);
-                self.stages.add(Stage::Gpu, Duration::from_nanos(nanoseconds as u64));
-            }
         }
-        target.readback.unmap();
+        target.unmap();
         self.stages.add(Stage::Readback, start.elapsed());
-        let flight = self.in_flight.pop_front().expect("it was there");
-        self.targets.give_back(flight.target);
-        Ok(Some(flight.jobs))
+        let Flight { jobs, target, asked, .. } = self.in_flight.pop_front().expect("it was there");
+        self.targets.give_back(target);
+        Ok(Some((jobs, asked)))
+    }
+
+    /// Waits for a submission, after which what the target gave can be read.
+    fn finish(&self, submission: SubmissionIndex, target: &Target) -> Result<(), Fault> {
+        self.device.context.wait(submission, PATIENCE)?;
+        if !target.mapped.load(Ordering::Acquire) {
+            return Err(Fault::Refused("what it made could not be read back".to_owned()));
+        }
+        Ok(())
     }
 
     /// Loads bands ahead of their use, until there is no more room.
@@ -295,85 +337,5 @@ impl Renderer {
 
     pub(super) fn targets(&self) -> &Targets {
         &self.targets
-    }
-}
-
-fn write_inputs(context: &Context, fill: &Fill, target: &Target) {
-    let write = |buffer, offset, bytes: &[u8]| {
-        if !bytes.is_empty() {
-            context.queue.write_buffer(buffer, offset, bytes);
-        }
-    };
-    let mut at = 0;
-    for instances in &fill.instances {
-        let bytes: &[u8] = bytemuck::cast_slice(instances);
-        write(&target.instances, at, bytes);
-        at += bytes.len() as u64;
-    }
-    write(&target.entries, 0, bytemuck::cast_slice(&fill.entries));
-}
-
-fn draw(encoder: &mut CommandEncoder, pipelines: &Pipelines, fill: &Fill, target: &Target) {
-    let timestamp_writes = target.clock.as_ref().map(|clock| RenderPassTimestampWrites {
-        query_set: &clock.queries,
-        beginning_of_pass_write_index: Some(0),
-        end_of_pass_write_index: Some(1),
-    });
-    let mut pass = encoder.begin_render_pass(&RenderPassDescriptor {
-        label: Some("spans"),
-        color_attachments: &[Some(RenderPassColorAttachment {
-            view: &target.view,
-            depth_slice: None,
-            resolve_target: None,
-            ops: Operations { load: LoadOp::Clear(Color::TRANSPARENT), store: StoreOp::Store },
-        })],
-        depth_stencil_attachment: None,
-        timestamp_writes,
-        occlusion_query_set: None,
-        multiview_mask: None,
-    });
-    pass.set_bind_group(0, &target.stacks, &[]);
-    pass.set_vertex_buffer(0, target.instances.slice(..));
-    let mut first = 0;
-    for (instances, pipeline) in fill.instances.iter().zip(&pipelines.ways) {
-        let end = first + instances.len() as u32;
-        if end > first {
-            pass.set_pipeline(pipeline);
-            pass.draw(0..4, first..end);
-        }
-        first = end;
-    }
-}
-
-fn copy_back(encoder: &mut CommandEncoder, target: &Target, rows: u32) {
-    let source = TexelCopyTextureInfo {
-        texture: &target.texture,
-        mip_level: 0,
-        origin: Origin3d::ZERO,
-        aspect: TextureAspect::All,
-    };
-    let to = TexelCopyBufferInfo {
-        buffer: &target.readback,
-        layout: TexelCopyBufferLayout {
-            offset: 0,
-            bytes_per_row: Some(target.dimensions.row_bytes()),
-            rows_per_image: None,
-        },
-    };
-    let size = wgpu::Extent3d {
-        width: target.dimensions.columns * Grid::TILE_WIDTH / super::TEXEL,
-        height: rows * Grid::TILE_HEIGHT,
-        depth_or_array_layers: 1,
-    };
-    encoder.copy_texture_to_buffer(source, to, size);
-    if let Some(clock) = &target.clock {
-        encoder.resolve_query_set(&clock.queries, 0..2, &clock.resolved, 0);
-        encoder.copy_buffer_to_buffer(
-            &clock.resolved,
-            0,
-            &target.readback,
-            target.times_at(),
-            clock.resolved.size(),
-        );
     }
 }

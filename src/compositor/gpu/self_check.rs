@@ -2,13 +2,15 @@
 //!
 //! Drivers have miscompiled integer shaders before. So a small made-up collection is composited on the adapter
 //! first, in the arithmetic of the art: every blend mode over many colours and alphas, faded layers, partial tiles, single colours, deep stacks,
-//! and tiles on every side of the border of a texture page. The first pixel that differs names the operation.
+//! and tiles on every side of the border of a texture page. The first pixel that differs names the operation. What
+//! compresses as well is asked that, too (`compress::check`).
 
 use std::sync::Arc;
 
 use crate::art::{Art, TraitArt};
 use crate::compositor::SpanJob;
 use crate::compositor::cpu::composite_span;
+use crate::compositor::gpu::compress::check;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
@@ -27,7 +29,7 @@ pub(super) struct Difference {
     pub(super) difference: String,
 }
 
-/// Composites the check's spans on `device` and on the CPU; the first difference, if there is one.
+/// Composites the check's spans, and compresses others, on `device` and on the CPU; the first difference, if there is one.
 pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Difference>, Fault> {
     let art = Arc::new(art(device.arithmetic));
     let operations = operations(&art);
@@ -42,12 +44,12 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     let (mut next, mut buffer, mut expected) = (0, Vec::new(), Vec::new());
     while next < jobs.len() || renderer.busy() {
         while next < jobs.len() && renderer.ready() {
-            match renderer.submit(&jobs[next..])? {
+            match renderer.submit(&jobs[next..], None)? {
                 Submitted::Jobs(count) => next += count,
                 Submitted::TooLarge => unreachable!("the check's art fits its atlas"),
             }
         }
-        let done = renderer.collect(&mut buffer)?.unwrap_or_default();
+        let (done, _) = renderer.collect(&mut buffer)?.unwrap_or_default();
         let mut rest = &mut buffer[..];
         for Numbered { number, job } in done {
             let expected = composite_span(&art, &job, &mut expected);
@@ -64,7 +66,7 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
             rest = others;
         }
     }
-    Ok(None)
+    if device.kernels.is_some() { check::run(device, faults) } else { Ok(None) }
 }
 
 /// The check's traits: a backdrop, one picture in every mode, faded pictures, and a single colour.
@@ -109,10 +111,10 @@ fn operations(art: &Art) -> Vec<(String, SpanJob)> {
 }
 
 /// Straight pixels of many colours and alphas, the same at every start.
-struct Noise(u32);
+pub(super) struct Noise(pub(super) u32);
 
 impl Noise {
-    fn next(&mut self) -> u32 {
+    pub(super) fn next(&mut self) -> u32 {
         // The multiplier and increment of Numerical Recipes; the high bits are good enough for a check.
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         self.0 >> 8

@@ -14,6 +14,7 @@ use wgpu::{
     TextureUsages, TextureView,
 };
 
+use crate::compositor::gpu::compress::{Desk, Scratch};
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::compositor::gpu::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
 use crate::compositor::gpu::{Budget, FORMAT, TEXEL};
@@ -39,13 +40,15 @@ pub(super) struct Dimensions {
     pub(super) rows: u32,
     /// Entries of stacks.
     pub(super) entries: u32,
+    /// Whether spans are compressed, which takes more memory.
+    pub(super) compresses: bool,
 }
 
 impl Dimensions {
     /// Targets that hold `wanted` cells, unless three of them would take more than `budget` bytes; at least `least`
     /// cells (the longest span) and `depth` entries for each of those.
-    pub(super) fn of(wanted: u64, least: u64, depth: u64, budget: u64) -> Self {
-        let affordable = budget / (RING as u64 * 2 * CELL_BYTES);
+    pub(super) fn of(wanted: u64, least: u64, depth: u64, budget: u64, compresses: bool) -> Self {
+        let affordable = budget / (RING as u64 * cell_bytes(compresses) + shared_bytes(compresses));
         let least = least.next_power_of_two();
         let cells = wanted.next_power_of_two().min(u64::from(MAX_CELLS));
         // The largest power of two that is affordable.
@@ -53,7 +56,7 @@ impl Dimensions {
         let cells = cells.min(affordable).max(least) as u32;
         let columns = 1 << (cells.ilog2() / 2);
         let entries = (u64::from(cells) * 8).max(least * depth) as u32;
-        Self { columns, rows: cells / columns, entries }
+        Self { columns, rows: cells / columns, entries, compresses }
     }
 
     pub(super) fn cells(self) -> u32 {
@@ -71,12 +74,26 @@ impl Dimensions {
         self.columns * Grid::TILE_WIDTH * 4
     }
 
+    /// Bytes that all targets share.
+    pub(super) fn shared_bytes(self) -> u64 {
+        u64::from(self.cells()) * shared_bytes(self.compresses)
+    }
+
     /// Bytes that a target takes with its buffers.
     pub(super) fn bytes(self) -> u64 {
-        2 * u64::from(self.cells()) * CELL_BYTES
-            + u64::from(self.cells()) * INSTANCE_BYTES
+        u64::from(self.cells()) * (cell_bytes(self.compresses) + INSTANCE_BYTES)
             + u64::from(self.entries) * ENTRY_BYTES
     }
+}
+
+/// Bytes of a cell: its pixels, as they are drawn and as they are copied, and what they are compressed to.
+fn cell_bytes(compresses: bool) -> u64 {
+    2 * CELL_BYTES + if compresses { Desk::CELL_BYTES } else { 0 }
+}
+
+/// Bytes of a cell that all targets share.
+fn shared_bytes(compresses: bool) -> u64 {
+    if compresses { Scratch::CELL_BYTES } else { 0 }
 }
 
 /// Queries and the buffer that they are resolved into.
@@ -96,6 +113,8 @@ pub(super) struct Target {
     pub(super) readback: Buffer,
     pub(super) stacks: BindGroup,
     pub(super) clock: Option<Clock>,
+    /// What its spans are compressed with, on devices that do.
+    pub(super) desk: Option<Desk>,
     pub(super) dimensions: Dimensions,
     /// Whether the readback buffer could be mapped.
     pub(super) mapped: Arc<AtomicBool>,
@@ -107,6 +126,7 @@ impl Target {
         pipelines: &Pipelines,
         atlas: &TextureView,
         dimensions: Dimensions,
+        desk: impl FnOnce(&TextureView) -> Result<Option<Desk>, Fault>,
     ) -> Result<Self, Fault> {
         let device = &context.device;
         let texture = device.create_texture(&TextureDescriptor {
@@ -120,7 +140,9 @@ impl Target {
             sample_count: 1,
             dimension: TextureDimension::D2,
             format: FORMAT,
-            usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC,
+            usage: TextureUsages::RENDER_ATTACHMENT
+                | TextureUsages::COPY_SRC
+                | TextureUsages::TEXTURE_BINDING,
             view_formats: &[],
         });
         let buffer = |label, size, usage| {
@@ -169,8 +191,15 @@ impl Target {
             ],
         });
         context.check()?;
+        let desk = desk(&view)?;
         let mapped = Arc::default();
-        Ok(Self { texture, view, instances, entries, readback, stacks, clock, dimensions, mapped })
+        Ok(Self { texture, view, instances, entries, readback, stacks, clock, desk, dimensions, mapped })
+    }
+
+    /// Lets the readback buffer be written to again.
+    pub(super) fn unmap(&self) {
+        self.mapped.store(false, Ordering::Relaxed);
+        self.readback.unmap();
     }
 
     /// Bytes of pixels in `rows` rows of cells.
@@ -201,7 +230,8 @@ pub(super) struct Targets {
 
 impl Targets {
     pub(super) fn new(dimensions: Dimensions, budget: &Budget) -> Self {
-        let most = (budget.pools / dimensions.bytes()).clamp(RING as u64, 2 * RING as u64) as usize;
+        let own = budget.pools.saturating_sub(dimensions.shared_bytes());
+        let most = (own / dimensions.bytes()).clamp(RING as u64, 2 * RING as u64) as usize;
         let keep = budget.keep_targets;
         Self { idle: Vec::new(), made: 0, most, keep, dimensions, allocations: 0, reuses: 0, peak_bytes: 0 }
     }
@@ -222,13 +252,13 @@ impl Targets {
         let target = make(self.dimensions)?;
         self.made += 1;
         self.allocations += 1;
-        self.peak_bytes = self.peak_bytes.max(self.made as u64 * self.dimensions.bytes());
+        let bytes = self.made as u64 * self.dimensions.bytes() + self.dimensions.shared_bytes();
+        self.peak_bytes = self.peak_bytes.max(bytes);
         Ok(target)
     }
 
     pub(super) fn give_back(&mut self, target: Target) {
         if self.keep && target.dimensions == self.dimensions {
-            target.mapped.store(false, Ordering::Relaxed);
             self.idle.push(target);
         } else {
             self.made -= 1;
@@ -260,7 +290,7 @@ mod tests {
     #[test]
     fn targets_hold_what_is_wanted_within_the_budget() {
         let of = |wanted, least, budget| {
-            let d = Dimensions::of(wanted, least, 8, budget);
+            let d = Dimensions::of(wanted, least, 8, budget, false);
             (d.columns, d.rows)
         };
         assert_eq!(of(8192, 32, 1 << 30), (32, 32), "never more than 1024 cells");
@@ -268,13 +298,17 @@ mod tests {
         assert_eq!(of(1, 1, 1 << 30), (1, 1));
         assert_eq!(of(8192, 32, 25 << 19), (16, 16), "three of them fit");
         assert_eq!(of(8192, 200, 0), (16, 16), "the longest span fits whatever the budget");
-        let d = Dimensions::of(64, 64, 300, 1 << 30);
+        let d = Dimensions::of(64, 64, 300, 1 << 30, false);
         assert!(d.entries >= 64 * 300);
+        let budget = 128 << 20;
+        let d = Dimensions::of(8192, 32, 8, budget, true);
+        assert_eq!(d.cells(), 512, "compressing takes memory, too");
+        assert!(RING as u64 * d.bytes() + d.shared_bytes() <= budget);
     }
 
     #[test]
     fn halving_ends_at_the_longest_span() {
-        let mut d = Dimensions::of(1024, 32, 8, 1 << 30);
+        let mut d = Dimensions::of(1024, 32, 8, 1 << 30, false);
         let mut sizes = Vec::new();
         while d.halved(32) != d {
             d = d.halved(32);

@@ -20,7 +20,7 @@ pub(super) fn turn() -> Option<MutexGuard<'static, ()>> {
     shared::turn(|| adapters().iter().any(|adapter| adapter.unusable.is_none()))
 }
 
-fn means(art: Art) -> BackendContext {
+pub(super) fn means(art: Art) -> BackendContext {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     BackendContext {
         art: Arc::new(art),
@@ -30,7 +30,7 @@ fn means(art: Art) -> BackendContext {
     }
 }
 
-fn options() -> GpuOptions {
+pub(super) fn options() -> GpuOptions {
     GpuOptions {
         backend: Backend::Gpu,
         pools: 64 << 20,
@@ -40,7 +40,7 @@ fn options() -> GpuOptions {
     }
 }
 
-fn open(means: &BackendContext, options: &GpuOptions) -> Gpu {
+pub(super) fn open(means: &BackendContext, options: &GpuOptions) -> Gpu {
     match Gpu::open(means, options) {
         Ok(Some(gpu)) => gpu,
         other => panic!("no GPU: {other:?}"),
@@ -51,16 +51,25 @@ fn open(means: &BackendContext, options: &GpuOptions) -> Gpu {
 fn check(gpu: &Gpu, means: &BackendContext, jobs: &[SpanJob], name: impl Fn(usize) -> String + Sync) {
     let wrong = Mutex::new(Vec::new());
     let delivered: Vec<AtomicU64> = jobs.iter().map(|_| AtomicU64::new(0)).collect();
-    let rendered = gpu.render(&means.art, jobs, Vec::new(), &|index, found| {
-        delivered[index].fetch_add(1, Ordering::Relaxed);
-        let mut buffer = Vec::new();
-        let expected = composite_span(&means.art, &jobs[index], &mut buffer);
-        assert_eq!(found.len(), expected.len());
-        if let Some(at) = (0..found.len()).find(|&at| found[at] != expected[at]) {
-            let (found, expected) = (found[at].to_le_bytes(), expected[at].to_le_bytes());
-            wrong.lock().unwrap().push(format!("{}: pixel {at} is {found:?}, not {expected:?}", name(index)));
-        }
-    });
+    let rendered = gpu.render(
+        &means.art,
+        jobs,
+        Vec::new(),
+        &|index, found| {
+            delivered[index].fetch_add(1, Ordering::Relaxed);
+            let mut buffer = Vec::new();
+            let expected = composite_span(&means.art, &jobs[index], &mut buffer);
+            assert_eq!(found.len(), expected.len());
+            if let Some(at) = (0..found.len()).find(|&at| found[at] != expected[at]) {
+                let (found, expected) = (found[at].to_le_bytes(), expected[at].to_le_bytes());
+                wrong
+                    .lock()
+                    .unwrap()
+                    .push(format!("{}: pixel {at} is {found:?}, not {expected:?}", name(index)));
+            }
+        },
+        None,
+    );
     rendered.unwrap();
     let wrong = wrong.into_inner().unwrap();
     assert!(wrong.is_empty(), "{} of {} spans differ, as {}", wrong.len(), jobs.len(), wrong[0]);
@@ -90,7 +99,7 @@ fn noise(seed: u32, x: u32, y: u32) -> u32 {
 }
 
 /// Premultiplied pictures of noise with all alphas, `count` of them.
-fn noisy(size: Size, count: u32) -> Art {
+pub(super) fn noisy(size: Size, count: u32) -> Art {
     noisy_in(Arithmetic::Premultiplied, size, count)
 }
 
@@ -112,7 +121,7 @@ fn noisy_in(arithmetic: Arithmetic, size: Size, count: u32) -> Art {
 }
 
 /// A span over each whole tile row for each stack.
-fn rows(art: &Art, stacks: &[Vec<TraitId>]) -> Vec<SpanJob> {
+pub(super) fn rows(art: &Art, stacks: &[Vec<TraitId>]) -> Vec<SpanJob> {
     let last = art.grid.columns() as u16 - 1;
     let job = |row: usize, stack: &Vec<TraitId>| SpanJob {
         place: Place { tile_row: row as u16, first: 0, last },
@@ -204,7 +213,7 @@ fn stacks_of_every_depth_and_canvases_of_every_shape_equal_the_cpu() {
 }
 
 /// Pairs of all traits.
-fn pairs(traits: TraitId) -> Vec<Vec<TraitId>> {
+pub(super) fn pairs(traits: TraitId) -> Vec<Vec<TraitId>> {
     (0..traits).flat_map(|a| (0..traits).filter(move |&b| b != a).map(move |b| vec![a, b])).collect()
 }
 
@@ -234,7 +243,7 @@ fn what_is_said_to_come_next_is_loaded_ahead_and_counted() {
     let render = |stack: &[TraitId], next: &[TraitId], ahead: u64| {
         let jobs = rows(&means.art, &[stack.to_vec()]);
         let next = next.iter().map(|&id| Band { id, row: 0 }).collect();
-        gpu.render(&means.art, &jobs, next, &|_, _| {}).unwrap();
+        gpu.render(&means.art, &jobs, next, &|_, _| {}, None).unwrap();
         // Loading ahead happens once nobody asks for anything.
         let start = std::time::Instant::now();
         while gpu.gpu_stats().unwrap().prefetched < ahead {
@@ -339,10 +348,10 @@ fn a_gpu_that_is_required_and_gives_up_is_an_error_and_loses_nothing() {
     let jobs = rows(&means.art, &pairs(4));
     let delivered = AtomicU64::new(0);
     let count = |_, _: &mut [Pixel]| _ = delivered.fetch_add(1, Ordering::Relaxed);
-    let error = gpu.render(&means.art, &jobs, Vec::new(), &count).unwrap_err();
+    let error = gpu.render(&means.art, &jobs, Vec::new(), &count, None).unwrap_err();
     assert!(matches!(error, BackendError::GaveUp { .. }), "{error}");
     assert_eq!(delivered.load(Ordering::Relaxed), jobs.len() as u64);
-    assert!(gpu.render(&means.art, &jobs, Vec::new(), &count).is_err(), "and stays one");
+    assert!(gpu.render(&means.art, &jobs, Vec::new(), &count, None).is_err(), "and stays one");
 }
 
 #[test]

@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex};
 
 use crate::art::Art;
 use crate::compositor::Band;
+use crate::compositor::gpu::compress::Asked;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::{Budget, Device};
 use crate::pixel::Pixel;
+use crate::png::Encoder;
 use crate::telemetry::{GpuStats, Stages};
 use crate::threads::lock;
 
@@ -26,6 +28,8 @@ pub(super) struct Request {
     pub(super) art: Arc<Art>,
     /// To be composited.
     pub(super) jobs: Vec<Numbered>,
+    /// By which to compress them, too, where the device can.
+    pub(super) encoder: Option<Arc<Encoder>>,
     /// To be loaded after that, when nothing else is to be done.
     pub(super) next: Vec<Band>,
     /// Ends when all jobs are done.
@@ -37,6 +41,8 @@ pub(super) struct Request {
 pub(super) enum Answer {
     /// Composited spans, in the order of the jobs.
     Done(Vec<Numbered>, Pixels),
+    /// Spans that were compressed as well, and the words that came of it.
+    Compressed(Vec<Numbered>, Asked, Pixels),
     /// Jobs that the CPU must do.
     Yours(Vec<Numbered>),
 }
@@ -143,10 +149,10 @@ impl Worker {
                     }
                 }
             };
-            let Request { art, jobs, next, answers } = request;
+            let Request { art, jobs, encoder, next, answers } = request;
             let all = std::mem::replace(&mut self.art, art);
             self.show_art();
-            self.render(jobs, &answers);
+            self.render(jobs, encoder.as_ref(), &answers);
             // What was lent for these jobs goes back before anybody is told that they are done.
             self.art = all;
             self.show_art();
@@ -164,11 +170,11 @@ impl Worker {
         }
     }
 
-    fn render(&mut self, mut jobs: Vec<Numbered>, answers: &Sender<Answer>) {
+    fn render(&mut self, mut jobs: Vec<Numbered>, encoder: Option<&Arc<Encoder>>, answers: &Sender<Answer>) {
         while let Some(renderer) = &mut self.renderer {
             let mut next = 0;
             let (buffers, back) = (&self.buffers, &self.buffers_back);
-            let driven = guarded(|| drive(renderer, &jobs, &mut next, answers, buffers, back));
+            let driven = guarded(|| drive(renderer, (&jobs, encoder), &mut next, answers, buffers, back));
             let Err(fault) = driven else { return };
             let mut unfinished = renderer.abandon();
             unfinished.extend(jobs.drain(next..));
@@ -256,6 +262,7 @@ impl Worker {
             passes: before.passes + work.passes,
             spans: before.spans + work.spans,
             tiles: before.tiles + work.tiles,
+            compressed: 0,
             copies: 0,
             on_cpu: 0,
             uploaded_bytes: before.uploaded_bytes + atlas.uploaded,
@@ -278,7 +285,7 @@ impl Worker {
 /// Submits and collects until all jobs are done; `next` says how many were submitted.
 fn drive(
     renderer: &mut Renderer,
-    jobs: &[Numbered],
+    (jobs, encoder): (&[Numbered], Option<&Arc<Encoder>>),
     next: &mut usize,
     answers: &Sender<Answer>,
     buffers: &Receiver<Vec<Pixel>>,
@@ -286,7 +293,7 @@ fn drive(
 ) -> Result<(), Fault> {
     while *next < jobs.len() || renderer.busy() {
         while *next < jobs.len() && renderer.ready() {
-            match renderer.submit(&jobs[*next..])? {
+            match renderer.submit(&jobs[*next..], encoder)? {
                 Submitted::Jobs(count) => *next += count,
                 Submitted::TooLarge => {
                     let _ = answers.send(Answer::Yours(vec![jobs[*next].clone()]));
@@ -301,8 +308,11 @@ fn drive(
         // Waiting here is what keeps finished pixels from piling up when the encoders are slower than the GPU.
         let pixels = buffers.recv().expect("this thread holds a sender");
         let mut pixels = Pixels { pixels, back: back.clone() };
-        if let Some(done) = renderer.collect(&mut pixels.pixels)? {
-            let _ = answers.send(Answer::Done(done, pixels));
+        if let Some((done, asked)) = renderer.collect(&mut pixels.pixels)? {
+            let _ = answers.send(match asked {
+                Some(asked) => Answer::Compressed(done, asked, pixels),
+                None => Answer::Done(done, pixels),
+            });
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use traitpress::engine::internals::{FaultPlan, with_gpu_faults};
+use traitpress::engine::internals::{FaultPlan, GpuStages, with_gpu_faults, with_gpu_stages};
 use traitpress::engine::{
     Backend, Effort, EncodingMode, FolderOptions, Performance, PressOptions, RunOptions,
 };
@@ -171,6 +171,7 @@ impl GenerateArgs {
             .with_effort(self.effort.map_or(Effort::default(), Into::into))
             .with_performance(self.backend.apply(performance)?)
             .with_run(run);
+        let options = with_gpu_stages(options, self.backend.gpu_stages);
         Ok(with_gpu_faults(options, self.backend.gpu_fault.clone().unwrap_or_default()))
     }
 }
@@ -194,6 +195,9 @@ pub(super) struct BackendArgs {
     /// Memory for targets and readback buffers of passes in flight [default: 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) pool_memory: Option<u64>,
+    /// What a GPU does, the CPU the rest: composite, or composite,compress [default: by the adapter]
+    #[arg(long, value_name = "STAGES", hide = true)]
+    pub(super) gpu_stages: Option<GpuStages>,
     /// Faults to bring about, for tests: lost@N, memory@N, timeout@N (submissions), wrong@OPERATION
     #[arg(long, value_name = "FAULTS", hide = true)]
     pub(super) gpu_fault: Option<FaultPlan>,

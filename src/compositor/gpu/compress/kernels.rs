@@ -22,6 +22,9 @@ const SOURCE: &str = concat!(
     include_str!("../../../../shaders/compress/lay_out.wgsl"),
 );
 
+/// Storage buffers that the kernels bind: as many as WebGPU promises, more than the least devices have.
+pub(in crate::compositor::gpu) const STORAGE_BUFFERS: u32 = 8;
+
 /// Invocations of a workgroup, and workgroups of a dispatch in a line.
 const WORKGROUP: u32 = 64;
 const LINE: u32 = 32_768;

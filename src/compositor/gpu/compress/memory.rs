@@ -45,6 +45,9 @@ pub(in crate::compositor::gpu) struct Scratch {
 }
 
 impl Scratch {
+    /// Bytes for each cell, without the tables.
+    pub(in crate::compositor::gpu) const CELL_BYTES: u64 = SAMPLES + BITS + ROW + EDGES + STAGED;
+
     pub(in crate::compositor::gpu) fn new(context: &Context, cells: u32) -> Result<Self, Fault> {
         let buffer = |label, bytes| storage(context, label, u64::from(cells) * bytes, BufferUsages::empty());
         let made = Self {
@@ -85,6 +88,9 @@ pub(in crate::compositor::gpu) struct Desk {
 }
 
 impl Desk {
+    /// Bytes for each cell.
+    pub(in crate::compositor::gpu) const CELL_BYTES: u64 = WORK + RESULTS;
+
     /// For passes of so many cells on the target `composited`.
     pub(in crate::compositor::gpu) fn new(
         context: &Context,
@@ -130,7 +136,7 @@ impl Desk {
     }
 
     /// Has the kernels compress the spans of `work`, on a target of so many columns of cells.
-    pub(in crate::compositor::gpu) fn compress(
+    pub(super) fn compress(
         &self,
         context: &Context,
         kernels: &Kernels,

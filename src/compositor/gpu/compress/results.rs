@@ -5,6 +5,9 @@ use std::ops::Range;
 use crate::compositor::gpu::compress::work::{HEAD, ROW_WORDS, SPAN_WORDS, Work};
 use crate::png::{CompressedSpan, Encoder};
 
+/// Bytes that say how many there are.
+pub(in crate::compositor::gpu) const HEAD_BYTES: u64 = 16;
+
 /// Where the parts of a pass's results lie.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::compositor::gpu) struct Results {
@@ -14,9 +17,14 @@ pub(in crate::compositor::gpu) struct Results {
 
 impl Results {
     /// Of the spans of `work`.
-    pub(in crate::compositor::gpu) fn of(work: &Work) -> Self {
+    pub(super) fn of(work: &Work) -> Self {
         let bits_at = work.bits_at() as usize;
         Self { rows_at: bits_at - (ROW_WORDS * work.rows()) as usize, bits_at }
+    }
+
+    /// Bytes of records, without bits.
+    pub(super) fn record_bytes(&self) -> u64 {
+        4 * self.bits_at as u64
     }
 
     /// Bytes of what is there, of which `words` are the first.

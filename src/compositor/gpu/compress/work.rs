@@ -12,9 +12,9 @@ pub(super) const ROW_WORDS: u32 = 5;
 /// Words of [`Work::parameters`].
 pub(super) const PARAMETERS: usize = 24;
 
-/// A list of spans.
+/// A list of spans. Memory is used again from pass to pass.
 #[derive(Debug, Default)]
-pub(in crate::compositor::gpu) struct Work {
+pub(super) struct Work {
     /// `Span` of the shaders.
     spans: Vec<[u32; 8]>,
     /// The number of each row's span.
@@ -27,8 +27,14 @@ pub(in crate::compositor::gpu) struct Work {
 }
 
 impl Work {
+    pub(super) fn clear(&mut self) {
+        self.spans.clear();
+        self.span_of_row.clear();
+        (self.pixels, self.words, self.cells) = (0, 0, 0);
+    }
+
     /// Adds a span of `width` pixels from column `x` of its picture on, which has the next cells of the target.
-    pub(in crate::compositor::gpu) fn add(&mut self, code: &DeviceCode, width: u32, height: u32, x: u32) {
+    pub(super) fn add(&mut self, code: &DeviceCode, width: u32, height: u32, x: u32) {
         let filtered = width - u32::from(code.looks_left);
         let (number, row) = (self.spans.len() as u32, self.rows());
         let copy = code.copy_price(filtered);
@@ -37,6 +43,11 @@ impl Work {
         self.pixels += filtered * height;
         self.words += filtered.div_ceil(32) * height;
         self.cells += width.div_ceil(Grid::TILE_WIDTH);
+    }
+
+    /// Cells of the target.
+    pub(super) fn cells(&self) -> u32 {
+        self.cells
     }
 
     pub(super) fn spans(&self) -> u32 {
