@@ -113,7 +113,7 @@ fn pack(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         give_up(number);
         return;
     }
-    let staged = 2u * (span.pixel + (r - span.row) * span.width);
+    let staged = STAGED * (span.pixel + (r - span.row) * span.width);
     var to = given.bits_at + atomicLoad(&results[span_result(number)]) + (row.at >> 2u);
     let shift = 8u * (row.at & 3u);
     var carry = 0u;

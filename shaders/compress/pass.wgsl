@@ -27,7 +27,7 @@ struct Pass {
     sure_match: u32,
     // As in src/png/filter.rs: none 0, sub 1, up 2, average 3, paeth 4.
     filter_kind: u32,
-    // Edges that are tried at each pixel: none, one or eight.
+    // Edges that are tried at each pixel, if any are.
     edges: u32,
     // Whether samples are entries of a palette.
     indexed: u32,
@@ -39,9 +39,10 @@ struct Pass {
     above: vec2<u32>,
     // Bits of the longest copy from straight above.
     long_copy: u32,
+    // Whether matches are chosen for whole rows.
+    whole_rows: u32,
     pad0: u32,
     pad1: u32,
-    pad2: u32,
 }
 
 // A span: the first of its filtered pixels, of its words of bits and of its rows; pixels of a filtered row, rows; its first
@@ -86,12 +87,13 @@ const SLOTS: u32 = 832u;
 @group(0) @binding(4) var<storage, read_write> rows: array<Row>;
 // A row's edges, from its first pixel's place on; see edges.wgsl.
 @group(0) @binding(5) var<storage, read_write> edges: array<vec4<u32>>;
-// A row's bits, from twice its first pixel's place on.
+// A row's bits, from four times its first pixel's place on; half of the room is for what is considered before (optimal.wgsl).
 @group(0) @binding(6) var<storage, read_write> staging: array<u32>;
 // Words of bits in all; from word 4 on by span where its bits begin among these, its bytes, its two sums, and whether it is
 // given up; by row five words as in `Row` of src/png/rows.rs; the bits.
 @group(0) @binding(7) var<storage, read_write> results: array<atomic<u32>>;
 const SPAN_RESULTS: u32 = 4u;
+const STAGED: u32 = 4u;
 @group(0) @binding(8) var composited: texture_2d<u32>;
 @group(0) @binding(9) var<uniform> given: Pass;
 

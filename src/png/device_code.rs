@@ -8,6 +8,7 @@ use crate::png::deflate_symbols::{Bits, DISTANCES};
 use crate::png::huffman_tables::Code;
 use crate::png::join::Encoder;
 use crate::png::lz77::{FAR, Search};
+use crate::png::optimal;
 use crate::png::span::{CompressedSpan, Method};
 
 /// Where the parts of [`DeviceCode::tables`] begin: those of literals, of lengths by pixels, of distances, the palette's entries,
@@ -35,6 +36,8 @@ pub(crate) struct DeviceCode {
     pub(crate) looks_left: bool,
     /// Edges that are tried at each pixel.
     pub(crate) edges: u32,
+    /// Whether matches are chosen for whole rows.
+    pub(crate) whole_rows: bool,
     /// Whether samples are entries of the palette; else which bits of a pixel they are.
     pub(crate) is_indexed: bool,
     pub(crate) mask: u32,
@@ -50,17 +53,16 @@ impl DeviceCode {
     /// Words of the tables.
     pub(crate) const WORDS: usize = SLOTS + 1024;
 
-    /// Nothing where matches are chosen for whole rows, which no device does.
-    pub(super) fn new(method: &Method<'_>, color: &Color) -> Option<Self> {
+    pub(super) fn new(method: &Method<'_>, color: &Color) -> Self {
         let edges = match method.search() {
             Search::Straight => 0,
             Search::Near => 1,
             Search::Far => FAR as u32,
-            Search::Optimal => return None,
+            Search::Optimal => optimal::EDGES as u32,
         };
         let code = method.code;
         let shape = code.shape;
-        Some(Self {
+        Self {
             tables: tables(code, color),
             bpp: shape.bpp as u32,
             stride: code.stride as u32,
@@ -70,13 +72,14 @@ impl DeviceCode {
             filter: method.filter.byte(1).into(),
             looks_left: method.filter.looks_left(),
             edges,
+            whole_rows: method.search() == Search::Optimal,
             is_indexed: matches!(color, Color::Indexed(_)),
             mask: if shape.bpp == 3 { 0x00ff_ffff } else { u32::MAX },
             reaches_above: shape.reaches_above(),
             left: [code.left.bits as u32, code.left.count],
             above: [code.above.bits as u32, code.above.count],
             long_copy: code.long_copy().0,
-        })
+        }
     }
 
     /// What a row of so many filtered pixels may cost as bits before copies of the row above are cheaper.
@@ -103,13 +106,8 @@ fn tables(code: &Code, color: &Color) -> Box<[u32; DeviceCode::WORDS]> {
 }
 
 impl Encoder {
-    /// Whether devices can compress as [`Self::compress`] does.
-    pub(crate) fn is_for_devices(&self) -> bool {
-        self.method().search() != Search::Optimal
-    }
-
-    /// What a device needs to compress as [`Self::compress`] does; nothing if it cannot.
-    pub(crate) fn device_code(&self) -> Option<DeviceCode> {
+    /// What a device needs to compress as [`Self::compress`] does.
+    pub(crate) fn device_code(&self) -> DeviceCode {
         DeviceCode::new(&self.method(), &self.format().color)
     }
 

@@ -17,7 +17,7 @@ use crate::telemetry::Buffer;
 const LONG: usize = 86;
 
 /// Edges that are tried at each pixel.
-const EDGES: usize = 16;
+pub(super) const EDGES: usize = 16;
 
 /// Buffers, re-used from row to row.
 #[derive(Debug, Default)]

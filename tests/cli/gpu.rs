@@ -60,9 +60,8 @@ fn spans_that_the_gpu_compresses_make_the_same_files() {
         dir.run(["generate", "p", "--effort", effort, "--backend", "cpu", "--out", &cpu]).ok();
         let both = ["--backend", "gpu", "--require-gpu", "--gpu-stages", "composite,compress"];
         let stats = run("compressed", &both);
-        // Matches that are chosen for whole rows stay with the CPU.
-        assert_eq!(stats["gpu"]["compressed"].as_u64().unwrap() > 0, effort != "small", "{stats}");
-        assert_eq!(stats["gpu"]["copies"].as_u64().unwrap() == 0, effort != "small", "{stats}");
+        assert!(stats["gpu"]["compressed"].as_u64().unwrap() > 0, "{stats}");
+        assert_eq!(stats["gpu"]["copies"], 0, "{stats}");
         let small = ["--gpu-memory", "1MiB", "--pool-memory", "1MiB", "--batch", "3"];
         run("in little memory", &[&both[..], &small].concat());
         let faults = ["--gpu-fault", "memory@2,timeout@3", "--batch", "4"];

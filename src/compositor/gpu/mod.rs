@@ -346,10 +346,7 @@ impl Compositor for Gpu {
             self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
             return self.cpu.render(art, jobs, next, deliver, compressed);
         }
-        let compresses = |compressed: &Compressed<'_>| {
-            self.stages == GpuStages::Compress && compressed.encoder.is_for_devices()
-        };
-        let compressed = compressed.filter(compresses);
+        let compressed = compressed.filter(|_| self.stages == GpuStages::Compress);
         let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
         let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) = jobs
             .iter()

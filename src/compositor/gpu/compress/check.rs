@@ -50,7 +50,7 @@ pub(in crate::compositor::gpu) fn run(
     ] {
         for filter in Filter::ALL {
             // Under other filters no search follows edges.
-            let searches = [Search::Straight, Search::Near, Search::Far];
+            let searches = [Search::Straight, Search::Near, Search::Far, Search::Optimal];
             for &search in if filter == Filter::None { &searches[..] } else { &searches[..1] } {
                 let operation = format!("compressing {name} under filter {}", filter.name());
                 let encoder = Arc::new(encoder(&color, filter, search, &mut noise));

@@ -18,6 +18,8 @@ const SOURCE: &str = concat!(
     include_str!("../../../../shaders/compress/edges.wgsl"),
     include_str!("../../../../shaders/compress/put.wgsl"),
     include_str!("../../../../shaders/compress/rows.wgsl"),
+    include_str!("../../../../shaders/compress/matches.wgsl"),
+    include_str!("../../../../shaders/compress/optimal.wgsl"),
     include_str!("../../../../shaders/compress/parse.wgsl"),
     include_str!("../../../../shaders/compress/lay_out.wgsl"),
 );

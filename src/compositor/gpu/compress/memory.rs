@@ -19,13 +19,13 @@ use crate::png::{DeviceCode, Encoder};
 const PIXELS: u64 = (Grid::TILE_WIDTH * Grid::TILE_HEIGHT) as u64;
 const ROWS: u64 = Grid::TILE_HEIGHT as u64;
 
-/// Bytes for each cell: samples; two words of bits for 32 pixels; what is kept of a row; edges, as many as pixels; two words of
+/// Bytes for each cell: samples; two words of bits for 32 pixels; what is kept of a row; edges, as many as pixels; four words of
 /// staged bits for each pixel.
 const SAMPLES: u64 = 4 * PIXELS;
 const BITS: u64 = 8 * ROWS * Grid::TILE_WIDTH.div_ceil(32) as u64;
 const ROW: u64 = 48 * ROWS;
 const EDGES: u64 = 16 * PIXELS;
-const STAGED: u64 = 8 * PIXELS;
+const STAGED: u64 = 16 * PIXELS;
 /// Of each span eight words, and of each row one; a cell is a span at least.
 const WORK: u64 = 32 + 4 * ROWS;
 /// As many as its pixels: what has no room in there is no use to anybody.
@@ -63,18 +63,18 @@ impl Scratch {
         Ok(made)
     }
 
-    /// The code of `encoder`, in the tables from the next submission on; nothing if devices cannot compress as it does.
+    /// The code of `encoder`, in the tables from the next submission on.
     pub(in crate::compositor::gpu) fn code(
         &mut self,
         context: &Context,
         encoder: &Arc<Encoder>,
-    ) -> Option<&DeviceCode> {
+    ) -> &DeviceCode {
         if self.encoder.as_ref().is_none_or(|(last, _)| !Arc::ptr_eq(last, encoder)) {
-            let code = encoder.device_code()?;
+            let code = encoder.device_code();
             context.queue.write_buffer(&self.tables, 0, bytemuck::cast_slice(&code.tables[..]));
             self.encoder = Some((encoder.clone(), code));
         }
-        self.encoder.as_ref().map(|(_, code)| code)
+        &self.encoder.as_ref().expect("it was made").1
     }
 }
 

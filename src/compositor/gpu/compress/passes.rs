@@ -73,7 +73,7 @@ impl Passes {
         commands: &mut CommandEncoder,
     ) -> Option<Asked> {
         let Self { scratch: Some((_, scratch)), work, cell_bytes } = self else { return None };
-        let code = scratch.code(&device.context, encoder)?;
+        let code = scratch.code(&device.context, encoder);
         work.clear();
         for Numbered { job, .. } in jobs {
             let (xs, ys) = extent(art, job.place);

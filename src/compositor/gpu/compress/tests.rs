@@ -59,7 +59,7 @@ impl Device {
         let mut target = vec![0xdead_beef; stride * (lines * Grid::TILE_HEIGHT) as usize];
         let mut cell = 0;
         let mut scratch = Scratch::new(context, lines * COLUMNS).unwrap();
-        let code = scratch.code(context, encoder).unwrap().clone();
+        let code = scratch.code(context, encoder).clone();
         let mut work = Work::default();
         for span in spans {
             for (i, &pixel) in span.pixels.iter().enumerate() {
@@ -261,7 +261,7 @@ fn cases() -> impl Strategy<Value = Case> {
         prop::sample::select(vec![(1usize, 2), (1, 9), (1, 256), (3, 4), (3, 3000), (4, 5), (4, 3000)]),
         // Edges are followed under the first alone.
         prop_oneof![Just(Filter::None), prop::sample::select(Filter::ALL.to_vec())],
-        prop::sample::select(vec![Search::Straight, Search::Near, Search::Far]),
+        prop::sample::select(vec![Search::Straight, Search::Near, Search::Far, Search::Optimal]),
         prop::sample::select(vec![400u32, 2048, 8191, 10_923, 16_384]),
         any::<bool>(),
         any::<u32>(),

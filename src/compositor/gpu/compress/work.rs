@@ -83,7 +83,7 @@ impl Work {
             [code.min_match, code.max_match, code.sure_match, code.filter],
             [code.edges, code.is_indexed.into(), code.mask, code.reaches_above.into()],
             [left, left_bits, above, above_bits],
-            [code.long_copy, 0, 0, 0],
+            [code.long_copy, code.whole_rows.into(), 0, 0],
         ]
         .concat()
         .try_into()
