@@ -12,6 +12,7 @@ mod collection;
 mod commands;
 mod demo_art;
 mod destination;
+mod edits;
 mod excerpt;
 mod failure;
 mod interrupt;

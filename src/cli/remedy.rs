@@ -33,6 +33,7 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::LeaveOut(setting) => return format!("leave --{setting} out to go on"),
         Remedy::GivePlan => "give its --plan",
         Remedy::WritePlan => "write the plan again with `traitpress plan`",
+        Remedy::AllowTrades => "leave --only out, so that it can trade with others",
         Remedy::Reroll => "reroll some items with `traitpress plan --keep`",
         Remedy::Trial => "try the first items of all with `traitpress generate --first N`",
         Remedy::UseFirstItems => "use only the first items with --count",

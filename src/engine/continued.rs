@@ -11,14 +11,17 @@ use crate::engine::encoding::Encoding;
 use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
 use crate::engine::recipe::Recipe;
-use crate::engine::resume::{check_configuration, check_numbers, check_plan, check_reading, refused_recipe};
+use crate::engine::resume::{
+    check_configuration, check_numbers, check_plan, check_reading, check_selection_settings, refused_recipe,
+};
 use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
 use crate::files::{Digest, Folder};
-use crate::output::{RunHeader, earlier_run, names};
+use crate::finished::thumbnails::ThumbnailFile;
+use crate::output::{Earlier, EditMark, MetadataInputs, OutputError, RunHeader, earlier_run, names};
 use crate::pixel::Arithmetic;
 use crate::plan::Plan;
-use crate::project::Project;
+use crate::project::{MetadataSettings, Project};
 use crate::selection::Choose;
 use crate::telemetry::{EncodingMode, SearchStats};
 
@@ -30,6 +33,8 @@ pub(crate) enum RecipeSource {
     Art,
     /// A run of the same configuration and art; anything else is refused.
     SameRun(Box<RunHeader>),
+    /// A run of the same art, whose configuration was checked before.
+    SameArt(Box<RunHeader>),
     /// A run whose art may be another, so that items that show nothing new keep their bytes.
     OtherRun(Box<RunHeader>),
 }
@@ -51,7 +56,7 @@ impl RecipeSource {
     pub(crate) fn arithmetic(&self) -> Option<Arithmetic> {
         match self {
             Self::Art => None,
-            Self::SameRun(run) | Self::OtherRun(run) => {
+            Self::SameRun(run) | Self::SameArt(run) | Self::OtherRun(run) => {
                 Recipe::readable(&run.recipe).ok().map(|recipe| recipe.arithmetic())
             }
         }
@@ -65,6 +70,8 @@ pub(crate) enum Continuation {
     Resume,
     /// Those of them that show nothing that has changed in the art.
     Update,
+    /// Those of them that the changed plan has as they are; the collection is finished, and the art is the same.
+    Edit,
 }
 
 /// What is asked of a run that goes on. What is not set is as the run was begun.
@@ -91,6 +98,13 @@ impl RunRequest {
     #[must_use]
     pub fn update() -> Self {
         Self::new(Continuation::Update)
+    }
+
+    /// Changes a finished collection to these items: files of items that stay the same are kept, and those of items that
+    /// are gone are removed. The art must be the same.
+    #[must_use]
+    pub fn edit(plan: Plan) -> Self {
+        Self::new(Continuation::Edit).with_plan(plan)
     }
 
     fn new(continuation: Continuation) -> Self {
@@ -165,6 +179,10 @@ pub struct ContinuedRun {
     pub(crate) folder: PathBuf,
     pub(crate) continuation: Continuation,
     pub(crate) plan: Plan,
+    /// The items that the collection had, where others take their place.
+    pub(crate) before: Option<Plan>,
+    /// What a collection whose items are changed has beside them.
+    pub(crate) edit: Option<EditMark>,
     search: Option<SearchStats>,
     /// How many items the whole plan has, if it is more.
     pub(crate) first_of: Option<u64>,
@@ -173,6 +191,8 @@ pub struct ContinuedRun {
     recipe: RecipeSource,
     /// The sizes of the pictures.
     output_size: Vec<u32>,
+    /// The texts and settings of the metadata of a collection whose items are changed, whatever the project has by now.
+    texts: Option<Option<MetadataInputs>>,
 }
 
 impl ContinuedRun {
@@ -222,6 +242,11 @@ impl Engine {
     /// have.
     pub fn for_run(mut project: Project, run: &ContinuedRun, options: PressOptions) -> Result<Self, Error> {
         project.output_size.clone_from(&run.output_size);
+        match &run.texts {
+            Some(Some(texts)) => texts.apply(&mut project),
+            Some(None) => project.metadata = MetadataSettings::default(),
+            None => {}
+        }
         Self::new(project, run.apply(options))
     }
 }
@@ -239,16 +264,25 @@ pub fn continue_run(
     request: RunRequest,
 ) -> Result<Option<ContinuedRun>, Error> {
     let folder = folder.into();
-    let Some(run) = earlier_run(&folder)? else { return Ok(None) };
-    check_reading(&run)?;
-    check_configuration(&run, project)?;
-    let output_size = output_sizes(&run, project)?;
+    let Some(earlier) = Earlier::open(&folder)? else { return Ok(None) };
+    let (mark, edited) = (earlier.header.edit, EditMark::of(&earlier, &folder));
+    let (is_finished, run) = (earlier.is_finished(), earlier.header.run);
     let continuation = request.continuation;
+    check_reading(&run)?;
+    let keeps_texts = continuation == Continuation::Edit || mark.is_some();
+    if keeps_texts {
+        check_selection_settings(&run, project)?;
+    } else {
+        check_configuration(&run, project)?;
+    }
+    let output_size = output_sizes(&run, project)?;
     let (encoding, recipe) = match continuation {
-        Continuation::Resume => {
+        Continuation::Edit if !is_finished => return Err(OutputError::Unfinished(folder).into()),
+        Continuation::Resume | Continuation::Edit => {
             check_bytes(&run, &request)?;
             Recipe::readable(&run.recipe).map_err(|why| refused_recipe(&run, why))?;
-            (Encoding::of_run(&run), RecipeSource::SameRun(Box::new(run.clone())))
+            let same = if keeps_texts { RecipeSource::SameArt } else { RecipeSource::SameRun };
+            (Encoding::of_run(&run), same(Box::new(run.clone())))
         }
         Continuation::Update => {
             let other = request.recipe_of.as_deref().map(RecipeSource::of_collection).transpose()?;
@@ -258,23 +292,55 @@ pub fn continue_run(
             (encoding, other.unwrap_or_default())
         }
     };
-    let first = request.first;
+    let (first, has_plan) = (request.first, request.plan.is_some());
     let (whole, search) = items(&run, project, &folder, request)?;
     let plan = first.map_or_else(|| whole.clone(), |first| whole.first(first));
     let first_of = (plan.len() < whole.len()).then_some(whole.len() as u64);
-    check_plan(&run, project, &plan)?;
+    let before = match check_plan(&run, project, &plan) {
+        _ if continuation == Continuation::Edit => Some(plan_of_run(&run, project, &folder)?),
+        Err(_) if continuation == Continuation::Update && has_plan && is_finished => {
+            Some(plan_of_run(&run, project, &folder)?)
+        }
+        checked => checked.map(|()| None)?,
+    };
+    let edit = if before.is_some() { Some(edited) } else { mark };
+    let texts = keeps_texts.then(|| run.metadata.clone());
     let count_before = run.count;
     Ok(Some(ContinuedRun {
         folder,
         continuation,
         plan,
+        before,
+        edit,
         search,
         first_of,
         count_before,
         encoding,
         recipe,
         output_size,
+        texts,
     }))
+}
+
+/// The items of the finished collection in `folder`.
+///
+/// # Errors
+/// If its plan is not the one that the manifest lists, or is no plan of the project.
+pub fn plan_of_run(run: &RunHeader, project: &Project, folder: &Path) -> Result<Plan, Error> {
+    let lost = || ResumeError::Plan { why: "plan.json is missing or was changed" };
+    Ok(read_recorded(run, project, folder)?.map(|(plan, _)| plan).ok_or_else(lost)?)
+}
+
+impl EditMark {
+    /// What a finished collection has.
+    fn of(earlier: &Earlier, folder: &Path) -> Self {
+        let thumbnails = || {
+            let (run, folder) = (&earlier.header.run, Folder::open(folder).ok()?);
+            let file = ThumbnailFile::open(&folder, run, usize::try_from(run.count).ok()?).ok()?;
+            file.map(|file| file.side())
+        };
+        Self { provenance: earlier.has_sha256(), thumbnails: thumbnails() }
+    }
 }
 
 /// The sizes of a run that goes on: its own. Others are refused, but where one size may be the art's: that is only seen when
@@ -350,17 +416,31 @@ fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunReque
 
 /// The plan of the run in `folder`, from its own file; nothing if that is not the plan that the run was begun with.
 fn recorded_plan(run: &RunHeader, project: &Project, folder: &Path) -> Result<Option<Plan>, Error> {
-    let path = folder.join(names::PLAN);
+    let Some((plan, path)) = read_recorded(run, project, folder)? else { return Ok(None) };
+    Ok(Some(plan.checked(&path, project, None)?))
+}
+
+/// The same with its path, whatever the project asks of the items as a whole.
+fn read_recorded(
+    run: &RunHeader,
+    project: &Project,
+    folder: &Path,
+) -> Result<Option<(Plan, PathBuf)>, Error> {
     let folder = Folder::open(folder).map_err(PathIo::on("open", folder))?;
-    if !folder.is_file(names::PLAN) {
-        return Ok(None);
+    // It waits in the working folder where a run was stopped between its journal and its plan.
+    let waiting = format!("{}/{}{}", names::WORK, names::PLAN, names::PART);
+    for name in [names::PLAN, &waiting] {
+        if !folder.is_file(name) {
+            continue;
+        }
+        let path = folder.join(name);
+        let mut file = folder.read(name).map_err(PathIo::on("read", &path))?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(&mut file).map_err(PathIo::on("read", &path))?;
+        if Digest::from(hasher.finalize()) == run.plan {
+            file.rewind().map_err(PathIo::on("read", &path))?;
+            return Ok(Some((Plan::read_opened(Ok(file), &path, project, None)?, path)));
+        }
     }
-    let mut file = folder.read(names::PLAN).map_err(PathIo::on("read", &path))?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(&mut file).map_err(PathIo::on("read", &path))?;
-    if Digest::from(hasher.finalize()) != run.plan {
-        return Ok(None);
-    }
-    file.rewind().map_err(PathIo::on("read", &path))?;
-    Ok(Some(Plan::read_opened(Ok(file), &path, project, None)?.checked(&path, project, None)?))
+    Ok(None)
 }

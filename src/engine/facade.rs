@@ -409,8 +409,11 @@ fn recipe_for(
 ) -> Result<Recipe, Error> {
     let recorded = |run: &RunHeader| Recipe::recorded(&run.recipe, project, store.art());
     Ok(match &options.run.recipe {
-        RecipeSource::SameRun(run) => {
-            resume::check_origins(run, project, store.art())?;
+        RecipeSource::SameRun(run) | RecipeSource::SameArt(run) => {
+            match &options.run.recipe {
+                RecipeSource::SameArt(_) => resume::check_art(run, project, store.art())?,
+                _ => resume::check_origins(run, project, store.art())?,
+            }
             if run.output_size != project.output_size {
                 return Err(ResumeError::sizes(&run.output_size, &project.output_size).into());
             }

@@ -56,7 +56,7 @@ mod view;
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
 pub use crate::telemetry::EncodingMode;
 pub use backend::adapters;
-pub use continued::{ContinuedRun, RunRequest, continue_run};
+pub use continued::{ContinuedRun, RunRequest, continue_run, plan_of_run};
 pub use effort::Effort;
 pub use encoding::Encoding;
 pub use expect::ExpectedMemory;

@@ -5,7 +5,7 @@
 //! that nobody can tell the finished folder from one that was made at once. An update compares the art trait by trait
 //! instead, and presses again what shows another picture.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Resu
     let parts = project.configuration_parts();
     let profile = PartId::icc_profile();
     let differs = |id: &&PartId| **id != profile && header.parts.get(*id) != parts.get(*id);
-    let all: std::collections::BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();
+    let all: BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();
     let mut changes: Vec<String> = all.into_iter().filter(differs).map(ToString::to_string).collect();
     // Not in the configuration's digest: it shapes no picture, and can be written anew later.
     let told = MetadataInputs::of(project);
@@ -55,6 +55,23 @@ pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Resu
     }
     let what = if changes.is_empty() { "something of it".to_owned() } else { list(&changes) };
     Err(ResumeError::Configuration { what })
+}
+
+/// Refuses a configuration that shapes other items or pictures than that of the run. Texts of metadata may be others, where
+/// the run recorded its own.
+pub(crate) fn check_selection_settings(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
+    if header.metadata.is_none() {
+        return check_configuration(header, project);
+    }
+    let (parts, texts) = (project.configuration_parts(), PartId::texts());
+    let mut ids: BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();
+    ids.retain(|id| !texts.contains(id) && **id != PartId::icc_profile());
+    ids.retain(|id| header.parts.get(*id) != parts.get(*id));
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let changes: Vec<String> = ids.into_iter().map(ToString::to_string).collect();
+    Err(ResumeError::Configuration { what: list(&changes) })
 }
 
 /// Digests of all pictures, as they stand in a header.
@@ -120,6 +137,11 @@ impl Changed {
 /// Refuses a project that is not the one of the run.
 pub(crate) fn check_origins(header: &RunHeader, project: &Project, art: &Art) -> Result<(), ResumeError> {
     check_configuration(header, project)?;
+    check_art(header, project, art)
+}
+
+/// Refuses art that is not that of the run.
+pub(crate) fn check_art(header: &RunHeader, project: &Project, art: &Art) -> Result<(), ResumeError> {
     let changed = Changed::between(header, project, art);
     let names = changed.names(project);
     if !names.is_empty() || header.art != art.digest() {
@@ -203,6 +225,8 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<RemainingWork, Error> {
         let (plan, folder, continuation) = (&run.plan, &run.folder, run.continuation);
+        let (before, edit) = (run.before.as_ref(), run.edit);
+        let same = before.map(|before| SameItems::new(before, plan));
         let mut header = RunHeader { of: run.first_of, ..self.header(plan) };
         let mut changed = Changed::Some {
             traits: vec![false; self.art().digests.len()],
@@ -222,17 +246,30 @@ impl Engine {
                     changed = Changed::All;
                 }
             } else {
-                check_origins(run, self.project(), self.art())?;
+                if edit.is_some() {
+                    check_art(run, self.project(), self.art())?;
+                    header.configuration = run.configuration;
+                    header.parts.clone_from(&run.parts);
+                    header.metadata.clone_from(&run.metadata);
+                } else {
+                    check_origins(run, self.project(), self.art())?;
+                }
                 if run.recipe != header.recipe {
                     return Err(refused_recipe(run, differences(&run.recipe, &header.recipe)).into());
                 }
                 header.program.clone_from(&run.program);
             }
-            check_plan(run, self.project(), plan)?;
-            earlier.check_editions(folder, plan)?;
+            match before {
+                Some(before) => earlier.check_editions(folder, before)?,
+                None => {
+                    check_plan(run, self.project(), plan)?;
+                    earlier.check_editions(folder, plan)?;
+                }
+            }
             stale = (&run.plan, &run.art) != (&header.plan, &header.art);
         }
         let is_reusable = |index: usize| match &changed {
+            _ if same.as_ref().is_some_and(|same| !same.has(index)) => false,
             Changed::All => false,
             Changed::Some { traits, ones } => match plan.one(index) {
                 Some(number) => !ones[number],
@@ -241,7 +278,7 @@ impl Engine {
                 }
             },
         };
-        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: self.presser().pool(), observer };
+        let keeping = KeepPolicy { is_reusable: &is_reusable, pool: self.presser().pool(), observer, edit };
         let total = plan.len() as u64;
         match FolderSink::resume(folder, self.project(), plan, header, provenance, earlier, &keeping)? {
             ResumeOutcome::Ready(resumed) => {
@@ -254,6 +291,26 @@ impl Engine {
             }
             ResumeOutcome::Cancelled(done) => Err(Cancelled { done, total }.into()),
         }
+    }
+}
+
+/// Which items of a changed plan are as they were.
+struct SameItems<'p> {
+    before: &'p Plan,
+    plan: &'p Plan,
+    /// Places in the plan before, by edition.
+    places: HashMap<u32, usize>,
+}
+
+impl<'p> SameItems<'p> {
+    fn new(before: &'p Plan, plan: &'p Plan) -> Self {
+        let places = (0..before.len()).map(|index| (before.edition(index), index)).collect();
+        Self { before, plan, places }
+    }
+
+    fn has(&self, index: usize) -> bool {
+        let Some(&was) = self.places.get(&self.plan.edition(index)) else { return false };
+        (self.before.one(was), self.before.traits(was)) == (self.plan.one(index), self.plan.traits(index))
     }
 }
 

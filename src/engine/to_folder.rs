@@ -102,6 +102,11 @@ impl Engine {
     ) -> Result<Pressed, Error> {
         let start = Stopwatch::start();
         self.check_before_writing(run.plan())?;
+        let mut options = options;
+        if let Some(edit) = run.edit {
+            options.provenance |= edit.provenance;
+            options.thumbnails = options.thumbnails.or(edit.thumbnails);
+        }
         let RemainingWork { sink, plan, kept } = self.remaining_work(run, options.provenance, observer)?;
         self.fill_folder(run.plan(), (&plan, kept), sink, options, start, observer)
     }
@@ -154,7 +159,7 @@ impl Engine {
         let pressed = Instant::now();
         if let Some(side) = options.thumbnails {
             let side = side.clamp(FolderOptions::MIN_THUMBNAIL, FolderOptions::MAX_THUMBNAIL);
-            self.thumbnail_maker(side).keep(plan, &self.header(plan), &sink)?;
+            self.thumbnail_maker(side).keep(plan, sink.header(), &sink)?;
         }
         if kept > 0 {
             self.add_kept_checksums(plan, missing, &sink, &checksums)?;

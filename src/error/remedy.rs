@@ -48,6 +48,8 @@ pub enum Remedy {
     GivePlan,
     /// Write a plan of this project.
     WritePlan,
+    /// Let other items change, too.
+    AllowTrades,
     /// Choose other items for a part of the plan.
     Reroll,
     /// Use only the first items of the plan.
@@ -146,6 +148,7 @@ impl fmt::Display for Remedy {
             Self::LeaveOut(setting) => return write!(f, "leave the {setting} out"),
             Self::GivePlan => "give the plan of the run",
             Self::WritePlan => "write a new plan of this project",
+            Self::AllowTrades => "allow other items to change",
             Self::Reroll => "choose some items again",
             Self::Trial => "make only the first items of the whole collection",
             Self::UseFirstItems => "use only the first items of the plan",

@@ -22,7 +22,7 @@ pub use page::PageOptions;
 pub use rarity::{Asked, Score};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use sheet::{
-    Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, sheet,
+    Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, pairs, sheet,
 };
 pub(crate) use thumbnails::{Code, Header, Writer};
 pub use verify::{FileProblem, Verification, VerifyOptions, verify};

@@ -79,6 +79,19 @@ impl Earlier {
         Err(OutputError::Unreadable { path: folder.join(name), reason })
     }
 
+    /// Whether it is a finished collection.
+    pub(crate) fn is_finished(&self) -> bool {
+        matches!(self.records, Source::Manifest(_))
+    }
+
+    /// Whether a finished collection records SHA-256 digests.
+    pub(crate) fn has_sha256(&self) -> bool {
+        match &self.records {
+            Source::Manifest(records) => records.first().is_some_and(|record| record.sha256.is_some()),
+            Source::Journal(_) => false,
+        }
+    }
+
     /// The records in the order of their editions, each once.
     pub(crate) fn records(self) -> Box<dyn Iterator<Item = Record>> {
         match self.records {
@@ -86,6 +99,31 @@ impl Earlier {
             Source::Manifest(records) => Box::new(records.into_iter()),
         }
     }
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CollectionState {
+    /// A finished collection.
+    Finished(RunHeader),
+    /// A run that is not finished.
+    Stopped(RunHeader),
+    /// A change of a finished collection that was stopped.
+    StoppedEdit(RunHeader),
+}
+
+/// What is in `folder`; none if there is no collection.
+///
+/// # Errors
+/// If its journal or manifest cannot be read.
+pub fn collection_state(folder: &Path) -> Result<Option<CollectionState>, OutputError> {
+    let state = |earlier: Earlier| match (earlier.is_finished(), earlier.header.edit) {
+        (true, _) => CollectionState::Finished(earlier.header.run),
+        (false, None) => CollectionState::Stopped(earlier.header.run),
+        (false, Some(_)) => CollectionState::StoppedEdit(earlier.header.run),
+    };
+    Ok(Earlier::open(folder)?.map(state))
 }
 
 /// What the run that stands in `folder`, finished or not, was made from; none if there is no run.

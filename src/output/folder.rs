@@ -13,7 +13,7 @@ use crate::files::{Digest, Folder};
 use crate::output::claim::{Existing, clear, folder_state};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
-use crate::output::journal::{self, Journal, Record, Written};
+use crate::output::journal::{self, EditMark, Journal, Record, Written};
 use crate::output::manifest::{self, Digests, RunHeader};
 use crate::output::metadata::{whole_files, write_whole};
 use crate::output::names;
@@ -36,7 +36,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct FolderSink {
     pub(crate) folder: Folder,
-    parts: Parts,
+    pub(super) parts: Parts,
     images: Folder,
     /// The folders in it of the sizes, if there are several.
     sizes: Vec<Folder>,
@@ -97,7 +97,7 @@ impl FolderSink {
         fs::create_dir_all(folder).map_err(PathIo::on("create", folder))?;
         let folder = Folder::open(folder).map_err(PathIo::on("open", folder))?;
         clear(&folder, holds, &is_written)?;
-        let mut sink = Self::prepare(folder, project, plan, header, stems, provenance)?;
+        let mut sink = Self::prepare(folder, project, plan, header, stems, provenance, None)?;
         sink.journal.publish()?;
         sink.write_plan(project, plan)?;
         Ok(sink)
@@ -111,6 +111,7 @@ impl FolderSink {
         header: RunHeader,
         stems: Stems,
         provenance: bool,
+        edit: Option<EditMark>,
     ) -> Result<Self, OutputError> {
         let make = |name: &str| {
             folder.make_sub(name).map_err(|error| PathIo::on("create", &folder.join(name))(error))
@@ -125,6 +126,7 @@ impl FolderSink {
             None
         };
         let claim = journal::Header::new(header.clone(), &plan.sorted_editions(), stems.clone());
+        let claim = journal::Header { edit, ..claim };
         let parts = Parts::new(make(names::WORK)?);
         let journal = Journal::begin(folder.path(), make(names::WORK)?, &claim)?;
         Ok(Self {
@@ -170,6 +172,11 @@ impl FolderSink {
             self.images.ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
         }
         Ok(())
+    }
+
+    /// What the collection is made from.
+    pub(crate) fn header(&self) -> &RunHeader {
+        &self.header
     }
 
     /// Writes the plan's file.

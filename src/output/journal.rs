@@ -51,6 +51,18 @@ pub(crate) struct Header {
     /// What their pictures are called.
     #[serde(default, skip_serializing_if = "Stems::are_numbers")]
     pub(crate) stems: Stems,
+    /// Whether it changes the items of a finished collection, and what the collection has beside pictures and metadata.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) edit: Option<EditMark>,
+}
+
+/// What a finished collection whose items are changed has beside them, which it has again when all is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EditMark {
+    /// Whether SHA-256 digests are recorded.
+    pub(crate) provenance: bool,
+    /// The side of its thumbnails.
+    pub(crate) thumbnails: Option<u32>,
 }
 
 impl Header {
@@ -58,7 +70,7 @@ impl Header {
     pub(crate) fn new(run: RunHeader, editions: &[u32], stems: Stems) -> Self {
         let follow = |a: &u32, b: &u32| a.checked_add(1) == Some(*b);
         let ends = |run: &[u32]| [run[0], run[run.len() - 1]];
-        Self { run, editions: editions.chunk_by(follow).map(ends).collect(), stems }
+        Self { run, editions: editions.chunk_by(follow).map(ends).collect(), stems, edit: None }
     }
 
     /// Why no run can have written this, if so: what is read from a file is held to it before anything goes through

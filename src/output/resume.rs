@@ -5,7 +5,8 @@
 //! takes its place once all of this is in it, so that a run that is stopped while it looks loses nothing.
 
 use std::collections::HashMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -17,9 +18,10 @@ use crate::output::claim::{Existing, folder_state, names_in};
 use crate::output::earlier::Earlier;
 use crate::output::error::OutputError;
 use crate::output::folder::FolderSink;
-use crate::output::journal::{self, Record, Written};
-use crate::output::manifest::RunHeader;
+use crate::output::journal::{self, EditMark, Record, Written};
+use crate::output::manifest::{self, RunHeader};
 use crate::output::metadata::MetadataTexts;
+use crate::output::parts::Part;
 use crate::output::picture_names::Stems;
 use crate::output::read_listed::read as read_listed;
 use crate::output::{hashing, names};
@@ -53,6 +55,8 @@ pub(crate) struct KeepPolicy<'a> {
     pub(crate) is_reusable: &'a (dyn Fn(usize) -> bool + Sync),
     pub(crate) pool: &'a rayon::ThreadPool,
     pub(crate) observer: &'a dyn Observer,
+    /// Set where the items of a finished collection are changed.
+    pub(crate) edit: Option<EditMark>,
 }
 
 impl FolderSink {
@@ -91,7 +95,7 @@ impl FolderSink {
         };
         let (places, stems) = (Places::new(plan), Stems::of(project, plan));
         refuse_strays(&open, &places, &stems, &earlier)?;
-        let sink = Self::prepare(open, project, plan, header, stems, provenance)?;
+        let sink = Self::prepare(open, project, plan, header, stems, provenance, keeping.edit)?;
         sink.clean_up_parts();
         let check = Check {
             sink: &sink,
@@ -127,9 +131,14 @@ impl FolderSink {
         drop(check);
         missing.extend(next..plan.len() as u32);
         let mut sink = sink;
+        // There before the journal that speaks of it: else a stop between the two would leave no plan of a run that was not drawn.
+        let whole = sink.parts.begin(names::PLAN);
+        write_part(&whole, &sink.folder.join(names::PLAN), |out| plan.write(project, out))?;
         sink.journal.publish()?;
         drop(held);
-        sink.write_plan(project, plan)?;
+        whole.take_place(&sink.folder, names::PLAN)?;
+        drop(whole);
+        remove_gone(&sink.folder, &places, &sink.stems)?;
         // The journal speaks for the folder now.
         match sink.folder.remove_file(names::MANIFEST) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -138,6 +147,33 @@ impl FolderSink {
             _ => Ok(ResumeOutcome::Ready(Box::new(Resumed { sink, missing }))),
         }
     }
+}
+
+/// Writes a temporary file.
+fn write_part(
+    part: &Part<'_>,
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let mut out = BufWriter::new(part.create()?);
+    write(&mut out).and_then(|()| out.flush()).map_err(|error| PathIo::on("write", path)(error).into())
+}
+
+/// Removes the files of items that the plan does not have, by the manifest, which stays until that is done. So a run that is
+/// stopped on the way removes the others when it goes on.
+fn remove_gone(folder: &Folder, places: &Places<'_>, stems: &Stems) -> Result<(), OutputError> {
+    if !folder.is_file(names::MANIFEST) {
+        return Ok(());
+    }
+    let listed = manifest::listed_names(folder, names::MANIFEST)?;
+    let is_kept = |name: &String| stems.edition_of(name).is_some_and(|edition| places.of(edition).is_some());
+    let of_items = |name: &String| name.starts_with("images/") || name.starts_with("json/");
+    for name in listed.iter().filter(|name| of_items(name) && !is_kept(name)) {
+        if folder.is_file(name) {
+            folder.remove_file(name).map_err(PathIo::on("remove", &folder.join(name)))?;
+        }
+    }
+    Ok(())
 }
 
 /// Where an edition stands in a plan.

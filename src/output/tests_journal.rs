@@ -166,7 +166,7 @@ fn a_header_that_claims_what_no_run_has_is_refused() {
     let path = folder.path().join("journal");
     let write = |editions: &[[u32; 2]], count: u64| {
         let run = RunHeader { count, ..RunHeader::default() };
-        let head = Header { editions: editions.to_vec(), run, stems: Stems::default() };
+        let head = Header { editions: editions.to_vec(), run, stems: Stems::default(), edit: None };
         let text = serde_json::to_string(&head).unwrap();
         fs::write(&path, checked(&format!("{FORMAT} {text}"))).unwrap();
     };

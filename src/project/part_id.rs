@@ -57,6 +57,11 @@ impl PartId {
         Self::of("icc_profile")
     }
 
+    /// The parts that only metadata shows.
+    pub(crate) fn texts() -> [Self; 3] {
+        ["name", "description", "base_uri"].map(Self::of)
+    }
+
     /// The identifier.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -26,6 +26,8 @@ pub struct Edits {
     pub drop: Vec<u32>,
     /// Editions that become items that were not there, themselves included.
     pub reroll: Vec<u32>,
+    /// Pairs of editions whose items change places.
+    pub swap: Vec<[u32; 2]>,
     /// The number of items to add after the last edition.
     pub extend: u32,
     /// Whether all items get new consecutive editions, from the start of the first plan on.
@@ -165,6 +167,20 @@ fn changed<'a>(project: &Project, plans: &'a [Plan], edits: &Edits) -> Result<Ve
             return Err(SelectionError::EditionTwice { edition: item.edition });
         }
     }
+    for &[a, b] in &edits.swap {
+        let place = |edition| places.get(&edition).copied().ok_or(SelectionError::NoEdition { edition });
+        let (first, second) = (place(a)?, place(b)?);
+        for index in [first, second] {
+            let Some(number) = items[index].one else { continue };
+            let fixed = project.ones.get(number as usize).and_then(|one| one.edition);
+            if let Some(edition) = fixed.filter(|_| first != second) {
+                return Err(SelectionError::OneFixed { edition, one: name_of(project, number) });
+            }
+        }
+        items.swap(first, second);
+        let edition = items[first].edition;
+        items[first].edition = std::mem::replace(&mut items[second].edition, edition);
+    }
     for (list, change) in [(&edits.drop, State::Goes), (&edits.reroll, State::Changes)] {
         for &edition in list {
             let Some(&index) = places.get(&edition) else {
@@ -253,6 +269,21 @@ mod tests {
         let one_more = Edits { extend: 7, ..Edits::default() };
         let error = edit(&project, std::slice::from_ref(&plan), &one_more, 3).unwrap_err();
         assert!(matches!(error, SelectionError::TooManyUnique { count: 13, most: 12, .. }), "{error}");
+    }
+
+    #[test]
+    fn items_change_places_and_keep_all_else() {
+        let project = space();
+        let plan = choose(&project, 1, 5, 6).unwrap();
+        let edits = Edits { swap: vec![[6, 9], [6, 10]], ..Edits::default() };
+        let made = edit(&project, std::slice::from_ref(&plan), &edits, 3).unwrap();
+        let (before, after) = (items(&plan), items(&made));
+        for (to, from) in [(0, 0), (1, 5), (2, 2), (3, 3), (4, 1), (5, 4)] {
+            assert_eq!(after[to], (5 + to as u32, before[from].1.clone()), "edition {}", 5 + to);
+        }
+        let wrong = Edits { swap: vec![[6, 11]], ..Edits::default() };
+        let error = edit(&project, &[plan], &wrong, 3).unwrap_err();
+        assert!(matches!(error, SelectionError::NoEdition { edition: 11 }), "{error}");
     }
 
     #[test]

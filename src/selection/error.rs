@@ -177,6 +177,24 @@ pub enum SelectionError {
         /// The reason, in numbers of the other items.
         source: Box<SelectionError>,
     },
+    /// No other item was found for one that is chosen again.
+    NoOtherItem {
+        /// Its edition.
+        edition: u32,
+        /// The layers in which it keeps its choices.
+        layers: Vec<String>,
+        /// Whether numbers of items are exact.
+        numbers: bool,
+        /// Whether it could have traded choices with other items.
+        trades: bool,
+    },
+    /// A one-of-one has an edition of its own, so it cannot change places.
+    OneFixed {
+        /// The edition.
+        edition: u32,
+        /// Its name.
+        one: String,
+    },
     /// A one-of-one cannot be chosen again.
     OneReroll {
         /// The edition.
@@ -254,7 +272,9 @@ impl Explain for SelectionError {
         let (detail, remedies) = message(self);
         let found = match self {
             // Demands that contradict each other are a problem of the project, whatever is asked for.
-            Self::Conflict { .. } | Self::ConflictOfAmounts { .. } => Explanation::project(detail),
+            Self::Conflict { .. } | Self::ConflictOfAmounts { .. } | Self::NoOtherItem { .. } => {
+                Explanation::project(detail)
+            }
             _ => Explanation::usage(detail),
         };
         remedies.into_iter().fold(found, Explanation::remedy)

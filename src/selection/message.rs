@@ -109,6 +109,13 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             };
             (note, remedies.into_iter().map(with_ones).collect())
         }
+        E::NoOtherItem { edition, layers, numbers, trades } => {
+            no_other_item(*edition, layers, *numbers, *trades)
+        }
+        E::OneFixed { edition, one } => texts(
+            format!("the one-of-one {one} has edition {edition} in the configuration"),
+            &["change or remove its edition there"],
+        ),
         E::OneReroll { edition, one } => texts(
             format!("edition {edition} is the one-of-one {one}, which is not chosen"),
             &["leave it as it is", "drop it"],
@@ -121,6 +128,24 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             &["lower start or count"],
         ),
     }
+}
+
+/// A message about an item for which there is no other.
+fn no_other_item(edition: u32, layers: &[String], numbers: bool, trades: bool) -> (String, Vec<Remedy>) {
+    let keeping = match layers {
+        [] => String::new(),
+        layers => format!(" that keeps {}", layers.join(", ")),
+    };
+    let why = match (numbers, trades) {
+        (false, _) => "all others break a rule or are in the collection",
+        (true, false) => "without a change of others the exact numbers leave none that obeys all rules",
+        (true, true) => "the exact numbers leave none, and no trade with another item obeys all rules",
+    };
+    let mut remedies = Vec::new();
+    remedies.extend((!layers.is_empty()).then(|| Remedy::text("keep fewer layers")));
+    remedies.extend((numbers && !trades).then_some(Remedy::AllowTrades));
+    remedies.push(Remedy::text("choose several items again together"));
+    (format!("no other item was found for edition {edition}{keeping}: {why}"), remedies)
 }
 
 /// A message whose remedies have no variants of their own.

@@ -140,15 +140,7 @@ impl<'a> Search<'a> {
 
     /// Never makes this item, or its picture, if items differ by it.
     pub(crate) fn avoid(&mut self, row: &[u16]) {
-        self.avoided.insert(self.identity(row));
-    }
-
-    /// What makes an item the one that it is.
-    fn identity(&self, row: &[u16]) -> Vec<u32> {
-        match self.picture {
-            Some((_, key)) => key.visible(row, 0).collect(),
-            None => row.iter().copied().map(u32::from).collect(),
-        }
+        self.avoided.insert(self.space.identity(row));
     }
 
     /// What a beginning of the item at hand, which leads to `node`, has in common with others under which the same is left:
@@ -259,7 +251,7 @@ impl<'a> Search<'a> {
     /// Whether the item at hand obeys the rules that are not part of the diagram, and is not to be avoided.
     fn is_allowed(&self) -> bool {
         self.space.is_allowed(&self.row)
-            && (self.avoided.is_empty() || !self.avoided.contains(&self.identity(&self.row)))
+            && (self.avoided.is_empty() || !self.avoided.contains(&self.space.identity(&self.row)))
     }
 
     /// Whether the item at hand, one of a region, obeys all rules and repeats nothing.

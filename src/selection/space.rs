@@ -188,6 +188,18 @@ impl<'a> Space<'a> {
         self.beside.is_empty().then(|| self.regions[region].diagram.shares())
     }
 
+    /// What makes an item the one that it is: its picture, if items are compared in it, else its choices.
+    pub(super) fn identity(&self, row: &[u16]) -> Vec<u32> {
+        let picture = self.sets.iter().find_map(|set| match set {
+            Compared::Picture(key) => Some(key),
+            Compared::Layers(_) => None,
+        });
+        match picture {
+            Some(key) => key.visible(row, 0).collect(),
+            None => row.iter().copied().map(u32::from).collect(),
+        }
+    }
+
     /// Whether an item obeys the rules that are not part of the diagrams.
     pub(super) fn is_allowed(&self, row: &[u16]) -> bool {
         self.beside.iter().all(|&clause| self.clauses[clause].holds(row))

@@ -91,6 +91,9 @@ mod verify_project;
 mod resume;
 // The first items of the whole collection.
 mod trials;
+// Items of finished collections that are chosen again, removed, added and swapped.
+#[cfg(unix)]
+mod edits;
 // What a run that goes on does not allow, refused before any picture is read.
 #[cfg(unix)]
 mod early_refusals;

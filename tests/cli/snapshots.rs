@@ -10,8 +10,9 @@ use std::path::Path;
 
 use crate::util::{Dir, RED};
 
-const COMMANDS: [&str; 11] = [
-    "demo", "init", "check", "plan", "generate", "verify", "metadata", "report", "sheet", "bench", "adapters",
+const COMMANDS: [&str; 15] = [
+    "demo", "init", "check", "plan", "generate", "reroll", "remove", "extend", "swap", "verify", "metadata",
+    "report", "sheet", "bench", "adapters",
 ];
 
 /// Compares a text with the one in `tests/cli/snapshots/`.

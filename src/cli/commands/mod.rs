@@ -3,12 +3,16 @@
 mod adapters;
 mod check;
 mod demo;
+mod extend;
 mod generate;
 mod init;
 mod metadata;
 mod plan;
+mod remove;
 mod report;
+mod reroll;
 mod sheet;
+mod swap;
 mod verify;
 
 use clap::Subcommand;
@@ -28,6 +32,14 @@ pub(crate) enum Command {
     Plan(plan::PlanArgs),
     /// Press a project: pictures, metadata, plan and manifest
     Generate(Box<generate::GenerateArgs>),
+    /// Choose some items of a finished collection again; the others keep their files
+    Reroll(reroll::RerollArgs),
+    /// Remove items from a finished collection
+    Remove(remove::RemoveArgs),
+    /// Add items to a finished collection
+    Extend(extend::ExtendArgs),
+    /// Let two items of a finished collection change places
+    Swap(swap::SwapArgs),
     /// Compare a collection with its manifest: every file, and the form of every picture
     Verify(verify::VerifyArgs),
     /// Show how rare the traits and items of a collection are: tables, ranks, and a page to browse
@@ -54,6 +66,10 @@ impl Command {
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Generate(args) => generate::run(*args),
+            Self::Reroll(args) => reroll::run(args),
+            Self::Remove(args) => remove::run(args),
+            Self::Extend(args) => extend::run(args),
+            Self::Swap(args) => swap::run(args),
             Self::Verify(args) => verify::run(args),
             Self::Report(args) => report::run(args),
             Self::Sheet(args) => sheet::run(args),

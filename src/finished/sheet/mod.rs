@@ -10,12 +10,14 @@ mod error;
 mod finished;
 mod grid;
 mod label;
+mod pairs;
 mod preview;
 mod thumb;
 mod write;
 
 pub use atlas::atlas;
 pub use error::SheetError;
+pub use pairs::pairs;
 pub use preview::{PreviewObserver, PreviewOptions, Previewed, Previews};
 
 use std::num::NonZeroUsize;

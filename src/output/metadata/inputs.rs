@@ -51,7 +51,7 @@ impl MetadataInputs {
         }
     }
 
-    /// Makes a project say this.
+    /// Gives a project these texts and settings.
     pub(crate) fn apply(&self, project: &mut Project) {
         project.name.clone_from(&self.name);
         project.description.clone_from(&self.description);

@@ -1,0 +1,31 @@
+//! `remove`: a finished collection without some of its items.
+
+use traitpress::selection::{self, Edits};
+
+use crate::cli::edits::{EditArgs, Editions, Listed, Target, apply};
+use crate::cli::failure::Failure;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RemoveArgs {
+    #[command(flatten)]
+    edit: EditArgs,
+    /// The items to remove, e.g. 5,9 or 5-9
+    #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
+    editions: Editions,
+    /// Number the other items without gaps. Without it their numbers stay
+    #[arg(long)]
+    renumber: bool,
+}
+
+pub(crate) fn run(args: RemoveArgs) -> Result<(), Failure> {
+    let RemoveArgs { edit, editions: Editions(editions), renumber } = args;
+    let Some(target) = Target::open(edit)? else { return Ok(()) };
+    if editions.len() >= target.plan.len() {
+        let text = "this would remove all items; remove fewer, or delete the folder";
+        return Err(Failure::Usage(format!("{}: {text}", target.out.display())));
+    }
+    let mut edits = Edits::default();
+    (edits.drop, edits.renumber) = (editions, renumber);
+    let after = selection::edit(&target.project, std::slice::from_ref(&target.plan), &edits, 0);
+    apply(target, after, Listed::First)
+}
