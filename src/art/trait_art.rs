@@ -211,7 +211,7 @@ impl TraitArt {
             // Shared with a clone: changed apart from it.
             *held = Arc::new(Pixels::new(held.all().to_vec()));
         }
-        let held = Arc::get_mut(held).expect("nobody else holds them");
+        let held = Arc::get_mut(held).expect("no other owner holds them");
         let pixels = held.change(|pixels| {
             let mut end = 0;
             for (slot, area) in old.iter().zip(areas(grid)) {
@@ -243,7 +243,7 @@ impl TraitArt {
 
     /// The same trait with its pixels counted in `account` for as long as anybody holds them.
     pub(crate) fn counted(mut self, account: &Arc<HeldPixels>) -> Self {
-        // Right after decoding nobody else holds them yet.
+        // Right after decoding no other owner holds them yet.
         if let Some(pixels) = self.pixels.as_mut().and_then(Arc::get_mut) {
             pixels.count_in(account);
         }

@@ -22,6 +22,8 @@ mod print;
 mod progress;
 mod project;
 mod rarity;
+#[cfg(test)]
+mod reference;
 mod remedy;
 mod restart;
 mod shell;

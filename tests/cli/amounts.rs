@@ -216,8 +216,8 @@ fn plans_say_of_which_group_an_item_is() {
 }
 
 #[test]
-fn the_examples_of_the_readme_do_what_they_say() {
-    let code = code_of("Exact numbers and species");
+fn the_examples_of_the_page_on_rules_do_what_they_say() {
+    let code = code_of("Exact numbers and groups");
     let (numbers, groups) = code.split_once("group_order").unwrap();
     let dir = Dir::empty();
     for (layer, traits) in [("Background", 20), ("Cat", 20), ("Dog", 20), ("Hat", 9)] {

@@ -8,7 +8,7 @@ use image::{Rgba, RgbaImage};
 use serde_json::{Value, json};
 
 use crate::require::found;
-use crate::util::{BLUE, Dir, RED, png_bytes};
+use crate::util::{BLUE, Dir, RED, code_of, png_bytes};
 
 /// A picture of 200x150 pixels for the busy project, opaque or not, with more colours than a palette holds.
 fn portrait(opaque: bool) -> RgbaImage {
@@ -394,14 +394,10 @@ fn what_was_learnt_of_traits_is_good_for_a_project_with_one_more_one() {
     assert_ne!(dir.json("learned.json"), learned);
 }
 
-/// The example of the README is a project.
+/// The example of docs/rules.md is a project.
 #[test]
-fn the_example_of_the_readme_does_what_it_says() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let text =
-        readme.split("\n## ").find(|text| text.starts_with("One-of-ones")).expect("the section is there");
-    let code: String =
-        text.lines().filter_map(|line| line.strip_prefix("    ")).map(|line| format!("{line}\n")).collect();
+fn the_example_of_the_page_on_rules_does_what_it_says() {
+    let code = code_of("One-of-ones");
     let dir = Dir::with_project();
     dir.picture("p/ones/Golden King.png", BLUE);
     dir.write("p/collection.toml", format!("seed = 1\ncount = 7\n{code}"));

@@ -189,7 +189,7 @@ fn every_item_that_is_possible_can_be_planned_and_made() {
 }
 
 #[test]
-fn the_example_of_the_readme_does_what_it_says() {
+fn the_example_of_the_page_on_rules_does_what_it_says() {
     let dir = Dir::empty();
     let layers = [
         ("Body", &["Robot", "Ghost", "Cat"][..]),

@@ -402,10 +402,10 @@ fn noise_pixel(layer: u32, seed: u32, x: u32, y: u32) -> Rgba<u8> {
     Rgba([r, g, b, if layer == 0 { 255 } else { a | 64 }])
 }
 
-/// What stands in a section of the README as code.
+/// The TOML of a section of docs/rules.md.
 pub(crate) fn code_of(section: &str) -> String {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let text = readme.split("\n## ").find(|text| text.starts_with(section)).expect("the section is there");
-    let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
-    lines.map(|line| format!("{line}\n")).collect()
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md")).unwrap();
+    let text = page.split("\n## ").find(|text| text.starts_with(section)).expect("the section exists");
+    let blocks = text.split("```toml\n").skip(1);
+    blocks.map(|block| block.split("```").next().expect("the block ends")).collect()
 }

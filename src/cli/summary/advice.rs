@@ -1,6 +1,6 @@
 //! Which figures of a run are odd, whether that is normal, and which flag changes it.
 //!
-//! The README has the same table, row for row; a test compares them.
+//! docs/performance.md has the same table, row for row; a test compares them.
 
 use std::fmt;
 
@@ -35,8 +35,11 @@ impl fmt::Display for Advice {
 /// A figure that may be odd.
 struct Rule {
     system: &'static str,
-    /// When it is odd, as the README says it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the README's words, which a test compares"))]
+    /// When it is odd, in the words of docs/performance.md.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the words of docs/performance.md, which a test compares")
+    )]
     when: &'static str,
     normal: &'static str,
     change: &'static str,
@@ -174,14 +177,14 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         system: "predictor",
-        when: "over half of what was prefetched was in vain",
+        when: "over half of the prefetched data was not used",
         normal: "not normal with a plan, textures are too small to hold what comes next",
         change: "give them more with --gpu-memory",
         flag: "--gpu-memory",
         odd: |run| {
             let gpu = run.stats.gpu.as_ref()?;
             (gpu.prefetched_in_vain > gpu.prefetched / 2)
-                .then(|| format!("{} of {} prefetched in vain", gpu.prefetched_in_vain, gpu.prefetched))
+                .then(|| format!("{} of {} prefetched and not used", gpu.prefetched_in_vain, gpu.prefetched))
         },
     },
 ];
@@ -329,11 +332,11 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_the_same_table() {
-        let readme = include_str!("../../../README.md").replace('`', "");
+    fn the_page_on_performance_has_the_same_table() {
+        let page = include_str!("../../../docs/performance.md").replace('`', "");
         for Rule { system, when, normal, change, flag, .. } in RULES {
             let row = format!("| {system} | {when} | {normal} | {change} |");
-            assert!(readme.contains(&row), "the README lacks {row}");
+            assert!(page.contains(&row), "docs/performance.md lacks {row}");
             assert!(change.contains(flag), "{flag} is not in {change:?}");
         }
     }

@@ -145,7 +145,7 @@ fn predictor(stats: &Stats) -> String {
     let predictor = &stats.predictor;
     let loaded = match &stats.gpu {
         Some(gpu) => format!(
-            "; prefetched {}, {} of them in vain",
+            "; prefetched {}, {} of them not used",
             thousands(gpu.prefetched),
             thousands(gpu.prefetched_in_vain)
         ),

@@ -368,7 +368,7 @@ impl Compositor for Gpu {
                 scope.spawn(move |_| match answer {
                     Answer::Done(jobs, mut pixels) => self.hand_out(&jobs, &mut pixels, deliver),
                     Answer::Compressed(jobs, asked, words) => {
-                        let compressed = compressed.expect("nothing is compressed unasked");
+                        let compressed = compressed.expect("compression was requested");
                         self.hand_out_compressed(art, (&jobs, &asked, &words.pixels), deliver, compressed);
                     }
                     Answer::Yours(jobs) => {

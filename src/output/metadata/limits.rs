@@ -156,7 +156,7 @@ impl Check<'_> {
         }
         let settings = &self.project.metadata;
         if creators.is_empty() && settings.seller_fee_basis_points.is_some_and(|fee| fee > 0) {
-            let what = "seller_fee_basis_points asks for a fee, and there is nobody who gets it";
+            let what = "seller_fee_basis_points sets a fee, but there are no creators to receive it";
             self.problem(what, "add creators = [{ address = \"..\", share = 100 }]");
         }
         for (index, creator) in creators.iter().enumerate() {

@@ -120,7 +120,7 @@ impl<'a> Shown<'a> {
     pub(crate) fn value(&self, slot: Slot) -> &AttributeValue {
         match slot {
             Slot::Trait(layer, choice) => &self.layers[layer].traits[usize::from(choice)],
-            Slot::Absent(layer) => self.layers[layer].absent.as_ref().expect("only such slots are told"),
+            Slot::Absent(layer) => self.layers[layer].absent.as_ref().expect("only such slots are listed"),
             Slot::Fixed(number) => &self.project.metadata.attributes[number].value,
             Slot::One(number, own) => &self.project.ones[number].attributes[own].value,
         }
