@@ -1,5 +1,7 @@
 //! What a GPU did in a run.
 
+use std::collections::BTreeMap;
+
 /// What a GPU did in a run.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -9,6 +11,10 @@ pub struct GpuStats {
     pub adapter: String,
     /// Whether it is a software adapter.
     pub software: bool,
+    /// Whether it compresses what it composites.
+    pub compresses: bool,
+    /// Why it does, or does not, in words.
+    pub why: String,
     /// Render passes submitted.
     pub passes: u64,
     /// Spans composited in them.
@@ -22,6 +28,10 @@ pub struct GpuStats {
     /// Spans that the CPU composited because their traits do not fit into `gpu_memory` together, after a failure, or
     /// where compressing them on the GPU took too long or too much room.
     pub on_cpu: u64,
+    /// Bytes read back, of pixels or of compressed spans.
+    pub read_back_bytes: u64,
+    /// Seconds of each kernel that compresses, by the GPU's own clock, if it has one.
+    pub kernel_seconds: BTreeMap<String, f64>,
     /// Bytes uploaded, as tiles of traits.
     pub uploaded_bytes: u64,
     /// Bytes of the textures that hold tiles.

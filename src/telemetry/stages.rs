@@ -16,6 +16,7 @@ pub(crate) enum Stage {
     Gpu,
     Readback,
     Compress,
+    GpuCompress,
     Join,
     Write,
 }
@@ -45,14 +46,15 @@ impl Stages {
     /// What the clocks show.
     pub(crate) fn seconds(&self) -> StageSeconds {
         let of = |stage: Stage| self.nanoseconds[stage as usize].load(Relaxed) as f64 / 1e9;
-        let gpu = of(Stage::Gpu);
+        let of_gpu = |stage: Stage| Some(of(stage)).filter(|&seconds| seconds > 0.0);
         StageSeconds {
             tile: of(Stage::Tile),
             upload: of(Stage::Upload),
             composite: of(Stage::Composite),
-            gpu: (gpu > 0.0).then_some(gpu),
+            gpu: of_gpu(Stage::Gpu),
             readback: of(Stage::Readback),
             compress: of(Stage::Compress),
+            gpu_compress: of_gpu(Stage::GpuCompress),
             join: of(Stage::Join),
             write: of(Stage::Write),
         }
@@ -73,10 +75,12 @@ pub struct StageSeconds {
     pub composite: f64,
     /// The same on the graphics card, by its own clock; `None` where it has none, and without a card.
     pub gpu: Option<f64>,
-    /// Bringing pixels back from the graphics card.
+    /// Bringing pixels, or compressed spans, back from the graphics card.
     pub readback: f64,
     /// Compressing spans, or whole pictures.
     pub compress: f64,
+    /// Compressing spans on the graphics card, by its own clock; `None` where it has none, or does not.
+    pub gpu_compress: Option<f64>,
     /// Joining spans to files, checksums included.
     pub join: f64,
     /// Making metadata and writing files: digests, journal and manifest included.

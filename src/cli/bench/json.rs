@@ -92,6 +92,7 @@ fn of_row(bench: &Bench, row: &Row) -> Value {
             "gpu": row.median_of_some(|stats| stats.stages.gpu),
             "readback": row.median(|stats| stats.stages.readback),
             "compress": row.median(|stats| stats.stages.compress),
+            "gpu_compress": row.median_of_some(|stats| stats.stages.gpu_compress),
             "join": row.median(|stats| stats.stages.join),
             "write": row.median(|stats| stats.stages.write),
         },

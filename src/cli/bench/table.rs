@@ -161,6 +161,9 @@ fn comparison(bench: &Bench) -> Vec<Vec<String>> {
         }),
         work("  readback", |stats| stats.stages.readback),
         work("  compress", |stats| stats.stages.compress),
+        line("    on the GPU's clock", &|row| {
+            row.median_of_some(|stats| stats.stages.gpu_compress).map(|gpu| format!("{gpu:.4}"))
+        }),
         work("  join", |stats| stats.stages.join),
         work("  write", |stats| stats.stages.write),
         line("items/s", &|row| Some(rate(row.items_per_second()))),

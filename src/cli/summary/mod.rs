@@ -92,11 +92,13 @@ fn backend(stats: &Stats) -> String {
     }
     if let Some(gpu) = &stats.gpu {
         text += &format!(
-            ", {} spans in {} passes, {} copied, {} left to the CPU",
+            ", {} spans in {} passes, {} copied, {} left to the CPU, {} compressed there ({})",
             thousands(gpu.spans),
             thousands(gpu.passes),
             thousands(gpu.copies),
-            thousands(gpu.on_cpu)
+            thousands(gpu.on_cpu),
+            if gpu.compresses { thousands(gpu.compressed) } else { "none".to_owned() },
+            gpu.why
         );
     }
     text

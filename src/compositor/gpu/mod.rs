@@ -19,6 +19,7 @@ mod recording;
 mod renderer;
 mod residency;
 mod self_check;
+mod stages;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -34,12 +35,13 @@ use std::time::Duration;
 use rayon::prelude::*;
 use wgpu::TextureFormat;
 
-use crate::compositor::gpu::compress::{Asked, Kernels, STORAGE_BUFFERS};
+use crate::compositor::gpu::compress::{Asked, Kernels};
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::pipelines::Pipelines;
 use crate::compositor::gpu::renderer::Renderer;
+use crate::compositor::gpu::self_check::Difference;
 use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
 
 use crate::art::Art;
@@ -137,21 +139,6 @@ pub(crate) struct GpuOptions {
     pub(crate) faults: FaultPlan,
 }
 
-/// What an adapter is to do: what is asked, or what pays.
-fn stages_of(found: &adapters::Found, asked: Option<GpuStages>) -> Result<GpuStages, Fault> {
-    let buffers = found.handle.limits().max_storage_buffers_per_shader_stage;
-    let can = buffers >= STORAGE_BUFFERS;
-    match asked {
-        Some(GpuStages::Compress) if !can => Err(Fault::Refused(format!(
-            "compressing takes {STORAGE_BUFFERS} storage buffers, and its shaders have {buffers}"
-        ))),
-        Some(stages) => Ok(stages),
-        // What shares the processor's memory or is a program on it may be slower than the processor itself.
-        None if can && found.adapter.kind == AdapterKind::Discrete => Ok(GpuStages::Compress),
-        None => Ok(GpuStages::Composite),
-    }
-}
-
 /// Composites on a GPU.
 #[derive(Debug)]
 pub(crate) struct Gpu {
@@ -160,6 +147,8 @@ pub(crate) struct Gpu {
     adapter: Adapter,
     required: bool,
     stages: GpuStages,
+    /// Why it does no more, or no less.
+    why: String,
     /// Whether textures hold all of the art, so that there is nothing to load ahead.
     complete: bool,
     prefetch: bool,
@@ -197,16 +186,20 @@ impl Gpu {
         let adapter = found.adapter.clone();
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };
-        let stages = stages_of(found, options.stages).map_err(unusable)?;
         let faults = Arc::new(Faults::new(options.faults.clone()));
-        let device = Arc::new(Device::open(found, means.art.arithmetic, stages).map_err(unusable)?);
+        let refused = |wrong: Difference| BackendError::SelfCheck {
+            adapter: adapter.name.clone(),
+            operation: wrong.operation,
+            difference: wrong.difference,
+        };
+        let tried = stages::tried(found, options.stages).map_err(unusable)?;
+        let device = Arc::new(Device::open(found, means.art.arithmetic, tried).map_err(unusable)?);
         if let Some(wrong) = self_check::run(&device, &faults).map_err(unusable)? {
-            return Err(BackendError::SelfCheck {
-                adapter: adapter.name.clone(),
-                operation: wrong.operation,
-                difference: wrong.difference,
-            });
+            return Err(refused(wrong));
         }
+        let threads = means.pool.current_num_threads();
+        let settled = stages::settled(device, options.stages, &faults, threads).map_err(unusable)?;
+        let (device, why) = settled.map_err(refused)?;
         let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
         let mut budget = Budget {
             textures: options.memory.unwrap_or(default),
@@ -224,7 +217,7 @@ impl Gpu {
                 other => break other.map_err(unusable)?,
             }
         };
-        let complete = renderer.complete;
+        let (complete, device_stages) = (renderer.complete, device.stages());
         let shared = Arc::new(Shared::default());
         let (art, clocks) = (means.art.clone(), means.stages.clone());
         let worker = Worker::new(device, art, budget, faults, renderer, shared.clone(), clocks);
@@ -242,7 +235,8 @@ impl Gpu {
             cpu: Cpu::new(means),
             adapter,
             required: options.required,
-            stages,
+            stages: device_stages,
+            why,
             complete,
             prefetch: options.prefetch,
             requests: Mutex::new(Some(requests)),
@@ -392,6 +386,8 @@ impl Compositor for Gpu {
     fn gpu_stats(&self) -> Option<GpuStats> {
         let mut stats = self.shared.stats();
         stats.compressed = self.compressed.load(Ordering::Relaxed);
+        stats.compresses = self.stages == GpuStages::Compress;
+        stats.why.clone_from(&self.why);
         stats.copies = self.copies.load(Ordering::Relaxed);
         stats.on_cpu = self.on_cpu.load(Ordering::Relaxed);
         Some(stats)

@@ -95,16 +95,16 @@ pub(super) fn copy_results(encoder: &mut CommandEncoder, target: &Target, bytes:
     }
 }
 
-/// Copies the times of the pass to where they can be read.
-pub(super) fn copy_times(encoder: &mut CommandEncoder, target: &Target) {
+/// Copies the first `times` of the pass to where they can be read.
+pub(super) fn copy_times(encoder: &mut CommandEncoder, target: &Target, times: u32) {
     if let Some(clock) = &target.clock {
-        encoder.resolve_query_set(&clock.queries, 0..2, &clock.resolved, 0);
+        encoder.resolve_query_set(&clock.queries, 0..times, &clock.resolved, 0);
         encoder.copy_buffer_to_buffer(
             &clock.resolved,
             0,
             &target.readback,
             target.times_at(),
-            clock.resolved.size(),
+            8 * u64::from(times),
         );
     }
 }

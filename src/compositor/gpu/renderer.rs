@@ -1,6 +1,6 @@
 //! Passes in flight: from jobs to submissions, and from finished submissions to pixels.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -11,13 +11,13 @@ use crate::art::{Art, TraitArt};
 use crate::compositor::Band;
 use crate::compositor::backend::FaultKind;
 use crate::compositor::gpu::atlas::{Atlas, Pages};
-use crate::compositor::gpu::compress::{Asked, HEAD_BYTES, Passes};
+use crate::compositor::gpu::compress::{Asked, HEAD_BYTES, Passes, Recording};
 use crate::compositor::gpu::context::{Fault, PATIENCE};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::{Added, Fill, Numbered};
 use crate::compositor::gpu::recording;
 use crate::compositor::gpu::residency::{self, Residency};
-use crate::compositor::gpu::target::{Dimensions, Target, Targets};
+use crate::compositor::gpu::target::{DRAWN_TIMES, Dimensions, Target, Targets};
 use crate::compositor::gpu::{Budget, Device};
 use crate::pixel::Pixel;
 use crate::png::Encoder;
@@ -60,6 +60,8 @@ pub(super) struct Work {
     pub(super) passes: u64,
     pub(super) spans: u64,
     pub(super) tiles: u64,
+    /// Bytes.
+    pub(super) read_back: u64,
 }
 
 /// Draws the spans of one art on one device.
@@ -78,6 +80,8 @@ pub(super) struct Renderer {
     faults: Arc<Faults>,
     stages: Arc<Stages>,
     pub(super) work: Work,
+    /// By name.
+    pub(super) kernel_seconds: BTreeMap<&'static str, f64>,
 }
 
 impl Renderer {
@@ -110,6 +114,7 @@ impl Renderer {
             faults,
             stages,
             work: Work::default(),
+            kernel_seconds: BTreeMap::new(),
             device,
             art,
         };
@@ -237,14 +242,24 @@ impl Renderer {
         recording::write_inputs(context, fill, target);
         recording::draw(&mut encoder, pipelines, fill, target);
         let columns = target.dimensions.columns;
-        let asked = compressed_by
-            .zip(target.desk.as_ref())
-            .and_then(|(by, desk)| passes.record(device, desk, by, (art, &fill.jobs), columns, &mut encoder));
+        let clock = target.clock.as_ref().map(|clock| (&clock.queries, DRAWN_TIMES));
+        let asked = compressed_by.zip(target.desk.as_ref()).and_then(|(by, desk)| {
+            passes.record(
+                device,
+                desk,
+                by,
+                (art, &fill.jobs),
+                columns,
+                &mut Recording { commands: &mut encoder, clock },
+            )
+        });
         match &asked {
             Some(asked) => recording::copy_results(&mut encoder, target, asked.copied),
             None => recording::copy_pixels(&mut encoder, target, fill.rows(target.dimensions)),
         }
-        recording::copy_times(&mut encoder, target);
+        // What was not written cannot be read.
+        let kernels = asked.as_ref().map_or(0, |asked| asked.kernels().count() as u32);
+        recording::copy_times(&mut encoder, target, DRAWN_TIMES + 2 * kernels);
         let submission = recording::submit(context, encoder, target);
         context.check()?;
         Ok(Some((submission, asked)))
@@ -264,8 +279,16 @@ impl Renderer {
         if let Some(tick) = self.device.context.tick {
             let times = target.readback.slice(target.times_at()..).get_mapped_range().map_err(refused)?;
             let times: &[u64] = bytemuck::cast_slice(&times);
-            let nanoseconds = times[1].saturating_sub(times[0]) as f64 * f64::from(tick);
-            self.stages.add(Stage::Gpu, Duration::from_nanos(nanoseconds as u64));
+            let (times, _) = times.as_chunks();
+            let time = |[begin, end]: [u64; 2]| {
+                Duration::from_nanos((end.saturating_sub(begin) as f64 * f64::from(tick)) as u64)
+            };
+            self.stages.add(Stage::Gpu, time(times[0]));
+            let kernels = asked.iter().flat_map(Asked::kernels);
+            for (name, &times) in kernels.zip(&times[1..]) {
+                self.stages.add(Stage::GpuCompress, time(times));
+                *self.kernel_seconds.entry(name).or_default() += time(times).as_secs_f64();
+            }
         }
         if let Some(asked) = asked {
             let head = target.readback.slice(..HEAD_BYTES).get_mapped_range().map_err(refused)?;
@@ -281,10 +304,12 @@ impl Renderer {
             pixels.clear();
             pixels.extend_from_slice(bytemuck::cast_slice(&view));
             self.passes.took(asked, flight.cells, bytes);
+            self.work.read_back += bytes.max(asked.copied);
         } else {
             let bytes = target.pixel_bytes(flight.rows);
             let view = target.readback.slice(..bytes).get_mapped_range().map_err(refused)?;
             Fill::gather(&flight.jobs, &self.art, target.dimensions, bytemuck::cast_slice(&view), pixels);
+            self.work.read_back += bytes;
         }
         target.unmap();
         self.stages.add(Stage::Readback, start.elapsed());

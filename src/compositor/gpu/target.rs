@@ -14,7 +14,7 @@ use wgpu::{
     TextureUsages, TextureView,
 };
 
-use crate::compositor::gpu::compress::{Desk, Scratch};
+use crate::compositor::gpu::compress::{Desk, QUERIES, Scratch};
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::compositor::gpu::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
 use crate::compositor::gpu::{Budget, FORMAT, TEXEL};
@@ -26,8 +26,9 @@ pub(super) const RING: usize = 3;
 const MAX_CELLS: u32 = 1024;
 /// Bytes of a cell's pixels.
 const CELL_BYTES: u64 = 4 * (Grid::TILE_WIDTH * Grid::TILE_HEIGHT) as u64;
-/// Both times of a pass.
-const TIMES: u32 = 2;
+/// Both times of a drawing, and those of the kernels that follow.
+pub(super) const DRAWN_TIMES: u32 = 2;
+const TIMES: u32 = DRAWN_TIMES + QUERIES;
 /// Bytes at the end of the readback buffer for them.
 const TIME_BYTES: u64 = 8 * TIMES as u64;
 

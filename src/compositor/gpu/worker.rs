@@ -256,6 +256,10 @@ impl Worker {
         let (work, counts) = (renderer.work, renderer.residency().counts);
         let (atlas, targets) = (&renderer.residency().atlas, renderer.targets());
         let before = &self.before;
+        let mut kernel_seconds = before.kernel_seconds.clone();
+        for (&name, seconds) in &renderer.kernel_seconds {
+            *kernel_seconds.entry(name.to_owned()).or_default() += seconds;
+        }
         GpuStats {
             adapter: self.device.adapter.name.clone(),
             software: self.device.adapter.kind == crate::compositor::backend::AdapterKind::Software,
@@ -263,6 +267,10 @@ impl Worker {
             spans: before.spans + work.spans,
             tiles: before.tiles + work.tiles,
             compressed: 0,
+            compresses: false,
+            why: String::new(),
+            read_back_bytes: before.read_back_bytes + work.read_back,
+            kernel_seconds,
             copies: 0,
             on_cpu: 0,
             uploaded_bytes: before.uploaded_bytes + atlas.uploaded,

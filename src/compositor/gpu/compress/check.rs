@@ -2,13 +2,16 @@
 //!
 //! A made-up picture is compressed in all colour types, under all filters and by all searches: single pixels, runs and copies
 //! shorter and longer than a match can be, pieces of rows above at distances up to deflate's reach and beyond, equal rows, and
-//! noise, under codes of one to fifteen bits.
+//! noise, under codes of one to fifteen bits. The same picture is a measure of how fast it does that.
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::art::{Art, TraitArt};
 use crate::compositor::SpanJob;
 use crate::compositor::cpu::{composite_span, extent};
+use crate::compositor::gpu::compress::Asked;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
@@ -30,19 +33,9 @@ pub(in crate::compositor::gpu) fn run(
     faults: &Faults,
 ) -> Result<Option<Difference>, Fault> {
     let mut noise = Noise(7);
-    let palette: Vec<Pixel> = (0..COLOURS).map(|i| 0xff00_0000 | i.wrapping_mul(0x0003_0507)).collect();
-    let grid = Grid::new(CANVAS);
-    let picture = TraitArt::from_canvas(grid, &picture(&palette, &mut noise));
-    let art = Arc::new(Art { arithmetic: device.arithmetic, ..Art::of_tiles(grid, vec![picture]) });
-    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: None, keep_targets: true };
-    let mut renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
-    let places = [(0, 0, 17), (0, 0, 0), (0, 3, 4), (1, 0, 16), (1, 17, 17)];
-    let jobs = places.map(|(tile_row, first, last)| SpanJob {
-        place: Place { tile_row, first, last },
-        stack: [0].as_slice().into(),
-    });
-    let jobs: Vec<Numbered> =
-        jobs.into_iter().enumerate().map(|(number, job)| Numbered { number, job }).collect();
+    let palette: Vec<Pixel> = palette();
+    let (mut renderer, art) = renderer(device, &palette, &mut noise)?;
+    let jobs = jobs(&[(0, 0, 17), (0, 0, 0), (0, 3, 4), (1, 0, 16), (1, 17, 17)]);
     for (name, color) in [
         ("a palette", Color::Indexed(palette.try_into().expect("opaque colours"))),
         ("RGB", Color::Rgb),
@@ -65,14 +58,97 @@ pub(in crate::compositor::gpu) fn run(
     Ok(None)
 }
 
-/// Compresses the spans of `jobs` here and there; where they differ, if they do.
-fn compare(
+/// Opaque colours.
+fn palette() -> Vec<Pixel> {
+    (0..COLOURS).map(|i| 0xff00_0000 | i.wrapping_mul(0x0003_0507)).collect()
+}
+
+/// What draws and compresses the picture, and its art.
+fn renderer(
+    device: &Arc<Device>,
+    palette: &[Pixel],
+    noise: &mut Noise,
+) -> Result<(Renderer, Arc<Art>), Fault> {
+    let grid = Grid::new(CANVAS);
+    let picture = TraitArt::from_canvas(grid, &picture(palette, noise));
+    let art = Arc::new(Art { arithmetic: device.arithmetic, ..Art::of_tiles(grid, vec![picture]) });
+    let budget = Budget { textures: 64 << 20, pools: 64 << 20, page_side: None, keep_targets: true };
+    let renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
+    Ok((renderer, art))
+}
+
+/// Spans of the picture: tile row, first and last tile.
+fn jobs(places: &[(u16, u16, u16)]) -> Vec<Numbered> {
+    let job = |(number, &(tile_row, first, last)): (usize, &(u16, u16, u16))| Numbered {
+        number,
+        job: SpanJob { place: Place { tile_row, first, last }, stack: [0].as_slice().into() },
+    };
+    places.iter().enumerate().map(job).collect()
+}
+
+/// Pixels a second that are compressed.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::compositor::gpu) struct Rates {
+    pub(in crate::compositor::gpu) device: f64,
+    /// Of all threads together.
+    pub(in crate::compositor::gpu) processor: f64,
+    threads: usize,
+}
+
+impl Rates {
+    /// Whether the device is no slower.
+    pub(in crate::compositor::gpu) fn device_pays(&self) -> bool {
+        self.device >= self.processor
+    }
+}
+
+impl fmt::Display for Rates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { device, processor, threads } = self;
+        let [device, processor] = [device, processor].map(|rate| rate / 1e6);
+        write!(f, "{device:.0} Mpx/s in the self-check, {processor:.0} by {threads} threads of the processor")
+    }
+}
+
+/// How fast the device composites and compresses the picture, and how fast so many threads compress it.
+pub(in crate::compositor::gpu) fn rates(device: &Arc<Device>, threads: usize) -> Result<Rates, Fault> {
+    let mut noise = Noise(7);
+    let (mut renderer, art) = renderer(device, &palette(), &mut noise)?;
+    let encoder = Arc::new(encoder(&Color::Rgb, Filter::None, Search::Far, &mut noise));
+    // Enough to fill a card, and little enough for a slow one.
+    let spans = jobs(&[(0, 0, 17); 32]);
+    let mut words = Vec::new();
+    // The first time buffers are made, too.
+    let mut seconds = f64::INFINITY;
+    for _ in 0..3 {
+        let start = Instant::now();
+        for_passes(&mut renderer, &spans, &encoder, &mut words, |_, _, _| Ok(()))?;
+        seconds = seconds.min(start.elapsed().as_secs_f64());
+    }
+    let (mut pixels, mut scratch) = (Vec::new(), Scratch::default());
+    let (mut here, mut count) = (f64::INFINITY, 0);
+    for Numbered { job, .. } in &spans[..8] {
+        let width = extent(&art, job.place).0.len();
+        let pixels = composite_span(&art, job, &mut pixels);
+        count = pixels.len();
+        let start = Instant::now();
+        encoder.compress(pixels, width, 0, &mut scratch);
+        here = here.min(start.elapsed().as_secs_f64());
+    }
+    let count = count as f64;
+    let processor = count / here.max(1e-9) * threads as f64;
+    Ok(Rates { device: count * spans.len() as f64 / seconds.max(1e-9), processor, threads })
+}
+
+/// Compresses spans in as many passes as it takes, and has each looked at.
+fn for_passes(
     renderer: &mut Renderer,
-    art: &Art,
     jobs: &[Numbered],
     encoder: &Arc<Encoder>,
-) -> Result<Option<String>, Fault> {
-    let (mut next, mut words, mut pixels, mut scratch) = (0, Vec::new(), Vec::new(), Scratch::default());
+    words: &mut Vec<u32>,
+    mut look: impl FnMut(&[Numbered], &Asked, &[u32]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let mut next = 0;
     while next < jobs.len() || renderer.busy() {
         while next < jobs.len() && renderer.ready() {
             match renderer.submit(&jobs[next..], Some(encoder))? {
@@ -80,23 +156,40 @@ fn compare(
                 Submitted::TooLarge => unreachable!("the check's art fits its atlas"),
             }
         }
-        let Some((done, Some(asked))) = renderer.collect(&mut words)? else { continue };
+        if let Some((done, Some(asked))) = renderer.collect(words)? {
+            look(&done, &asked, words)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compresses the spans of `jobs` here and there; where they differ, if they do.
+fn compare(
+    renderer: &mut Renderer,
+    art: &Art,
+    jobs: &[Numbered],
+    encoder: &Arc<Encoder>,
+) -> Result<Option<String>, Fault> {
+    let (mut words, mut pixels, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
+    let mut difference = None;
+    for_passes(renderer, jobs, encoder, &mut words, |done, asked, words| {
         let mut row = 0;
         for (index, Numbered { job, .. }) in done.iter().enumerate() {
             let (xs, ys) = extent(art, job.place);
             let rows = row..row + ys.len();
             row = rows.end;
             // What is given up is no difference: the CPU makes it.
-            let Some(made) = asked.results.span(&words, index, rows, xs.start as u32, encoder) else {
+            let Some(made) = asked.results.span(words, index, rows, xs.start as u32, encoder) else {
                 continue;
             };
             let expected = composite_span(art, job, &mut pixels);
             if !made.is_same(&encoder.compress(expected, xs.len(), xs.start, &mut scratch)) {
-                return Ok(Some(format!("the span of columns {xs:?} in rows {ys:?}")));
+                difference.get_or_insert_with(|| format!("the span of columns {xs:?} in rows {ys:?}"));
             }
         }
-    }
-    Ok(None)
+        Ok(())
+    })?;
+    Ok(difference)
 }
 
 /// An encoder whose code has long and short codes.

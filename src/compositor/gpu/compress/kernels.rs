@@ -2,8 +2,8 @@
 
 use wgpu::{
     BindGroup, BindGroupLayout, BindGroupLayoutEntry, BindingType, BufferBindingType, CommandEncoder,
-    ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, ShaderModuleDescriptor, ShaderSource,
-    ShaderStages, TextureSampleType, TextureViewDimension,
+    ComputePassDescriptor, ComputePassTimestampWrites, ComputePipeline, ComputePipelineDescriptor, QuerySet,
+    ShaderModuleDescriptor, ShaderSource, ShaderStages, TextureSampleType, TextureViewDimension,
 };
 
 use crate::compositor::backend::AdapterKind;
@@ -56,6 +56,16 @@ const KERNELS: [(&str, Per, bool); 8] = [
     ("place_spans", Per::Pass, false),
     ("pack", Per::InvocationARow, false),
 ];
+
+/// Queries of time that they have together.
+pub(in crate::compositor::gpu) const QUERIES: u32 = 2 * KERNELS.len() as u32;
+
+/// Where kernels are recorded, and the queries of their times, two each from a number on, where there is a clock.
+#[derive(Debug)]
+pub(in crate::compositor::gpu) struct Recording<'r> {
+    pub(in crate::compositor::gpu) commands: &'r mut CommandEncoder,
+    pub(in crate::compositor::gpu) clock: Option<(&'r QuerySet, u32)>,
+}
 
 /// What is made once a device.
 #[derive(Debug)]
@@ -114,15 +124,26 @@ impl Kernels {
         Self { layout, pipelines, budget }
     }
 
+    /// The names of those that run, in their order, where edges are `searched` or not.
+    pub(in crate::compositor::gpu) fn names(searched: bool) -> impl Iterator<Item = &'static str> {
+        KERNELS.into_iter().filter(move |&(.., for_edges)| searched || !for_edges).map(|(name, ..)| name)
+    }
+
     /// Runs them all on the spans of `work`, with edges if they are `searched`.
-    pub(super) fn run(&self, encoder: &mut CommandEncoder, desk: &BindGroup, work: &Work, searched: bool) {
-        let mut pass = encoder
-            .begin_compute_pass(&ComputePassDescriptor { label: Some("compress"), timestamp_writes: None });
-        pass.set_bind_group(0, desk, &[]);
-        for ((_, per, for_edges), pipeline) in KERNELS.into_iter().zip(&self.pipelines) {
-            if for_edges && !searched {
-                continue;
-            }
+    pub(super) fn run(&self, recording: &mut Recording<'_>, desk: &BindGroup, work: &Work, searched: bool) {
+        let Recording { commands, clock } = recording;
+        let run =
+            KERNELS.into_iter().zip(&self.pipelines).filter(|((.., for_edges), _)| searched || !for_edges);
+        for (number, ((name, per, _), pipeline)) in (0..).zip(run) {
+            let mut pass = commands.begin_compute_pass(&ComputePassDescriptor {
+                label: Some(name),
+                timestamp_writes: clock.map(|(query_set, first)| ComputePassTimestampWrites {
+                    query_set,
+                    beginning_of_pass_write_index: Some(first + 2 * number),
+                    end_of_pass_write_index: Some(first + 2 * number + 1),
+                }),
+            });
+            pass.set_bind_group(0, desk, &[]);
             let groups = match per {
                 Per::WorkgroupARow => work.rows(),
                 Per::WorkgroupASpan => work.spans(),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferDescriptor, BufferUsages,
-    CommandEncoder, TextureView,
+    TextureView,
 };
 
-use crate::compositor::gpu::compress::kernels::Kernels;
+use crate::compositor::gpu::compress::kernels::{Kernels, Recording};
 use crate::compositor::gpu::compress::work::{PARAMETERS, Work};
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::geometry::Grid;
@@ -143,7 +143,7 @@ impl Desk {
         code: &DeviceCode,
         work: &Work,
         columns: u32,
-        encoder: &mut CommandEncoder,
+        recording: &mut Recording<'_>,
     ) {
         let room = (self.results.size() / 4) as u32;
         let parameters = work.parameters(code, columns, room, kernels.budget);
@@ -152,8 +152,8 @@ impl Desk {
         context.queue.write_buffer(&self.work, 0, spans);
         context.queue.write_buffer(&self.work, spans.len() as u64, rows);
         // Bits are added to words that are shared.
-        encoder.clear_buffer(&self.results, 0, None);
-        kernels.run(encoder, &self.bound, work, code.edges > 0);
+        recording.commands.clear_buffer(&self.results, 0, None);
+        kernels.run(recording, &self.bound, work, code.edges > 0);
     }
 }
 

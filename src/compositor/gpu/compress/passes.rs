@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
-use wgpu::{CommandEncoder, TextureView};
+use wgpu::TextureView;
 
 use crate::art::Art;
 use crate::compositor::cpu::extent;
 use crate::compositor::gpu::Device;
+use crate::compositor::gpu::compress::kernels::{Kernels, Recording};
 use crate::compositor::gpu::compress::memory::{Desk, Scratch};
 use crate::compositor::gpu::compress::results::Results;
 use crate::compositor::gpu::compress::work::Work;
@@ -25,8 +26,17 @@ const FIRST_CELL_BYTES: u64 = 1024;
 pub(in crate::compositor::gpu) struct Asked {
     pub(in crate::compositor::gpu) encoder: Arc<Encoder>,
     pub(in crate::compositor::gpu) results: Results,
+    /// Whether edges were searched.
+    pub(in crate::compositor::gpu) searched: bool,
     /// Bytes that are copied.
     pub(in crate::compositor::gpu) copied: u64,
+}
+
+impl Asked {
+    /// The names of the kernels that ran, in their order.
+    pub(in crate::compositor::gpu) fn kernels(&self) -> impl Iterator<Item = &'static str> {
+        Kernels::names(self.searched)
+    }
 }
 
 /// The large buffers of a renderer's passes, and how much their results take.
@@ -70,7 +80,7 @@ impl Passes {
         encoder: &Arc<Encoder>,
         (art, jobs): (&Art, &[Numbered]),
         columns: u32,
-        commands: &mut CommandEncoder,
+        recording: &mut Recording<'_>,
     ) -> Option<Asked> {
         let Self { scratch: Some((_, scratch)), work, cell_bytes } = self else { return None };
         let code = scratch.code(&device.context, encoder);
@@ -79,11 +89,11 @@ impl Passes {
             let (xs, ys) = extent(art, job.place);
             work.add(code, xs.len() as u32, ys.len() as u32, xs.start as u32);
         }
-        desk.compress(&device.context, device.kernels.as_ref()?, code, work, columns, commands);
+        desk.compress(&device.context, device.kernels.as_ref()?, code, work, columns, recording);
         let results = Results::of(work);
         let guess = results.record_bytes() + *cell_bytes * u64::from(work.cells());
         let copied = guess.min(desk.results.size());
-        Some(Asked { encoder: encoder.clone(), results, copied })
+        Some(Asked { encoder: encoder.clone(), results, searched: code.edges > 0, copied })
     }
 
     /// Remembers how many bytes a pass gave.

@@ -77,7 +77,14 @@ impl Device {
         let view = texture.create_view(&Default::default());
         let desk = Desk::new(context, &self.kernels, &scratch, &view, lines * COLUMNS).unwrap();
         let mut commands = context.device.create_command_encoder(&Default::default());
-        desk.compress(context, &self.kernels, &code, &work, COLUMNS, &mut commands);
+        desk.compress(
+            context,
+            &self.kernels,
+            &code,
+            &work,
+            COLUMNS,
+            &mut Recording { commands: &mut commands, clock: None },
+        );
         let read = context.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size: desk.results.size(),

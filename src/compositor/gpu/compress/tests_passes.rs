@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use crate::art::{Art, TraitArt};
 use crate::compositor::backend::{BackendError, GpuStages};
 use crate::compositor::cpu::{composite_span, extent};
+use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::tests::{means, noisy, open, options, pairs, rows, turn};
-use crate::compositor::gpu::{Gpu, GpuOptions};
+use crate::compositor::gpu::{Device, Gpu, GpuOptions, adapters, stages};
 use crate::compositor::{BackendContext, Compositor, Compressed, SpanJob};
 use crate::geometry::{Grid, Size, TraitId};
 use crate::pixel::{Arithmetic, Pixel};
@@ -103,6 +104,10 @@ fn spans_of_all_stacks_come_compressed_in_all_colours_and_filters() {
         }
         let stats = gpu.gpu_stats().unwrap();
         assert_eq!((stats.copies, stats.compressed), (0, compressed), "{stats:?}");
+        assert!(stats.compresses && stats.why == "as it was asked", "{stats:?}");
+        if gpu.adapter.timestamps {
+            assert!(stats.kernel_seconds.len() == 8 && stats.kernel_seconds["parse"] > 0.0, "{stats:?}");
+        }
     }
 }
 
@@ -156,5 +161,27 @@ fn an_adapter_that_compresses_to_something_else_is_named_with_the_operation() {
         let refused = Gpu::open(&means, &GpuOptions { faults, ..compressing() }).unwrap_err();
         let BackendError::SelfCheck { operation: found, .. } = &refused else { panic!("{refused}") };
         assert_eq!(found, operation, "{refused}");
+    }
+}
+
+#[test]
+fn a_device_that_was_not_asked_compresses_only_if_that_is_right_and_pays() {
+    let Some(_turn) = turn() else { return };
+    let found = adapters::find().into_iter().find(|found| found.adapter.unusable.is_none()).unwrap();
+    let open = || {
+        let device = Device::open(&found, Arithmetic::Premultiplied, GpuStages::Compress).unwrap();
+        Arc::new(device)
+    };
+    let wrong = Faults::new("wrong@compressing RGB under filter Up".parse().unwrap());
+    let (device, why) = stages::settled(open(), None, &wrong, 2).unwrap().unwrap();
+    assert_eq!(device.stages(), GpuStages::Composite);
+    assert!(why.contains("compressing RGB under filter Up differs from the CPU"), "{why}");
+    let refused = stages::settled(open(), Some(GpuStages::Compress), &wrong, 2).unwrap().unwrap_err();
+    assert_eq!(refused.operation, "compressing RGB under filter Up");
+    // As many threads as no processor has, and none.
+    for (threads, stages) in [(1 << 30, GpuStages::Composite), (0, GpuStages::Compress)] {
+        let (device, why) = stages::settled(open(), None, &Faults::default(), threads).unwrap().unwrap();
+        assert_eq!(device.stages(), stages, "{why}");
+        assert!(why.contains("Mpx/s in the self-check"), "{why}");
     }
 }
