@@ -15,8 +15,10 @@ mod destination;
 mod edits;
 mod excerpt;
 mod failure;
+mod help;
 mod interrupt;
 mod measure;
+mod message;
 mod output_paths;
 mod print;
 mod progress;
@@ -33,7 +35,7 @@ mod whole_file;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use commands::Command;
 use print::errln;
@@ -45,12 +47,23 @@ use progress::events;
 struct Args {
     #[command(subcommand)]
     command: Command,
+    /// Also print settings and figures of the engine
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+/// The arguments of the program, with help in groups.
+fn command() -> clap::Command {
+    help::in_groups(Args::command())
 }
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     restart::without_device_select();
-    let Err(failure) = Args::parse().command.run() else { return ExitCode::SUCCESS };
+    let matches = command().get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    print::set_verbose(args.verbose);
+    let Err(failure) = args.command.run(command) else { return ExitCode::SUCCESS };
     let exit_code = failure.exit_code();
     for message in failure.messages() {
         if events::are_on() {

@@ -2,14 +2,28 @@
 //! redirected stream may be full. A lost message is no reason to stop a run, nor to panic, as the standard macros do.
 
 use std::fmt::Arguments;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::cli::failure::Failure;
+use crate::cli::message;
 use crate::cli::progress::events;
 
 /// Whether standard output carries an archive and no lines.
 static STDOUT_IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether settings and figures of the engine are printed.
+static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// From now on settings and figures of the engine are printed, or are not.
+pub(crate) fn set_verbose(verbose: bool) {
+    IS_VERBOSE.store(verbose, Relaxed);
+}
+
+/// Whether settings and figures of the engine are printed.
+pub(crate) fn is_verbose() -> bool {
+    IS_VERBOSE.load(Relaxed)
+}
 
 /// Whether a line was lost other than by a closed pipe.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
@@ -60,13 +74,27 @@ pub(crate) fn to_stderr(line: Arguments<'_>) {
     if events::are_on() {
         events::emit_text(&line.to_string());
     } else {
-        let _ = write_line(&mut io::stderr().lock(), line);
+        let stderr = io::stderr();
+        let text = escaped(line);
+        let text = if stderr.is_terminal() {
+            message::for_terminal(&text, anstream::AutoStream::choice(&stderr))
+        } else {
+            text
+        };
+        let _ = write_text(&mut stderr.lock(), text);
     }
 }
 
 fn write_line(stream: &mut impl Write, line: Arguments<'_>) -> io::Result<()> {
-    // A name in a message must not control the terminal, nor break the line.
-    let mut text: String = line.to_string().chars().map(shown).collect();
+    write_text(stream, escaped(line))
+}
+
+/// The line as it may be shown: a name in a message must not control the terminal, nor break the line.
+fn escaped(line: Arguments<'_>) -> String {
+    line.to_string().chars().map(shown).collect()
+}
+
+fn write_text(stream: &mut impl Write, mut text: String) -> io::Result<()> {
     text.push('\n');
     // One write for each line, so that lines of several threads or programs do not mix.
     stream.write_all(text.as_bytes()).and_then(|()| stream.flush())

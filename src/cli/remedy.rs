@@ -1,5 +1,7 @@
 //! The library's errors in the words of the command line.
 
+use std::path::Path;
+
 use traitpress::error::{Explanation, Problem};
 use traitpress::{Error, Remedy};
 
@@ -12,9 +14,16 @@ pub(crate) fn message(error: &Error) -> String {
     }
 }
 
-/// The message of a problem.
+/// The message of a problem; a path below the current folder is shown from there.
 pub(crate) fn problem_message(problem: &Problem) -> String {
-    Explanation::of_problem(problem).text_with(with_flags)
+    let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
+    let below = problem.path.as_deref().zip(here.ok()).and_then(|(path, here)| {
+        let below = path.strip_prefix(here).ok()?;
+        Some(if below.as_os_str().is_empty() { Path::new(".") } else { below }.to_owned())
+    });
+    let mut shown = problem.clone();
+    shown.path = below.or(shown.path);
+    Explanation::of_problem(&shown).text_with(with_flags)
 }
 
 /// A remedy as a user of the program types it.

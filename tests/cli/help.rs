@@ -2,8 +2,25 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 10] =
-    ["demo", "init", "check", "plan", "generate", "verify", "metadata", "report", "sheet", "bench"];
+const COMMANDS: [&str; 17] = [
+    "demo",
+    "init",
+    "check",
+    "plan",
+    "generate",
+    "reroll",
+    "swap",
+    "remove",
+    "extend",
+    "verify",
+    "metadata",
+    "report",
+    "sheet",
+    "bench",
+    "adapters",
+    "completions",
+    "man",
+];
 
 /// The long flags that a help text lists.
 fn flags(help: &str) -> Vec<String> {
@@ -22,7 +39,7 @@ fn help_lists_the_commands() {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}:\n{help}");
     }
     assert_eq!(dir.run(["-h"]).ok().stdout(), help);
-    dir.run::<&str>([]).exited(2).warns("Usage: traitpress <COMMAND>");
+    dir.run::<&str>([]).exited(2).warns("Usage: traitpress [OPTIONS] <COMMAND>");
 }
 
 #[test]
@@ -46,4 +63,62 @@ fn the_version_is_the_packages() {
     let dir = Dir::empty();
     let version = concat!("traitpress ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(dir.run(["--version"]).ok().stdout(), version);
+}
+
+#[test]
+fn each_command_has_two_examples() {
+    let dir = Dir::empty();
+    for command in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let help = dir.run([command, flag]).ok().stdout();
+            let examples = help.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{command}:\n{help}"));
+            let start = format!("  traitpress {command}");
+            assert_eq!(examples.lines().filter(|line| line.starts_with(&start)).count(), 2, "{help}");
+        }
+    }
+}
+
+#[test]
+fn the_short_help_of_generate_leaves_out_what_few_need_and_the_long_one_has_all() {
+    let dir = Dir::empty();
+    let (short, long) =
+        (dir.run(["generate", "-h"]).ok().stdout(), dir.run(["generate", "--help"]).ok().stdout());
+    for flag in ["--count", "--first", "--out", "--resume"] {
+        assert!(short.contains(flag) && long.contains(flag), "{flag}");
+    }
+    for flag in ["--gpu-memory", "--encode-batch", "--cleanup-every"] {
+        assert!(!short.contains(flag) && long.contains(flag), "{flag}");
+    }
+    assert!(
+        flags(&short).len() * 3 < flags(&long).len() * 2,
+        "{} {}",
+        flags(&short).len(),
+        flags(&long).len()
+    );
+}
+
+#[test]
+fn completions_and_manual_pages_have_every_command() {
+    let dir = Dir::empty();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = dir.command(["completions", shell]).output().expect("run the program");
+        let script = String::from_utf8(script.stdout).expect("text");
+        assert!(COMMANDS.iter().all(|command| script.contains(command)), "{shell}");
+        assert!(!script.contains("bench-run"), "{shell}: it is for the program itself");
+        assert!(
+            script.contains("--output-size") || shell == "fish" && script.contains("output-size"),
+            "{shell}"
+        );
+    }
+    dir.run(["man", "pages"]).ok().says("written to pages");
+    for command in COMMANDS {
+        let page = String::from_utf8(dir.read(format!("pages/traitpress-{command}.1"))).expect("text");
+        assert!(page.contains(".SH") && page.contains("Examples"), "{command}");
+    }
+    assert!(
+        String::from_utf8(dir.read("pages/traitpress.1")).expect("text").contains("traitpress\\-reroll(1)")
+    );
+    dir.run(["completions", "tcsh"]).exited(2).warns("possible values: bash");
+    dir.run(["genrate"]).exited(2).warns("'generate'");
+    dir.run(["generate", "--sed", "7"]).exited(2).warns("--seed");
 }

@@ -38,7 +38,7 @@ fn kinds(events: &[Value]) -> Vec<&str> {
 }
 
 fn generate<'a>(dir: &'a Dir, more: &str) -> Ran<'a> {
-    let words = ["generate", "p", "--backend", "cpu"];
+    let words = ["generate", "p", "--backend", "cpu", "-v"];
     dir.run(words.into_iter().chain(more.split_whitespace()))
 }
 
@@ -184,6 +184,15 @@ fn off_a_terminal_the_setup_and_lines_are_told_and_with_none_nothing() {
     let ran = generate(&dir, "--count 8 --out d --progress none");
     assert_eq!(ran.ok().stderr(), "");
     ran.says("8 items").says("written to d");
+    // Without -v there are neither settings nor figures, and the last of at most four lines names the next step.
+    let ran = dir.run(["generate", "p", "--backend", "cpu", "--count", "8", "--out", "e", "--provenance"]);
+    assert!(ran.ok().stderr().lines().all(|line| line.contains("/8 items, ")), "{}", ran.stderr());
+    let (stdout, starts) = (
+        ran.stdout(),
+        ["8 items in ", "provenance: ", "collection: ", "written to e; next: traitpress sheet e"],
+    );
+    assert_eq!(stdout.lines().count(), starts.len(), "{stdout}");
+    assert!(stdout.lines().zip(starts).all(|(line, start)| line.starts_with(start)), "{stdout}");
     generate(&dir, "--progress-every 5").refused(2, &[&["--progress-every", "--progress json"]]);
     generate(&dir, "--progress json --progress-every 0").exited(2);
     assert!(!dir.exists("out"));
@@ -226,7 +235,7 @@ fn on_a_terminal_a_bar_is_drawn_and_wiped() {
     let dir = Dir::with_busy_project();
     let mut command = Command::new("script");
     let program = env!("CARGO_BIN_EXE_traitpress");
-    let words = "generate p --backend cpu --threads 1 --count 210 --progress bar";
+    let words = "generate p --backend cpu --threads 1 --count 210 --progress bar -v";
     let begun = Instant::now();
     command.args(["-qefc", &format!("stty cols 120; '{program}' {words}"), "/dev/null"]);
     command.current_dir(dir.root()).env("TERM", "xterm").stdin(Stdio::null());

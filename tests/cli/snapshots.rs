@@ -10,9 +10,24 @@ use std::path::Path;
 
 use crate::util::{Dir, RED};
 
-const COMMANDS: [&str; 15] = [
-    "demo", "init", "check", "plan", "generate", "reroll", "remove", "extend", "swap", "verify", "metadata",
-    "report", "sheet", "bench", "adapters",
+const COMMANDS: [&str; 17] = [
+    "demo",
+    "init",
+    "check",
+    "plan",
+    "generate",
+    "reroll",
+    "remove",
+    "extend",
+    "swap",
+    "verify",
+    "metadata",
+    "report",
+    "sheet",
+    "bench",
+    "adapters",
+    "completions",
+    "man",
 ];
 
 /// Compares a text with the one in `tests/cli/snapshots/`.
@@ -92,18 +107,17 @@ fn help_of_every_command() {
     for command in COMMANDS {
         compare(&format!("help-{command}"), &printed(&dir, &[command, "--help"]));
     }
+    compare("help-generate-short", &printed(&dir, &["generate", "-h"]));
 }
 
 #[test]
 fn every_command_that_help_lists_has_a_snapshot() {
     let dir = Dir::empty();
     let help = dir.run(["--help"]).ok().stdout();
-    let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
-    let listed = listed.take_while(|line| !line.is_empty());
+    let listed = help.lines().take_while(|line| !line.starts_with("Options:"));
     let is_name = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
     let mut names: Vec<&str> =
         listed.filter(is_name).filter_map(|line| line.split_whitespace().next()).collect();
-    names.retain(|name| *name != "help");
     names.sort_unstable();
     let mut known = COMMANDS;
     known.sort_unstable();
@@ -114,6 +128,10 @@ fn every_command_that_help_lists_has_a_snapshot() {
 fn a_small_run() {
     let dir = Dir::with_project();
     let run = "generate p --backend cpu --threads 1 --batch 2 --encode-batch 2";
+    compare(
+        "generate-verbose",
+        &steady(&printed(&dir, &format!("{run} --out v -v").split(' ').collect::<Vec<_>>())),
+    );
     compare("generate", &steady(&printed(&dir, &run.split(' ').collect::<Vec<_>>())));
     compare("check", &steady(&printed(&dir, &["check", "p"])));
     compare("verify", &steady(&printed(&dir, &["verify", "out"])));

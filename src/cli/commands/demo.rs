@@ -65,7 +65,7 @@ impl DemoJob {
         (shown.size, shown.columns, shown.count) = (Some(96), Some(8), Some(32));
         sheet(&out, &contact_sheet, &shown)?;
         summary::warn_of_setbacks(&stats);
-        summary::print_short(&stats, &collection.into());
+        summary::print_short(&stats, &collection.into(), None);
         let shown = project_folder.display();
         outln!("");
         outln!("Look at  {shown}/sheet.png         the first items at a glance");

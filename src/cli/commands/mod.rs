@@ -2,6 +2,7 @@
 
 mod adapters;
 mod check;
+mod completions;
 mod demo;
 mod extend;
 mod generate;
@@ -22,44 +23,48 @@ use crate::cli::failure::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Draw a sample project and press it: the first thing to try
+    /// Draw a sample project and make its collection
     Demo(demo::DemoArgs),
-    /// Write a commented collection.toml for a folder of traits, and a preview
+    /// Write a commented collection.toml for a folder of pictures
     Init(init::InitArgs),
     /// List everything that is wrong with a project
     Check(check::CheckArgs),
-    /// Choose the traits of every item, and render nothing
+    /// Choose the traits of every item, without pictures
     Plan(plan::PlanArgs),
-    /// Press a project: pictures, metadata, plan and manifest
+    /// Make pictures, metadata, plan and manifest
     Generate(Box<generate::GenerateArgs>),
-    /// Choose some items of a finished collection again; the others keep their files
+    /// Choose some items again; the others keep their files
     Reroll(reroll::RerollArgs),
-    /// Remove items from a finished collection
+    /// Remove items
     Remove(remove::RemoveArgs),
-    /// Add items to a finished collection
+    /// Add items
     Extend(extend::ExtendArgs),
-    /// Let two items of a finished collection change places
+    /// Exchange two items
     Swap(swap::SwapArgs),
-    /// Compare a collection with its manifest: every file, and the form of every picture
+    /// Compare every file with the manifest
     Verify(verify::VerifyArgs),
-    /// Show how rare the traits and items of a collection are: tables, ranks, and a page to browse
+    /// Show how rare traits and items are, as tables or as a page
     Report(report::ReportArgs),
-    /// Show many pictures of a collection in one: a contact sheet, or a sprite atlas
+    /// Show many pictures in one: a contact sheet, or a sprite atlas
     Sheet(sheet::SheetArgs),
-    /// Rewrite the metadata of a collection, without changing its pictures
+    /// Rewrite the metadata; no picture changes
     Metadata(metadata::MetadataArgs),
-    /// Measure a project: stages, items a second and memory, against the plain way
+    /// Measure a project: items a second, stages and memory
     Bench(bench::BenchArgs),
     /// One run of `bench`, in a process of its own
     #[command(name = bench::COMMAND, hide = true)]
     BenchRun(bench::RunArgs),
-    /// List the graphics adapters: which would be used, and why
+    /// List the graphics adapters, and which is used
     Adapters(adapters::AdaptersArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Write manual pages
+    Man(completions::ManArgs),
 }
 
 impl Command {
-    /// Runs the command to its end.
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    /// Runs the command to its end; `program` is the program with all of its arguments.
+    pub(crate) fn run(self, program: fn() -> clap::Command) -> Result<(), Failure> {
         match self {
             Self::Demo(args) => demo::run(args),
             Self::Init(args) => init::run(args),
@@ -77,6 +82,8 @@ impl Command {
             Self::Bench(args) => bench::run(args),
             Self::BenchRun(args) => bench::run_once(&args),
             Self::Adapters(args) => adapters::run(&args),
+            Self::Completions(args) => completions::run(&args, &program()),
+            Self::Man(args) => completions::man(&args, &program()),
         }
     }
 }

@@ -25,7 +25,7 @@ use traitpress::plan::Plan;
 use traitpress::telemetry::Observer;
 
 use crate::cli::measure::thousands;
-use crate::cli::print::errln;
+use crate::cli::print::{errln, is_verbose};
 use end::{End, EndOnDrop};
 use events::Body;
 pub(crate) use source::{Counter, Source};
@@ -87,7 +87,10 @@ impl Progress {
         match self {
             Self::None => return,
             Self::Json { .. } => events::emit(&events::start(engine, plan, out)),
-            Self::Bar | Self::Lines => text::setup(&engine.setup()).iter().for_each(|line| errln!("{line}")),
+            Self::Bar | Self::Lines if is_verbose() => {
+                text::setup(&engine.setup()).iter().for_each(|line| errln!("{line}"));
+            }
+            Self::Bar | Self::Lines => {}
         }
         if let Some(items) = earlier {
             errln!("resuming: verifying {} existing items", thousands(items));

@@ -21,30 +21,34 @@ pub(crate) fn print(stats: &Stats, collection: &WrittenCollection, advice: &[Adv
     print_whole(stats);
     systems(stats).iter().for_each(|line| outln!("{line}"));
     advice.iter().for_each(|advice| outln!("{}", aligned("advice", &advice.to_string())));
-    print_collection(collection);
+    print_digests(collection);
+    outln!("written to {}", collection.place);
 }
 
-/// Prints what a run did, in short.
-pub(crate) fn print_short(stats: &Stats, collection: &WrittenCollection) {
+/// Prints what a run did in at most four lines; the last one says where the collection is, and what comes `next`.
+pub(crate) fn print_short(stats: &Stats, collection: &WrittenCollection, next: Option<&str>) {
     print_whole(stats);
-    print_collection(collection);
+    print_digests(collection);
+    let next = next.map_or_else(String::new, |next| format!("; next: {next}"));
+    outln!("written to {}{next}", collection.place);
 }
 
 fn print_whole(stats: &Stats) {
     // Without a rate where a clock that was set back has measured no time.
     let is_measured = stats.seconds.press > 0.0;
     let rate = is_measured.then(|| format!(" ({:.0} items/s while pressing)", stats.items_per_second));
+    let kept = match stats.kept {
+        0 => String::new(),
+        kept => format!("; {} items were there already, and whole", thousands(kept)),
+    };
     outln!(
-        "{} items in {:.2} s{}, {} of pictures ({} each)",
+        "{} items in {:.2} s{}, {} of pictures ({} each){kept}",
         thousands(stats.items),
         stats.seconds.total,
         rate.unwrap_or_default(),
         bytes(stats.bytes),
         bytes(stats.bytes / stats.items.max(1)),
     );
-    if stats.kept > 0 {
-        outln!("{} items were there already, and whole", thousands(stats.kept));
-    }
 }
 
 /// Warns of what went wrong on the way without stopping the run.
@@ -54,12 +58,11 @@ pub(crate) fn warn_of_setbacks(stats: &Stats) {
     }
 }
 
-fn print_collection(collection: &WrittenCollection) {
+fn print_digests(collection: &WrittenCollection) {
     if let Some(provenance) = &collection.provenance {
         outln!("provenance: {provenance}");
     }
     outln!("collection: {}", collection.digest);
-    outln!("written to {}", collection.place);
 }
 
 /// One line a system.

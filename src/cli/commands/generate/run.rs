@@ -16,7 +16,7 @@ use crate::cli::measure::thousands;
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::events;
 use crate::cli::project::{print_notes, refuse_warnings, warn};
-use crate::cli::summary;
+use crate::cli::{shell, summary};
 
 impl GenerateJob {
     /// Reads the art, and presses the collection.
@@ -103,7 +103,14 @@ impl Run {
             events::emit(&events::done(stats, &self.items.plan, collection, &advice));
             return;
         }
-        summary::print(stats, collection, &advice);
+        if print::is_verbose() {
+            summary::print(stats, collection, &advice);
+        } else {
+            let sheet =
+                self.destination.folder().map(|out| format!("traitpress sheet {}", shell::quoted(out)));
+            let next = sheet.filter(|_| self.items.first_of.is_none());
+            summary::print_short(stats, collection, next.as_deref());
+        }
         if let Some(of) = self.items.first_of {
             let items = thousands(self.items.plan.len() as u64);
             outln!(
