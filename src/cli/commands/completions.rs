@@ -25,7 +25,7 @@ pub(crate) struct ManArgs {
 /// The program without what is hidden, which both generators would list.
 fn visible(program: &Command) -> Command {
     let commands = program.get_subcommands().filter(|command| !command.is_hide_set());
-    Command::new(program.get_name().to_owned())
+    Command::new(env!("CARGO_PKG_NAME"))
         .about(program.get_about().cloned().unwrap_or_default())
         .version(env!("CARGO_PKG_VERSION"))
         .args(program.get_arguments().cloned())
