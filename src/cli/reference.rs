@@ -7,13 +7,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
-use crate::cli::Args;
+use crate::cli::command;
 
 const HEAD: &str = "# Commands\n\n\
     This page is generated from the program (`TRAITPRESS_TEST_UPDATE=1 cargo test --bin traitpress reference`). `traitpress\n\
-    COMMAND --help` prints the same text.\n";
+    COMMAND --help` prints the same text, and `-h` a shorter one. Every command accepts `-v` (`--verbose`), which also prints settings and\n\
+    figures of the engine.\n";
 
 /// A text of clap on one line, with what Markdown would read as HTML between backticks.
 fn line(text: &str) -> String {
@@ -70,24 +71,30 @@ fn section(command: &Command, out: &mut String) {
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     let usage = command.render_usage().to_string().replace("Usage: ", "");
     let _ = write!(out, "\n## {}\n\n{}.\n\n```text\n{usage}\n```\n", command.get_name(), line(&about));
-    let mut heading = None;
-    for arg in command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help") {
+    let is_common = |arg: &Arg| arg.get_id() == "help" || arg.get_id() == "verbose";
+    let mut headings: Vec<(String, Vec<&Arg>)> = Vec::new();
+    for arg in command.get_arguments().filter(|arg| !arg.is_hide_set() && !is_common(arg)) {
         let under = match arg.get_help_heading() {
             Some(heading) => heading.to_owned(),
             None if arg.is_positional() => "Arguments".to_owned(),
             None => "Options".to_owned(),
         };
-        if heading.as_ref() != Some(&under) {
-            let _ = write!(out, "\n| {under} | |\n|---|---|\n");
-            heading = Some(under);
+        match headings.iter_mut().find(|(heading, _)| *heading == under) {
+            Some((_, args)) => args.push(arg),
+            None => headings.push((under, vec![arg])),
         }
-        let _ = writeln!(out, "| `{}` | {} |", written(arg).replace('|', "\\|"), explained(arg));
+    }
+    for (heading, args) in headings {
+        let _ = write!(out, "\n| {heading} | |\n|---|---|\n");
+        for arg in args {
+            let _ = writeln!(out, "| `{}` | {} |", written(arg).replace('|', "\\|"), explained(arg));
+        }
     }
 }
 
 /// The page as the program has it.
 fn page() -> String {
-    let mut program = Args::command();
+    let mut program = command();
     program.build();
     let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
     let mut out = HEAD.to_owned() + "\n| command | |\n|---|---|\n";
@@ -147,7 +154,7 @@ fn commands_in_documents_are_accepted() {
         let text = fs::read_to_string(&path).unwrap();
         let blocks = text.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
         for line in blocks.flat_map(str::lines).filter(|line| line.starts_with("traitpress ")) {
-            let parsed = Args::command().try_get_matches_from(shell_words(line));
+            let parsed = command().try_get_matches_from(shell_words(line));
             assert!(parsed.is_ok(), "{}: {line}\n{}", path.display(), parsed.unwrap_err());
             tried += 1;
         }
