@@ -21,6 +21,12 @@ pub enum Backend {
     Gpu,
 }
 
+/// Bytes of targets and their buffers if nothing is said.
+pub(crate) const POOLS: u64 = 128 << 20;
+/// The same on a card that compresses: what three of its targets take with all buffers.
+#[cfg(feature = "gpu")]
+pub(crate) const CARD_POOLS: u64 = 640 << 20;
+
 /// What sort of device an adapter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -9,6 +9,7 @@ mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
 
+pub(crate) use backend::POOLS;
 pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent};
 #[cfg(feature = "gpu")]

@@ -57,7 +57,7 @@ fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Arc<dyn C
         adapter: options.adapter.clone(),
         required: options.require_gpu,
         memory: options.gpu_memory,
-        pools: options.pool_bytes(),
+        pools: options.pool_memory,
         prefetch: options.reuse.prefetch,
         keep_targets: options.reuse.pools,
         stages: options.gpu_stages,

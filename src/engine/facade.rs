@@ -275,7 +275,7 @@ impl Engine {
             predictor: predictor.to_owned(),
             window,
             pools: performance.reuse.pools,
-            target_budget: stats.gpu.map(|_| performance.pool_bytes()),
+            target_budget: stats.gpu.map(|gpu| gpu.pool_budget),
         }
     }
 

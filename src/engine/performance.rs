@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::compositor::{Backend, FaultPlan, GpuStages};
+use crate::compositor::{Backend, FaultPlan, GpuStages, POOLS};
 use crate::engine::prefetch::PrefetchSource;
 use crate::geometry::Size;
 use crate::telemetry::memory;
@@ -92,7 +92,8 @@ pub struct Performance {
     pub require_gpu: bool,
     /// Bytes of textures that hold tiles of traits; `None` is 2 GiB on a dedicated GPU, else 1 GiB.
     pub gpu_memory: Option<u64>,
-    /// Bytes of targets and readback buffers, which three passes in flight share; `None` is [`Self::POOL_MEMORY`].
+    /// Bytes of targets and readback buffers, which three passes in flight share; `None` is [`Self::POOL_MEMORY`], and five times
+    /// that on a card that compresses.
     pub pool_memory: Option<u64>,
     /// What is loaded ahead of its use where textures do not hold all of the art.
     pub prefetch: PrefetchSource,
@@ -124,7 +125,7 @@ impl Performance {
     /// Items between two clean-ups by default.
     pub const CLEANUP_EVERY: usize = 50;
     /// Bytes of targets and readback buffers by default.
-    pub const POOL_MEMORY: u64 = 128 << 20;
+    pub const POOL_MEMORY: u64 = POOLS;
 
     /// A thread per processor, a GPU if there is one, and all art in memory.
     #[must_use]
@@ -234,11 +235,6 @@ impl Performance {
 
     pub(crate) fn cleanup_items(&self) -> usize {
         self.cleanup_every.map_or(Self::CLEANUP_EVERY, NonZeroUsize::get)
-    }
-
-    /// Bytes of targets and readback buffers.
-    pub(crate) fn pool_bytes(&self) -> u64 {
-        self.pool_memory.unwrap_or(Self::POOL_MEMORY)
     }
 
     /// Bytes of compressed spans to keep of pictures of `size`.

@@ -36,6 +36,8 @@ pub struct GpuStats {
     pub uploaded_bytes: u64,
     /// Bytes of the textures that hold tiles.
     pub texture_bytes: u64,
+    /// Bytes that targets and their buffers may take.
+    pub pool_budget: u64,
     /// Bytes of targets, readback and staging buffers.
     pub pool_bytes: u64,
     /// Targets (with their buffers and bind groups) that were made.

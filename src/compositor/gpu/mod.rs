@@ -45,7 +45,9 @@ use crate::compositor::gpu::self_check::Difference;
 use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
 
 use crate::art::Art;
-use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};
+use crate::compositor::backend::{
+    Adapter, AdapterKind, Backend, BackendError, CARD_POOLS, FaultPlan, GpuStages, POOLS,
+};
 use crate::compositor::cpu::{Cpu, extent};
 use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, SpanJob};
 use crate::pixel::Arithmetic;
@@ -76,6 +78,8 @@ struct Budget {
     textures: u64,
     /// Bytes of targets and their buffers.
     pools: u64,
+    /// Most cells of a target.
+    cells: u32,
     /// Largest side of the atlas' pages in pixels, where it is to be less than what the device can.
     page_side: Option<u32>,
     /// Whether targets are used again.
@@ -129,7 +133,7 @@ pub(crate) struct GpuOptions {
     /// Bytes of textures.
     pub(crate) memory: Option<u64>,
     /// Bytes of targets and their buffers.
-    pub(crate) pools: u64,
+    pub(crate) pools: Option<u64>,
     /// Whether tiles are loaded ahead of their use.
     pub(crate) prefetch: bool,
     /// Whether targets are used again.
@@ -200,10 +204,13 @@ impl Gpu {
         let threads = means.pool.current_num_threads();
         let settled = stages::settled(device, options.stages, &faults, threads).map_err(unusable)?;
         let (device, why) = settled.map_err(refused)?;
+        // What follows the drawing has a thread a row, and a card has room for tens of thousands of these.
+        let is_card = device.kernels.is_some() && adapter.kind != AdapterKind::Software;
         let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
         let mut budget = Budget {
             textures: options.memory.unwrap_or(default),
-            pools: options.pools,
+            pools: options.pools.unwrap_or(if is_card { CARD_POOLS } else { POOLS }),
+            cells: if is_card { target::CARD_CELLS } else { target::CELLS },
             page_side: None,
             keep_targets: options.keep_targets,
         };

@@ -102,8 +102,8 @@ impl Renderer {
         let columns = art.grid.columns() as u64;
         let tiles = columns * art.grid.rows() as u64;
         let depth = art.traits.len().min(4096) as u64;
-        let dimensions =
-            Dimensions::of(FIRST_ITEMS * tiles, columns, depth, budget.pools, device.kernels.is_some());
+        let wanted_cells = (FIRST_ITEMS * tiles).min(budget.cells.into());
+        let dimensions = Dimensions::of(wanted_cells, columns, depth, budget.pools, device.kernels.is_some());
         let mut this = Self {
             complete: wanted <= atlas.slots() && art.traits.iter().all(TraitArt::holds_pixels),
             residency: Residency::new(atlas),

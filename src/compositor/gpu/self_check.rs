@@ -13,6 +13,7 @@ use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
+use crate::compositor::gpu::target::CELLS;
 use crate::compositor::gpu::{Budget, Device};
 use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::{Arithmetic, Blend, Pixel, pack, unpack};
@@ -32,7 +33,13 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     let art = Arc::new(art(device.arithmetic));
     let operations = operations(&art);
     // Pages of two slots, so that nearly every span crosses from one to another.
-    let budget = Budget { textures: 64 << 20, pools: 16 << 20, page_side: Some(128), keep_targets: true };
+    let budget = Budget {
+        textures: 64 << 20,
+        pools: 16 << 20,
+        cells: CELLS,
+        page_side: Some(128),
+        keep_targets: true,
+    };
     let mut renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
     let jobs: Vec<Numbered> = operations
         .iter()

@@ -22,8 +22,11 @@ use crate::geometry::Grid;
 
 /// Targets in flight at least.
 pub(super) const RING: usize = 3;
-/// Most cells of a target: 16 MiB of pixels, above which a pass gains nothing.
-const MAX_CELLS: u32 = 1024;
+/// Most cells of a target: 16 MiB of pixels, above which drawing gains nothing.
+pub(super) const CELLS: u32 = 1024;
+/// The same on a card that compresses: eight million pixels, which are some 36,000 rows of flat art, and buffers that are no
+/// larger than every device lets be bound.
+pub(super) const CARD_CELLS: u32 = 4096;
 /// Bytes of a cell's pixels.
 const CELL_BYTES: u64 = 4 * (Grid::TILE_WIDTH * Grid::TILE_HEIGHT) as u64;
 /// Both times of a drawing, and those of the kernels that follow.
@@ -51,7 +54,7 @@ impl Dimensions {
     pub(super) fn of(wanted: u64, least: u64, depth: u64, budget: u64, compresses: bool) -> Self {
         let affordable = budget / (RING as u64 * cell_bytes(compresses) + shared_bytes(compresses));
         let least = least.next_power_of_two();
-        let cells = wanted.next_power_of_two().min(u64::from(MAX_CELLS));
+        let cells = wanted.next_power_of_two();
         // The largest power of two that is affordable.
         let affordable = if affordable == 0 { 0 } else { 1 << affordable.ilog2() };
         let cells = cells.min(affordable).max(least) as u32;
@@ -287,6 +290,7 @@ impl Targets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compositor::backend::{CARD_POOLS, POOLS};
 
     #[test]
     fn targets_hold_what_is_wanted_within_the_budget() {
@@ -294,17 +298,20 @@ mod tests {
             let d = Dimensions::of(wanted, least, 8, budget, false);
             (d.columns, d.rows)
         };
-        assert_eq!(of(8192, 32, 1 << 30), (32, 32), "never more than 1024 cells");
+        assert_eq!(of(1000, 32, 1 << 30), (32, 32));
         assert_eq!(of(8, 1, 1 << 30), (2, 4));
         assert_eq!(of(1, 1, 1 << 30), (1, 1));
         assert_eq!(of(8192, 32, 25 << 19), (16, 16), "three of them fit");
         assert_eq!(of(8192, 200, 0), (16, 16), "the longest span fits whatever the budget");
         let d = Dimensions::of(64, 64, 300, 1 << 30, false);
         assert!(d.entries >= 64 * 300);
-        let budget = 128 << 20;
-        let d = Dimensions::of(8192, 32, 8, budget, true);
-        assert_eq!(d.cells(), 512, "compressing takes memory, too");
-        assert!(RING as u64 * d.bytes() + d.shared_bytes() <= budget);
+        // Compressing takes memory, too.
+        for (wanted, budget, cells) in [(CELLS, POOLS, 512), (CARD_CELLS, CARD_POOLS, CARD_CELLS)] {
+            let d = Dimensions::of(wanted.into(), 32, 8, budget, true);
+            assert_eq!(d.cells(), cells);
+            assert!(RING as u64 * d.bytes() + d.shared_bytes() <= budget);
+            assert!(u64::from(cells) * Scratch::LARGEST <= 128 << 20, "buffers can be bound");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn means(art: Art) -> BackendContext {
 pub(super) fn options() -> GpuOptions {
     GpuOptions {
         backend: Backend::Gpu,
-        pools: 64 << 20,
+        pools: Some(64 << 20),
         prefetch: true,
         keep_targets: true,
         ..GpuOptions::default()
@@ -277,7 +277,7 @@ fn nothing_is_allocated_after_the_warm_up_and_budgets_are_kept() {
     let Some(_turn) = turn() else { return };
     let means = means(noisy(Size { width: 512, height: 512 }, 6));
     for pools in [4 << 20, 64 << 20] {
-        let gpu = open(&means, &GpuOptions { pools, ..options() });
+        let gpu = open(&means, &GpuOptions { pools: Some(pools), ..options() });
         let jobs = rows(&means.art, &pairs(6));
         check(&gpu, &means, &jobs, |index| format!("{:?}", jobs[index]));
         let warm = gpu.gpu_stats().unwrap();
@@ -303,7 +303,8 @@ fn targets_that_are_not_kept_are_made_anew() {
 /// Renders three batches with faults and gives what was said of them.
 fn with_faults(faults: &str) -> (GpuStats, u64, String) {
     let means = means(noisy(Size { width: 512, height: 256 }, 6));
-    let gpu = open(&means, &GpuOptions { pools: 4 << 20, faults: faults.parse().unwrap(), ..options() });
+    let gpu =
+        open(&means, &GpuOptions { pools: Some(4 << 20), faults: faults.parse().unwrap(), ..options() });
     let jobs = rows(&means.art, &pairs(6));
     (0..3).for_each(|_| check(&gpu, &means, &jobs, |index| format!("{faults}: {:?}", jobs[index])));
     (gpu.gpu_stats().unwrap(), gpu.failures(), gpu.in_use().to_string())

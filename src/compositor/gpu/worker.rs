@@ -269,6 +269,7 @@ impl Worker {
             compressed: 0,
             compresses: false,
             why: String::new(),
+            pool_budget: self.budget.pools,
             read_back_bytes: before.read_back_bytes + work.read_back,
             kernel_seconds,
             copies: 0,

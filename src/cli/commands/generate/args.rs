@@ -192,7 +192,8 @@ pub(super) struct BackendArgs {
     /// dedicated GPU, else 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) gpu_memory: Option<u64>,
-    /// Memory for targets and readback buffers of passes in flight [default: 128MiB]
+    /// Memory for targets and readback buffers of passes in flight [default: 640MiB on a GPU that
+    /// compresses, else 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) pool_memory: Option<u64>,
     /// What a GPU does, the CPU the rest: composite, or composite,compress [default: by the adapter]

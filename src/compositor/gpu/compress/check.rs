@@ -17,6 +17,7 @@ use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::self_check::{Difference, Noise};
+use crate::compositor::gpu::target::CELLS;
 use crate::compositor::gpu::{Budget, Device};
 use crate::geometry::{Grid, Place, Size};
 use crate::pixel::Pixel;
@@ -72,7 +73,8 @@ fn renderer(
     let grid = Grid::new(CANVAS);
     let picture = TraitArt::from_canvas(grid, &picture(palette, noise));
     let art = Arc::new(Art { arithmetic: device.arithmetic, ..Art::of_tiles(grid, vec![picture]) });
-    let budget = Budget { textures: 64 << 20, pools: 64 << 20, page_side: None, keep_targets: true };
+    let budget =
+        Budget { textures: 64 << 20, pools: 256 << 20, cells: CELLS, page_side: None, keep_targets: true };
     let renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
     Ok((renderer, art))
 }

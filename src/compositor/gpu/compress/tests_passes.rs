@@ -117,7 +117,7 @@ fn results_of_any_size_find_room_or_are_left_to_the_cpu() {
     // Noise takes more bits than pixels have, and more than the first passes expect.
     let means = means(noisy(Size { width: 300, height: 70 }, 5));
     for pools in [1 << 20, 64 << 20] {
-        let gpu = open(&means, &GpuOptions { pools, ..compressing() });
+        let gpu = open(&means, &GpuOptions { pools: Some(pools), ..compressing() });
         let encoder = encoder(&means.art, Color::Rgba, Filter::None, Search::Far);
         let jobs = rows(&means.art, &pairs(5));
         let compressed: usize = (0..3).map(|_| check(&gpu, &means, &jobs, &encoder)).sum();
@@ -132,7 +132,8 @@ fn results_of_any_size_find_room_or_are_left_to_the_cpu() {
 /// Compresses three batches with faults and gives what was said of them.
 fn with_faults(faults: &str) -> GpuStats {
     let means = means(drawn(Size { width: 512, height: 200 }, 6));
-    let gpu = open(&means, &GpuOptions { pools: 8 << 20, faults: faults.parse().unwrap(), ..compressing() });
+    let gpu =
+        open(&means, &GpuOptions { pools: Some(8 << 20), faults: faults.parse().unwrap(), ..compressing() });
     let encoder = encoder(&means.art, Color::Rgb, Filter::None, Search::Far);
     let jobs = rows(&means.art, &pairs(6));
     (0..3).for_each(|_| _ = check(&gpu, &means, &jobs, &encoder));
