@@ -29,7 +29,7 @@ fn line(text: &str) -> String {
 fn written(arg: &Arg) -> String {
     let takes_value = arg.get_action().takes_values();
     let values: Vec<&str> =
-        arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+        arg.get_value_names().unwrap_or_default().iter().map(clap::builder::Str::as_str).collect();
     let value = values.join(" ");
     let optional = arg.get_num_args().is_some_and(|range| range.min_values() == 0);
     match (arg.get_short(), arg.get_long()) {

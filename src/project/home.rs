@@ -145,7 +145,7 @@ fn guess(root: &Path) -> io::Result<Option<Guess>> {
             best.as_ref().map(|(usual, best)| rank(*usual, best.layers, best.folder.as_os_str() == LAYERS));
         match before.map(|before| rank(usual, layers, exact).cmp(&before)) {
             None | Some(std::cmp::Ordering::Greater) => {
-                best = Some((usual, Guess { folder, layers, also: None }))
+                best = Some((usual, Guess { folder, layers, also: None }));
             }
             // The project's own folder comes first, and is meant where folders in it hold as many.
             Some(std::cmp::Ordering::Equal) => {

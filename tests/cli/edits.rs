@@ -131,15 +131,15 @@ fn what_exact_numbers_do_not_allow_is_refused_with_the_reason() {
 fn a_preview_shows_old_and_new_and_changes_nothing() {
     let dir = dir();
     let before = dir.files("out");
-    let told = dir.run(["reroll", "out", "3,4", "--project", "p", "--preview"]);
-    told.ok().says("out-preview.png shows the old pictures of 2 items").says("nothing is changed");
+    let shown = dir.run(["reroll", "out", "3,4", "--project", "p", "--preview"]);
+    shown.ok().says("out-preview.png shows the old pictures of 2 items").says("nothing is changed");
     assert!(before == dir.files("out"));
     let sheet = image::open(dir.path("out-preview.png")).expect("a picture").into_rgba8();
     assert!(sheet.width() > 2 * 200 && sheet.height() > 2 * 150, "{:?}", sheet.dimensions());
     let done = dir.run(["reroll", "out", "3,4", "--project", "p"]);
     let items = |text: String| text.split_once("out").expect("a line").0.to_owned();
-    assert_eq!(items(told.stdout()), items(done.ok().stdout()), "the same items");
-    // Again beside a sheet of ours, and not over a file of somebody else.
+    assert_eq!(items(shown.stdout()), items(done.ok().stdout()), "the same items");
+    // Again beside a sheet of ours, and not over a file of another program.
     dir.run(["swap", "out", "3,4", "--project", "p", "--preview"]).ok();
     dir.write("out-preview.png", "mine");
     dir.run(["swap", "out", "3,4", "--project", "p", "--preview"]).exited(2);
