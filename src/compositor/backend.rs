@@ -167,12 +167,14 @@ impl Explain for BackendError {
 }
 
 /// What a GPU does of a span's way from stack to file; the CPU does the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GpuStages {
     /// It composites.
     Composite,
     /// It composites and compresses.
     Compress,
+    /// It composites, compresses and joins.
+    Join,
 }
 
 impl FromStr for GpuStages {
@@ -182,7 +184,8 @@ impl FromStr for GpuStages {
         match text {
             "composite" => Ok(Self::Composite),
             "composite,compress" => Ok(Self::Compress),
-            _ => Err("give composite, or composite,compress".to_owned()),
+            "composite,compress,join" => Ok(Self::Join),
+            _ => Err("give composite, or composite,compress, or composite,compress,join".to_owned()),
         }
     }
 }
@@ -231,6 +234,7 @@ mod tests {
     fn stages_are_those_that_follow_each_other() {
         assert_eq!("composite".parse(), Ok(GpuStages::Composite));
         assert_eq!("composite,compress".parse(), Ok(GpuStages::Compress));
+        assert_eq!("composite,compress,join".parse(), Ok(GpuStages::Join));
         for other in ["", "compress", "compress,composite", "composite,join", "composite,compress,"] {
             let refused = other.parse::<GpuStages>().unwrap_err();
             assert!(refused.contains("composite,compress"), "{other}: {refused}");

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
-use crate::png::{CompressedSpan, Encoder};
+use crate::png::{CompressedSpan, Encoder, JoinedBits, RowSpans};
 use crate::telemetry::{Account, BackendUse, GpuStats, Stages};
 
 /// A span to composite.
@@ -41,6 +41,13 @@ pub(crate) struct Compressed<'d> {
     pub(crate) encoder: &'d Arc<Encoder>,
     /// Called as [`Deliver`], or else that is.
     pub(crate) deliver: &'d (dyn Fn(usize, CompressedSpan) + Sync),
+}
+
+/// Pictures to join, of one encoder: of each tile row each different one, and the number of that which each picture shows.
+#[derive(Clone, Debug)]
+pub(crate) struct JoinBatch {
+    pub(crate) encoder: Arc<Encoder>,
+    pub(crate) rows: Vec<(Vec<Arc<RowSpans>>, Vec<u32>)>,
 }
 
 /// What back ends work with.
@@ -85,6 +92,20 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
         deliver: &Deliver<'_>,
         compressed: Option<Compressed<'_>>,
     ) -> Result<(), BackendError>;
+
+    /// Whether [`Self::join`] is of any use.
+    fn joins(&self) -> bool {
+        false
+    }
+
+    /// Joins pictures, each from its first row on; nothing for those that the caller must join.
+    ///
+    /// # Errors
+    /// If it failed and the caller must not do it.
+    fn join(&self, batch: JoinBatch) -> Result<Vec<Option<JoinedBits>>, BackendError> {
+        let pictures = batch.rows.first().map_or(0, |(_, of_pictures)| of_pictures.len());
+        Ok(vec![None; pictures])
+    }
 
     /// Whether it is of any use to say what comes next.
     fn wants_forecast(&self) -> bool {

@@ -14,11 +14,11 @@ use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
 use crate::art::Art;
-use crate::compositor::SpanJob;
+use crate::compositor::{JoinBatch, SpanJob};
 use crate::engine::cache::{Shard, SpanCache, SpanRow, row_hash};
 use crate::engine::usage::UsageCounters;
 use crate::geometry::TraitId;
-use crate::png::{CompressedSpan, RowSpans};
+use crate::png::{CompressedSpan, Encoder, RowSpans};
 use crate::tiling::{ItemStacks, SpanScanner};
 
 /// A batch whose spans were looked up.
@@ -81,6 +81,14 @@ struct BatchRow {
 }
 
 impl BatchRows {
+    /// All of it, to be joined elsewhere.
+    pub(crate) fn to_join(&self, encoder: Arc<Encoder>) -> JoinBatch {
+        let of_row = |BatchRow { different, of_items }: &BatchRow| {
+            (different.iter().map(|row| row.spans().clone()).collect(), of_items.clone())
+        };
+        JoinBatch { encoder, rows: self.rows.iter().map(of_row).collect() }
+    }
+
     /// The tile rows of an item, top to bottom.
     pub(crate) fn of_item(&self, item: usize) -> impl Iterator<Item = &SpanRow> {
         self.rows.iter().map(move |row| &*row.different[row.of_items[item] as usize])

@@ -22,8 +22,8 @@ use crate::error::Error;
 use crate::geometry::{Place, TraitId};
 use crate::pixel::Pixel;
 use crate::png::{
-    CodeLengths, CompressedSpan, Encoder, EncoderError, Filter, Format, Scratch, Search, TileRow, plain,
-    shape_of,
+    CodeLengths, CompressedSpan, Encoder, EncoderError, Filter, Format, JoinedBits, Scratch, Search, TileRow,
+    plain, shape_of,
 };
 use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
 use crate::tiling::ItemStacks;
@@ -95,6 +95,8 @@ struct ItemRows {
     batch: Arc<BatchRows>,
     /// Its number in the batch.
     item: usize,
+    /// Its bits, where the back end has joined it.
+    joined: Option<JoinedBits>,
 }
 
 impl SpanPresser {
@@ -208,11 +210,16 @@ impl SpanPresser {
             self.parts.cache.look_ahead(upcoming);
             self.cache().trim();
         }
-        let of_item = |(item, &(index, _)): (usize, &(usize, &[u16]))| Prepared {
+        let mut joined = vec![None; rows.len()];
+        if self.parts.compositor.joins() {
+            let join = || self.parts.compositor.join(batch.to_join(self.encoder.clone()));
+            joined = self.parts.telemetry.stages.time(Stage::Join, join)?;
+        }
+        let rows = rows.iter().zip(joined).enumerate().map(|(item, (&(index, _), joined))| Prepared {
             index,
-            rows: Some(ItemRows { batch: batch.clone(), item }),
-        };
-        Ok(rows.iter().enumerate().map(of_item).collect())
+            rows: Some(ItemRows { batch: batch.clone(), item, joined }),
+        });
+        Ok(rows.collect())
     }
 
     /// Cuts pictures into spans and looks these up.
@@ -321,7 +328,11 @@ impl SpanPresser {
     }
 
     /// Joins a picture. Of tile rows that repeat the bits are kept as one string.
-    fn join(&self, ItemRows { batch, item }: &ItemRows, out: &mut Vec<u8>) -> Option<usize> {
+    fn join(&self, ItemRows { batch, item, joined }: &ItemRows, out: &mut Vec<u8>) -> Option<usize> {
+        if let Some(joined) = joined {
+            let spans = batch.of_item(*item).map(|row| &**row.spans());
+            return self.encoder.finish_joined(spans, joined, out);
+        }
         self.buffers.joined.with(|buffer: &mut Vec<u8>| {
             let join = |(number, row): (usize, &SpanRow)| {
                 row.join_once(self.cache().memory(), |spans, most| {

@@ -79,6 +79,26 @@ impl Encoder {
         compress(SpanSamples { pixels, width, x }, &self.method(), scratch)
     }
 
+    pub(super) fn grid(&self) -> Grid {
+        self.grid
+    }
+
+    /// Signature and chunks before the data.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Adler-32's two sums over the filter bytes of a picture.
+    pub(super) fn filter_sums(&self) -> (u64, u64) {
+        self.filter_sums
+    }
+
+    /// The bits of their codes.
+    #[cfg(feature = "gpu")]
+    pub(super) fn filter_bits(&self) -> u64 {
+        self.filter_bits
+    }
+
     /// How spans are coded.
     pub(super) fn method(&self) -> Method<'_> {
         let Self { code, filter, search, level, .. } = self;
@@ -131,13 +151,23 @@ impl Encoder {
         stream.put(self.code.end.bits, self.code.end.count);
         let written = stream.align();
         debug_assert!(written as u64 <= most_bits.div_ceil(8));
+        self.complete(written, (plain, weighted), out)
+    }
+
+    /// Puts the rest around so many bytes of deflate, which are in their place in `out`: the picture's checksum from
+    /// Adler-32's two sums, and the chunks. Gives the file's length, or nothing if stored blocks would be smaller.
+    pub(super) fn complete(
+        &self,
+        written: usize,
+        (plain, weighted): (u64, u64),
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
         let zlib_len = 2 + written + 4;
         if zlib_len as u64 > file::stored_len(self.format.raw_len()) {
             return None;
         }
-        let checksum = self.adler(plain, weighted);
-        let end = start + 2 + written;
-        out[end..end + 4].copy_from_slice(&checksum.to_be_bytes());
+        let end = self.head.len() + IDAT_HEAD + 2 + written;
+        out[end..end + 4].copy_from_slice(&self.adler(plain, weighted).to_be_bytes());
         Some(file::seal(&self.head, zlib_len, out))
     }
 

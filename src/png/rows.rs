@@ -63,6 +63,13 @@ impl Row {
         Self { at, bits, head: Stretch(ends as u16), tail: Stretch((ends >> 16) as u16), first, last }
     }
 
+    /// The row as five words, from which [`Self::from_words`] makes it again.
+    #[cfg(feature = "gpu")]
+    pub(super) fn words(&self) -> [u32; 5] {
+        let ends = u32::from(self.head.0) | u32::from(self.tail.0) << 16;
+        [self.at, self.bits, ends, self.first, self.last]
+    }
+
     /// The bytes of its span from where its bits begin.
     #[inline(always)]
     pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {

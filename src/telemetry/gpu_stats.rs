@@ -23,16 +23,18 @@ pub struct GpuStats {
     pub tiles: u64,
     /// Spans compressed after that, on the GPU too.
     pub compressed: u64,
+    /// Pictures joined on the GPU.
+    pub joined: u64,
     /// Spans that needed no pass: empty, or showing a single trait.
     pub copies: u64,
     /// Spans that the CPU composited because their traits do not fit into `gpu_memory` together, after a failure, or
     /// where compressing them on the GPU took too long or too much room.
     pub on_cpu: u64,
-    /// Bytes read back, of pixels or of compressed spans.
+    /// Bytes read back, of pixels, of compressed spans or of joined pictures.
     pub read_back_bytes: u64,
     /// Seconds of each kernel that compresses, by the GPU's own clock, if it has one.
     pub kernel_seconds: BTreeMap<String, f64>,
-    /// Bytes uploaded, as tiles of traits.
+    /// Bytes uploaded, as tiles of traits or spans to join.
     pub uploaded_bytes: u64,
     /// Bytes of the textures that hold tiles.
     pub texture_bytes: u64,

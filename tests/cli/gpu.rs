@@ -33,7 +33,7 @@ fn the_gpu_makes_the_bytes_of_the_cpu() {
         ("named", &["--adapter", &part]),
         ("small", &["--backend", "gpu", "--gpu-memory", "1MiB", "--pool-memory", "1MiB", "--batch", "3"]),
     ] {
-        let arguments = ["generate", "p", "--out", out, "--stats", "s.json"];
+        let arguments = ["generate", "p", "-v", "--out", out, "--stats", "s.json"];
         let ran = dir.run(arguments.iter().chain(flags));
         let printed = ran.ok().stdout();
         assert!(printed.contains(&format!("gpu: {name}")), "{printed}");
@@ -66,15 +66,27 @@ fn spans_that_the_gpu_compresses_make_the_same_files() {
         run("in little memory", &[&both[..], &small].concat());
         let faults = ["--gpu-fault", "memory@2,timeout@3", "--batch", "4"];
         run("with faults", &[&both[..], &faults].concat());
+        let all = ["--backend", "gpu", "--require-gpu", "--gpu-stages", "composite,compress,join"];
+        let stats = run("joined", &all);
+        assert_eq!(stats["gpu"]["joined"], stats["items"], "{stats}");
+        run("joined in little memory", &[&all[..], &small].concat());
+        // Passes and batches of pictures are submissions alike: so some of these are faults of joining.
+        for faults in
+            ["memory@2,timeout@4", "lost@2", "memory@1,memory@2,memory@3", "timeout@1,lost@4,timeout@6"]
+        {
+            let faults = ["--backend", "gpu", "--gpu-stages", all[4], "--gpu-fault", faults, "--batch", "2"];
+            let stats = run(&format!("joined with {}", faults[5]), &faults);
+            assert!(stats["gpu"]["events"].as_array().is_some_and(|events| !events.is_empty()), "{stats}");
+        }
         let stats = run("composited", &["--backend", "gpu", "--gpu-stages", "composite"]);
-        assert_eq!(stats["gpu"]["compressed"], 0, "{stats}");
+        assert_eq!((&stats["gpu"]["compressed"], &stats["gpu"]["joined"]), (&0.into(), &0.into()), "{stats}");
     }
 }
 
 #[test]
 fn stages_that_do_not_follow_each_other_are_refused() {
     let dir = Dir::with_project();
-    for stages in ["compress", "composite,join", "composite, compress"] {
+    for stages in ["compress", "composite,join", "composite, compress", "join"] {
         let ran = dir.run(["generate", "p", "--backend", "gpu", "--gpu-stages", stages]);
         let refused = ran.exited(2).stderr();
         assert!(refused.contains("give composite, or composite,compress"), "{refused}");

@@ -14,6 +14,7 @@ mod compress;
 mod context;
 mod faults;
 mod fill;
+mod join;
 mod pipelines;
 mod recording;
 mod renderer;
@@ -42,15 +43,16 @@ use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::pipelines::Pipelines;
 use crate::compositor::gpu::renderer::Renderer;
 use crate::compositor::gpu::self_check::Difference;
-use crate::compositor::gpu::worker::{Answer, Pixels, Request, Shared, Worker};
+use crate::compositor::gpu::worker::{Answer, Pixels, Render, Request, Shared, Worker};
 
 use crate::art::Art;
 use crate::compositor::backend::{
     Adapter, AdapterKind, Backend, BackendError, CARD_POOLS, FaultPlan, GpuStages, POOLS,
 };
 use crate::compositor::cpu::{Cpu, extent};
-use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, SpanJob};
+use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, JoinBatch, SpanJob};
 use crate::pixel::Arithmetic;
+use crate::png::JoinedBits;
 use crate::telemetry::{BackendUse, GpuStats, Stage};
 use crate::threads::{get_mut, lock};
 
@@ -66,6 +68,8 @@ const TEXEL: u32 = 4;
 const TEXTURES: u64 = 2 << 30;
 /// The same where the GPU shares the processor's memory.
 const SHARED_TEXTURES: u64 = 1 << 30;
+/// The share of them that spans have where pictures are joined.
+const SPANS_SHARE: u64 = 4;
 /// How long an idle device may take to be let go.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Below this many bytes of textures there is no use in halving further.
@@ -76,6 +80,8 @@ const MIN_TEXTURES: u64 = 16 << 20;
 struct Budget {
     /// Bytes of the atlas.
     textures: u64,
+    /// Bytes of spans that wait to be joined.
+    spans: u64,
     /// Bytes of targets and their buffers.
     pools: u64,
     /// Most cells of a target.
@@ -95,20 +101,27 @@ struct Device {
     pipelines: Pipelines,
     /// What compresses, if the device is to do that.
     kernels: Option<Kernels>,
+    /// Whether it joins as well.
+    joins: bool,
 }
 
 impl Device {
     fn open(found: &adapters::Found, arithmetic: Arithmetic, stages: GpuStages) -> Result<Self, Fault> {
         let context = Context::open(found)?;
         let pipelines = Pipelines::new(&context, arithmetic);
-        let kernels = (stages == GpuStages::Compress).then(|| Kernels::new(&context, found.adapter.kind));
+        let kernels = (stages >= GpuStages::Compress).then(|| Kernels::new(&context, found.adapter.kind));
         context.check()?;
-        Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines, kernels })
+        let joins = stages == GpuStages::Join;
+        Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines, kernels, joins })
     }
 
     /// What it does.
     fn stages(&self) -> GpuStages {
-        if self.kernels.is_some() { GpuStages::Compress } else { GpuStages::Composite }
+        match self.kernels {
+            Some(_) if self.joins => GpuStages::Join,
+            Some(_) => GpuStages::Compress,
+            None => GpuStages::Composite,
+        }
     }
 
     /// Opens the same adapter again, from the very beginning.
@@ -207,8 +220,11 @@ impl Gpu {
         // What follows the drawing has a thread a row, and a card has room for tens of thousands of these.
         let is_card = device.kernels.is_some() && adapter.kind != AdapterKind::Software;
         let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
+        let memory = options.memory.unwrap_or(default);
+        let spans = if device.joins { memory / SPANS_SHARE } else { 0 };
         let mut budget = Budget {
-            textures: options.memory.unwrap_or(default),
+            textures: memory - spans,
+            spans,
             pools: options.pools.unwrap_or(if is_card { CARD_POOLS } else { POOLS }),
             cells: if is_card { target::CARD_CELLS } else { target::CELLS },
             page_side: None,
@@ -347,7 +363,7 @@ impl Compositor for Gpu {
             self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
             return self.cpu.render(art, jobs, next, deliver, compressed);
         }
-        let compressed = compressed.filter(|_| self.stages == GpuStages::Compress);
+        let compressed = compressed.filter(|_| self.stages >= GpuStages::Compress);
         let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
         let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) = jobs
             .iter()
@@ -362,7 +378,7 @@ impl Compositor for Gpu {
         let (answers, answered) = channel();
         // With no job the answers end at once, but there may be something to load.
         let encoder = compressed.map(|compressed| compressed.encoder.clone());
-        self.ask(Request { art: art.clone(), jobs: blended, encoder, next, answers });
+        self.ask(Request::Render(Render { art: art.clone(), jobs: blended, encoder, next, answers }));
         self.means.pool.in_place_scope(|scope| {
             scope.spawn(|_| self.do_here(art, &copied, deliver));
             for answer in &answered {
@@ -382,6 +398,22 @@ impl Compositor for Gpu {
         gave_up().map(|_| ())
     }
 
+    fn joins(&self) -> bool {
+        self.stages == GpuStages::Join && self.shared.gone().is_none()
+    }
+
+    fn join(&self, batch: JoinBatch) -> Result<Vec<Option<JoinedBits>>, BackendError> {
+        let none = vec![None; batch.pictures()];
+        let (answer, answered) = channel();
+        self.ask(Request::Join(batch, answer));
+        // Without an answer the thread has ended, and the CPU does its work.
+        let joined = answered.recv().unwrap_or(none);
+        match self.shared.gone() {
+            Some(why) if self.required => Err(BackendError::GaveUp { why }),
+            _ => Ok(joined),
+        }
+    }
+
     fn wants_forecast(&self) -> bool {
         self.prefetch && !self.complete && self.shared.gone().is_none()
     }
@@ -393,7 +425,7 @@ impl Compositor for Gpu {
     fn gpu_stats(&self) -> Option<GpuStats> {
         let mut stats = self.shared.stats();
         stats.compressed = self.compressed.load(Ordering::Relaxed);
-        stats.compresses = self.stages == GpuStages::Compress;
+        stats.compresses = self.stages >= GpuStages::Compress;
         stats.why.clone_from(&self.why);
         stats.copies = self.copies.load(Ordering::Relaxed);
         stats.on_cpu = self.on_cpu.load(Ordering::Relaxed);

@@ -35,6 +35,7 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     // Pages of two slots, so that nearly every span crosses from one to another.
     let budget = Budget {
         textures: 64 << 20,
+        spans: 0,
         pools: 16 << 20,
         cells: CELLS,
         page_side: Some(128),

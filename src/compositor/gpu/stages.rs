@@ -1,7 +1,8 @@
 //! What a device does of a span's way, and why.
 //!
 //! Each device composites. Whether it compresses as well is asked of it, or else decided by what it gives: a device that makes other
-//! bytes than the CPU, or makes them slower than all of its threads, leaves that to them.
+//! bytes than the CPU, or makes them slower than all of its threads, leaves that to them. It joins only if it is asked to: no
+//! card was measured at it yet.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::compositor::gpu::adapters::Found;
 use crate::compositor::gpu::compress::{STORAGE_BUFFERS, check};
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
+use crate::compositor::gpu::join;
 use crate::compositor::gpu::self_check::Difference;
 
 /// What is tried on an adapter.
@@ -18,7 +20,7 @@ pub(super) fn tried(found: &Found, asked: Option<GpuStages>) -> Result<GpuStages
     let buffers = found.handle.limits().max_storage_buffers_per_shader_stage;
     let can = buffers >= STORAGE_BUFFERS;
     match asked {
-        Some(GpuStages::Compress) if !can => Err(Fault::Refused(format!(
+        Some(stages) if stages >= GpuStages::Compress && !can => Err(Fault::Refused(format!(
             "compressing takes {STORAGE_BUFFERS} storage buffers, and its shaders have {buffers}"
         ))),
         Some(stages) => Ok(stages),
@@ -43,7 +45,11 @@ pub(super) fn settled(
         };
         return Ok(Ok((device, why.to_owned())));
     }
-    if let Some(wrong) = check::run(&device, faults)? {
+    let wrong = match check::run(&device, faults)? {
+        None if device.joins => join::check::run(&device, faults)?,
+        wrong => wrong,
+    };
+    if let Some(wrong) = wrong {
         if asked.is_some() {
             return Ok(Err(wrong));
         }
@@ -61,6 +67,6 @@ pub(super) fn settled(
 /// The same device, which only composites from now on.
 fn without_kernels(device: Arc<Device>) -> Arc<Device> {
     let mut device = Arc::into_inner(device).expect("what checked it has let it go");
-    device.kernels = None;
+    (device.kernels, device.joins) = (None, false);
     Arc::new(device)
 }

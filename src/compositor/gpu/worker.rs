@@ -7,23 +7,34 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::art::Art;
-use crate::compositor::Band;
+use crate::compositor::backend::FaultKind;
 use crate::compositor::gpu::compress::Asked;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
+use crate::compositor::gpu::join::Joiner;
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::{Budget, Device};
+use crate::compositor::{Band, JoinBatch};
 use crate::pixel::Pixel;
-use crate::png::Encoder;
+use crate::png::{Encoder, JoinedBits};
 use crate::telemetry::{GpuStats, Stages};
 use crate::threads::lock;
 
 /// What is asked of the thread.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) enum Request {
+    Render(Render),
+    /// Pictures to join; the answer has one for each, or nothing where the CPU must join it.
+    Join(JoinBatch, Sender<Vec<Option<JoinedBits>>>),
+}
+
+/// Spans to composite.
+#[derive(Debug)]
+pub(super) struct Render {
     /// With the pixels that the jobs need.
     pub(super) art: Arc<Art>,
     /// To be composited.
@@ -91,6 +102,8 @@ pub(super) struct Worker {
     shared: Arc<Shared>,
     stages: Arc<Stages>,
     renderer: Option<Renderer>,
+    /// Once there was something to join.
+    joiner: Option<Joiner>,
     rebuilt: bool,
     /// What renderers before the present one did.
     before: GpuStats,
@@ -124,6 +137,7 @@ impl Worker {
             shared,
             stages,
             renderer: Some(renderer),
+            joiner: None,
             rebuilt: false,
             before,
             buffers,
@@ -149,7 +163,16 @@ impl Worker {
                     }
                 }
             };
-            let Request { art, jobs, encoder, next, answers } = request;
+            let Render { art, jobs, encoder, next, answers } = match request {
+                Request::Render(render) => render,
+                Request::Join(batch, answer) => {
+                    let joined = self.join(&batch);
+                    self.tell();
+                    // Nobody waits for it where the run was stopped.
+                    let _ = answer.send(joined);
+                    continue;
+                }
+            };
             let all = std::mem::replace(&mut self.art, art);
             self.show_art();
             self.render(jobs, encoder.as_ref(), &answers);
@@ -184,6 +207,50 @@ impl Worker {
         let _ = answers.send(Answer::Yours(jobs));
     }
 
+    /// Joins what it can of a batch.
+    fn join(&mut self, batch: &JoinBatch) -> Vec<Option<JoinedBits>> {
+        let none = vec![None; batch.pictures()];
+        if self.renderer.is_none() {
+            return none;
+        }
+        let Self { device, joiner, budget, faults, .. } = self;
+        let joined = guarded(|| {
+            let fault = faults.at_submission();
+            match fault {
+                Some(FaultKind::Memory) => return Err(Fault::OutOfMemory),
+                Some(FaultKind::Timeout) => return Err(Fault::Timeout(Duration::ZERO)),
+                Some(FaultKind::Lost) => device.context.device.destroy(),
+                None => {}
+            }
+            let joiner = match joiner {
+                Some(joiner) => joiner,
+                None => joiner.insert(Joiner::new(&device.context, device.adapter.kind, budget.spans)?),
+            };
+            joiner.join(&device.context, batch)
+        });
+        match joined {
+            Ok(joined) => {
+                self.before.joined += joined.iter().flatten().count() as u64;
+                joined
+            }
+            Err(fault) => {
+                self.forget_joiner();
+                self.budget.spans /= 2;
+                self.recover(&fault);
+                none
+            }
+        }
+    }
+
+    /// Begins with a new one when the next batch comes. Freeing what a hung device holds can block for good.
+    fn forget_joiner(&mut self) {
+        if let Some(joiner) = self.joiner.take() {
+            self.before.uploaded_bytes += joiner.sent_bytes();
+            self.before.read_back_bytes += joiner.read_bytes();
+            std::mem::forget(joiner);
+        }
+    }
+
     fn expect(&mut self, bands: &[Band]) {
         if let Some(renderer) = &mut self.renderer
             && let Err(fault) = guarded(|| renderer.prefetch(bands))
@@ -203,6 +270,7 @@ impl Worker {
             self.event(format!("{fault}: passes were halved to {cells} tiles"));
             return;
         }
+        self.forget_joiner();
         if let Some(renderer) = self.renderer.take() {
             self.before = self.sum(&renderer);
             // Freeing what a hung device holds can block for good; leaking it once cannot.
@@ -256,6 +324,7 @@ impl Worker {
         let (work, counts) = (renderer.work, renderer.residency().counts);
         let (atlas, targets) = (&renderer.residency().atlas, renderer.targets());
         let before = &self.before;
+        let joiner = |of: fn(&Joiner) -> u64| self.joiner.as_ref().map_or(0, of);
         let mut kernel_seconds = before.kernel_seconds.clone();
         for (&name, seconds) in &renderer.kernel_seconds {
             *kernel_seconds.entry(name.to_owned()).or_default() += seconds;
@@ -269,14 +338,15 @@ impl Worker {
             compressed: 0,
             compresses: false,
             why: String::new(),
+            joined: before.joined,
             pool_budget: self.budget.pools,
-            read_back_bytes: before.read_back_bytes + work.read_back,
+            read_back_bytes: before.read_back_bytes + work.read_back + joiner(Joiner::read_bytes),
             kernel_seconds,
             copies: 0,
             on_cpu: 0,
-            uploaded_bytes: before.uploaded_bytes + atlas.uploaded,
+            uploaded_bytes: before.uploaded_bytes + atlas.uploaded + joiner(Joiner::sent_bytes),
             texture_bytes: before.texture_bytes.max(atlas.bytes()),
-            pool_bytes: before.pool_bytes.max(targets.peak_bytes),
+            pool_bytes: before.pool_bytes.max(targets.peak_bytes + joiner(Joiner::bytes)),
             pool_allocations: before.pool_allocations + targets.allocations,
             pool_reuses: before.pool_reuses + targets.reuses,
             resident: before.resident + counts.resident,

@@ -16,7 +16,7 @@ const FEWEST: usize = 64;
 /// A tile row that pictures show, shared by all of them.
 #[derive(Debug)]
 pub(crate) struct SpanRow {
-    spans: RowSpans,
+    spans: Arc<RowSpans>,
     /// Whether it was shown twice within a window of items.
     repeats: AtomicBool,
     /// Whether a block would save time.
@@ -59,7 +59,12 @@ impl SpanRow {
         // What comes out is not smaller than half of the spans' own bits, which are whole bytes for each row.
         let least = spans.spans().iter().map(|span| span.bytes.len()).sum::<usize>() / 2;
         let pays = pays(joins(&spans), least);
-        Self { spans, repeats: AtomicBool::new(repeats), pays: AtomicBool::new(pays), block: OnceLock::new() }
+        Self {
+            spans: Arc::new(spans),
+            repeats: AtomicBool::new(repeats),
+            pays: AtomicBool::new(pays),
+            block: OnceLock::new(),
+        }
     }
 
     /// Whether keeping a tile row of so many spans joined saves time, if that takes so many bytes.
@@ -72,6 +77,11 @@ impl SpanRow {
         if !self.repeats.load(Relaxed) {
             self.repeats.store(true, Relaxed);
         }
+    }
+
+    /// Its spans, to be shared with what joins them elsewhere.
+    pub(crate) fn spans(&self) -> &Arc<RowSpans> {
+        &self.spans
     }
 
     /// The row as it is joined.
@@ -103,7 +113,7 @@ impl SpanRow {
 
     /// Bytes of memory beside the spans themselves and the block.
     pub(crate) fn memory(&self) -> usize {
-        size_of::<Self>() - size_of::<RowSpans>() + self.spans.memory()
+        size_of::<Self>() + self.spans.memory()
     }
 
     /// Bytes of the block, if there is one.

@@ -4,8 +4,9 @@
 use crate::shaders::rules::Shader;
 
 /// All files of the kernels, in the order in which they are put together.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     include_str!("../../../shaders/compress/pass.wgsl"),
+    include_str!("../../../shaders/filter.wgsl"),
     include_str!("../../../shaders/compress/samples.wgsl"),
     include_str!("../../../shaders/compress/compare.wgsl"),
     include_str!("../../../shaders/compress/edges.wgsl"),

@@ -5,6 +5,7 @@
 
 mod compress;
 mod interpreter;
+mod join;
 mod rules;
 
 use self::rules::{Rule, Shader};

@@ -24,7 +24,7 @@ use crate::pixel::Pixel;
 use crate::png::{CodeLengths, Color, Encoder, Filter, Format, Histogram, Scratch, Search, shape_of};
 
 /// Eighteen tiles by two, the last column and row partial. Ten rows of three bytes a pixel are as far as deflate reaches.
-const CANVAS: Size = Size { width: 1100, height: 40 };
+pub(in crate::compositor::gpu) const CANVAS: Size = Size { width: 1100, height: 40 };
 /// Colours of the picture.
 const COLOURS: u32 = 200;
 
@@ -59,8 +59,8 @@ pub(in crate::compositor::gpu) fn run(
     Ok(None)
 }
 
-/// Opaque colours.
-fn palette() -> Vec<Pixel> {
+/// The check's opaque colours.
+pub(in crate::compositor::gpu) fn palette() -> Vec<Pixel> {
     (0..COLOURS).map(|i| 0xff00_0000 | i.wrapping_mul(0x0003_0507)).collect()
 }
 
@@ -73,8 +73,14 @@ fn renderer(
     let grid = Grid::new(CANVAS);
     let picture = TraitArt::from_canvas(grid, &picture(palette, noise));
     let art = Arc::new(Art { arithmetic: device.arithmetic, ..Art::of_tiles(grid, vec![picture]) });
-    let budget =
-        Budget { textures: 64 << 20, pools: 256 << 20, cells: CELLS, page_side: None, keep_targets: true };
+    let budget = Budget {
+        textures: 64 << 20,
+        spans: 0,
+        pools: 256 << 20,
+        cells: CELLS,
+        page_side: None,
+        keep_targets: true,
+    };
     let renderer = Renderer::new(device.clone(), art.clone(), &budget, Arc::default(), Arc::default())?;
     Ok((renderer, art))
 }
@@ -195,7 +201,12 @@ fn compare(
 }
 
 /// An encoder whose code has long and short codes.
-fn encoder(color: &Color, filter: Filter, search: Search, noise: &mut Noise) -> Encoder {
+pub(in crate::compositor::gpu) fn encoder(
+    color: &Color,
+    filter: Filter,
+    search: Search,
+    noise: &mut Noise,
+) -> Encoder {
     let format = Format { size: CANVAS, color: color.clone(), icc_profile: None };
     let mut counts = Histogram::default();
     let all = counts.literals.iter_mut().chain(&mut counts.distances);
@@ -205,7 +216,8 @@ fn encoder(color: &Color, filter: Filter, search: Search, noise: &mut Noise) -> 
     Encoder::new(format, filter, lengths, search)
 }
 
-fn picture(palette: &[Pixel], noise: &mut Noise) -> Vec<Pixel> {
+/// The check's picture.
+pub(in crate::compositor::gpu) fn picture(palette: &[Pixel], noise: &mut Noise) -> Vec<Pixel> {
     let width = CANVAS.width as usize;
     let mut pixels: Vec<Pixel> = Vec::new();
     for y in 0..CANVAS.height as usize {

@@ -13,6 +13,7 @@ use crate::compositor::gpu::context::Context;
 /// All sources, in the order in which they build on each other.
 const SOURCE: &str = concat!(
     include_str!("../../../../shaders/compress/pass.wgsl"),
+    include_str!("../../../../shaders/filter.wgsl"),
     include_str!("../../../../shaders/compress/samples.wgsl"),
     include_str!("../../../../shaders/compress/compare.wgsl"),
     include_str!("../../../../shaders/compress/edges.wgsl"),
@@ -34,6 +35,11 @@ const LINE: u32 = 32_768;
 /// Steps that an invocation may take: Mesa's software adapter ends loops after 65,535 that eight invocations share.
 const SOFTWARE_BUDGET: u32 = 6_000;
 const BUDGET: u32 = 1_000_000;
+
+/// Steps that an invocation may take on an adapter.
+pub(in crate::compositor::gpu) fn budget_of(kind: AdapterKind) -> u32 {
+    if kind == AdapterKind::Software { SOFTWARE_BUDGET } else { BUDGET }
+}
 
 /// What a kernel has a workgroup or an invocation for.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +93,7 @@ impl Kernels {
         let mut entries: Vec<BindGroupLayoutEntry> = [read, read, write, write, write, write, write, write]
             .into_iter()
             .enumerate()
-            .map(|(binding, ty)| buffer(binding as u32, ty))
+            .map(|(binding, ty)| buffer_entry(binding as u32, ty))
             .collect();
         entries.push(BindGroupLayoutEntry {
             binding: 8,
@@ -99,7 +105,7 @@ impl Kernels {
             },
             count: None,
         });
-        entries.push(buffer(9, BufferBindingType::Uniform));
+        entries.push(buffer_entry(9, BufferBindingType::Uniform));
         let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("compress"),
             entries: &entries,
@@ -120,8 +126,7 @@ impl Kernels {
             })
         };
         let pipelines = KERNELS.into_iter().map(pipeline).collect();
-        let budget = if kind == AdapterKind::Software { SOFTWARE_BUDGET } else { BUDGET };
-        Self { layout, pipelines, budget }
+        Self { layout, pipelines, budget: budget_of(kind) }
     }
 
     /// The names of those that run, in their order, where edges are `searched` or not.
@@ -157,7 +162,8 @@ impl Kernels {
     }
 }
 
-fn buffer(binding: u32, ty: BufferBindingType) -> BindGroupLayoutEntry {
+/// A buffer that kernels are bound to.
+pub(in crate::compositor::gpu) fn buffer_entry(binding: u32, ty: BufferBindingType) -> BindGroupLayoutEntry {
     BindGroupLayoutEntry {
         binding,
         visibility: ShaderStages::COMPUTE,

@@ -160,7 +160,13 @@ impl Desk {
     }
 }
 
-fn storage(context: &Context, label: &'static str, bytes: u64, more: BufferUsages) -> Buffer {
+/// A buffer for kernels.
+pub(in crate::compositor::gpu) fn storage(
+    context: &Context,
+    label: &'static str,
+    bytes: u64,
+    more: BufferUsages,
+) -> Buffer {
     context.device.create_buffer(&BufferDescriptor {
         label: Some(label),
         size: bytes,

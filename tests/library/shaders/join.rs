@@ -1,0 +1,42 @@
+//! The kernels that join, by their parsed form: valid with what WebGPU promises, integers alone, no division, and no loop that a
+//! device may end unseen.
+
+use crate::shaders::rules::Shader;
+
+/// All files of the kernels, in the order in which they are put together.
+const FILES: [&str; 3] = [
+    include_str!("../../../shaders/filter.wgsl"),
+    include_str!("../../../shaders/join/join.wgsl"),
+    include_str!("../../../shaders/join/kernels.wgsl"),
+];
+
+const KERNELS: [&str; 4] = ["measure_rows", "place_rows", "place_pictures", "write_rows"];
+
+fn shader() -> Shader {
+    Shader::parse(&FILES.concat()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn all_files_together_are_valid_and_are_the_kernels() {
+    assert_eq!(shader().compute_shaders(), KERNELS);
+}
+
+#[test]
+fn kernels_calculate_in_integers_and_divide_nothing() {
+    let shader = shader();
+    assert!(!shader.has_floats());
+    for kernel in KERNELS {
+        assert!(!shader.entry_point_divides(kernel), "{kernel}");
+    }
+}
+
+/// A loop whose iterations depend on the art counts them; others have so few that no device minds.
+#[test]
+fn loops_count_their_steps() {
+    let shader = shader();
+    let counting = shader.with_variable("steps");
+    let others: Vec<String> =
+        shader.with_loops().into_iter().filter(|name| !counting.contains(name)).collect();
+    // By 64 rows of a picture, and by picture of a group, of which there are 1024 at most.
+    assert_eq!(others, ["place_rows", "place_pictures"]);
+}
