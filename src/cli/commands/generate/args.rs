@@ -196,8 +196,8 @@ pub(super) struct BackendArgs {
     /// compresses, else 128MiB]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) pool_memory: Option<u64>,
-    /// What a GPU does, the CPU the rest: composite, composite,compress, or composite,compress,join [default: by the adapter]
-    #[arg(long, value_name = "STAGES", hide = true)]
+    /// What a GPU does; the CPU does the rest: composite, composite,compress, or composite,compress,join [default: by measurement]
+    #[arg(long, value_name = "STAGES")]
     pub(super) gpu_stages: Option<GpuStages>,
     /// Faults to bring about, for tests: lost@N, memory@N, timeout@N (submissions), wrong@OPERATION
     #[arg(long, value_name = "FAULTS", hide = true)]
