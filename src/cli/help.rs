@@ -95,6 +95,7 @@ const OPTIONS: [Options; 7] = [
             "require_gpu",
             "gpu_memory",
             "pool_memory",
+            "gpu_stages",
             "progress_every",
             "stats",
             "patterns",
