@@ -31,7 +31,7 @@ fn init_leaves_no_half_configuration_and_no_half_preview() {
     assert_eq!(names(&dir, "p"), ["layers"]);
     dir.run(["init", "p"]).ok();
     assert!(dir.read("p/collection.toml").len() > 4 * 512);
-    assert_eq!(names(&dir, "p"), ["collection.toml", "layers", "preview.png"]);
+    assert_eq!(names(&dir, "p"), [".traitpress", "collection.toml", "layers", "preview.png"]);
     // A preview of more bytes than the configuration.
     let dir = Dir::with_busy_project();
     fs::remove_file(dir.path("p/collection.toml")).unwrap();

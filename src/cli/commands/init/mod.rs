@@ -151,10 +151,10 @@ impl InitJob {
             odd: odd.as_ref(),
             rarities: self.rarities.as_ref().map(|(_, kind, rarities)| (*kind, rarities)),
         };
-        self.write_schema()?;
         write(&self.configuration, self.force, contents.text().as_bytes())?;
         self.report(&places, odd.as_ref());
         if !self.problems.is_empty() {
+            self.write_schema()?;
             outln!(
                 "wrote {}; correct the pictures below, then run `{}`",
                 self.configuration.display(),
@@ -163,6 +163,8 @@ impl InitJob {
             return Err(ProjectError::from(self.problems).into());
         }
         let preview = self.preview()?;
+        // Last, for only editors need it.
+        self.write_schema()?;
         outln!("wrote {} and {preview}", self.configuration.display());
         outln!("next: {}", self.next());
         Ok(())
