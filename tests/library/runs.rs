@@ -112,11 +112,12 @@ fn what_a_run_does_not_allow_is_an_error_before_any_picture_is_read() -> Result 
     for request in [RunRequest::resume, RunRequest::update] {
         assert!(matches!(resume(&refused(request().with_count(19))), ResumeError::Fewer { was: 20, is: 19 }));
         assert!(matches!(resume(&refused(request().with_seed(8))), ResumeError::Number { name: "seed", .. }));
-        assert!(matches!(
-            resume(&refused(request().with_plan(other.clone()))),
-            ResumeError::Number { name: "seed", .. }
-        ));
     }
+    let seed = refused(RunRequest::resume().with_plan(other.clone()));
+    assert!(matches!(resume(&seed), ResumeError::Number { name: "seed", .. }));
+    // A finished collection can be updated to another plan: its items are edited.
+    let edited = continue_run(&out, &project, RunRequest::update().with_plan(other.clone()))?;
+    assert_eq!(edited.expect("a collection is there").plan().seed(), Some(8));
     let effort = refused(RunRequest::resume().with_effort(Effort::Small));
     assert!(matches!(resume(&effort), ResumeError::Bytes { setting: "effort" }));
     let recipe = refused(RunRequest::update().with_recipe_of(dir.path()));
