@@ -75,7 +75,6 @@ const LINE: u32 = 32768u;
 // Codes of literals (the code, and its bits above), lengths by pixels (bits above 24), distances, a palette's entries and its
 // look-up table.
 @group(0) @binding(0) var<storage, read> tables: array<u32>;
-const LENGTHS: u32 = 256u;
 const DISTANCES: u32 = 544u;
 const ENTRIES: u32 = 576u;
 const SLOTS: u32 = 832u;
@@ -114,10 +113,6 @@ fn words_of(width: u32) -> u32 {
     return (width + 31u) >> 5u;
 }
 
-fn looks_left() -> bool {
-    return given.filter_kind == 1u || given.filter_kind > 2u;
-}
-
 // Whether what a row begins and ends with may go on in other spans (`RowCoder`).
 fn joins() -> bool {
     return !looks_left();
@@ -143,18 +138,4 @@ fn give_up(span: u32) {
 
 fn is_given_up(span: u32) -> bool {
     return atomicLoad(&results[span_result(span) + 3u]) != 0u;
-}
-
-// Iterations of this invocation's loops.
-var<private> steps: u32;
-
-fn over_budget() -> bool {
-    return steps > given.budget;
-}
-
-// The remainder by 65521, Adler-32's modulus: 65536 leaves 15.
-fn adler(sum: u32) -> u32 {
-    let once = (sum & 0xffffu) + 15u * (sum >> 16u);
-    let twice = (once & 0xffffu) + 15u * (once >> 16u);
-    return select(twice, twice - 65521u, twice >= 65521u);
 }

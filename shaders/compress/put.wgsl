@@ -33,22 +33,6 @@ fn put(bits: u32, count: u32) {
     }
 }
 
-fn put_byte(byte: u32) {
-    let code = tables[byte & 255u];
-    put(code & 0xffffu, code >> 16u);
-}
-
-fn put_pixel(pixel: u32) {
-    put_byte(pixel);
-    if given.bpp > 1u {
-        put_byte(pixel >> 8u);
-        put_byte(pixel >> 16u);
-    }
-    if given.bpp > 3u {
-        put_byte(pixel >> 24u);
-    }
-}
-
 // The bits of a pixel's codes.
 fn bits_of_pixel(pixel: u32) -> u32 {
     var count = tables[pixel & 255u] >> 16u;
@@ -59,11 +43,6 @@ fn bits_of_pixel(pixel: u32) -> u32 {
         count += tables[pixel >> 24u] >> 16u;
     }
     return count;
-}
-
-fn put_length(length: u32) {
-    let code = tables[LENGTHS + length];
-    put(code & 0xffffffu, code >> 24u);
 }
 
 // Symbol, number of extra bits and these of a distance (`distance_symbol` of src/png/deflate_symbols.rs).
@@ -81,23 +60,4 @@ fn put_distance(distance: u32) {
     let code = tables[DISTANCES + symbol.x];
     put(code & 0xffffu, code >> 16u);
     put(symbol.z, symbol.y);
-}
-
-// Matches of so many pixels that repeat the one to their left, or else those straight above (`put_repeats`, `pieces`).
-fn put_repeats(left: bool, count: u32) {
-    if count == 0u {
-        return;
-    }
-    let second = select(given.above, given.left, left);
-    var rest = count;
-    while rest > given.max_match {
-        steps++;
-        let short = rest - given.max_match < given.min_match;
-        let take = given.max_match - select(0u, given.min_match, short);
-        put_length(take);
-        put(second.x, second.y);
-        rest -= take;
-    }
-    put_length(rest);
-    put(second.x, second.y);
 }

@@ -37,9 +37,8 @@ struct Line { bits: u32, plain: u32, weighted: u32, word: u32 }
 
 const WORKGROUP: u32 = 64u;
 
-// Codes of literals and, from LENGTHS on, of lengths, as in shaders/compress/pass.wgsl.
+// Codes, as in shaders/compress/pass.wgsl.
 @group(0) @binding(0) var<storage, read> tables: array<u32>;
-const LENGTHS: u32 = 256u;
 // Spans: five words for each row, then the bits of all rows.
 @group(0) @binding(1) var<storage, read> arena: array<u32>;
 // By picture and tile row where its spans are listed; the lists: how many, and by span its place in the arena and its column.
@@ -49,12 +48,6 @@ const LENGTHS: u32 = 256u;
 @group(0) @binding(4) var<storage, read_write> joined: array<atomic<u32>>;
 @group(0) @binding(5) var<uniform> given: Join;
 
-var<private> steps: u32;
-
-fn over_budget() -> bool {
-    return steps > given.budget;
-}
-
 fn give_up(picture: u32) {
     atomicStore(&joined[4u * picture + 3u], 1u);
 }
@@ -63,21 +56,10 @@ fn is_given_up(picture: u32) -> bool {
     return atomicLoad(&joined[4u * picture + 3u]) != 0u;
 }
 
-// The remainder by 65521, Adler-32's modulus: 65536 leaves 15.
-fn adler(sum: u32) -> u32 {
-    let once = (sum & 0xffffu) + 15u * (sum >> 16u);
-    let twice = (once & 0xffffu) + 15u * (once >> 16u);
-    return select(twice, twice - 65521u, twice >= 65521u);
-}
-
 // The sum, or the largest number if it is larger.
 fn add_up_to_most(a: u32, b: u32) -> u32 {
     let sum = a + b;
     return select(sum, 0xffffffffu, sum < a);
-}
-
-fn looks_left() -> bool {
-    return given.filter_kind == 1u || given.filter_kind > 2u;
 }
 
 // Bits of this row so far; whether they are written, and then the word at hand and the first, which is shared with the row
@@ -129,27 +111,6 @@ fn put(word: u32, bits: u32) {
     }
 }
 
-fn put_byte(byte: u32) {
-    let code = tables[byte & 255u];
-    put(code & 0xffffu, code >> 16u);
-}
-
-fn put_pixel(pixel: u32) {
-    put_byte(pixel);
-    if given.bpp > 1u {
-        put_byte(pixel >> 8u);
-        put_byte(pixel >> 16u);
-    }
-    if given.bpp > 3u {
-        put_byte(pixel >> 24u);
-    }
-}
-
-fn put_length(length: u32) {
-    let code = tables[LENGTHS + length];
-    put(code & 0xffffffu, code >> 24u);
-}
-
 // Appends so many bits that begin with a byte of the bits at a word of the arena.
 fn copy(word: u32, byte: u32, bits: u32) {
     if !is_writing {
@@ -182,24 +143,9 @@ var<private> waiting_left: bool;
 var<private> last_pixel: u32;
 var<private> has_last: bool;
 
-// Matches of what waits (`SeamWriter::flush`, `put_repeats`, `pieces`).
+// Matches of what waits (`SeamWriter::flush`).
 fn flush() {
-    if waiting == 0u {
-        return;
-    }
-    let second = select(given.above, given.left, waiting_left);
-    while waiting > given.max_match && !over_budget() {
-        steps++;
-        let short = waiting - given.max_match < given.min_match;
-        let take = given.max_match - select(0u, given.min_match, short);
-        put_length(take);
-        put(second.x, second.y);
-        waiting -= take;
-    }
-    if waiting <= given.max_match {
-        put_length(waiting);
-        put(second.x, second.y);
-    }
+    put_repeats(waiting_left, waiting);
     waiting = 0u;
 }
 

@@ -32,13 +32,18 @@ fn list(changes: &[String]) -> String {
     }
 }
 
-/// Refuses a configuration that is not the one of the run.
-pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
+/// The parts of the configuration that differ from those of the run, in words, without some and the art's profile.
+fn changed_parts(header: &RunHeader, project: &Project, without: &[PartId]) -> Vec<String> {
     let parts = project.configuration_parts();
     let profile = PartId::icc_profile();
-    let differs = |id: &&PartId| **id != profile && header.parts.get(*id) != parts.get(*id);
     let all: BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();
-    let mut changes: Vec<String> = all.into_iter().filter(differs).map(ToString::to_string).collect();
+    let differing = all.into_iter().filter(|id| header.parts.get(*id) != parts.get(*id));
+    differing.filter(|id| **id != profile && !without.contains(id)).map(ToString::to_string).collect()
+}
+
+/// Refuses a configuration that is not the one of the run.
+pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
+    let mut changes = changed_parts(header, project, &[]);
     // Not in the configuration's digest: it shapes no picture, and can be written anew later.
     let told = MetadataInputs::of(project);
     let (was, is_told) = match &header.metadata {
@@ -63,14 +68,10 @@ pub(crate) fn check_selection_settings(header: &RunHeader, project: &Project) ->
     if header.metadata.is_none() {
         return check_configuration(header, project);
     }
-    let (parts, texts) = (project.configuration_parts(), PartId::texts());
-    let mut ids: BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();
-    ids.retain(|id| !texts.contains(id) && **id != PartId::icc_profile());
-    ids.retain(|id| header.parts.get(*id) != parts.get(*id));
-    if ids.is_empty() {
+    let changes = changed_parts(header, project, &PartId::texts());
+    if changes.is_empty() {
         return Ok(());
     }
-    let changes: Vec<String> = ids.into_iter().map(ToString::to_string).collect();
     Err(ResumeError::Configuration { what: list(&changes) })
 }
 

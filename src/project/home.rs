@@ -163,10 +163,14 @@ fn guess(root: &Path) -> io::Result<Option<Guess>> {
 
 /// The folders in `folder` that could be layers or hold them: no links, nothing hidden, no finished collection.
 fn subfolders(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let is_collection = |path: &Path| OF_COLLECTIONS.iter().any(|file| path.join(file).exists());
     let folders = scan::entries(folder)?.into_iter();
     let folders = folders.filter(|entry| entry.path.is_dir() && entry.name.is_some()).map(|entry| entry.path);
     Ok(folders.filter(|path| !is_collection(path)).collect())
+}
+
+/// Whether a folder is that of a finished collection.
+fn is_collection(folder: &Path) -> bool {
+    OF_COLLECTIONS.iter().any(|file| folder.join(file).exists())
 }
 
 fn is_usual(path: &Path) -> bool {
@@ -180,8 +184,7 @@ pub(super) fn holds_pictures(folder: &Path) -> bool {
     let is_picture = |entry: &Entry| {
         entry.name.as_deref().is_some_and(|name| FileName::parse(name).picture) && entry.path.is_file()
     };
-    let is_collection = OF_COLLECTIONS.iter().any(|file| folder.join(file).exists());
-    !is_collection && entries.iter().any(is_picture)
+    !is_collection(folder) && entries.iter().any(is_picture)
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use crate::depth::at_depth;
-use crate::resume::{self, end, same, start};
+use crate::resume::{self, same, start};
 use crate::util::Dir;
 
 /// A folder with a busy project and its collection of 40 items in `out`.
@@ -271,19 +270,10 @@ fn a_change_that_is_killed_is_completed_by_the_same_command() {
         dir.run(["generate", "p", "--out", &out]).ok();
         loop {
             let arguments = command(&out);
-            let mut child = start(&dir, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
-            let moment = whole.mul_f64(f64::from(random.next_u32() % 1000) / 1000.0);
-            let started = Instant::now();
-            while started.elapsed() < moment && child.try_wait().expect("wait").is_none() {
-                sleep(Duration::from_micros(300));
-            }
-            if kills == goal || child.try_wait().expect("wait").is_some() {
-                let (code, said) = end(child);
-                assert_eq!(code, Some(0), "{said}");
+            let child = start(&dir, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            if !resume::is_killed(child, whole, &mut random, kills < goal) {
                 break;
             }
-            child.kill().expect("kill");
-            child.wait().expect("the program ends");
             kills += 1;
             midway += u32::from(dir.exists(format!("{out}/.traitpress/journal")));
         }

@@ -2,7 +2,8 @@
 
 use crate::util::Dir;
 
-const COMMANDS: [&str; 17] = [
+/// All commands.
+pub(crate) const COMMANDS: [&str; 17] = [
     "demo",
     "init",
     "check",

@@ -66,6 +66,24 @@ pub(crate) fn end(mut child: Child) -> (Option<i32>, String) {
     (child.wait().expect("the program ends").code(), said)
 }
 
+/// Kills a program after a part of the time that it takes as a whole, if it may be killed and still runs by then. One that
+/// ends by itself must have done its work.
+pub(crate) fn is_killed(mut child: Child, whole: Duration, random: &mut ChaCha20Rng, may_be: bool) -> bool {
+    let moment = whole.mul_f64(f64::from(random.next_u32() % 1000) / 1000.0);
+    let started = Instant::now();
+    while started.elapsed() < moment && child.try_wait().expect("wait").is_none() {
+        sleep(Duration::from_micros(300));
+    }
+    if !may_be || child.try_wait().expect("wait").is_some() {
+        let (code, said) = end(child);
+        assert_eq!(code, Some(0), "{said}");
+        return false;
+    }
+    child.kill().expect("kill");
+    child.wait().expect("the program ends");
+    true
+}
+
 /// Waits until so many pictures have their names.
 pub(crate) fn wait_for_pictures(dir: &Dir, out: &str, many: usize) {
     let start = Instant::now();
@@ -90,19 +108,10 @@ fn killed_at_random_moments_it_ends_with_the_bytes_of_an_undisturbed_run() {
         let out = format!("out{round}");
         // Each is taken up until it is done, or the kills are used up.
         loop {
-            let mut child = start(&dir, &["generate", "p", "--out", &out, "--resume"]);
-            let moment = whole.mul_f64(f64::from(random.next_u32() % 1000) / 1000.0);
-            let started = Instant::now();
-            while started.elapsed() < moment && child.try_wait().expect("wait").is_none() {
-                sleep(Duration::from_micros(300));
-            }
-            if kills == goal || child.try_wait().expect("wait").is_some() {
-                let (code, said) = end(child);
-                assert_eq!(code, Some(0), "{said}");
+            let child = start(&dir, &["generate", "p", "--out", &out, "--resume"]);
+            if !is_killed(child, whole, &mut random, kills < goal) {
                 break;
             }
-            child.kill().expect("kill");
-            child.wait().expect("the program ends");
             kills += 1;
             midway += u32::from(dir.exists(format!("{out}/.traitpress/journal")));
             for (name, bytes) in dir.files(&out) {

@@ -8,27 +8,8 @@
 
 use std::path::Path;
 
+use crate::help::COMMANDS;
 use crate::util::{Dir, RED};
-
-const COMMANDS: [&str; 17] = [
-    "demo",
-    "init",
-    "check",
-    "plan",
-    "generate",
-    "reroll",
-    "remove",
-    "extend",
-    "swap",
-    "verify",
-    "metadata",
-    "report",
-    "sheet",
-    "bench",
-    "adapters",
-    "completions",
-    "man",
-];
 
 /// Compares a text with the one in `tests/cli/snapshots/`.
 fn compare(name: &str, text: &str) {

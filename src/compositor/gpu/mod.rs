@@ -3,7 +3,8 @@
 //! `adapters` finds and chooses, `context` opens a device and listens for its failures, `self_check` decides whether
 //! it is trusted. Tiles of traits live in an `atlas`, and `residency` says which; `fill` puts a pass together, the
 //! `renderer` has it recorded (`recording`) and submits it into a pooled `target` and reads it back, and the `worker` is the thread in which all of
-//! that happens. Where it pays, `compress` turns pixels into compressed spans before they are read back. The shaders do what [`crate::pixel`] does, in the same integers.
+//! that happens. Where it pays, `compress` turns pixels into compressed spans before they are read back. `join` puts pictures together from
+//! such spans, and `compute` has what the kernels of both are made with. The shaders do what [`crate::pixel`] does, in the same integers.
 //!
 //! A pass is only worth its while where there is something to blend: spans that show one trait, or none, are copied
 //! from the decoded art by the same threads that compress.
@@ -11,6 +12,7 @@
 pub(crate) mod adapters;
 mod atlas;
 mod compress;
+mod compute;
 mod context;
 mod faults;
 mod fill;

@@ -20,6 +20,17 @@ pub(super) fn turn() -> Option<MutexGuard<'static, ()>> {
     shared::turn(|| adapters().iter().any(|adapter| adapter.unusable.is_none()))
 }
 
+/// Random numbers that depend on the seed alone.
+pub(super) struct Random(pub(super) u32);
+
+impl Random {
+    pub(super) fn below(&mut self, most: u32) -> u32 {
+        // The multiplier and increment of Numerical Recipes; the high bits are good enough.
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (self.0 >> 8) % most
+    }
+}
+
 pub(super) fn means(art: Art) -> BackendContext {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     BackendContext {

@@ -143,7 +143,7 @@ impl Worker {
             buffers,
             buffers_back,
         };
-        this.tell();
+        this.publish();
         this
     }
 
@@ -156,7 +156,7 @@ impl Worker {
                 Ok(request) => request,
                 Err(_) => {
                     self.expect(&std::mem::take(&mut expected));
-                    self.tell();
+                    self.publish();
                     match requests.recv() {
                         Ok(request) => request,
                         Err(_) => return,
@@ -167,7 +167,7 @@ impl Worker {
                 Request::Render(render) => render,
                 Request::Join(batch, answer) => {
                     let joined = self.join(&batch);
-                    self.tell();
+                    self.publish();
                     // Nobody waits for it where the run was stopped.
                     let _ = answer.send(joined);
                     continue;
@@ -181,7 +181,7 @@ impl Worker {
             self.show_art();
             expected = next;
             // Before the answers end, so that whoever waits for them reads what was done.
-            self.tell();
+            self.publish();
             drop(answers);
         }
     }
@@ -303,7 +303,7 @@ impl Worker {
         }
         self.event(format!("{fault}: the CPU made the rest"));
         *lock(&self.shared.gone) = Some(fault.to_string());
-        self.tell();
+        self.publish();
     }
 
     fn event(&mut self, what: String) {
@@ -311,7 +311,7 @@ impl Worker {
     }
 
     /// Publishes the statistics.
-    fn tell(&mut self) {
+    fn publish(&mut self) {
         let stats = match &self.renderer {
             Some(renderer) => self.sum(renderer),
             None => self.before.clone(),

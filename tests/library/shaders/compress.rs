@@ -1,11 +1,12 @@
 //! The kernels that compress, by their parsed form: valid with what WebGPU promises, integers alone, no division, and no loop
 //! that a device may end unseen.
 
-use crate::shaders::rules::Shader;
+use crate::shaders::rules::{Shader, check_arithmetic};
 
 /// All files of the kernels, in the order in which they are put together.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     include_str!("../../../shaders/compress/pass.wgsl"),
+    include_str!("../../../shaders/codes.wgsl"),
     include_str!("../../../shaders/filter.wgsl"),
     include_str!("../../../shaders/compress/samples.wgsl"),
     include_str!("../../../shaders/compress/compare.wgsl"),
@@ -25,7 +26,7 @@ const KERNELS: [&str; 8] =
 const STORAGE_BUFFERS: usize = 8;
 
 fn shader() -> Shader {
-    Shader::parse(&FILES.concat()).unwrap_or_else(|error| panic!("{error}"))
+    Shader::of_files(&FILES)
 }
 
 #[test]
@@ -35,11 +36,7 @@ fn all_files_together_are_valid_and_are_the_kernels() {
 
 #[test]
 fn kernels_calculate_in_integers_and_divide_nothing() {
-    let shader = shader();
-    assert!(!shader.has_floats());
-    for kernel in KERNELS {
-        assert!(!shader.entry_point_divides(kernel), "{kernel}");
-    }
+    check_arithmetic(&shader(), &KERNELS);
     let planted = "@compute @workgroup_size(1) fn half() { var x = 1.5; x = x * 2.0; }";
     assert!(Shader::parse(planted).expect("it is valid").has_floats());
 }
@@ -47,12 +44,8 @@ fn kernels_calculate_in_integers_and_divide_nothing() {
 /// A loop whose iterations depend on the art counts them; others have so few that no device minds.
 #[test]
 fn loops_count_their_steps() {
-    let shader = shader();
-    let counting = shader.with_variable("steps");
-    let others: Vec<String> =
-        shader.with_loops().into_iter().filter(|name| !counting.contains(name)).collect();
     // By row 256 words and 32 pixels of each at most; by span 32 rows; by pass some spans.
-    assert_eq!(others, ["compare", "lay_out", "place_spans"]);
+    assert_eq!(shader().loops_without("steps"), ["compare", "lay_out", "place_spans"]);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The kernels that join, by their parsed form: valid with what WebGPU promises, integers alone, no division, and no loop that a
 //! device may end unseen.
 
-use crate::shaders::rules::Shader;
+use crate::shaders::rules::{Shader, check_arithmetic};
 
 /// All files of the kernels, in the order in which they are put together.
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
+    include_str!("../../../shaders/codes.wgsl"),
     include_str!("../../../shaders/filter.wgsl"),
     include_str!("../../../shaders/join/join.wgsl"),
     include_str!("../../../shaders/join/kernels.wgsl"),
@@ -13,7 +14,7 @@ const FILES: [&str; 3] = [
 const KERNELS: [&str; 4] = ["measure_rows", "place_rows", "place_pictures", "write_rows"];
 
 fn shader() -> Shader {
-    Shader::parse(&FILES.concat()).unwrap_or_else(|error| panic!("{error}"))
+    Shader::of_files(&FILES)
 }
 
 #[test]
@@ -23,20 +24,12 @@ fn all_files_together_are_valid_and_are_the_kernels() {
 
 #[test]
 fn kernels_calculate_in_integers_and_divide_nothing() {
-    let shader = shader();
-    assert!(!shader.has_floats());
-    for kernel in KERNELS {
-        assert!(!shader.entry_point_divides(kernel), "{kernel}");
-    }
+    check_arithmetic(&shader(), &KERNELS);
 }
 
 /// A loop whose iterations depend on the art counts them; others have so few that no device minds.
 #[test]
 fn loops_count_their_steps() {
-    let shader = shader();
-    let counting = shader.with_variable("steps");
-    let others: Vec<String> =
-        shader.with_loops().into_iter().filter(|name| !counting.contains(name)).collect();
     // By picture of a group, of which there are 1024 at most, and by 64 rows of a picture.
-    assert_eq!(others, ["place_pictures", "place_rows"]);
+    assert_eq!(shader().loops_without("steps"), ["place_pictures", "place_rows"]);
 }

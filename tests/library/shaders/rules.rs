@@ -34,6 +34,14 @@ impl Shader {
     }
 
     /// The function called `name`.
+    /// Of files that are put together.
+    ///
+    /// # Panics
+    /// If they are no valid module.
+    pub(crate) fn of_files(files: &[&str]) -> Self {
+        Self::parse(&files.concat()).unwrap_or_else(|error| panic!("{error}"))
+    }
+
     pub(crate) fn function(&self, name: &str) -> Option<Handle<Function>> {
         let named = |(_, function): &(_, &Function)| function.name.as_deref() == Some(name);
         self.module.functions.iter().find(named).map(|(handle, _)| handle)
@@ -82,6 +90,11 @@ impl Shader {
                 _ => false,
             })
         })
+    }
+
+    /// What has loops and neither reads nor writes the module's variable of this name.
+    pub(crate) fn loops_without(&self, name: &str) -> Vec<String> {
+        self.with_loops().difference(&self.with_variable(name)).cloned().collect()
     }
 
     /// Whether any type of the module is a floating-point number, or made of such.
@@ -165,6 +178,14 @@ impl Shader {
             });
         }
         broken
+    }
+}
+
+/// Checks that these kernels calculate in integers and divide nothing.
+pub(crate) fn check_arithmetic(shader: &Shader, kernels: &[&str]) {
+    assert!(!shader.has_floats());
+    for kernel in kernels {
+        assert!(!shader.entry_point_divides(kernel), "{kernel}");
     }
 }
 

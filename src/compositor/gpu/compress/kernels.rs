@@ -2,17 +2,19 @@
 
 use wgpu::{
     BindGroup, BindGroupLayout, BindGroupLayoutEntry, BindingType, BufferBindingType, CommandEncoder,
-    ComputePassDescriptor, ComputePassTimestampWrites, ComputePipeline, ComputePipelineDescriptor, QuerySet,
-    ShaderModuleDescriptor, ShaderSource, ShaderStages, TextureSampleType, TextureViewDimension,
+    ComputePassDescriptor, ComputePassTimestampWrites, ComputePipeline, QuerySet, ShaderStages,
+    TextureSampleType, TextureViewDimension,
 };
 
 use crate::compositor::backend::AdapterKind;
 use crate::compositor::gpu::compress::work::Work;
+use crate::compositor::gpu::compute::{READ, WRITE, budget_of, buffer_entry, programs};
 use crate::compositor::gpu::context::Context;
 
 /// All sources, in the order in which they build on each other.
 const SOURCE: &str = concat!(
     include_str!("../../../../shaders/compress/pass.wgsl"),
+    include_str!("../../../../shaders/codes.wgsl"),
     include_str!("../../../../shaders/filter.wgsl"),
     include_str!("../../../../shaders/compress/samples.wgsl"),
     include_str!("../../../../shaders/compress/compare.wgsl"),
@@ -31,15 +33,6 @@ pub(in crate::compositor::gpu) const STORAGE_BUFFERS: u32 = 8;
 /// Invocations of a workgroup, and workgroups of a dispatch in a line.
 const WORKGROUP: u32 = 64;
 const LINE: u32 = 32_768;
-
-/// Steps that an invocation may take: Mesa's software adapter ends loops after 65,535 that eight invocations share.
-const SOFTWARE_BUDGET: u32 = 6_000;
-const BUDGET: u32 = 1_000_000;
-
-/// Steps that an invocation may take on an adapter.
-pub(in crate::compositor::gpu) fn budget_of(kind: AdapterKind) -> u32 {
-    if kind == AdapterKind::Software { SOFTWARE_BUDGET } else { BUDGET }
-}
 
 /// What a kernel has a workgroup or an invocation for.
 #[derive(Clone, Copy, Debug)]
@@ -77,25 +70,15 @@ pub(in crate::compositor::gpu) struct Recording<'r> {
 #[derive(Debug)]
 pub(in crate::compositor::gpu) struct Kernels {
     pub(super) layout: BindGroupLayout,
-    pipelines: Vec<ComputePipeline>,
+    pipelines: [ComputePipeline; KERNELS.len()],
     pub(super) budget: u32,
 }
 
 impl Kernels {
     pub(in crate::compositor::gpu) fn new(context: &Context, kind: AdapterKind) -> Self {
-        let device = &context.device;
-        let module = device.create_shader_module(ShaderModuleDescriptor {
-            label: Some("compress"),
-            source: ShaderSource::Wgsl(SOURCE.into()),
-        });
-        let read = BufferBindingType::Storage { read_only: true };
-        let write = BufferBindingType::Storage { read_only: false };
-        let mut entries: Vec<BindGroupLayoutEntry> = [read, read, write, write, write, write, write, write]
-            .into_iter()
-            .enumerate()
-            .map(|(binding, ty)| buffer_entry(binding as u32, ty))
-            .collect();
-        entries.push(BindGroupLayoutEntry {
+        let buffers = [READ, READ, WRITE, WRITE, WRITE, WRITE, WRITE, WRITE];
+        let buffers = (0..).zip(buffers).map(|(binding, ty)| buffer_entry(binding, ty));
+        let composited = BindGroupLayoutEntry {
             binding: 8,
             visibility: ShaderStages::COMPUTE,
             ty: BindingType::Texture {
@@ -104,28 +87,11 @@ impl Kernels {
                 multisampled: false,
             },
             count: None,
-        });
-        entries.push(buffer_entry(9, BufferBindingType::Uniform));
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("compress"),
-            entries: &entries,
-        });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("compress"),
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
-        let pipeline = |(name, ..): (&'static str, Per, bool)| {
-            device.create_compute_pipeline(&ComputePipelineDescriptor {
-                label: Some(name),
-                layout: Some(&pipeline_layout),
-                module: &module,
-                entry_point: Some(name),
-                compilation_options: Default::default(),
-                cache: None,
-            })
         };
-        let pipelines = KERNELS.into_iter().map(pipeline).collect();
+        let parameters = buffer_entry(9, BufferBindingType::Uniform);
+        let entries: Vec<BindGroupLayoutEntry> = buffers.chain([composited, parameters]).collect();
+        let names = KERNELS.map(|(name, ..)| name);
+        let (layout, pipelines) = programs(context, "compress", SOURCE, &entries, names);
         Self { layout, pipelines, budget: budget_of(kind) }
     }
 
@@ -159,15 +125,5 @@ impl Kernels {
             pass.set_pipeline(pipeline);
             pass.dispatch_workgroups(groups.min(LINE), groups.div_ceil(LINE), 1);
         }
-    }
-}
-
-/// A buffer that kernels are bound to.
-pub(in crate::compositor::gpu) fn buffer_entry(binding: u32, ty: BufferBindingType) -> BindGroupLayoutEntry {
-    BindGroupLayoutEntry {
-        binding,
-        visibility: ShaderStages::COMPUTE,
-        ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-        count: None,
     }
 }

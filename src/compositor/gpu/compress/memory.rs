@@ -11,6 +11,7 @@ use wgpu::{
 
 use crate::compositor::gpu::compress::kernels::{Kernels, Recording};
 use crate::compositor::gpu::compress::work::{PARAMETERS, Work};
+use crate::compositor::gpu::compute::storage;
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::geometry::Grid;
 use crate::png::{DeviceCode, Encoder};
@@ -158,19 +159,4 @@ impl Desk {
         recording.commands.clear_buffer(&self.results, 0, None);
         kernels.run(recording, &self.bound, work, code.edges > 0);
     }
-}
-
-/// A buffer for kernels.
-pub(in crate::compositor::gpu) fn storage(
-    context: &Context,
-    label: &'static str,
-    bytes: u64,
-    more: BufferUsages,
-) -> Buffer {
-    context.device.create_buffer(&BufferDescriptor {
-        label: Some(label),
-        size: bytes,
-        usage: BufferUsages::STORAGE | more,
-        mapped_at_creation: false,
-    })
 }

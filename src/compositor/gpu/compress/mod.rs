@@ -17,7 +17,7 @@ mod tests;
 mod tests_passes;
 mod work;
 
-pub(super) use kernels::{Kernels, QUERIES, Recording, STORAGE_BUFFERS, budget_of, buffer_entry};
-pub(super) use memory::{Desk, Scratch, storage};
+pub(super) use kernels::{Kernels, QUERIES, Recording, STORAGE_BUFFERS};
+pub(super) use memory::{Desk, Scratch};
 pub(super) use passes::{Asked, Passes};
 pub(super) use results::HEAD_BYTES;

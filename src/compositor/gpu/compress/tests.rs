@@ -11,7 +11,7 @@ use super::results::Results;
 use super::work::Work;
 use super::*;
 use crate::compositor::gpu::context::{Context, PATIENCE};
-use crate::compositor::gpu::tests::{depth, turn};
+use crate::compositor::gpu::tests::{Random, depth, turn};
 use crate::compositor::gpu::{FORMAT, TEXEL, adapters};
 use crate::geometry::{Grid, Size};
 use crate::pixel::Pixel;
@@ -131,17 +131,6 @@ struct Span {
 impl Span {
     fn height(&self) -> usize {
         self.pixels.len() / self.width
-    }
-}
-
-/// Random numbers that depend on the seed alone.
-struct Random(u32);
-
-impl Random {
-    fn below(&mut self, most: u32) -> u32 {
-        // The multiplier and increment of Numerical Recipes; the high bits are good enough.
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) % most
     }
 }
 

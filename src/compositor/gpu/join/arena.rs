@@ -10,7 +10,7 @@ use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 use wgpu::{Buffer, BufferUsages};
 
-use crate::compositor::gpu::compress::storage;
+use crate::compositor::gpu::compute::storage;
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::png::CompressedSpan;
 

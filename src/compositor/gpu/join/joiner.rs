@@ -11,7 +11,7 @@ use wgpu::{BindGroupDescriptor, BindGroupEntry, Buffer, BufferDescriptor, Buffer
 
 use crate::compositor::JoinBatch;
 use crate::compositor::backend::AdapterKind;
-use crate::compositor::gpu::compress::storage;
+use crate::compositor::gpu::compute::storage;
 use crate::compositor::gpu::context::{Context, Fault, PATIENCE};
 use crate::compositor::gpu::join::arena::Arena;
 use crate::compositor::gpu::join::kernels::JoinKernels;

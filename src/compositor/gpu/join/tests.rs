@@ -10,24 +10,13 @@ use super::*;
 use crate::compositor::JoinBatch;
 use crate::compositor::gpu::adapters;
 use crate::compositor::gpu::context::Context;
-use crate::compositor::gpu::tests::{depth, turn};
+use crate::compositor::gpu::tests::{Random, depth, turn};
 use crate::geometry::{Grid, Size};
 use crate::pixel::Pixel;
 use crate::png::{
     CodeLengths, Color, CompressedSpan, Encoder, Filter, Format, Histogram, RowSpans, Scratch, Search,
     TileRow, shape_of,
 };
-
-/// Random numbers that depend on the seed alone.
-struct Random(u32);
-
-impl Random {
-    fn below(&mut self, most: u32) -> u32 {
-        // The multiplier and increment of Numerical Recipes; the high bits are good enough.
-        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (self.0 >> 8) % most
-    }
-}
 
 #[derive(Clone, Debug)]
 struct Case {
