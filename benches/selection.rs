@@ -167,7 +167,7 @@ fn main() {
             case.name, case.seconds, looked.valid
         );
         println!(
-            "        {} draws, {} checks, {} backtracks, {} early ends, {} exchanges, {} repairs",
+            "        {} draws, {} checks, {} backtracks, {} early terminations, {} exchanges, {} repairs",
             effort.draws,
             effort.checks,
             effort.backtracks,

@@ -47,7 +47,7 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
             picture.len(),
             request.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" + ")
         );
-        assert!(picture == second, "the same item is the same file, whoever asks and whenever");
+        assert!(picture == second, "the same item is the same file, at every request");
     }
     let sum = |served: &Served| served.values().map(|(_, time)| *time).sum::<Duration>();
     let stats = engine.stats();
@@ -66,7 +66,7 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An item as somebody asks for it: names of layers, and of the traits that it shows of them.
+/// A request for an item: names of layers, each with the name of a trait.
 type Request = Vec<(String, String)>;
 /// What came back for each request, and how long it took.
 type Served = BTreeMap<Request, (Vec<u8>, Duration)>;

@@ -72,7 +72,7 @@ pub(crate) fn run(project: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
         }
         // What belongs to the whole collection is in the tar alone.
         if !["plan.json", "json/_metadata.json", "manifest.json"].contains(&name.as_str()) {
-            assert!(stored[&name] == bytes, "{name} is the same file, whoever takes it");
+            assert!(stored[&name] == bytes, "{name} is the same file in both outputs");
         }
     }
     assert_eq!(last, 12);

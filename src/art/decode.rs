@@ -336,7 +336,7 @@ fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<He
 /// The problem of a picture that is not of the canvas' size where it must be.
 pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
     let what = format!("the picture is {size}, and the canvas is {canvas}");
-    Problem::at(path, what, "redraw it at that size, or set fit = \"scale\" or fit = \"place\"")
+    Problem::at(path, what, "export it at that size, or set fit = \"scale\" or fit = \"place\"")
 }
 
 /// The warnings about traits without a visible pixel. Pictures that are absence are no traits.
@@ -344,7 +344,7 @@ fn invisible(project: &Project, traits: &[TraitArt], extents: &[Option<Extent>])
     let of = |(((layer, item), art), extent): (((&Layer, &Trait), &TraitArt), &Option<Extent>)| {
         // One that lies outside has a warning of its own.
         (layer.opacity > 0 && art.is_empty() && extent.is_none()).then(|| {
-            let remedy = "draw it again, take it out, or call it None to make it the absence of the layer";
+            let remedy = "redraw it, remove it, or rename it to None to make it the absence of the layer";
             Problem::at(&item.path, "the picture shows nothing on the canvas", remedy)
         })
     };

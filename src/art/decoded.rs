@@ -29,7 +29,7 @@ pub struct Art {
     pub digests: Vec<Digest>,
     /// What is known of the pictures of [`Project::ones`](crate::project::Project::ones), in their order; their pixels are decoded when they are written.
     pub ones: Vec<OneArt>,
-    /// Things that do not stop a run but that the artist should know.
+    /// Things that do not stop a run but that the artist should see.
     pub warnings: Vec<Problem>,
     /// What was done in the only way that there is, although something is lost by it.
     pub notes: Vec<Problem>,

@@ -75,7 +75,7 @@ pub(super) fn headers(project: &Project, canvas: Option<Size>) -> Vec<Result<Hea
     project.ones.par_iter().map(read).collect()
 }
 
-/// A picture that is right, with what the artist should know of it.
+/// A usable picture, with its warnings.
 pub(super) type Checked = Result<(OneArt, Vec<Problem>), Problem>;
 
 /// Decodes the pictures of all ones, in order; pixels are let go at once.
@@ -95,7 +95,7 @@ pub(super) fn check(
             let left_out = header.icc_profile.is_some() && profile(&header).is_none();
             let mut warnings = picture::warnings(&one.path, &header, &scratch);
             warnings.extend(left_out.then(|| {
-                let what = "the colour profile is left out: it is not for RGB";
+                let what = "the colour profile is ignored: it is not an RGB profile";
                 Problem::at(&one.path, what, "export the picture with an RGB profile, or with none")
             }));
             (OneArt { digest, file, stored: header.stored }, warnings)

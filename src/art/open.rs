@@ -44,13 +44,13 @@ impl Project {
         }
         let pool = threads().ok_or_else(|| {
             let what = "no thread to decode the pictures could be started";
-            Problem::at(&self.root, what, "stop other programs, or raise the limit of processes")
+            Problem::at(&self.root, what, "stop other programs, or raise the process limit")
         })?;
         let store = ArtStore::decode(self, &Arc::new(pool), Some(HELD_BYTES), None, &Account::new(true))?;
         let classes = store.picture_classes(self).map_err(|error| match error {
             ReloadError::Unreadable(problem) | ReloadError::OneUnreadable(problem) => problem,
             ReloadError::Changed(path) | ReloadError::OneChanged(path) => {
-                Problem::at(path, "the picture was changed while the project was opened", "start again")
+                Problem::at(path, "the picture changed while the project was being opened", "start again")
             }
         })?;
         self.distinct = Distinct::Pictures(classes.into());

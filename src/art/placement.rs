@@ -73,7 +73,10 @@ pub(super) fn warnings<'a>(
     let (mut layer_name, mut named, mut unnamed) = ("", 0, 0);
     let more = |found: &mut Vec<Problem>, layer: &str, unnamed: usize| {
         if unnamed > 0 {
-            let what = format!("{unnamed} more pictures of the layer {} are cut or outside", quoted(layer));
+            let what = format!(
+                "{unnamed} more pictures of layer {} are cut off or outside the canvas",
+                quoted(layer)
+            );
             found.push(Problem::general(what, "change the layer's offset or size"));
         }
     };
@@ -128,11 +131,12 @@ fn loss(area: &Area, canvas: Size) -> Option<String> {
     Some(if is_outside {
         let (last_column, last_row) = (right - 1, bottom - 1);
         format!(
-            "the picture lies wholly outside the canvas of {canvas}: it would show in columns {left} to {last_column}, \
+            "the picture lies entirely outside the canvas of {canvas}: it would cover columns {left} to \
+             {last_column}, \
              rows {top} to {last_row}"
         )
     } else {
-        format!("the picture is cut: {lost} lie outside the canvas of {canvas}")
+        format!("the picture is cut off: {lost} lie outside the canvas of {canvas}")
     })
 }
 
@@ -182,19 +186,19 @@ mod tests {
         assert_eq!(loss(&area(0, 0, 10, 8), CANVAS), None);
         assert_eq!(loss(&area(3, 3, 4, 4), CANVAS), None);
         for (at, words) in [
-            (area(-1, 0, 3, 3), "is cut: 1 column at the left lie"),
+            (area(-1, 0, 3, 3), "is cut off: 1 column at the left lie"),
             (
                 area(0, -2, 11, 3),
-                "is cut: 2 rows at the top and 1 column at the right lie outside the canvas of 10x8",
+                "is cut off: 2 rows at the top and 1 column at the right lie outside the canvas of 10x8",
             ),
             (area(9, 7, 12, 12), "2 columns at the right and 4 rows at the bottom"),
             (
                 area(10, 0, 12, 2),
-                "wholly outside the canvas of 10x8: it would show in columns 10 to 11, rows 0 to 1",
+                "entirely outside the canvas of 10x8: it would cover columns 10 to 11, rows 0 to 1",
             ),
-            (area(-3, 0, 0, 2), "wholly outside"),
-            (area(0, 8, 3, 9), "wholly outside"),
-            (area(0, -9, 3, 0), "wholly outside"),
+            (area(-3, 0, 0, 2), "entirely outside"),
+            (area(0, 8, 3, 9), "entirely outside"),
+            (area(0, -9, 3, 0), "entirely outside"),
         ] {
             let told = loss(&at, CANVAS).unwrap();
             assert!(told.contains(words), "{told}");

@@ -19,7 +19,7 @@ pub(super) struct Profiles {
     pub(super) output: Option<Vec<u8>>,
     /// By profile, how its colours become sRGB.
     converted: HashMap<Vec<u8>, ToSrgb>,
-    /// What of it the artist should know.
+    /// What the artist should see.
     pub(super) warnings: Vec<Problem>,
 }
 
@@ -50,27 +50,27 @@ impl Profiles {
             let several = carriers.len() > 1;
             let everywhere = carriers.values().map(Vec::len).sum::<usize>() == count;
             let why = match (several, everywhere) {
-                (true, _) => "they are not the same",
-                (_, true) => "it is not for RGB",
-                _ => "other pictures carry none",
+                (true, _) => "they differ",
+                (_, true) => "it is not an RGB profile",
+                _ => "other pictures have none",
             };
             let paths: Vec<&Path> = carriers.into_values().flatten().collect();
             let remedy =
-                "export all pictures with the same RGB profile, or with none; or leave colors = \"keep\" out";
+                "export all pictures with the same RGB profile, or with none; or remove colors = \"keep\"";
             this.warnings.extend(left_out(&paths, why, remedy));
             return this;
         }
         for (profile, paths) in carriers {
             if !is_rgb(profile) {
                 let remedy = "export these pictures with an RGB profile, or with none";
-                this.warnings.extend(left_out(&paths, "it is not for RGB", remedy));
+                this.warnings.extend(left_out(&paths, "it is not an RGB profile", remedy));
                 continue;
             }
             match Meaning::of(profile) {
                 Ok(Meaning::Srgb) => {}
                 Ok(Meaning::Other(conversion)) => _ = this.converted.insert(profile.to_vec(), conversion),
                 Err(error) => {
-                    let why = format!("it cannot be read ({error}), and the pictures are taken for sRGB");
+                    let why = format!("it cannot be read ({error}), and the pictures are read as sRGB");
                     let remedy = "export these pictures again, with an sRGB profile or with none";
                     this.warnings.extend(left_out(&paths, &why, remedy));
                 }
@@ -100,13 +100,13 @@ fn named(paths: &[&Path]) -> String {
 
 /// The warning about profiles that are left out.
 fn left_out(paths: &[&Path], why: &str, remedy: &str) -> Option<Problem> {
-    let what = format!("the colour profile of {} is left out: {why}", named(paths));
+    let what = format!("the colour profile of {} is ignored: {why}", named(paths));
     (!paths.is_empty()).then(|| Problem::general(what, remedy))
 }
 
 /// The note about pictures with colours that sRGB does not have.
 pub(super) fn lossy(paths: &[&Path]) -> Option<Problem> {
     let what = format!("the conversion to sRGB changes colours of {} that sRGB does not have", named(paths));
-    let remedy = "give all pictures the same profile to keep them, or draw in sRGB";
+    let remedy = "export all pictures with the same profile to keep them, or draw in sRGB";
     (!paths.is_empty()).then(|| Problem::general(what, remedy))
 }

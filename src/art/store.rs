@@ -3,7 +3,7 @@
 //! Whoever composites asks for the traits of the spans at hand and is given an [`Art`] in which these hold their
 //! pixels, for as long as it is kept. Without a budget, or when all art fits it, that is always the same art and costs
 //! nothing. Else pixels beyond the budget are let go, least recently used first, and decoded again from their files
-//! when they are asked for. So compositors know nothing of files, and the pixels in memory are never more than the
+//! when they are asked for. So compositors do not read files, and the pixels in memory are never more than the
 //! budget, or what is pinned at one time where that is more. Jobs are handed out in groups whose traits fit the budget together; the least
 //! that a group can be is one span, so the floor is what one span's traits take.
 //!
@@ -51,14 +51,14 @@ impl Explain for ReloadError {
     fn explain(&self) -> Explanation<'_> {
         match self {
             Self::Changed(path) => Explanation::mismatch(
-                "the picture was changed after it was first read; finished items show it as it was",
+                "the picture changed after it was first read; finished items show the earlier version",
             )
             .path(path)
             .remedy(Remedy::text("start again"))
             .remedy(Remedy::KeepArtInMemory),
-            Self::OneChanged(path) => Explanation::mismatch("the picture was changed after it was checked")
+            Self::OneChanged(path) => Explanation::mismatch("the picture changed after it was checked")
                 .path(path)
-                .remedy(Remedy::text("start again, and leave it as it is until the run is over")),
+                .remedy(Remedy::text("start again, and do not change the art during the run")),
             Self::Unreadable(problem) => read_before(problem).remedy(Remedy::KeepArtInMemory),
             Self::OneUnreadable(problem) => read_before(problem),
         }
@@ -68,7 +68,7 @@ impl Explain for ReloadError {
 /// A picture that could be read earlier in the run.
 fn read_before(problem: &Problem) -> Explanation<'_> {
     let mut found = Explanation::of_problem(problem);
-    found.detail = format!("{} (it was read before)", problem.what).into();
+    found.detail = format!("{} (read earlier)", problem.what).into();
     found
 }
 

@@ -164,11 +164,11 @@ fn all_bad_pictures_are_listed_with_file_size_and_canvas() {
         "",
     );
     let expected = [
-        ("bomb.png", "60000x60000, and a side may be 1 to 16384 pixels"),
+        ("bomb.png", "60000x60000 pixels, and a side has 1 to 16384"),
         ("cut.png", "cannot be decoded"),
         ("flipped.png", "cannot be decoded"),
         ("small.png", "the picture is 1x1, and the canvas is 2x2"),
-        ("text.png", "does not hold a picture"),
+        ("text.png", "contains no picture"),
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, (file, what)) in found.iter().zip(expected) {
@@ -227,7 +227,7 @@ fn pictures_without_alpha_are_premultiplied_and_those_with_alpha_are_not() {
     assert_eq!(art.digests, digests, "digests are those of straight pixels");
 }
 
-/// What no premultiplied byte can tell apart is a change of the art all the same.
+/// A change below the resolution of premultiplied bytes is still a change of the art.
 #[test]
 fn a_change_of_faint_colours_changes_the_digest() {
     let digest = |colour| decode(&[("x.png", rgba(1, &[colour]))], "").digest();
@@ -314,12 +314,12 @@ fn one_rgb_profile_is_kept_and_what_cannot_be_read_is_a_warning() {
     };
     let keep = "colors = \"keep\"\n";
     for (pictures, settings, reasons) in [
-        (pair(b"RGB ", None), keep, &["\"a.png\" is left out: other"][..]),
-        (pair(b"RGB ", Some(b"XYZ ")), keep, &["not the same"]),
-        (pair(b"CMYK", Some(b"CMYK")), keep, &["not for RGB"]),
-        (pair(b"RGB ", None), "", &["\"a.png\" is left out: it cannot be read"]),
-        (pair(b"RGB ", Some(b"XYZ ")), "", &["it cannot be read", "not for RGB"]),
-        (pair(b"CMYK", Some(b"CMYK")), "", &["not for RGB"]),
+        (pair(b"RGB ", None), keep, &["\"a.png\" is ignored: other"][..]),
+        (pair(b"RGB ", Some(b"XYZ ")), keep, &["they differ"]),
+        (pair(b"CMYK", Some(b"CMYK")), keep, &["not an RGB profile"]),
+        (pair(b"RGB ", None), "", &["\"a.png\" is ignored: it cannot be read"]),
+        (pair(b"RGB ", Some(b"XYZ ")), "", &["it cannot be read", "not an RGB profile"]),
+        (pair(b"CMYK", Some(b"CMYK")), "", &["not an RGB profile"]),
     ] {
         let art = decode(&pictures, settings);
         let warnings: Vec<String> = art.warnings.iter().map(ToString::to_string).collect();

@@ -63,11 +63,11 @@ fn the_file_of_a_one_must_be_a_file_in_the_project() {
     let found = problems(&dir);
     let expected = [
         "collection.toml:2: the one-of-one \"Kign\" has no picture \"ones/Kign.png\"; did you mean \"ones/King.png\"?",
-        "collection.toml:4: the one-of-one \"Queen\" has no picture \"Queen.png\"; put it there",
-        "ones: the picture of a one-of-one is not a file; name a PNG",
+        "collection.toml:4: the one-of-one \"Queen\" has no picture \"Queen.png\"; add it",
+        "ones: the picture of a one-of-one is not a file; give a PNG",
         "ones/Empty.png: the picture is empty (0 bytes); export it again",
         "",
-        "/etc/passwd: it leads to /etc/passwd, which is outside the project folder; copy the art into the project",
+        "/etc/passwd: it points to /etc/passwd, which is outside the project folder; copy the art into the project",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
@@ -107,16 +107,16 @@ fn wrong_and_broken_pictures_of_ones_are_listed_behind_those_of_traits() {
     let dir = folder(&files, configuration);
     let found = problems(&dir);
     let expected = [
-        "layers/A/Tiny.png: the picture is 1x1, and the canvas is 3x1; redraw it",
-        "ones/Long.png: the picture is 4x1, and the canvas is 3x1; redraw it at that size, or set fit",
+        "layers/A/Tiny.png: the picture is 1x1, and the canvas is 3x1; export it",
+        "ones/Long.png: the picture is 4x1, and the canvas is 3x1; export it at that size, or set fit",
         "ones/Cut.png: the picture cannot be decoded",
-        "ones/Text.png: the file does not hold a picture that is known",
+        "ones/Text.png: the file contains no picture in a supported format",
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for (found, expected) in found.iter().zip(expected) {
         assert!(found.starts_with(expected), "{found}\nshould start with\n{expected}");
     }
-    // The same in one list with what is wrong in the configuration, and from the headers alone where they tell.
+    // The same in one list with what is wrong in the configuration, and from the headers alone where they suffice.
     fs::write(dir.path().join("collection.toml"), format!("opacity = 1\n{configuration}")).unwrap();
     assert_eq!(problems(&dir).len(), 5);
     fs::write(dir.path().join("collection.toml"), configuration).unwrap();
@@ -202,7 +202,7 @@ fn a_profile_belongs_to_its_one_and_to_no_other_picture() {
     let (_, found, art) = decoded(&dir);
     assert_eq!((found, art.warnings.len()), (None, 1));
     assert!(
-        art.warnings[0].to_string().contains("King.png: the colour profile is left out"),
+        art.warnings[0].to_string().contains("King.png: the colour profile is ignored"),
         "{:?}",
         art.warnings
     );
@@ -265,13 +265,10 @@ fn a_picture_that_was_changed_after_it_was_checked_is_refused() {
         let error = again().unwrap_err();
         assert!(matches!(&error, ReloadError::OneChanged(path) if path.ends_with("King.png")), "{error}");
         assert!(
-            error.to_string().contains("King.png: the picture was changed after it was checked; start again")
+            error.to_string().contains("King.png: the picture changed after it was checked; start again")
         );
     }
     fs::remove_file(dir.path().join("King.png")).unwrap();
     let error = again().unwrap_err().to_string();
-    assert!(
-        error.contains("King.png: it cannot be read") && error.contains("(it was read before); "),
-        "{error}"
-    );
+    assert!(error.contains("King.png: it cannot be read") && error.contains("(read earlier); "), "{error}");
 }

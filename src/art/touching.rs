@@ -87,7 +87,7 @@ impl Edges {
         }
         if unnamed > 0 {
             let what =
-                format!("{unnamed} more pairs of layers have traits that touch and are scaled one by one");
+                format!("{unnamed} more pairs of layers have traits that touch and are scaled separately");
             found.push(Problem::general(what, remedy(self.canvas)));
         }
         found
@@ -99,14 +99,14 @@ fn warning(traits: [(&Layer, &Trait); 2], count: u32, size: Size, canvas: Size) 
         traits.map(|(layer, item)| format!("{}/{}", quoted(&layer.name), quoted(&item.name)));
     let path: &Path = &traits[1].1.path;
     let what = format!(
-        "{upper} touches {lower} along {count} pixels, and each is scaled by itself, from {size} to {canvas}: a line can show \
-         between them"
+        "{upper} touches {lower} along {count} pixels, and each is scaled separately, from {size} to \
+         {canvas}: a line can appear between them"
     );
     Problem::at(path, what, remedy(canvas))
 }
 
 fn remedy(canvas: Size) -> String {
-    format!("set output_size = {}, so that the finished picture is scaled", canvas.longer_side())
+    format!("set output_size = {} to scale the finished pictures instead", canvas.longer_side())
 }
 
 /// The two traits that touch at most of the places where any of two layers do, and at how many; nothing if that is no line.

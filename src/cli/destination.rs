@@ -41,8 +41,7 @@ impl Destination {
         if goes_on && self.folder().is_none() {
             let flag = if existing == Existing::Resume { "--resume" } else { "--update" };
             return Err(Failure::Usage(format!(
-                "{flag}: an archive is written from its beginning to its end and cannot go on; leave {flag} out, or name a folder as \
-                 --out"
+                "{flag}: an archive cannot be resumed; remove {flag}, or give a folder as --out"
             )));
         }
         match self {
@@ -50,8 +49,8 @@ impl Destination {
             Self::File(file) => check_archive(file, project, existing == Existing::Replace)?,
             Self::Stdout if io::stdout().is_terminal() => {
                 return Err(Failure::Usage(
-                    "--out -: standard output is a terminal, and a tar is not for reading; send it to a file or a program, \
-                     as in --out - | tar -x, or name a folder"
+                    "--out -: standard output is a terminal; redirect the tar to a file or program, as in \
+                     --out - | tar -x, or give a folder"
                         .to_owned(),
                 ));
             }

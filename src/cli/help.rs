@@ -77,7 +77,7 @@ type Options = (&'static str, bool, &'static [&'static str]);
 
 const OPTIONS: [Options; 7] = [
     ("Items", true, &["count", "first", "seed", "plan"]),
-    ("Where it goes", true, &["out", "force", "resume", "update"]),
+    ("Output", true, &["out", "force", "resume", "update"]),
     ("Pictures and metadata", true, &["output_size", "metadata", "name", "provenance", "thumbnails"]),
     ("While it runs", true, &["preview", "progress", "strict"]),
     ("Compression", false, &["effort", "encoder", "recipe", "no_recipe_cache"]),
@@ -132,7 +132,7 @@ fn template(command: &Command) -> String {
             text += &format!("  {name:<13}{}\n", about.map(ToString::to_string).unwrap_or_default());
         }
     }
-    text + "\nOptions:\n{options}\n\nA first look: `traitpress demo`. A command explains itself with -h, and in full with --help.\n"
+    text + "\nOptions:\n{options}\n\nStart with `traitpress demo`. -h describes a command in short, --help in full.\n"
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
             .map(Command::get_name)
             .collect();
         assert_eq!(grouped.iter().copied().collect::<BTreeSet<_>>(), listed);
-        assert_eq!(grouped.len(), listed.len(), "one is there twice");
+        assert_eq!(grouped.len(), listed.len(), "one occurs twice");
         let generate = command.find_subcommand("generate").unwrap();
         let options = generate.get_opts().filter(|arg| !arg.is_hide_set()).map(|arg| arg.get_id().as_str());
         let known: BTreeSet<&str> = OPTIONS.iter().flat_map(|(_, _, ids)| *ids).copied().collect();

@@ -58,7 +58,7 @@ impl Interrupt {
             }
             Ok(())
         };
-        register().map_err(|error| Failure::Other(format!("cannot watch for Ctrl-C: {error}")))?;
+        register().map_err(|error| Failure::Other(format!("cannot handle Ctrl-C: {error}")))?;
         let (announced, runs) = Default::default();
         Ok(Self { at_once, seen, token: stop.clone().into(), stop, announced, runs })
     }
@@ -66,7 +66,7 @@ impl Interrupt {
     /// Does `work`: the next signal stops it in an orderly way, and only one after that ends the program. What has not
     /// stopped after a second is ended, with `how_to_go_on` behind the message.
     pub(crate) fn during<R>(&self, how_to_go_on: &str, work: impl FnOnce() -> R) -> R {
-        let message = format!("stopped: what was under way took too long to be finished; {how_to_go_on}");
+        let message = format!("stopped: the items in flight took too long to finish; {how_to_go_on}");
         self.watched(PATIENCE, Some(message), work)
     }
 
@@ -126,7 +126,7 @@ impl Observer for Interrupt {
     fn is_cancelled(&self) -> bool {
         let cancelled = self.token.is_cancelled();
         if cancelled && !self.announced.swap(true, Relaxed) {
-            errln!("stopping: items in flight are finished first; Ctrl-C again ends at once");
+            errln!("stopping after the items in flight; press Ctrl-C again to stop immediately");
         }
         cancelled
     }

@@ -1,6 +1,6 @@
 //! Sizes and times as people read and write them.
 
-/// Parses a number of bytes: `4096`, `64MB`, `1.5 GiB`. Units of 1000 and of 1024 are told apart.
+/// Parses a number of bytes: `4096`, `64MB`, `1.5 GiB`. Units of 1000 and of 1024 are distinguished.
 pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -13,9 +13,9 @@ pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
         "kib" => 1 << 10,
         "mib" => 1 << 20,
         "gib" => 1 << 30,
-        _ => return Err(format!("the unit {unit:?} is none of B, KB, MB, GB, KiB, MiB, GiB")),
+        _ => return Err(format!("the unit {unit:?} is not one of B, KB, MB, GB, KiB, MiB, GiB")),
     };
-    let number: f64 = number.parse().map_err(|_| "give a size as 64MB or 2GiB".to_owned())?;
+    let number: f64 = number.parse().map_err(|_| "give a size, e.g. 64MB or 2GiB".to_owned())?;
     let bytes = number * factor as f64;
     if bytes < 1e18 { Ok(bytes as u64) } else { Err("that is more memory than any machine has".to_owned()) }
 }

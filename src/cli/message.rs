@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn lines_end_between_words_and_no_word_is_broken() {
-        let text = "traitpress: p/layers/Hat: the layer has no trait: its folder is empty; put at least one picture into it";
+        let text = "traitpress: p/layers/Hat: the layer has no traits: its folder is empty; add at least one picture to it";
         let wrapped = wrap(text, 50);
         assert!(wrapped.lines().all(|line| line.chars().count() <= 50), "{wrapped}");
         assert_eq!(wrapped.lines().count(), 3);

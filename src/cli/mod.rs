@@ -41,7 +41,7 @@ use commands::Command;
 use print::errln;
 use progress::events;
 
-/// Presses layered-picture collections: chooses traits, composites them, writes PNG files and metadata.
+/// Makes collections of layered pictures: chooses traits, composites them, and writes PNG files and metadata.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 struct Args {

@@ -8,13 +8,13 @@ use crate::cli::failure::Failure;
 pub(crate) fn ensure_writable(file: &Path, flag: &str) -> Result<(), Failure> {
     if file.is_dir() {
         return Err(Failure::Usage(format!(
-            "{}: this is a folder; name a file in it as {flag}",
+            "{}: this is a folder; give a file in it as {flag}",
             file.display()
         )));
     }
     match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => Err(Failure::Usage(format!(
-            "{}: the folder for {flag} does not exist; create it or name another",
+            "{}: the folder for {flag} does not exist; create it or choose another",
             parent.display()
         ))),
         _ => Ok(()),
@@ -44,7 +44,7 @@ pub(crate) fn ensure_distinct(outputs: &[(&str, Option<&Path>)]) -> Result<(), F
         if let Some((other, _)) = places.iter().find(|(_, other)| *other == place) {
             let path = path.display();
             return Err(Failure::Usage(format!(
-                "{path}: {other} and {flag} name the same place; name another"
+                "{path}: {other} and {flag} are the same file; choose another"
             )));
         }
         places.push((flag, place));
@@ -58,7 +58,7 @@ pub(crate) fn ensure_ours(file: &Path) -> Result<(), Failure> {
     if !file.is_file() {
         return match file.symlink_metadata() {
             Ok(found) if found.is_symlink() && !file.exists() => Err(Failure::Usage(format!(
-                "{}: this is a link that leads nowhere; remove it or choose another --stats",
+                "{}: this link has no target; remove it or choose another --stats",
                 file.display()
             ))),
             _ => Ok(()),
@@ -71,7 +71,7 @@ pub(crate) fn ensure_ours(file: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Usage(format!(
-        "{}: this file is there already, and holds no statistics; move it away or choose another --stats",
+        "{}: this file exists and contains no statistics; move it or choose another --stats",
         file.display()
     )))
 }

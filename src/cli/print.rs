@@ -33,7 +33,7 @@ static IS_CLOSED: AtomicBool = AtomicBool::new(false);
 
 /// Fails if a line of standard output was lost: for commands whose result is their output.
 pub(crate) fn all_is_written() -> Result<(), Failure> {
-    let text = "standard output: not all of it could be written; make room, or send it elsewhere";
+    let text = "standard output: the output is incomplete; free space or redirect it elsewhere";
     if IS_LOST.load(Relaxed) { Err(Failure::Other(text.to_owned())) } else { Ok(()) }
 }
 
@@ -41,9 +41,9 @@ pub(crate) fn all_is_written() -> Result<(), Failure> {
 /// something is as it should be. `beside` says what has been done all the same.
 pub(crate) fn all_is_received(beside: &str) -> Result<(), Failure> {
     if IS_CLOSED.load(Relaxed) {
-        let text = "standard output: it was closed before all of it was written";
+        let text = "standard output: it was closed before all output was written";
         return Err(Failure::Other(format!(
-            "{text}, and {beside}; read it to its end, or send it elsewhere"
+            "{text}, and {beside}; read it to the end, or redirect it elsewhere"
         )));
     }
     all_is_written().map_err(|failure| match failure {

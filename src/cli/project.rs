@@ -20,7 +20,7 @@ pub(crate) fn open(root: &Path) -> Result<Project, Failure> {
     if !root.join("collection.toml").exists() {
         let order: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
         errln!(
-            "layers, back to front: {} (by name; `traitpress init` writes a collection.toml to change it)",
+            "layers, back to front: {} (by name; to change the order, run `traitpress init`)",
             order.join(", ")
         );
     }
@@ -34,7 +34,8 @@ pub(crate) fn ensure_folder(root: &Path) -> Result<(), Failure> {
     }
     let what = if root.exists() { "is not a folder" } else { "does not exist" };
     Err(Failure::Usage(format!(
-        "{}: the project {what}; give a folder that has layers/<Layer>/<Trait>.png in it, or try `traitpress demo`",
+        "{}: the project {what}; give a folder that contains layers/<Layer>/<Trait>.png, or try `traitpress \
+         demo`",
         root.display()
     )))
 }
@@ -66,7 +67,7 @@ pub(crate) fn seed(project: &Project, given: Option<u64>) -> Result<u64, Failure
     let drawn =
         getrandom::u64().map_err(|e| Failure::Other(format!("cannot draw a seed: {e}; give --seed")))?;
     let seed = drawn >> 16;
-    errln!("seed: {seed} (drawn; give --seed {seed} to choose the same items again)");
+    errln!("seed: {seed} (random; --seed {seed} selects the same items again)");
     Ok(seed)
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn refuse_warnings(strict: bool, warnings: usize) -> Result<(), Failu
     } else {
         (format!("{warnings} warnings"), "they name")
     };
-    Err(Failure::Other(format!("{warnings} with --strict; change what {them}, or leave --strict out")))
+    Err(Failure::Other(format!("{warnings} with --strict; fix what {them}, or remove --strict")))
 }
 
 /// Prints warnings, which stop nothing.

@@ -52,7 +52,8 @@ pub(crate) fn print_plan_json(plan: &Plan, layers: &[ComparedLayer], effort: Opt
 /// Prints how much work the choice was.
 pub(crate) fn print_effort(effort: &SearchStats) {
     outln!(
-        "chosen in {:.2} s: {} draws, {} checks, {} backtracks, {} early ends, {} exchanges, {} repairs",
+        "chosen in {:.2} s: {} draws, {} checks, {} backtracks, {} early terminations, {} exchanges, {} \
+         repairs",
         effort.time.as_secs_f64(),
         thousands(effort.draws),
         thousands(effort.checks),
@@ -66,7 +67,7 @@ pub(crate) fn print_effort(effort: &SearchStats) {
 /// Prints what rules and weights allow, and gives the number of warnings.
 pub(crate) fn print_survey(survey: &Survey) -> usize {
     let about = if survey.exact { "" } else { "at most " };
-    outln!("{about}{} combinations obey the rules", count(survey.valid));
+    outln!("{about}{} combinations satisfy the rules", count(survey.valid));
     for set in &survey.unique {
         let group = set.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
         match set.pictures {
@@ -87,14 +88,12 @@ pub(crate) fn print_survey(survey: &Survey) -> usize {
         outln!("warning: {rule} changes nothing: without it the same items are possible");
     }
     if survey.idle.is_none() {
-        outln!(
-            "rules that change nothing: not checked, because there are too many rules to leave each out once"
-        );
+        outln!("rules that change nothing: not checked, because there are too many rules");
     }
     for share in survey.shares.iter().filter(|share| share.is_far()) {
         let expected = share.expected.unwrap_or_default();
         outln!(
-            "note: {} is shown by {:.3}% of items under the rules; its weight alone gives {:.3}%",
+            "note: {} is in {:.3}% of items under the rules; by weight alone in {:.3}%",
             share.name,
             expected * 100.0,
             share.by_weight * 100.0

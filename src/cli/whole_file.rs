@@ -1,4 +1,4 @@
-//! Files that somebody asked for by name: never replaced unasked, and whole as soon as they have their names.
+//! Files that the user named: never replaced without permission, and complete as soon as they have their names.
 
 pub(crate) use std::fs::File;
 use std::io::BufWriter;
@@ -8,12 +8,12 @@ use traitpress::files::write_file;
 
 use crate::cli::failure::Failure;
 
-/// Refuses to replace a file unasked, and anything else (a device, say) at all. `flag` is what named it.
+/// Refuses to replace a file without permission, and anything that is not a file, such as a device. `flag` is what named it.
 pub(crate) fn refuse_taken(file: &Path, flag: &str, force: bool) -> Result<(), Failure> {
     let Ok(metadata) = file.symlink_metadata() else { return Ok(()) };
     let why = match (metadata.is_file(), force) {
         (false, _) => format!("this is not a regular file; choose another {flag}"),
-        (true, false) => "this file is there already; give --force to replace it".to_owned(),
+        (true, false) => "this file exists; use --force to replace it".to_owned(),
         (true, true) => return Ok(()),
     };
     Err(Failure::Usage(format!("{}: {why}", file.display())))

@@ -139,7 +139,7 @@ impl Explain for BackendError {
                 .remedy(Remedy::UseSoftwareAdapter)
                 .remedy(Remedy::UseCpu),
             Self::NoMatch { name, found } => {
-                Explanation::usage(format!("no adapter is called {name}; the adapters are: {found}"))
+                Explanation::usage(format!("there is no adapter {name}; the adapters are: {found}"))
                     .remedy(Remedy::OtherAdapter)
             }
             Self::Unusable { adapter, why } => {
@@ -154,12 +154,12 @@ impl Explain for BackendError {
             .remedy(Remedy::OtherAdapter)
             .remedy(Remedy::UseCpu),
             Self::NothingToDo => Explanation::mismatch(
-                "a GPU is required, but these pictures are composited and encoded whole, on the CPU, because nothing \
-                 repeats in them or the plain encoder is asked for",
+                "a GPU is required, but these pictures are composited and encoded whole on the CPU, because \
+                 nothing repeats in them or the plain encoder is selected",
             )
             .remedy(Remedy::AllowCpu),
             Self::GaveUp { why } => {
-                Explanation::io(format!("the GPU gave up: {why}; all written files are whole"))
+                Explanation::io(format!("the GPU failed: {why}; all written files are complete"))
                     .remedy(Remedy::AllowCpu)
             }
         }

@@ -1,4 +1,4 @@
-//! Which back end composites: the one place that knows whether there is a GPU path.
+//! The choice of the back end: the one place that decides whether the GPU path is used.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(crate) fn open(
         if options.require_gpu {
             return Err(BackendError::NothingToDo);
         }
-        return cpu(insisted.then(|| "whole pictures have no work for a GPU".to_owned()));
+        return cpu(insisted.then(|| "whole pictures are made on the CPU".to_owned()));
     }
     if options.backend == Backend::Cpu && !insisted {
         return cpu(None);

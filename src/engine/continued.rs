@@ -402,7 +402,7 @@ fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunReque
         return Err(ResumeError::OTHER_PLAN.into());
     }
     if run.of.is_some() {
-        let why = "they are the first of a plan, and the run does not have the others";
+        let why = "they are the first items of a plan, and the run does not contain the others";
         return Err(ResumeError::Plan { why }.into());
     }
     if let Some(count) = request.count.map(u64::from).filter(|&count| count != run.count) {
@@ -410,7 +410,7 @@ fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunReque
         let (was, is) = (run.count.to_string(), count.to_string());
         return Err(ResumeError::Number { name: "count", was, is }.into());
     }
-    let lost = || ResumeError::Plan { why: "they came from a plan, and plan.json is missing or was changed" };
+    let lost = || ResumeError::Plan { why: "they come from a plan, and plan.json is missing or has changed" };
     Ok(recorded_plan(run, project, folder)?.ok_or_else(lost)?)
 }
 

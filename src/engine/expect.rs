@@ -106,7 +106,7 @@ fn of_size(presser: &SpanPresser, plan: &Plan) -> Result<ExpectedMemory, Error> 
     };
     if presser.mode() == EncodingMode::Spans {
         let all = all_spans(presser, plan)?;
-        // In a longer run clean-ups find spans that nobody used for a window, and keep the cache below its last fifth.
+        // In a longer run clean-ups find spans that were unused for a window, and keep the cache below its last fifth.
         let fifths = if plan.len() > 2 * WINDOW { 4 } else { 5 };
         let kept = all.bytes.min(presser.cache().memory().budget() / 5 * fifths);
         expected.spans = kept + kept * FALLOW / 100;

@@ -1,4 +1,4 @@
-//! The pipeline that turns a plan into files: the only module that knows all the others.
+//! The pipeline that turns a plan into files: the only module that uses all the others.
 
 mod backend;
 mod batch;

@@ -56,7 +56,7 @@ impl OutputRecipe {
     pub(crate) fn contradiction(&self, scaled: (Scaling, Size), needs: &Color) -> Option<String> {
         if (self.scaling, self.size) != scaled {
             let (_, size) = scaled;
-            return Some(format!("its pictures have {} pixels, and {size} are asked for", self.size));
+            return Some(format!("its pictures have {} pixels, and {size} are requested", self.size));
         }
         let holds = match (&self.color, needs) {
             (Color::Rgba, _) | (Color::Rgb, Color::Rgb) => true,
@@ -65,15 +65,15 @@ impl OutputRecipe {
             _ => false,
         };
         if !holds {
-            return Some("its colour type does not hold what the art shows".to_owned());
+            return Some("its colour type cannot represent the art".to_owned());
         }
         let SpanCode { filter, code } = self.spans.as_ref()?;
         if !matches!(self.scaling, Scaling::Full | Scaling::Average(_)) {
-            return Some("it has spans of pictures that are encoded one by one".to_owned());
+            return Some("it has spans, but pictures are encoded one by one".to_owned());
         }
         let format = Format { size: self.size, color: self.color.clone(), icc_profile: None };
         if !code.are_for(shape_of(&format), format.color.values()) {
-            return Some("its code does not have all symbols that can occur".to_owned());
+            return Some("its code lacks symbols that can occur".to_owned());
         }
         (matches!(self.color, Color::Indexed(_)) && *filter != Filter::None)
             .then(|| format!("its filter is {}, and it has a palette", filter.name()))
@@ -88,7 +88,7 @@ impl OutputRecipe {
         };
         match &self.spans {
             Some(SpanCode { filter, .. }) => {
-                format!("{color}, distinct spans pressed once (filter {})", filter.name())
+                format!("{color}, distinct spans compressed once (filter {})", filter.name())
             }
             None => format!("{color}, pictures encoded one by one"),
         }

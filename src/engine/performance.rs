@@ -79,7 +79,7 @@ impl Default for Reuse {
 pub struct Performance {
     /// Threads that work, at most [`Self::MAX_THREADS`]; `None` takes one per processor.
     pub threads: Option<NonZeroUsize>,
-    /// Items in flight together, at most [`Self::MAX_BATCH`]; `None` adapts to the sizes at hand.
+    /// Items in flight, at most [`Self::MAX_BATCH`]; `None` adapts to the sizes at hand.
     pub batch: Option<NonZeroUsize>,
     /// Finished pictures that are joined and written together, 1 to [`Self::MAX_ENCODE_BATCH`]; `None` is
     /// [`Self::ENCODE_BATCH`].
@@ -102,8 +102,8 @@ pub struct Performance {
     /// Bytes of compressed spans to keep; `None` is what 64 pictures take uncompressed, at least 64 MiB and at most a
     /// tenth of the memory that this process may use.
     pub cache_memory: Option<u64>,
-    /// Unused spans, idle buffers and stale temporary files are released every so many items, and every 8 while a
-    /// budget is nearly used up; `None` is [`Self::CLEANUP_EVERY`].
+    /// Unused spans, idle buffers and stale temporary files are released every so many items, and every 8
+    /// while a budget is over 80 % used; `None` is [`Self::CLEANUP_EVERY`].
     pub cleanup_every: Option<NonZeroUsize>,
     /// What is used again.
     pub reuse: Reuse,

@@ -38,7 +38,7 @@ pub(crate) struct Pipeline<'e> {
 /// The sizes of a pipeline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PipelineSettings {
-    /// Items in flight together; `None` adapts.
+    /// Items in flight; `None` adapts.
     pub(crate) batch: Option<NonZeroUsize>,
     /// Finished pictures that are joined and written together.
     pub(crate) encode_batch: usize,

@@ -130,7 +130,7 @@ impl Recipe {
                 if count == 0 { "the art's size".to_owned() } else { format!("{count} sizes") }
             };
             let (has, asked) = (of(recipe.outputs.len()), of(sizes.len()));
-            return Err(format!("its pictures have {has}, and {asked} are asked for"));
+            return Err(format!("its pictures have {has}, and {asked} are requested"));
         }
         for (output, scaled) in recipe.outputs.iter().zip(sizes) {
             if let Some(what) = output.contradiction(scaled, &scaled_color(&needs, scaled.0)) {

@@ -143,7 +143,7 @@ impl Engine {
         let plan = match read.and_then(|plan| plan.checked(&path, self.project(), Some(count))) {
             Ok(plan) => plan,
             Err(error) => {
-                found.add([told(format!("it cannot be pressed with this project: {error}"))]);
+                found.add([told(format!("it cannot be made with this project: {error}"))]);
                 return Ok(0);
             }
         };
@@ -203,14 +203,11 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
     let mut problems = Vec::new();
     let mut report = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
     if header.configuration != project.configuration_digest() {
-        let what = "the project's configuration is not the one that the collection was made with";
+        let what = "the collection was made with another configuration";
         report(ProblemKind::Configuration, what.to_owned());
     }
     if header.art != art.digest() {
-        report(
-            ProblemKind::Art,
-            "the project's art is not the one that the collection was made with".to_owned(),
-        );
+        report(ProblemKind::Art, "the collection was made with other art".to_owned());
     }
     // Standards and names are those that were asked for, as the effort is.
     let mut ours = MetadataInputs::of(project);
@@ -221,10 +218,7 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
     ours.settings.standards.clone_from(&told.settings.standards);
     ours.settings.file_name.clone_from(&told.settings.file_name);
     if ours != told {
-        let what = format!(
-            "the metadata was made with other settings than the project has: {}",
-            ours.differing(&told)
-        );
+        let what = format!("the metadata was made with other settings: {}", ours.differing(&told));
         report(ProblemKind::Metadata, what);
     }
     let ours = serde_json::to_value(recipe).expect("a recipe always serializes");
@@ -239,8 +233,8 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
         let known = differing.iter().copied().filter(|key| ours.get(key).is_some());
         let known = known.collect::<Vec<_>>().join(", ");
         let which =
-            if known.is_empty() { "has more to it".to_owned() } else { format!("has another {known}") };
-        let what = format!("the recipe that the collection was made by {which}");
+            if known.is_empty() { "has additional parts".to_owned() } else { format!("has another {known}") };
+        let what = format!("the recipe of the collection {which}");
         report(ProblemKind::Recipe, what);
     }
     problems
@@ -250,13 +244,13 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
 fn other_plan(project: &Project, plan: &Plan, found: &Verification) -> Option<String> {
     let header = &found.header;
     if !plan.sorted_editions().into_iter().eq(found.items.iter().map(|item| item.edition)) {
-        return Some("its items have other numbers than the manifest lists".to_owned());
+        return Some("its items have other numbers than in the manifest".to_owned());
     }
     if plan.seed() != header.seed || plan.start() != header.start {
-        return Some("it has another seed or start than the manifest".to_owned());
+        return Some("its seed or start differs from the manifest".to_owned());
     }
     let same = plan.digest(project) == header.plan;
-    (!same).then(|| "it is not the plan that the manifest names, as this project would write it".to_owned())
+    (!same).then(|| "it differs from the plan in the manifest, as this project would write it".to_owned())
 }
 
 /// Compares files of a folder with what was made again.
@@ -330,7 +324,7 @@ struct Same<R> {
 
 impl<R: Read> Same<R> {
     fn differs(&self) -> io::Error {
-        let what = format!("the project makes other bytes, from byte {} on", self.at);
+        let what = format!("the project makes other bytes, starting at byte {}", self.at);
         io::Error::new(io::ErrorKind::InvalidData, what)
     }
 

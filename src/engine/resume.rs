@@ -1,8 +1,8 @@
 //! Going on with a run that stopped, or that is to have more items, or whose art has changed.
 //!
-//! What a run was made from stands in its journal, and later in its manifest: digests of each part of the configuration
+//! The inputs of a run are in its journal, and later in its manifest: digests of each part of the configuration
 //! and of each trait's picture, the plan's digest, and the recipe. A run goes on only if all of it is still the same, so
-//! that nobody can tell the finished folder from one that was made at once. An update compares the art trait by trait
+//! that the finished folder is identical to one that was made at once. An update compares the art trait by trait
 //! instead, and presses again what shows another picture.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,16 +44,16 @@ fn changed_parts(header: &RunHeader, project: &Project, without: &[PartId]) -> V
 /// Refuses a configuration that is not the one of the run.
 pub(crate) fn check_configuration(header: &RunHeader, project: &Project) -> Result<(), ResumeError> {
     let mut changes = changed_parts(header, project, &[]);
-    // Not in the configuration's digest: it shapes no picture, and can be written anew later.
+    // Not in the configuration's digest: it shapes no picture, and can be rewritten later.
     let told = MetadataInputs::of(project);
     let (was, is_told) = match &header.metadata {
         Some(was) => (was.settings.file_name.as_str(), *was == told),
         None => ("", MetadataInputs::kept(project).is_none()),
     };
     if was != told.settings.file_name {
-        changes.push("what pictures are called".to_owned());
+        changes.push("the names of pictures".to_owned());
     } else if !is_told {
-        changes.push("what metadata says".to_owned());
+        changes.push("the metadata settings".to_owned());
     }
     if changes.is_empty() && header.configuration == project.configuration_digest() {
         return Ok(());
@@ -75,7 +75,7 @@ pub(crate) fn check_selection_settings(header: &RunHeader, project: &Project) ->
     Err(ResumeError::Configuration { what: list(&changes) })
 }
 
-/// Digests of all pictures, as they stand in a header.
+/// Digests of all pictures, as a header lists them.
 pub(crate) struct Pictures {
     pub(crate) traits: Vec<Digest>,
     pub(crate) ones: Vec<Digest>,
@@ -199,9 +199,9 @@ pub(crate) fn check_plan(header: &RunHeader, project: &Project, plan: &Plan) -> 
     }
     let depends = !project.amounts.is_empty() || !project.groups.is_empty();
     let why = if header.count < is && depends {
-        "numbers that are asked for make even the first items depend on the count"
+        "with required trait counts, even the first items depend on the count"
     } else if header.count < is {
-        "one of the first has changed with the count"
+        "one of the first items changed with the count"
     } else {
         return Err(ResumeError::OTHER_PLAN);
     };

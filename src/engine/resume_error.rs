@@ -96,20 +96,20 @@ impl ResumeError {
 impl Explain for ResumeError {
     fn explain(&self) -> Explanation<'_> {
         match self {
-            Self::Configuration { what } => Explanation::usage(format!(
-                "the configuration is not the one that the run was begun with: {what} changed"
-            ))
-            .remedy(Remedy::UndoChanges)
-            .remedy(Remedy::ChooseOtherOutput)
-            .remedy(Remedy::StartOver),
-            Self::Art { what } => Explanation::usage(format!(
-                "the art is not the one that the run was begun with: {what} changed"
-            ))
-            .remedy(Remedy::UndoChanges)
-            .remedy(Remedy::Update)
-            .remedy(Remedy::StartOver),
+            Self::Configuration { what } => {
+                Explanation::usage(format!("the configuration changed since the run started: {what}"))
+                    .remedy(Remedy::UndoChanges)
+                    .remedy(Remedy::ChooseOtherOutput)
+                    .remedy(Remedy::StartOver)
+            }
+            Self::Art { what } => {
+                Explanation::usage(format!("the art changed since the run started: {what}"))
+                    .remedy(Remedy::UndoChanges)
+                    .remedy(Remedy::Update)
+                    .remedy(Remedy::StartOver)
+            }
             Self::Number { name, was, is } => {
-                Explanation::usage(format!("the run was begun with {name} {was}, and this is {is}"))
+                Explanation::usage(format!("the run was started with {name} {was}, not {is}"))
                     .remedy(Remedy::GiveSetting { name, value: was.clone() })
                     .remedy(Remedy::StartOver)
             }
@@ -119,38 +119,36 @@ impl Explain for ResumeError {
                     .remedy(Remedy::StartOver)
             }
             Self::Plan { why } => {
-                Explanation::usage(format!("the items are not those that the run was begun with: {why}"))
+                Explanation::usage(format!("the items differ from those of the run: {why}"))
                     .remedy(Remedy::GivePlan)
                     .remedy(Remedy::StartOver)
             }
             Self::Bytes { setting } => {
-                Explanation::usage(format!("the run was begun with another {setting}"))
+                Explanation::usage(format!("the run was started with another {setting}"))
                     .remedy(Remedy::LeaveOut(setting))
                     .remedy(Remedy::StartOver)
             }
-            Self::Sizes { was, is } => Explanation::usage(format!(
-                "the run was begun with pictures of {was} (output_size), and {is} is asked for"
-            ))
-            .remedy(match was.contains(|char: char| char.is_alphabetic()) {
-                true => Remedy::LeaveOut("output-size"),
-                false => Remedy::GiveSetting { name: "output_size", value: was.clone() },
-            })
-            .remedy(Remedy::ChooseOtherOutput)
-            .remedy(Remedy::StartOver),
-            Self::NoRecipe { folder } => {
-                Explanation::usage("there is no collection whose recipe could be used")
-                    .path(folder)
-                    .remedy(Remedy::text("name a folder that holds a collection"))
+            Self::Sizes { was, is } => {
+                Explanation::usage(format!("the run was started with output_size {was}, not {is}"))
+                    .remedy(match was.contains(|char: char| char.is_alphabetic()) {
+                        true => Remedy::LeaveOut("output-size"),
+                        false => Remedy::GiveSetting { name: "output_size", value: was.clone() },
+                    })
+                    .remedy(Remedy::ChooseOtherOutput)
+                    .remedy(Remedy::StartOver)
             }
-            Self::Recipe { why, program } => Explanation::usage(format!(
-                "this program cannot continue by the recipe that the run was begun with: {why}"
-            ))
-            .remedy(Remedy::UseProgram(program.clone()))
-            .remedy(Remedy::StartOver),
+            Self::NoRecipe { folder } => Explanation::usage("there is no collection to take the recipe from")
+                .path(folder)
+                .remedy(Remedy::text("give a folder with a collection")),
+            Self::Recipe { why, program } => {
+                Explanation::usage(format!("this program cannot continue with the recipe of the run: {why}"))
+                    .remedy(Remedy::UseProgram(program.clone()))
+                    .remedy(Remedy::StartOver)
+            }
             Self::Reading { was, program } => {
                 let older = if *was < READING {
-                    " (since then names lose blanks, an invisible picture called None is absence, and soft edges keep their \
-                     colours)"
+                    " (newer versions trim names, read an invisible picture named None as absence, and keep \
+                     the colours of soft edges)"
                 } else {
                     ""
                 };
@@ -163,7 +161,7 @@ impl Explain for ResumeError {
                 .remedy(Remedy::StartOver)
             }
             Self::OtherRecipe { why } => {
-                Explanation::usage(format!("the recipe of the other collection cannot be obeyed here: {why}"))
+                Explanation::usage(format!("the recipe of the other collection cannot be used here: {why}"))
                     .remedy(Remedy::MakeOwnRecipe)
             }
         }

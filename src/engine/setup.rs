@@ -21,7 +21,7 @@ pub struct Setup {
     pub recipe: String,
     /// How hard is tried for small files.
     pub effort: Effort,
-    /// Items in flight together; `None` adapts.
+    /// Items in flight; `None` adapts.
     pub batch: Option<NonZeroUsize>,
     /// Finished pictures that are joined and written together.
     pub encode_batch: usize,

@@ -56,7 +56,7 @@ impl ThumbnailMaker<'_> {
         let written = sink.write_whole(names::THUMBNAILS, |out| {
             self.write(plan, header, out).unwrap_or_else(|error| {
                 failure = Some(error);
-                Err(io::Error::other("the thumbnails could not be made"))
+                Err(io::Error::other("thumbnails are unavailable"))
             })
         });
         match failure {

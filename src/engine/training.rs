@@ -111,7 +111,7 @@ impl TrainingSet {
             Color::Indexed(_) => Filter::None,
             Color::Rgb | Color::Rgba => {
                 let size = |&filter: &Filter| {
-                    // The first round's code says little yet; the second's tells the filters apart.
+                    // The first round's code says little yet; the second's distinguishes the filters.
                     let first = self.counts(
                         &Code::new(CodeLengths::untrained(shape, values), shape),
                         filter,

@@ -17,7 +17,7 @@ pub struct Cancelled {
 impl Explain for Cancelled {
     fn explain(&self) -> Explanation<'_> {
         let Self { done, total } = self;
-        Explanation::new(ErrorKind::Cancelled, format!("stopped: {done} of {total} items are finished"))
+        Explanation::new(ErrorKind::Cancelled, format!("stopped: {done} of {total} items are complete"))
             .remedy(Remedy::Resume)
     }
 }

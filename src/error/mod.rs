@@ -150,6 +150,6 @@ mod tests {
         let error = Error::from(Cancelled { done: 3, total: 10 });
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         assert_eq!(error.downcast_ref(), Some(&Cancelled { done: 3, total: 10 }));
-        assert!(error.to_string().starts_with("stopped: 3 of 10 items are finished; "), "{error}");
+        assert!(error.to_string().starts_with("stopped: 3 of 10 items are complete; "), "{error}");
     }
 }

@@ -58,7 +58,7 @@ impl Problem {
     /// The problem of a file or folder that the operating system does not let us read.
     pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Self {
         let what = format!("it cannot be read: {error}");
-        Self::at(path, what, "check that it is there and that you may read it")
+        Self::at(path, what, "check that it exists and is readable")
     }
 
     /// The same problem, at a line of its file.

@@ -68,7 +68,7 @@ pub struct DigestError {
 
 impl fmt::Display for DigestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is no digest of 64 digits", self.shown)
+        write!(f, "{} is not a digest of 64 hexadecimal digits", self.shown)
     }
 }
 
@@ -115,7 +115,7 @@ mod tests {
         let good = Digest::of(b"abc").to_string();
         for wrong in [String::new(), good[1..].to_owned(), format!("{good}0"), good.to_uppercase()] {
             let error = wrong.parse::<Digest>().unwrap_err().to_string();
-            assert_eq!(error, format!("\"{wrong}\" is no digest of 64 digits"));
+            assert_eq!(error, format!("\"{wrong}\" is not a digest of 64 hexadecimal digits"));
         }
         let long = "x".repeat(1000).parse::<Digest>().unwrap_err().to_string();
         assert!(long.len() < 150 && long.contains("..."), "{long}");

@@ -44,7 +44,7 @@ impl Folder {
         Ok(Self { dir, path: self.join(name) })
     }
 
-    /// The same, and makes the folder if it is not there.
+    /// The same, and makes the folder if it is missing.
     pub(crate) fn make_sub(&self, name: &str) -> io::Result<Self> {
         match self.within(Path::new(name), |dir, name| dir.create_dir(name)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -160,7 +160,7 @@ fn same(a: &Metadata, b: &Metadata) -> io::Result<()> {
     if (a.dev(), a.ino()) == (b.dev(), b.ino()) {
         return Ok(());
     }
-    Err(io::Error::other("another folder, or a link, was put in its place"))
+    Err(io::Error::other("it was replaced by another folder or a link"))
 }
 
 fn kind_of(kind: FileType) -> PathKind {
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(out.ensure_holds(&images).unwrap_err().kind(), io::ErrorKind::NotFound);
         symlink("../else", path("out/images")).unwrap();
         let error = out.ensure_holds(&images).unwrap_err().to_string();
-        assert!(error.contains("put in its place"), "{error}");
+        assert!(error.contains("was replaced by another folder or a link"), "{error}");
         images.create_new("1").unwrap().write_all(b"x").unwrap();
         images.rename("1", &images, "2").unwrap();
         assert_eq!(fs::read(path("out/old/2")).unwrap(), b"x");

@@ -1,4 +1,4 @@
-//! Temporary files: their names, and removing those that nobody will finish.
+//! Temporary files: their names, and removing abandoned ones.
 //!
 //! A program that is killed leaves its temporary files behind. Each is locked while it is being written, so one without
 //! a lock is of a program that has ended, and the next one that writes to the same folder removes it.
@@ -38,7 +38,7 @@ impl TemporaryFile {
     /// Makes one in `folder`, and removes those that others have left there.
     pub(crate) fn new(folder: Arc<Folder>) -> io::Result<Self> {
         if lock(&LOOKED_IN).insert(folder.path().to_owned()) {
-            // What cannot be removed is in nobody's way.
+            // What cannot be removed does no harm.
             let _ = remove_left(&folder);
         }
         for _ in 0..TRIES {
@@ -56,7 +56,7 @@ impl TemporaryFile {
                 return Ok(Self { folder, name, file, key });
             }
         }
-        Err(io::Error::other("no name for a temporary file is free"))
+        Err(io::Error::other("no temporary file name is free"))
     }
 }
 
@@ -76,7 +76,7 @@ pub fn remove_temporary_files() {
     }
 }
 
-/// Removes the temporary files in `folder` that nobody is writing.
+/// Removes the temporary files in `folder` that are not being written.
 fn remove_left(folder: &Folder) -> io::Result<()> {
     for (name, kind) in folder.entries()? {
         let Some(name) = name.to_str().filter(|name| kind == PathKind::File && is_temporary(name)) else {

@@ -27,9 +27,9 @@ pub(crate) enum PathKind {
 }
 
 impl PathKind {
-    pub(crate) const LINK: Self = Self::Else("a link, and files are never written through one");
-    pub(crate) const FOLDER: Self = Self::Else("a folder, where a file is to go");
-    pub(crate) const SOMETHING: Self = Self::Else("no regular file");
+    pub(crate) const LINK: Self = Self::Else("a link, and files are not written through links");
+    pub(crate) const FOLDER: Self = Self::Else("a folder instead of a file");
+    pub(crate) const SOMETHING: Self = Self::Else("not a regular file");
 }
 
 /// Looks, without following a link.
@@ -199,7 +199,7 @@ mod tests {
         fs::rename(path("out"), path("old")).unwrap();
         std::os::unix::fs::symlink("else", path("out")).unwrap();
         let error = whole.finish(true).unwrap_err();
-        assert!(error.to_string().contains("was put in its place"), "{error}");
+        assert!(error.to_string().contains("it was replaced by another folder or a link"), "{error}");
         assert_eq!((names(&path("old")), names(&path("else"))), (Vec::new(), Vec::new()));
     }
 

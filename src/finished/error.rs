@@ -68,16 +68,16 @@ impl Explain for ReportError {
                 .remedy(Remedy::PressAgain),
             Self::Thumbnails { path, what } => Explanation::mismatch(what.as_str())
                 .path(path)
-                .remedy(Remedy::text("remove it, so that thumbnails are made from the pictures")),
+                .remedy(Remedy::text("remove it to make thumbnails from the pictures")),
             Self::Project { root, pressed, found } => Explanation::mismatch(format!(
-                "the collection was pressed with another configuration ({pressed}..) than this project has \
-                 ({found}..), so its numbers cannot be compared"
+                "the collection was made with another configuration ({pressed}..) than this project has \
+                 ({found}..), so the counts cannot be compared"
             ))
             .path(root)
-            .remedy(Remedy::text("give the project as it was"))
+            .remedy(Remedy::text("use the original version of the project"))
             .remedy(Remedy::text("leave it out")),
             Self::TooMany { items, most } => Explanation::usage(format!(
-                "a page holds at most {most} items and the collection has {items}"
+                "a page holds at most {most} items, and the collection has {items}"
             ))
             .remedy(Remedy::text("write a table (CSV or JSON) instead")),
             Self::Io(error) => error.explain(),

@@ -104,7 +104,7 @@ pub(crate) fn check_plan(folder: &Folder, listing: &Listing) -> Result<(), Strin
     match read {
         Err((_, what)) => Err(what),
         Ok(()) if *hasher.finalize().as_bytes() == listed.digest => Ok(()),
-        Ok(()) => Err("it is not the plan that the manifest lists".to_owned()),
+        Ok(()) => Err("it is not the plan listed in the manifest".to_owned()),
     }
 }
 

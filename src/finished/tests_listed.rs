@@ -53,8 +53,8 @@ fn what_is_no_plan_is_refused_by_all_in_the_same_words() {
         (good().replace("\"layers\"", "\"start\": 1, \"start\": 1, \"layers\""), "the key \"start\""),
         (good().replace("\"layers\"", "\"start\": -1, \"layers\""), "-1"),
         (good().replace("\"layers\"", "\"seed\": \"x\", \"layers\""), "string \"x\", expected u64"),
-        (good().replace("\"layers\"", "\"start\": 4294967294, \"layers\""), "beyond edition 4294967295"),
-        (good().replace(r#"["A", "B"]"#, r#"["A", "A"]"#), "layer \"A\" is there twice"),
+        (good().replace("\"layers\"", "\"start\": 4294967294, \"layers\""), "exceed edition 4294967295"),
+        (good().replace(r#"["A", "B"]"#, r#"["A", "A"]"#), "layer \"A\" occurs twice"),
         (good().replace(r#"["A", "B"]"#, "[]"), "no \"layers\""),
         (good().replace(r#"["A", "B"]"#, "7"), "7"),
         (r#"{"format": "traitpress-plan/1", "items": []}"#.to_owned(), "no \"layers\""),
@@ -74,7 +74,7 @@ fn what_is_no_plan_is_refused_by_all_in_the_same_words() {
         (with(r#"{"traits": ["x", "y"], "traits": ["x", "y"]}"#), "\"traits\" of item 1"),
         (with(r#"{"two": "K"}"#), "\"two\" of item 1"),
         (with(r#"{"edition": 4294967296, "traits": ["x", "y"]}"#), "4294967296"),
-        (with(&format!("{row}, {{\"edition\": 1, \"traits\": {row}}}")), "edition 1 is there twice"),
+        (with(&format!("{row}, {{\"edition\": 1, \"traits\": {row}}}")), "edition 1 occurs twice"),
     ] {
         let [bound, named, used] = read_by_all(&text);
         let refused = bound.clone().unwrap_err();

@@ -16,7 +16,7 @@ use crate::output::records::Records;
 use crate::output::{journal, manifest, names};
 use crate::project::Project;
 
-/// What becomes of a collection that stands in the folder already.
+/// What happens to an existing collection in the folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Existing {
@@ -31,7 +31,7 @@ pub enum Existing {
     Update,
 }
 
-/// What stands in a folder.
+/// The content of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FolderState {
     /// Nothing, or the folder does not exist.
@@ -197,7 +197,7 @@ pub(crate) fn clear(
             return Err(OutputError::Stray(folder.join(&name)));
         }
     }
-    // What tells that the folder is ours goes last: a stop on the way leaves a folder that can still be replaced.
+    // What marks the folder as ours is removed last: an interruption leaves a folder that can still be replaced.
     let last = [names::MANIFEST, names::JOURNAL];
     let remove = |name: &str| -> Result<(), OutputError> {
         if folder.is_file(name) {
@@ -207,7 +207,7 @@ pub(crate) fn clear(
     };
     ours.iter().map(String::as_str).filter(|name| !last.contains(name)).try_for_each(remove)?;
     last.into_iter().filter(|name| ours.contains(*name)).try_for_each(remove)?;
-    // Empty now, unless somebody has put something there.
+    // Empty now, unless another program has put something there.
     size_folders(folder).iter().for_each(|name| _ = folder.remove_sub(name));
     Ok(())
 }
@@ -244,7 +244,7 @@ fn is_temporary(name: &str) -> bool {
     name.strip_prefix(names::WORK).is_some_and(|rest| rest.starts_with('/') && rest.ends_with(names::PART))
 }
 
-/// The names, as a manifest writes them, of everything that stands where a collection has files.
+/// The names, as a manifest writes them, of everything that is where a collection has files.
 pub(crate) fn names_in(folder: &Folder) -> Result<Vec<String>, OutputError> {
     let mut found = Vec::new();
     let mut subs = ["", names::IMAGES, names::JSON, names::WORK].map(str::to_owned).to_vec();

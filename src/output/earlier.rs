@@ -1,6 +1,6 @@
 //! What an earlier run left in a folder: the run that it was, and a record of each item that it says is whole.
 //!
-//! A journal tells it while a run is under way, and a manifest when it is finished. What they say of files is not
+//! A journal records it during a run, and a manifest when it is finished. What they say about files is not
 //! believed here; `resume` reads the files.
 
 use std::io;
@@ -75,7 +75,7 @@ impl Earlier {
             return Ok(());
         }
         let name = if matches!(self.records, Source::Journal(_)) { names::JOURNAL } else { names::MANIFEST };
-        let reason = "it is of other editions than its plan has".to_owned();
+        let reason = "its editions differ from its plan".to_owned();
         Err(OutputError::Unreadable { path: folder.join(name), reason })
     }
 
@@ -126,7 +126,7 @@ pub fn collection_state(folder: &Path) -> Result<Option<CollectionState>, Output
     Ok(Earlier::open(folder)?.map(state))
 }
 
-/// What the run that stands in `folder`, finished or not, was made from; none if there is no run.
+/// The inputs of the run in `folder`, finished or not; none if there is no run.
 ///
 /// # Errors
 /// If its journal or manifest cannot be read.

@@ -80,14 +80,14 @@ impl Explain for OutputError {
         let other = Remedy::ChooseOtherOutput;
         match self {
             Self::Foreign(path) => {
-                Explanation::usage("the folder is not empty and holds no collection of ours")
+                Explanation::usage("the folder is not empty and is not a collection of this program")
                     .path(path)
                     .remedy(other)
-                    .remedy(Remedy::text("empty it yourself"))
+                    .remedy(Remedy::text("empty it first"))
             }
             Self::Finished { path, items } => {
                 let size = items.map_or(String::new(), |items| format!(" of {items} items"));
-                let found = Explanation::usage(format!("the folder holds a finished collection{size}"))
+                let found = Explanation::usage(format!("the folder contains a finished collection{size}"))
                     .path(path)
                     .remedy(other)
                     .remedy(Remedy::Replace);
@@ -96,50 +96,50 @@ impl Explain for OutputError {
                     None => found,
                 }
             }
-            Self::Unfinished(path) => Explanation::usage("the folder holds a run that did not finish")
+            Self::Unfinished(path) => Explanation::usage("the folder contains an unfinished run")
                 .path(path)
                 .remedy(other)
                 .remedy(Remedy::Resume)
                 .remedy(Remedy::Replace),
-            Self::InUse(path) => Explanation::usage("another run is writing to this folder now")
+            Self::InUse(path) => Explanation::usage("another run is writing to this folder")
                 .path(path)
                 .remedy(Remedy::WaitForOtherRun)
                 .remedy(other),
             Self::InsideArt { path, art } => inside_art(art).path(path),
             Self::HoldsArt { path, art } => {
                 let art = art.display();
-                Explanation::usage(format!("the output folder holds the picture of a one-of-one, {art}"))
+                Explanation::usage(format!("the output folder contains the picture of a one-of-one, {art}"))
                     .path(path)
                     .remedy(other)
             }
             Self::NotAFolder(path) => {
                 Explanation::usage("this is not a folder").path(path).remedy(other).remedy(Remedy::MoveAway)
             }
-            Self::Dangling(path) => Explanation::usage("this is a link that leads nowhere")
+            Self::Dangling(path) => Explanation::usage("this link has no target")
                 .path(path)
-                .remedy(Remedy::text("create the folder that it names"))
+                .remedy(Remedy::text("create the folder that it points to"))
                 .remedy(other),
             Self::Link(path) => {
-                Explanation::usage("this is a link, and files are never written or removed through a link")
+                Explanation::usage("this is a link, and files are not written or removed through links")
                     .path(path)
                     .remedy(Remedy::text("remove it"))
                     .remedy(other)
             }
             Self::Stray(path) => {
-                let detail = "this file is not listed in the manifest but has the name of one to be written";
+                let detail = "this file is not listed in the manifest, but its name is needed";
                 Explanation::usage(detail).path(path).remedy(Remedy::MoveAway)
             }
-            Self::NotAFile(path) => Explanation::usage("this is a folder where a file is to be written")
+            Self::NotAFile(path) => Explanation::usage("this is a folder, and a file is to be written here")
                 .path(path)
                 .remedy(Remedy::MoveAway),
             Self::Replaced { path, source } => {
-                Explanation::mismatch(format!("this is no longer the folder that is written to: {source}"))
+                Explanation::mismatch(format!("the output folder was replaced: {source}"))
                     .path(path)
                     .remedy(Remedy::MoveAway)
             }
             Self::Unreadable { path, reason } => Explanation::usage(reason.as_str())
                 .path(path)
-                .remedy(Remedy::text("move the folder away"))
+                .remedy(Remedy::text("move the folder elsewhere"))
                 .remedy(other),
             Self::Rewriting(path) => Explanation::usage("new metadata is only partly in place")
                 .path(path)

@@ -121,7 +121,7 @@ impl FolderSink {
         let json = if names::has_json(&project.metadata) {
             Some(make(names::JSON)?)
         } else {
-            // Empty, if an earlier collection was replaced; else it is somebody's.
+            // Empty, if an earlier collection was replaced; otherwise it belongs to another program.
             let _ = folder.remove_sub(names::JSON);
             None
         };
@@ -143,7 +143,7 @@ impl FolderSink {
         })
     }
 
-    /// Gives up a run that has not begun; what an unfinished run has there stays.
+    /// Gives up a run before its beginning; what an unfinished run has there stays.
     pub(crate) fn give_up(self) {
         let Self { folder, parts, journal, .. } = self;
         drop((parts, journal));
@@ -184,7 +184,7 @@ impl FolderSink {
         self.write_whole(names::PLAN, |out| plan.write(project, out)).map(|_| ())
     }
 
-    /// Removes the temporary files that nobody will finish; how many there were.
+    /// Removes abandoned temporary files; returns their number.
     pub(crate) fn clean_up_parts(&self) -> u64 {
         self.parts.remove_stale()
     }

@@ -1,6 +1,6 @@
 //! The journal: what is whole while a run is under way.
 //!
-//! A header line, then one line for each finished item, each ending in the CRC-32 of what stands before it. It is begun
+//! A header line, then one line for each finished item, each ending in the CRC-32 of the text before it. It is begun
 //! under a temporary name, so that a journal is there with its header or not at all, and takes the place of an earlier
 //! one only when everything is in it that is known already. A line
 //! is written only after both of its files have their final names, so a line that is whole speaks of files that
@@ -276,7 +276,7 @@ impl Drop for Journal {
     fn drop(&mut self) {
         // Not by closing alone: a program that is being started at this moment has the file, too, for some time.
         let _ = self.lines().file.unlock();
-        // A run that fails has an error to tell already.
+        // A run that fails already has an error to report.
         let _ = match self.is_published {
             true => self.lines().write(),
             false => self.folder.remove_file(PART_NAME),

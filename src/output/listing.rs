@@ -3,7 +3,7 @@
 //! It is parsed as a stream, each entry at once into the few bytes that are needed of it, and held to the one form that
 //! is ever written: pictures and metadata in turn, by ascending numbers, then what belongs to the whole. Of a name
 //! nothing is kept but the number, so no path is ever made from what a manifest says; names that a template made are held
-//! to what could be one, which leads nowhere else, and `verify` makes them anew from the plan. Everything before its last
+//! to what could be one, which leads nowhere else, and `verify` derives them from the plan. Everything before its last
 //! line is hashed as it passes by, because that line says what the hash was when it was written.
 
 use std::borrow::Borrow;
@@ -97,7 +97,7 @@ struct Files {
     sizes: Vec<u32>,
     /// Pictures of an item whose metadata comes next.
     image: Option<Pictures>,
-    /// Whether the items have metadata, as the first one has or has not.
+    /// Whether the items have metadata, as the first one decides.
     has_documents: Option<bool>,
     others: Vec<(&'static str, Written)>,
 }
@@ -112,7 +112,7 @@ struct Pictures {
 }
 
 impl Files {
-    /// Takes the next entry; an error says why it cannot stand where it does.
+    /// Takes the next entry; an error says why it is invalid at its position.
     fn take(&mut self, entry: Entry) -> Result<(), String> {
         let Entry { name, edition, bytes, blake3, sha256 } = entry;
         let written = Written { bytes, digest: *blake3.as_bytes() };
@@ -133,18 +133,15 @@ impl Files {
                 self.sizes.push(*size);
             }
             if self.sizes.get(number) != Some(size) || sha256.is_some() {
-                return Err(format!("{} is no picture that generate lists there", quoted_start(&name)));
+                return Err(format!("{} is not a valid picture name here", quoted_start(&name)));
             }
             pictures.written.push(written);
             return Ok(());
         }
         if let Some(Pictures { edition, written: mut pictures, sha256, .. }) = self.image.take() {
             if pictures.len() != self.sizes.len().max(1) {
-                let what = format!(
-                    "{} is listed behind {} pictures of an item",
-                    quoted_start(&name),
-                    pictures.len()
-                );
+                let what =
+                    format!("{} is listed after {} pictures of an item", quoted_start(&name), pictures.len());
                 return Err(format!("{what}, and the first item has {}", self.sizes.len()));
             }
             let (image, more) = (pictures.remove(0), pictures);
@@ -167,23 +164,20 @@ impl Files {
         let place = |name: &str| whole().position(|known| known == name);
         let last = self.others.last().and_then(|(last, _)| place(last));
         if edition.is_some() && named.is_none() && name.ends_with(".png") {
-            return Err(format!("{} is no name that a picture is given", quoted_start(&name)));
+            return Err(format!("{} is not a valid picture name", quoted_start(&name)));
         }
         let number = || names::edition_of(&name);
         let found = named.and_then(|(size, stem)| Some((size, stem, edition.or_else(number)?)));
         match found.filter(|_| last.is_none()) {
             Some((size, stem, found)) => {
                 if self.items.last().is_some_and(|last| last.edition >= found) {
-                    return Err(format!(
-                        "{} is listed twice, or behind a larger number",
-                        quoted_start(&name)
-                    ));
+                    return Err(format!("{} is listed twice, or after a larger number", quoted_start(&name)));
                 }
                 if self.items.is_empty() {
                     self.sizes.extend(size);
                 }
                 if self.sizes.first().copied() != size {
-                    return Err(format!("{} is no picture that generate lists there", quoted_start(&name)));
+                    return Err(format!("{} is not a valid picture name here", quoted_start(&name)));
                 }
                 self.stems.extend(edition.map(|edition| (edition, stem.clone())));
                 self.image = Some(Pictures { edition: found, stem, written: vec![written], sha256 });
@@ -194,7 +188,7 @@ impl Files {
                     self.others.push((known, written));
                     return Ok(());
                 }
-                return Err(format!("{} is no name that generate lists there", quoted_start(&name)));
+                return Err(format!("{} is not a valid name here", quoted_start(&name)));
             }
         }
         Ok(())
@@ -257,7 +251,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
             return PathIo::on("read", path)(error.into()).into();
         }
         let text = error.to_string();
-        fail(format!("this is no manifest of a collection ({})", Escaped(&text)))
+        fail(format!("this is not a manifest of a collection ({})", Escaped(&text)))
     })?;
     if raw.format != manifest::FORMAT {
         return Err(fail(format!(
@@ -271,7 +265,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     let settings = raw.metadata.as_ref().map(|told| told.settings.clone()).unwrap_or_default();
     check_settings(&settings).map_err(fail)?;
     if stems.len() != if settings.file_name.is_empty() { 0 } else { items.len() } {
-        return Err(fail("it names pictures in another way than its metadata says".to_owned()));
+        return Err(fail("its picture names differ from its metadata settings".to_owned()));
     }
     let stems = if stems.is_empty() { Stems::default() } else { Stems::try_from(stems).map_err(fail)? };
     if !raw.output_size.is_empty() {
@@ -279,19 +273,19 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
         check_output_sizes(&given).map_err(|what| fail(format!("output_size: {what}")))?;
     }
     if sizes != if raw.output_size.len() > 1 { &raw.output_size[..] } else { &[] } {
-        return Err(fail("it lists pictures of other sizes than it names".to_owned()));
+        return Err(fail("its pictures have other sizes than its output_size".to_owned()));
     }
     let stems = stems.of_sizes(&sizes);
     let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
     if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
-        return Err(fail("it lists other metadata than the standards that it names have".to_owned()));
+        return Err(fail("its metadata files differ from its standards".to_owned()));
     }
     let plan = others.last().expect("the plan is the last").1;
     if raw.count != items.len() as u64 {
         return Err(fail(format!("count is {}, and {} pictures are listed", raw.count, items.len())));
     }
     if let Some(of) = raw.of.filter(|&of| of <= raw.count) {
-        return Err(fail(format!("it says that its {} items are the first of {of}", raw.count)));
+        return Err(fail(format!("it lists {} items as the first of {of}", raw.count)));
     }
     let with_sha256 = items.iter().filter(|item| item.sha256.is_some()).count();
     let has_sha256 = with_sha256 == items.len();
@@ -308,7 +302,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
             contradictions.push(what.to_owned());
         }
     };
-    hold(passing.ends_with_own_digest(), "it was changed after it was written: its own digest is another");
+    hold(passing.ends_with_own_digest(), "it was changed after it was written: its own digest differs");
     hold(*raw.plan.as_bytes() == plan.digest, "plan is not the digest that is listed for plan.json");
     let listed = collection_digest(&items, &stems, &others);
     hold(raw.collection == listed, "collection is not the digest of the list of files");

@@ -2,7 +2,7 @@
 //!
 //! It holds nothing that depends on time, place, threads, batches or machine: the same project and seed give the
 //! same manifest, byte for byte. The collection digest over the list of files names a whole collection in one line. The
-//! last line is the digest of everything before it, so that a manifest that was changed can be told from one that was not.
+//! last line is the digest of everything before it, which detects a changed manifest.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -213,7 +213,7 @@ pub(crate) fn listed_names(folder: &Folder, name: &str) -> Result<Vec<String>, O
     let file = folder.read(name).map_err(PathIo::on("read", &path))?;
     let unreadable = |reason: String| OutputError::Unreadable { path: path.clone(), reason };
     let listing: Listing = serde_json::from_reader(io::BufReader::new(file))
-        .map_err(|e| unreadable(format!("it is no manifest of ours ({e})")))?;
+        .map_err(|e| unreadable(format!("it is not a manifest of this program ({e})")))?;
     if listing.format != FORMAT {
         return Err(unreadable(format!("its format is {:?}, this program reads {FORMAT}", listing.format)));
     }

@@ -1,10 +1,10 @@
 //! From finished items to a folder that can be trusted.
 //!
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames it,
-//! `picture_names` says what pictures are called, `journal` remembers what is whole while the run is under way, `records`
+//! `picture_names` says the names of pictures, `journal` remembers what is whole while the run is under way, `records`
 //! reads that again, and `manifest` is made from it at the end. `resume` goes on with what an `earlier` run left.
-//! `archive` writes the same files to a tar or a zip. `metadata` knows what is told of the items. `verify` compares a
-//! folder with its manifest later, and `rewrite` tells something else.
+//! `archive` writes the same files to a tar or a zip. `metadata` writes the attributes of the items. `verify` compares a
+//! folder with its manifest later, and `rewrite` replaces the metadata.
 
 mod archive;
 mod claim;

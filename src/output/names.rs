@@ -77,7 +77,7 @@ pub(crate) fn is_ours(name: &str) -> bool {
     [MANIFEST, PLAN].contains(&name) || WHOLE.contains(&name) || edition_of(name).is_some()
 }
 
-/// The edition that an image's or a metadata file's name tells.
+/// The edition in the name of an image or metadata file.
 pub(crate) fn edition_of(name: &str) -> Option<u32> {
     let document = || name.strip_prefix(JSON)?.strip_prefix('/')?.strip_suffix(".json");
     number(picture(name).map(|(_, stem)| stem).or_else(document)?)

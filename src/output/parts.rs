@@ -1,4 +1,4 @@
-//! Temporary files: which are being written, and removing those that nobody will finish.
+//! Temporary files: which are being written, and removing abandoned ones.
 //!
 //! A write that fails leaves its temporary file behind. A run that goes on all the same, or a service that never ends,
 //! would collect them. What is being written is known here, so everything else that has such a name is stale.

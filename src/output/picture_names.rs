@@ -60,7 +60,7 @@ impl<'a> PictureNames<'a> {
             return plan.edition(index).to_string();
         }
         let is_field = |part: &Part<usize>| matches!(part, Part::Field(_));
-        // A one-of-one has a name in place of traits: it stands where they begin, and for all that is between them.
+        // A one-of-one has a name in place of traits: it replaces everything from the first trait to the last.
         let one = plan.one(index).map(|number| self.project.ones[number].name.as_str());
         let first = self.parts.iter().position(is_field);
         let last = self.parts.iter().rposition(is_field);
@@ -80,7 +80,7 @@ impl<'a> PictureNames<'a> {
         clean(&stem)
     }
 
-    /// The same as it stands in an address.
+    /// The same, escaped for an address.
     pub(crate) fn escaped(&self, plan: &Plan, index: usize) -> String {
         utf8_percent_encode(&self.stem(plan, index), ESCAPED).to_string()
     }
@@ -88,7 +88,7 @@ impl<'a> PictureNames<'a> {
 
 /// The template of a project's names, or what is wrong with it and what to do.
 fn parse(project: &Project) -> Result<Vec<Part<usize>>, (String, String)> {
-    const WRITE: &str = "write {edition}, {edition:04} for four digits, or the name of a layer in brackets";
+    const WRITE: &str = "write {edition}, {edition:04} for four digits, or the name of a layer in braces";
     let layers = || project.layers.iter().map(|layer| layer.name.as_str());
     let named = template::parse_fields(&project.metadata.file_name, |field| Ok(nfc(field).into_owned()));
     let number = |part: Part<String>| match part {
@@ -96,7 +96,7 @@ fn parse(project: &Project) -> Result<Vec<Part<usize>>, (String, String)> {
         Part::Edition(width) => Ok(Part::Edition(width)),
         Part::Field(name) => layers().position(|layer| *layer == *name).map(Part::Field).ok_or_else(|| {
             let near = nearest(&name, layers()).map(|near| format!("did you mean {{{near}}}?"));
-            (format!("has {{{name}}} in it, which is no layer"), near.unwrap_or_else(|| WRITE.to_owned()))
+            (format!("contains {{{name}}}, which is not a layer"), near.unwrap_or_else(|| WRITE.to_owned()))
         }),
     };
     named.map_err(|what| (what, WRITE.to_owned()))?.into_iter().map(number).collect()
@@ -117,8 +117,8 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
     });
     if let Some(refused) = refused {
         let what =
-            about(format!("has {} in it, which is not for names of files", quoted(&refused.to_string())));
-        return vec![(what, "leave it out; all pictures are in one folder".to_owned())];
+            about(format!("contains {}, which is not allowed in file names", quoted(&refused.to_string())));
+        return vec![(what, "remove it; all pictures are in one folder".to_owned())];
     }
     let Some(plan) = plan.filter(|_| !parts.is_empty()) else { return Vec::new() };
     let names = PictureNames { project, parts };
@@ -127,11 +127,9 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
     for index in 0..plan.len() {
         let (edition, stem) = (plan.edition(index), names.stem(plan, index));
         if stem.len() > MAX_BYTES {
-            let what = format!(
-                "makes a name of {} bytes of item {edition}, and {MAX_BYTES} are the most",
-                stem.len()
-            );
-            return vec![(about(what), "name fewer layers, or rename traits".to_owned())];
+            let what =
+                format!("gives item {edition} a name of {} bytes, and the limit is {MAX_BYTES}", stem.len());
+            return vec![(about(what), "use fewer layers, or rename traits".to_owned())];
         }
         // What differs in case alone is one file on Windows and macOS. To upper case first, as some letters have one form
         // there and two below.
@@ -140,9 +138,9 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
             Some((other, theirs)) => {
                 all += 1;
                 found.get_or_insert_with(|| match *theirs == stem {
-                    true => format!("gives items {other} and {edition} one name, {}", quoted(&stem)),
+                    true => format!("gives items {other} and {edition} the same name, {}", quoted(&stem)),
                     false => format!(
-                        "calls items {other} and {edition} {} and {}, one file where case does not count",
+                        "gives items {other} and {edition} the names {} and {}, which differ only in case",
                         quoted(theirs),
                         quoted(&stem)
                     ),
@@ -151,8 +149,8 @@ pub(crate) fn problems(project: &Project, plan: Option<&Plan>) -> Vec<(String, S
             None => _ = taken.insert(folded, (edition, stem)),
         }
     }
-    let remedy = "put {edition} in it, or more layers, or see what unique leaves out";
-    let more = if all > 1 { format!(", and so it is with {} more", all - 1) } else { String::new() };
+    let remedy = "add {edition} or more layers, or check layers with unique = false";
+    let more = if all > 1 { format!(", and {} more", all - 1) } else { String::new() };
     found.map(|what| (about(what) + &more, remedy.to_owned())).into_iter().collect()
 }
 
@@ -318,7 +316,7 @@ impl TryFrom<Vec<(u32, String)>> for Stems {
         let mut named = Named::default();
         for (edition, stem) in all {
             if !is_stem(&stem) {
-                return Err(format!("{} is no name that a picture is given", quoted(&stem)));
+                return Err(format!("{} is not a valid picture name", quoted(&stem)));
             }
             if !named.add(edition, stem.as_str().into()) {
                 return Err(format!("{} is the name of two pictures, or the second of one", quoted(&stem)));

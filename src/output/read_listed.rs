@@ -25,7 +25,7 @@ pub(crate) fn read(
     let not_a_file = |what: &str| Err((ProblemKind::NotAFile, format!("it is {what}, not a file")));
     match folder.kind(name).map_err(unreadable)? {
         PathKind::File => {}
-        PathKind::Nothing => return Err((ProblemKind::Missing, "it is not there".to_owned())),
+        PathKind::Nothing => return Err((ProblemKind::Missing, "it is missing".to_owned())),
         PathKind::LINK => {
             return Err((ProblemKind::Link, "it is a link, and links are not followed".to_owned()));
         }
@@ -42,7 +42,7 @@ pub(crate) fn read(
     while left > 0 {
         let most = PIECE.min(usize::try_from(left).unwrap_or(PIECE));
         match file.read(&mut buffer[..most]) {
-            Ok(0) => return Err((ProblemKind::Changed, "it became shorter while it was read".to_owned())),
+            Ok(0) => return Err((ProblemKind::Changed, "it became shorter while being read".to_owned())),
             Ok(count) => {
                 look(&buffer[..count]);
                 left -= count as u64;
@@ -56,8 +56,8 @@ pub(crate) fn read(
 
 /// How a file's length differs from what is listed.
 fn lengths(found: u64, listed: u64) -> String {
-    let how = if found < listed { "it is cut short" } else { "it is longer than it was" };
-    format!("{how}: {found} bytes, and {listed} are listed")
+    let how = if found < listed { "it is cut short" } else { "it is too long" };
+    format!("{how}: {found} bytes instead of {listed}")
 }
 
 /// Compares the file `name` in `folder` with `bytes`, and says how it differs. What is no file is passed over: the
@@ -75,7 +75,7 @@ pub(crate) fn differs(
         at += piece.len();
     });
     match compared {
-        Ok(()) => Ok(first.map(|byte| format!("the project makes other bytes, from byte {byte} on"))),
+        Ok(()) => Ok(first.map(|byte| format!("the project makes other bytes, starting at byte {byte}"))),
         Err((ProblemKind::Changed, _)) => {
             Ok(Some(format!("the project makes a file of {} bytes", bytes.len())))
         }

@@ -25,10 +25,8 @@ impl Records {
         let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
         let unreadable = |reason| OutputError::Unreadable { path: path.clone(), reason };
         let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));
-        let header =
-            header.ok_or_else(|| unreadable(format!("it does not begin as a {FORMAT} file does")))?;
-        let cannot_be =
-            |what: &str| unreadable(format!("its first line says what cannot be ({})", Escaped(what)));
+        let header = header.ok_or_else(|| unreadable(format!("it is not a {FORMAT} file")))?;
+        let cannot_be = |what: &str| unreadable(format!("its first line is invalid ({})", Escaped(what)));
         let mut header: Header =
             serde_json::from_str(header).map_err(|error| cannot_be(&error.to_string()))?;
         header.stems = header.stems.of_sizes(&header.run.output_size);

@@ -176,7 +176,7 @@ fn remove_gone(folder: &Folder, places: &Places<'_>, stems: &Stems) -> Result<()
     Ok(())
 }
 
-/// Where an edition stands in a plan.
+/// The position of an edition in a plan.
 struct Places<'p> {
     plan: &'p Plan,
     /// Where editions do not count up.

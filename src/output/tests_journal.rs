@@ -156,7 +156,10 @@ fn a_header_with_a_text_that_is_no_digest_is_refused_by_name() {
     for wrong in [String::new(), "abc".to_owned(), digest[1..].to_owned(), "A".repeat(64)] {
         write(&good.replace(&plan(&digest), &plan(&wrong)));
         let Err(OutputError::Unreadable { reason, .. }) = read(&path) else { panic!("{wrong} is refused") };
-        assert!(reason.contains(&format!("\"{wrong}\" is no digest of 64 digits")), "{reason}");
+        assert!(
+            reason.contains(&format!("\"{wrong}\" is not a digest of 64 hexadecimal digits")),
+            "{reason}"
+        );
     }
 }
 

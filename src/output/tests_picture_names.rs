@@ -124,17 +124,15 @@ fn names_that_two_items_would_have_are_refused_with_the_first_two() {
     assert_eq!(found("{Body}", &[[0, 0]]), none);
     assert_eq!(found("{Body}{edition}", &[[0, 0], [1, 0], [0, 0]]), none);
     assert_eq!(found("", &[[0, 0], [0, 0]]), none);
-    let remedy = "put {edition} in it, or more layers, or see what unique leaves out";
+    let remedy = "add {edition} or more layers, or check layers with unique = false";
     assert_eq!(
         found("{Hat}", &[[0, 0], [1, 1], [1, 0], [0, 0]]),
-        [format!(
-            "\"{{Hat}}\" gives items 1 and 3 one name, \"a_b_ _c__\", and so it is with 1 more; {remedy}"
-        )]
+        [format!("\"{{Hat}}\" gives items 1 and 3 the same name, \"a_b_ _c__\", and 1 more; {remedy}")]
     );
     assert_eq!(
         found("{Body}", &[[0, 0], [1, 1]]),
         [format!(
-            "\"{{Body}}\" calls items 1 and 2 \"Red\" and \"red\", one file where case does not count; {remedy}"
+            "\"{{Body}}\" gives items 1 and 2 the names \"Red\" and \"red\", which differ only in case; {remedy}"
         )]
     );
     // As long as one is, and longer.
@@ -143,7 +141,7 @@ fn names_that_two_items_would_have_are_refused_with_the_first_two() {
         let found = found(&template, &[[0, 0]]);
         assert_eq!(found.is_empty(), fits, "{found:?}");
         assert!(
-            fits || found[0].contains("a name of 201 bytes of item 1, and 200 are the most"),
+            fits || found[0].contains("gives item 1 a name of 201 bytes, and the limit is 200"),
             "{found:?}"
         );
     }
@@ -152,14 +150,14 @@ fn names_that_two_items_would_have_are_refused_with_the_first_two() {
 #[test]
 fn templates_that_cannot_be_are_refused_without_a_plan() {
     for (template, words) in [
-        ("{Bdoy}", "has {Bdoy} in it, which is no layer; did you mean {Body}?"),
-        ("{Wings}", "has {Wings} in it, which is no layer; write {edition}"),
-        ("{edition:4}", "has {edition:4} in it"),
-        ("{}", "has {} in it"),
-        ("{Body", "has a bracket { or } without the other"),
-        ("cats/{edition}", "has \"/\" in it, which is not for names of files"),
-        ("..\\{edition}", "has \"\\\" in it"),
-        ("{edition}\n", "in it, which is not for names of files"),
+        ("{Bdoy}", "contains {Bdoy}, which is not a layer; did you mean {Body}?"),
+        ("{Wings}", "contains {Wings}, which is not a layer; write {edition}"),
+        ("{edition:4}", "contains {edition:4}"),
+        ("{}", "contains {}"),
+        ("{Body", "has an unmatched { or }"),
+        ("cats/{edition}", "contains \"/\", which is not allowed in file names"),
+        ("..\\{edition}", "contains \"\\\""),
+        ("{edition}\n", "which is not allowed in file names"),
     ] {
         let project = project(template);
         let found = problems(&project, None);
@@ -179,7 +177,10 @@ fn names_that_are_read_are_held_to_what_we_write() {
     for wrong in
         ["../x", "a/b", "/etc/passwd", "..", "", "C:x", "nul", "a\\u0000b", "x\\\\y", &"x".repeat(201)]
     {
-        assert!(read(&format!("[[1,\"{wrong}\"]]")).unwrap_err().contains("no name"), "{wrong}");
+        assert!(
+            read(&format!("[[1,\"{wrong}\"]]")).unwrap_err().contains("not a valid picture name"),
+            "{wrong}"
+        );
     }
     for wrong in ["[[1,\"a\"],[2,\"a\"]]", "[[1,\"a\"],[1,\"b\"]]"] {
         assert!(read(wrong).unwrap_err().contains("of two pictures, or the second of one"), "{wrong}");

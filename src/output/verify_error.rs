@@ -44,19 +44,19 @@ impl Explain for VerifyError {
                 Explanation::usage(format!("this {what}")).path(path).remedy(Remedy::GiveCollection)
             }
             Self::NoManifest(path) => {
-                Explanation::usage("the folder holds no manifest.json, so it is not a finished collection")
+                Explanation::usage("the folder has no manifest.json, so it is not a finished collection")
                     .path(path)
                     .remedy(Remedy::GiveCollection)
             }
             Self::Unfinished(path) => {
-                Explanation::usage("the folder holds a run that did not finish, so it has no manifest")
+                Explanation::usage("the folder contains an unfinished run, so it has no manifest")
                     .path(path)
                     .remedy(Remedy::Resume)
             }
             Self::Rewriting(path) => Explanation::mismatch("new metadata is only partly in place")
                 .path(path)
                 .remedy(Remedy::FinishMetadata),
-            Self::InUse(path) => Explanation::usage("a run is writing to this folder now")
+            Self::InUse(path) => Explanation::usage("a run is writing to this folder")
                 .path(path)
                 .remedy(Remedy::WaitForOtherRun),
             Self::Manifest { path, reason } => Explanation::mismatch(reason.as_str())

@@ -45,7 +45,7 @@ impl Header {
         let (format, mut decoder) = decoder(path, BufReader::new(file), DECODER_BYTES)?;
         let (width, height) = decoder.dimensions();
         if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
-            let what = format!("the picture is {width}x{height}, and a side may be 1 to {MAX_SIDE} pixels");
+            let what = format!("the picture has {width}x{height} pixels, and a side has 1 to {MAX_SIDE}");
             return Err(Problem::at(path, what, "make it smaller"));
         }
         // Broken metadata is no reason to refuse whole pixels.
@@ -85,7 +85,7 @@ fn open(path: &Path, most: u64) -> Result<File, Problem> {
     let file = File::open(path).map_err(|error| Problem::unreadable(path, &error))?;
     let bytes = file.metadata().map_err(|error| Problem::unreadable(path, &error))?.len();
     if bytes > most {
-        let what = format!("the file has {bytes} bytes, and one with a picture of its size may have {most}");
+        let what = format!("the file has {bytes} bytes, and the limit for its picture size is {most}");
         return Err(Problem::at(path, what, "export it again"));
     }
     Ok(file)
@@ -110,10 +110,10 @@ pub(crate) fn decoder<'a>(
     let format = match reader.format() {
         Some(format) if FORMATS.contains(&format) => format,
         Some(other) => {
-            let what = format!("the file holds a {} picture", other.to_mime_type());
+            let what = format!("the file contains a {} picture", other.to_mime_type());
             return Err(Problem::at(path, what, remedy));
         }
-        None => return Err(Problem::at(path, "the file does not hold a picture that is known", remedy)),
+        None => return Err(Problem::at(path, "the file contains no picture in a supported format", remedy)),
     };
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(max_bytes);
@@ -126,7 +126,7 @@ pub(crate) fn decoder<'a>(
 pub(crate) fn undecodable(path: &Path, error: &ImageError) -> Problem {
     match error {
         ImageError::Limits(_) => {
-            let what = format!("the picture takes more memory than one of {MAX_SIDE} pixels a side may");
+            let what = format!("the picture needs more memory than the limit of {MAX_SIDE} pixels per side");
             Problem::at(path, what, "make it smaller or export it again")
         }
         _ => damaged(path, &error.to_string()),

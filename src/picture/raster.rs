@@ -76,7 +76,7 @@ fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<
     let (format, decoder) = decoder(path, Cursor::new(&file[..]), header.decoder_bytes())?;
     let (width, height) = decoder.dimensions();
     if (Size { width, height }) != header.stored || format != header.format {
-        return Err(Problem::at(path, "the picture was changed while it was read", "start again"));
+        return Err(Problem::at(path, "the picture changed while being read", "start again"));
     }
     match format {
         ImageFormat::Jpeg => {
@@ -109,7 +109,7 @@ fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<
         make_room(samples, bytes);
         decoder.read_image(samples).map_err(|error| undecodable(path, &error))?;
         if !convert(colour, samples, pixels) {
-            let what = format!("the picture has pixels of kind {colour:?}, which are not read");
+            let what = format!("the pixel format {colour:?} is not supported");
             return Err(Problem::at(path, what, "export it with 8 bits a channel"));
         }
     }
@@ -123,8 +123,8 @@ pub(super) fn ensure_memory(path: &Path, bytes: usize) -> Result<(), Problem> {
     if Vec::<u8>::new().try_reserve_exact(bytes.saturating_add(SMALL)).is_ok() {
         return Ok(());
     }
-    let what = format!("the picture takes {} MB of memory, and there is not enough", bytes / 1_000_000);
-    Err(Problem::at(path, what, "free some, allow the program more, or let fewer threads work"))
+    let what = format!("the picture needs {} MB of memory, which is not available", bytes / 1_000_000);
+    Err(Problem::at(path, what, "free memory, raise the limit, or use fewer threads"))
 }
 
 /// Brings a buffer to `count` elements. Memory that is asked for as zeros is not taken before it is written to, so a

@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 /// A chunk's name and length.
 const HEAD: u64 = 8;
-/// What stands before the chunks of a frame of an animation.
+/// The bytes before the chunks of a frame of an animation.
 const FRAME_HEAD: u64 = 16;
 /// The fewest bits that a block of 16x16 pixels takes in a lossy picture: its two modes of prediction, which are coded
 /// with fixed odds (RFC 6386, section 11.2), at their likeliest.

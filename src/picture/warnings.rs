@@ -14,7 +14,7 @@ pub(crate) fn warnings(path: &Path, header: &Header, scratch: &Scratch) -> Vec<P
     let frames = caught(|| animation::frames(header.format, &scratch.file)).ok().flatten();
     let animated = frames.map(|frames| {
         let what = format!("the picture is animated, and only the first of its {frames} frames is used");
-        Problem::at(path, what, "export the frame that items are to show as a still picture")
+        Problem::at(path, what, "export the wanted frame as a still picture")
     });
     animated.into_iter().chain(scratch.remarks.iter().cloned()).collect()
 }

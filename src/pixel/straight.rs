@@ -1,6 +1,6 @@
 //! Compositing of straight pixels, for pictures with translucent places: the colours of faint pixels are kept.
 //!
-//! A premultiplied byte at alpha 5 has six values to tell colours apart. Straight pixels have all of them at every alpha,
+//! A premultiplied byte at alpha 5 has six values to distinguish colours. Straight pixels have all of them at every alpha,
 //! and what one trait alone shows is what was drawn. An invisible pixel is 0. With `D = 255 * (sa + da) - sa * da`:
 //!
 //! ```text

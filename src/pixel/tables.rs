@@ -2,7 +2,7 @@
 //!
 //! Three blend modes divide and one takes a root. Processors and graphics processors do neither alike in floating
 //! point, and an integer division is the slowest thing either can do; so both look the values up in the very same
-//! numbers, which [`blend_tables`] hands to whoever runs the shaders. The tables are made by integer arithmetic when
+//! numbers, which [`blend_tables`] hands to the runner of the shaders. The tables are made by integer arithmetic when
 //! the program is compiled. Everything else here is unsigned 32-bit arithmetic that never overflows, function for
 //! function the same as in `shaders/blend.wgsl`.
 //!

@@ -143,7 +143,7 @@ impl<R: Receiver> Reading<'_, R> {
         }
         let mut seen = HashSet::new();
         if let Some(twice) = names.iter().find(|name| !seen.insert(name.as_str())) {
-            let (what, hint) = ("is there twice".to_owned(), "take one out".to_owned());
+            let (what, hint) = ("occurs twice".to_owned(), "remove one".to_owned());
             return Err(Kind::Layer { layer: quoted(twice), what, hint });
         }
         self.items.layers(&names)?;
@@ -224,7 +224,7 @@ impl<'de, R: Receiver> Visitor<'de> for &mut Reading<'_, R> {
             };
             if let Err(kind) = checked {
                 self.failure = Some(kind);
-                return Err(A::Error::custom("the plan is not usable"));
+                return Err(A::Error::custom("the plan is invalid"));
             }
         }
         Ok(())

@@ -63,8 +63,8 @@ pub enum PlanErrorKind {
         /// The key.
         key: &'static str,
     },
-    /// A key that is unknown, or is there twice.
-    #[error("the key {key} is not known or is there twice")]
+    /// A key that is unknown, or occurs twice.
+    #[error("the key {key} is unknown or occurs twice")]
     Key {
         /// The key.
         key: String,
@@ -118,7 +118,7 @@ pub enum PlanErrorKind {
         rule: String,
     },
     /// Two items that combine the layers of a unique set in the same way.
-    #[error("items {first} and {second} combine {layers} in the same way")]
+    #[error("items {first} and {second} have the same combination of {layers}")]
     Repeated {
         /// An edition.
         first: u32,
@@ -174,7 +174,7 @@ pub enum PlanErrorKind {
         hint: String,
     },
     /// Other numbers of items than the configuration asks for.
-    #[error("the items do not have the numbers that the configuration asks for: {off}")]
+    #[error("the items do not satisfy the required trait counts: {off}")]
     Numbers {
         /// The numbers that differ.
         off: String,
@@ -183,7 +183,7 @@ pub enum PlanErrorKind {
     #[error("the plan has no items")]
     Empty,
     /// Two equal items.
-    #[error("editions {first} and {second} are equal in the layers that count")]
+    #[error("editions {first} and {second} show the same traits")]
     Equal {
         /// The edition of one.
         first: u32,
@@ -199,13 +199,13 @@ pub enum PlanErrorKind {
         second: u32,
     },
     /// Two items of one edition.
-    #[error("edition {edition} is there twice")]
+    #[error("edition {edition} occurs twice")]
     Edition {
         /// The edition.
         edition: u32,
     },
     /// More items are wanted than the plan has.
-    #[error("{wanted} items are wanted, and the plan has {found}")]
+    #[error("{wanted} items are requested, and the plan has {found}")]
     TooFew {
         /// The items that are wanted.
         wanted: u32,
@@ -213,7 +213,7 @@ pub enum PlanErrorKind {
         found: usize,
     },
     /// Editions beyond 32 bits.
-    #[error("{count} items from edition {start} on would go beyond edition {}", u32::MAX)]
+    #[error("{count} items from edition {start} on would exceed edition {}", u32::MAX)]
     Editions {
         /// The first edition.
         start: u32,
@@ -250,20 +250,20 @@ impl PlanErrorKind {
                 return vec![Remedy::Reroll, Remedy::text("change the numbers"), Remedy::UseFirstItems];
             }
             Self::Key { known, .. } => return vec![Remedy::text(format!("the keys are {known}"))],
-            Self::Io(_) => "check that it is there and that you may read it",
+            Self::Io(_) => "check that it exists and is readable",
             Self::Format { .. } => "use a plan of this version",
             Self::Missing { .. } => "add it",
-            Self::LayerMissing { .. } => "plan and project must have the same layers",
+            Self::LayerMissing { .. } => "use the same layers in plan and project",
             Self::Length { .. } => "give one trait or null for each layer",
             Self::Rule { .. } => "change the item or the rule",
             Self::Repeated { .. } => "change one, or the unique set",
-            Self::OneTwice { .. } => "take one out",
-            Self::OneWithTraits { .. } => "take one of them out",
+            Self::OneTwice { .. } => "remove one",
+            Self::OneWithTraits { .. } => "remove one of them",
             Self::Equal { .. } => "change one",
             Self::SamePicture { .. } => {
-                "change one, or take distinct = \"pictures\" out of the configuration"
+                "change one, or remove distinct = \"pictures\" from the configuration"
             }
-            Self::Edition { .. } => "give each item its own",
+            Self::Edition { .. } => "give each item another edition",
             Self::Editions { .. } => "lower start",
         };
         vec![Remedy::text(text)]

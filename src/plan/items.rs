@@ -59,7 +59,7 @@ impl<'r, R: Receiver> Items<'r, R> {
     fn check<E: Error>(&mut self, checked: Result<(), Kind>) -> Result<(), E> {
         checked.map_err(|failure| {
             self.failure = Some(failure);
-            E::custom("the item is not usable")
+            E::custom("the item is invalid")
         })
     }
 }

@@ -52,7 +52,7 @@ impl<'p> Resolver<'p> {
         let Some(layer) = layers.iter().position(|layer| layer.name == *name) else {
             let hint = match nearest(name, layers.iter().map(|layer| layer.name.as_str())) {
                 Some(near) => format!("did you mean {}?", quoted(near)),
-                None => "take it out or add it there".to_owned(),
+                None => "remove it, or add it to the project".to_owned(),
             };
             return Err(Kind::Layer { layer: quoted(name), what: "is not in the project".to_owned(), hint });
         };
@@ -87,11 +87,11 @@ impl<'p> Resolver<'p> {
         };
         let Some(&number) = column.traits.get(name) else {
             let hint = hint(name, column.traits.keys().map(String::as_str), "name one of the layer's traits");
-            return Err(wrong(&format!("the trait {} is not known", quoted(name)), &hint));
+            return Err(wrong(&format!("there is no trait {}", quoted(name)), &hint));
         };
         if !column.can_be_present {
             let what = format!("{}, but the layer's chance is 0", quoted(name));
-            return Err(wrong(&what, "write null or raise it"));
+            return Err(wrong(&what, "write null, or raise the chance"));
         }
         Ok(number)
     }
@@ -121,7 +121,7 @@ impl Receiver for Resolver<'_> {
     fn one(&mut self, item: usize, name: &str) -> Result<(), Kind> {
         let Some(&number) = self.names_of_ones.get(name) else {
             let known = self.names_of_ones.keys().copied();
-            let hint = hint(name, known, "name one of its [[ones]], or add it there");
+            let hint = hint(name, known, "use one of its [[ones]], or add it");
             return Err(Kind::One { item: item + 1, one: quoted(name), hint });
         };
         self.ones.push((item as u32, number));
@@ -132,7 +132,7 @@ impl Receiver for Resolver<'_> {
     fn group(&mut self, item: usize, name: &str) -> Result<(), Kind> {
         let Some(&number) = self.names_of_groups.get(name) else {
             let known = self.names_of_groups.keys().copied();
-            let hint = hint(name, known, "name one of its [[groups]], or add it there");
+            let hint = hint(name, known, "use one of its [[groups]], or add it");
             return Err(Kind::Group { item: item + 1, group: quoted(name), hint });
         };
         self.groups.push((item, number));

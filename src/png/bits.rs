@@ -150,7 +150,7 @@ mod tests {
             let mut bytes = vec![0xaau8; 40 * (128 + 8) + SLACK];
             let mut out = BitWriter::new(&mut bytes);
             for (string, count, bits, few, align) in pieces {
-                // What stands behind a string must not matter.
+                // What follows a string must not matter.
                 expected.extend((0..count as usize).map(|at| bit(&string, at)));
                 out.copy(&string, count);
                 expected.extend((0..few).map(|i| bits >> i & 1 == 1));

@@ -56,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// A file of these chunks, with checksums that nobody looks at.
+    /// A file of these chunks, with checksums that are not read.
     fn file(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
         let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
         for (kind, data) in chunks {

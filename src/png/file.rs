@@ -79,7 +79,7 @@ pub(crate) fn room(head: &[u8], zlib_len: usize) -> usize {
     head.len() + IDAT_HEAD + zlib_len + TAIL + SLACK
 }
 
-/// Completes a file whose zlib stream stands in `out` at `head.len() + IDAT_HEAD`; gives the file's length.
+/// Completes a file whose zlib stream is in `out` at `head.len() + IDAT_HEAD`; gives the file's length.
 pub(crate) fn seal(head: &[u8], zlib_len: usize, out: &mut Vec<u8>) -> usize {
     let start = head.len() + IDAT_HEAD;
     if zlib_len > IDAT_MOST {

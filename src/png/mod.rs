@@ -1,6 +1,6 @@
 //! From pixels to PNG bytes: compressed spans, and whole files joined from them.
 //!
-//! This module knows bytes only, no trait and no item. In the order of the data: `color` turns pixels into samples,
+//! This module handles bytes only, no traits or items. In the order of the data: `color` turns pixels into samples,
 //! `filter` and `lines` prepare a span's rows (`row_bits`: what equals its neighbours), `lz77` (or `optimal`) finds their `parts` through `edges`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
 //! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `device_code` and `device_join` have all of it as numbers

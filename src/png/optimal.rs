@@ -1,6 +1,6 @@
 //! Choosing matches for the fewest bits of a row, by dynamic programming.
 //!
-//! From the left, each pixel that a row's parts can begin at knows the fewest bits to get there; every match that begins
+//! From the left, each pixel at which a row's parts can begin stores the fewest bits to reach it; every match that begins
 //! at it offers a way on. At each pixel the matches are those that the greedy parse sees, each at its whole length:
 //! shorter ones made the reference set 0.85 % smaller and took five times as long. Where a long match begins no
 //! literal is tried, for it leads into the middle of the same match; so most pixels are never looked at.

@@ -81,7 +81,7 @@ impl Row {
         Self { first, last, ..self }
     }
 
-    /// The most bits that joining writes for it, whatever stands beside it.
+    /// The most bits that joining writes for it, whatever its neighbours are.
     pub(crate) fn most_bits(&self, code: &Code) -> u64 {
         let stretch = |stretch: Stretch| match stretch.pixels() {
             0 => 0,
@@ -116,7 +116,7 @@ impl<'a> RowCoder<'a> {
         Self { code, out, joins, at: 0, head, waiting, waiting_left, repeatable: true }
     }
 
-    /// The parts of a row are to come now. Whether its bits mean the same again in the row below is told by
+    /// The parts of a row are to come now. Whether its bits mean the same again in the row below is given by
     /// [`Self::is_repeatable`].
     #[inline(always)]
     pub(crate) fn begin_row(&mut self) {

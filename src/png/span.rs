@@ -264,7 +264,7 @@ fn count_with<S: Simd>(
         if line.equal && method.can_copy(line.width) {
             pieces(line.width, shape, |length| counter.above(length));
         } else {
-            // What stands to the left is not known here, either; every other time it is the same.
+            // The left neighbour is not available here either; every other time it is the same.
             counter.opens = method.opens() && y % 2 == 0;
             method.parse(simd, line, best, &mut counter);
         }

@@ -31,7 +31,7 @@ pub(super) fn note(folder: &Path, names: &[String]) -> Option<Problem> {
     let listed = names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
     let (pictures, are, remedy) = match names {
         [] => return None,
-        [_] => ("the picture", "shows nothing, so it is", "set show_absent to name it in metadata"),
+        [_] => ("the picture", "shows nothing and means", "set show_absent to name it in metadata"),
         _ => (
             "the pictures",
             "show nothing, so they are",

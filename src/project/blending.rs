@@ -21,7 +21,7 @@ const REFUSED: [(&str, &str); 13] = [
     ("clear", CUT),
     ("copy", CUT),
     ("source", CUT),
-    ("destination", "take the layer out"),
+    ("destination", "remove the layer"),
     ("source-in", CUT),
     ("source-out", CUT),
     ("source-atop", CUT),
@@ -32,7 +32,7 @@ const REFUSED: [(&str, &str); 13] = [
     ("xor", CUT),
     ("plus-darker", "try \"multiply\" or \"color-burn\""),
 ];
-const CUT: &str = "cut the shapes out of the pictures themselves";
+const CUT: &str = "cut the shapes out in the pictures";
 
 /// Every name that is read.
 pub(super) fn names() -> impl Iterator<Item = (&'static str, Blend)> {
@@ -55,7 +55,7 @@ pub(super) fn blend(values: &mut Values<'_>, table: &DeTable<'_>) -> Option<Blen
 fn refusal(name: &str) -> (String, String) {
     if let Some((_, remedy)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
         let what = format!(
-            "blend is {}, which cuts or replaces layers instead of mixing colours, so no place could be reused",
+            "blend is {}, which is not supported: it cuts or replaces layers instead of mixing colours",
             quoted(name)
         );
         return (what, (*remedy).to_owned());

@@ -105,7 +105,7 @@ pub(crate) struct LayerSettings {
 }
 
 impl LayerSettings {
-    /// What a folder that no configuration speaks of stands for.
+    /// The layer of a folder that the configuration does not mention.
     pub(crate) fn of_folder(folder: &str) -> Self {
         Self {
             name: tidy(folder),
@@ -128,7 +128,7 @@ impl Configuration {
         let (table, errors) = DeTable::parse_recoverable(source.text());
         for error in &errors {
             let span = error.span().map_or_else(Span::default, Span::from);
-            values.problem(span, format!("this is not TOML: {}", error.message()), "mend the line");
+            values.problem(span, format!("invalid TOML: {}", error.message()), "correct the line");
         }
         let configuration =
             if errors.is_empty() { Self::read(&mut values, table.get_ref()) } else { Self::default() };
@@ -194,13 +194,13 @@ impl Configuration {
         };
         this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
         if this.duplicates && this.by_pictures {
-            let what = "duplicates = true allows equal pictures, and distinct = \"pictures\" forbids them";
-            values.problem(values.span(table, "distinct"), what, "take one of the two out");
+            let what = "duplicates = true allows equal items, and distinct = \"pictures\" forbids them";
+            values.problem(values.span(table, "distinct"), what, "remove one of the two");
         }
         if let (Some(start), Some(count)) = (this.start, this.count)
             && start.checked_add(count - 1).is_none()
         {
-            let what = format!("start = {start} and count = {count} number items beyond {}", u32::MAX);
+            let what = format!("start = {start} and count = {count} exceed item number {}", u32::MAX);
             values.problem(values.span(table, "start"), what, "lower start");
         }
         for (span, layer) in values.tables(table, "layers") {
@@ -227,7 +227,7 @@ impl Configuration {
         let offset = values.pair(table, "offset", i64::from(i32::MIN)..=i64::from(i32::MAX));
         if offset.is_some() && self.fit != Fit::Place {
             let what = "offset is used only with fit = \"place\"";
-            values.problem(values.span(table, "offset"), what, "set fit = \"place\" or take offset out");
+            values.problem(values.span(table, "offset"), what, "set fit = \"place\", or remove offset");
         }
         let display_name = values.text(table, "display_name").map(|name| nfc(&name).into_owned());
         let hidden = values.boolean(table, "hidden").unwrap_or(false);
@@ -360,7 +360,7 @@ mod tests {
              [[layers]]\nname = \"A\"\nblend = 1\n[[layers]]\nname = \"B\"\nblend = \"xor\"\n",
         );
         let expected = [
-            "c.toml:1: the key \"nam\" is not known; did you mean \"name\"?",
+            "c.toml:1: the key \"nam\" is unknown; did you mean \"name\"?",
             "c.toml:2: size holds 0, which is not between 1 and 16384",
             "c.toml:2: size holds 20000, which is not between 1 and 16384",
             "c.toml:3: count is 0, which is not between 1 and 1000000",
@@ -371,13 +371,13 @@ mod tests {
             "c.toml:9: name is an integer",
             "c.toml:10: a layer has no name",
             "c.toml:11: chance is 1.5, which is not between 0.0 and 1.0",
-            "c.toml:14: the key \"opactiy\" of a layer is not known; did you mean \"opacity\"?",
+            "c.toml:14: the key \"opactiy\" of a layer is unknown; did you mean \"opacity\"?",
             "c.toml:15: offset is an array of 3",
             "c.toml:16: unique is an integer",
             "c.toml:17: opacity is NaN, which is not between 0.0 and 1.0",
             "c.toml:19: a second layer is named \"A\" (the first is on line 12)",
             "c.toml:20: blend is an integer",
-            "c.toml:23: blend is \"xor\", which cuts or replaces layers",
+            "c.toml:23: blend is \"xor\", which is not supported: it cuts or replaces layers",
         ];
         for (problem, start) in problems.iter().zip(expected) {
             assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");
@@ -402,7 +402,7 @@ mod tests {
             "start = 4294967295\ncount = 2\n[[layers]]\nname = \"A\"\noffset = [0, 0]\nchance = 1e-9\n",
         );
         assert_eq!(problems.len(), 3, "{problems:#?}");
-        assert!(problems[0].contains("beyond 4294967295"), "{}", problems[0]);
+        assert!(problems[0].contains("exceed item number 4294967295"), "{}", problems[0]);
         assert!(problems[1].contains("fit = \"place\""), "{}", problems[1]);
         assert!(problems[2].contains("0.000001"), "{}", problems[2]);
     }
@@ -423,7 +423,7 @@ mod tests {
             "c.toml:2: window is 0, which is not between 1 and 10000",
             "c.toml:3: similarity is 1.01, which is not between 0.0 and 1.0",
             "c.toml:4: top is 101, which is not between 1 and 100",
-            "c.toml:5: the key \"windwo\" of predict is not known; did you mean \"window\"?",
+            "c.toml:5: the key \"windwo\" of predict is unknown; did you mean \"window\"?",
         ];
         for (problem, start) in problems.iter().zip(expected) {
             assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");
@@ -432,7 +432,7 @@ mod tests {
         for text in ["predict = 5", "[[predict]]", "predict = \"on\""] {
             let (_, problems) = parse(text);
             assert_eq!(problems.len(), 1, "{problems:#?}");
-            assert!(problems[0].contains("begun with [predict]"), "{}", problems[0]);
+            assert!(problems[0].contains("starting with [predict]"), "{}", problems[0]);
         }
     }
 
@@ -441,7 +441,7 @@ mod tests {
         let (_, problems) = parse("name = \"a\"\nsize = [1, \ncount == 3\n");
         assert!(!problems.is_empty());
         assert!(problems[0].starts_with("c.toml:"), "{}", problems[0]);
-        assert!(problems.iter().all(|p| p.contains("not TOML")), "{problems:#?}");
+        assert!(problems.iter().all(|p| p.contains("invalid TOML")), "{problems:#?}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(crate) fn warnings(layers: &[Layer], configured: bool, is_named: &dyn Fn(&st
             let found = lookalike(&item.name).filter(|_| !is_named(&format!("{}/{}", layer.name, item.name)));
             if let Some(found) = found {
                 of_layer.push((
-                    "names with what looks like a weight",
+                    "names with a number that looks like a weight",
                     no_weight(&item.path, &item.name, item.weight, &found),
                 ));
             }
@@ -40,7 +40,7 @@ pub(crate) fn warnings(layers: &[Layer], configured: bool, is_named: &dyn Fn(&st
 /// The warning of a trait whose name looks as if it had a weight.
 fn no_weight(path: &std::path::Path, name: &str, weight: u64, found: &Lookalike<'_>) -> Problem {
     let what = format!(
-        "{} looks like a weight and is none, so the trait is called {} and has weight {}",
+        "{} looks like a weight but is not one, so the trait is named {} with weight {}",
         quoted(found.text),
         quoted(name),
         weight as f64 / MILLION as f64
@@ -56,15 +56,16 @@ fn no_weight(path: &std::path::Path, name: &str, weight: u64, found: &Lookalike<
         .filter(|_| is_named)
         .map(|weight| format!("{}#{weight}.{extension}", found.rest));
     let remedy = match right {
-        Some(right) => format!("name the file {} to give it that weight", quoted(&right)),
+        Some(right) => format!("rename the file to {} to set that weight", quoted(&right)),
         None => format!(
-            "a weight is # and a number with a point at the end of the name, as in \"Red#0.5.{extension}\""
+            "a weight is # and a number (decimal point, no comma) at the end of the name, as in \
+             \"Red#0.5.{extension}\""
         ),
     };
     Problem::at(path, what, remedy)
 }
 
-/// The warning of a folder whose name looks as if it had a weight, which layers have not. `Layer #1 Back` has a number.
+/// The warning of a folder whose name looks as if it had a weight, which layers do not have. `Layer #1 Back` has a number.
 fn weight_of_layer(name: &str, folder: &std::path::Path) -> Option<Problem> {
     let (text, rest) = match name.rsplit_once('#') {
         Some((rest, end)) if !rest.trim().is_empty() && end.parse::<f64>().is_ok() => {
@@ -77,14 +78,12 @@ fn weight_of_layer(name: &str, folder: &std::path::Path) -> Option<Problem> {
         }
     };
     let what = format!(
-        "{} looks like a weight, and layers have none, so the layer is called {}",
+        "{} looks like a weight, and layers have no weights, so the layer is named {}",
         quoted(text),
         quoted(name)
     );
-    let remedy = format!(
-        "rename the folder to {}; how often a layer is there at all is its chance in collection.toml",
-        quoted(&rest)
-    );
+    let remedy =
+        format!("rename the folder to {}, and set the layer's chance in collection.toml", quoted(&rest));
     Some(Problem::at(folder, what, remedy))
 }
 
@@ -105,7 +104,7 @@ fn alike<'a>(
         } else if squeezed(name).to_lowercase() == squeezed(other).to_lowercase() {
             "blanks, hyphens and underscores"
         } else {
-            "characters that look alike or cannot be seen"
+            "characters that look alike or are invisible"
         };
         let file = other_path.file_name().unwrap_or_default().to_string_lossy();
         let what = format!(
@@ -116,7 +115,7 @@ fn alike<'a>(
         );
         warnings.push((
             "names that are alike",
-            Problem::at(path, what, "rename one if both are meant, or remove one"),
+            Problem::at(path, what, "rename one if both are intended, or remove one"),
         ));
     }
     warnings
@@ -159,7 +158,7 @@ mod tests {
             (["Red_Hat", "Red-Hat"], "blanks"),
             (["Red\u{a0}Hat", "Red Hat"], "blanks"),
             (["\u{fb01}re", "fire"], "look alike"),
-            (["Re\u{200b}d", "Red"], "cannot be seen"),
+            (["Re\u{200b}d", "Red"], "are invisible"),
         ] {
             let found = alike_names(&names);
             assert!(found.len() == 1 && found[0].contains(difference), "{names:?}: {found:?}");

@@ -50,7 +50,7 @@ impl<'a> Home<'a> {
         scan::inside(self.root, &self.path)?;
         scan::entries(&self.path).map_err(|error| {
             let what = format!("the layers folder cannot be read: {error}");
-            Problem::at(&self.path, what, "make it a folder, with a folder of pictures for each layer")
+            Problem::at(&self.path, what, "make it a folder that contains a folder of pictures per layer")
         })
     }
 
@@ -58,7 +58,7 @@ impl<'a> Home<'a> {
     fn missing(&self) -> Problem {
         if let Some(span) = self.named {
             let what = format!("the project has no folder {}", quoted(&self.path.to_string_lossy()));
-            return self.source.problem(span, what, "name the folder that holds the folders of the layers");
+            return self.source.problem(span, what, "give the folder that contains the layer folders");
         }
         let remedy = match guess(self.root) {
             Ok(Some(found)) if found.folder.as_os_str() == "." => {
@@ -68,7 +68,7 @@ impl<'a> Home<'a> {
                 let folder = quoted(&found.folder.to_string_lossy());
                 format!("write layers_folder = {folder} in collection.toml, or rename that folder to \"{LAYERS}\"")
             }
-            _ => "make it, with a folder of pictures for each layer".to_owned(),
+            _ => "create it, with a folder of pictures per layer".to_owned(),
         };
         Problem::at(&self.path, "the project has no layers folder", remedy)
     }
@@ -94,17 +94,17 @@ pub fn find_layers(root: &Path) -> Result<FoundLayers, Problem> {
     match guess(root).map_err(unreadable)? {
         Some(Guess { also: Some(other), folder, .. }) => {
             let (one, other) = (quoted(&folder.to_string_lossy()), quoted(&other.to_string_lossy()));
-            let what = format!("two folders hold as many folders of pictures, {one} and {other}");
+            let what = format!("two folders contain equally many folders of pictures, {one} and {other}");
             Err(Problem::at(
                 root,
                 what,
-                format!("name the one with the layers {LAYERS}, or move the other away"),
+                format!("rename the one with the layers to {LAYERS}, or move the other"),
             ))
         }
         Some(Guess { folder, layers, .. }) => Ok(FoundLayers { folder, layers }),
         None => {
-            let what = "no folder of pictures was found here, nor one level below";
-            let remedy = "make a folder for each layer in layers, and put its pictures there, as in layers/Hat/Crown.png";
+            let what = "no folder of pictures was found here or one level below";
+            let remedy = "create layers with a folder of pictures per layer, as in layers/Hat/Crown.png";
             Err(Problem::at(root, what, remedy))
         }
     }

@@ -1,4 +1,4 @@
-//! What archives, file managers and storage systems leave in folders: it is passed over in silence, as nobody put it there.
+//! What archives, file managers and storage systems leave in folders: it is ignored without a warning, because no person put it there.
 
 use std::ffi::OsStr;
 

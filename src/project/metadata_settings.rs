@@ -1,7 +1,7 @@
-//! The `[metadata]` table: what is told of the items, in which standards, and how layers and traits are called there.
+//! The `[metadata]` table: the fields of the metadata, its standards, and the displayed names of layers and traits.
 //!
 //! Nothing here shapes a picture, a choice or the recipe, so it is no part of the configuration's digest. It is kept by
-//! names, not by numbers, so that it can stand in a manifest and be read without the project.
+//! names, not by numbers, so that a manifest can contain it and it can be read without the project.
 
 use std::collections::BTreeMap;
 
@@ -60,10 +60,10 @@ pub struct LayerText {
     /// In place of its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
-    /// Whether nothing is told of it.
+    /// Whether the metadata leaves it out.
     #[serde(skip_serializing_if = "is_default")]
     pub hidden: bool,
-    /// What is told where it is absent, in place of `show_absent`.
+    /// The value where it is absent, in place of `show_absent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub absent: Option<String>,
     /// Traits that are called otherwise than their files.
@@ -126,10 +126,10 @@ pub struct MetadataSettings {
     /// Digits that the number in an item's name is filled up to with zeros.
     #[serde(skip_serializing_if = "is_default")]
     pub number_width: u8,
-    /// What is told of layers that an item does not show; nothing without it.
+    /// The value of layers that an item does not show; none: they are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub show_absent: Option<String>,
-    /// What is told of every item, behind its traits.
+    /// The attributes of every item, after its traits.
     #[serde(skip_serializing_if = "is_default")]
     pub attributes: Vec<Attribute>,
     /// How attributes are shown, by the name that the metadata has for them.
@@ -172,20 +172,20 @@ impl MetadataSettings {
         self.standards.iter().copied().find(|standard| standard.is_per_item())
     }
 
-    /// What is told of a layer.
+    /// The metadata settings of a layer.
     pub(crate) fn layer(&self, name: &str) -> LayerText {
         self.layers.get(name).cloned().unwrap_or_default()
     }
 }
 
-/// Whether settings that stand in a manifest could have been read from a configuration.
+/// Whether the settings in a manifest could have been read from a configuration.
 ///
 /// # Errors
 /// What cannot be, for the manifest's reader.
 pub(crate) fn check_settings(settings: &MetadataSettings) -> Result<(), String> {
     let per_item = settings.standards.iter().filter(|standard| standard.is_per_item()).count();
     if per_item > 1 || !settings.standards.is_sorted_by(|a, b| a < b) {
-        return Err("its metadata names standards that do not go together".to_owned());
+        return Err("its metadata combines incompatible standards".to_owned());
     }
     for text in [&settings.external_url, &settings.animation_url, &settings.asset_name] {
         template::parse(text).map_err(|what| format!("an address in its metadata {}", Escaped(&what)))?;
@@ -194,7 +194,7 @@ pub(crate) fn check_settings(settings: &MetadataSettings) -> Result<(), String> 
         text.is_empty() || text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
     };
     if !is_hex(&settings.background_color, 6) || !is_hex(&settings.policy_id, 56) {
-        return Err("a colour or a policy in its metadata is none".to_owned());
+        return Err("a colour or policy id in its metadata is invalid".to_owned());
     }
     if settings.number_width > template::MAX_DIGITS {
         return Err("the number_width in its metadata is too large".to_owned());

@@ -82,7 +82,10 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
         if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             settings.background_color = digits.to_ascii_lowercase();
         } else {
-            let what = format!("background_color is {}, which is no colour of six digits", quoted(&colour));
+            let what = format!(
+                "background_color is {}, which is not a colour of six hexadecimal digits",
+                quoted(&colour)
+            );
             values.problem(values.span(table, "background_color"), what, "write \"ffffff\" or \"#ffffff\"");
         }
     }
@@ -95,7 +98,7 @@ pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> MetadataSett
             settings.policy_id = policy.to_ascii_lowercase();
         } else {
             let what = format!("policy_id is {}, which does not have 56 hexadecimal digits", quoted(&policy));
-            values.problem(values.span(table, "policy_id"), what, "copy the policy's whole id");
+            values.problem(values.span(table, "policy_id"), what, "copy the complete policy id");
         }
     }
     for (span, table) in values.tables(table, "creators") {
@@ -172,13 +175,13 @@ mod tests {
              creators = [{ address = \"A\" }]\ndisplay_types = { Power = \"bost_number\" }\nnumber_width = 99\n",
         );
         let expected = [
-            "c.toml:2: the standard \"erc712\" is not known; did you mean erc721?",
-            "c.toml:3: external_url has {editoin} in it; write {edition}",
+            "c.toml:2: there is no standard \"erc712\"; did you mean erc721?",
+            "c.toml:3: external_url contains {editoin}; write {edition}",
             "c.toml:4: background_color is \"red\"",
             "c.toml:5: seller_fee_basis_points is 20000, which is not between 0 and 10000",
             "c.toml:6: policy_id is \"12\"",
             "c.toml:7: asset_name is \"Cat\", the same for all items",
-            "c.toml:8: the key \"symbl\" of metadata is not known; did you mean \"symbol\"?",
+            "c.toml:8: the key \"symbl\" of metadata is unknown; did you mean \"symbol\"?",
             "c.toml:9: a creator has no share",
             "c.toml:10: Power is \"bost_number\"",
             "c.toml:11: number_width is 99",

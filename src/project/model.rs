@@ -187,7 +187,7 @@ pub struct Project {
     pub ones: Vec<One>,
     /// What the metadata says beside the traits, and where it is written.
     pub metadata: MetadataSettings,
-    /// Things that do not stop a run but that the artist should know.
+    /// Things that do not stop a run but that the artist should see.
     pub warnings: Vec<super::Problem>,
     /// How something was read that can be read in two ways, where nothing is wrong.
     pub notes: Vec<super::Problem>,

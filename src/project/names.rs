@@ -3,7 +3,7 @@
 //! Names are kept in Unicode NFC, because one file system stores `é` as one code point and another as two, and the
 //! same collection must come out of both. A file name is `NAME[#WEIGHT][.EXTENSION]`, where only the extension of a
 //! picture format that we read is an extension and only a number is a weight; everything else belongs to the name. Names
-//! lose blanks and invisible characters at both ends, because nobody sees them.
+//! lose blanks and invisible characters at both ends, because they are invisible.
 //!
 //! **Natural order**: two names are compared from the left. Where both have a run of ASCII digits, the runs are
 //! compared as numbers, of any length; everywhere else code points are compared. Names that are equal so far
@@ -96,7 +96,7 @@ impl FileName {
         Self { name: tidy(name), weight, picture }
     }
 
-    /// Whether an empty file of this name stands for the layer's absence.
+    /// Whether an empty file of this name means the layer's absence.
     pub(crate) fn is_placeholder(&self) -> bool {
         self.name.eq_ignore_ascii_case("none")
     }

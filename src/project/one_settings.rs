@@ -50,7 +50,7 @@ fn read_one(values: &mut Values<'_>, span: Span, table: &DeTable<'_>, start: u32
         values.problem(
             values.span(table, "edition"),
             what,
-            format!("choose one from {start} on, or lower start"),
+            format!("choose {start} or more, or lower start"),
         );
     }
     let Some(image) = image else {
@@ -63,14 +63,14 @@ fn read_one(values: &mut Values<'_>, span: Span, table: &DeTable<'_>, start: u32
         values.problem(
             values.span(table, "image"),
             "image is empty",
-            "name a picture in the project's folder",
+            "give a picture in the project's folder",
         );
         return None;
     }
     let key = if table.contains_key("name") { "name" } else { "image" };
     let name = match named {
         Some(name) => nfc(&name).into_owned(),
-        // What is wrong with it is told already.
+        // Its problem is already reported.
         None if key == "name" => return None,
         None => {
             let file = image.rsplit('/').next().unwrap_or_default();
@@ -94,14 +94,14 @@ fn refuse_repeated(values: &mut Values<'_>, table: &DeTable<'_>, ones: &[OneSett
             quoted(&one.name),
             values.line(other.span)
         );
-        values.problem(values.span(table, key), what, "give it a name = \"...\" of its own");
+        values.problem(values.span(table, key), what, "give it another name = \"...\"");
     }
     let same = |other: &&OneSettings| one.edition.is_some() && other.edition == one.edition;
     if let Some(other) = ones.iter().find(same) {
         let edition = one.edition.unwrap_or_default();
         let (name, line) = (quoted(&other.name), values.line(other.span));
-        let what = format!("edition {edition} is that of {name} (line {line}) too");
-        values.problem(values.span(table, "edition"), what, "give each its own, or take one out");
+        let what = format!("edition {edition} is already used by {name} (line {line})");
+        values.problem(values.span(table, "edition"), what, "give each another edition, or remove one");
     }
 }
 
@@ -118,12 +118,12 @@ pub(crate) fn read_attributes(values: &mut Values<'_>, table: &DeTable<'_>) -> V
     for (key, value) in entries {
         let name = nfc(key.get_ref()).into_owned();
         if name.is_empty() {
-            values.problem(key.span(), "an attribute has no name", "name it as a layer is named");
+            values.problem(key.span(), "an attribute has no name", "give it a name");
             continue;
         }
         if attributes.iter().any(|other| other.name == name) {
-            let what = format!("the attribute {} is there twice", quoted(&name));
-            values.problem(key.span(), what, "take one out");
+            let what = format!("the attribute {} occurs twice", quoted(&name));
+            values.problem(key.span(), what, "remove one");
             continue;
         }
         attributes.extend(attribute_value(values, &name, value).map(|value| Attribute { name, value }));
@@ -152,7 +152,7 @@ fn attribute_value(
             Ok(number) if number.is_finite() => Some(AttributeValue::Float(number)),
             _ => wrong(
                 values,
-                format!("the attribute {} is {float}, which is no number in JSON", quoted(name)),
+                format!("the attribute {} is {float}, which is not a number in JSON", quoted(name)),
             ),
         },
         other => {

@@ -1,7 +1,7 @@
 //! One-of-ones: pictures that are given whole, beside those that are put together from traits.
 //!
 //! A one is an item with a name, a picture and attributes of its own. No rule, weight or unique set speaks of it, and
-//! nothing about it shapes the other items' pictures. Its file stands somewhere in the project's folder, and is found
+//! nothing about it shapes the other items' pictures. Its file is anywhere in the project's folder, and is found
 //! there as the layers' folders are: links are followed as long as they stay inside.
 
 use std::fs;
@@ -85,7 +85,7 @@ fn find(root: &Path, source: Source<'_>, settings: &OneSettings) -> Result<PathB
             format!("the one-of-one {} has no picture {}", quoted(&settings.name), quoted(&settings.image));
         let remedy = match near(root, &settings.image) {
             Some(near) => format!("did you mean {}?", quoted(&near)),
-            None => "put it there, or name a picture by its path in the project's folder".to_owned(),
+            None => "add it, or give the path of a picture in the project's folder".to_owned(),
         };
         return Err(source.problem(settings.span, what, remedy));
     };
@@ -93,7 +93,7 @@ fn find(root: &Path, source: Source<'_>, settings: &OneSettings) -> Result<PathB
     let metadata = fs::metadata(&resolved).map_err(|error| Problem::unreadable(&path, &error))?;
     if !metadata.is_file() {
         let what = "the picture of a one-of-one is not a file";
-        return Err(Problem::at(path, what, "name a PNG, JPEG, WebP or GIF file as its image"));
+        return Err(Problem::at(path, what, "give a PNG, JPEG, WebP or GIF file as its image"));
     }
     if metadata.len() == 0 {
         return Err(Problem::at(path, "the picture is empty (0 bytes)", "export it again"));
@@ -121,7 +121,7 @@ fn in_other_form(root: &Path, image: &str) -> Option<PathBuf> {
 /// A file in the folder that `image` names whose name is nearly the one that is there.
 fn near(root: &Path, image: &str) -> Option<String> {
     let (folder, file) = image.rsplit_once('/').map_or((".", image), |(folder, file)| (folder, file));
-    // What lies elsewhere is not told.
+    // Locations outside are not named.
     let folder_path = scan::inside(root, &root.join(folder)).ok()?;
     let entries = scan::entries(&folder_path).ok()?;
     let names = entries.iter().filter_map(|entry| entry.name.as_deref());

@@ -37,10 +37,10 @@ impl Project {
     fn scan_as(root: &Path, text: Option<&str>) -> Result<(Self, Vec<Problem>), Problem> {
         let resolved = fs::canonicalize(root).map_err(|error| {
             let what = format!("the project folder cannot be opened: {error}");
-            Problem::at(root, what, "name a folder that holds layers/<Layer>/<Trait>.png")
+            Problem::at(root, what, "give a folder that contains layers/<Layer>/<Trait>.png")
         })?;
         if !resolved.is_dir() {
-            let remedy = "name the folder that holds layers/<Layer>/<Trait>.png";
+            let remedy = "give the folder that contains layers/<Layer>/<Trait>.png";
             return Err(Problem::at(root, "the project is not a folder", remedy));
         }
         let mut problems = Vec::new();
@@ -84,7 +84,7 @@ impl Project {
         for (number, layer) in layers.iter().enumerate().filter(|_| !wishes.groups.is_empty()) {
             if wishes.groups.iter().all(|group| !group.layers.contains(&number)) {
                 let what = format!("the layer {} is in no group, so no item shows it", quoted(&layer.name));
-                warnings.push(Problem::at(&path, what, "add it to a group's layers, or take it out"));
+                warnings.push(Problem::at(&path, what, "add it to a group's layers, or remove it"));
             }
         }
         let is_named = |name: &str| configuration.wishes.traits.iter().any(|item| item.named.name == name);
@@ -195,8 +195,8 @@ fn read_layers(
     }
     if settings.is_empty() && problems.is_empty() {
         let held = Held::below(home, &|_| false);
-        let what = format!("the project has no layer: the folder holds {}", held.words());
-        problems.push(Problem::at(home, what, "make a folder of pictures in it"));
+        let what = format!("the project has no layer: the folder contains {}", held.words());
+        problems.push(Problem::at(home, what, "create a folder of pictures in it"));
     }
     let located: Vec<Result<PathBuf, Problem>> =
         settings.iter().map(|settings| locate(root, source, home, settings, &folders)).collect();
@@ -249,11 +249,11 @@ fn read_layers(
     for (name, path) in folders.iter().filter(|(_, path)| is_right && !is_used(path)) {
         let held = Held::below(path, &is_used);
         let (what, remedy) = if !held.has_used {
-            let what = format!("no layer of the configuration uses this folder: it holds {}", held.words());
+            let what =
+                format!("no layer of the configuration uses this folder: it contains {}", held.words());
             (what, format!("add [[layers]] with name = {} to use it", quoted(name)))
         } else if !held.is_empty() {
-            let what =
-                format!("beside folders of layers this folder holds {}, which are not read", held.words());
+            let what = format!("this folder also contains {}, which are not read", held.words());
             (what, "move pictures into the folder of a layer".to_owned())
         } else {
             continue;
@@ -300,7 +300,7 @@ fn loose(entry: &Entry, name: &str, kind: &Kind) -> Problem {
         return Problem::at(&entry.path, what, "move pictures into a layer's folder");
     };
     if FileName::parse(name).picture {
-        let what = "a picture beside the folders of layers is not read";
+        let what = "a picture outside the layer folders is not read";
         return Problem::at(&entry.path, what, "move it into a layer's folder");
     }
     unread::file(&entry.path, name, bytes).1
@@ -325,7 +325,7 @@ fn locate(
         let what = format!("the layer {} has no folder {}", quoted(&settings.name), quoted(&settings.folder));
         let remedy = match nearest(&settings.folder, folders.iter().map(|(name, _)| name.as_str())) {
             Some(near) => format!("did you mean {}?", quoted(near)),
-            None => format!("make it in {} or set folder", home.display()),
+            None => format!("create it in {}, or set folder", home.display()),
         };
         return Err(match settings.span {
             Some(span) => source.problem(span, what, remedy),
@@ -336,5 +336,5 @@ fn locate(
     if resolved.is_dir() {
         return Ok(resolved);
     }
-    Err(Problem::at(path, "a layer's folder is not a folder", "name a folder of pictures"))
+    Err(Problem::at(path, "a layer's folder is not a folder", "give a folder of pictures"))
 }

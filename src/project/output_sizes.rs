@@ -11,10 +11,10 @@ const MOST: usize = 8;
 /// What is wrong with the first that cannot be, beginning with its value.
 pub fn check_output_sizes(sizes: &[i64]) -> Result<Vec<u32>, String> {
     if sizes.is_empty() {
-        return Err("no size is given; give the longer side of the pictures in pixels".to_owned());
+        return Err("the list of sizes is empty; give the longer side of the pictures in pixels".to_owned());
     }
     if sizes.len() > MOST {
-        return Err(format!("{} sizes are given, and {MOST} are the most of one run", sizes.len()));
+        return Err(format!("{} sizes are given, and the limit is {MOST}", sizes.len()));
     }
     let mut found: Vec<u32> = Vec::with_capacity(sizes.len());
     for &size in sizes {
@@ -40,7 +40,7 @@ mod tests {
     fn sizes_are_different_sides_of_pictures() {
         assert_eq!(check_output_sizes(&[2048, 1, 16384]).unwrap(), [2048, 1, 16384]);
         for (sizes, reason) in [
-            (&[][..], "no size"),
+            (&[][..], "the list of sizes is empty"),
             (&[0], "0 is not between 1 and 16384"),
             (&[5, -1], "-1 is not between"),
             (&[16385], "16385 is not between"),

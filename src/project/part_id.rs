@@ -11,7 +11,7 @@ use crate::error::Escaped;
 
 /// Every identifier but those of layers, with its words in messages, which are also the key of early files.
 const WORDS: [(&str, &str); 15] = [
-    ("amounts", "the numbers asked for"),
+    ("amounts", "the required trait counts"),
     ("background", "the background"),
     ("base_uri", "the base URI"),
     ("colors", "how colour profiles are handled"),

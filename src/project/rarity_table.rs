@@ -182,7 +182,7 @@ impl Matched {
             return;
         }
         if kind == RarityKind::Count && row.number.fract() != 0.0 {
-            self.problems.push((line, format!("the count {} is no whole number; correct it", row.number)));
+            self.problems.push((line, format!("the count {} is not a whole number; correct it", row.number)));
             return;
         }
         let (layer, choice) = match find(project, row) {
@@ -193,7 +193,7 @@ impl Matched {
             Some((_, other)) => {
                 let name = quoted(&name(project, layer, choice));
                 self.problems
-                    .push((line, format!("{name} is on line {other} already; take one of the two out")));
+                    .push((line, format!("{name} is on line {other} already; remove one of the two")));
             }
             None => _ = self.layers.entry(layer).or_default().insert(choice, (row.number, line)),
         }
@@ -237,7 +237,7 @@ fn find(project: &Project, row: &RarityRow) -> Result<(usize, u16), String> {
         }
         (None, several) => {
             let names: Vec<String> = several.iter().map(|&index| quoted(&traits[index].name)).collect();
-            Err(format!("{} could be {}; write it as the file is named", quoted(&text), names.join(" or ")))
+            Err(format!("{} could be {}; write the exact file name", quoted(&text), names.join(" or ")))
         }
     }
 }

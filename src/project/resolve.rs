@@ -1,4 +1,4 @@
-//! What the names in rules stand for.
+//! The meaning of the names in rules.
 //!
 //! A reference is `"Layer/Trait"`, `"Layer/*"` or a bare `"Layer"` (any trait of it), `"Layer/none"` (absent) or `"#tag"`. Where
 //! a real name looks like another form, text is refused as ambiguous and the form with `layer` and `trait` must be used: a
@@ -12,7 +12,7 @@ use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
 use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
 use crate::project::source::{Source, Span};
 
-/// What a reference stands for, before it is spelt out.
+/// The meaning of a reference, before it is expanded.
 enum Meaning {
     Trait(usize, u16),
     Any(usize),
@@ -97,8 +97,8 @@ impl<'a> Resolver<'a> {
             let same =
                 |(_, other): &&(Span, Amount)| (other.layer, other.choice) == (amount.layer, amount.choice);
             if let Some((_, other)) = amounts[..index].iter().find(same) {
-                let what = format!("this number of items was given on line {} already", other.line);
-                self.problem(*span, what, "take one out");
+                let what = format!("this number of items is already set on line {}", other.line);
+                self.problem(*span, what, "remove one");
             }
         }
         let amounts = amounts.into_iter().map(|(_, amount)| amount).collect();
@@ -112,10 +112,10 @@ impl<'a> Resolver<'a> {
         let span = settings.named.span;
         if least > 0 && weight == 0 {
             let what = format!(
-                "{} has a number of items, but weight 0: it is never drawn",
+                "{} has a number of items, but weight 0: it is never selected",
                 quoted(&settings.named.name)
             );
-            self.problem(span, what, "give it a weight above 0, or take the amount out");
+            self.problem(span, what, "set a weight above 0, or remove the number");
             return None;
         }
         Some(Amount { layer, choice, least, most, line: self.source.line(span) })
@@ -129,9 +129,9 @@ impl<'a> Resolver<'a> {
         layers.dedup();
         if layers != listed {
             let group = quoted(&settings.name);
-            let what = format!("the layers of group {group} are not in drawing order, or one is there twice");
-            let remedy = "list each once, from back to front; a folder that is drawn elsewhere in another group can be \
-                          that of a second [[layers]] table";
+            let what = format!("the layers of group {group} are not in drawing order, or one occurs twice");
+            let remedy = "list each once, from back to front; to draw a folder at another depth in another \
+             group, add a second [[layers]] table";
             self.problem(settings.span, what, remedy);
             return None;
         }
@@ -158,7 +158,7 @@ impl<'a> Resolver<'a> {
         if let [a, b] = &settings.same_tag[..] {
             if let (Some(a), Some(b)) = (self.layer(a), self.layer(b)) {
                 if a == b {
-                    self.problem(settings.span, "same_tag names one layer twice", "name two layers");
+                    self.problem(settings.span, "same_tag names one layer twice", "give two layers");
                 } else {
                     kinds.push(RuleKind::SameTag([a.min(b), a.max(b)]));
                 }
@@ -228,7 +228,7 @@ impl<'a> Resolver<'a> {
         let found = self.layer_number(&named.name);
         if found.is_none() {
             let near = nearest(&named.name, self.layers.iter().map(|layer| layer.name.as_str()));
-            let remedy = remedy(near, "name one of the project's layers");
+            let remedy = remedy(near, "use one of the project's layers");
             self.problem(named.span, format!("there is no layer {}", quoted(&named.name)), remedy);
         }
         found
@@ -244,7 +244,7 @@ impl<'a> Resolver<'a> {
         }
         let remedy = remedy(
             nearest(name, traits.iter().map(|item| item.name.as_str())),
-            "name one of its traits, or none",
+            "use one of its traits, or none",
         );
         let what = format!("layer {} has no trait {}", quoted(&self.layers[layer].name), quoted(name));
         self.problem(span, what, remedy);
@@ -301,7 +301,7 @@ impl<'a> Resolver<'a> {
             None => {
                 let layer = text.split_once('/').map_or(text, |(layer, _)| layer);
                 let near = nearest(layer, self.layers.iter().map(|layer| layer.name.as_str()));
-                (format!("{} names no layer of the project", quoted(text)), near.map(str::to_owned))
+                (format!("{} is not a layer of the project", quoted(text)), near.map(str::to_owned))
             }
         };
         let remedy = remedy(near.as_deref(), "write \"Layer/Trait\", \"Layer\", \"Layer/none\" or \"#tag\"");

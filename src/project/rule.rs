@@ -19,7 +19,7 @@ impl Choices {
     }
 }
 
-/// What a reference in a rule stands for: a trait, all of a layer's, a layer's absence, or a tag.
+/// The meaning of a reference in a rule: a trait, all of a layer's, a layer's absence, or a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reference {

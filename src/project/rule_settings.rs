@@ -1,6 +1,6 @@
 //! `[[rules]]`, `[[unique]]`, `[[groups]]` and `[traits."Layer/Trait"]` of the configuration, as they are written.
 //!
-//! References are only read here. What they stand for is known when the layers' folders have been read (see
+//! References are only read here. They are resolved when the layers' folders have been read (see
 //! [`resolve`](super::resolve)).
 
 use std::collections::BTreeMap;
@@ -108,24 +108,23 @@ fn read_rule(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option
     let has = |key: &str| table.contains_key(key);
     let wrong = match (has("when"), has("same_tag")) {
         (_, true) if RULE_KEYS.iter().any(|key| *key != "same_tag" && has(key)) => {
-            Some(("a rule with same_tag has other keys as well", "make two rules of it"))
+            Some(("a rule with same_tag has other keys", "split it into two rules"))
         }
         (_, true) if rule.same_tag.len() != 2 => {
-            Some(("same_tag does not name two layers", "write same_tag = [\"LayerA\", \"LayerB\"]"))
+            Some(("same_tag does not give two layers", "write same_tag = [\"LayerA\", \"LayerB\"]"))
         }
         (false, false) if has("require") || has("allow") => {
-            Some(("a rule says what to require or allow, but not when", "add when = \"Layer/Trait\" to it"))
+            Some(("a rule has require or allow, but no when", "add when = \"Layer/Trait\" to it"))
         }
         (false, false) if !has("forbid") => Some((
-            "a rule says nothing",
-            "give it forbid = [..], or when = \"..\" with require, allow or forbid, or same_tag = [..]",
+            "a rule is empty",
+            "add forbid = [..], or when = \"..\" with require, allow or forbid, or same_tag = [..]",
         )),
-        (false, false) if rule.forbid.len() < 2 => Some((
-            "forbid names fewer than two things that must not be together",
-            "name two or more, or add when = \"..\"",
-        )),
+        (false, false) if rule.forbid.len() < 2 => {
+            Some(("forbid lists fewer than two references", "list two or more, or add when = \"..\""))
+        }
         (true, false) if !["require", "allow", "forbid"].into_iter().any(has) => {
-            Some(("a rule says when, but not what", "add require, allow or forbid to it"))
+            Some(("a rule has when, but no condition", "add require, allow or forbid to it"))
         }
         _ => None,
     };
@@ -140,7 +139,7 @@ fn read_set(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<
     values.refuse_unknown(table, &UNIQUE_KEYS, " of a unique set");
     let layers = names(values, table, "layers");
     if layers.is_empty() {
-        values.problem(span, "a unique set names no layers", "write layers = [\"LayerA\", \"LayerB\"]");
+        values.problem(span, "a unique set lists no layers", "write layers = [\"LayerA\", \"LayerB\"]");
         return None;
     }
     Some(layers)
@@ -179,10 +178,9 @@ fn read_amount(values: &mut Values<'_>, table: &DeTable<'_>) -> Option<(u32, u32
     };
     let (count, least, most) = (items("count"), items("min"), items("max"));
     let wrong = match (count, least, most) {
-        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => Some((
-            "count is exact, so min and max say nothing beside it".to_owned(),
-            "take count out, or the others",
-        )),
+        (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
+            Some(("count is exact, so min and max have no effect".to_owned(), "remove count, or the others"))
+        }
         (None, Some(least), Some(most)) if least > most => {
             Some((format!("min is {least}, which is more than max, {most}"), "lower min or raise max"))
         }
@@ -224,7 +222,7 @@ fn read_group(
         return None;
     }
     if layers.is_empty() {
-        values.problem(values.span(table, "layers"), "a group has no layers", "name one or more");
+        values.problem(values.span(table, "layers"), "a group has no layers", "list one or more");
         return None;
     }
     Some(GroupSettings { span, name, count, layers })
@@ -280,7 +278,7 @@ fn reference(values: &mut Values<'_>, key: &str, value: &Spanned<DeValue<'_>>) -
         }
         _ => {
             let remedy = "write { layer = \"..\", trait = \"..\" } or { layer = \"..\", absent = true }";
-            values.problem(span, "a reference names no layer, or not one thing of it", remedy);
+            values.problem(span, "a reference has no layer, or not exactly one of trait and absent", remedy);
             None
         }
     }

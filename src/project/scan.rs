@@ -79,7 +79,7 @@ pub(crate) fn inside(root: &Path, path: &Path) -> Result<PathBuf, Problem> {
     if resolved.starts_with(root) {
         return Ok(resolved);
     }
-    let what = format!("it leads to {}, which is outside the project folder", resolved.display());
+    let what = format!("it points to {}, which is outside the project folder", resolved.display());
     Err(Problem::at(path, what, "copy the art into the project"))
 }
 
@@ -176,15 +176,15 @@ fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
             Some(what) => format!("the picture is empty (0 bytes): {what}"),
             None => "the picture is empty (0 bytes)".to_owned(),
         };
-        let remedy = "export it again, or name it None if it means the layer's absence";
+        let remedy = "export it again, or rename it to None if it means the layer's absence";
         return Err(Problem::at(&entry.path, what, remedy));
     }
     let weight = parsed.weight.map_err(|text| {
         let what = format!("the weight {} is out of range", quoted(&text));
-        Problem::at(&entry.path, what, "a weight is 0 (never drawn) or 0.000001 to 1000000000")
+        Problem::at(&entry.path, what, "a weight is 0 (never selected) or 0.000001 to 1000000000")
     })?;
     if parsed.name.is_empty() {
-        return Err(Problem::at(&entry.path, "the trait has no name", "put a name before the weight"));
+        return Err(Problem::at(&entry.path, "the trait has no name", "add a name before the weight"));
     }
     let absence = if placeholder {
         Absence::File
@@ -203,11 +203,12 @@ pub(crate) fn not_utf8(path: &Path) -> Problem {
 
 fn duplicate(path: &Path, name: &str, other: &Path) -> Problem {
     let file = other.file_name().unwrap_or_default().to_string_lossy();
-    let what = format!("the trait {} is already there as {}", quoted(name), quoted(&file));
+    let what = format!("the trait {} already exists as {}", quoted(name), quoted(&file));
     Problem::at(
         path,
         what,
-        "weight, extension and blanks at the ends do not make traits different; rename or remove one",
+        "names that differ only in weight, extension or spaces at the ends are the same trait; rename or \
+         remove one",
     )
 }
 
@@ -219,12 +220,12 @@ pub(crate) fn weights_problem(layer: &Layer, unread: Option<&str>) -> Option<Pro
         let held = if held.is_empty() {
             "its folder is empty".to_owned()
         } else {
-            format!("it holds {}", held.join(", "))
+            format!("it contains {}", held.join(", "))
         };
         return Some(Problem::at(
             &layer.folder,
-            format!("the layer has no trait: {held}"),
-            "put at least one picture into it",
+            format!("the layer has no traits: {held}"),
+            "add at least one picture",
         ));
     }
     let mut weights = layer.traits.iter().map(|t| t.weight).chain(layer.none);
@@ -232,12 +233,12 @@ pub(crate) fn weights_problem(layer: &Layer, unread: Option<&str>) -> Option<Pro
         None => Some(Problem::at(
             &layer.folder,
             format!("the weights add up to more than {}", u64::MAX / super::model::MILLION),
-            "divide them all by the same number",
+            "divide all by the same number",
         )),
         Some(0) => Some(Problem::at(
             &layer.folder,
-            "every trait of the layer has weight 0, so none can be drawn",
-            "give one a weight, or set chance = 0 for the layer and any weight for a trait",
+            "every trait of the layer has weight 0, so none can be selected",
+            "set a weight, or set chance = 0 for the layer and any weight for a trait",
         )),
         Some(_) => None,
     }

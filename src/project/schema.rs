@@ -280,7 +280,7 @@ fn metadata() -> Value {
     let properties: Map<String, Value> =
         entries.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect();
     json!({
-        "description": "What the metadata contains beside the traits.",
+        "description": "Other contents of the metadata.",
         "type": "object", "additionalProperties": false, "properties": properties,
     })
 }

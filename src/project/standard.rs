@@ -67,7 +67,7 @@ impl Standard {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("write one or more of {}", all().collect::<Vec<_>>().join(", ")),
                 };
-                return Err((format!("the standard {} is not known", quoted(name)), remedy));
+                return Err((format!("there is no standard {}", quoted(name)), remedy));
             };
             if !found.contains(&standard) {
                 found.push(standard);
@@ -77,10 +77,13 @@ impl Standard {
         let per_item: Vec<Self> = found.iter().copied().filter(|standard| standard.is_per_item()).collect();
         if let [a, b, ..] = per_item[..] {
             let what = format!("{} and {} both write json/1.json and so on", a.name(), b.name());
-            return Err((what, "name one of them, and write the metadata of the other later".to_owned()));
+            return Err((what, "use one of them, and write the metadata of the other later".to_owned()));
         }
         if found.is_empty() {
-            return Err(("no standard is named".to_owned(), "write \"none\" for no metadata".to_owned()));
+            return Err((
+                "the list of standards is empty".to_owned(),
+                "write \"none\" for no metadata".to_owned(),
+            ));
         }
         Ok(found)
     }

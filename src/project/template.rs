@@ -1,12 +1,12 @@
 //! Texts with the number of an item in them: `https://example.org/{edition}.html`, or `{edition:04}` for `0007`. Some have
-//! more in brackets, which is for those to know who read them.
+//! more in braces, which their readers define.
 
 use std::convert::Infallible;
 
 /// A piece of a template; of one that has only numbers in it, if nothing else is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part<F = Infallible> {
-    /// As it stands.
+    /// Literal text.
     Text(String),
     /// The edition, filled with zeros to so many digits.
     Edition(u8),
@@ -20,12 +20,12 @@ pub(crate) const MAX_DIGITS: u8 = 10;
 /// Takes a template apart that has only numbers in it.
 ///
 /// # Errors
-/// What is wrong with it, to stand behind its name: `has {editoin} in it`.
+/// Its problem, to follow its name: `contains {editoin}`.
 pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
-    parse_fields(text, |field| Err(format!("has {{{field}}} in it")))
+    parse_fields(text, |field| Err(format!("contains {{{field}}}")))
 }
 
-/// Takes a template apart; what stands in brackets and is not the edition is what `field` makes of it.
+/// Takes a template apart; a field other than the edition becomes what `field` returns.
 ///
 /// # Errors
 /// As [`parse`], and those of `field`.
@@ -42,7 +42,7 @@ pub(crate) fn parse_fields<F>(
         }
         let inside = behind.strip_prefix('{').and_then(|behind| behind.split_once('}'));
         let Some((name, after)) = inside else {
-            return Err("has a bracket { or } without the other".to_owned());
+            return Err("has an unmatched { or }".to_owned());
         };
         let width = match name.strip_prefix("edition") {
             Some("") => Some(0),

@@ -61,27 +61,33 @@ fn everything_wrong_with_ones_is_listed_with_line_value_and_next_step() {
     let expected = [
         ("c.toml:2: a one-of-one has no picture", "add image = \"ones/....png\" to it"),
         ("c.toml:5: image is an integer", "write a string"),
-        ("c.toml:7: image is empty", "name a picture"),
+        ("c.toml:7: image is empty", "give a picture"),
         ("c.toml:9: a one-of-one has no name", "add name"),
-        ("c.toml:12: edition is 4, and the first item is number 5", "choose one from 5 on"),
-        ("c.toml:13: the key \"editon\" of a one-of-one is not known", "did you mean \"edition\"?"),
-        ("c.toml:15: a second one-of-one is named \"King\" (the first is on line 11)", "of its own"),
-        ("c.toml:19: a second one-of-one is named \"King\" (the first is on line 11)", "of its own"),
-        ("c.toml:20: edition 9 is that of \"King\" (line 15) too", "give each its own"),
+        ("c.toml:12: edition is 4, and the first item is number 5", "choose 5 or more"),
+        ("c.toml:13: the key \"editon\" of a one-of-one is unknown", "did you mean \"edition\"?"),
+        (
+            "c.toml:15: a second one-of-one is named \"King\" (the first is on line 11)",
+            "give it another name",
+        ),
+        (
+            "c.toml:19: a second one-of-one is named \"King\" (the first is on line 11)",
+            "give it another name",
+        ),
+        ("c.toml:20: edition 9 is already used by \"King\" (line 15)", "give each another edition"),
         ("c.toml:23: a one-of-one has no name", "add name"),
         ("c.toml:24: edition is -1, which is not between 0 and 4294967295", "in that range"),
         ("c.toml:27: name is an integer", "write a string"),
         ("c.toml:28: attributes is an array", "write a table, as in { Background"),
         ("c.toml:31: the attribute \"A\" is an array", "write a string, a number"),
         ("c.toml:31: the attribute \"B\" is a datetime", "write a string, a number"),
-        ("c.toml:31: the attribute \"C\" is inf, which is no number in JSON", "write a string, a number"),
+        ("c.toml:31: the attribute \"C\" is inf, which is not a number in JSON", "write a string, a number"),
         ("c.toml:31: the attribute \"D\" is a table", "write a string, a number"),
-        ("c.toml:31: an attribute has no name", "name it"),
+        ("c.toml:31: an attribute has no name", "give it a name"),
         (
             "c.toml:31: the attribute \"E\" is 99999999999999999999, beyond 64 bits",
             "write a string, a number",
         ),
-        ("c.toml:34: the attribute \"\u{e9}\" is there twice", "take one out"),
+        ("c.toml:34: the attribute \"\u{e9}\" occurs twice", "remove one"),
     ];
     for (problem, (start, step)) in problems.iter().zip(expected) {
         assert!(problem.starts_with(start), "{problem}\nshould start with\n{start}");

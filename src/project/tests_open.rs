@@ -96,10 +96,10 @@ fn everything_wrong_is_listed_at_once_in_a_stable_order() {
             ("layers/Body/x.png", "x"),
         ],
         &[
-            "collection.toml:1: the key \"sead\" is not known; did you mean \"seed\"?",
+            "collection.toml:1: the key \"sead\" is unknown; did you mean \"seed\"?",
             "layers/Hat/#3.png: the trait has no name",
             "layers/Hat/A#-1.png: the weight \"-1\" is out of range",
-            "layers/Hat/B.jpg: the trait \"B\" is already there as \"B#2.png\"",
+            "layers/Hat/B.jpg: the trait \"B\" already exists as \"B#2.png\"",
             "layers/Hat/Empty.png: the picture is empty (0 bytes)",
             "collection.toml:4: the layer \"Bdoy\" has no folder \"Bdoy\"; did you mean \"Body\"?",
         ],
@@ -128,9 +128,9 @@ fn layers_need_something_that_can_be_drawn() {
 fn names_that_differ_only_in_normal_form_or_case_of_none_are_one_name() {
     assert_problems(
         &[("layers/A/Caf\u{e9}.png", "x"), ("layers/A/Cafe\u{301}.png", "x")],
-        &["is already there as"],
+        &["already exists as"],
     );
-    assert_problems(&[("layers/A/None", ""), ("layers/A/NONE.png", "")], &["is already there as"]);
+    assert_problems(&[("layers/A/None", ""), ("layers/A/NONE.png", "")], &["already exists as"]);
     assert_problems(
         &[("layers/Caf\u{e9}/x.png", "x"), ("layers/Cafe\u{301}/x.png", "x")],
         &["a second layer is named \"Caf\u{e9}\""],

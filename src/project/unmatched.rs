@@ -27,13 +27,13 @@ pub(super) fn warnings(path: &Path, layers: &[Layer], groups: &[Group], rules: &
             let (why, remedy) = match (all.next(), all.next()) {
                 (Some((layer, ABSENT)), None) => (
                     format!("the layer {} is never absent", quoted(&layers[layer].name)),
-                    "lower the layer's chance, add an empty file called None to it, or change the rule",
+                    "lower the layer's chance, add an empty file named None, or change the rule",
                 ),
                 (Some((layer, _)), None) if layers[layer].chance > 0 => {
-                    ("its weight is 0".to_owned(), "give it a weight, or change the rule")
+                    ("its weight is 0".to_owned(), "set a weight, or change the rule")
                 }
                 _ => (
-                    "nothing that it names is ever drawn".to_owned(),
+                    "nothing that it refers to is ever selected".to_owned(),
                     "raise a weight or the layer's chance, or change the rule",
                 ),
             };
@@ -74,8 +74,8 @@ mod tests {
         assert_eq!(found.len(), 3, "{found:#?}");
         for (line, part) in found.iter().zip([
             "c.toml:1: \"A/none\" in rule 1 matches no item: the layer \"A\" is never absent; lower",
-            "c.toml:3: \"A/A 1\" in rule 2 matches no item: its weight is 0; give",
-            "c.toml:3: \"C\" in rule 2 matches no item: nothing that it names is ever drawn; raise",
+            "c.toml:3: \"A/A 1\" in rule 2 matches no item: its weight is 0; set a weight",
+            "c.toml:3: \"C\" in rule 2 matches no item: nothing that it refers to is ever selected; raise",
         ]) {
             assert!(line.starts_with(part), "{line}");
         }

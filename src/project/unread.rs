@@ -135,7 +135,7 @@ pub(crate) fn capped(warnings: Vec<(&'static str, Problem)>, folder: &Path) -> V
             "{} more {kind} here are as the last {MAX_WARNINGS} that are listed",
             count - MAX_WARNINGS
         );
-        kept.push(Problem::at(folder, what, "change the listed ones, then check again"));
+        kept.push(Problem::at(folder, what, "fix the listed ones, then check again"));
     }
     kept
 }
@@ -232,7 +232,7 @@ fn listed(parts: &[String]) -> String {
 }
 
 fn inner_folder(entry: &Entry, held: &Held) -> Problem {
-    let what = format!("a folder inside a layer is not read: it holds {}", held.words());
+    let what = format!("a folder inside a layer is not read: it contains {}", held.words());
     let remedy = if held.has_pictures() {
         "move its pictures up into the layer's folder, or make it a layer of its own"
     } else {
@@ -249,49 +249,45 @@ pub(crate) fn file(path: &Path, name: &str, bytes: u64) -> (&'static str, Proble
             Some(what) => format!("it is ignored: {what}"),
             None => "it is ignored: it is empty (0 bytes)".to_owned(),
         };
-        let remedy = "call it None, or None#3 with a weight of 3, if it means the layer's absence";
+        let remedy = "rename it to None, or to None#3 for weight 3, if it means the layer's absence";
         return at("empty files", what, remedy.to_owned());
     }
     let extension =
         name.trim().rsplit_once('.').map_or_else(String::new, |(_, end)| end.trim().to_lowercase());
     if let Some(right) = beginning(path) {
         let what = format!(
-            "it is not read: it holds a {} picture, and its name does not end so",
+            "it is not read: it contains a {} picture, and its extension is another",
             right.to_uppercase()
         );
         return at(
-            "pictures with other names",
+            "pictures with other extensions",
             what,
             format!("rename it to {}", quoted(&renamed(name, right))),
         );
     }
     if let Some((_, right)) = OTHER_NAMES.iter().find(|(ends, _)| ends.contains(&&*extension)) {
-        let what = format!("it is not read: pictures that end in .{extension} are not looked for");
+        let what = format!("it is not read: .{extension} is not a supported extension");
         return at(
-            "pictures with other names",
+            "pictures with other extensions",
             what,
             format!("rename it to {}", quoted(&renamed(name, right))),
         );
     }
     if let Some((_, format)) = FORMATS.iter().find(|(ends, _)| ends.contains(&&*extension)) {
-        let what = format!("it is not read: the {format} format is none that is read");
-        return at(
-            "files of formats that are not read",
-            what,
-            "export it as PNG, JPEG, WebP or GIF".to_owned(),
-        );
+        let what = format!("it is not read: the {format} format is not supported");
+        return at("files in unsupported formats", what, "export it as PNG, JPEG, WebP or GIF".to_owned());
     }
     if ARCHIVES.contains(&&*extension) {
         return at("archives", "it is not read: it is an archive".to_owned(), "unpack it".to_owned());
     }
     let what = "it is ignored: it is not a picture".to_owned();
-    at("files", what, format!("pictures end in .{}", EXTENSIONS.join(", .")))
+    at("files", what, format!("supported extensions are .{}", EXTENSIONS.join(", .")))
 }
 
 /// Why an empty file called None and more is no placeholder, if what comes behind looks like a weight.
 pub(crate) fn part_of_none(name: &str) -> Option<String> {
     let found = lookalike(name).filter(|found| found.rest.eq_ignore_ascii_case("none"))?;
-    Some(format!("{} is no weight, so its name is not None, which means absence", quoted(found.text)))
+    Some(format!("{} is not a weight, so the name is not None, which means absence", quoted(found.text)))
 }
 
 /// The extension of the format that a file is in by its first bytes, if that format is read.

@@ -62,7 +62,7 @@ impl<'a> Values<'a> {
                 Some(near) => format!("did you mean {}?", quoted(near)),
                 None => format!("the keys are {}", known.join(", ")),
             };
-            self.problem(key.span(), format!("the key {}{of} is not known", quoted(name)), remedy);
+            self.problem(key.span(), format!("the key {}{of} is unknown", quoted(name)), remedy);
         }
     }
 
@@ -255,7 +255,7 @@ impl<'a> Values<'a> {
         let value = table.get(key)?;
         let inner = value.get_ref().as_table();
         if inner.is_none() {
-            self.wrong_type(key, value, &format!("a table, begun with [{key}]"));
+            self.wrong_type(key, value, &format!("a table, starting with [{key}]"));
         }
         inner
     }
@@ -268,14 +268,14 @@ impl<'a> Values<'a> {
     ) -> Vec<(Span, &'t DeTable<'i>)> {
         let Some(value) = table.get(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
-            self.wrong_type(key, value, &format!("tables, each begun with [[{key}]]"));
+            self.wrong_type(key, value, &format!("tables, each starting with [[{key}]]"));
             return Vec::new();
         };
         let mut tables = Vec::new();
         for item in array {
             match item.get_ref().as_table() {
                 Some(table) => tables.push((item.span().into(), table)),
-                None => self.wrong_type(key, item, &format!("tables, each begun with [[{key}]]")),
+                None => self.wrong_type(key, item, &format!("tables, each starting with [[{key}]]")),
             }
         }
         tables

@@ -143,7 +143,7 @@ impl Maker<'_> {
         allowed.iter_mut().zip(choices).for_each(|(slot, choice)| *slot |= makes_true(choice));
     }
 
-    /// "Not all of these, or else what is in `wanted`": a reference that stands for choices of several layers is true if one
+    /// "Not all of these, or else what is in `wanted`": a reference to choices of several layers is true if one
     /// of them is shown, so each way to take one layer of every reference is a clause.
     fn not_all(&mut self, list: &[Reference], wanted: &Draft) {
         let mut drafts = vec![wanted.clone()];

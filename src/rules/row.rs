@@ -95,25 +95,25 @@ impl RowError {
             }
             Self::NotNamed { layer, traits } => {
                 named = format!("name one of {traits}");
-                (format!("layer {layer} is never absent, and the item names no trait of it"), named.as_str())
+                (format!("layer {layer} is never absent, and the item has no trait of it"), named.as_str())
             }
             Self::Length { found, expected } => (
-                format!("an item of {found} layers was asked for, and the project has {expected}"),
-                "give a trait or nothing for each layer",
+                format!("the item has {found} layers, and the project has {expected}"),
+                "give a trait or none for each layer",
             ),
             Self::Trait { layer, traits, index } => (
-                format!("layer {layer} has {traits} traits, and number {index} was asked for"),
-                "count from 0",
+                format!("layer {layer} has {traits} traits, and number {index} was requested"),
+                "numbers start at 0",
             ),
             Self::Presence { layer, what } => {
                 (format!("layer {layer} is never {what}"), "change its chance or the item")
             }
             Self::Group { layer, group } => {
-                (format!("layer {layer} is not one of group {group}"), "leave it out, or add it to the group")
+                (format!("layer {layer} is not in group {group}"), "remove it, or add it to the group")
             }
             Self::One { ones, number } => (
-                format!("the project has {ones} one-of-ones, and number {number} was asked for"),
-                "count from 0",
+                format!("the project has {ones} one-of-ones, and number {number} was requested"),
+                "numbers start at 0",
             ),
             Self::Rule { rule } => (format!("the item breaks a rule: {rule}"), "change the item or the rule"),
         };

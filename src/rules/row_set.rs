@@ -1,7 +1,7 @@
 //! Which items are there already, and under which choices another one is left.
 //!
 //! Rows are kept once, in the plan; the tables here hold only their numbers and compare the rows themselves, so a
-//! hash never stands for an item. The choices of the layers that count form a tree, one layer a level. A node is
+//! hash never represents an item. The choices of the layers that count form a tree, one layer a level. A node is
 //! exhausted when all below it is used; for each node that has an exhausted child, a table counts those children, so
 //! whether anything is left under a choice is one look-up, however the search got there.
 

@@ -26,7 +26,7 @@ pub(crate) fn counting_layers(project: &Project) -> Vec<usize> {
 }
 
 /// Whether items of a group are compared in this set: it shows all of these layers, or they are all that count. A set
-/// of layers that some group has not says nothing of that group's items: else it would let it have few.
+/// of layers that a group does not have does not restrict that group's items: else it would let it have few.
 pub(crate) fn is_compared(project: &Project, group: usize, set: &Compared) -> bool {
     let Compared::Layers(set) = set else { return true };
     let Some(group) = project.groups.get(group) else { return true };

@@ -13,7 +13,7 @@ pub(crate) fn amount_as_demand(project: &Project, amount: &Amount) -> String {
     let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
     let numbers = numbers_in_words(amount.least, amount.most);
     let items = if numbers.ends_with(" 1") || numbers == "1" { "item" } else { "items" };
-    format!("{name} is shown by {numbers} {items} (line {})", amount.line)
+    format!("{name} in {numbers} {items} (line {})", amount.line)
 }
 
 fn numbers_in_words(least: u32, most: u32) -> String {
@@ -44,7 +44,7 @@ pub(crate) fn rule_in_words(project: &Project, rule: &Rule) -> String {
         list.iter().map(|reference| quoted(&reference.text)).collect::<Vec<_>>().join(between)
     };
     let what = match &rule.kind {
-        RuleKind::Forbid(all) => format!("{} must not be together", list(all, " and ")),
+        RuleKind::Forbid(all) => format!("{} must not occur together", list(all, " and ")),
         RuleKind::Require(when, any) => format!("{} requires {}", quoted(&when.text), list(any, " or ")),
         RuleKind::Exclude(when, any) => format!("{} forbids {}", quoted(&when.text), list(any, " and ")),
         RuleKind::Allow(when, any) => format!("{} allows only {}", quoted(&when.text), list(any, " and ")),

@@ -13,7 +13,7 @@ pub(crate) fn is_exact(project: &Project) -> bool {
     !project.amounts.is_empty() || project.rarity == Rarity::Exact
 }
 
-/// From how many items to how many; `u32::MAX` stands for no limit.
+/// From how many items to how many; `u32::MAX` means no limit.
 pub(crate) type Range = (u32, u32);
 
 /// How far a number is from a range.
@@ -146,13 +146,13 @@ mod tests {
         assert!(p.add_wishes(text).is_empty());
         let slots = Slots::new(&p);
         let error = ranges(&p, &slots, 10).unwrap_err().to_string();
-        let want = "layer \"A\" is asked for 11 items, and there are 10: \"A/A 0\" 6 (line 1), \"A/A 1\" at least 5 (line 3)";
+        let want = "the counts of layer \"A\" add up to 11 of 10 items: \"A/A 0\" 6 (line 1), \"A/A 1\" at least 5 (line 3)";
         assert!(error.starts_with(want), "{error}");
         assert_eq!(ranges(&p, &slots, 11).unwrap()[..3], [(6, 6), (5, u32::MAX), (0, u32::MAX)]);
         let text = "[traits.\"A/A 0\"]\ncount = 6\n[traits.\"A/A 1\"]\nmax = 3\n";
         assert!(p.add_wishes(text).is_empty());
         let error = ranges(&p, &slots, 10).unwrap_err().to_string();
-        let want = "layer \"A\" can show 9 items at most, and there are 10: \"A/A 0\" 6 (line 1), \"A/A 1\" at most 3 (line 3)";
+        let want = "the counts of layer \"A\" allow at most 9 of 10 items: \"A/A 0\" 6 (line 1), \"A/A 1\" at most 3 (line 3)";
         assert!(error.starts_with(want), "{error}");
         p.layers[0].chance = 999_999;
         assert!(ranges(&p, &slots, 10).is_ok(), "the others show none");

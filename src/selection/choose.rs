@@ -94,7 +94,7 @@ fn factors(project: &Project, odds: &[Odds]) -> String {
 
 struct Search<'a> {
     odds: &'a [Odds],
-    /// The layers that tell items apart; empty if none counts or each can show one thing only.
+    /// The layers that make items different; empty if none counts or each can show one thing only.
     columns: Vec<usize>,
     /// How many things each of them can show.
     choices: Vec<u16>,

@@ -50,7 +50,7 @@ struct Item<'a> {
 /// One-of-ones are kept, removed or renumbered like other items, but never added or chosen again.
 ///
 /// # Errors
-/// If an edition is not there or is there twice, items repeat each other or break a rule, or there are not as many new items.
+/// If an edition is not there or occurs twice, items repeat each other or break a rule, or there are not as many new items.
 pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Result<Plan, SelectionError> {
     let space = Space::new(project)?;
     let width = project.layers.len();
@@ -211,7 +211,7 @@ fn refuse_ones_twice(project: &Project, items: &[Item<'_>]) -> Result<(), Select
     Ok(())
 }
 
-/// The name of a one, as messages tell it.
+/// The name of a one-of-one in messages.
 fn name_of(project: &Project, number: u32) -> String {
     project.ones.get(number as usize).map_or_else(|| format!("number {number}"), |one| quoted(&one.name))
 }
@@ -318,7 +318,8 @@ mod tests {
         let renumber = Edits { renumber: true, ..Edits::default() };
         let error = edit(&project, &[first.clone(), first], &renumber, 0).unwrap_err().to_string();
         assert!(
-            error.contains("combine \"A\", \"B\", \"C\"") || error.contains("combine \"A\", \"C\""),
+            error.contains("combination of \"A\", \"B\", \"C\"")
+                || error.contains("combination of \"A\", \"C\""),
             "{error}"
         );
     }

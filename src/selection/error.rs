@@ -236,7 +236,7 @@ impl Unrepeated {
         let group = self.group.as_ref().map_or_else(String::new, |group| format!("in group {group}, "));
         match &self.layers {
             Some(layers) => {
-                format!("{group}{layers} can be combined in {most} ways at most, each of them once")
+                format!("{group}{layers} have at most {most} combinations, each used once")
             }
             None => format!("{group}{most} different pictures are possible at most"),
         }
@@ -245,7 +245,7 @@ impl Unrepeated {
     /// What to change so that more items are possible.
     pub(super) fn remedy(&self) -> &'static str {
         match self.layers {
-            Some(_) => "loosen the rules",
+            Some(_) => "relax the rules",
             None => "redraw traits that look the same",
         }
     }

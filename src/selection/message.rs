@@ -7,101 +7,100 @@ use crate::selection::error::{SelectionError as E, Unrepeated};
 pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
     match error {
         E::TooMany { count, capacity, factors } => at_most(
-            format!("{count} items are wanted, but only {capacity} different ones can be made ({factors})"),
+            format!(
+                "{count} items are requested, but only {capacity} different ones are possible ({factors})"
+            ),
             *capacity,
             "add traits",
         ),
         E::TooManyUnique { count, most, what } => {
-            let detail = format!("{count} items are wanted, but {}", what.at_most(*most));
+            let detail = format!("{count} items are requested, but {}", what.at_most(*most));
             at_most_of(what, detail, *most, what.remedy())
         }
         E::GroupCounts { count, sum, groups } => or_trial(
-            format!("the groups have {sum} items together ({groups}), and {count} are wanted"),
-            &["change a group's count", "take count out of the configuration"],
+            format!("the groups have {sum} items in total ({groups}), and {count} are requested"),
+            &["change a group's count", "remove count from the configuration"],
         ),
         E::AmountsAbove { layer, sum, count, amounts } => or_trial(
-            format!("layer {layer} is asked for {sum} items, and there are {count}: {amounts}"),
+            format!("the counts of layer {layer} add up to {sum} of {count} items: {amounts}"),
             &["lower one", "make more items"],
         ),
         E::AmountsBelow { layer, sum, count, amounts } => texts(
-            format!("layer {layer} can show {sum} items at most, and there are {count}: {amounts}"),
-            &["raise one", "make fewer items", "add a trait without an amount"],
+            format!("the counts of layer {layer} allow at most {sum} of {count} items: {amounts}"),
+            &["raise one", "make fewer items", "add a trait without a count"],
         ),
         E::AmountAboveUnique { amount, what, most } => texts(
-            format!("{amount} is asked for, but with it {}", what.at_most(*most)),
-            &["lower the amount", what.remedy()],
+            format!("{amount} is required, but with it {}", what.at_most(*most)),
+            &["lower the count", what.remedy()],
         ),
         E::TooManyWithAmounts { count, most, what, amounts } => {
             let limit = what.at_most(*most);
-            let detail =
-                format!("{count} items are wanted, but with the required trait counts ({amounts}) {limit}");
-            at_most_of(what, detail, *most, "loosen a count or the set")
+            let detail = format!(
+                "{count} items are requested, but with the required trait counts ({amounts}) {limit}"
+            );
+            at_most_of(what, detail, *most, "relax a count or the unique set")
         }
         E::ConflictOfAmounts { count, demands } => texts(
             format!("no collection of {count} items is possible: {demands}"),
-            &["change or drop one of these"],
+            &["change or remove one of these"],
         ),
         E::AmountsNotFound { off, count, changes } => texts(
             format!(
-                "a search for {count} items did not reach all required trait counts: {off}; it stopped after {changes} \
-                 changes of items, so a solution may exist"
+                "a search for {count} items did not reach all required trait counts: {off}; it stopped after \
+                 {changes} changes, so a solution may exist"
             ),
-            &["loosen one of these, a rule or a unique set", "try another seed"],
+            &["relax one of these, a rule or a unique set", "try another seed"],
         ),
         E::NotAll { layers } => texts(
-            format!(
-                "every combination was asked for, and {layers} must not be combined in the same way twice"
-            ),
-            &["ask for a number of items", "take the unique set out"],
+            format!("all combinations are requested, but {layers} form a unique set"),
+            &["give a number of items", "remove the unique set"],
         ),
         E::NotAllOfNumber { what } => texts(
-            format!(
-                "every combination was asked for, and the configuration asks for a number of items: {what}"
-            ),
-            &["ask for that many items", "take the number out"],
+            format!("all combinations are requested, but the configuration requires a count: {what}"),
+            &["request that many items", "remove the count"],
         ),
         E::AmountsKept { off } => texts(
             format!("the kept items do not satisfy the required trait counts: {off}"),
             &["drop or reroll some items", "extend the plan", "change the counts"],
         ),
         E::NoEdition { edition } => {
-            texts(format!("edition {edition} is in none of the plans"), &["name one that is"])
+            texts(format!("no plan contains edition {edition}"), &["choose one that a plan contains"])
         }
         E::EditionTwice { edition } => {
-            (format!("edition {edition} is there twice"), vec![Remedy::text("drop one"), Remedy::Renumber])
+            (format!("edition {edition} occurs twice"), vec![Remedy::text("drop one"), Remedy::Renumber])
         }
         E::Broken { edition, rule } => {
             texts(format!("item {edition} breaks a rule: {rule}"), &["drop or reroll it", "change the rule"])
         }
         E::Repeated { first, second, what } => {
             let detail = match &what.layers {
-                Some(layers) => format!("items {first} and {second} combine {layers} in the same way"),
+                Some(layers) => format!("items {first} and {second} have the same combination of {layers}"),
                 None => format!("items {first} and {second} have the same picture"),
             };
             texts(detail, &["drop or reroll one"])
         }
         E::Conflict { demands } => {
-            texts(format!("no item is possible: {demands}"), &["change or drop one of these"])
+            texts(format!("no item is possible: {demands}"), &["change or remove one of these"])
         }
         E::Stopped { count, found, steps, exchanges, proven } => at_most(
             format!(
-                "{found} of {count} items were found, and no other item is different from all of them ({})",
+                "{found} of {count} items were found, and no further item differs from all of them ({})",
                 effort(*steps, *exchanges, *proven)
             ),
             u128::from(*found),
-            "loosen rules or unique sets",
+            "relax rules or unique sets",
         ),
         E::FewerThanOnes { count, ones } => or_trial(
-            format!("{count} items are wanted, and the project has {ones} one-of-ones"),
-            &[&format!("ask for at least {ones}"), "take some out"],
+            format!("{count} items are requested, and the project has {ones} one-of-ones"),
+            &[&format!("request at least {ones}"), "remove some"],
         ),
         E::OneBeyond { one, edition, start, last } => or_trial(
-            format!("the one-of-one {one} has edition {edition}, and the editions are {start} to {last}"),
+            format!("the one-of-one {one} has edition {edition}, outside {start} to {last}"),
             &["change its edition", "change start or count"],
         ),
         E::BesideOnes { ones, source } => {
             let (detail, remedies) = message(source);
-            let note = format!("{detail}; the {ones} one-of-ones come on top of these numbers");
+            let note = format!("{detail}; the {ones} one-of-ones are added to these numbers");
             // The number that is asked for counts them, too.
             let with_ones = |remedy| match remedy {
                 Remedy::LowerCount(most) => Remedy::LowerCount(most.saturating_add(*ones as u64)),
@@ -117,14 +116,14 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             &["change or remove its edition there"],
         ),
         E::OneReroll { edition, one } => texts(
-            format!("edition {edition} is the one-of-one {one}, which is not chosen"),
-            &["leave it as it is", "drop it"],
+            format!("edition {edition} is the one-of-one {one}, which cannot be rerolled"),
+            &["keep it", "drop it"],
         ),
         E::OneTwice { first, second, one } => {
             texts(format!("items {first} and {second} are both the one-of-one {one}"), &["drop one of them"])
         }
         E::Editions { start, count } => texts(
-            format!("{count} items from edition {start} on would go beyond edition {}", u32::MAX),
+            format!("{count} items from edition {start} on would exceed edition {}", u32::MAX),
             &["lower start or count"],
         ),
     }
@@ -164,7 +163,7 @@ fn or_trial(detail: String, remedies: &[&str]) -> (String, Vec<Remedy>) {
 fn at_most(detail: String, most: u128, other: &'static str) -> (String, Vec<Remedy>) {
     let lower = match u64::try_from(most) {
         Ok(most) => Remedy::LowerCount(most),
-        Err(_) => Remedy::text(format!("ask for at most {most}")),
+        Err(_) => Remedy::text(format!("request at most {most}")),
     };
     (detail, vec![lower, Remedy::text(other)])
 }
@@ -185,7 +184,8 @@ fn effort(steps: u64, exchanges: u64, proven: bool) -> String {
     match proven {
         true => "all possible items were tried".to_owned(),
         false => format!(
-            "the search stopped after {steps} choices and {exchanges} exchanges with earlier items, so there may be one"
+            "the search stopped after {steps} choices and {exchanges} exchanges with earlier items, so one \
+             may exist"
         ),
     }
 }

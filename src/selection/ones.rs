@@ -165,13 +165,13 @@ mod tests {
         assert_eq!(error, SelectionError::FewerThanOnes { count: 3, ones: 4 });
         for edition in [9, 20] {
             let error = choose(&with_ones(&[Some(edition)]), 0, 10, 10).unwrap_err().to_string();
-            let told = format!("\"One 0\" has edition {edition}, and the editions are 10 to 19");
+            let told = format!("\"One 0\" has edition {edition}, outside 10 to 19");
             assert!(error.contains(&told), "{error}");
         }
         assert!(choose(&with_ones(&[Some(10), Some(19)]), 0, 10, 10).is_ok());
         let error = choose(&with_ones(&[None, None]), 0, 1, 603).unwrap_err().to_string();
-        assert!(error.starts_with("601 items are wanted, but only 600 different"), "{error}");
-        let note = "; the 2 one-of-ones come on top of these numbers; ask for at most 602 or add traits";
+        assert!(error.starts_with("601 items are requested, but only 600 different"), "{error}");
+        let note = "; the 2 one-of-ones are added to these numbers; request at most 602 items or add traits";
         assert!(error.ends_with(note), "{error}");
         assert!(choose(&with_ones(&[None, None]), 0, 1, 602).is_ok());
     }

@@ -370,7 +370,7 @@ impl<'a> Search<'a> {
     /// Lets an item that repeats only one earlier one take its place.
     fn exchange(&mut self) -> bool {
         for _ in 0..TRIES {
-            // Of a region that is drawn by its size: any of its items may be what stands in the way.
+            // Of a region that is drawn by its size: any of its items may be the obstacle.
             let region = match self.space.regions.len() {
                 1 => 0,
                 _ => {

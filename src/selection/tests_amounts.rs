@@ -35,7 +35,7 @@ fn check(project: &Project, plan: &Plan) {
         assert!(check_row(project, plan.traits(index)).is_ok(), "{:?}", plan.traits(index));
         assert!(
             project.duplicates || seen.insert(plan.traits(index)),
-            "{:?} is there twice",
+            "{:?} occurs twice",
             plan.traits(index)
         );
     }
@@ -135,29 +135,28 @@ fn what_cannot_be_is_told_with_its_reason() {
     let text = "[traits.\"D/D 0\"]\ncount = 60\n[traits.\"D/none\"]\nmin = 50\n";
     let error = refused(&[3], text, 100);
     assert!(
-        error.starts_with("layer \"D\" is asked for 110 items, and there are 100: \"D/D 0\" 60 (line 1)"),
+        error.starts_with("the counts of layer \"D\" add up to 110 of 100 items: \"D/D 0\" 60 (line 1)"),
         "{error}"
     );
     // Rules: the hood of fifty needs an absence of forty.
     let text = "[[rules]]\nwhen = \"A/A 0\"\nrequire = \"D/none\"\n[[rules]]\nforbid = [\"B/B 0\", \"C/C 0\"]\n\
                 [traits.\"A/A 0\"]\ncount = 50\n[traits.\"D/none\"]\nmax = 40\n[traits.\"B/B 0\"]\nmin = 3\n";
     let error = refused(&[3], text, 100);
-    let want = "no collection of 100 items is possible: \"A/A 0\" is shown by 50 items (line 6); and \"D/none\" is shown by \
-                at most 40 items (line 8); and \"A/A 0\" requires \"D/none\" (rule 1, line 1); change or drop one of these";
+    let want = "no collection of 100 items is possible: \"A/A 0\" in 50 items (line 6); and \"D/none\" in at most 40 items (line 8); and \"A/A 0\" requires \"D/none\" (rule 1, line 1); change or remove one of these";
     assert_eq!(error, want);
     // A unique set.
     let text = "[[unique]]\nlayers = [\"A\", \"B\"]\n[traits.\"A/A 0\"]\ncount = 4\n";
     let error = refused(&[], text, 10);
     assert!(
         error.contains(
-            "\"A/A 0\" 4 (line 3) is asked for, but with it \"A\", \"B\" can be combined in 3 ways"
+            "\"A/A 0\" 4 (line 3) is required, but with it \"A\", \"B\" have at most 3 combinations"
         ),
         "{error}"
     );
     // What nothing can show.
     let text = "[[rules]]\nforbid = [\"A/A 0\", \"D\"]\n[traits.\"A/A 0\"]\nmin = 1\n";
     let error = refused(&[], text, 10);
-    let want = "\"A/A 0\" is shown by at least 1 item (line 3); and \"A/A 0\" and \"D\" must not be together (rule 1, line 1); \
+    let want = "\"A/A 0\" in at least 1 item (line 3); and \"A/A 0\" and \"D\" must not occur together (rule 1, line 1); \
                 and \"D\" has chance 1 (layer 4)";
     assert!(error.contains(want), "{error}");
 }
@@ -192,13 +191,13 @@ fn groups_have_their_layers_and_their_numbers() {
     assert!(cats[8] > 12, "they are not all at the beginning: {cats:?}");
     let error = choose(&shuffled, 3, 1, 41).unwrap_err().to_string();
     assert!(
-        error.contains("the groups have 40 items together (\"Cats\" 9, \"Dogs\" 31), and 41 are wanted"),
+        error.contains("the groups have 40 items in total (\"Cats\" 9, \"Dogs\" 31), and 41 are requested"),
         "{error}"
     );
     // 4 x 3 cats at most.
     let many = asked(&LAYERS, &[], &groups.replace("count = 9", "count = 13"));
     let error = choose(&many, 3, 1, 44).unwrap_err().to_string();
-    assert!(error.contains("in group \"Cats\", \"A\", \"B\" can be combined in 12 ways"), "{error}");
+    assert!(error.contains("in group \"Cats\", \"A\", \"B\" have at most 12 combinations"), "{error}");
     // A rule that only one of them can keep to.
     let text = format!("{groups}[[rules]]\nwhen = \"A\"\nrequire = \"C\"\n");
     let error = choose(&asked(&LAYERS, &[], &text), 3, 1, 40).unwrap_err().to_string();

@@ -68,7 +68,7 @@ fn each_wrong_one_is_named() {
         ),
         (
             r#"{"one": "Golden\u001b"}"#,
-            r#"item 1: the project has no one-of-one "Golden\u{1b}"; name one of its [[ones]]"#,
+            r#"item 1: the project has no one-of-one "Golden\u{1b}"; use one of its [[ones]]"#,
         ),
         (
             r#"{"one": "One 0"}, ["A 0", "B 0"], {"one": "One 0"}"#,
@@ -77,8 +77,8 @@ fn each_wrong_one_is_named() {
         (r#"{"one": "One 0", "traits": ["A 0", "B 0"]}"#, "item 1 has both \"one\" and \"traits\""),
         (r#"{"traits": ["A 0", "B 0"], "one": "One 0"}"#, "item 1 has both \"one\" and \"traits\""),
         (r#"{"one": 5}"#, "expected a string"),
-        (r#"{"one": "One 0", "one": "One 1"}"#, "the key \"one\" of item 1 is not known or is there twice"),
-        (r#"{"one": "One 0", "edition": 5}, ["A 0", "B 0"]"#, "edition 5 is there twice"),
+        (r#"{"one": "One 0", "one": "One 1"}"#, "the key \"one\" of item 1 is unknown or occurs twice"),
+        (r#"{"one": "One 0", "edition": 5}, ["A 0", "B 0"]"#, "edition 5 occurs twice"),
         (r#"{"one": "One 0", "group": "x"}"#, "the project has no group \"x\""),
     ] {
         let error = read(&project, &plan_of(items)).unwrap_err();
@@ -126,7 +126,7 @@ fn edits_leave_ones_where_they_are() {
 
     let error = change(Edits { reroll: vec![2], ..Edits::default() }).unwrap_err();
     assert_eq!(error, SelectionError::OneReroll { edition: 2, one: "\"One 0\"".to_owned() });
-    assert!(error.to_string().ends_with("; leave it as it is or drop it"), "{error}");
+    assert!(error.to_string().ends_with("; keep it or drop it"), "{error}");
 }
 
 #[test]

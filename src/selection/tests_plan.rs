@@ -57,7 +57,7 @@ fn the_first_items_are_taken_and_no_more_than_there_are() {
     assert_eq!(read(&items, Some(2)).unwrap().len(), 2);
     assert_eq!(read(&items, Some(0)).unwrap().len(), 0);
     let error = read(&with_items(r#"["A 0", null, null]"#), Some(2)).unwrap_err();
-    assert!(error.contains("2 items are wanted, and the plan has 1"), "{error}");
+    assert!(error.contains("2 items are requested, and the plan has 1"), "{error}");
 }
 
 #[test]
@@ -65,19 +65,19 @@ fn each_wrong_entry_is_named() {
     for (items, part) in [
         (
             r#"["A 0", null, null], ["A 9", null, null]"#,
-            "item 2, layer \"A\": the trait \"A 9\" is not known; did",
+            "item 2, layer \"A\": there is no trait \"A 9\"; did",
         ),
-        (r#"["A\u001b[2J", null, null]"#, r#"the trait "A\u{1b}[2J" is not known"#),
+        (r#"["A\u001b[2J", null, null]"#, r#"there is no trait "A\u{1b}[2J""#),
         (r#"[null, null, null]"#, "item 1, layer \"A\": null, but the layer is never absent"),
         (r#"["A 0", null, "C 0"]"#, "item 1, layer \"C\": \"C 0\", but the layer's chance is 0"),
         (r#"["A 0", null]"#, "item 1 has 2 traits, and the plan has 3 layers"),
         (r#"["A 0", null, null, 5, []]"#, "item 1 has 5 traits, and the plan has 3 layers"),
-        (r#"["A 0", null, null], ["A 0", null, null]"#, "editions 1 and 2 are equal"),
-        (r#"["A 0", null, null], {"edition": 1, "traits": ["A 1", null, null]}"#, "edition 1 is there twice"),
-        (r#"{"one": "Golden King"}"#, "item 1: the project has no one-of-one \"Golden King\"; name one"),
+        (r#"["A 0", null, null], ["A 0", null, null]"#, "editions 1 and 2 show the same traits"),
+        (r#"["A 0", null, null], {"edition": 1, "traits": ["A 1", null, null]}"#, "edition 1 occurs twice"),
+        (r#"{"one": "Golden King"}"#, "item 1: the project has no one-of-one \"Golden King\"; use one"),
         (r#"{"group": "x", "traits": ["A 0", null, null]}"#, "item 1: the project has no group \"x\""),
         (r#"{"edition": 1}"#, "the plan has no \"traits\""),
-        (r#"{"editoin": 1}"#, "the key \"editoin\" of item 1 is not known"),
+        (r#"{"editoin": 1}"#, "the key \"editoin\" of item 1 is unknown"),
         (r#"{"edition": 4294967296, "traits": ["A 0", null, null]}"#, "line 1, column"),
         (r#"["A 0", 5, null]"#, "expected the name of a trait, or null"),
         (r#"7"#, "expected an item"),
@@ -96,13 +96,13 @@ fn each_wrong_head_is_named() {
             "layer \"D\" is not in the project; did",
         ),
         (format!(r#"{{{format}, "layers": ["A", "B"], "items": []}}"#), "lacks the project's layer \"C\""),
-        (format!(r#"{{{format}, "layers": ["A", "B", "A"], "items": []}}"#), "layer \"A\" is there twice"),
+        (format!(r#"{{{format}, "layers": ["A", "B", "A"], "items": []}}"#), "layer \"A\" occurs twice"),
         (format!(r#"{{{format}, "items": []}}"#), "the plan has no \"layers\""),
         (format!(r#"{{{format}, "layers": ["A", "B", "C"]}}"#), "the plan has no \"items\""),
         (r#"{"layers": ["A", "B", "C"], "items": []}"#.to_owned(), "the plan has no \"format\""),
         (r#"{"format": "traitpress-plan/2"}"#.to_owned(), "the format is \"traitpress-plan/2\""),
-        (format!(r#"{{{format}, "sead": 1}}"#), "the key \"sead\" is not known"),
-        (format!(r#"{{{format}, {format}}}"#), "the key \"format\" is not known or is there twice"),
+        (format!(r#"{{{format}, "sead": 1}}"#), "the key \"sead\" is unknown"),
+        (format!(r#"{{{format}, {format}}}"#), "the key \"format\" is unknown or occurs twice"),
         (
             format!(
                 r#"{{{format}, "start": 4294967295, "layers": ["A", "B", "C"],
@@ -132,17 +132,17 @@ fn the_next_step_is_a_remedy_apart_from_what_is_wrong() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("plan.json");
     for (project, text, detail, remedy) in [
-        (three_layers(), layers(r#"["A", "A"]"#), r#"the plan's layer "A" is there twice"#, "take one out"),
+        (three_layers(), layers(r#"["A", "A"]"#), r#"the plan's layer "A" occurs twice"#, "remove one"),
         (
             three_layers(),
             layers(r#"["A", "Something"]"#),
             r#"the plan's layer "Something" is not in the project"#,
-            "take it out or add it there",
+            "remove it, or add it to the project",
         ),
         (
             three_layers(),
             with_items(r#"["A 9", null, null]"#),
-            r#"item 1, layer "A": the trait "A 9" is not known"#,
+            r#"item 1, layer "A": there is no trait "A 9""#,
             r#"did you mean "A 0"?"#,
         ),
         (
@@ -155,13 +155,13 @@ fn the_next_step_is_a_remedy_apart_from_what_is_wrong() {
             three_layers(),
             with_items(r#"["A 0", null, "C 0"]"#),
             r#"item 1, layer "C": "C 0", but the layer's chance is 0"#,
-            "write null or raise it",
+            "write null, or raise the chance",
         ),
         (
             with_group,
             with_items(r#"["A 0", "B 0", null]"#),
-            r#"item 1: layer "B" is not one of group "G""#,
-            "leave it out, or add it to the group",
+            r#"item 1: layer "B" is not in group "G""#,
+            "remove it, or add it to the group",
         ),
     ] {
         fs::write(&path, text).unwrap();

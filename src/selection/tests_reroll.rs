@@ -25,7 +25,7 @@ fn numbers(project: &Project, plan: &Plan) -> Vec<u32> {
 fn check(project: &Project, before: &Plan, after: &Plan, rerolls: &Rerolls) -> usize {
     assert_eq!(before.len(), after.len());
     let all: HashSet<&[u16]> = (0..after.len()).map(|index| after.traits(index)).collect();
-    assert_eq!(all.len(), after.len(), "an item is there twice");
+    assert_eq!(all.len(), after.len(), "an item occurs twice");
     let mut others = 0;
     for index in 0..before.len() {
         assert_eq!(before.edition(index), after.edition(index));

@@ -240,7 +240,7 @@ fn a_strict_pair_is_filled_to_the_last() {
         let pairs: HashSet<_> = rows(&plan).iter().map(|row| (row[0], row[1])).collect();
         assert_eq!(pairs.len() as u32, all);
         let error = choose(&project, 1, 1, all + 1).unwrap_err().to_string();
-        assert!(error.contains(&format!("\"A\", \"B\" can be combined in {all} ways")), "{error}");
+        assert!(error.contains(&format!("\"A\", \"B\" have at most {all} combinations")), "{error}");
     }
 }
 
@@ -253,7 +253,7 @@ fn what_contradicts_itself_is_told_and_nothing_else_is() {
     let mut project = ruled(&hat, &[], text);
     let error = choose(&project, 0, 1, 1).unwrap_err().to_string();
     let want = "no item is possible: \"Hat/Hat 0\" requires \"Hair/none\" (rule 3, line 6); \
-                and \"Hat\" has chance 1 (layer 1); and \"Hair\" has chance 1 (layer 2); change or drop one of these";
+                and \"Hat\" has chance 1 (layer 1); and \"Hair\" has chance 1 (layer 2); change or remove one of these";
     assert_eq!(error, want);
     // Leaving any one of them out is enough.
     project.layers[1].chance = 999_999;
@@ -309,7 +309,7 @@ fn a_survey_tells_what_rules_do() {
     let expected = 2.0 / 8.0 / (2.0 / 8.0 + 3.0);
     assert!((of("D/D 0").expected.unwrap() - expected).abs() < 1e-12 && of("D/D 0").is_far());
     assert!(!of("D/D 1").is_far());
-    assert_eq!(survey.idle.unwrap(), ["\"A/A 1\" and \"C/C 0\" must not be together (rule 2, line 4)"]);
+    assert_eq!(survey.idle.unwrap(), ["\"A/A 1\" and \"C/C 0\" must not occur together (rule 2, line 4)"]);
     let plain = project_without_rules();
     let survey = super::survey(&plain, 48).unwrap();
     assert_eq!((survey.valid, survey.capacity, survey.exact), (48, 48, true));

@@ -3,7 +3,7 @@
 //! The first write to a fresh megabyte costs as much as compressing it does here (1.3 GB/s, measured), so buffers go
 //! back to their pool instead of to the system. There are never more of them than threads that work at once. All
 //! pools of an engine share one account, which says how much they hold and how often a buffer was there already; it
-//! can also tell them to keep nothing, to measure what they are worth, and to let buffers go that were idle for a
+//! can also make them keep nothing, to measure what they are worth, and to let buffers go that were idle for a
 //! whole period.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -41,9 +41,9 @@ pub(crate) struct Account {
     pools: Mutex<Vec<Weak<dyn Idle>>>,
 }
 
-/// Where a pool keeps what nobody uses.
+/// Where a pool keeps unused buffers.
 trait Idle: std::fmt::Debug + Send + Sync {
-    /// Lets go of the buffers that nobody has used since the last call; how many, and how large they were.
+    /// Frees the buffers that were not used since the last call; returns their number and size.
     fn release(&self) -> (u64, u64);
 }
 
@@ -104,7 +104,7 @@ pub(crate) struct Pool<T> {
     account: Arc<Account>,
 }
 
-/// Buffers that nobody uses. They lie on each other, so that those at the bottom are used least.
+/// Unused buffers, as a stack: those at the bottom are used least.
 #[derive(Debug)]
 struct Shelf<T>(Mutex<Stack<T>>);
 

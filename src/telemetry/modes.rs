@@ -79,7 +79,10 @@ impl TryFrom<String> for BackendUse {
             return Ok(Self::Cpu);
         }
         let Some(adapter) = text.strip_prefix(GPU) else {
-            return Err(format!("{text:?} is no back end: it is \"cpu\" or begins with \"{GPU}\""));
+            return Err(format!(
+                "{text:?} is not a back end: expected \"cpu\" or a name that starts with \
+             \"{GPU}\""
+            ));
         };
         Ok(match adapter.strip_suffix(THEN_CPU) {
             Some(adapter) => Self::GpuThenCpu { adapter: adapter.to_owned() },

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::telemetry::finished_item::FinishedItem;
 
-/// Is told how a run gets on, and asked whether it is to go on. Called from the threads that work, so it should return
+/// Receives the progress of a run, and decides whether it continues. Called from the threads that work, so it should return
 /// quickly.
 pub trait Observer: Sync {
     /// `done` of `total` items are written.
@@ -31,7 +31,7 @@ pub trait Observer: Sync {
 /// Watches nothing.
 impl Observer for () {}
 
-/// Both are told, and either can stop the run.
+/// Both receive the progress, and either can stop the run.
 impl<A: Observer + ?Sized, B: Observer + ?Sized> Observer for (&A, &B) {
     fn items(&self, done: u64, total: u64) {
         self.0.items(done, total);

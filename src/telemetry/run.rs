@@ -1,6 +1,6 @@
 //! A run under way: what the workers count, and what another thread may look at meanwhile.
 //!
-//! The workers add to a few atomic numbers, once an item; whoever wants to know reads them. Nobody waits for anybody,
+//! The workers add to a few atomic numbers, once an item, and readers load them. No thread waits for another,
 //! so a run that is watched is as fast as one that is not.
 
 use std::sync::OnceLock;
@@ -47,7 +47,7 @@ impl Run {
         let _ = self.took.set(self.start.elapsed());
     }
 
-    /// Where it stands; `cache` is what the span cache has done in all.
+    /// Its progress; `cache` holds the totals of the span cache.
     pub(crate) fn snapshot(&self, cache: CacheUse, memory: HeldBySystem) -> Snapshot {
         let took = self.took.get().copied().unwrap_or_else(|| self.start.elapsed());
         Snapshot {
@@ -62,7 +62,7 @@ impl Run {
     }
 }
 
-/// Where a run stands, for bars, lines and logs.
+/// The progress of a run, for bars, lines and logs.
 ///
 /// Numbers are read one after the other while the workers go on, so one may be an item ahead of another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -49,10 +49,10 @@ pub struct MemoryBySystem {
     pub textures_peak: Option<u64>,
     /// Most bytes in the pools' buffers at once.
     pub pools_peak: u64,
-    /// The most memory that the process held, where the system tells.
+    /// Peak memory of the process, if the system reports it.
     pub process_peak: Option<u64>,
     /// What the process held when a quarter, half, three quarters and all of the items were prepared; zeros where
-    /// the system does not tell.
+    /// the system does not report it.
     pub quarters: [u64; 4],
     /// Who holds how much at the end, and held at most.
     pub by_system: HeldBySystem,
@@ -65,7 +65,7 @@ pub struct MemoryBySystem {
 #[serde(default)]
 #[non_exhaustive]
 pub struct PoolUse {
-    /// Buffers that were made anew.
+    /// Buffers that were allocated.
     pub allocations: u64,
     /// Buffers that were there already.
     pub reuses: u64,

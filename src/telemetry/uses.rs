@@ -9,7 +9,7 @@ pub struct CacheUse {
     pub hits: u64,
     /// Spans shown that had to be composited and compressed.
     pub misses: u64,
-    /// Spans dropped to keep the budget, or because nobody needed them any more.
+    /// Spans dropped to keep the budget, or because they were no longer needed.
     pub evictions: u64,
     /// Of the misses, those of spans that had been held and were dropped.
     pub pressed_again: u64,
@@ -122,7 +122,7 @@ pub struct HeldBySystem {
     pub pools: MemoryUse,
     /// Textures, targets and buffers of the graphics card, which are made once and stay; `None` without one.
     pub textures: Option<MemoryUse>,
-    /// The process, where the system tells.
+    /// The process, if the system reports it.
     pub process: Option<MemoryUse>,
 }
 

@@ -1,4 +1,4 @@
-//! Art for tests that is told tile by tile.
+//! Art for tests that is given tile by tile.
 
 use crate::art::{Art, TraitArt};
 use crate::geometry::{Grid, Size};

@@ -86,21 +86,20 @@ fn numbers_are_those_that_are_asked_for() {
     );
     dir.run(["generate", "p", "--plan", "plan.json", "--out", "d"])
         .refused(1, &[&["plan.json", "3 for \"Hat/H0\" 4 (line 3)"]]);
-    dir.run(["plan", "p", "--all"]).refused(2, &[&["every combination", "\"Hat/H0\" 4 (line 3)"]]);
+    dir.run(["plan", "p", "--all"]).refused(2, &[&["all combinations", "\"Hat/H0\" 4 (line 3)"]]);
 }
 
 #[test]
 fn numbers_that_cannot_be_are_refused_before_anything_is_made() {
     let dir = species("count = 100\n[traits.\"Hat/H0\"]\ncount = 80\n[traits.\"Hat/none\"]\nmin = 30\n");
-    let why = "layer \"Hat\" is asked for 110 items, and there are 100: \"Hat/H0\" 80 (line 3), \"Hat/none\" at least 30 (line 5)";
+    let why = "the counts of layer \"Hat\" add up to 110 of 100 items: \"Hat/H0\" 80 (line 3), \"Hat/none\" at least 30 (line 5)";
     dir.run(["generate", "p"]).refused(2, &[&[why, "make more items"]]);
     dir.run(["check", "p"]).exited(1).warns(why);
     let dir = species(
         "count = 100\n[traits.\"Hat/H0\"]\ncount = 60\n[traits.\"Back/Red\"]\nmax = 50\n\
          [[rules]]\nwhen = \"Hat/H0\"\nrequire = \"Back/Red\"\n[[rules]]\nforbid = [\"Hat/H1\", \"Cat/C0\"]\n",
     );
-    let why = "no collection of 100 items is possible: \"Hat/H0\" is shown by 60 items (line 3); and \"Back/Red\" is shown by \
-               at most 50 items (line 5); and \"Hat/H0\" requires \"Back/Red\" (rule 1, line 7); change or drop one of these";
+    let why = "no collection of 100 items is possible: \"Hat/H0\" in 60 items (line 3); and \"Back/Red\" in at most 50 items (line 5); and \"Hat/H0\" requires \"Back/Red\" (rule 1, line 7); change or remove one of these";
     dir.run(["generate", "p"]).refused(1, &[&[why]]);
     assert!(!dir.exists("out"));
     dir.run(["check", "p"]).exited(1).warns(why);
@@ -134,7 +133,7 @@ fn each_wrong_number_and_group_is_told_with_its_line() {
             &["collection.toml:39", "count is 0, which is not between 1 and"],
             &["collection.toml:10", "\"Hat/H2\" has a number of items, but weight 0"],
             &["collection.toml:15", "traits.\"Hat\" is not one trait"],
-            &["collection.toml:19", "was given on line 17 already"],
+            &["collection.toml:19", "is already set on line 17"],
             &["collection.toml:23", "there is no layer \"Catt\"", "did you mean \"Cat\"?"],
             &["collection.toml:29", "layers of group \"Dogs\" are not in drawing order"],
         ],
@@ -177,8 +176,10 @@ fn species_have_their_own_layers_and_numbers() {
             && groups[12..].iter().all(|group| *group == "Dogs")
     );
 
-    dir.run(["generate", "p", "--count", "20", "--out", "fewer"])
-        .refused(2, &[&["the groups have 21 items together (\"Cats\" 12, \"Dogs\" 9), and 20 are wanted"]]);
+    dir.run(["generate", "p", "--count", "20", "--out", "fewer"]).refused(
+        2,
+        &[&["the groups have 21 items in total (\"Cats\" 12, \"Dogs\" 9), and 20 are requested"]],
+    );
     let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
     dir.write("p/collection.toml", text.replace("count = 12", "count = 14"));
     dir.run(["plan", "p", "--keep", "out/plan.json", "--extend", "2", "-o", "more.json"]).ok();
@@ -204,8 +205,8 @@ fn plans_say_of_which_group_an_item_is() {
             format!("{{\"group\": \"Catz\", \"traits\": {cat}}}"),
             "has no group \"Catz\"; did you mean \"Cats\"?",
         ),
-        (format!("{{\"group\": \"Dogs\", \"traits\": {cat}}}"), "layer \"Cat\" is not one of group \"Dogs\""),
-        ("[\"Red\", \"C1\", \"D1\", null, null]".to_owned(), "layer \"Dog\" is not one of group \"Cats\""),
+        (format!("{{\"group\": \"Dogs\", \"traits\": {cat}}}"), "layer \"Cat\" is not in group \"Dogs\""),
+        ("[\"Red\", \"C1\", \"D1\", null, null]".to_owned(), "layer \"Dog\" is not in group \"Cats\""),
     ] {
         dir.write("wrong.json", plan(&items));
         dir.run(["generate", "p", "--plan", "wrong.json", "--count", "1", "--out", "no"])

@@ -134,11 +134,11 @@ fn what_stands_where_an_archive_is_to_go_is_refused_and_stays() {
             dir.run(["generate", "p", "--out", out].iter().chain(force)).refused(2, &[words]);
         }
     };
-    dir.run(["generate", "p", "--out", "mine.tar"]).refused(2, &[&["mine.tar", "--force", "there already"]]);
+    dir.run(["generate", "p", "--out", "mine.tar"]).refused(2, &[&["mine.tar", "--force", "exists"]]);
     refused("folder.zip", &["folder.zip", "a folder", "choose another --out"]);
     refused("link.tar", &["link.tar", "link"]);
-    refused("nowhere/a.tar", &["nowhere/a.tar", "there is no folder nowhere", "create it"]);
-    refused("mine.tar/a.zip", &["mine.tar/a.zip", "there is no folder mine.tar"]);
+    refused("nowhere/a.tar", &["nowhere/a.tar", "the folder nowhere", "create it"]);
+    refused("mine.tar/a.zip", &["mine.tar/a.zip", "the folder mine.tar"]);
     refused("p/layers/Hat/a.tar", &["p/layers/Hat/a.tar", "art folder"]);
     refused("p/layers/a.zip", &["p/layers/a.zip", "art folder"]);
     assert_eq!(dir.read("mine.tar"), b"mine");

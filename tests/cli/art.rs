@@ -32,7 +32,7 @@ fn broken_pictures_are_all_listed() {
             &["D empty.png", "0 bytes", "export it again"],
             &["A cut.png", "cannot be decoded", "export it again"],
             &["B cut in the header.png", "cannot be decoded", "export it again"],
-            &["C text.png", "does not hold a picture", "export it as PNG"],
+            &["C text.png", "contains no picture", "export it as PNG"],
             &["E other.png", "image/bmp", "export it as PNG"],
         ],
     );
@@ -124,10 +124,10 @@ fn one_run_lists_all_that_is_wrong_with_settings_names_and_pictures() {
         &[
             &["collection.toml:1", "size"],
             &["collection.toml:2", "opacity"],
-            &["Red.png", "\"Red\"", "already there"],
+            &["Red.png", "\"Red\"", "already exists"],
             &["Sun#-1.png", "\"-1\""],
             &["layers/Eyes", "no trait"],
-            &["Text.png", "does not hold a picture"],
+            &["Text.png", "contains no picture"],
         ],
     );
 }

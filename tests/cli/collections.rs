@@ -243,13 +243,13 @@ fn statistics_replace_statistics_and_nothing_else() {
     dir.run(generate("stats.json")).ok();
     let whole = dir.files("out");
     for stats in ["out/stats.json", "out/manifest.json", "out/images/1.png"] {
-        dir.run(generate(stats)).refused(2, &[&[stats, "this lies in out, where the collection goes"]]);
+        dir.run(generate(stats)).refused(2, &[&[stats, "this lies in out, the collection's location"]]);
         assert!(dir.files("out") == whole);
     }
     dir.write("notes.json", "{\"items\": [1]}");
     dir.write("notes.txt", "mine");
     for (stats, text) in [("notes.json", "{\"items\": [1]}"), ("notes.txt", "mine")] {
-        dir.run(generate(stats)).refused(2, &[&[stats, "holds no statistics", "another --stats"]]);
+        dir.run(generate(stats)).refused(2, &[&[stats, "contains no statistics", "another --stats"]]);
         assert_eq!(dir.read(stats), text.as_bytes());
     }
 }

@@ -68,7 +68,7 @@ fn operators_that_are_no_blend_modes_are_refused_with_the_next_step() {
 fn what_is_no_toml_or_no_text_is_refused() {
     refused(
         "name = \"x\"\nsize = [8,\n= 3\n",
-        &[&["collection.toml:3", "not TOML", "`=`"], &["collection.toml:3", "unclosed array"]],
+        &[&["collection.toml:3", "invalid TOML", "`=`"], &["collection.toml:3", "unclosed array"]],
     );
     let dir = Dir::with_project();
     dir.write("p/collection.toml", b"name = \"\xff\"\n");
@@ -84,7 +84,7 @@ fn a_layer_needs_its_folder() {
         "[[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hut\"\n[[layers]]\nname = \"Wings\"\nfolder = \"W\"\n",
         &[
             &["collection.toml:3", "\"Hut\"", "did you mean \"Hat\"?"],
-            &["collection.toml:5", "\"Wings\"", "\"W\"", "make it in"],
+            &["collection.toml:5", "\"Wings\"", "\"W\"", "create it in"],
         ],
     );
 }
@@ -135,7 +135,7 @@ fn every_combination_of_a_larger_project_is_reached() {
 fn editions_beyond_32_bits_are_refused_by_check_too() {
     let dir = Dir::with_project();
     dir.write("p/collection.toml", "start = 4294967294\nseed = 1\n");
-    let problem: &[&str] = &["4294967294", "beyond edition 4294967295", "lower start"];
+    let problem: &[&str] = &["4294967294", "exceed edition 4294967295", "lower start"];
     dir.run(["generate", "p", "--count", "3"]).refused(2, &[problem]);
     dir.run(["check", "p", "--count", "3"]).refused(1, &[problem]);
     dir.run(["check", "p", "--count", "2"]).ok();
@@ -176,7 +176,7 @@ fn wishes_that_no_key_serves_are_refused_each_with_its_line() {
     let dir = Dir::with_case("case-13");
     let refused: [&[&str]; 6] = [
         &["collection.toml:3: background is \"random\"", "write \"#rgb\""],
-        &["collection.toml:8: blend is \"source-atop\"", "cut the shapes out of the pictures"],
+        &["collection.toml:8: blend is \"source-atop\"", "cut the shapes out in the pictures"],
         &["collection.toml:10: the key \"offset\" of a trait", "the keys are weight, "],
         &["collection.toml:11: the key \"blend\" of a trait"],
         &["collection.toml:12: the key \"attributes\" of a trait"],

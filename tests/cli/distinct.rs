@@ -30,7 +30,7 @@ fn pictures(dir: &Dir, out: &str) -> (usize, BTreeSet<Vec<u8>>) {
 fn as_many_items_are_made_as_look_different_and_no_more() {
     let dir = twins("");
     let ran = dir.run(["check", "p", "--count", "3"]);
-    ran.ok().says("3 different items are possible; 3 are asked for");
+    ran.ok().says("3 different items are possible; 3 are requested");
     assert!(!ran.stderr().contains("different pictures"), "{}", ran.stderr());
     let json: Value =
         serde_json::from_str(&dir.run(["check", "p", "--count", "3", "--json"]).ok().stdout()).unwrap();
@@ -44,7 +44,7 @@ fn as_many_items_are_made_as_look_different_and_no_more() {
     }
     dir.run(["verify", "out", "--project", "p"]).ok();
     let refused =
-        [&["4 items are wanted, but 3 different pictures are possible at most", "ask for at most 3"][..]];
+        [&["4 items are requested, but 3 different pictures are possible at most", "request at most 3"][..]];
     dir.run(["generate", "p", "--count", "4", "--out", "four"]).refused(2, &refused);
     dir.run(["check", "p", "--count", "4"]).exited(1);
     // All that are possible, each once.
@@ -69,7 +69,7 @@ fn a_run_goes_on_and_an_edit_repeats_no_picture() {
     let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
     dir.write("p/collection.toml", text.replace("distinct = \"pictures\"\n", ""));
     dir.run(["plan", "p", "--all", "-o", "names.json"]).ok();
-    let changed = [&["what makes items different changed"][..]];
+    let changed = [&["since the run started: what makes items different"][..]];
     dir.run(["generate", "p", "--count", "6", "--resume"]).refused(2, &changed);
     dir.write("p/collection.toml", text);
     let repeated = [&["names.json", "have the same picture", "distinct = \"pictures\""][..]];
@@ -97,8 +97,7 @@ fn layers_that_share_a_folder_make_one_picture_of_two_items() {
 #[test]
 fn what_is_wrong_with_the_key_or_the_pictures_is_named() {
     let dir = twins("duplicates = true\n");
-    let both =
-        [&["collection.toml:1: duplicates = true allows equal pictures", "take one of the two out"][..]];
+    let both = [&["collection.toml:1: duplicates = true allows equal items", "remove one of the two"][..]];
     dir.run(["check", "p"]).refused(1, &both);
     let text = String::from_utf8(dir.read("p/collection.toml")).unwrap();
     dir.write(

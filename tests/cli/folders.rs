@@ -101,7 +101,7 @@ fn the_project_itself_is_no_place_for_output() {
 fn a_folder_of_somebody_else_is_never_touched() {
     let dir = Dir::with_project();
     dir.write("out/thesis.txt", "the only copy");
-    refused(&dir, "out", 2, &["out: ", "not empty", "no collection of ours"]);
+    refused(&dir, "out", 2, &["out: ", "not empty", "not a collection of this program"]);
     dir.picture("out/images/1.png", BLUE);
     dir.write("out/plan.json", "x");
     dir.write("out/.traitpress/other", "x");
@@ -190,7 +190,7 @@ fn a_file_that_is_not_listed_is_never_overwritten_and_the_collection_beside_it_s
         dir.write(stray, bytes);
         let before = dir.files("out");
         dir.run(["generate", "p", "--count", "4", "--force"])
-            .refused(2, &[&[stray, "not listed", "move it away"]]);
+            .refused(2, &[&[stray, "not listed", "move it elsewhere"]]);
         assert_eq!(dir.files("out"), before, "the earlier collection is whole");
         // A run that does not want that name goes on.
         dir.run(["generate", "p", "--count", "1", "--force"]).ok();
@@ -223,7 +223,7 @@ fn a_link_at_a_listed_name_is_not_followed() {
         fs::rename(dir.path(name), dir.path("target")).unwrap();
         dir.link(dir.path("target"), name);
         let before = dir.files("");
-        dir.run(["generate", "p", "--force"]).refused(2, &[&[name, "move it away"]]);
+        dir.run(["generate", "p", "--force"]).refused(2, &[&[name, "move it elsewhere"]]);
         assert_eq!(dir.files(""), before, "the target and the rest are untouched");
         fs::remove_dir_all(dir.path("out")).unwrap();
         fs::remove_file(dir.path("target")).unwrap();
@@ -265,7 +265,7 @@ fn a_run_that_the_system_stops_leaves_whole_files_and_a_journal() {
     // Small pictures pass, large ones do not.
     dir.write("p/layers/1 Figure/None#9", "");
     stopped_run(&dir, 40);
-    dir.run(["generate", "p"]).refused(2, &[&["out: ", "run that did not finish", "--resume", "--force"]]);
+    dir.run(["generate", "p"]).refused(2, &[&["out: ", "unfinished run", "--resume", "--force"]]);
     dir.write("out/notes.txt", "mine");
     dir.run(["generate", "p", "--force"]).ok();
     assert!(!dir.exists("out/.traitpress"));
@@ -294,7 +294,7 @@ fn a_folder_that_another_run_writes_to_is_left_to_it() {
     let journal = fs::File::open(dir.path("out/.traitpress/journal")).unwrap();
     journal.try_lock().unwrap();
     let before = dir.read("out/.traitpress/journal");
-    dir.run(["generate", "p", "--force"]).refused(2, &[&["out: ", "another run", "wait for it"]]);
+    dir.run(["generate", "p", "--force"]).refused(2, &[&["out: ", "another run", "wait until it ends"]]);
     assert_eq!(dir.read("out/.traitpress/journal"), before);
     // Not by closing alone: a program that another test starts at this moment has the file, too, until it is begun.
     journal.unlock().unwrap();
@@ -306,9 +306,9 @@ fn a_journal_that_cannot_be_read_is_refused() {
     let dir = Dir::with_project();
     dir.write("out/.traitpress/journal", "something else\n");
     dir.write("out/images/keep.txt", "mine");
-    dir.run(["generate", "p"]).refused(2, &[&["out: ", "did not finish"]]);
+    dir.run(["generate", "p"]).refused(2, &[&["out: ", "unfinished run"]]);
     dir.run(["generate", "p", "--force"])
-        .refused(2, &[&["journal", "does not begin as", "move the folder away"]]);
+        .refused(2, &[&["journal", "it is not a", "move the folder elsewhere"]]);
     assert!(dir.exists("out/images/keep.txt"));
 }
 
@@ -325,7 +325,7 @@ fn working_files_do_not_follow_links_either() {
     let ran = dir.run(["generate", "p", "--force"]);
     assert_eq!(dir.read("victim"), b"mine");
     assert_eq!(dir.read("out/.traitpress/mine.txt"), b"mine");
-    ran.refused(2, &[&["out/.traitpress/", "move it away"]]);
+    ran.refused(2, &[&["out/.traitpress/", "move it elsewhere"]]);
     for part in ["images-1.png.part", "plan.json.part", "manifest.json.part"] {
         fs::remove_file(dir.path("out/.traitpress").join(part)).unwrap();
     }
@@ -344,7 +344,7 @@ fn demo_and_init_touch_nothing_that_is_there() {
     dir.run(["demo", "--out", "file/sub"]).refused(1, &[&["file/sub", "choose another --out"]]);
     #[cfg(target_os = "linux")]
     dir.run(["demo", "--out", "/proc/demo"]).refused(1, &[&["/proc/demo", "choose another --out"]]);
-    dir.run(["init", "p"]).refused(2, &[&["p/collection.toml", "there already", "move it away"]]);
+    dir.run(["init", "p"]).refused(2, &[&["p/collection.toml", "exists", "move it elsewhere"]]);
 }
 
 #[test]
@@ -372,11 +372,11 @@ fn two_things_are_not_written_to_one_place() {
         ("a.tar", "--patterns", "a.tar"),
     ] {
         dir.run(["generate", "p", "--out", out, flag, other])
-            .refused(2, &[&[other, &format!("--out and {flag} name the same place")]]);
+            .refused(2, &[&[other, &format!("--out and {flag} are the same file")]]);
         assert!(!dir.exists(out), "{out}");
     }
     let ran = dir.run(["generate", "p", "--stats", "x.json", "--patterns", "x.json"]);
-    ran.refused(2, &[&["x.json", "--stats and --patterns name the same place"]]);
+    ran.refused(2, &[&["x.json", "--stats and --patterns are the same file"]]);
     // Somebody who ends a name so means a folder, whatever stands before.
     dir.run(["generate", "p", "--out", "y.tar/"]).ok();
     dir.run(["verify", "y.tar"]).ok();
@@ -387,8 +387,8 @@ fn two_things_are_not_written_to_one_place() {
 fn a_link_that_leads_nowhere_is_called_that() {
     let dir = Dir::with_project();
     dir.link("nowhere", "out");
-    dir.run(["generate", "p"]).refused(2, &[&["out: ", "a link that leads nowhere", "--out"]]);
+    dir.run(["generate", "p"]).refused(2, &[&["out: ", "link has no target", "--out"]]);
     dir.run(["generate", "p", "--out", "else", "--stats", "out"])
-        .refused(2, &[&["out: ", "a link that leads nowhere", "--stats"]]);
+        .refused(2, &[&["out: ", "link has no target", "--stats"]]);
     assert!(!dir.exists("nowhere") && !dir.exists("else"));
 }

@@ -107,9 +107,9 @@ fn a_name_that_nothing_has_lists_what_there_is() {
 fn flags_that_exclude_each_other_are_refused() {
     let dir = Dir::with_project();
     dir.run(["generate", "p", "--backend", "cpu", "--require-gpu"])
-        .refused(2, &[&["--require-gpu", "leave one out"]]);
+        .refused(2, &[&["--require-gpu", "remove one"]]);
     dir.run(["generate", "p", "--backend", "cpu", "--adapter", "x"])
-        .refused(2, &[&["--adapter", "leave one out"]]);
+        .refused(2, &[&["--adapter", "remove one"]]);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn whole_pictures_have_no_work_for_a_gpu_and_that_is_said() {
     let dir = Dir::with_project();
     let whole = ["generate", "p", "--encoder", "plain", "--backend", "gpu"];
     let said = dir.run(whole).ok().stderr();
-    assert!(said.contains("whole pictures have no work for a GPU"), "{said}");
+    assert!(said.contains("whole pictures are made on the CPU"), "{said}");
     dir.run(whole.iter().chain(&["--require-gpu", "--force"])).refused(1, &[&["--require-gpu", "leave"]]);
 }
 
@@ -131,7 +131,7 @@ fn a_gpu_that_fails_midway_loses_nothing_and_the_summary_says_so() {
     for (faults, said) in [
         ("memory@2", "out of GPU memory: passes were halved"),
         ("lost@2", "the device was created again"),
-        ("timeout@1,timeout@3", "the CPU made the rest"),
+        ("timeout@1,timeout@3", "the CPU made the remaining items"),
     ] {
         let ran = dir.run([
             "generate",
@@ -163,7 +163,7 @@ fn a_gpu_that_fails_midway_loses_nothing_and_the_summary_says_so() {
         "required",
     ]);
     let error = ran.exited(1).stderr();
-    assert!(error.contains("the GPU gave up") && error.contains("--require-gpu"), "{error}");
+    assert!(error.contains("the GPU failed") && error.contains("--require-gpu"), "{error}");
     assert!(!dir.exists("required/manifest.json"), "it is not finished");
 }
 

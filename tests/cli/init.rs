@@ -21,9 +21,7 @@ fn numbers_of_folders_are_the_drawing_order_and_no_part_of_the_displayed_name() 
     let dir = Dir::with_case("case-1");
     let by_name = dir.run(["check", "p", "--count", "4"]).ok().stderr();
     let ran = dir.run(["init", "p"]);
-    ran.ok()
-        .says("back to front, by the numbers of the folders:")
-        .says("1-Back  (by its number, shown as Back)");
+    ran.ok().says("back to front, by folder number:").says("1-Back  (by its number, shown as Back)");
     let text = configuration(&dir);
     let names = ["1-Back", "2-Torso", "3-Badge", "4-Face", "5-Specs"];
     assert_eq!(values(&text, "name"), names);
@@ -46,7 +44,7 @@ fn coverage_decides_where_no_number_does_and_init_says_which() {
     dir.square("p/layers/1. Body/A.png", RED);
     dir.write("p/layers/Sky/None", "");
     let ran = dir.run(["init", "p"]);
-    ran.ok().says("by the numbers of the folders, and where there is none estimated from coverage:");
+    ran.ok().says("by folder number, or estimated from coverage:");
     ran.says("  Sky  (covers 100 % on average)").says("  02_Hat  (by its number, shown as Hat)");
     let text = configuration(&dir);
     assert_eq!(values(&text, "name"), ["00 Background", "Sky", "1. Body", "02_Hat"]);
@@ -104,8 +102,8 @@ fn the_file_is_written_beside_pictures_that_cannot_be_used() {
     let dir = Dir::with_case("case-7");
     dir.write("p/layers/Hat/Text.png", "text");
     let ran = dir.run(["init", "p"]);
-    ran.refused(1, &[&["Text.png", "does not hold a picture"]]);
-    ran.says("wrote p/collection.toml; correct the pictures below, then run `traitpress check p`");
+    ran.refused(1, &[&["Text.png", "contains no picture"]]);
+    ran.says("wrote p/collection.toml; fix the pictures below, then run `traitpress check p`");
     assert!(configuration(&dir).contains("\nfit = \"place\"\n"), "the other sizes are in it all the same");
     assert!(!dir.exists("p/preview.png"));
     std::fs::remove_file(dir.path("p/layers/Hat/Text.png")).unwrap();
@@ -129,11 +127,11 @@ fn a_layer_of_another_size_is_one_line() {
 fn an_existing_file_is_replaced_only_by_force_and_other_files_stay() {
     let dir = Dir::with_project();
     let before = dir.read("p/collection.toml");
-    dir.run(["init", "p"]).refused(2, &[&["p/collection.toml", "there already", "--force"]]);
+    dir.run(["init", "p"]).refused(2, &[&["p/collection.toml", "exists", "--force"]]);
     assert_eq!(dir.read("p/collection.toml"), before);
     std::fs::remove_file(dir.path("p/collection.toml")).unwrap();
     dir.write("p/preview.png", "mine");
-    dir.run(["init", "p"]).ok().says("left p/preview.png as it is");
+    dir.run(["init", "p"]).ok().says("kept the existing p/preview.png");
     assert_eq!(dir.read("p/preview.png"), b"mine");
     dir.write("p/collection.toml", "this = is not TOML at all");
     dir.run(["init", "p", "--force"]).ok().says("wrote p/collection.toml and p/preview.png");
@@ -175,7 +173,7 @@ fn a_folder_without_layers_and_one_with_two_are_explained() {
     dir.run(["init", "p"]).refused(1, &[&["no folder of pictures", "layers/Hat/Crown.png"]]);
     dir.picture("q/One/Hat/A.png", RED);
     dir.picture("q/Two/Hat/A.png", RED);
-    dir.run(["init", "q"]).refused(1, &[&["\"One\" and \"Two\"", "move the other away"]]);
+    dir.run(["init", "q"]).refused(1, &[&["\"One\" and \"Two\"", "or move the other"]]);
     assert!(!dir.exists("p/collection.toml") && !dir.exists("q/collection.toml"));
     let named = dir.run(["generate", "q"]);
     named.exited(1).warns("the project has no layers folder; write layers_folder = \"One\"");

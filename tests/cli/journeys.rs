@@ -64,7 +64,7 @@ fn init_then_check_then_generate() {
     assert_eq!(ran.stderr(), "", "a configured order needs no explanation");
     assert!(!dir.exists("out"), "check writes nothing");
     dir.run(["generate", "p", "--count", "6"]).ok();
-    dir.run(["init", "p"]).refused(2, &[&["collection.toml", "there already"]]);
+    dir.run(["init", "p"]).refused(2, &[&["collection.toml", "exists"]]);
 
     // Every setting that is commented out is one that works.
     let setting = |line: &str| {

@@ -68,7 +68,7 @@ fn under_a_limit_of_memory_batches_and_cache_shrink_and_the_bytes_are_the_same()
 #[test]
 fn check_tells_what_a_run_will_take() {
     let dir = Dir::with_busy_project();
-    let told = dir.run(["check", "p", "--count", "60"]).ok().told("expected peak of memory for 60 items");
+    let told = dir.run(["check", "p", "--count", "60"]).ok().told("expected peak memory for 60 items");
     for part in ["art", "spans", "buffers", "items", "program"] {
         assert!(told.contains(part), "{told}");
     }
@@ -84,7 +84,7 @@ fn art_that_does_not_fit_the_memory_is_refused_by_name() {
     dir.write("p/collection.toml", "seed = 1\ncount = 2\n");
     // Enough to begin with, and not enough for a hundred megabytes of pixels.
     let ran = dir.run_after("ulimit -v 220000", &["check", "p"]);
-    let problem: &[&str] = &["p/layers/Back/", "the picture takes 300 MB of memory, and there is not enough"];
+    let problem: &[&str] = &["p/layers/Back/", "the picture needs 300 MB of memory, which is not available"];
     let found = ran.stderr().matches("there is not enough").count();
     ran.refused(1, &[problem, problem][..found.clamp(1, 2)]);
     dir.run(["check", "p"]).ok();

@@ -295,11 +295,11 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
     let metaplex: &[&[&str]] = &[
         &["34 bytes, and metaplex allows 32", "shorten name"],
         &["symbol", "11 bytes, and metaplex allows 10"],
-        &["110 together", "wants 100"],
-        &["\"me\" is there twice"],
-        &["\"me\" is no address on Solana"],
-        &["\"me\" is no address on Solana"],
-        &["the first item is number 1", "counts from 0", "start = 0"],
+        &["add up to 110", "requires 100"],
+        &["\"me\" is listed twice"],
+        &["\"me\" is not an address on Solana"],
+        &["\"me\" is not an address on Solana"],
+        &["the first item is number 1", "starts at 0", "start = 0"],
     ];
     let problems = |problems: &[&[&str]]| -> Vec<Vec<String>> {
         problems
@@ -319,25 +319,25 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
     dir.run(["generate", "p", "--metadata", "metaplex"]).refused(1, &told);
     assert!(!dir.exists("out"), "nothing was pressed");
     let cardano: &[&[&str]] = &[
-        &["display_types names \"Bakc\"", "did you mean \"Back\"?"],
-        &["the attribute \"Back\" is called as a layer is"],
-        &["cardano needs a policy_id"],
+        &["display_types lists \"Bakc\"", "did you mean \"Back\"?"],
+        &["the attribute \"Back\" has the name of a layer"],
+        &["cardano requires a policy_id"],
         &["asset name", "33 bytes, and cardano allows 32"],
         &["no scheme", "base_uri"],
-        &["called \"image\""],
+        &["has the name \"image\""],
     ];
     write(
         "",
         "standard = \"cardano\"\nasset_name = \"ABCDEFGHIJABCDEFGHIJABCDEFGHIJ12{edition}\"\nattributes = { image = \"x\", Back = \"y\" }\ndisplay_types = { Bakc = \"date\" }",
     );
     dir.run(["generate", "p"]).refused(1, cardano);
-    dir.run(["check", "p"]).exited(1).warns("cardano needs a policy_id").warns("no scheme");
+    dir.run(["check", "p"]).exited(1).warns("cardano requires a policy_id").warns("no scheme");
     write(
         "",
         "standard = \"tezos\"\ncreators = [{ address = \"tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjc\", share = 99 }]",
     );
     dir.run(["generate", "p"])
-        .refused(1, &[&["99 together", "tezos wants 100"], &["is no address on Tezos"]]);
+        .refused(1, &[&["99 together", "tezos requires 100"], &["is no address on Tezos"]]);
     write("", "display_types = { Back = \"number\" }");
     dir.run(["generate", "p"]).refused(1, &[&["\"Blue\" is no number"], &["\"Red\" is no number"]]);
     write("", "standard = [\"erc721\", \"tezos\"]");
@@ -351,8 +351,8 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
          \"items\": [[\"Red\", null], {\"edition\": 2, \"traits\": [\"Blue\", null]}]}",
     );
     dir.run(["generate", "p", "--plan", "plan.json", "--metadata", "metaplex"])
-        .refused(1, &[&["no item number 1", "hole before 2", "--renumber"]]);
+        .refused(1, &[&["item number 1 is missing", "allows no gaps", "--renumber"]]);
     dir.run(["generate", "p", "--plan", "plan.json", "--metadata", "csv,nothing"])
         .exited(2)
-        .warns("\"nothing\" is not known");
+        .warns("there is no standard \"nothing\"");
 }

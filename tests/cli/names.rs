@@ -63,11 +63,11 @@ fn weight_and_extension_do_not_tell_traits_apart() {
     for other in ["Red#5.png", "Red.PNG", "Red#0.5.webp", "Red#1.gif"] {
         let dir = Dir::with_project();
         dir.picture(format!("p/layers/Back/{other}"), RED);
-        dir.run(["check", "p"]).refused(1, &[&["Back/Red", "\"Red\"", other, "already there", "rename"]]);
+        dir.run(["check", "p"]).refused(1, &[&["Back/Red", "\"Red\"", other, "already exists", "rename"]]);
     }
     let dir = Dir::with_project();
     dir.write("p/layers/Hat/NONE", "");
-    dir.run(["check", "p"]).refused(1, &[&["Hat/", "already there"]]);
+    dir.run(["check", "p"]).refused(1, &[&["Hat/", "already exists"]]);
 }
 
 #[test]
@@ -88,8 +88,7 @@ fn what_looks_like_a_weight_and_is_none_is_named_with_the_right_name() {
         ] {
             let name = file.trim();
             ran.warns(&format!(
-                "Hat/{file}.png: \"{text}\" looks like a weight and is none, so the trait is called \"{name}\" and has weight \
-                 1; name the file \"{right}.png\" to give it that weight"
+                "Hat/{file}.png: \"{text}\" looks like a weight but is not one, so the trait is named \"{name}\" with weight 1; rename the file to \"{right}.png\" to set that weight"
             ));
         }
         assert_eq!(ran.stderr().matches("looks like a weight").count(), 8, "{}", ran.stderr());
@@ -117,10 +116,10 @@ fn a_name_that_the_configuration_gives_is_meant() {
 fn a_placeholder_with_a_weight_that_is_none_is_named() {
     let dir = Dir::with_project();
     dir.write("p/layers/Back/None#0,5", "");
-    dir.run(["check", "p"]).ok().warns("None#0,5: it is ignored: \"#0,5\" is no weight").warns("None#3");
+    dir.run(["check", "p"]).ok().warns("None#0,5: it is ignored: \"#0,5\" is not a weight").warns("None#3");
     dir.write("p/layers/Back/None#20%.png", "");
     dir.run(["check", "p"])
-        .refused(1, &[&["None#20%.png", "0 bytes", "\"#20%\" is no weight", "name it None"]]);
+        .refused(1, &[&["None#20%.png", "0 bytes", "\"#20%\" is not a weight", "rename it to None"]]);
 }
 
 #[test]
@@ -143,7 +142,7 @@ fn names_that_are_the_same_but_for_blanks_are_refused_and_but_for_case_are_named
     let dir = Dir::with_project();
     dir.picture("p/layers/Back/Red .jpg", RED);
     dir.run(["check", "p"])
-        .refused(1, &[&["Back/Red.png", "\"Red\" is already there as \"Red .jpg\"", "blanks"]]);
+        .refused(1, &[&["Back/Red.png", "\"Red\" already exists as \"Red .jpg\"", "spaces"]]);
     let dir = Dir::empty();
     let names = ["Hat/Cap.png", "Hat/cap.png", "hat/Sun.png", "hat/Red_Sun.png", "hat/Red Sun.png"];
     for (number, name) in (1..).zip(names) {
@@ -179,7 +178,7 @@ fn a_folder_of_a_layer_has_no_weight() {
     }
     let ran = dir.run(["check", "p", "--count", "2"]);
     ran.ok().warns(
-        "layers/Hat#20: \"#20\" looks like a weight, and layers have none, so the layer is called \"Hat#20\"",
+        "layers/Hat#20: \"#20\" looks like a weight, and layers have no weights, so the layer is named \"Hat#20\"",
     );
     ran.warns("rename the folder to \"Hat\"")
         .warns("layers/01-Cape 50%: \"50%\" looks like a weight")
@@ -192,7 +191,7 @@ fn names_that_differ_only_in_their_normal_form_are_the_same() {
     let dir = Dir::with_project();
     dir.picture("p/layers/Back/Caf\u{e9}.png", RED);
     dir.picture("p/layers/Back/Cafe\u{301}.png", RED);
-    dir.run(["check", "p"]).refused(1, &[&["\"Caf\u{e9}\"", "already there"]]);
+    dir.run(["check", "p"]).refused(1, &[&["\"Caf\u{e9}\"", "already exists"]]);
 }
 
 #[test]
@@ -202,7 +201,7 @@ fn a_layer_whose_every_weight_is_0_is_refused() {
     dir.picture("p/layers/Eyes/B#0.0.png", RED);
     dir.write("p/layers/Eyes/None#0", "");
     for command in ["check", "plan", "generate"] {
-        dir.run([command, "p"]).refused(1, &[&["layers/Eyes", "weight 0", "give one a weight"]]);
+        dir.run([command, "p"]).refused(1, &[&["layers/Eyes", "weight 0", "set a weight"]]);
     }
 }
 

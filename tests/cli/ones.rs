@@ -60,7 +60,7 @@ fn ones_are_written_pixel_for_pixel_with_their_own_metadata() {
     let dir = with_ones();
     dir.run(["check", "p"])
         .ok()
-        .says("216 different items are possible, and 3 one-of-ones; 40 are asked for");
+        .says("216 different items are possible, and 3 one-of-ones; 40 are requested");
     dir.run(["generate", "p", "--stats", "stats.json"]).ok().says("40 items");
     let places = ones(&dir, "out/plan.json");
     assert_eq!(places.keys().collect::<Vec<_>>(), ["Flat", "Golden King", "The ../Ghost"]);
@@ -243,9 +243,10 @@ fn rules_unique_sets_and_tables_look_at_the_other_items_only() {
         .filter_map(|item| Some(item.as_array()?[1].to_string()))
         .collect();
     assert_eq!(hats.len(), 3);
-    let told: &[&str] = &["4 items are wanted", "\"Hat\"", "3 ways", "the 2 one-of-ones come on top"];
+    let told: &[&str] =
+        &["4 items are requested", "\"Hat\"", "3 combinations", "the 2 one-of-ones are added"];
     dir.run(["generate", "p", "--count", "6", "--out", "more"]).refused(2, &[told]);
-    dir.run(["check", "p", "--count", "6"]).exited(1).warns("come on top of these numbers");
+    dir.run(["check", "p", "--count", "6"]).exited(1).warns("are added to these numbers");
     let told = dir.run(["check", "p", "--count", "5", "--json"]).ok().stdout();
     let told: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((&told["ones"], &told["count"], &told["enough"]), (&json!(2), &json!(5), &json!(true)));
@@ -277,7 +278,7 @@ fn what_is_wrong_with_ones_is_told_before_anything_is_written() {
     std::fs::remove_file(dir.path("p/ones/Golden King.png")).unwrap();
     dir.write("p/collection.toml", CONFIGURATION.replace("name = \"Cats\"", "nmae = \"Cats\""));
     let missing: &[&str] =
-        &["collection.toml:7", "\"Golden King\" has no picture \"ones/Golden King.png\"", "put it there"];
+        &["collection.toml:7", "\"Golden King\" has no picture \"ones/Golden King.png\"", "add it"];
     let all = [&[&["collection.toml:1", "\"nmae\""][..], missing], problems].concat();
     for command in ["check", "generate", "plan"] {
         dir.run([command, "p"]).refused(1, &all);
@@ -293,20 +294,20 @@ fn counts_and_editions_without_room_for_the_ones_are_refused() {
     let dir = with_ones();
     for command in ["generate", "plan"] {
         dir.run([command, "p", "--count", "2"])
-            .refused(2, &[&["2 items are wanted", "3 one-of-ones", "at least 3"]]);
-        let told: &[&str] = &["\"Golden King\" has edition 5", "editions are 1 to 4", "change its edition"];
+            .refused(2, &[&["2 items are requested", "3 one-of-ones", "at least 3"]]);
+        let told: &[&str] = &["\"Golden King\" has edition 5", "outside 1 to 4", "change its edition"];
         dir.run([command, "p", "--count", "4"]).refused(2, &[told]);
         dir.run([command, "p", "--count", "220"]).refused(
             2,
-            &[&["217 items are wanted", "only 216", "the 3 one-of-ones come on top of these numbers"]],
+            &[&["217 items are requested", "only 216", "the 3 one-of-ones are added to these numbers"]],
         );
     }
-    dir.run(["check", "p", "--count", "4"]).exited(1).warns("editions are 1 to 4");
+    dir.run(["check", "p", "--count", "4"]).exited(1).warns("outside 1 to 4");
     dir.run(["check", "p", "--count", "2"]).exited(1).warns("at least 3");
-    dir.run(["check", "p", "--count", "220"]).exited(1).warns("217 items are wanted");
+    dir.run(["check", "p", "--count", "220"]).exited(1).warns("217 items are requested");
     dir.run(["check", "p", "--count", "219"]).ok();
     dir.write("p/collection.toml", format!("start = 6\n{CONFIGURATION}"));
-    dir.run(["check", "p"]).refused(1, &[&["collection.toml:9", "edition is 5", "number 6", "from 6 on"]]);
+    dir.run(["check", "p"]).refused(1, &[&["collection.toml:9", "edition is 5", "number 6", "6 or more"]]);
     assert!(!dir.exists("out"));
 }
 
@@ -318,7 +319,11 @@ fn pictures_of_ones_are_never_in_the_way_of_the_output() {
     let before = dir.files("p/out");
     dir.run(["generate", "p", "--out", "p/out", "--force"]).refused(
         2,
-        &[&["p/out: the output folder holds the picture of a one-of-one", "2.png", "choose another --out"]],
+        &[&[
+            "p/out: the output folder contains the picture of a one-of-one",
+            "2.png",
+            "choose another --out",
+        ]],
     );
     assert_eq!(dir.files("p/out"), before);
     dir.run(["generate", "p", "--count", "6"]).ok();

@@ -198,7 +198,7 @@ fn several_sizes_have_folders_of_their_own_and_metadata_names_the_first() {
     let listed: Vec<&str> =
         manifest["files"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap()).collect();
     assert_eq!(listed[..4], ["images/4/1.png", "images/16/1.png", "images/5/1.png", "json/1.json"]);
-    dir.run(["verify", "out", "--project", "p", "--decode"]).ok().says("4 of 4 items pressed again");
+    dir.run(["verify", "out", "--project", "p", "--decode"]).ok().says("4 of 4 items made again");
     dir.run(["report", "out", "--html", "page.html"]).ok();
     dir.run(["sheet", "out", "--output", "sheet.png"]).ok();
     dir.run(["metadata", "out", "--metadata", "tezos"]).ok();
@@ -369,7 +369,7 @@ fn sizes_that_cannot_be_are_refused() {
         ("64,", "is not a number"),
         ("a", "is not a number"),
         ("64,64", "64 is given twice"),
-        ("1,2,3,4,5,6,7,8,9", "8 are the most"),
+        ("1,2,3,4,5,6,7,8,9", "the limit is 8"),
         ("-5", "-5"),
     ] {
         let ran = dir.run(["generate", "p", "--output-size", given]);
@@ -378,7 +378,7 @@ fn sizes_that_cannot_be_are_refused() {
     for (given, problem) in [
         ("0", "0 is not between 1 and 16384"),
         ("[64, 20000]", "20000 is not between"),
-        ("[]", "no size is given"),
+        ("[]", "the list of sizes is empty"),
         ("[64, 64]", "64 is given twice"),
         ("99999999999999999999", "16384"),
         ("\"64\"", "a string"),

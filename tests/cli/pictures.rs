@@ -89,7 +89,7 @@ fn a_jpeg_without_an_end_marker_or_with_bytes_after_it_is_used_with_a_warning() 
         for command in ["check", "generate"] {
             let what = format!("A/{name}: the picture is used, but it has no end marker");
             missing.run([command, "p"]).ok().warns(&what);
-            let what = format!("A/{name}: the picture is used, but 4 bytes after its end are not read");
+            let what = format!("A/{name}: the picture is used, but 4 bytes after its end are ignored");
             more.run([command, "p"]).ok().warns(&what);
         }
         let whole = with_picture(name, &whole);

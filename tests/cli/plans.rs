@@ -53,7 +53,10 @@ fn entries_must_be_possible() {
 
 #[test]
 fn equal_items_are_refused_with_their_editions() {
-    refused(plan("[\"Red\", \"Cap\"], [\"Red\", null], [\"Red\", \"Cap\"]"), &["editions 1 and 3", "equal"]);
+    refused(
+        plan("[\"Red\", \"Cap\"], [\"Red\", null], [\"Red\", \"Cap\"]"),
+        &["editions 1 and 3", "same traits"],
+    );
     refused(
         plan("{\"edition\": 9, \"traits\": [\"Red\", null]}, {\"edition\": 9, \"traits\": [\"Blue\", null]}"),
         &["edition 9", "twice"],
@@ -65,7 +68,7 @@ fn equal_items_are_refused_with_their_editions() {
     );
     dir.write("plan.json", plan("[\"Red\", \"Cap\"], [\"Red\", null]"));
     dir.run(["generate", "p", "--plan", "plan.json"])
-        .refused(1, &[&["editions 1 and 2", "layers that count"]]);
+        .refused(1, &[&["editions 1 and 2", "show the same traits"]]);
 }
 
 #[test]
@@ -151,7 +154,7 @@ fn a_plan_file_is_replaced_only_on_request() {
     dir.run(["plan", "p", "-o", "plan.json"]).ok();
     let first = dir.read("plan.json");
     dir.run(["plan", "p", "-o", "plan.json", "--seed", "9"])
-        .refused(2, &[&["plan.json", "there already", "--force"]]);
+        .refused(2, &[&["plan.json", "exists", "--force"]]);
     assert_eq!(dir.read("plan.json"), first);
     dir.run(["plan", "p", "-o", "plan.json", "--seed", "9", "--force"]).ok();
     assert_ne!(dir.read("plan.json"), first);

@@ -280,7 +280,7 @@ fn the_summary_tells_of_each_system_what_the_statistics_say() {
     let pools = &stats["pools"];
     let want = ["allocations", "reuses"].map(|key| thousands(number(&pools[key])));
     let told = ran.told("pools");
-    assert!(told.starts_with(&format!("{} allocations, {} re-uses, at most ", want[0], want[1])), "{told}");
+    assert!(told.starts_with(&format!("{} allocations, {} reuses, at most ", want[0], want[1])), "{told}");
     let chosen =
         format!("{} draws, {} backtracks, ", stats["selection"]["draws"], stats["selection"]["backtracks"]);
     assert!(ran.told("selection").starts_with(&chosen), "{}", ran.told("selection"));
@@ -292,7 +292,7 @@ fn the_summary_tells_of_each_system_what_the_statistics_say() {
 
     // The same items from their plan: nothing is drawn.
     let ran = generate(&dir, "--plan out/plan.json --out again");
-    assert!(ran.ok().told("selection").contains("those of a plan"));
+    assert!(ran.ok().told("selection").contains("the items come from a plan"));
     let ran = generate(&dir, "--out plain --encoder plain --count 5");
     assert!(ran.ok().told("span cache").starts_with("not used"), "{}", ran.told("span cache"));
 }

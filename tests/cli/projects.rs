@@ -26,9 +26,12 @@ fn a_project_needs_a_layers_folder() {
     let dir = Dir::empty();
     dir.write("p/readme.txt", "hello");
     for command in ["check", "generate", "plan"] {
-        dir.run([command, "p"]).refused(1, &[&["p/layers", "no layers folder", "make it"]]);
+        dir.run([command, "p"]).refused(1, &[&["p/layers", "no layers folder", "create it"]]);
     }
-    dir.run(["init", "p"]).refused(1, &[&["p: ", "no folder of pictures", "make a folder for each layer"]]);
+    dir.run(["init", "p"]).refused(
+        1,
+        &[&["p: ", "no folder of pictures", "create layers with a folder of pictures per layer"]],
+    );
     dir.write("p/layers", "a file");
     dir.run(["check", "p"]).refused(1, &[&["p/layers", "cannot be read"]]);
 }
@@ -37,7 +40,7 @@ fn a_project_needs_a_layers_folder() {
 fn a_layers_folder_needs_a_layer() {
     let dir = Dir::empty();
     dir.write("p/layers/.hidden/A.png", "");
-    dir.run(["check", "p"]).refused(1, &[&["p/layers", "no layer", "make a folder"]]);
+    dir.run(["check", "p"]).refused(1, &[&["p/layers", "no layer", "create"]]);
 }
 
 #[test]
@@ -45,7 +48,7 @@ fn every_empty_layer_is_named() {
     let dir = Dir::with_project();
     dir.write("p/layers/Eyes/.DS_Store", "x");
     dir.write("p/layers/Mouth/None", "");
-    let eyes: &[&str] = &["layers/Eyes", "no trait", "put at least one picture"];
+    let eyes: &[&str] = &["layers/Eyes", "no trait", "add at least one picture"];
     for command in ["check", "generate", "plan"] {
         dir.run([command, "p"]).refused(1, &[eyes, &["layers/Mouth", "no trait"]]);
     }

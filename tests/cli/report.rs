@@ -143,7 +143,7 @@ fn one_of_ones_come_first_and_count_nowhere_and_equals_share_the_better_rank() {
         "some are equal: {ranks:?}"
     );
     let ran = dir.run(["report", "out", "--top", "3"]);
-    ran.ok().says("9 items, 2 of them one-of-ones").says("King (5) (one-of-one)").says("(none)");
+    ran.ok().says("9 items, including 2 one-of-ones").says("King (5) (one-of-one)").says("(none)");
 }
 
 #[test]
@@ -276,9 +276,9 @@ fn what_is_no_finished_collection_is_refused_and_writes_nothing() {
         dir.write(name, text);
     };
     // A file of the same length with other names is not believed, nor one that is no JSON any more.
-    damaged("out/plan.json", "\"Red\"", "\"Rod\"", &["out/plan.json", "not the file that is listed"]);
-    damaged("out/plan.json", "[", "(", &["out/plan.json", "not the file that is listed"]);
-    damaged("out/plan.json", "\"Red\"", "\"Reddish\"", &["out/plan.json", "bytes, and"]);
+    damaged("out/plan.json", "\"Red\"", "\"Rod\"", &["out/plan.json", "not the file listed"]);
+    damaged("out/plan.json", "[", "(", &["out/plan.json", "not the file listed"]);
+    damaged("out/plan.json", "\"Red\"", "\"Reddish\"", &["out/plan.json", "bytes instead of"]);
     damaged("out/json/_metadata.json", "Test #1", "Test #7", &["out/json/_metadata.json", "not the file"]);
     damaged(
         "out/manifest.json",
@@ -286,7 +286,7 @@ fn what_is_no_finished_collection_is_refused_and_writes_nothing() {
         "\"seed\": 8",
         &["out/manifest.json", "changed after it was written"],
     );
-    damaged("out/manifest.json", "{", "[", &["out/manifest.json", "no manifest"]);
+    damaged("out/manifest.json", "{", "[", &["out/manifest.json", "not a manifest"]);
     // Links are not followed.
     #[cfg(unix)]
     for name in ["out/plan.json", "out/json", "out/json/_metadata.json", "out/manifest.json"] {

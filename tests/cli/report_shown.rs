@@ -192,7 +192,7 @@ fn hidden_layers_are_not_counted() {
     dir.write("p/collection.toml", text);
     dir.run(["generate", "p"]).ok();
     assert_report(&dir, &["Back"], &["--project", "p"]);
-    dir.run(["report", "out"]).ok().says("layers that the metadata hides are not counted: Hat");
+    dir.run(["report", "out"]).ok().says("hidden layers are not counted: Hat");
     // Nothing at all is shown.
     dir.write("p/collection.toml", text.replace("name = \"Back\"\n", "name = \"Back\"\nhidden = true\n"));
     dir.run(["generate", "p", "--force"]).ok();

@@ -246,12 +246,12 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
         dir.run(["metadata", "out"].iter().chain(arguments)).refused_beside_broken_files(code, &[words]);
     };
     dir.run(["metadata", "nowhere"]).refused(2, &[&["nowhere: this does not exist"]]);
-    dir.run(["metadata", "p"]).refused(2, &[&["p: the folder holds no manifest.json"]]);
+    dir.run(["metadata", "p"]).refused(2, &[&["p: the folder has no manifest.json"]]);
     dir.run(["metadata", "out", "--metadata", "erc712"]).exited(2).warns("did you mean erc721?");
     refused(
         &["--metadata", "metaplex"],
         1,
-        &["out: the first item is number 3", "counts from 0", "give --project"],
+        &["out: the first item is number 3", "starts at 0", "give --project"],
     );
     let name = "N".repeat(65);
     dir.run(["metadata", "out", "--metadata", "cardano", "--collection-name", &name])
@@ -268,12 +268,12 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
         assert!(!dir.exists("out/.traitpress"), "{name}");
         dir.write(format!("out/{name}"), &before[&PathBuf::from(name)]);
     };
-    with("json/3.json", b"{}", &["out: the metadata is not what this program makes", "give --project"]);
+    with("json/3.json", b"{}", &["out: the metadata was not made by this program", "give --project"]);
     let other = String::from_utf8(before[&PathBuf::from("json/3.json")].clone())
         .unwrap()
         .replace("Test #3", "Tset #3");
     assert_ne!(other.as_bytes(), before[&PathBuf::from("json/3.json")], "it is no one-of-one");
-    with("json/3.json", other.as_bytes(), &["out: the metadata is not what this program makes"]);
+    with("json/3.json", other.as_bytes(), &["out: the metadata was not made by this program"]);
     with("plan.json", b"{}", &["out/plan.json: it is cut short", "traitpress verify"]);
     let manifest = String::from_utf8(before[&PathBuf::from("manifest.json")].clone()).unwrap();
     with(
@@ -286,13 +286,13 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
         "\"plan\": ",
         "\"metadata\": {\"name\": \"x\", \"settings\": {\"external_url\": \"{x}\"}}, \"plan\": ",
     );
-    refused(&[], 1, &["an address in its metadata has {x} in it"]);
+    refused(&[], 1, &["an address in its metadata contains {x}"]);
     dir.write("out/manifest.json", &manifest);
     #[cfg(unix)]
     {
         fs::rename(dir.path("out/json"), dir.path("elsewhere")).unwrap();
         dir.link("../elsewhere", "out/json");
-        refused(&[], 1, &["out/json: this is a link", "move it away"]);
+        refused(&[], 1, &["out/json: this is a link", "move it elsewhere"]);
         fs::remove_file(dir.path("out/json")).unwrap();
         fs::rename(dir.path("elsewhere"), dir.path("out/json")).unwrap();
         dir.link("../p", "out/.traitpress");
@@ -320,7 +320,7 @@ fn working_files_of_metadata_that_was_not_finished_are_told_of_in_one_line() {
     let (problems, said) = found(&dir, &[]);
     assert_eq!(problems, owned(&[(".traitpress", "extra")]), "{said:#}");
     let what = said["problems"][0]["what"].as_str().unwrap();
-    assert!(what.contains("6 working files") && what.contains("write the metadata again"), "{what}");
+    assert!(what.contains("6 temporary files") && what.contains("write the metadata again"), "{what}");
     dir.run(["metadata", "out", "--description", "new"]).ok();
     finds(&dir, &[], &[]);
 }

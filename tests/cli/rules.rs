@@ -35,11 +35,11 @@ fn items_obey_rules_from_either_end_and_all_that_are_left_are_made() {
     ];
     assert_eq!(shown, all);
     assert_eq!(dir.json("out/plan.json")["algorithm"], 2);
-    let ways = "\"Back\", \"Hat\" can be combined in 4 ways";
+    let ways = "\"Back\", \"Hat\" have at most 4 combinations";
     dir.run(["generate", "p", "--count", "5", "--out", "more"])
         .refused(2, &[&["5 items", ways, "at most 4"]]);
     assert!(!dir.exists("more"));
-    dir.run(["check", "p", "--count", "5"]).exited(1).says("4 combinations obey the rules").warns(ways);
+    dir.run(["check", "p", "--count", "5"]).exited(1).says("4 combinations satisfy the rules").warns(ways);
 }
 
 #[test]
@@ -51,11 +51,11 @@ fn a_plan_that_breaks_a_rule_or_repeats_a_set_is_refused() {
         )
     };
     dir.write("broken.json", plan("[\"Red\", \"Cap\"], [\"Red\", \"Crown\"]"));
-    let rule = "\"Hat/Crown\" and \"Back/Red\" must not be together (rule 1, line 3)";
+    let rule = "\"Hat/Crown\" and \"Back/Red\" must not occur together (rule 1, line 3)";
     dir.run(["generate", "p", "--plan", "broken.json"]).refused(1, &[&["broken.json", "item 2", rule]]);
     dir.write("twice.json", plan("[\"Red\", \"Cap\"], [\"Blue\", \"Cap\"]"));
     dir.run(["generate", "p", "--plan", "twice.json"])
-        .refused(1, &[&["twice.json", "items 1 and 2 combine \"Hat\" in the same way"]]);
+        .refused(1, &[&["twice.json", "items 1 and 2 have the same combination of \"Hat\""]]);
     dir.write("good.json", plan("[\"Red\", \"Cap\"], [\"Blue\", \"Crown\"]"));
     dir.run(["generate", "p", "--plan", "good.json"]).ok();
 }
@@ -71,11 +71,11 @@ fn names_that_are_not_there_are_refused_with_the_nearest() {
         1,
         &[
             &["collection.toml:12", "\"wieght\" of a trait", "did you mean \"weight\"?"],
-            &["collection.toml:13", "not when", "add when"],
+            &["collection.toml:13", "but no when", "add when"],
             &["collection.toml:15", "fewer than two"],
-            &["collection.toml:18", "names no layer, or not one thing"],
+            &["collection.toml:18", "has no layer, or not exactly one"],
             &["collection.toml:4", "layer \"Hat\" has no trait \"Crwon\"", "did you mean \"Crown\"?"],
-            &["collection.toml:4", "\"Bakc\" names no layer", "did you mean \"Back\"?"],
+            &["collection.toml:4", "\"Bakc\" is not a layer", "did you mean \"Back\"?"],
             &["collection.toml:6", "no trait has the tag \"#royl\"", "did you mean \"#royal\"?"],
             &["collection.toml:9", "there is no layer \"Hats\"", "did you mean \"Hat\"?"],
         ],
@@ -93,7 +93,7 @@ fn what_a_name_could_also_mean_is_refused_and_can_be_said_otherwise() {
     // Four hats on two backs, but for one that shows none.
     dir.run(["plan", "p", "--count", "7", "-o", "plan.json"]).ok();
     assert!(!items(&dir, "plan.json").contains(&vec![Value::from("Red"), Value::Null]));
-    dir.run(["plan", "p", "--count", "8"]).refused(2, &[&["8 items", "7 ways"]]);
+    dir.run(["plan", "p", "--count", "8"]).refused(2, &[&["8 items", "7 combinations"]]);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn plans_are_extended_rerolled_dropped_and_put_together() {
     let extended = items(&dir, "b.json");
     assert_eq!((extended.len(), &extended[..3]), (5, &before[..]));
     dir.run(["plan", "p", "--keep", "b.json", "--reroll", "2,5", "-o", "c.json"])
-        .refused(2, &[&["found", "no other item is different from all of them"]]);
+        .refused(2, &[&["found", "no further item differs from all of them"]]);
     // Of six combinations four are used, and two may not come back.
     dir.run(["plan", "p", "--keep", "b.json", "--reroll", "2", "-o", "c.json"]).ok();
     let rerolled = items(&dir, "c.json");
@@ -157,10 +157,10 @@ fn plans_are_extended_rerolled_dropped_and_put_together() {
     assert_eq!(dir.json("out/json/1.json")["edition"], 1);
     dir.run(["plan", "p", "--keep", "b.json", "--drop", "2,3,4,5", "-o", "e.json"]).ok();
     dir.run(["plan", "p", "--keep", "d.json", "--keep", "e.json", "-o", "f.json"])
-        .refused(2, &[&["edition 1 is there twice", "--renumber"]]);
+        .refused(2, &[&["edition 1 occurs twice", "--renumber"]]);
     dir.run(["plan", "p", "--keep", "d.json", "--keep", "e.json", "--renumber", "-o", "f.json"]).ok();
     assert_eq!(items(&dir, "f.json").len(), 4);
-    dir.run(["plan", "p", "--keep", "a.json", "--drop", "9"]).refused(2, &[&["edition 9 is in none"]]);
+    dir.run(["plan", "p", "--keep", "a.json", "--drop", "9"]).refused(2, &[&["no plan contains edition 9"]]);
     dir.run(["plan", "p", "--extend", "2"]).exited(2);
     // A rule that came later: what breaks it is chosen anew, the others stay.
     let [back, hat] = [0, 1].map(|layer| extended[3][layer].as_str().unwrap_or("none").to_owned());
@@ -185,7 +185,7 @@ fn every_item_that_is_possible_can_be_planned_and_made() {
     dir.run(["generate", "p", "--plan", "all.json"]).ok();
     assert!(dir.exists("out/images/14.png") && !dir.exists("out/images/15.png"));
     dir.write("p/collection.toml", "[[unique]]\nlayers = [\"Hat\"]\n");
-    dir.run(["plan", "p", "--all"]).refused(2, &[&["every combination", "\"Hat\"", "unique set"]]);
+    dir.run(["plan", "p", "--all"]).refused(2, &[&["all combinations", "\"Hat\"", "unique set"]]);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn check_says_the_number_of_possible_items_that_the_refusal_says() {
         let most: String =
             refusal.rsplit_once("at most ").unwrap_or_else(|| panic!("{configuration}: {refusal}")).1.into();
         let most: String = most.chars().take_while(char::is_ascii_digit).collect();
-        ran.says(&format!("\n{most} different items are possible; {count} are asked for\n"));
+        ran.says(&format!("\n{most} different items are possible; {count} are requested\n"));
         assert_eq!(ran.stdout().matches("different items are possible").count(), 1);
         dir.run(["check", "p", "--count", &most]).ok();
         // Two sets of which none holds the other.
@@ -244,7 +244,7 @@ fn check_says_the_number_of_possible_items_that_the_refusal_says() {
     }
     // Numbers that contradict each other do not make the items impossible.
     let dir = with("count = 4\n[traits.\"Hat/Cap\"]\ncount = 3\n[traits.\"Hat/Crown\"]\ncount = 3\n");
-    dir.run(["check", "p"]).exited(1).says("6 different items are possible; 4 are asked for");
+    dir.run(["check", "p"]).exited(1).says("6 different items are possible; 4 are requested");
     let dir = with("[[rules]]\nforbid = [\"Hat\", \"Back\"]\n[traits.\"Hat/none\"]\nweight = 0\n");
     dir.run(["check", "p", "--count", "1"]).exited(1).says("0 different items are possible");
 }

@@ -178,7 +178,7 @@ fn an_atlas_has_every_picture_where_its_json_says() {
     ] {
         let arguments =
             ["sheet", "out", "--atlas", "--force", "-o", name].into_iter().chain(extra.iter().copied());
-        dir.run(arguments).ok().says(&format!("{}.json: where each of them is", &name[..5]));
+        dir.run(arguments).ok().says(&format!("{}.json: the position of each picture", &name[..5]));
         let (atlas, json) = (open(&dir, name), dir.json(format!("{}.json", &name[..5])));
         let meta = &json["meta"];
         assert_eq!((&meta["image"], &meta["format"]), (&Value::from(name), &Value::from("RGBA8888")));
@@ -224,14 +224,14 @@ fn what_cannot_be_shown_or_written_is_refused() {
     #[cfg(unix)]
     dir.link("mine.png", "link.png");
     for (arguments, words) in [
-        ("out -o mine.png", &["mine.png", "there already", "--force"][..]),
+        ("out -o mine.png", &["mine.png", "exists", "--force"][..]),
         #[cfg(unix)]
         ("out -o link.png --force", &["link.png", "link"]),
         ("out -o folder.png --force", &["folder.png", "a folder"]),
         ("out -o sheet.jpg", &["sheet.jpg", ".png", ".webp"]),
         ("out -o out/sheet.png", &["out/sheet.png", "finished collection"]),
         ("out -o out/images/new.png", &["out/images/new.png", "finished collection"]),
-        ("out --atlas", &["atlas.json", "there already"]),
+        ("out --atlas", &["atlas.json", "exists"]),
         ("p -o a.png", &["p", "manifest"]),
         ("nowhere -o a.png", &["nowhere", "does not exist"]),
         ("out -o a.png --columns 1 --size 2000", &["12 pictures", "16384", "--size"]),
@@ -261,11 +261,11 @@ fn a_picture_that_is_not_the_listed_one_is_named_and_no_link_is_followed() {
     };
     fs::copy(&fourth, &third).unwrap();
     let copied = fs::read(&third).unwrap();
-    refused(if copied.len() == whole.len() { "not the picture that is listed" } else { "listed" });
+    refused(if copied.len() == whole.len() { "not the picture listed" } else { "listed" });
     fs::write(&third, &whole[..20]).unwrap();
     refused("cut short");
     fs::remove_file(&third).unwrap();
-    refused("not there");
+    refused("it is missing");
     fs::rename(&fourth, dir.path("elsewhere.png")).unwrap();
     dir.write("whole.png", &whole);
     dir.link("../../whole.png", "out/images/3.png");
@@ -321,25 +321,25 @@ fn previews_are_every_fiftieth_picture_and_the_last() {
 #[test]
 fn previews_never_stand_in_the_collection_nor_replace_what_is_no_preview() {
     let dir = Dir::with_project();
-    dir.run(["generate", "p", "--preview", "out"]).refused(2, &[&["name the same place"]]);
+    dir.run(["generate", "p", "--preview", "out"]).refused(2, &[&["are the same file"]]);
     for view in ["out/view", "./out/../out/x"] {
         dir.run(["generate", "p", "--preview", view]).refused(2, &[&["the folder of the collection"]]);
     }
     dir.run(["generate", "p", "--preview", "p/layers/Hat"]).refused(2, &[&["art"]]);
     dir.write("file", "mine");
-    dir.run(["generate", "p", "--preview", "file"]).refused(2, &[&["file", "a folder is to go"]]);
+    dir.run(["generate", "p", "--preview", "file"]).refused(2, &[&["file", "instead of a folder"]]);
     assert!(!dir.exists("out"), "nothing was begun");
     dir.run(["generate", "p", "--preview", "view"]).ok();
     let first = dir.files("view");
     assert_eq!(first.len(), 2);
     dir.run(["generate", "p", "--out", "b", "--preview", "view"])
-        .refused(2, &[&["view/", "there already", "--force"]]);
+        .refused(2, &[&["view/", "exists", "--force"]]);
     dir.run(["generate", "p", "--preview", "view", "--force"]).ok();
     assert!(dir.files("view") == first);
     dir.picture("view/4.png", RED);
     let mine = dir.read("view/4.png");
     dir.run(["generate", "p", "--preview", "view", "--force"])
-        .refused(2, &[&["view/4.png", "not a preview of this program"]]);
+        .refused(2, &[&["view/4.png", "not made by this program"]]);
     assert_eq!(dir.read("view/4.png"), mine);
 }
 

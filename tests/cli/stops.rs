@@ -32,7 +32,7 @@ fn interrupted_once_it_finishes_what_is_on_its_way_and_says_how_to_go_on() {
         let told = format!("stopped: {there} of 300 items");
         assert!(said.contains(&told), "{told:?} is not in {said}");
         let ran = dir.run([&slow[..], &["--resume"]].concat());
-        ran.ok().says(&format!("{there} items were there already"));
+        ran.ok().says(&format!("{there} complete items were kept"));
         dir.run([&slow[..3], &["again"], &slow[4..]].concat()).ok();
         same(&dir, name, "again");
         fs::remove_dir_all(dir.path("again")).unwrap();
@@ -177,8 +177,8 @@ fn how_to_go_on_is_said_of_the_command_that_was_given() {
     let dir = dir();
     dir.run(["generate", "p", "--out", "other", "--count", "5"]).ok();
     for (given, gone, next) in [
-        (&["--force"][..], "--force", "the same command with --resume in place of --force"),
-        (&["--recipe", "other"], "--recipe other", "the same command with --resume in place of --recipe"),
+        (&["--force"][..], "--force", "the same command with --resume instead of --force"),
+        (&["--recipe", "other"], "--recipe other", "the same command with --resume instead of --recipe"),
         (&["--update"], "", "the same command again"),
     ] {
         let base = ["generate", "p", "--out", "out", "--threads", "1", "--batch", "1", "--effort", "small"];
@@ -320,7 +320,7 @@ fn rewriting_metadata_handles_signals_as_pressing_does() {
         signal(&child, "TERM");
         let (code, said) = end(child);
         dir.run(["verify", "whole"]).ok();
-        if code == Some(143) && said.contains("stopped: the metadata is as it was") {
+        if code == Some(143) && said.contains("stopped: the metadata is unchanged") {
             assert_eq!(dir.files("whole"), before, "{said}");
             assert!(!dir.exists("whole/.traitpress"));
         }

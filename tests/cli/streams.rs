@@ -51,9 +51,9 @@ fn a_command_whose_output_nobody_reads_is_finished_all_the_same() {
 fn a_summary_that_nobody_reads_is_a_failure_of_a_run_that_is_complete() {
     let dir = Dir::with_project();
     let generate = &["generate", "p", "--force"][..];
-    let mut streams = vec![(broken_pipe as fn() -> Stdio, "it was closed before all of it was written")];
+    let mut streams = vec![(broken_pipe as fn() -> Stdio, "it was closed before all output was written")];
     #[cfg(target_os = "linux")]
-    streams.push((full_disk as fn() -> Stdio, "make room"));
+    streams.push((full_disk as fn() -> Stdio, "free space"));
     for (stream, what) in streams {
         for (arguments, beside) in
             [(generate, "the collection is complete"), (&["verify", "out"], "compared")]
@@ -142,6 +142,6 @@ fn a_report_that_is_not_written_to_its_end_is_no_success() {
     for arguments in [&["report", "out"][..], &["verify", "out"], &["verify", "out", "--json"]] {
         let mut command = dir.command(arguments);
         command.stdout(full_disk()).stderr(Stdio::piped());
-        dir.run_command_as_set_up(command).refused(1, &[&["standard output", "make room"]]);
+        dir.run_command_as_set_up(command).refused(1, &[&["standard output", "free space"]]);
     }
 }

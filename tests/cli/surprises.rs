@@ -18,7 +18,7 @@ fn a_picture_called_none_that_shows_nothing_is_absence_in_rules_and_metadata() {
     let dir = Dir::with_case("case-4");
     dir.run(["check", "p", "--count", "3"])
         .ok()
-        .warns("layers/Hat: the picture \"None\" shows nothing, so it is the absence of the layer")
+        .warns("layers/Hat: the picture \"None\" shows nothing and means the absence of the layer")
         .warns("layers/Mask: ");
     // Of the four combinations the rule forbids one.
     let ran = dir.run(["generate", "p", "--count", "3"]);
@@ -103,7 +103,10 @@ fn what_lies_outside_is_cut_or_leaves_an_edge_open_is_named_with_numbers() {
         let ran = dir.run([command, "p", "--count", "1"]);
         ran.ok();
         for name in ["up", "side"] {
-            ran.warns(&format!("Eyes/{name}.png: the picture lies wholly outside the canvas of 65x65: it would show in columns 1"));
+            ran.warns(&format!(
+                "Eyes/{name}.png: the picture lies entirely outside the canvas of 65x65: it \
+             would cover columns 1"
+            ));
         }
         ran.warns("Beard/x.png: the picture is cut: ")
             .warns("Bg/b.png: no background covers 1 column at the right and 1 row at the bottom of the canvas of 65x65");
@@ -133,7 +136,7 @@ fn pictures_that_are_placed_right_have_no_warning() {
     }
     let ran = dir.run(["check", "p"]);
     assert_eq!(ran.ok().stderr().matches("the picture is cut").count(), 3);
-    ran.warns("6 more pictures of the layer \"Hat\" are cut or outside");
+    ran.warns("6 more pictures of layer \"Hat\" are cut off or outside the canvas");
 }
 
 /// The groups of equal items that the statistics name.

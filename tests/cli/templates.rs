@@ -82,23 +82,22 @@ fn pictures_are_called_by_their_traits_and_all_commands_find_them() {
 fn names_that_cannot_be_are_refused_before_anything_is_written() {
     let dir = four();
     for (name, words) in [
-        ("{Back}", &["--name \"{Back}\" gives items", "one name, \"", "put {edition} in it"][..]),
-        ("{Bakc}", &["which is no layer", "did you mean {Back}?"]),
+        ("{Back}", &["--name \"{Back}\" gives items", "one name, \"", "add {edition} or more layers"][..]),
+        ("{Bakc}", &["which is not a layer", "did you mean {Back}?"]),
         ("x/{edition}", &["\"/\"", "all pictures are in one folder"]),
-        ("{edition", &["a bracket { or } without the other"]),
+        ("{edition", &["an unmatched { or }"]),
     ] {
         dir.run(["generate", "p", "--name", name]).refused(1, &[words]);
         assert!(!dir.exists("out"), "{name}");
     }
     let metaplex = ["generate", "p", "--name", "{Back}-{Hat}", "--metadata", "metaplex"];
     let counted: &[&str] = &["the first item is number 1"];
-    dir.run(metaplex)
-        .refused(1, &[&["metaplex wants pictures that are called by their numbers", "--name"], counted]);
+    dir.run(metaplex).refused(1, &[&["metaplex requires pictures named by number", "--name"], counted]);
     assert!(!dir.exists("out"));
     // What only one of the file systems in the world takes for one name.
     dir.picture("p/layers/Back/red.png", BLUE);
     dir.run(["generate", "p", "--count", "6", "--name", "{Back}-{Hat}"])
-        .refused(1, &[&["one file where case does not count"]]);
+        .refused(1, &[&["which differ only in case"]]);
     assert!(!dir.exists("out"));
     dir.write("p/collection.toml", "count = 6\n[metadata]\nfile_name = \"{Hut}\"\n");
     dir.run(["check", "p"]).refused(1, &[&["collection.toml", "{Hut}", "did you mean {Hat}?"]]);
@@ -113,7 +112,7 @@ fn an_earlier_collection_is_replaced_or_gone_on_with_by_the_names_it_has() {
     // A file that has the name of one to be made, and is not ours, stays.
     dir.picture("out/images/mine.png", RED);
     dir.run(["generate", "p", "--count", "1", "--name", "mine", "--force"])
-        .refused(2, &[&["mine.png", "not listed in the manifest", "move it away"]]);
+        .refused(2, &[&["mine.png", "not listed in the manifest", "move it elsewhere"]]);
     dir.run(["verify", "out"]).exited(1);
     fs::remove_file(dir.path("out/images/mine.png")).unwrap();
     // Other names: those of before go.
@@ -122,7 +121,7 @@ fn an_earlier_collection_is_replaced_or_gone_on_with_by_the_names_it_has() {
     dir.run([&named[..], &["--force"]].concat()).ok();
     assert!(dir.files("out") == whole);
     // To go on is to call them the same.
-    dir.run(["generate", "p", "--resume"]).refused(2, &[&["what pictures are called changed"]]);
+    dir.run(["generate", "p", "--resume"]).refused(2, &[&["since the run started: the names of pictures"]]);
     fs::write(dir.path("out/images/Red-none.png"), "spoilt").unwrap();
     fs::remove_file(dir.path("out/images/Red-Crown.png")).unwrap();
     dir.run([&named[..], &["--resume"]].concat()).ok();
@@ -151,7 +150,7 @@ fn new_metadata_speaks_of_pictures_as_they_are_called() {
     finds(&dir, &[], &[]);
     dir.run(["metadata", "out", "--metadata", "metaplex"])
         .refused(1, &[&["called by their numbers"], &["the first item is number 1"]]);
-    // As the project says it; it does not say what pictures are called, and they stay.
+    // As the project says it; it does not say the names of pictures, and they stay.
     dir.run(["metadata", "out", "--project", "p"]).ok();
     assert!(dir.files("out") == fresh);
 }
@@ -165,7 +164,7 @@ fn a_manifest_that_calls_pictures_otherwise_is_told_of_and_leads_nowhere() {
     for other in ["../secret", "/secret", "a/b", "..", "nul", "x\\\\y", "a\\u0000b"] {
         dir.write("out/manifest.json", &whole);
         rewrite(&dir, "images/Red-none.png", &format!("images/{other}.png"));
-        dir.run(["verify", "out"]).refused(1, &[&["manifest.json", "no name that a picture is given"]]);
+        dir.run(["verify", "out"]).refused(1, &[&["manifest.json", "not a valid picture name"]]);
         dir.run(["generate", "p", "--force", "--name", "{Back}-{Hat}"])
             .refused(2, &[&["out/images/Red-none.png", "not listed in the manifest"]]);
         assert!(dir.exists("secret.png"));

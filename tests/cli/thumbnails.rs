@@ -111,10 +111,10 @@ fn a_page_is_made_of_what_was_kept_without_the_pictures() {
     let header =
         |from: &str, to: &str| [text.replacen(from, to, 1).as_bytes(), &bytes[text.len()..]].concat();
     for (damaged, words) in [
-        (flipped, "not as it was written"),
-        (bytes[..bytes.len() - 1].to_vec(), "not as it was written"),
-        ([&bytes[..], b"x"].concat(), "not as it was written"),
-        (bytes[..text.len() + 5].to_vec(), "not as it was written"),
+        (flipped, "changed after it was written"),
+        (bytes[..bytes.len() - 1].to_vec(), "changed after it was written"),
+        ([&bytes[..], b"x"].concat(), "changed after it was written"),
+        (bytes[..text.len() + 5].to_vec(), "changed after it was written"),
         (header(&plan, &plan.chars().rev().collect::<String>()), "another collection"),
         (header("\"items\":40", "\"items\":41"), "another collection"),
         (header("\"side\":32", "\"side\":-1"), "first line"),

@@ -13,7 +13,7 @@ fn a_trial_makes_the_first_items_of_all_and_resume_the_others() {
         dir.write("p/collection.toml", configuration);
         dir.run(["generate", "p", "--out", "whole"]).ok();
         let ran = dir.run(["generate", "p", "--first", "2"]);
-        ran.ok().says("a trial: the first 2 of 4 items; the same command with --resume in place of --first");
+        ran.ok().says("a trial: the first 2 of 4 items; the same command with --resume instead of --first");
         let manifest = dir.json("out/manifest.json");
         assert_eq!((manifest["count"].as_u64(), manifest["of"].as_u64()), (Some(2), Some(4)));
         for file in ["images/1.png", "images/2.png", "json/2.json"] {
@@ -45,7 +45,7 @@ fn a_trial_of_a_plan_goes_on_with_that_plan() {
     dir.run(["plan", "p", "-o", "plan.json"]).ok();
     dir.run(["plan", "p", "--keep", "plan.json", "--reroll", "2", "-o", "edited.json"]).ok();
     dir.run(["generate", "p", "--plan", "edited.json", "--first", "1"]).ok().says("the first 1 of 4 items");
-    dir.run(["generate", "p", "--resume"]).refused(2, &[&["the first of a plan", "--plan"]]);
+    dir.run(["generate", "p", "--resume"]).refused(2, &[&["the first items of a plan", "--plan"]]);
     dir.run(["generate", "p", "--plan", "edited.json", "--resume"]).ok();
     dir.run(["generate", "p", "--plan", "edited.json", "--out", "whole"]).ok();
     assert_eq!(dir.files("out"), dir.files("whole"));

@@ -14,14 +14,14 @@ fn a_layer_of_which_nothing_is_read_says_what_it_holds_and_all_warnings_are_ther
     // A warning of another layer appears beside the refusal.
     dir.write("p/layers/Bg/Back#0,5.png", dir.read("p/layers/Bg/a.png"));
     let cape: &[&str] =
-        &["layers/Cape", "no trait", "2 files that are not read", "a.svg", "b.tif", "put at least one"];
+        &["layers/Cape", "no trait", "2 files that are not read", "a.svg", "b.tif", "add at least one"];
     let hair: &[&str] = &["layers/Hair", "no trait", "Long#2", "2 pictures", "back.png", "front.png"];
     for command in ["check", "init", "generate", "plan"] {
         let ran = dir.run([command, "p"]);
         ran.refused(1, &[cape, hair]);
         ran.warns("Cape/a.svg: it is not read: the SVG format")
             .warns("Cape/b.tif: it is not read: the TIFF format");
-        ran.warns("Hair/Long#2: a folder inside a layer is not read: it holds 2 pictures");
+        ran.warns("Hair/Long#2: a folder inside a layer is not read: it contains 2 pictures");
         ran.warns("Back#0,5.png: \"#0,5\" looks like a weight");
     }
 }
@@ -38,7 +38,7 @@ fn folders_inside_a_layer_are_named_with_the_pictures_in_them() {
     // What a system leaves inside does not count.
     dir.write("p/layers/Hat/Later/.DS_Store", "x");
     let ran = dir.run(["check", "p"]);
-    ran.ok().warns("Back/Old: a folder inside a layer is not read: it holds 7 pictures (\"deep/0.png\", ");
+    ran.ok().warns("Back/Old: a folder inside a layer is not read: it contains 7 pictures (\"deep/0.png\", ");
     ran.warns("and 2 more) and 1 other file (\"notes.txt\")");
     ran.warns("Back/Sources: ")
         .warns("it holds 1 file (\"a.psd\")")
@@ -63,8 +63,7 @@ fn formats_that_are_not_read_are_named_as_such() {
     ] {
         dir.write(format!("p/layers/Back/{name}"), "x");
         let ran = dir.run(["check", "p"]);
-        ran.ok()
-            .warns(&format!("Back/{name}: it is not read: the {format} format is none that is read; export"));
+        ran.ok().warns(&format!("Back/{name}: it is not read: the {format} format is not supported; export"));
     }
     dir.write("p/layers/Back/all.zip", "x");
     dir.write("p/layers/Back/notes.txt", "x");
@@ -107,7 +106,7 @@ fn pictures_beside_the_folders_of_layers_are_named() {
     dir.write("p/layers/Stray.svg", "x");
     dir.write("p/layers/notes.txt", "x");
     let ran = dir.run(["check", "p"]);
-    ran.ok().warns("layers/Stray.png: a picture beside the folders of layers is not read; move it");
+    ran.ok().warns("layers/Stray.png: a picture outside the layer folders is not read; move it");
     ran.warns("layers/Stray.svg: it is not read: the SVG").warns("layers/notes.txt: it is ignored");
     // Where a layer's folder is deeper, what is beside it is named as well.
     dir.picture("p/layers/Hats/new/Cap.png", RED);
@@ -118,10 +117,8 @@ fn pictures_beside_the_folders_of_layers_are_named() {
         "seed = 1\ncount = 2\n[[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hat\"\nfolder = \"Hats/new\"\n",
     );
     let ran = dir.run(["check", "p"]);
-    ran.ok().warns(
-        "layers/Hats: beside folders of layers this folder holds 2 pictures (\"Lost.png\", \"old/Gone.png\")",
-    );
-    ran.warns("layers/Hat: no layer of the configuration uses this folder: it holds 2 pictures");
+    ran.ok().warns("layers/Hats: this folder also contains 2 pictures (\"Lost.png\", \"old/Gone.png\")");
+    ran.warns("layers/Hat: no layer of the configuration uses this folder: it contains 2 pictures");
 }
 
 #[test]
@@ -142,7 +139,7 @@ fn a_layer_inside_the_folder_of_another_is_no_stray() {
     dir.write("p/collection.toml", layers);
     dir.run(["check", "p"])
         .ok()
-        .warns("Hat/Tall: a folder inside a layer is not read: it holds 1 picture (\"Top.png\")");
+        .warns("Hat/Tall: a folder inside a layer is not read: it contains 1 picture (\"Top.png\")");
 }
 
 #[test]
@@ -151,8 +148,8 @@ fn without_a_layer_what_there_is_instead_is_named() {
     dir.picture("p/layers/A.png", RED);
     dir.picture("p/layers/B.png", RED);
     dir.run(["check", "p"])
-        .refused(1, &[&["p/layers", "no layer", "2 pictures (\"A.png\", \"B.png\")", "make a folder"]])
-        .warns("layers/A.png: a picture beside the folders of layers");
+        .refused(1, &[&["p/layers", "no layer", "2 pictures (\"A.png\", \"B.png\")", "create"]])
+        .warns("layers/A.png: a picture outside the layer folders");
     let dir = Dir::empty();
     dir.picture("p/Layer/Hat/A.png", RED);
     dir.run(["check", "p"]).refused(
@@ -200,6 +197,9 @@ fn many_files_of_a_kind_are_counted() {
     }
     let ran = dir.run(["check", "p"]);
     ran.ok().warns("Back/49.svg");
-    ran.warns("layers/Back: 10 more files of formats that are not read here are as the last 50 that are listed; change");
+    ran.warns(
+        "layers/Back: 10 more files in unsupported formats here are like the last 50 in the list; \
+     change",
+    );
     assert_eq!(lines(&ran.stderr(), "warning: "), 51);
 }

@@ -74,10 +74,7 @@ fn an_untouched_collection_passes_every_check() {
         assert_eq!(found(&dir, &arguments).1["pressed"], pressed, "{arguments:?}");
     }
     let ran = dir.run(["verify", "out", "--decode", "--project", "p", "--sample", "2"]);
-    ran.ok()
-        .says("20 files, 9 pictures of them")
-        .says("all pixels decoded")
-        .says("2 of 9 items pressed again");
+    ran.ok().says("20 files, 9 pictures").says("all pixels decoded").says("2 of 9 items made again");
     ran.says("no differences");
     assert_eq!(ran.told("collection:"), digest);
     let upper = digest.to_uppercase();
@@ -202,7 +199,7 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
         ("\"count\": 9", "\"count\": \"\\u001b[31m\"".into(), "invalid type: string"),
         ("\"start\": 3", "\"start\": 4294967296".into(), "4294967296"),
         ("\"seed\": 7", "\"seed\": []".into(), "invalid type: sequence"),
-        ("\"art\": \"", "\"art\": \"x".into(), "is no digest of 64 digits"),
+        ("\"art\": \"", "\"art\": \"x".into(), "is not a digest of 64 hexadecimal digits"),
         ("\"art\": ", "\"more\": 1, \"art\": ".into(), "unknown field `more`"),
         ("\"art\": ", "\"seed\": 7, \"art\": ".into(), "duplicate field `seed`"),
         ("\"recipe\": {", "\"recipe\": 1, \"x\": {".into(), "invalid type: integer `1`"),
@@ -210,18 +207,18 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
         ("\"files\": [", "\"files\": 1e9, \"x\": [".into(), "expected an array of files"),
         ("images/4.png", "images/3.png".into(), "\"images/3.png\" is listed twice"),
         ("images/4.png", "images/99.png".into(), "\"json/4.json\" is listed where json/99.json is expected"),
-        ("images/4.png", "images/04.png".into(), "\"images/04.png\" is no name"),
-        ("images/4.png", "images/../4.png".into(), "\"images/../4.png\" is no name"),
+        ("images/4.png", "images/04.png".into(), "\"images/04.png\" is not a valid"),
+        ("images/4.png", "images/../4.png".into(), "\"images/../4.png\" is not a valid"),
         ("json/4.json", "json/../../x.json".into(), "where json/4.json is expected"),
-        ("images/4.png", "images/4294967296.png".into(), "is no name"),
+        ("images/4.png", "images/4294967296.png".into(), "is not a valid"),
         (
             "images/4.png",
             "x".repeat(100_000).as_str().into(),
             "xxx\"... has a sha256, which only images have",
         ),
-        ("\"files\": [", entry("../victim.txt"), "\"../victim.txt\" is no name that generate lists there"),
-        ("\"files\": [", entry("/etc/passwd"), "\"/etc/passwd\" is no name"),
-        ("\"files\": [", entry("plan.json"), "\"plan.json\" is no name that generate lists there"),
+        ("\"files\": [", entry("../victim.txt"), "\"../victim.txt\" is not a valid name here"),
+        ("\"files\": [", entry("/etc/passwd"), "\"/etc/passwd\" is not a valid"),
+        ("\"files\": [", entry("plan.json"), "\"plan.json\" is not a valid name here"),
         ("\"files\": [", entry("images/1.png"), "where json/1.json is expected"),
         ("\"bytes\": ", "\"bytes\": -".into(), "invalid value"),
         ("\"bytes\": ", "\"bytes\": 99999999999999999999".into(), "invalid type: floating point"),
@@ -234,7 +231,7 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
     for (from, to, words) in edits {
         dir.write("out/manifest.json", &whole);
         rewrite(&dir, from, &to);
-        let told: &[&str] = &["out/manifest.json: ", words, "press the collection again into another folder"];
+        let told: &[&str] = &["out/manifest.json: ", words, "make the collection again in another folder"];
         dir.run(["verify", "out"]).refused_beside_broken_files(1, &[told]);
         let ran = dir.run(["verify", "out", "--json"]);
         let said: Value = serde_json::from_str(&ran.exited_beside_broken_files(1).stdout()).unwrap();
@@ -324,12 +321,12 @@ fn what_is_no_finished_collection_is_refused() {
     fs::create_dir(dir.path("empty")).unwrap();
     dir.write("file", "");
     dir.run(["verify", "nowhere"])
-        .refused(2, &[&["nowhere: this does not exist", "the folder that generate wrote"]]);
+        .refused(2, &[&["nowhere: this does not exist", "a folder that `generate` wrote"]]);
     dir.run(["verify", "file"])
-        .refused(2, &[&["file: this is not a folder", "the folder that generate wrote"]]);
+        .refused(2, &[&["file: this is not a folder", "a folder that `generate` wrote"]]);
     dir.run(["verify", "file/sub"]).refused(2, &[&["file/sub: this does not exist"]]);
     for folder in ["empty", "p"] {
-        dir.run(["verify", folder]).refused(2, &[&[folder, "holds no manifest.json", "that generate wrote"]]);
+        dir.run(["verify", folder]).refused(2, &[&[folder, "has no manifest.json", "that generate wrote"]]);
     }
     dir.run(["verify"]).exited(2);
     for sample in ["0", "-1", "some", "4294967296"] {
@@ -340,10 +337,10 @@ fn what_is_no_finished_collection_is_refused() {
         .refused(2, &[&["nowhere: the project does not exist"]]);
     // A run that did not finish says more than a manifest that is there all the same.
     dir.write("out/.traitpress/journal", "anything");
-    dir.run(["verify", "out"]).refused(2, &[&["out: ", "did not finish", "generate --resume"]]);
+    dir.run(["verify", "out"]).refused(2, &[&["out: ", "unfinished run", "generate --resume"]]);
     let journal = fs::File::open(dir.path("out/.traitpress/journal")).unwrap();
     journal.try_lock().unwrap();
-    dir.run(["verify", "out"]).refused(2, &[&["out: ", "writing to this folder now", "wait for it"]]);
+    dir.run(["verify", "out"]).refused(2, &[&["out: ", "writing to this folder", "wait until it ends"]]);
     drop(journal);
     fs::remove_dir_all(dir.path("out/.traitpress")).unwrap();
     #[cfg(unix)]
@@ -368,7 +365,7 @@ fn many_differences_are_counted_and_json_has_them_all() {
     }
     let ran = dir.run(["verify", "out"]);
     ran.refused(1, &[&["out: 30 differences, 10 of them not shown (--json prints all)"]]);
-    assert_eq!(ran.stdout().lines().filter(|line| line.ends_with(": it is not there")).count(), 20);
+    assert_eq!(ran.stdout().lines().filter(|line| line.ends_with(": it is missing")).count(), 20);
     let missing: Vec<_> = (1..=30).map(|n| (format!("images/{n}.png"), "missing".to_owned())).collect();
     assert_eq!(found(&dir, &[]).0, missing, "by edition");
     // A picture of another size stands out whatever its digest.

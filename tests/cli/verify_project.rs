@@ -38,7 +38,7 @@ fn what_differs_in_the_project_is_told_with_the_files_that_it_changes() {
     let (problems, said) = found(&dir, &again);
     assert_eq!(problems, owned(&[("manifest.json", "configuration"), ("plan.json", "plan")]), "{said:#}");
     assert_eq!(said["pressed"], 0);
-    dir.run(["verify", "out", "--project", "p"]).exited(1).says("Crown").says("0 of 9 items pressed again");
+    dir.run(["verify", "out", "--project", "p"]).exited(1).says("Crown").says("0 of 9 items made again");
     fs::rename(dir.path("p/layers/Hat/Tiara#3.png"), dir.path("p/layers/Hat/Crown#3.png")).unwrap();
     // A recipe that nobody made.
     let whole = dir.read("out/manifest.json");

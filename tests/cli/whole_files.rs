@@ -45,7 +45,7 @@ fn bench_leaves_no_half_document() {
     let dir = Dir::with_project();
     let words = ["bench", "p", "--count", "2", "--runs", "1", "--backends", "cpu,plain", "--json", "b.json"];
     let before = names(&dir, ".");
-    dir.run_after(&limit(14), &words).exited(1).warns("b.json: cannot write what was measured");
+    dir.run_after(&limit(14), &words).exited(1).warns("b.json: cannot write the measurements");
     assert_eq!(names(&dir, "."), before);
     dir.run(words).ok();
     assert!(dir.read("b.json").len() > 14 * 512);

@@ -103,7 +103,7 @@ fn flat_rgb() {
         [LayerSketch::new((0..3).map(corner)), flat_figures(1), flat_figures(2), flat_figures(3).chance(500)];
     let sketch = Sketch::new(SIZE, layers);
     let recipe = open(sketch.write().path(), EncodingMode::Spans, Setting::USUAL).recipe_summary();
-    assert_eq!(recipe, "RGB, distinct spans pressed once (filter None)");
+    assert_eq!(recipe, "RGB, distinct spans compressed once (filter None)");
     assert_eq!(digest(&sketch), "4f74e2850326fd05faac08fada8c4f2935f9c3f7f0507d7dd15983684fb1d61d");
 }
 

@@ -27,26 +27,26 @@ pub(crate) struct BenchArgs {
     pub(crate) project: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) items: ItemsArgs,
-    /// Threads that work, 1 to 1024 [default: one per processor]
+    /// Worker threads, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// Measured runs of everything, after one to warm up
+    /// Measured runs of each variant, after one to warm up
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) runs: u8,
-    /// What to compare, separated by commas [default: all, gpu only if it is no software; with
-    /// --scenario all but plain]
+    /// Variants to compare, separated by commas [default: all, gpu only with a hardware GPU; with --scenario
+    /// all but plain]
     #[arg(long, value_name = "LIST", value_enum, value_delimiter = ',')]
     pub(crate) backends: Vec<Variant>,
     #[command(flatten)]
     pub(crate) gpu: GpuArgs,
-    /// Also make ten times the items, once, and say how time and memory grow; takes long
+    /// Also make ten times the items, once, and print how time and memory grow; slow
     #[arg(long, conflicts_with_all = ["plan", "scenario"])]
     pub(crate) growth: bool,
-    /// Where to make the folder that the pictures go to; it is removed again [default: the system's
+    /// Where to create the temporary folder of the pictures [default: the system's
     /// temporary folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Also write everything that was measured to FILE, as JSON
+    /// Also write all measurements to FILE, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 }
@@ -72,10 +72,10 @@ impl BenchArgs {
 /// Which GPU, and how much of it.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct GpuArgs {
-    /// The adapter with this in its name, as `traitpress adapters` lists them
+    /// Select the adapter whose name contains NAME, as listed by `traitpress adapters`
     #[arg(long, value_name = "NAME")]
     pub(crate) adapter: Option<String>,
-    /// Textures that hold traits, as 512MB or 2GiB; others are loaded when needed
+    /// Memory for textures of traits, e.g. 512MB or 2GiB; others are loaded when needed
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) gpu_memory: Option<u64>,
 }
@@ -83,16 +83,16 @@ pub(crate) struct GpuArgs {
 /// Which items to make.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct ItemsArgs {
-    /// Items to make [default: 100, or as many as there are; with --plan all of it]
+    /// Items to make [default: 100, or all that are possible; with --plan all of it]
     #[arg(long, value_name = "N", value_parser = items())]
     pub(crate) count: Option<u32>,
-    /// The seed of the choice [default: the configuration's seed, else 1]
+    /// Seed of the selection [default: the configuration's seed, else 1]
     #[arg(long, conflicts_with = "plan", value_parser = seed())]
     pub(crate) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
-    /// Make items of one kind, and measure what each kind of reuse is worth for them
+    /// Make items of one kind, and measure the gain of each kind of reuse
     #[arg(long, value_name = "NAME", value_enum, conflicts_with = "plan")]
     pub(crate) scenario: Option<Scenario>,
 }
@@ -208,7 +208,7 @@ impl Change {
             Self::EncodeBatching => "encode batching off",
             Self::Prefetch => "prefetch off",
             Self::Pools => "pools off",
-            Self::OneAtATime => "one at a time, no reuse",
+            Self::OneAtATime => "one item at a time, no reuse",
         }
     }
 
@@ -240,11 +240,11 @@ impl Change {
     /// be measured then is noise.
     pub(crate) fn without_effect(self, all: &Stats) -> Option<&'static str> {
         match self {
-            Self::SpanCache if all.encoder == EncodingMode::Plain => Some("whole pictures have no spans"),
+            Self::SpanCache if all.encoder == EncodingMode::Plain => Some("whole pictures contain no spans"),
             Self::Prefetch => match &all.gpu {
                 Some(gpu) if gpu.prefetched > 0 => None,
                 Some(_) => Some("all traits fit into the textures; try a smaller --gpu-memory"),
-                None => Some("all art is at hand"),
+                None => Some("all art is in memory"),
             },
             _ => None,
         }

@@ -22,7 +22,7 @@ use crate::cli::project::warn;
 /// The hidden command's name.
 pub(crate) const COMMAND: &str = "bench-run";
 
-/// What a run tells.
+/// The result of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct RunResult {
     pub(crate) stats: Stats,
@@ -78,7 +78,7 @@ impl Work {
     ) -> Result<RunResult, Failure> {
         let what = format!("the run of {} ({})", variant.name(), change.title());
         let cannot = |e: std::io::Error| {
-            Failure::Other(format!("{what} cannot be started: {e}; run the program by its full path"))
+            Failure::Other(format!("cannot start {what}: {e}; run the program by its full path"))
         };
         let mut command = Command::new(std::env::current_exe().map_err(cannot)?);
         command.arg(COMMAND).arg("--out").arg(out);
@@ -123,16 +123,16 @@ impl Work {
         }
         if output.status.code().is_none() {
             let how = output.status;
-            return Err(Failure::Other(format!("{what} was ended ({how}); look for a lack of memory")));
+            return Err(Failure::Other(format!(
+                "{what} was terminated ({how}); check whether memory ran out"
+            )));
         }
         if !output.status.success() {
             return Err(Failure::Reported);
         }
         let told = serde_json::from_slice(&output.stdout).map(|told| RunResult { whole, ..told });
         told.map_err(|e| {
-            Failure::Other(format!(
-                "{what} wrote nothing that can be read ({e}); please report this as a bug"
-            ))
+            Failure::Other(format!("the output of {what} is unreadable ({e}); please report this as a bug"))
         })
     }
 }

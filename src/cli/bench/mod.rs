@@ -1,7 +1,7 @@
 //! `bench`: one project through every back end and the plain way, measured side by side.
 //!
 //! Every run is a process of its own (`child`). All ways take turns, run by run, so that a machine that slows down
-//! slows all of them alike; medians are told. `verify` holds every run to having made the same pictures, `row` is what
+//! slows all of them alike; medians are printed. `verify` holds every run to having made the same pictures, `row` is what
 //! was measured, `table` and `json` say it.
 
 mod args;
@@ -94,14 +94,14 @@ impl BenchJob {
         let out = self.out.display();
         let folder =
             tempfile::Builder::new().prefix("traitpress-bench-").tempdir_in(&self.out).map_err(|e| {
-                Failure::Usage(format!("{out}: cannot make a folder here: {e}; choose another --out"))
+                Failure::Usage(format!("{out}: cannot create a folder here: {e}; choose another --out"))
             })?;
         let json = self.json.take();
         let measured = self.measure(folder.path());
         // The folder is removed even if a run failed.
         let path = folder.path().to_owned();
         if let Err(error) = folder.close() {
-            errln!("warning: {}: cannot be removed: {error}", path.display());
+            errln!("warning: {}: cannot remove it: {error}", path.display());
         }
         let bench = measured?;
         table::lines(&bench).iter().for_each(|line| outln!("{line}"));
@@ -164,7 +164,7 @@ fn tenfold(work: &Work, project: &Project) -> Result<Work, Failure> {
     let most = capacity(project).min(MAX_ITEMS as u128);
     if u128::from(count) > most {
         return Err(Failure::Usage(format!(
-            "--growth makes {count} items, and the project has {most}; choose a smaller --count"
+            "--growth makes {count} items, but only {most} are possible; choose a smaller --count"
         )));
     }
     ten.items.count = Some(count);
@@ -250,7 +250,7 @@ fn write_json(bench: &Bench, file: &Path) -> Result<(), Failure> {
     text.push('\n');
     write_file(file, true, |out| out.write_all(text.as_bytes())).map_err(|e| {
         Failure::Other(format!(
-            "{}: cannot write what was measured: {e}; choose another --json",
+            "{}: cannot write the measurements: {e}; choose another --json",
             file.display()
         ))
     })

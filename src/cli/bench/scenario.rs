@@ -16,7 +16,7 @@ const BASE_ITEMS: u32 = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Scenario {
-    /// A few items, asked for again and again
+    /// A few items, requested again and again
     Repeat,
     /// A collection: every item different
     Large,

@@ -31,7 +31,7 @@ fn batches(bench: &Bench) -> Vec<Vec<String>> {
     };
     vec![
         line("cpu, encode batches of", &|batch| batch.size.to_string()),
-        line("  join and write, µs an item", &|batch| format!("{:.1}", 1e6 * batch.seconds_per_item())),
+        line("  join and write, µs per item", &|batch| format!("{:.1}", 1e6 * batch.seconds_per_item())),
         line("  items/s", &|batch| rate(batch.items_per_second())),
     ]
 }
@@ -90,7 +90,7 @@ fn head(bench: &Bench) -> Vec<String> {
 fn foot(bench: &Bench) -> Vec<String> {
     let mut lines = Vec::new();
     if bench.scenario.is_some() {
-        lines.push("worth: items/s with everything on, by items/s without".to_owned());
+        lines.push("worth: items/s with all reuse, divided by items/s without this one".to_owned());
     } else {
         lines.push("work: summed over all threads, whose stages overlap".to_owned());
     }
@@ -102,7 +102,7 @@ fn foot(bench: &Bench) -> Vec<String> {
     let spans =
         bench.rows.iter().any(|row| row.runs.iter().any(|stats| stats.encoder == EncodingMode::Spans));
     if !spans && bench.rows.iter().any(|row| row.variant != Variant::Plain) {
-        lines.push("nothing repeats in this art, so that every way encodes whole pictures".to_owned());
+        lines.push("nothing repeats in this art, so every variant encodes whole pictures".to_owned());
     }
     let joined = |row: &&Row| row.runs.iter().any(|stats| stats.encoder == EncodingMode::Spans);
     let mut names: Vec<&str> = bench.rows.iter().filter(joined).map(|row| row.variant.name()).collect();
@@ -338,7 +338,7 @@ mod tests {
         };
         says(&["against cp -r", "1.50x"]);
         says(&["cpu, encode batches of", "3"]);
-        says(&["join and write, µs an item", "5000.0"]);
+        says(&["join and write, µs per item", "5000.0"]);
         says(&["cpu, growth", "100", "1,000"]);
         says(&["press, seconds", "2.000", "8.000", "4.00x"]);
         says(&["press, processor seconds", "4.000", "16.000", "4.00x"]);

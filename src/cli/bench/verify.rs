@@ -52,8 +52,8 @@ impl Verify {
                 file(folder) != file(&first.folder)
             };
             let which = match editions.iter().find(name) {
-                Some(edition) => format!("picture {edition} is not the same in every byte"),
-                None => "their pictures are the same, other files are not".to_owned(),
+                Some(edition) => format!("picture {edition} differs in its bytes"),
+                None => "the pictures are equal, but other files differ".to_owned(),
             };
             return Err(differ(&first.what, what, &which));
         }
@@ -63,7 +63,7 @@ impl Verify {
             places.dedup();
             for edition in places.iter().filter_map(|&place| editions.get(place)) {
                 if pixels(&image(folder, *edition))? != pixels(&image(&first.folder, *edition))? {
-                    let which = format!("picture {edition} does not have the same pixels");
+                    let which = format!("picture {edition} differs in its pixels");
                     return Err(differ(&first.what, what, &which));
                 }
                 self.compared += 1;
@@ -134,7 +134,7 @@ mod tests {
         let error = check("c", told(EncodingMode::Spans, "y"), &other).unwrap_err();
         assert!(error.contains("a and c") && error.contains("picture 2"), "{error}");
         let error = check("d", told(EncodingMode::Plain, "z"), &other).unwrap_err();
-        assert!(error.contains("picture 2 does not have the same pixels"), "{error}");
+        assert!(error.contains("picture 2 differs in its pixels"), "{error}");
         assert_eq!(check("e", told(EncodingMode::Plain, "z"), &same), Ok(true));
     }
 }

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
         }
         None if adapters.is_empty() => {
             outln!(
-                "no adapter was found (a Vulkan, Metal or Direct3D 12 driver brings one); --backend auto uses the CPU"
+                "no adapter found (install a Vulkan, Metal or Direct3D 12 driver); --backend auto uses the CPU"
             );
         }
         None => outln!("--backend auto uses the CPU"),

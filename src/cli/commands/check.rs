@@ -28,7 +28,7 @@ pub(crate) struct CheckArgs {
     /// Check that N items can be made [default: the configuration's count, else 10]
     #[arg(long, value_name = "N", value_parser = items())]
     count: Option<u32>,
-    /// Print what rules and weights allow as JSON, and skip all other checks
+    /// Print the counts under rules and weights as JSON, and skip all other checks
     #[arg(long)]
     json: bool,
     /// Treat warnings as errors
@@ -115,7 +115,7 @@ impl CheckJob {
         let about = if is_bound && limit.is_none() && possible < u128::MAX { "at most " } else { "" };
         let items = if possible == 1 { "item is" } else { "items are" };
         let asked = if count == 1 { "is" } else { "are" };
-        outln!("{about}{most} different {items} possible{ones}; {} {asked} asked for", thousands(count));
+        outln!("{about}{most} different {items} possible{ones}; {} {asked} requested", thousands(count));
         // Nothing is composited, so no GPU need be opened.
         let options = PressOptions::new().with_backend(Backend::Cpu);
         let engine = Engine::new(project, options)?;
@@ -134,7 +134,7 @@ impl CheckJob {
             print_memory(&engine, plan)?;
         }
         refuse_warnings(strict, warnings)?;
-        outln!("no problems: `traitpress generate` will succeed");
+        outln!("no problems: `traitpress generate` can run");
         Ok(())
     }
 }
@@ -168,8 +168,9 @@ fn fewer_pictures(project: &Project, art: &Art, items: u128) -> Option<String> {
     };
     let items = if items == u128::MAX { "any number of".to_owned() } else { thousands(items) };
     Some(format!(
-        "at most {} different pictures are possible in {items} different items: {}{more}; redraw or remove these traits, \
-         make fewer items, or write distinct = \"pictures\" in collection.toml, so that no two items look the same",
+        "at most {} different pictures are possible in {items} different items: {}{more}; redraw or remove \
+         these traits, make fewer items, or set distinct = \"pictures\" in collection.toml to prevent equal \
+         pictures",
         thousands(most),
         listed.join("; ")
     ))
@@ -180,7 +181,8 @@ fn fewer_pictures(project: &Project, art: &Art, items: u128) -> Option<String> {
 fn print_memory(engine: &Engine, plan: &Plan) -> Result<(), Failure> {
     let expected = engine.expected_memory(plan)?;
     outln!(
-        "expected peak of memory for {} items on {} threads: {} ({} art, {} spans, {} buffers, {} items, {} program)",
+        "expected peak memory for {} items on {} threads: {} ({} art, {} spans, {} buffers, {} items, {} \
+         program)",
         thousands(plan.len()),
         engine.threads(),
         bytes(expected.total()),

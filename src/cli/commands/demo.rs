@@ -15,7 +15,7 @@ use crate::cli::summary;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct DemoArgs {
-    /// Where to put the project; its collection goes to OUT/out
+    /// Where to write the project; its collection is DIR/out
     #[arg(long, value_name = "DIR", default_value = "traitpress-demo")]
     out: PathBuf,
 }
@@ -68,12 +68,10 @@ impl DemoJob {
         summary::print_short(&stats, &collection.into(), None);
         let shown = project_folder.display();
         outln!("");
-        outln!("Look at  {shown}/sheet.png         the first items at a glance");
-        outln!("         {shown}/out/images/1.png  one picture; its metadata is out/json/1.json");
-        outln!(
-            "Change   {shown}/layers            add, repaint or delete pictures; the number behind # is the weight"
-        );
-        outln!("         {shown}/collection.toml   size, count, order and odds of the layers");
+        outln!("Look at  {shown}/sheet.png         the first items in one picture");
+        outln!("         {shown}/out/images/1.png  one picture; out/json/1.json is its metadata");
+        outln!("Change   {shown}/layers            add, change or delete pictures; #2 in a name is weight 2");
+        outln!("         {shown}/collection.toml   size, count, and the order of the layers");
         outln!("Then     traitpress generate {shown} --out {shown}/out --force");
         Ok(())
     }

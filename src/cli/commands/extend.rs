@@ -14,7 +14,7 @@ pub(crate) struct ExtendArgs {
     /// The number of items to add after the last
     #[arg(long, value_name = "N", value_parser = items())]
     by: u32,
-    /// The seed of the choice [default: the collection's own, so that it is as if it had been made at once]
+    /// Seed of the selection [default: the collection's, so the result is as if made in one run]
     #[arg(long, value_parser = seed())]
     seed: Option<u64>,
 }

@@ -16,11 +16,11 @@ use crate::cli::values::Standards;
 pub(crate) struct MetadataArgs {
     /// The collection: a folder that generate wrote
     dir: PathBuf,
-    /// Take names and settings from this project; without it they stay
+    /// Use names and settings of this project; without it they stay
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
-    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
-    /// no metadata [default: the project's or the collection's]
+    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several, e.g. metaplex,csv; none
+    /// for no metadata [default: the project's or the collection's]
     #[arg(long, value_name = "LIST", value_parser = Standards::parse)]
     metadata: Option<Standards>,
     /// The start of the addresses of pictures, e.g. ipfs://..; empty for relative addresses
@@ -63,10 +63,10 @@ impl MetadataJob {
     fn run(self) -> Result<(), Failure> {
         let interrupt = Interrupt::watch()?;
         let rewrite = || rewrite_metadata(&self.dir, self.project.as_ref(), &self.changes, &interrupt);
-        let collection = interrupt.during("give the same command again to complete it", rewrite);
+        let collection = interrupt.during("run the same command again to complete it", rewrite);
         let collection = collection.map_err(|error| match error.downcast_ref::<Cancelled>() {
             Some(_) => {
-                let text = "stopped: the metadata is as it was; give the same command again to replace it";
+                let text = "stopped: the metadata is unchanged; run the same command again to replace it";
                 Failure::Stopped(Some(text.to_owned()), interrupt.exit_code())
             }
             None => error.into(),

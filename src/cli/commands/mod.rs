@@ -27,7 +27,7 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Write a commented collection.toml for a folder of pictures
     Init(init::InitArgs),
-    /// List everything that is wrong with a project
+    /// List all problems of a project
     Check(check::CheckArgs),
     /// Choose the traits of every item, without pictures
     Plan(plan::PlanArgs),

@@ -26,7 +26,7 @@ pub(crate) struct PlanArgs {
     /// Items to choose [default: the configuration's count, else 10]
     #[arg(long, value_name = "N", value_parser = items())]
     count: Option<u32>,
-    /// The seed of the choice [default: the configuration's seed, else drawn and printed]
+    /// Seed of the selection [default: the configuration's seed, else random and printed]
     #[arg(long, value_parser = seed())]
     seed: Option<u64>,
     /// Write every possible item
@@ -150,7 +150,7 @@ fn to_stdout(write: impl FnOnce(&mut BufWriter<StdoutLock<'_>>) -> io::Result<()
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|e| {
             Failure::Other(format!(
-                "standard output: cannot write the plan: {e}; make room or name another --output"
+                "standard output: cannot write the plan: {e}; free space or choose another --output"
             ))
         }),
     }

@@ -12,7 +12,7 @@ pub(crate) struct RemoveArgs {
     /// The items to remove, e.g. 5,9 or 5-9
     #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
     editions: Editions,
-    /// Number the other items without gaps. Without it their numbers stay
+    /// Renumber the other items without gaps. Without it, their numbers stay
     #[arg(long)]
     renumber: bool,
 }

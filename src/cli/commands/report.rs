@@ -24,7 +24,7 @@ use crate::cli::whole_file::{self, WriteFailure};
 pub(crate) struct ReportArgs {
     /// The collection: a folder that generate wrote
     dir: PathBuf,
-    /// Also show what this project asks for: weights, shares under its rules, and exact numbers
+    /// Also show the project's weights, shares under its rules, and exact numbers
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
     /// Number of the rarest items to print
@@ -42,12 +42,12 @@ pub(crate) struct ReportArgs {
     /// Write one HTML page to FILE, with thumbnails, filters and ranks; it works offline
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The longer side of thumbnails in pixels, 16 to 512 [default: those that generate --thumbnails kept,
-    /// else 64]
+    /// The longer side of thumbnails in pixels, 16 to 512 [default: the size of generate --thumbnails, else
+    /// 64]
     #[arg(long, value_name = "PIXELS", requires = "html",
           value_parser = clap::value_parser!(u32).range(PageOptions::MIN_THUMBNAIL as i64..=PageOptions::MAX_THUMBNAIL as i64))]
     thumbnail: Option<u32>,
-    /// Threads that work, 1 to 1024 [default: one per processor]
+    /// Worker threads, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<NonZeroUsize>,
     /// Replace existing files
@@ -151,11 +151,11 @@ fn print(rarity: &Rarity, top: usize) {
     let named = if rarity.name.is_empty() { String::new() } else { format!("{}: ", rarity.name) };
     let ones = match rarity.count_ones() {
         0 => String::new(),
-        ones => format!(", {} of them one-of-ones, which are not counted below", thousands(ones)),
+        ones => format!(", including {} one-of-ones, which are not counted below", thousands(ones)),
     };
     outln!("{named}{} items{ones}", thousands(rarity.items.len()));
     if !rarity.hidden.is_empty() {
-        outln!("layers that the metadata hides are not counted: {}", rarity.hidden.join(", "));
+        outln!("hidden layers are not counted: {}", rarity.hidden.join(", "));
     }
     let choices = || rarity.layers.iter().flat_map(|layer| &layer.choices);
     let name = |choice: &ChoiceCount| choice.name.clone().unwrap_or_else(|| "(none)".to_owned());
@@ -203,7 +203,8 @@ fn print(rarity: &Rarity, top: usize) {
         );
     }
     outln!(
-        "Information content is the sum of -log2 of the shares of what an item shows, trait rarity the sum of 1 / share; \
-         an absent layer counts as shown, one-of-ones come first, and equals share the better rank."
+        "Information content is the sum of -log2(share) over the layers; trait rarity is the sum of 1 / \
+         share. An absent layer counts as a value. One-of-ones rank first, and equal items share the better \
+         rank."
     );
 }

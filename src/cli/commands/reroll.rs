@@ -14,13 +14,13 @@ pub(crate) struct RerollArgs {
     /// The items to choose again, e.g. 17,230 or 5-9
     #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
     editions: Editions,
-    /// Keep what the items show in these layers, e.g. Hat,Background
+    /// Keep the traits of these layers, e.g. Hat,Background
     #[arg(long, value_name = "LAYERS", value_delimiter = ',')]
     lock: Vec<String>,
-    /// Change no other item. Without it exact numbers can make another item trade traits with one of these
+    /// Change no other item. Without it, exact numbers can require a trade of traits with another item
     #[arg(long)]
     only: bool,
-    /// The seed of the choice [default: it follows from the plan and EDITIONS, so the same command chooses the same]
+    /// Seed of the selection [default: derived from the plan and EDITIONS, so the same command selects the same items]
     #[arg(long, value_parser = seed())]
     seed: Option<u64>,
 }

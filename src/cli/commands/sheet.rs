@@ -49,7 +49,7 @@ pub(crate) struct SheetArgs {
     /// Make the atlas' width and height powers of two
     #[arg(long, requires = "atlas")]
     power_of_two: bool,
-    /// Threads that work, 1 to 1024 [default: one per processor]
+    /// Worker threads, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<NonZeroUsize>,
     /// Replace existing files
@@ -121,7 +121,7 @@ impl SheetJob {
             made.height
         );
         if let Some(rectangles) = rectangles {
-            outln!("wrote {}: where each of them is", rectangles.display());
+            outln!("wrote {}: the position of each picture", rectangles.display());
         }
         Ok(())
     }

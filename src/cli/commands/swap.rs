@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 pub(crate) struct SwapArgs {
     #[command(flatten)]
     edit: EditArgs,
-    /// The two items that change places, e.g. 5,9
+    /// The two items to exchange, e.g. 5,9
     #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
     editions: Editions,
 }

@@ -24,7 +24,7 @@ const FORMAT: &str = "traitpress-verify/1";
 /// Problems that are printed as text; `--json` has all.
 const SHOWN: usize = 20;
 /// What is said where the lines of the result are lost.
-const CHECKED: &str = "the collection was compared all the same";
+const CHECKED: &str = "the comparison was completed";
 /// Items that are made again without `--sample`.
 const DEFAULT_SAMPLE: &str = "10";
 
@@ -44,7 +44,7 @@ pub(crate) struct VerifyArgs {
     /// Number of items to make again, spread evenly
     #[arg(long, value_name = "N|all", requires = "project", default_value = DEFAULT_SAMPLE, value_parser = parse_sample)]
     sample: Sampled,
-    /// Threads that work, 1 to 1024 [default: one per processor]
+    /// Worker threads, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     threads: Option<NonZeroUsize>,
     /// Print the result with all differences as JSON
@@ -138,14 +138,14 @@ fn parse_sample(text: &str) -> Result<Sampled, String> {
         "all" => Ok(Sampled(SampleSize::All)),
         number => match number.parse() {
             Ok(count) => Ok(Sampled(SampleSize::Count(count))),
-            Err(_) => Err("give all, or a number of items from 1 on".to_owned()),
+            Err(_) => Err("give all, or a number of items of at least 1".to_owned()),
         },
     }
 }
 
 fn parse_digest(text: &str) -> Result<Digest, &'static str> {
     let digest = text.to_ascii_lowercase().parse();
-    digest.map_err(|_| "a digest has 64 hexadecimal digits, as generate prints it behind \"collection:\"")
+    digest.map_err(|_| "a digest has 64 hexadecimal digits, as generate prints it after \"collection:\"")
 }
 
 fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f64) {
@@ -155,14 +155,14 @@ fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f
     let speed = per_second(found.bytes, seconds);
     let speed = speed.map_or_else(String::new, |speed| format!(" ({}/s)", bytes(speed as u64)));
     outln!(
-        "{} files, {} pictures of them, {} in {seconds:.2} s{speed}{}",
+        "{} files, {} pictures, {} in {seconds:.2} s{speed}{}",
         thousands(found.files),
         thousands(found.pictures),
         bytes(found.bytes),
         if job.options.decode { ", all pixels decoded" } else { "" }
     );
     if let Some(pressed) = pressed {
-        outln!("{} of {} items pressed again", thousands(pressed), thousands(found.header.count));
+        outln!("{} of {} items made again", thousands(pressed), thousands(found.header.count));
     }
     if let Some(collection) = &found.collection {
         outln!("collection: {collection}");
@@ -181,7 +181,7 @@ fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f
             };
             let differences = if count == 1 { "difference" } else { "differences" };
             errln!(
-                "traitpress: {}: {} {differences}{more}; restore what is named, or press the collection again",
+                "traitpress: {}: {} {differences}{more}; restore these files, or make the collection again",
                 job.dir.display(),
                 thousands(count)
             );

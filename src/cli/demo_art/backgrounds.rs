@@ -1,6 +1,6 @@
 //! The Background layer: six calm grounds, each opaque to the last pixel.
 //!
-//! The figure stands in the middle, so whatever there is to see is at the edges, and contrast is low throughout.
+//! The figure is in the middle, so whatever there is to see is at the edges, and contrast is low throughout.
 
 use super::canvas::Canvas;
 use super::palette::{BUTTER, CREAM, LEAF, LILAC, MINT, PEACH, ROSE, SKY, WHITE, lit, shaded};

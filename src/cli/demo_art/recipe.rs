@@ -3,19 +3,19 @@
 /// The configuration for pictures of `side` x `side` pixels.
 pub(super) fn collection_toml(side: u32) -> String {
     format!(
-        r#"# What the file names do not say: the collection's name, its size, and which layer is in front of which.
+        r#"# Settings that file names do not contain: name, size, and the drawing order of the layers.
 
 name = "Cosy Creatures"
 description = "Seven kinds of friendly creature, dressed for the day."
 
-# Width and height of every picture, in pixels. Art of another size is refused unless `fit` says otherwise.
+# Width and height of every picture, in pixels. Art of another size is an error unless `fit` is set.
 size = [{side}, {side}]
 
-# How many items to make, and the seed that chooses them: the same seed chooses the same collection.
+# The number of items, and the seed of the selection: the same seed selects the same items.
 count = 100
 seed = 7
 
-# One block for each layer, in drawing order: the first is at the back, the last in front.
+# One block per layer, in drawing order: the first is at the back, the last in front.
 # A layer is the folder of its name in layers/. Every picture in it is a trait, and the number after the # is its
 # weight: in this layer "Peach#24.png" comes twice as often as "Sunbeams#12.png".
 
@@ -25,11 +25,11 @@ name = "Background"
 [[layers]]
 name = "Clothes"
 
-# Creatures are drawn over the clothes, so that collars and hoods go round behind the head.
+# Creatures are drawn over the clothes, so that collars and hoods are behind the head.
 [[layers]]
 name = "Creature"
 
-# `chance` is how often a layer is there at all: three items in four have something on their cheeks.
+# `chance` is the probability of a layer: three of four items show something on their cheeks.
 [[layers]]
 name = "Cheeks"
 chance = 0.75
@@ -44,7 +44,7 @@ name = "Eyes"
 name = "Hat"
 chance = 0.6
 
-# The other way to leave a layer out: the empty file "None#40.png" in its folder is drawn like any other trait,
+# The other way to omit a layer: the empty file "None#40.png" in its folder is drawn like any other trait,
 # with its own weight.
 [[layers]]
 name = "Extra"

@@ -39,7 +39,7 @@ pub(crate) fn are_on() -> bool {
 /// Writes an event, if events were asked for.
 pub(crate) fn emit(body: &Body<'_>) {
     if let Some(&start) = BEGAN.get() {
-        // That nobody reads events is no reason to stop.
+        // Unread events are no reason to stop.
         let _ = write_all(&mut io::stderr().lock(), start, [body]);
     }
 }
@@ -125,7 +125,7 @@ pub(crate) enum Body<'a> {
     },
     /// A picture to look at while the run goes on: of one item, or of several together.
     Preview { path: String, edition: Option<u32> },
-    /// Something that the user should know, and that stops nothing.
+    /// Information for the user that stops nothing.
     Warning { message: &'a str },
     /// Something that the program decided by itself.
     Note { message: &'a str },

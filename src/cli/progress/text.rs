@@ -12,17 +12,17 @@ pub(super) fn setup(setup: &Setup) -> Vec<String> {
     let threads = if setup.threads == 1 { "thread" } else { "threads" };
     let flight = match setup.batch {
         Some(batch) => format!("{batch} items in flight"),
-        None => "items in flight adapt".to_owned(),
+        None => "items in flight adaptive".to_owned(),
     };
     let ahead = match (setup.predictor.as_str(), setup.window) {
         ("plan", Some(window)) => Some(format!("the plan, {window} items ahead")),
-        ("history", Some(window)) => Some(format!("history, of the last {window} items")),
+        ("history", Some(window)) => Some(format!("history of the last {window} items")),
         // Nothing is loaded ahead.
         _ => None,
     };
     let mut pools = if setup.pools { "buffers are reused" } else { "buffers are not reused" }.to_owned();
     if let Some(budget) = setup.target_budget {
-        pools += &format!(", targets of the GPU take at most {}", bytes(budget));
+        pools += &format!(", GPU targets at most {}", bytes(budget));
     }
     let mut lines = vec![
         aligned("backend", &format!("{}, {} {threads}", setup.backend, setup.threads)),

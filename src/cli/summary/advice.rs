@@ -65,15 +65,15 @@ const PRESSED_AGAIN: u64 = 20;
 const FAR_OVER: f64 = 1.5;
 /// Seconds of work a megapixel: several times what noisy art takes with `--effort balanced` on common processors.
 const SLOW_MEGAPIXEL: f64 = 0.02;
-/// Seconds of work a picture that nobody minds, however small it is.
+/// Seconds of work per picture that need no advice, however small the picture is.
 const QUICK: f64 = 0.001;
 
 const RULES: [Rule; 9] = [
     Rule {
         system: "span cache",
-        when: "hit rate under 10 %, and spans were evicted",
-        normal: "normal for art in which little repeats, else what was dropped was wanted again",
-        change: "give it more with --cache-memory, and see whether the rate rises",
+        when: "hit rate under 10 %, with evictions",
+        normal: "normal for art with little repetition, otherwise evicted spans were needed again",
+        change: "increase --cache-memory, and compare the hit rate",
         flag: "--cache-memory",
         // Where memory ran short that is why, and a larger budget no remedy.
         odd: |run| {
@@ -83,16 +83,16 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         system: "span cache",
-        when: "hit rate under 10 %, and none was evicted",
-        normal: "normal for few items, and for art in which little repeats",
-        change: "more items at once share more (--count)",
+        when: "hit rate under 10 %, without evictions",
+        normal: "normal for few items and for art with little repetition",
+        change: "more items per run share more (--count)",
         flag: "--count",
         odd: |run| run.few_hits().filter(|_| run.stats.span_cache.evictions == 0),
     },
     Rule {
         system: "span cache",
-        when: "over a twentieth of the spans were pressed again",
-        normal: "normal where memory is scarce, what was dropped is made again with the same bits",
+        when: "over 5 % of the spans were compressed again",
+        normal: "normal where memory is scarce, evicted spans are made again with the same bits",
         change: "a larger --cache-memory saves the time",
         flag: "--cache-memory",
         odd: |run| {
@@ -104,7 +104,7 @@ const RULES: [Rule; 9] = [
             is_odd.then(|| {
                 let [again, all] = [cache.pressed_again, cache.misses].map(thousands);
                 format!(
-                    "{again} of {all} spans were pressed again, a budget of {} would hold all",
+                    "{again} of {all} spans were compressed again, a budget of {} would hold all",
                     bytes(enough)
                 )
             })
@@ -112,9 +112,9 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         system: "span cache",
-        when: "over one and a half times its budget",
-        normal: "normal for a small budget, the spans of pictures in flight are held until these are written",
-        change: "fewer in flight need less (--batch)",
+        when: "over 150 % of its budget",
+        normal: "normal for a small budget, pictures in flight keep their spans until they are written",
+        change: "fewer pictures in flight need less (--batch)",
         flag: "--batch",
         odd: |run| {
             let share = run.stats.span_cache.peak_share().filter(|&share| share > FAR_OVER)?;
@@ -123,9 +123,9 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         system: "memory",
-        when: "over 80 % of what the process may use, or it ran short",
-        normal: "not normal, batches and the span cache halve then",
-        change: "bound the art with --trait-memory or the spans with --cache-memory",
+        when: "over 80 % of the available memory, or memory ran short",
+        normal: "not normal, batches and the span cache were halved",
+        change: "limit the art with --trait-memory or the spans with --cache-memory",
         flag: "--trait-memory",
         odd: |run| {
             let memory = &run.stats.memory;
@@ -133,7 +133,7 @@ const RULES: [Rule; 9] = [
             let times = run.stats.released.shortages;
             if times > 0 {
                 let times = if times == 1 { "once".to_owned() } else { format!("{times} times") };
-                return Some(format!("it ran short {times}, of {}", bytes(memory.usable)));
+                return Some(format!("memory ran short {times}, of {}", bytes(memory.usable)));
             }
             let peak = memory.by_system.process?.peak;
             (memory.usable > 0 && peak as f64 > memory.usable as f64 * MUCH_MEMORY)
@@ -143,7 +143,7 @@ const RULES: [Rule; 9] = [
     Rule {
         system: "memory",
         when: "more pictures decoded again than items made",
-        normal: "normal where --trait-memory holds only a small part of the art",
+        normal: "normal where --trait-memory is much smaller than the art",
         change: "a larger --trait-memory saves the time",
         flag: "--trait-memory",
         odd: |run| {
@@ -153,33 +153,33 @@ const RULES: [Rule; 9] = [
     },
     Rule {
         system: "encoder",
-        when: "over 20 ms of work a megapixel",
+        when: "over 20 ms of work per megapixel",
         normal: "normal with --effort small, with --encoder plain and for noisy art",
-        change: "--effort fast is quicker, and its files are larger",
+        change: "--effort fast is faster, with larger files",
         flag: "--effort",
         odd: |run| {
             let seconds = run.stats.encoding.seconds_per_picture();
             let allowed = (run.pixels as f64 / 1e6 * SLOW_MEGAPIXEL).max(QUICK);
-            (seconds > allowed).then(|| format!("{:.1} ms of work a picture", seconds * 1e3))
+            (seconds > allowed).then(|| format!("{:.1} ms of work per picture", seconds * 1e3))
         },
     },
     Rule {
         system: "predictor",
-        when: "no prediction was right",
-        normal: "normal where items have no pattern, as those drawn by weight",
-        change: "with a --gpu-memory that holds all art nothing need be predicted",
+        when: "no prediction was correct",
+        normal: "normal where items follow no pattern, such as those drawn by weight",
+        change: "a --gpu-memory that holds all art needs no prediction",
         flag: "--gpu-memory",
         odd: |run| {
             let predictor = &run.stats.predictor;
             (predictor.attempted > 0 && predictor.right == 0)
-                .then(|| format!("none of {} predictions was right", predictor.attempted))
+                .then(|| format!("none of {} predictions was correct", predictor.attempted))
         },
     },
     Rule {
         system: "predictor",
         when: "over half of the prefetched data was not used",
-        normal: "not normal with a plan, textures are too small to hold what comes next",
-        change: "give them more with --gpu-memory",
+        normal: "not normal with a plan, textures are too small for the next items",
+        change: "increase --gpu-memory",
         flag: "--gpu-memory",
         odd: |run| {
             let gpu = run.stats.gpu.as_ref()?;
@@ -270,7 +270,10 @@ mod tests {
         (cache.hits, cache.misses, cache.pressed_again) = (90_000, 30_000, 10_000);
         (cache.bytes, cache.dropped_bytes) = (60_000_000, 100_000_000);
         let figure = advise(&stats, 1_000_000).remove(0).figure;
-        assert_eq!(figure, "10,000 of 30,000 spans were pressed again, a budget of 200.0 MB would hold all");
+        assert_eq!(
+            figure,
+            "10,000 of 30,000 spans were compressed again, a budget of 200.0 MB would hold all"
+        );
     }
 
     #[test]
@@ -296,7 +299,11 @@ mod tests {
         };
         assert_eq!(held(800), []);
         assert_eq!(held(801), [("memory", "--trait-memory")]);
-        assert_eq!(advised(|stats| stats.memory.usable = 1000), [], "nobody knows what the process held");
+        assert_eq!(
+            advised(|stats| stats.memory.usable = 1000),
+            [],
+            "the memory of the process is not available"
+        );
         assert_eq!(advised(|stats| stats.traits.reloads = 100), []);
         assert_eq!(advised(|stats| stats.traits.reloads = 101), [("memory", "--trait-memory")]);
     }
@@ -308,7 +315,7 @@ mod tests {
         assert_eq!(each(0.0201), [("encoder", "--effort")]);
         let mut small = Stats::default();
         (small.encoding.pictures, small.encoding.seconds) = (1, 0.0009);
-        assert_eq!(advise(&small, 64), [], "nobody minds a millisecond");
+        assert_eq!(advise(&small, 64), [], "a millisecond needs no advice");
         small.encoding.seconds = 0.0011;
         assert_eq!(advise(&small, 64).len(), 1);
     }

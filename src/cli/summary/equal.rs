@@ -29,13 +29,14 @@ pub(crate) fn equal_items(groups: &[Vec<u32>], unchecked: u64, total: u64) -> Op
     if unchecked > 0 {
         let separator = if text.is_empty() { "" } else { "; " };
         text += &format!(
-            "{separator}{} items may repeat another: they have its checksum, and too many do to compare all",
+            "{separator}{} items may repeat another: their checksums are equal, and there are too many to \
+             compare",
             thousands(unchecked)
         );
     }
     (!text.is_empty()).then(|| {
         format!(
-            "{text}; `traitpress check` names traits that cause it, and distinct = \"pictures\" avoids it"
+            "{text}; `traitpress check` names the traits that cause this; distinct = \"pictures\" prevents it"
         )
     })
 }

@@ -39,7 +39,7 @@ fn print_whole(stats: &Stats) {
     let rate = is_measured.then(|| format!(" ({:.0} items/s while pressing)", stats.items_per_second));
     let kept = match stats.kept {
         0 => String::new(),
-        kept => format!("; {} items were there already, and whole", thousands(kept)),
+        kept => format!("; {} complete items were kept", thousands(kept)),
     };
     outln!(
         "{} items in {:.2} s{}, {} of pictures ({} each){kept}",
@@ -77,7 +77,7 @@ fn systems(stats: &Stats) -> Vec<String> {
     lines.push(aligned(
         "pools",
         &format!(
-            "{} allocations, {} re-uses, at most {}",
+            "{} allocations, {} reuses, at most {}",
             thousands(stats.pools.allocations),
             thousands(stats.pools.reuses),
             bytes(stats.memory.by_system.pools.peak)
@@ -95,7 +95,7 @@ fn backend(stats: &Stats) -> String {
     }
     if let Some(gpu) = &stats.gpu {
         text += &format!(
-            ", {} spans in {} passes, {} copied, {} left to the CPU, {} compressed there ({})",
+            ", {} spans in {} passes, {} copied, {} made by the CPU, {} compressed there ({})",
             thousands(gpu.spans),
             thousands(gpu.passes),
             thousands(gpu.copies),
@@ -112,13 +112,13 @@ fn processor(stats: &Stats) -> String {
     if total.seconds <= 0.0 {
         return "the system does not report its time".to_owned();
     }
-    format!("{:.2} s on all threads, {:.2} s of them while pressing", total.seconds, press.seconds)
+    format!("{:.2} s on all threads, of these {:.2} s while pressing", total.seconds, press.seconds)
 }
 
 fn span_cache(stats: &Stats) -> String {
     let cache = &stats.span_cache;
     let (Some(rate), Some(times)) = (cache.hit_rate(), cache.shown_per_pressed()) else {
-        return "not used: no picture was joined from spans".to_owned();
+        return "not used: pictures were encoded whole".to_owned();
     };
     let CacheUse { hits, misses, entries, evictions, bytes: held, budget, .. } = *cache;
     let share = cache.share().map_or_else(String::new, |share| format!(" ({:.1}%)", share * 100.0));
@@ -159,13 +159,13 @@ fn predictor(stats: &Stats) -> String {
     // A plan needs no history.
     let known = match predictor.history {
         0 => String::new(),
-        items => format!("; {} patterns of {items} items known", predictor.unique_patterns),
+        items => format!("; {} patterns of {items} items", predictor.unique_patterns),
     };
     if predictor.attempted == 0 {
         return format!("not asked{loaded}{known}");
     }
     format!(
-        "{} predictions, {} right ({:.1}%){loaded}{known}",
+        "{} predictions, {} correct ({:.1}%){loaded}{known}",
         thousands(predictor.attempted),
         thousands(predictor.right),
         predictor.right as f64 * 100.0 / predictor.attempted as f64
@@ -180,7 +180,7 @@ fn selection(stats: &Stats) -> String {
             thousands(effort.backtracks),
             effort.time.as_secs_f64()
         ),
-        None => "made before, the items are those of a plan".to_owned(),
+        None => "not needed, the items come from a plan".to_owned(),
     }
 }
 
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(processor(&stats), "the system does not report its time");
         stats.processor.total.seconds = 3.154;
         stats.processor.press.seconds = 2.5;
-        assert_eq!(processor(&stats), "3.15 s on all threads, 2.50 s of them while pressing");
+        assert_eq!(processor(&stats), "3.15 s on all threads, of these 2.50 s while pressing");
         let cache = &mut stats.span_cache;
         (cache.hits, cache.misses, cache.entries, cache.evictions) = (9_000, 1_000, 800, 200);
         (cache.bytes, cache.budget) = (5_000_000, 20_000_000);
@@ -242,6 +242,6 @@ mod tests {
         assert_eq!(encoder(&stats), "spans, 100 pictures in 20 batches, 5.00 ms of work each, 3.0 MB");
         (stats.predictor.attempted, stats.predictor.right) = (50, 25);
         (stats.predictor.history, stats.predictor.unique_patterns) = (100, 99);
-        assert_eq!(predictor(&stats), "50 predictions, 25 right (50.0%); 99 patterns of 100 items known");
+        assert_eq!(predictor(&stats), "50 predictions, 25 correct (50.0%); 99 patterns of 100 items");
     }
 }

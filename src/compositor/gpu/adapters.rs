@@ -102,9 +102,9 @@ fn judge(adapters: &mut [&mut Adapter]) {
             (Some(why), _) => format!("cannot be used: {why}"),
             (None, Some(taken)) if taken == index => "used".to_owned(),
             (None, _) if adapter.kind == AdapterKind::Software => {
-                "not used unless named: it is a program on the processor, slower than the CPU path".to_owned()
+                "used only if selected: it is a software adapter, slower than the CPU path".to_owned()
             }
-            (None, Some(taken)) => format!("not used unless named: {} comes first", copies[taken].name),
+            (None, Some(taken)) => format!("used only if selected: {} comes first", copies[taken].name),
             (None, None) => "not used".to_owned(),
         };
     }

@@ -1,6 +1,6 @@
 //! A device that is open: its queue, its limits, and whether it is still well.
 //!
-//! wgpu reports most failures beside the call that caused them, and panics if nobody listens. Here they are written
+//! wgpu reports most failures beside the call that caused them, and panics without a handler. Here they are written
 //! down by handlers, and every wait has a limit, so that a lost or hung device is an answer like any other.
 
 use std::sync::{Arc, Mutex};
@@ -21,11 +21,11 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) enum Fault {
     #[error("out of GPU memory")]
     OutOfMemory,
-    #[error("the GPU was lost ({0})")]
+    #[error("the GPU device was lost ({0})")]
     Lost(String),
     #[error("the GPU did not answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
-    #[error("the GPU refused its work ({0})")]
+    #[error("the GPU rejected its work ({0})")]
     Refused(String),
 }
 

@@ -132,7 +132,7 @@ impl Device {
             (&found.adapter.name, &found.adapter.backend) == (&self.adapter.name, &self.adapter.backend)
         };
         let found = adapters::find().into_iter().find(same);
-        let found = found.ok_or_else(|| Fault::Lost("its adapter is no longer there".to_owned()))?;
+        let found = found.ok_or_else(|| Fault::Lost("its adapter has disappeared".to_owned()))?;
         Self::open(&found, self.arithmetic, self.stages())
     }
 }
@@ -254,7 +254,7 @@ impl Gpu {
                 worker.run(&asked);
                 drop(ending);
             })
-            .map_err(|error| unusable(Fault::Refused(format!("no thread for it: {error}"))))?;
+            .map_err(|error| unusable(Fault::Refused(format!("cannot start its thread: {error}"))))?;
         Ok(Self {
             means: means.clone(),
             cpu: Cpu::new(means),

@@ -23,7 +23,7 @@ use crate::pixel::Pixel;
 use crate::png::Encoder;
 use crate::telemetry::{Stage, Stages};
 
-/// Bytes uploaded before the queue is told to begin with them.
+/// Bytes uploaded before the queue is submitted.
 const UPLOAD_CHUNK: u64 = 32 << 20;
 /// Items that the first batches bring; a guess that sizes the targets.
 const FIRST_ITEMS: u64 = 8;

@@ -17,7 +17,7 @@ use crate::compositor::gpu::atlas::{Atlas, Slot};
 use crate::compositor::gpu::context::Fault;
 use crate::geometry::TraitId;
 
-/// No tile of pixels stands there.
+/// The slot holds no tile of pixels.
 const NOWHERE: Slot = Slot::MAX;
 
 #[derive(Debug)]

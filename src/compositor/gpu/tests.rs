@@ -255,7 +255,7 @@ fn what_is_said_to_come_next_is_loaded_ahead_and_counted() {
         let jobs = rows(&means.art, &[stack.to_vec()]);
         let next = next.iter().map(|&id| Band { id, row: 0 }).collect();
         gpu.render(&means.art, &jobs, next, &|_, _| {}, None).unwrap();
-        // Loading ahead happens once nobody asks for anything.
+        // Prefetching starts when there are no requests.
         let start = std::time::Instant::now();
         while gpu.gpu_stats().unwrap().prefetched < ahead {
             assert!(start.elapsed().as_secs() < 20, "nothing is loaded ahead");
@@ -346,7 +346,7 @@ fn a_device_that_is_lost_again_leaves_the_rest_to_the_cpu() {
     let Some(_turn) = turn() else { return };
     let (stats, failures, name) = with_faults("lost@2,timeout@6");
     assert_eq!((stats.events.len(), failures), (2, 2), "{stats:?}");
-    assert!(stats.events[1].contains("the CPU made the rest"), "{stats:?}");
+    assert!(stats.events[1].contains("the CPU made the remaining items"), "{stats:?}");
     assert!(stats.on_cpu > 0, "{stats:?}");
     assert!(name.ends_with(", then cpu"), "{name}");
 }

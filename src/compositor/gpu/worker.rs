@@ -2,7 +2,7 @@
 //!
 //! It is given jobs and answers with pixels, keeping several passes in flight. On a fault nothing is lost: the jobs
 //! of every pass that was not collected are done again, with passes of half the size when memory ran out, on a
-//! device made anew (once) when it was lost or hung, and by the CPU when that fails too.
+//! device created again (once) when it was lost or hung, and by the CPU when that fails too.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::mpsc::{Receiver, Sender};
@@ -67,12 +67,12 @@ pub(super) struct Pixels {
 
 impl Drop for Pixels {
     fn drop(&mut self) {
-        // When nobody waits for buffers any more, the program is about to end.
+        // When no receiver is left, the program is about to end.
         let _ = self.back.send(std::mem::take(&mut self.pixels));
     }
 }
 
-/// What the thread tells of itself.
+/// What the thread reports.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) stats: Mutex<GpuStats>,
@@ -147,7 +147,7 @@ impl Worker {
         this
     }
 
-    /// Answers requests until nobody can ask any more.
+    /// Answers requests until all senders are gone.
     pub(super) fn run(mut self, requests: &Receiver<Request>) {
         let mut expected = Vec::new();
         loop {
@@ -176,11 +176,11 @@ impl Worker {
             let all = std::mem::replace(&mut self.art, art);
             self.show_art();
             self.render(jobs, encoder.as_ref(), &answers);
-            // What was lent for these jobs goes back before anybody is told that they are done.
+            // What was lent for these jobs is returned before their completion is reported.
             self.art = all;
             self.show_art();
             expected = next;
-            // Before the answers end, so that whoever waits for them reads what was done.
+            // Before the answers end, so that a waiting thread reads what was done.
             self.publish();
             drop(answers);
         }
@@ -301,7 +301,7 @@ impl Worker {
                 Err(again) => self.event(format!("{fault}: the device could not be created again ({again})")),
             }
         }
-        self.event(format!("{fault}: the CPU made the rest"));
+        self.event(format!("{fault}: the CPU made the remaining items"));
         *lock(&self.shared.gone) = Some(fault.to_string());
         self.publish();
     }

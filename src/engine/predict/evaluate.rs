@@ -76,8 +76,8 @@ const BASES: u64 = 4;
 
 /// Items as a service is asked for them: users at work on a few avatars, each trying one change after the other.
 ///
-/// Sessions follow each other. In each, somebody asks 4 to 12 times for one of four avatars with one layer drawn
-/// anew. Items may be equal. The same seed gives the same items.
+/// Sessions follow each other. In each, a user requests 4 to 12 times one of four avatars with one layer drawn
+/// again. Items may be equal. The same seed gives the same items.
 #[must_use]
 pub fn sessions(project: &Project, seed: u64, count: u32) -> Plan {
     let odds = odds(project);

@@ -107,7 +107,7 @@ impl History {
         all.into_iter().map(|(row, count)| Combination { row: row.to_vec(), count }).collect()
     }
 
-    /// Forgets the items. The counts of predictions stay, and what a rule knows of items that were made.
+    /// Forgets the items. The counts of predictions stay, and what a rule stores of items that were made.
     pub fn clear(&mut self) {
         self.window.clear();
     }

@@ -145,7 +145,7 @@ impl<P: Deref<Target = Plan> + Debug + Send> Predictor for LookAhead<P> {
         }
     }
 
-    /// Everything in the window, in order of next use; what is decided of the next item stands in the plan.
+    /// Everything in the window, in order of next use; the choices of the next item are in the plan.
     fn predict(&mut self, _next: &Partial) -> Vec<Prediction> {
         let predictions: Vec<Prediction> = self
             .upcoming()

@@ -1,20 +1,20 @@
 //! Which traits will be needed next, so that they can be loaded before they are.
 //!
 //! Where not all traits fit the memory of the device that composites, a trait that is missing when its item comes
-//! costs a wait. A loader that knows what comes can load it while something else is under way. What comes is
-//! known in two ways, and both stand behind one seam, [`Predictor`], so that they can be compared and exchanged:
+//! costs a wait. A loader that can predict the next traits loads them while something else is under way. There are
+//! two ways to predict, both behind one trait, [`Predictor`], so that they can be compared and exchanged:
 //!
-//! - [`LookAhead`] has the plan in hand, and so knows the next use of every trait exactly.
+//! - [`LookAhead`] has the plan, and so the exact next use of every trait.
 //! - [`History`] has seen what was made lately, and guesses from items like the present one. It is for services,
 //!   which have no plan.
-//! - [`Blind`] knows nothing: what is to be done without prediction, to compare with.
+//! - [`Blind`] predicts nothing: the baseline to compare with.
 //!
 //! A guess must be one that can come true. Of the item that is being chosen some layers may be decided already
 //! ([`Partial`]); and what no item can show any more is ruled out by [`Constraint`], the seam for rules of selection:
 //! [`WeightConstraint`] for weight and chance, [`Distinct`] where no two items may be equal.
 //!
-//! Models know names and numbers, no pixels. They count how often they were right ([`PredictorStats`]); what was
-//! loaded because of them, and what of that in vain, only the loader can count. No prediction changes a byte of any
+//! Models use names and numbers, no pixels. They count how often they were right ([`PredictorStats`]); what was
+//! loaded because of them, and how much of that was unused, only the loader can count. No prediction changes a byte of any
 //! picture. [`compare`] runs all models over the same items, and [`sessions`] makes items such as a service sees.
 
 mod evaluate;
@@ -53,7 +53,7 @@ use crate::telemetry::PredictorStats;
 
 /// A model of what will be needed next.
 ///
-/// It is told each item as it is made, in order, and can be asked at any time. Traits are those of layers: a background
+/// It receives each item as it is made, in order, and predicts at any time. Traits are those of layers: a background
 /// colour is in every item, and in no prediction.
 pub trait Predictor: Debug + Send {
     /// What the model is called in tables.
@@ -68,12 +68,12 @@ pub trait Predictor: Debug + Send {
     /// The traits that are worth loading now, the most urgent or most likely first, each once.
     ///
     /// `next` is what is decided of the item that follows those observed: nothing ([`Partial::open`]), or what its
-    /// maker has chosen so far. A guess names no trait that this forbids. A model that knows the items does not
+    /// maker has chosen so far. A guess names no trait that this forbids. A model that has the items does not
     /// guess, and needs no `next`.
     fn predict(&mut self, next: &Partial) -> Vec<Prediction>;
 
     /// In how many items the trait is used next, 1 being the one that follows those observed; `None` if the model
-    /// does not know of any use.
+    /// has no use.
     fn next_use(&self, id: TraitId) -> Option<NonZeroU32> {
         let _ = id;
         None
@@ -93,11 +93,11 @@ pub struct Prediction {
     pub layer: usize,
     /// Its index in the layer.
     pub index: u16,
-    /// What the prediction stands on.
+    /// The basis of the prediction.
     pub expected: Expected,
 }
 
-/// What a prediction stands on.
+/// The basis of a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expected {
@@ -107,7 +107,7 @@ pub enum Expected {
     Likely(u64),
 }
 
-/// The model that knows nothing and never predicts.
+/// The model that never predicts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Blind;
 

@@ -1,4 +1,4 @@
-//! A history kept in a file, so that a service that starts again need not learn anew.
+//! A history kept in a file, so that a service that restarts keeps what it learned.
 //!
 //! ```json
 //! {"format": "traitpress-patterns/1", "art": "5f0c...", "names": "93ab...",
@@ -68,7 +68,7 @@ impl History {
     /// A project's history, with the items that a file holds; if they are more than the window, the newest of them.
     ///
     /// `art` is [`Art::digest`](crate::art::Art::digest) of the project's art. Items that were made in an
-    /// earlier run are no items of this one, so rules are not told of them.
+    /// earlier run are no items of this one, so rules do not receive them.
     ///
     /// # Errors
     /// If the file cannot be read, is damaged, or is about other art.
@@ -102,7 +102,7 @@ impl History {
     /// Writes the items that are remembered, for [`Self::load`].
     ///
     /// # Errors
-    /// If the file cannot be written. What stood there before is then still there.
+    /// If the file cannot be written. The earlier file is then unchanged.
     ///
     /// # Panics
     /// If `project` is not the one that the history was made for.
@@ -194,13 +194,12 @@ fn columns(project: &Project, layers: &[Names]) -> Result<Vec<Column>, String> {
         let layer = project.layers.iter().position(|layer| layer.name == names.name);
         let layer = layer.filter(|&layer| !std::mem::replace(&mut found[layer], true));
         let Some(layer) = layer else {
-            return Err(format!("the layer {} is unknown or there twice", quoted(&names.name)));
+            return Err(format!("layer {} is unknown or occurs twice", quoted(&names.name)));
         };
         let traits = project.layers[layer].traits.iter().zip(0u16..);
         let known: HashMap<&str, u16> = traits.map(|(item, index)| (item.name.as_str(), index)).collect();
         let index = |name: &String| {
-            let unknown =
-                || format!("the trait {} of layer {} is unknown", quoted(name), quoted(&names.name));
+            let unknown = || format!("trait {} of layer {} is unknown", quoted(name), quoted(&names.name));
             known.get(name.as_str()).copied().ok_or_else(unknown)
         };
         Ok(Column { layer, indices: names.traits.0.iter().map(index).collect::<Result<_, _>>()? })

@@ -46,17 +46,17 @@ pub enum PatternsError {
 
 impl Explain for PatternsError {
     fn explain(&self) -> Explanation<'_> {
-        let delete = Remedy::text("delete it to begin with an empty history");
+        let delete = Remedy::text("delete it to start with an empty history");
         match self {
             Self::Io(error) => error.explain(),
             Self::TooLarge { path } => {
-                Explanation::mismatch(format!("the patterns take more than {MAX_BYTES} bytes, the limit"))
+                Explanation::mismatch(format!("the patterns exceed the limit of {MAX_BYTES} bytes"))
                     .path(path)
                     .remedy(Remedy::text("lower window"))
                     .remedy(Remedy::text("name another file"))
             }
             Self::Damaged { path, what } => {
-                Explanation::mismatch(format!("this is not a complete file of patterns ({what})"))
+                Explanation::mismatch(format!("this is not a complete patterns file ({what})"))
                     .path(path)
                     .remedy(delete)
             }
@@ -66,10 +66,10 @@ impl Explain for PatternsError {
                     .remedy(delete)
             }
             Self::OtherArt { path, what } => Explanation::mismatch(format!(
-                "these patterns are of another collection: its {what} are not the project's"
+                "these patterns belong to another collection: its {what} differ from the project's"
             ))
             .path(path)
-            .remedy(Remedy::text("name the project's own file"))
+            .remedy(Remedy::text("give the file of this project"))
             .remedy(delete),
         }
     }

@@ -1,11 +1,11 @@
 //! What an item can still show: the seam for rules of selection.
 //!
-//! A trait that is loaded for an item that cannot be made is loaded in vain. Each rule says for itself what it
+//! A trait that is loaded for an impossible item is wasted work. Each rule decides by itself what it
 //! forbids, and a trait is predicted only if every rule permits it. That rules of different kinds together leave nothing,
 //! though each alone leaves something, is not found out; that would be the whole search of selection for every guess.
 //!
 //! **Distinct items.** A trait is forbidden when every item that shows it, and agrees with what is decided, was made
-//! already. Only layers with `unique = true` tell items apart, and absence is a value like any trait. So there are
+//! already. Only layers with `unique = true` make items different, and absence is a value like any trait. So there are
 //! three cases:
 //!
 //! - A trait of the last unique layer that is open completes the item as far as it counts: it is forbidden if that
@@ -28,7 +28,7 @@ use crate::selection::outcomes_in;
 pub trait Constraint: Debug + Send {
     /// Whether there may be an item that agrees with `decided` and shows the trait `index` of `layer`, which is open.
     ///
-    /// A rule that does not know says yes.
+    /// A rule that cannot decide permits it.
     fn permits(&self, decided: &Partial, layer: usize, index: u16) -> bool;
 
     /// An item was made.

@@ -32,7 +32,7 @@ fn guesses(history: &mut History, next: &Partial) -> Vec<(usize, u16, u64)> {
     let guess = history.predict(next);
     let tuple = |found: &Prediction| match found.expected {
         Expected::Likely(sum) => (found.layer, found.index, sum),
-        Expected::In(_) => panic!("a history knows nothing for certain"),
+        Expected::In(_) => panic!("a history predicts nothing for certain"),
     };
     guess.iter().map(tuple).collect()
 }

@@ -1,4 +1,4 @@
-//! What the page's script reads: JSON, column by column, that cannot end the element that it stands in.
+//! What the page's script reads: JSON, column by column, that cannot end the element that contains it.
 
 use std::io::{self, Write};
 
@@ -85,8 +85,8 @@ pub(crate) fn write(
 }
 
 /// Writes JSON such that no reader of HTML finds a tag, a comment or an entity in it. In JSON, the characters that begin
-/// these stand in texts alone, and there they can be written as escapes. So can the two line separators that JavaScript
-/// has and JSON has not; their first byte is escaped in no other character, so the whole character is looked for.
+/// these occur in texts only, and there they can be written as escapes. So can the two line separators that JavaScript
+/// has and JSON does not have; their first byte is escaped in no other character, so the whole character is looked for.
 struct Harmless<W>(W);
 
 impl<W: Write> Write for Harmless<W> {

@@ -6,7 +6,7 @@
 //! that broke out of its place could load, run or send nothing.
 //!
 //! Ten thousand thumbnails must cost nothing before they are looked at. So each is a text of its own, some to an element
-//! (`BLOCK`), which the script cuts apart when the first of them comes into view; what all JPEG files begin with stands in the
+//! (`BLOCK`), which the script cuts apart when the first of them comes into view; the common beginning of all JPEG files is in the
 //! data once. The page is written as a stream, a batch of thumbnails at a time.
 
 mod data;

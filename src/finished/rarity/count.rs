@@ -23,7 +23,7 @@ pub(crate) fn count(plan: &NamedPlan, shown: &Shown) -> Counted {
         .collect();
     let drawn = groups.len() as u32;
     let counted = shown.layers.iter().map(|layer| {
-        // Values in the order in which they come up; `None` is a layer of which nothing is told.
+        // Values in the order in which they come up; `None` is a layer that is left out.
         let mut values: Values<'_> = Values::default();
         let mut of_trait: Vec<HashMap<u16, u32>> = vec![HashMap::new(); width];
         let mut sets: HashMap<Vec<u32>, u32> = HashMap::new();

@@ -22,7 +22,7 @@ pub(crate) fn open(folder: &Folder, name: &str, listed: &Written) -> Result<(Pat
     let path = folder.join(name);
     let fail = |what: &str| ReportError::File { path: path.clone(), what: what.to_owned() };
     let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => fail("it is not there"),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => fail("it is missing"),
         _ => PathIo::on("read", &path)(error).into(),
     };
     if let Some((sub, _)) = name.split_once('/')
@@ -32,14 +32,14 @@ pub(crate) fn open(folder: &Folder, name: &str, listed: &Written) -> Result<(Pat
     }
     match folder.kind(name).map_err(unreadable)? {
         PathKind::File => {}
-        PathKind::Nothing => return Err(fail("it is not there")),
+        PathKind::Nothing => return Err(fail("it is missing")),
         PathKind::LINK => return Err(fail("this is a link, and links are not followed")),
         PathKind::Else(_) => return Err(fail("this is not a file")),
     }
     let file = folder.read(name).map_err(unreadable)?;
     let (found, listed) = (file.metadata().map_err(unreadable)?.len(), listed.bytes);
     if found != listed {
-        return Err(fail(&format!("it has {found} bytes, and {listed} are listed in the manifest")));
+        return Err(fail(&format!("it has {found} bytes instead of {listed}")));
     }
     Ok((path, file))
 }
@@ -59,7 +59,7 @@ pub(crate) fn plan(folder: &Folder, listing: &Listing) -> Result<(PathBuf, Named
         Err(PlanErrorKind::Io(error)) => Err(unreadable(error).into()),
         Err(kind) => {
             let hint = kind.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-            Err(ReportError::file(&path, format!("it says what cannot be ({kind}{hint})")))
+            Err(ReportError::file(&path, format!("its content is invalid ({kind}{hint})")))
         }
     }
 }
@@ -69,7 +69,7 @@ fn check_digest(found: &blake3::Hasher, listed: &Written, path: &Path) -> Result
     if *found.finalize().as_bytes() == listed.digest {
         return Ok(());
     }
-    Err(ReportError::file(path, "it is not the file that is listed in the manifest"))
+    Err(ReportError::file(path, "it is not the file listed in the manifest"))
 }
 
 /// Parses the file `name` of the collection in `folder`, which must be what is listed.
@@ -94,7 +94,7 @@ pub(crate) fn parse<T, S: for<'de> DeserializeSeed<'de, Value = T>>(
         if error.is_io() {
             return PathIo::on("read", &path)(error.into()).into();
         }
-        ReportError::file(&path, format!("it says what cannot be ({})", Escaped(&error.to_string())))
+        ReportError::file(&path, format!("its content is invalid ({})", Escaped(&error.to_string())))
     })
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// What the document of an item says that was made by `told`: of the one-of-one called `one`, or of another item.
+    /// The content of an item's document, made from `inputs`: of the one-of-one called `one`, or of another item.
     pub(crate) fn told(told: &MetadataInputs, edition: u32, one: Option<&str>) -> Self {
         let Some(one) = one else {
             let width = usize::from(told.settings.number_width);
@@ -53,7 +53,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(text) => Ok(text),
         value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => Ok(value.to_string()),
-        _ => Err(D::Error::custom("the value of an attribute is neither a text nor a number")),
+        _ => Err(D::Error::custom("the value of an attribute is neither a string nor a number")),
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! - what the metadata shows, as a marketplace sees it (`shown`): layers and traits of one displayed name are one, and layers
 //!   that are hidden are none;
-//! - that a layer is absent is a choice like any other, also where an item's group has not the layer at all;
+//! - that a layer is absent is a choice like any other, also where an item's group does not have the layer;
 //! - one-of-ones show no traits. They are not counted in shares, and are rarer than all other items: they share rank 1
 //!   under both scores, which of them there are none;
 //! - equals share the better rank, and as many ranks are left out behind them (1, 2, 2, 4).
@@ -50,7 +50,7 @@ use crate::threads::thread_count;
 pub struct Rarity {
     /// The folder that it was read from.
     pub folder: PathBuf,
-    /// What the collection is called, as far as the names of its items tell; else nothing.
+    /// The collection's name, if the names of its items contain it; otherwise empty.
     pub name: String,
     /// The digest of the collection.
     pub collection: Digest,
@@ -218,7 +218,7 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
     let ones: HashSet<u32> = order.iter().filter(|item| is_one(item)).map(|&(edition, _)| edition).collect();
     let path = open.join(names::ALL_METADATA);
     let documents = match &listing.header.metadata {
-        // Standards tell names in ways of their own, and some tell none.
+        // Standards write names in different ways, and some write none.
         Some(told) => {
             let document = |&(edition, item)| metadata::Document::told(told, edition, plan.items.one(item));
             order.iter().map(document).collect()
@@ -229,7 +229,7 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
         }
     };
     if !documents.iter().map(|document| document.edition).eq(order.iter().map(|&(edition, _)| edition)) {
-        return Err(ReportError::file(&path, "its items are not those that the manifest lists"));
+        return Err(ReportError::file(&path, "its items are not those listed in the manifest"));
     }
     Ok(rank(folder, plan, &order, documents, listing))
 }
@@ -243,7 +243,7 @@ fn order_of(plan: &NamedPlan, listing: &Listing) -> Result<Vec<(u32, usize)>, St
     if order.iter().map(|&(edition, _)| edition).eq(listed) {
         Ok(order)
     } else {
-        Err("its items are not those that the manifest lists".to_owned())
+        Err("its items are not those listed in the manifest".to_owned())
     }
 }
 

@@ -70,7 +70,7 @@ impl Names {
 
 /// Too many names to be those of one project.
 fn too_many(item: usize, name: &str) -> PlanErrorKind {
-    let what = format!("{} is a name more than a layer or the groups can have", quoted(name));
+    let what = format!("{} exceeds the number of names of a layer or group", quoted(name));
     PlanErrorKind::NotInGroup { item: item + 1, what, hint: "take it out".to_owned() }
 }
 

@@ -8,7 +8,7 @@
 //! - its *trait-rarity score*, the sum of `N / n`, as older rankings have it: one very rare trait outweighs all others.
 //!
 //! Ranks must not differ between machines, and the logarithm of a system's library does. So sums are made of integers
-//! that are too small by a known part; where two of them are closer than that, the products or fractions that they stand for
+//! that are too small by a known part; where two of them are closer than that, the products or fractions that they represent
 //! are compared in full. What is printed comes from the same integers.
 
 use std::cmp::Ordering;

@@ -70,10 +70,10 @@ impl Shown {
     }
 
     /// What is displayed of a layer of the metadata where an item of `group` shows none of its columns; nothing if that is
-    /// not told.
+    /// not listed.
     pub(crate) fn absent_text(&self, layer: &ShownLayer, group: Option<&str>) -> Option<&str> {
         let has = self.groups.iter().find(|(name, _)| Some(name.as_str()) == group).map(|(_, has)| has);
-        // Of several columns the first that the group has tells it.
+        // Of several columns, the first one of the group is used.
         let first = layer.columns.iter().find(|&&column| has.is_none_or(|has| has[column]))?;
         self.columns[*first].absent.as_deref()
     }

@@ -1,6 +1,6 @@
 //! The report as tables: JSON for programs, CSV for spreadsheets.
 //!
-//! A spreadsheet takes a field that begins with `=`, `+`, `-` or `@` for a formula, and names come from whoever drew the art. So
+//! A spreadsheet takes a field that begins with `=`, `+`, `-` or `@` for a formula, and names come from the artist. So
 //! such fields get an apostrophe before them in CSV, as OWASP's advice on CSV injection has it; JSON has names as they are.
 
 use std::borrow::Cow;

@@ -43,11 +43,11 @@ impl Explain for RewriteError {
                 .remedy(Remedy::Verify)
                 .remedy(Remedy::RestoreFromCopy),
             Self::Unknown(path) => Explanation::mismatch(
-                "the metadata is not what this program makes of the plan, so its settings are not known",
+                "the metadata was not made by this program from the plan, so its settings cannot be recovered",
             )
             .path(path)
             .remedy(Remedy::GiveProject),
-            Self::InUse(path) => Explanation::io("another run is writing metadata to this folder now")
+            Self::InUse(path) => Explanation::io("another run is writing metadata to this folder")
                 .path(path)
                 .remedy(Remedy::WaitForOtherRun),
             Self::Stray { path, what } => {

@@ -94,7 +94,7 @@ pub fn rewrite_metadata(
         None => from_folder(folder, &listing, changes)?,
     };
     if Stems::of(&told_project, &plan) != listing.stems {
-        let what = "its pictures are not called as the plan and their file_name say".to_owned();
+        let what = "its pictures are not named as the plan and file_name require".to_owned();
         return Err(damaged(&manifest_path, what).into());
     }
     match project {
@@ -102,7 +102,7 @@ pub fn rewrite_metadata(
         None => check_metadata(path, &told_project, Some(&plan)).map_err(without_project)?,
     }
     if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
-        let what = "its items have other numbers than the manifest lists".to_owned();
+        let what = "its items have other numbers than in the manifest".to_owned();
         return Err(damaged(&plan_path, what).into());
     }
 

@@ -2,7 +2,7 @@
 //!
 //! New files are in the working folder, each under its temporary name. When all are whole, the new manifest is renamed
 //! to [`names::NEXT`] there: from then on the new collection is the one that counts. Every file is renamed to its place,
-//! what the old manifest has and the new one has not is removed, and the manifest takes its place last. Whoever finds a
+//! what only the old manifest lists is removed, and the manifest takes its place last. Whoever finds a
 //! [`names::NEXT`] does what is left of that, in the same way.
 
 use std::io;
@@ -36,7 +36,7 @@ pub(crate) fn take_over(folder: &Folder) -> Result<(), RewriteError> {
         }
     }
     if !next.has_documents {
-        // It stays if somebody has put something there.
+        // It stays if it is not empty.
         let _ = folder.remove_sub(names::JSON);
     }
     let renamed = folder.rename(names::NEXT, folder, names::MANIFEST);

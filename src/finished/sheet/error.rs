@@ -37,7 +37,7 @@ pub enum SheetError {
     NoFormat(PathBuf),
     /// A file of that name exists.
     Occupied(PathBuf),
-    /// The path is a link, a folder or no regular file.
+    /// The path is a link, a folder or not a regular file.
     NotAFile {
         /// The path.
         path: PathBuf,
@@ -71,14 +71,14 @@ impl Explain for SheetError {
                 .remedy(Remedy::RestoreFromCopy)
                 .remedy(Remedy::PressAgain),
             Self::TooLarge { path, pictures, size: [width, height], most } => Explanation::usage(format!(
-                "{pictures} pictures would make a picture of {width} x {height} pixels, and a side may have at most {most}"
+                "{pictures} pictures would need {width} x {height} pixels, and the limit is {most} per side"
             ))
             .path(path)
             .remedy(Remedy::SmallerSheet),
-            Self::NoFormat(path) => Explanation::usage("the name ends neither in .png nor in .webp")
+            Self::NoFormat(path) => Explanation::usage("the file name ends neither in .png nor in .webp")
                 .path(path)
                 .remedy(Remedy::NameSheet),
-            Self::Occupied(path) => Explanation::usage("this file is there already")
+            Self::Occupied(path) => Explanation::usage("this file exists")
                 .path(path)
                 .remedy(Remedy::ChooseOtherName)
                 .remedy(Remedy::Replace),
@@ -87,7 +87,7 @@ impl Explain for SheetError {
                 .remedy(Remedy::ChooseOtherName)
                 .remedy(Remedy::MoveAway),
             Self::Foreign(path) => {
-                Explanation::usage("this is not a preview of this program but has the name of one")
+                Explanation::usage("this has the name of a preview but was not made by this program")
                     .path(path)
                     .remedy(Remedy::ChooseOtherPreview)
                     .remedy(Remedy::MoveAway)
@@ -95,7 +95,7 @@ impl Explain for SheetError {
             Self::Inside { path, folder, what } => {
                 Explanation::usage(format!("this lies in {}, {what}", folder.display()))
                     .path(path)
-                    .remedy(Remedy::text("choose another place"))
+                    .remedy(Remedy::text("choose another location"))
             }
             Self::Io(error) => error.explain(),
             Self::Threads(error) => error.explain(),

@@ -31,7 +31,7 @@ impl Finished {
         if folder.is_folder(names::IMAGES) {
             return Ok(Self { folder, items, stems });
         }
-        let what = "this is no folder, or a link, and links are not followed".to_owned();
+        let what = "this is not a folder, or it is a link, and links are not followed".to_owned();
         Err(SheetError::Picture { path: folder.join(names::IMAGES), what })
     }
 
@@ -57,7 +57,7 @@ impl Finished {
             Pick::Rarest => {
                 let ranked = rarity::read(self.folder.path())?;
                 if ranked.pictures != self.items {
-                    let what = "it was replaced while it was read".to_owned();
+                    let what = "it was replaced while being read".to_owned();
                     return Err(SheetError::Picture { path: self.folder.join(names::MANIFEST), what });
                 }
                 ranked.by_information()
@@ -110,7 +110,7 @@ impl Finished {
         read_listed(&self.folder, &name, record.image.bytes, &mut Vec::new(), take)
             .map_err(|(_, what)| fail(what))?;
         if *blake3::hash(&png).as_bytes() != record.image.digest {
-            return Err(fail("it is not the picture that is listed in the manifest".to_owned()));
+            return Err(fail("it is not the picture listed in the manifest".to_owned()));
         }
         look(&png).map_err(fail)
     }

@@ -153,7 +153,7 @@ mod tests {
     fn what_is_too_large_is_refused_with_the_limit() {
         let error = wish([200, 200]).grid(10_000, Path::new("a.png")).unwrap_err().to_string();
         assert!(error.contains("a.png: 10000 pictures") && error.contains("20000 x 20000"), "{error}");
-        assert!(error.contains("at most 16384"), "{error}");
+        assert!(error.contains("the limit is 16384"), "{error}");
         let powers = Wish { powers_of_two: true, ..wish([100, 100]) };
         let grid = powers.grid(100, Path::new("")).unwrap();
         assert_eq!([grid.width, grid.height], [1024, 1024]);

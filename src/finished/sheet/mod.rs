@@ -63,7 +63,7 @@ pub struct SheetOptions {
     pub pick: Pick,
     /// Pixels between pictures and around them, at most 1024.
     pub gap: u32,
-    /// Whether each picture's number stands below it; in a sheet alone.
+    /// Whether each picture's number is below it; sheets only.
     pub labels: bool,
     /// Whether width and height are powers of two; in an atlas alone.
     pub powers_of_two: bool,
@@ -141,7 +141,7 @@ pub fn sheet(folder: &Path, file: &Path, options: &SheetOptions) -> Result<Sheet
     })
 }
 
-/// Draws the pictures into a file, one row of cells at a time. `beside` adds to the row what stands beside the picture
+/// Draws the pictures into a file, one row of cells at a time. `beside` adds to the row what is beside the picture
 /// with this number; the row begins with the gap above it.
 #[expect(
     clippy::too_many_arguments,

@@ -3,7 +3,7 @@
 //! A whole picture never lies in memory as pixels, for it is joined of compressed spans; so the finished file of one item in
 //! fifty is decoded. Which these are is known before the first, so each has its place on the sheet, and the sheet does
 //! not depend on who is first. A run that goes on makes only some of its items; the others are read from the finished folder
-//! at the end. What goes wrong here stops no run: it is told at the end.
+//! at the end. Errors here do not stop the run; they are reported at its end.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -123,7 +123,7 @@ impl Previews {
             Ok(found) if !found.is_dir() => {
                 return Err(SheetError::NotAFile {
                     path: folder.to_owned(),
-                    what: "a file, where a folder is to go",
+                    what: "a file instead of a folder",
                 });
             }
             _ => {}

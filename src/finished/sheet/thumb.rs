@@ -40,7 +40,7 @@ pub(crate) fn size_of(png: &[u8]) -> Result<Size, String> {
     if (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) {
         Ok(Size { width, height })
     } else {
-        Err(format!("it is {width}x{height} pixels, and a side may have 1 to {MAX_SIDE}"))
+        Err(format!("it has {width}x{height} pixels, and a side has 1 to {MAX_SIDE}"))
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_transparent_bleeds_into_nothing() {
-        // Red that nobody sees beside blue that is whole.
+        // Invisible red beside opaque blue.
         let picture = image::RgbaImage::from_fn(64, 64, |x, _| {
             image::Rgba(if x < 32 { [255, 0, 0, 0] } else { [0, 0, 255, 255] })
         });

@@ -14,7 +14,7 @@ use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::grid::{MAX_SIDE, MAX_WEBP_SIDE};
 use crate::panics::caught;
 
-/// What a PNG file of ours says of itself, so that it can be told from other files.
+/// What a PNG file of ours says of itself, which distinguishes it from other files.
 const KEYWORD: &str = "Software";
 const MARK: &str = "traitpress sheet";
 
@@ -46,7 +46,7 @@ impl Format {
     }
 }
 
-/// Refuses to replace a file unasked, and anything else at all.
+/// Refuses to replace a file without permission, and anything that is not a file.
 pub(crate) fn refuse_taken(path: &Path, force: bool) -> Result<(), SheetError> {
     match path_kind(path).map_err(PathIo::on("look at", path))? {
         PathKind::Nothing => Ok(()),

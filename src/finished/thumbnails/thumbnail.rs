@@ -71,7 +71,7 @@ pub(crate) fn picture(folder: &Folder, name: &str, listed: &Written) -> Result<R
     let read = file.take(listed.bytes).read_to_end(&mut bytes);
     read.map_err(PathIo::on("read", &path))?;
     if *blake3::hash(&bytes).as_bytes() != listed.digest {
-        return Err(ReportError::file(&path, "it is not the picture that is listed in the manifest"));
+        return Err(ReportError::file(&path, "it is not the picture listed in the manifest"));
     }
     decoded(|| decode(&bytes)).map_err(|what| ReportError::file(&path, what))
 }
@@ -82,7 +82,7 @@ fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {
     let decoder = PngDecoder::with_limits(Cursor::new(bytes), Limits::no_limits()).map_err(fail)?;
     let (width, height) = decoder.dimensions();
     if width.max(height) > LONGEST_SIDE {
-        return Err(format!("it has {width}x{height} pixels, and {LONGEST_SIDE} a side are the most"));
+        return Err(format!("it has {width}x{height} pixels, and the limit is {LONGEST_SIDE} per side"));
     }
     Ok(DynamicImage::from_decoder(decoder).map_err(fail)?.into_rgba8())
 }

@@ -1,7 +1,7 @@
 //! Thumbnails that were kept when a collection was pressed: one file, so that a folder of ten thousand items does not become
 //! one of twenty thousand.
 //!
-//! It stands beside the collection and is no part of it: digests and manifest are the same without it. So it says itself what
+//! It lies beside the collection and is not part of it: digests and manifest are the same without it. So it says itself what
 //! it belongs to (the digests of plan, art and configuration), and ends with its own digest:
 //!
 //! ```text
@@ -119,13 +119,12 @@ impl ThumbnailFile {
         let mut line = Vec::new();
         (&mut file).take(MAX_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
         let fail = |what: &str| ReportError::Thumbnails { path: path.clone(), what: what.to_owned() };
-        let header: Header =
-            serde_json::from_slice(&line).map_err(|_| fail("its first line says what cannot be"))?;
+        let header: Header = serde_json::from_slice(&line).map_err(|_| fail("its first line is invalid"))?;
         let ours = Header::new(run, header.side, header.whole);
         let is_of_run =
             header.plan == ours.plan && header.art == ours.art && header.configuration == ours.configuration;
         if !is_of_run || header.items != items as u64 {
-            return Err(fail("its thumbnails are of another collection"));
+            return Err(fail("its thumbnails belong to another collection"));
         }
         let mut hasher = blake3::Hasher::new();
         hasher.update(&line);
@@ -180,6 +179,11 @@ impl ThumbnailFile {
     }
 
     fn broken(&self) -> ReportError {
-        ReportError::Thumbnails { path: self.path.clone(), what: "it is not as it was written".to_owned() }
+        ReportError::Thumbnails {
+            path: self.path.clone(),
+            what: "it was changed after it was \
+         written"
+                .to_owned(),
+        }
     }
 }

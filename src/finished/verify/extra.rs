@@ -1,11 +1,11 @@
-//! What stands in a folder beside the files of the collection.
+//! Files in the folder that are not part of the collection.
 
 use crate::files::{Folder, PathKind};
 use crate::finished::verify::found::FileProblem;
 use crate::output::{Listing, ProblemKind, is_part, names};
 
 /// Everything that the manifest does not list: in the folder itself, and in the folders of ours that are ones. Other
-/// folders are told of and not entered.
+/// folders are reported and not entered.
 pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
     let mut found = Vec::new();
     let sizes: Vec<String> = listing.stems.size_folders().collect();
@@ -57,8 +57,8 @@ pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
         }
         if stale > 0 {
             let what = format!(
-                "it holds {stale} working files of new metadata that was not completed; the collection is unchanged: \
-                 write the metadata again, or remove them"
+                "it contains {stale} temporary files of an incomplete metadata update; the collection is \
+                 unchanged: write the metadata again, or remove them"
             );
             found.push(FileProblem::new(sub, ProblemKind::Extra, what));
         }

@@ -1,6 +1,6 @@
 //! Inflating a picture's pixels as they pass by, to see that they are all there and that Adler-32 is right.
 //!
-//! Only the window that a copy can reach back into is kept. The decoder reads some bytes ahead, so it alone cannot tell
+//! Only the window that a copy can reach back into is kept. The decoder reads some bytes ahead, so it alone cannot determine
 //! whether a stream ends where its data ends; the last byte is therefore held back until there is no other.
 
 use fdeflate::{DecompressionError, Decompressor};
@@ -76,7 +76,7 @@ impl Inflater {
             ));
         }
         if self.made != self.whole {
-            return Err(format!("there are {} bytes of pixels, and it takes {}", self.made, self.whole));
+            return Err(format!("there are {} bytes of pixels instead of {}", self.made, self.whole));
         }
         Ok(())
     }
@@ -84,16 +84,16 @@ impl Inflater {
     fn inflate(&mut self, mut input: &[u8]) -> Result<(), String> {
         while !input.is_empty() {
             if self.decoder.is_done() {
-                return Err("there are bytes behind the Adler-32 of the pixels".to_owned());
+                return Err("there are bytes after the Adler-32 of the pixels".to_owned());
             }
             loop {
                 let (used, made) = decoded(|| {
                     let read = self.decoder.read(input, &mut self.out, self.end, false);
                     read.map_err(|error| match error {
                         DecompressionError::WrongChecksum => {
-                            "the Adler-32 of the pixels is not the one that is stored".to_owned()
+                            "the Adler-32 of the pixels differs from the stored one".to_owned()
                         }
-                        other => format!("the compressed pixels are broken ({other:?})"),
+                        other => format!("the compressed pixels are damaged ({other:?})"),
                     })
                 })?;
                 input = &input[used..];
@@ -104,7 +104,7 @@ impl Inflater {
                     break;
                 }
                 if used == 0 && made == 0 {
-                    return Err("the compressed pixels are broken (no end is in sight)".to_owned());
+                    return Err("the compressed pixels are damaged (they do not end)".to_owned());
                 }
             }
         }
@@ -115,14 +115,14 @@ impl Inflater {
     fn take(&mut self, made: usize) -> Result<(), String> {
         let new = &self.out[self.end..self.end + made];
         if self.made + made as u64 > self.whole {
-            return Err(format!("there are more bytes of pixels than the {} that it takes", self.whole));
+            return Err(format!("there are more bytes of pixels than {}", self.whole));
         }
         // Every row begins with its filter, of which there are five.
         let mut first = (self.row - self.made % self.row) % self.row;
         while let Some(&filter) = usize::try_from(first).ok().and_then(|first| new.get(first)) {
             if filter > 4 {
                 let row = (self.made + first) / self.row;
-                return Err(format!("row {row} has filter {filter}, which there is not"));
+                return Err(format!("row {row} has the invalid filter {filter}"));
             }
             first += self.row;
         }

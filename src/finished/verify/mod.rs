@@ -1,7 +1,7 @@
-//! Whether a folder is still the collection that its manifest tells of.
+//! Whether a folder is still the collection that its manifest describes.
 //!
 //! Somebody copied it, a disk forgot a bit, a tool "optimised" the pictures: each is found and named. The manifest is not
-//! trusted, for anybody may have written it: `listing` reads it strictly, names are made anew from numbers, links are not
+//! trusted, because anyone can have written it: `listing` reads it strictly, names are derived from numbers, links are not
 //! followed, and what is reported is what was read. Every file is read once, in pieces (`read`), and all that is wanted of
 //! it is done with a piece while it is in the processor's cache: hashing, the walk along the chunks of a picture
 //! (`structure`), and inflating its pixels (`inflate`) if that is asked for. Threads take items side by side, so memory
@@ -110,7 +110,7 @@ struct Check<'a> {
     listing: &'a Listing,
     decode: bool,
     observer: &'a dyn Observer,
-    /// Which of our folders are not there to be read in; each is told once.
+    /// Those of our folders that are missing; each is reported once.
     closed: Vec<String>,
     scratches: Pool<Scratch>,
     problems: Mutex<Vec<FileProblem>>,
@@ -146,7 +146,7 @@ impl<'a> Check<'a> {
         let sizes: Vec<String> = listing.stems.size_folders().collect();
         let of_sizes = sizes.iter().map(String::as_str);
         for name in [names::IMAGES, names::JSON].into_iter().chain(of_sizes) {
-            // One that is in a folder that is not there is not told of.
+            // Files of a missing folder are not reported one by one.
             if check.closed.iter().any(|closed| is_in(name, closed)) {
                 continue;
             }
@@ -156,12 +156,12 @@ impl<'a> Check<'a> {
             let (kind, what) = match folder.kind(name) {
                 Ok(PathKind::FOLDER) => continue,
                 Ok(PathKind::LINK) => (ProblemKind::Link, "it is a link, and links are not followed"),
-                Ok(PathKind::Nothing) => (ProblemKind::Missing, "it is not there"),
+                Ok(PathKind::Nothing) => (ProblemKind::Missing, "it is missing"),
                 Ok(_) => (ProblemKind::NotAFile, "it is not a folder"),
                 Err(_) => (ProblemKind::Unreadable, "it cannot be read"),
             };
             let count = listing.items.len();
-            let what = format!("{what}, so none of the files of {count} items in it was looked at");
+            let what = format!("{what}, so the files of {count} items in it were not checked");
             check.report(name, kind, what);
             check.closed.push(name.to_owned());
         }
@@ -213,7 +213,7 @@ impl<'a> Check<'a> {
                 && *listed != found
                 && is_same
             {
-                let what = format!("its SHA-256 is {}, and {} is listed", short(&found), short(listed));
+                let what = format!("its SHA-256 is {} instead of {}", short(&found), short(listed));
                 self.report(name, ProblemKind::Changed, what);
             }
         }
@@ -263,7 +263,7 @@ impl<'a> Check<'a> {
         self.bytes.fetch_add(listed.bytes, Relaxed);
         let digest = *hasher.finalize().as_bytes();
         if digest != listed.digest {
-            let what = format!("its BLAKE3 is {}, and {} is listed", short(&digest), short(&listed.digest));
+            let what = format!("its BLAKE3 is {} instead of {}", short(&digest), short(&listed.digest));
             self.report(name, ProblemKind::Changed, what);
             lock(&self.others).insert(name.to_owned(), Some(Written { bytes: listed.bytes, digest }));
         }
@@ -319,7 +319,7 @@ impl<'a> Check<'a> {
 }
 
 /// What pictures are not called as the plan and the template make it, if a template named them: what is listed is only
-/// what could be such a name. Nothing, if the plan is not the one that is listed, which is told by itself.
+/// what could be such a name. Nothing, if the plan is not the one that is listed, which is reported separately.
 fn names_of_pictures(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
     let Some(told) = listing.header.metadata.as_ref().filter(|_| !listing.stems.are_numbers()) else {
         return Vec::new();
@@ -353,7 +353,8 @@ fn odd_canvases(
     };
     let odd = known().filter(|(_, sides)| **sides != usual);
     odd.map(|(item, [width, height])| {
-        let what = format!("it has {width}x{height} pixels, and most have {}x{}", usual[0], usual[1]);
+        let what =
+            format!("it has {width}x{height} pixels, and most pictures have {}x{}", usual[0], usual[1]);
         FileProblem::new(stems.image_of(number, item.edition), ProblemKind::Canvas, what)
     })
     .collect()

@@ -23,11 +23,12 @@ impl Header {
         let side = |at: usize| u32::from_be_bytes([data[at], data[at + 1], data[at + 2], data[at + 3]]);
         let (width, height, color) = (side(0), side(4), data[9]);
         if [width, height].iter().any(|side| !(1..=MAX_SIDE).contains(side)) {
-            return Err(format!("IHDR says {width}x{height} pixels, and a side may be 1 to {MAX_SIDE}"));
+            return Err(format!("IHDR gives {width}x{height} pixels, and a side has 1 to {MAX_SIDE}"));
         }
         if data[8] != 8 || ![2, 3, 6].contains(&color) || data[10..] != [0; 3] {
             return Err(format!(
-                "IHDR says depth {}, colour type {color}, compression {}, filter {} and interlacing {}, which this \
+                "IHDR gives depth {}, colour type {color}, compression {}, filter {} and interlacing {}, \
+                 which this \
                  program does not write",
                 data[8], data[10], data[11], data[12]
             ));
@@ -138,7 +139,7 @@ impl<'a> Walk<'a> {
                 Part::Signature | Part::Head => 8,
                 Part::Data => u64::from(self.len),
                 Part::Crc => 4,
-                Part::End => return Err(self.fail("there are bytes behind IEND")),
+                Part::End => return Err(self.fail("there are bytes after IEND")),
             };
             let count = usize::try_from(whole - self.passed).unwrap_or(usize::MAX).min(bytes.len());
             let (now, later) = bytes.split_at(count);
@@ -194,7 +195,7 @@ impl<'a> Walk<'a> {
                 let found = std::mem::take(&mut self.crc).finalize();
                 if stored != found {
                     return Err(self.fail(&format!(
-                        "the CRC-32 of chunk {} is {found:08x}, and {stored:08x} is stored",
+                        "the CRC-32 of chunk {} is {found:08x} instead of {stored:08x}",
                         self.name()
                     )));
                 }
@@ -209,7 +210,7 @@ impl<'a> Walk<'a> {
     fn begin_chunk(&mut self) -> Result<(), Fault> {
         let (kind, len) = (self.kind, self.len);
         if len > i32::MAX as u32 || !kind.iter().all(u8::is_ascii_alphabetic) {
-            return Err(self.fail(&format!("this is no chunk: length {len}, type {}", self.name())));
+            return Err(self.fail(&format!("this is not a chunk: length {len}, type {}", self.name())));
         }
         if self.has_data && !self.data_ended && kind != *b"IDAT" {
             self.data_ended = true;
@@ -255,14 +256,14 @@ impl<'a> Walk<'a> {
             }
             b"IEND" if len > 0 => return Err(self.fail(&format!("IEND has {len} bytes, not 0"))),
             b"IEND" => !self.has_data,
-            // A capital first letter: a reader must know the chunk.
+            // A capital first letter: readers must support the chunk.
             _ if kind[0].is_ascii_uppercase() => {
-                return Err(self.fail(&format!("chunk {} is not known", self.name())));
+                return Err(self.fail(&format!("chunk {} is unknown", self.name())));
             }
             _ => false,
         };
         if misplaced {
-            return Err(self.fail(&format!("chunk {} is not allowed there", self.name())));
+            return Err(self.fail(&format!("chunk {} is not allowed here", self.name())));
         }
         Ok(())
     }

@@ -115,27 +115,27 @@ fn each_fault_of_the_chunks_is_named() {
         (vec![header(2, 16_385, 2)], "2x16385 pixels"),
         (vec![header(2, 2, 0)], "colour type 0"),
         (vec![depth], "depth 16"),
-        (vec![head.clone(), head.clone()], "chunk IHDR is not allowed there"),
+        (vec![head.clone(), head.clone()], "chunk IHDR is not allowed here"),
         (vec![wrong_crc], "the CRC-32 of chunk IHDR is"),
-        (vec![head.clone(), negative], "this is no chunk: length 4278190091"),
+        (vec![head.clone(), negative], "this is not a chunk: length 4278190091"),
         (vec![head.clone(), chunk(b"ID\n\x1b", &[])], "type ID\\n\\x1b"),
-        (vec![head.clone(), chunk(b"PLTE", &[0; 3])], "chunk PLTE is not allowed there"),
+        (vec![head.clone(), chunk(b"PLTE", &[0; 3])], "chunk PLTE is not allowed here"),
         (palette(4), "PLTE has 4 bytes"),
         (palette(771), "PLTE has 771 bytes"),
         (
             [palette(3), vec![chunk(b"tRNS", &[0; 2])]].concat(),
             "tRNS has 2 bytes, and the palette has 1 colours",
         ),
-        (vec![header(2, 2, 3), data.clone()], "chunk IDAT is not allowed there"),
-        (vec![head.clone(), chunk(b"XXXX", &[])], "chunk XXXX is not known"),
-        (vec![head.clone(), end.clone()], "chunk IEND is not allowed there"),
+        (vec![header(2, 2, 3), data.clone()], "chunk IDAT is not allowed here"),
+        (vec![head.clone(), chunk(b"XXXX", &[])], "chunk XXXX is unknown"),
+        (vec![head.clone(), end.clone()], "chunk IEND is not allowed here"),
         (vec![head.clone(), data.clone(), chunk(b"IEND", &[0])], "IEND has 1 bytes"),
         (
             vec![head.clone(), data.clone(), chunk(b"tEXt", &[]), data.clone()],
-            "chunk IDAT is not allowed there",
+            "chunk IDAT is not allowed here",
         ),
         (vec![head.clone(), data.clone()], "there is no IEND"),
-        (vec![head.clone(), data.clone(), end.clone(), vec![0]], "there are bytes behind IEND"),
+        (vec![head.clone(), data.clone(), end.clone(), vec![0]], "there are bytes after IEND"),
     ];
     for (chunks, words) in cases {
         match walk(&file(&chunks), 11, false) {
@@ -156,13 +156,13 @@ fn each_fault_of_the_pixels_is_named() {
     let mut broken = good.clone();
     broken[0] = 0x79;
     let cases: [(Vec<u8>, &str); 7] = [
-        (adler, "Adler-32 of the pixels is not the one"),
+        (adler, "Adler-32 of the pixels differs from the stored one"),
         (good[..good.len() - 1].to_vec(), "end too early"),
-        ([good.clone(), vec![0]].concat(), "bytes behind the Adler-32"),
-        ([good.clone(), good.clone()].concat(), "bytes behind the Adler-32"),
-        (zlib(&raw[..raw.len() - 1]), "and it takes 360400"),
-        (zlib(&filter), "row 7 has filter 5"),
-        (broken, "broken"),
+        ([good.clone(), vec![0]].concat(), "bytes after the Adler-32"),
+        ([good.clone(), good.clone()].concat(), "bytes after the Adler-32"),
+        (zlib(&raw[..raw.len() - 1]), "instead of 360400"),
+        (zlib(&filter), "row 7 has the invalid filter 5"),
+        (broken, "damaged"),
     ];
     let with = |data: &[u8]| file(&[header(300, 400, 2), chunk(b"IDAT", data), chunk(b"IEND", &[])]);
     for (data, words) in cases {
@@ -177,7 +177,7 @@ fn each_fault_of_the_pixels_is_named() {
     // A picture that would never end is given up when it has had its pixels.
     let bomb = with(&zlib(&vec![0; 50_000_000]));
     match walk(&bomb, 4000, true) {
-        Err(Fault::Pixels(what)) => assert!(what.contains("more bytes of pixels than the 360400"), "{what}"),
+        Err(Fault::Pixels(what)) => assert!(what.contains("more bytes of pixels than 360400"), "{what}"),
         other => panic!("{other:?}"),
     }
 }

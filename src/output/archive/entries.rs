@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
 
-    /// 70,000 files, more than the number of entries that a plain zip can tell.
+    /// 70,000 files, more than the number of entries that a plain zip can hold.
     #[test]
     fn more_files_than_a_plain_zip_can_have_are_a_zip64() {
         let mut out = Cursor::new(Vec::new());

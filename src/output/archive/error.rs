@@ -13,7 +13,7 @@ use crate::output::error::inside_art;
 pub enum ArchiveError {
     /// A file of that name exists.
     Occupied(PathBuf),
-    /// The path is a link, a folder or no regular file.
+    /// The path is a link, a folder or not a regular file.
     NotAFile {
         /// The archive.
         path: PathBuf,
@@ -66,10 +66,9 @@ impl Explain for ArchiveError {
     fn explain(&self) -> Explanation<'_> {
         let other = Remedy::ChooseOtherOutput;
         match self {
-            Self::Occupied(path) => Explanation::usage("this file is there already")
-                .path(path)
-                .remedy(other)
-                .remedy(Remedy::Replace),
+            Self::Occupied(path) => {
+                Explanation::usage("this file exists").path(path).remedy(other).remedy(Remedy::Replace)
+            }
             Self::NotAFile { path, what } => Explanation::usage(format!("this is {what}"))
                 .path(path)
                 .remedy(other)
@@ -79,7 +78,7 @@ impl Explain for ArchiveError {
                 .remedy(Remedy::ChooseOtherName),
             Self::NoFolder { path, folder } => {
                 let folder = folder.display();
-                Explanation::usage(format!("there is no folder {folder} to write this file to"))
+                Explanation::usage(format!("the folder {folder} for this file does not exist"))
                     .path(path)
                     .remedy(Remedy::text("create it"))
                     .remedy(other)
@@ -88,7 +87,7 @@ impl Explain for ArchiveError {
             Self::Closed(name) => {
                 Explanation::io("the reader closed the stream before the archive was complete")
                     .name(name)
-                    .remedy(Remedy::text("run again with a reader that reads to the end"))
+                    .remedy(Remedy::text("run it again with a reader that reads to the end"))
             }
             Self::Write { name, source } => Explanation::io(format!("cannot write the archive: {source}"))
                 .name(name)

@@ -33,7 +33,7 @@ impl ArchiveKind {
 /// Checks, without changing anything, that a collection of `project` can be written to the file `path`.
 ///
 /// # Errors
-/// If a file is there and `force` does not say to replace it, something else is there, or the file would stand nowhere or
+/// If a file is there and `force` does not say to replace it, something else is there, or the file would be nowhere or
 /// among the project's art.
 pub fn check_archive(path: &Path, project: &Project, force: bool) -> Result<(), ArchiveError> {
     if ArchiveKind::of(path).is_none() {

@@ -159,7 +159,7 @@ impl Sink for ArchiveSink<'_> {
     }
 }
 
-/// Adds a file whose bytes are not held: they are made twice, the first time to be counted, for their number stands
+/// Adds a file whose bytes are not held: they are made twice, the first time to be counted, because their number is written
 /// before them.
 fn add_document(
     entries: &mut dyn Entries,

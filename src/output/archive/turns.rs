@@ -1,7 +1,7 @@
 //! Items that wait for their turn.
 //!
 //! Whoever brings the item whose turn it is takes the writer, writes it, and then what waits behind it, while others leave
-//! copies of their items and go on. Nobody ever waits here for an item that somebody else makes, so there is nothing
+//! copies of their items and go on. No thread waits here for an item of another thread, so there is nothing
 //! to deadlock on. What bounds the copies is the pipeline: while [`Turns::is_behind`] says that they have grown too many, it
 //! starts no more groups until all that it started are done; then every item before the last of these has come, and
 //! nothing is left to wait. So no more is ever held than [`MAX_WAITING`] and the groups that pass the pipeline's gate.
@@ -101,7 +101,7 @@ struct State<W> {
     next: usize,
     early: BTreeMap<usize, Waiting>,
     early_bytes: u64,
-    /// Not here while somebody writes, and never again after a failure.
+    /// None while a thread writes, and after a failure.
     writer: Option<(W, Kept)>,
     failed: bool,
 }
@@ -123,7 +123,7 @@ impl<W> Turns<W> {
         Self { state: Mutex::new(state), items }
     }
 
-    /// Has the item written when all before it are, now or by somebody else later.
+    /// Writes the item when all before it are written, now or later by another thread.
     ///
     /// # Errors
     /// Those of `write`, once; what comes afterwards is dropped, for the run is over.

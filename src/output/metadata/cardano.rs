@@ -1,7 +1,7 @@
 //! Cardano: `cardano.json`, the metadata with the label 721 by CIP-25, version 2 (cips.cardano.org/cip/CIP-25).
 //!
 //! Version 2 has policy and asset names as bytes; in the JSON that `cardano-cli` takes ("no schema"), text that begins with
-//! `0x` stands for these. An asset name has at most 32 bytes, every text of a transaction's metadata at most 64: longer
+//! `0x` marks these. An asset name has at most 32 bytes, every text of a transaction's metadata at most 64: longer
 //! ones are lists of parts, which readers put together. Attributes are properties of the asset, beside `name`, `image`
 //! and the others that the standard names. There are no fractions, true and false there: they are texts.
 //!

@@ -26,7 +26,7 @@ pub(crate) fn form(project: &Project) -> Form {
     let attribute = move |name: &str, value: &_| {
         let (display, value) = match types.get(name) {
             Some(kind) => {
-                // What is no number was refused; where nobody asked, it stays what it is.
+                // Values that are not numbers were refused; without a display type they stay strings.
                 let number = as_number(value).unwrap_or_else(|| value.clone());
                 (format!("\"display_type\": \"{}\",\n      ", kind.name()), value_json(&number))
             }

@@ -6,7 +6,7 @@ use crate::project::{AttributeValue, Part};
 /// A piece of a document.
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
-    /// As it stands.
+    /// Literal text.
     Text(Vec<u8>),
     /// The edition, filled with zeros to so many digits.
     Edition(u8),
@@ -14,7 +14,7 @@ pub(crate) enum Piece {
     EditionInHex(u8),
     /// The item's name, as a JSON string.
     Name,
-    /// All that is told of the item.
+    /// All attributes of the item.
     Attributes,
     /// What the item's picture is called, as in an address, without `.png`.
     Picture,
@@ -28,7 +28,7 @@ pub(crate) enum Piece {
 #[derive(Debug)]
 pub(crate) struct Form {
     pub(crate) pieces: Vec<Piece>,
-    /// What stands before the first attribute, behind the last, and where there is none.
+    /// The texts before the first attribute, after the last, and where there is none.
     pub(crate) around: [&'static str; 3],
     /// An attribute, by its name and value.
     pub(crate) attribute: Attribute,
@@ -51,7 +51,7 @@ impl std::fmt::Debug for Attribute {
 pub(crate) struct Pieces(Vec<Piece>);
 
 impl Pieces {
-    /// Text as it stands.
+    /// Literal text.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
         match self.0.last_mut() {
             Some(Piece::Text(before)) => before.extend_from_slice(text.as_bytes()),

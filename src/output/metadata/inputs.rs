@@ -1,4 +1,4 @@
-//! What metadata was made by, as a manifest keeps it: so that it can be checked and made anew without the project.
+//! The inputs of metadata, as a manifest keeps them, to check it and to make it again without the project.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::project::{Attribute, MetadataSettings, Project};
 
 /// Everything beside the plan that metadata says.
 ///
-/// A manifest has it where the settings are not those that every project has, and where metadata was written anew.
+/// A manifest has it where the settings are not those that every project has, and where metadata was rewritten.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

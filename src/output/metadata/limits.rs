@@ -20,7 +20,7 @@ const METAPLEX_URI: usize = 200;
 const METAPLEX_CREATORS: usize = 5;
 
 /// Checks what a project's metadata would say of the items of `plan`, or of any plan; `file` is where the settings
-/// stand, or should.
+/// are, or should be.
 ///
 /// # Errors
 /// Everything that a standard of [`Project::metadata`] does not allow.
@@ -66,7 +66,7 @@ impl Check<'_> {
                 Some(near) => format!("did you mean {}?", quoted(near)),
                 None => "name a layer or an attribute as the metadata shows it".to_owned(),
             };
-            wrong.push((format!("display_types names {}, which no item has", quoted(name)), remedy));
+            wrong.push((format!("display_types lists {}, which no item has", quoted(name)), remedy));
         }
         let of_layers: Vec<&str> = self
             .shown
@@ -75,7 +75,7 @@ impl Check<'_> {
             .map(|slot| self.shown.name(slot))
             .collect();
         for attribute in settings.attributes.iter().filter(|own| of_layers.contains(&own.name.as_str())) {
-            let what = format!("the attribute {} is called as a layer is", quoted(&attribute.name));
+            let what = format!("the attribute {} has the name of a layer", quoted(&attribute.name));
             wrong.push((what, "rename it, or give the layer another display_name".to_owned()));
         }
         for (what, remedy) in wrong {
@@ -100,8 +100,12 @@ impl Check<'_> {
             .collect();
         for (name, value) in wrong {
             let kind = types[&name].name();
-            let what = format!("{} is shown as a {kind}, but {} is no number", quoted(&name), quoted(&value));
-            self.problem(what, "take it out of display_types, or give the trait a number as display_name");
+            let what = format!(
+                "{} has the display type {kind}, but {} is not a number",
+                quoted(&name),
+                quoted(&value)
+            );
+            self.problem(what, "remove it from display_types, or give the trait a number as display_name");
         }
     }
 
@@ -135,7 +139,7 @@ impl Check<'_> {
         (0..plan.len()).map(|index| plan.edition(index)).max().unwrap_or(0)
     }
 
-    /// The addresses that items are told with, for the largest number.
+    /// The addresses in the metadata, for the largest number.
     fn uris(&self, relative: &str) -> Vec<(&'static str, String)> {
         let settings = &self.project.metadata;
         let edition = self.largest_edition();
@@ -151,7 +155,7 @@ impl Check<'_> {
         let creators = &self.project.metadata.creators;
         let sum: u32 = creators.iter().map(|creator| u32::from(creator.share)).sum();
         if !creators.is_empty() && sum != 100 {
-            let what = format!("the shares of the creators are {sum} together, and {standard} wants 100");
+            let what = format!("the creators' shares add up to {sum}, and {standard} requires 100");
             self.problem(what, "change them until their sum is 100");
         }
         let settings = &self.project.metadata;
@@ -161,8 +165,8 @@ impl Check<'_> {
         }
         for (index, creator) in creators.iter().enumerate() {
             if creators[..index].iter().any(|other| other.address == creator.address) {
-                let what = format!("the creator {} is there twice", quoted(&creator.address));
-                self.problem(what, "add the shares up");
+                let what = format!("the creator {} is listed twice", quoted(&creator.address));
+                self.problem(what, "combine the two shares");
             }
         }
     }
@@ -170,7 +174,7 @@ impl Check<'_> {
     fn addresses(&mut self, chain: &str, is_right: impl Fn(&Creator) -> bool, remedy: &str) {
         let project = self.project;
         for creator in project.metadata.creators.iter().filter(|creator| !is_right(creator)) {
-            let what = format!("{} is no address on {chain}", quoted(&short(&creator.address)));
+            let what = format!("{} is not an address on {chain}", quoted(&short(&creator.address)));
             self.problem(what, remedy);
         }
     }
@@ -179,8 +183,7 @@ impl Check<'_> {
         let settings = &self.project.metadata;
         self.item_names("metaplex", METAPLEX_NAME);
         if !settings.file_name.is_empty() {
-            let what =
-                "metaplex wants pictures that are called by their numbers, and file_name says something else";
+            let what = "metaplex requires pictures named by number, and file_name is set";
             self.problem(what, Remedy::NumberPictures);
         }
         let name = super::metaplex::collection_name(self.project);
@@ -208,11 +211,11 @@ impl Check<'_> {
                 "there are {} creators, and metaplex allows {METAPLEX_CREATORS}",
                 settings.creators.len()
             );
-            self.problem(what, "name fewer, and share further outside of the token");
+            self.problem(what, "list fewer, and split shares outside the token");
         }
         let is_key =
             |creator: &Creator| bs58::decode(&creator.address).into_vec().is_ok_and(|key| key.len() == 32);
-        self.addresses("Solana", is_key, "copy the whole of it, 32 bytes in base 58");
+        self.addresses("Solana", is_key, "copy all of it, 32 bytes in base 58");
         self.counted_from_zero();
     }
 
@@ -222,7 +225,7 @@ impl Check<'_> {
         let Some(plan) = self.plan else {
             if self.project.start != 0 {
                 let what =
-                    format!("the first item is number {}, and metaplex counts from 0", self.project.start);
+                    format!("the first item is number {}, and metaplex starts at 0", self.project.start);
                 self.problem(what, "set start = 0");
             }
             return;
@@ -231,8 +234,8 @@ impl Check<'_> {
             (0u32..).zip(plan.sorted_editions()).find(|(wanted, found)| wanted != found)
         {
             let what = match wanted {
-                0 => format!("the first item is number {found}, and metaplex counts from 0"),
-                _ => format!("there is no item number {wanted}, and metaplex allows no hole before {found}"),
+                0 => format!("the first item is number {found}, and metaplex starts at 0"),
+                _ => format!("item number {wanted} is missing, and metaplex allows no gaps"),
             };
             self.problem(what, remedy);
         }
@@ -243,7 +246,7 @@ impl Check<'_> {
         self.addresses(
             "Tezos",
             |creator| is_tezos(&creator.address),
-            "copy the whole of it: tz1.., tz2.., tz3.., tz4.. or KT1..",
+            "copy all of it: tz1.., tz2.., tz3.., tz4.. or KT1..",
         );
     }
 
@@ -251,7 +254,7 @@ impl Check<'_> {
         let settings = &self.project.metadata;
         if settings.policy_id.is_empty() {
             self.problem(
-                "cardano needs a policy_id",
+                "cardano requires a policy_id",
                 "add policy_id = \"..\", 56 hexadecimal digits, to [metadata]",
             );
         }
@@ -265,7 +268,7 @@ impl Check<'_> {
             let scheme = uri.split_once(':').map(|(scheme, _)| scheme);
             if scheme.is_none_or(|scheme| scheme.is_empty() || scheme.contains(['/', '.'])) {
                 let what = format!(
-                    "{what} {} has no scheme, and cardano wants a whole address",
+                    "{what} {} has no scheme, and cardano requires an absolute address",
                     quoted(&short(&uri))
                 );
                 self.problem(what, "begin base_uri and animation_url with ipfs://, ar:// or https://");
@@ -283,21 +286,18 @@ impl Check<'_> {
                 "give it a shorter display_name",
             );
             if cardano::KNOWN.contains(&name.as_str()) {
-                let what = format!(
-                    "an attribute is called {}, as a property that cardano has for itself",
-                    quoted(&name)
-                );
+                let what = format!("an attribute has the name {}, which cardano reserves", quoted(&name));
                 self.problem(what, "give it another display_name");
             }
         }
         if let Some((a, b)) = self.shown.told_twice() {
             let name = |layer: usize| quoted(&self.project.layers[layer].name);
             let what = format!(
-                "the layers {} and {} have one display_name, and cardano allows each once",
+                "the layers {} and {} have the same display_name, and cardano allows each name once",
                 name(a),
                 name(b)
             );
-            self.problem(what, "give them two, or hide one");
+            self.problem(what, "change one, or hide it");
         }
     }
 }

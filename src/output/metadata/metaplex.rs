@@ -3,7 +3,7 @@
 //! Fields: "Token Standard, the non-fungible standard" and "Candy Machine, preparing assets" (developers.metaplex.com);
 //! limits: `validate/parser.rs` of Sugar and `mpl-token-metadata` (name 32 bytes, symbol 10, URIs 200, five creators
 //! whose shares are 100 together). Documents are numbered from 0 without a hole, values are strings, and `collection.json`
-//! stands beside them.
+//! is beside them.
 
 use serde_json::{Value, json as value};
 

@@ -1,6 +1,6 @@
-//! What is told of the items, in the standards that the project asks for.
+//! The metadata of the items, in the standards that the project selects.
 //!
-//! `shown` knows what is told of an item: names and values, after display names, hidden layers and absence. A standard
+//! `shown` decides which attributes an item has: names and values, after display names, hidden layers and absence. A standard
 //! that writes a document an item is a `form`: text that is the same for all items, escaped once, with gaps for what
 //! is not; `documents` fills them in, one copy a piece. `erc721`, `metaplex`, `tezos`, `cardano` and `lines` make such
 //! forms, `table` writes the CSV file, and `whole` the files that belong to the collection. `limits` holds all of it to

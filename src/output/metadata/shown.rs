@@ -1,11 +1,11 @@
-//! What is told of an item, whatever the standard: names and values in their order.
+//! The attributes of an item, whatever the standard: names and values in their order.
 
 use std::fmt;
 
 use crate::plan::Plan;
 use crate::project::{ABSENT, AttributeValue, Project};
 
-/// Something that is told of an item, by numbers: what stands for it was made once.
+/// An attribute of an item, by numbers: its text was made once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// A layer's trait.
@@ -18,7 +18,7 @@ pub(crate) enum Slot {
     One(usize, usize),
 }
 
-/// A layer as it is told of.
+/// A layer in the metadata.
 #[derive(Debug)]
 struct ShownLayer {
     name: String,
@@ -29,12 +29,12 @@ struct ShownLayer {
     twins: Vec<usize>,
 }
 
-/// What is told of a project's items.
+/// The attributes of a project's items.
 #[derive(Debug)]
 pub(crate) struct Shown<'a> {
     pub(crate) project: &'a Project,
     layers: Vec<ShownLayer>,
-    /// For each one-of-one the numbers of the fixed attributes that it has not itself.
+    /// For each one-of-one the numbers of the fixed attributes that it does not override.
     fixed_of_ones: Vec<Vec<usize>>,
 }
 
@@ -73,11 +73,11 @@ impl<'a> Shown<'a> {
         Self { project, layers, fixed_of_ones }
     }
 
-    /// Calls `tell` with everything that is told of the item at `index` of a plan.
-    pub(crate) fn each(&self, plan: &Plan, index: usize, mut tell: impl FnMut(Slot)) {
+    /// Calls `visit` with each attribute of the item at `index` of a plan.
+    pub(crate) fn each(&self, plan: &Plan, index: usize, mut visit: impl FnMut(Slot)) {
         if let Some(number) = plan.one(index) {
-            (0..self.project.ones[number].attributes.len()).for_each(|own| tell(Slot::One(number, own)));
-            self.fixed_of_ones[number].iter().for_each(|&fixed| tell(Slot::Fixed(fixed)));
+            (0..self.project.ones[number].attributes.len()).for_each(|own| visit(Slot::One(number, own)));
+            self.fixed_of_ones[number].iter().for_each(|&fixed| visit(Slot::Fixed(fixed)));
             return;
         }
         let row = plan.traits(index);
@@ -86,15 +86,15 @@ impl<'a> Shown<'a> {
                 continue;
             }
             if choice != ABSENT {
-                tell(Slot::Trait(number, choice));
+                visit(Slot::Trait(number, choice));
             } else if layer.absent.is_some() && self.is_missed(plan, index, number) {
-                tell(Slot::Absent(number));
+                visit(Slot::Absent(number));
             }
         }
-        (0..self.project.metadata.attributes.len()).for_each(|fixed| tell(Slot::Fixed(fixed)));
+        (0..self.project.metadata.attributes.len()).for_each(|fixed| visit(Slot::Fixed(fixed)));
     }
 
-    /// Whether an item lacks an absent layer: its group has that layer, and nothing of the same name is told.
+    /// Whether an item lacks an absent layer: its group has that layer, and no layer of the same name has a value.
     fn is_missed(&self, plan: &Plan, index: usize, layer: usize) -> bool {
         let group = plan.group(index).and_then(|group| self.project.groups.get(group));
         if group.is_some_and(|group| !group.layers.contains(&layer)) {
@@ -102,9 +102,9 @@ impl<'a> Shown<'a> {
         }
         let row = plan.traits(index);
         let in_group = |other: usize| group.is_none_or(|group| group.layers.contains(&other));
-        // Of several that are all absent the first tells it.
-        let tells = |&other: &usize| row[other] != ABSENT || (other < layer && in_group(other));
-        !self.layers[layer].twins.iter().any(tells)
+        // Of several that are all absent, the first is listed.
+        let lists = |&other: &usize| row[other] != ABSENT || (other < layer && in_group(other));
+        !self.layers[layer].twins.iter().any(lists)
     }
 
     /// What a slot is called.
@@ -145,7 +145,7 @@ impl<'a> Shown<'a> {
         of_layers.chain(fixed).chain(ones)
     }
 
-    /// The names of layers that are told twice of one item: the first two numbers of such.
+    /// The names of layers that one item would list twice: the first two numbers of such.
     pub(crate) fn told_twice(&self) -> Option<(usize, usize)> {
         let groups = &self.project.groups;
         let together = |a: usize, b: usize| {

@@ -12,7 +12,7 @@ use crate::output::picture_names::PictureNames;
 use crate::plan::Plan;
 use crate::project::{Project, fill, template};
 
-/// Writes the table: edition, name, image and links, then a column for each name that anything is told under.
+/// Writes the table: edition, name, image and links, then a column for each attribute name.
 pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut impl Write) -> io::Result<()> {
     let shown = Shown::new(project);
     let mut header = vec!["edition".to_owned(), "name".to_owned(), "image".to_owned()];

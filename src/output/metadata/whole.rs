@@ -1,4 +1,4 @@
-//! The files that tell of the whole collection, and what is in them.
+//! The files that describe the whole collection.
 
 use std::io::{self, Write};
 
@@ -53,7 +53,7 @@ pub(crate) fn write_whole(
     }
 }
 
-/// Writes all documents; where something stands between them, without the line breaks at their ends.
+/// Writes all documents; where something is between them, without the line breaks at their ends.
 fn join(
     texts: &MetadataTexts<'_>,
     plan: &Plan,

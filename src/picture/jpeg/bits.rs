@@ -100,7 +100,7 @@ impl<'a> Bits<'a> {
         loop {
             match self.bytes.get(self.at..) {
                 Some([0xff, 0, ..]) => (self.at, passed) = (self.at + 2, passed + 2),
-                // Any number of these may stand before a marker.
+                // Any number of these may precede a marker.
                 Some([0xff, 0xff, ..]) => self.at += 1,
                 Some([0xff, _, ..] | [] | [0xff]) | None => return passed,
                 Some(_) => (self.at, passed) = (self.at + 1, passed + 1),

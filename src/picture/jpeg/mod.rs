@@ -153,7 +153,7 @@ impl<'a> Walk<'a> {
             scan::read(&mut bits, frame, &scan, self.restart).map_err(|stopped| missing(&stopped))?;
         self.at = bits.position();
         if passed > 0 {
-            self.odd.push(format!("it has {passed} bytes more than its pixels take"));
+            self.odd.push(format!("it has {passed} bytes more than its pixels need"));
         }
         Ok(())
     }
@@ -180,14 +180,14 @@ impl<'a> Walk<'a> {
         let odd = match (self.is_complete(), has_end) {
             (true, true) => None,
             (true, false) => Some("it has no end marker, although all of its pixels are there"),
-            (false, true) => Some("the scans that bring its finest details are missing"),
+            (false, true) => Some("the scans with its finest details are missing"),
             (false, false) => return Err("it is cut off before its last scans".to_owned()),
         };
         self.odd.extend(odd.map(str::to_owned));
         match self.bytes.len().saturating_sub(self.at) {
             0 => {}
             _ if !has_end => {}
-            rest => self.odd.push(format!("{rest} bytes after its end are not read")),
+            rest => self.odd.push(format!("{rest} bytes after its end are ignored")),
         }
         Ok(self.odd)
     }

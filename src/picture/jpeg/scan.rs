@@ -71,7 +71,7 @@ pub(super) struct Part<'t> {
     pub(super) ac: Option<&'t Table>,
 }
 
-/// Reads the units of `scan`; how many bytes between them belong to none. Restart markers stand every `restart` units.
+/// Reads the units of `scan`; how many bytes between them belong to none. Restart markers occur every `restart` units.
 pub(super) fn read(
     bits: &mut Bits<'_>,
     frame: &mut Frame,

@@ -91,11 +91,11 @@ fn the_end_marker_may_be_missing_or_followed_by_more_and_both_are_named() {
         let missing = "it has no end marker, although all of its pixels are there";
         assert_eq!(check(without), Ok(vec![missing.to_owned()]), "{name}");
         let more = [&bytes[..], b"a thumbnail"].concat();
-        assert_eq!(check(&more), Ok(vec!["11 bytes after its end are not read".to_owned()]), "{name}");
+        assert_eq!(check(&more), Ok(vec!["11 bytes after its end are ignored".to_owned()]), "{name}");
         let filled = [without, &[0xff, 0xff, 0xff, 0xd9]].concat();
         assert_eq!(check(&filled), Ok(Vec::new()), "{name}: these fill up");
         let odd = [without, &[1, 2, 3, 0xff, 0xd9]].concat();
-        assert_eq!(check(&odd), Ok(vec!["it has 3 bytes more than its pixels take".to_owned()]), "{name}");
+        assert_eq!(check(&odd), Ok(vec!["it has 3 bytes more than its pixels need".to_owned()]), "{name}");
     }
 }
 
@@ -124,10 +124,10 @@ fn scans_that_are_missing_are_missed() {
     let refined = file("progressive-refined.jpg");
     let starts = scans(&refined);
     let last = starts.len() - 1;
-    // Tables for the codes of the last scan may stand before it.
+    // Tables for the codes of the last scan may precede it.
     assert_eq!(check(&refined[..starts[last]]), Err("it is cut off before its last scans".to_owned()));
     let ended = [&refined[..starts[last]], &[0xff, 0xd9]].concat();
-    assert_eq!(check(&ended), Ok(vec!["the scans that bring its finest details are missing".to_owned()]));
+    assert_eq!(check(&ended), Ok(vec!["the scans with its finest details are missing".to_owned()]));
     let separate = file("baseline-scans.jpg");
     let ended = [&separate[..scans(&separate)[2]], &[0xff, 0xd9]].concat();
     assert_eq!(check(&ended), Err("it is cut off: 1 of its 3 colour components are missing".to_owned()));

@@ -28,19 +28,19 @@ pub(crate) struct GenerateArgs {
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
     #[arg(long, value_name = "N", value_parser = items())]
     pub(super) count: Option<u32>,
-    /// A trial: make only the first N items of the whole collection; --resume without it makes the others
+    /// Trial run: make only the first N items of the whole collection; --resume without --first makes the others
     #[arg(long, value_name = "N", value_parser = items())]
     pub(super) first: Option<u32>,
-    /// The seed of the choice [default: the configuration's seed, else drawn and printed]
+    /// Seed of the selection [default: the configuration's seed, else random and printed]
     #[arg(long, conflicts_with = "plan", value_parser = seed())]
     pub(super) seed: Option<u64>,
     /// Make the items of this plan instead of choosing
     #[arg(long, value_name = "FILE")]
     pub(super) plan: Option<PathBuf>,
-    /// Threads that work, 1 to 1024 [default: one per processor]
+    /// Worker threads, 1 to 1024 [default: one per processor]
     #[arg(long, value_name = "N", value_parser = threads())]
     pub(super) threads: Option<NonZeroUsize>,
-    /// Items in flight together
+    /// Items in flight
     #[arg(long, value_name = "auto|N", default_value = "auto", value_parser = parse_batch)]
     pub(super) batch: Batch,
     /// Finished pictures that are joined and written together, 1 to 64
@@ -55,17 +55,17 @@ pub(crate) struct GenerateArgs {
     /// [default: balanced]
     #[arg(long, value_enum)]
     pub(super) effort: Option<EffortName>,
-    /// Scale finished pictures to N pixels on their longer side, or to several sizes as in 2048,512,64, which then have
-    /// folders of their own, images/N; metadata names the first [default: the configuration's, else the art's size]
+    /// Scale finished pictures to N pixels on their longer side, or to several sizes, e.g. 2048,512,64, each
+    /// in its own folder images/N; metadata links the first [default: the configuration's, else the art's size]
     #[arg(long, value_name = "N[,N..]", value_parser = OutputSizes::parse)]
     pub(super) output_size: Option<OutputSizes>,
     /// Encode with the recipe of the collection in DIR; with --update, items that show no change keep their bytes
     #[arg(long, value_name = "DIR", conflicts_with_all = ["encoder", "effort", "resume"])]
     pub(super) recipe: Option<PathBuf>,
-    /// Make the recipe again, and do not keep it in the project (.traitpress/recipe.json) for the next run
+    /// Do not read or write the recipes kept in the project (.traitpress/recipe.json)
     #[arg(long)]
     pub(super) no_recipe_cache: bool,
-    /// Memory for decoded traits, e.g. 64MB or 2GiB; others are decoded again when needed [default: all fit]
+    /// Memory for decoded traits, e.g. 64MB or 2GiB; others are decoded again when needed [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) trait_memory: Option<u64>,
     /// Memory for compressed spans, e.g. 64MB or 2GiB [default: the size of 64 uncompressed pictures, at least
@@ -73,7 +73,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(super) cache_memory: Option<u64>,
     /// Release unused spans, idle buffers and stale temporary files every N items; every 8 while a budget is
-    /// nearly used up
+    /// over 80 % used
     #[arg(long, value_name = "N", default_value_t = Performance::CLEANUP_EVERY as u32,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) cleanup_every: u32,
@@ -82,24 +82,24 @@ pub(crate) struct GenerateArgs {
     /// Load trait co-occurrence statistics from FILE, if it exists, and save the updated statistics
     #[arg(long, value_name = "FILE")]
     pub(super) patterns: Option<PathBuf>,
-    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several as in metaplex,csv; none for
-    /// no metadata [default: the configuration's, else erc721]
+    /// Metadata to write: erc721, metaplex, tezos, cardano, csv or jsonl, or several, e.g. metaplex,csv; none
+    /// for no metadata [default: the configuration's, else erc721]
     #[arg(long, value_name = "LIST", value_parser = Standards::parse)]
     pub(super) metadata: Option<Standards>,
     /// File name template for images, e.g. "{Body}-{Hat}" or "{edition:05}". Metadata files are always named by edition
     /// [default: the configuration's file_name, else {edition}]
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) name: Option<String>,
-    /// Also record SHA-256 of each image, and the provenance hash over them
+    /// Also record the SHA-256 of each image, and the provenance hash
     #[arg(long)]
     pub(super) provenance: bool,
-    /// Also keep a thumbnail of each item, in one file, for `report --html`: PX pixels on its longer side, 16 to 256
+    /// Also write a thumbnail of each item, for `report --html`: PX pixels on its longer side, 16 to 256
     /// [default: 64]
     #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "64",
           value_parser = clap::value_parser!(u32)
               .range(FolderOptions::MIN_THUMBNAIL as i64..=FolderOptions::MAX_THUMBNAIL as i64))]
     pub(super) thumbnails: Option<u32>,
-    /// Write a thumbnail of every 50th picture to DIR while pressing, and DIR/sheet.png at the end
+    /// Write a thumbnail of every 50th picture to DIR during the run, and DIR/sheet.png at the end
     #[arg(long, value_name = "DIR")]
     pub(super) preview: Option<PathBuf>,
     /// Progress format on standard error. auto: a bar on a terminal, else lines. json: events for programs
@@ -139,7 +139,7 @@ impl GenerateArgs {
     /// The display of a run that begins at `start`.
     pub(super) fn progress(&self, start: Instant) -> Result<Progress, Failure> {
         if self.progress_every.is_some() && self.progress != Mode::Json {
-            let text = "--progress-every is for --progress json; add that or leave it out".to_owned();
+            let text = "--progress-every requires --progress json; add it, or remove this option".to_owned();
             return Err(Failure::Usage(text));
         }
         Ok(Progress::new(self.progress, self.progress_every.map(u64::from), start))
@@ -182,7 +182,7 @@ pub(super) struct BackendArgs {
     /// auto: a hardware GPU if there is one, else the CPU. gpu: also a software adapter
     #[arg(long, value_enum, default_value_t = BackendName::Auto)]
     pub(super) backend: BackendName,
-    /// The adapter with this in its name, as `traitpress adapters` lists them
+    /// Select the adapter whose name contains NAME, as listed by `traitpress adapters`
     #[arg(long, value_name = "NAME")]
     pub(super) adapter: Option<String>,
     /// Fail instead of using the CPU, at the start or after a GPU failure
@@ -209,7 +209,7 @@ impl BackendArgs {
     fn apply(&self, performance: Performance) -> Result<Performance, Failure> {
         if self.backend == BackendName::Cpu && (self.adapter.is_some() || self.require_gpu) {
             let flag = if self.require_gpu { "--require-gpu" } else { "--adapter" };
-            let text = format!("--backend cpu and {flag} exclude each other; leave one out");
+            let text = format!("--backend cpu and {flag} cannot be used together; remove one");
             return Err(Failure::Usage(text));
         }
         let backend = match self.backend {
@@ -242,8 +242,8 @@ fn parse_batch(text: &str) -> Result<Batch, String> {
         "auto" => Ok(Batch(None)),
         number => match number.parse() {
             Ok(size) if size <= Performance::MAX_BATCH => Ok(Batch(Some(size))),
-            Ok(_) => Err(format!("at most {} items can be in flight together", Performance::MAX_BATCH)),
-            Err(_) => Err("give auto, or a number of items from 1 on".to_owned()),
+            Ok(_) => Err(format!("at most {} items can be in flight", Performance::MAX_BATCH)),
+            Err(_) => Err("give auto, or a number of items of at least 1".to_owned()),
         },
     }
 }

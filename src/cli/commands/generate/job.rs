@@ -141,7 +141,7 @@ fn check_files(args: &GenerateArgs) -> Result<(), Failure> {
     for (file, flag) in [(&args.stats, "--stats"), (&args.patterns, "--patterns")] {
         if let Some(file) = file {
             ensure_writable(file, flag)?;
-            ensure_outside(file, flag, &args.out, "where the collection goes")?;
+            ensure_outside(file, flag, &args.out, "the collection's location")?;
         }
     }
     ensure_distinct(&[
@@ -192,6 +192,6 @@ fn again(args: &GenerateArgs) -> String {
     match gone.as_slice() {
         _ if args.update => "the same command again".to_owned(),
         [] => "the same command with --resume".to_owned(),
-        gone => format!("the same command with --resume in place of {}", gone.join(" and ")),
+        gone => format!("the same command with --resume instead of {}", gone.join(" and ")),
     }
 }

@@ -114,7 +114,8 @@ impl Run {
         if let Some(of) = self.items.first_of {
             let items = thousands(self.items.plan.len() as u64);
             outln!(
-                "a trial: the first {items} of {} items; the same command with --resume in place of --first makes the others",
+                "a trial: the first {items} of {} items; the same command with --resume instead of --first \
+                 makes the others",
                 thousands(of)
             );
         }

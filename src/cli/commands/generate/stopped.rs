@@ -13,9 +13,11 @@ use crate::cli::remedy;
 /// How a run goes on after a stop.
 pub(super) fn how_to_go_on(run: &Run) -> String {
     match &run.destination {
-        Destination::Folder(_) => format!("give {} to go on", run.again),
-        Destination::File(_) => "an archive cannot go on, so nothing is kept of it".to_owned(),
-        Destination::Stdout => "an archive cannot go on, and the part that was sent is incomplete".to_owned(),
+        Destination::Folder(_) => format!("use {} to continue", run.again),
+        Destination::File(_) => "an archive cannot be resumed, so nothing of it is kept".to_owned(),
+        Destination::Stdout => "an archive cannot be resumed, and the part that was sent is \
+         incomplete"
+            .to_owned(),
     }
 }
 
@@ -39,7 +41,7 @@ pub(super) fn stopped(error: Error, run: &Run) -> Failure {
         }
         (None, Destination::Folder(_)) if is_write => {
             let message = remedy::message(&error);
-            Failure::Other(format!("{message}, and give {again} to go on: what is whole stays"))
+            Failure::Other(format!("{message}, use {again} to continue; complete files are kept"))
         }
         _ => error.into(),
     }

@@ -86,11 +86,11 @@ impl TryFrom<InitArgs> for InitJob {
         let configuration = folder.join("collection.toml");
         match configuration.symlink_metadata() {
             Ok(found) if !found.is_file() => {
-                let text = "this is not a regular file, so it is not replaced; move it away";
+                let text = "this is not a regular file, so it is not replaced; move it elsewhere";
                 return Err(Failure::Usage(format!("{}: {text}", configuration.display())));
             }
             Ok(_) if !force => {
-                let text = "this file is there already; edit it, move it away, or give --force to replace it";
+                let text = "this file exists; edit it, move it elsewhere, or use --force to replace it";
                 return Err(Failure::Usage(format!("{}: {text}", configuration.display())));
             }
             _ => {}
@@ -156,7 +156,7 @@ impl InitJob {
         if !self.problems.is_empty() {
             self.write_schema()?;
             outln!(
-                "wrote {}; correct the pictures below, then run `{}`",
+                "wrote {}; fix the pictures below, then run `{}`",
                 self.configuration.display(),
                 self.next()
             );
@@ -191,16 +191,16 @@ impl InitJob {
         };
         let numbered = places.iter().filter(|place| place.has_number()).count();
         let by = match places.len() - numbered {
-            0 => "by the numbers of the folders",
+            0 => "by folder number",
             _ if numbered == 0 => "estimated from coverage",
-            _ => "by the numbers of the folders, and where there is none estimated from coverage",
+            _ => "by folder number, or estimated from coverage",
         };
         outln!("found {layers} in {folder}; back to front, {by}:");
         for Place { layer, found, display_name, .. } in places {
             let why = match found {
                 Some(found) if found.has_number => "by its number".to_owned(),
                 Some(found) => format!("covers {:.0} % on average", found.coverage * 100.0),
-                None => "by name, since its pictures cannot be read".to_owned(),
+                None => "by name, because its pictures are unreadable".to_owned(),
             };
             let shown = display_name.as_ref().map_or_else(String::new, |name| format!(", shown as {name}"));
             outln!("  {layer}  ({why}{shown})");
@@ -229,7 +229,7 @@ impl InitJob {
     fn preview(&self) -> Result<String, Failure> {
         let preview = self.folder.join("preview.png");
         if preview.symlink_metadata().is_ok() && !self.force {
-            return Ok(format!("left {} as it is (--force replaces it)", preview.display()));
+            return Ok(format!("kept the existing {} (--force replaces it)", preview.display()));
         }
         // One picture is composited faster than a GPU is opened.
         let engine = Engine::open_with(&self.folder, PressOptions::new().with_backend(Backend::Cpu))?;
@@ -260,7 +260,7 @@ fn decode(project: &mut Project) -> Result<(Option<Art>, Vec<Problem>), Failure>
     let pool = rayon::ThreadPoolBuilder::new().build();
     let pool = pool.map_err(|error| {
         Failure::Other(format!(
-            "cannot start threads: {error}; stop other programs, or raise the limit of processes"
+            "cannot start threads: {error}; stop other programs, or raise the process limit"
         ))
     })?;
     let problems = match Art::decode(project, &pool) {

@@ -64,7 +64,7 @@ fn group(project: &Project, layer: usize, size: Size, paths: &[&Path]) -> String
     let more = paths.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     match paths.len() {
-        1 if all == 1 => format!("{}: the only picture is {size}", layer.name),
+        1 if all == 1 => format!("{}: its only picture is {size}", layer.name),
         1 => format!("{}: {} is {size}", layer.name, names[0]),
         count if count == all => format!("{}: all {all} pictures are {size}", layer.name),
         count => format!("{}: {count} of {all} pictures are {size} ({}{more})", layer.name, names.join(", ")),

@@ -28,7 +28,7 @@ pub(super) fn read(file: &Path) -> Result<(RarityKind, Vec<RarityRow>), Vec<Prob
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     if bytes > MAX_BYTES {
         let what = format!("the table has {bytes} bytes, more than {MAX_BYTES}");
-        return Err(vec![Problem::at(file, what, "name a table of layers and traits")]);
+        return Err(vec![Problem::at(file, what, "give a table of layers and traits")]);
     }
     let lines = match &*end {
         "xlsx" | "xlsm" => workbook(file),
@@ -76,7 +76,7 @@ fn text(file: &Path) -> Result<Lines, Problem> {
     let mut lines = Vec::new();
     for record in reader.from_reader(text.as_bytes()).into_records() {
         let record = record.map_err(|error| {
-            Problem::at(file, format!("the table is no CSV: {error}"), "save it as CSV again")
+            Problem::at(file, format!("the table is not valid CSV: {error}"), "save it as CSV again")
         })?;
         // The position of a record can be before the break that ends the line above.
         let start = record.position().map_or(0, |position| position.byte() as usize);

@@ -37,7 +37,7 @@ impl Contents<'_> {
         };
         let layers_folder = match self.layers_folder {
             Some(folder) => format!(
-                "# The folder that holds the folders of the layers.\nlayers_folder = {}\n\n",
+                "# The folder that contains the layer folders.\nlayers_folder = {}\n\n",
                 quoted(&folder.to_string_lossy().replace('\\', "/"))
             ),
             None => String::new(),
@@ -47,9 +47,9 @@ impl Contents<'_> {
              # A collection for traitpress. Text after a # is a comment, or a setting that is not in use.\n\n\
              name = {}\n# description = \"\"\n\n\
              # Width and height of every picture, in pixels.\n{size}\n\
-             # The number of items, the number of the first item, and the seed of the choice.\n\
+             # The number of items, the number of the first item, and the seed of the selection.\n\
              count = {count}\n# start = 1\n# seed = 1\n\n\
-             # What `image` in the metadata begins with. Without it the address is relative.\n# base_uri = \"ipfs://...\"\n\n\
+             # The start of `image` in metadata. Without it the address is relative.\n# base_uri = \"ipfs://...\"\n\n\
              # A colour below all layers: \"#rgb\", \"#rrggbb\" or \"#rrggbbaa\".\n# background = \"#ffffff\"\n\n\
              {}# scale_filter = \"lanczos3\"\n\n\
              {layers_folder}\
@@ -96,11 +96,11 @@ impl Contents<'_> {
             }
             if number == 0 {
                 text.push_str(
-                    "# chance = 1.0      # how often the layer is shown at all\n\
+                    "# chance = 1.0      # probability that an item shows the layer\n\
                      # opacity = 1.0     # 0.0 is invisible\n\
                      # blend = \"normal\"  # or multiply, screen, overlay, darken and the other modes of CSS\n\
-                     # unique = true     # false: items that differ only here count as the same\n\
-                     # offset = [0, 0]   # where its pictures go, with fit = \"place\"\n",
+                     # unique = true     # false: items that differ only here count as equal\n\
+                     # offset = [0, 0]   # position of its pictures, with fit = \"place\"\n",
                 );
             }
         }
@@ -120,7 +120,7 @@ impl Contents<'_> {
 
 /// Settings that are not in use, as examples.
 const EXAMPLES: &str = "
-# Rules hold for every item. A name is \"Layer/Trait\", \"Layer\" (any trait of it), \"Layer/none\" or \"#tag\":
+# Rules hold for every item. A reference is \"Layer/Trait\", \"Layer\" (any trait), \"Layer/none\" or \"#tag\":
 #
 #     [[rules]]
 #     forbid = [\"Hat/Crown\", \"Body/Robot\"]           # never together
@@ -130,29 +130,29 @@ const EXAMPLES: &str = "
 #     require = [\"Hair/none\", \"Hair/Short\"]         # one of these; or allow = [..], or forbid = [..]
 #
 #     [[unique]]
-#     layers = [\"Body\", \"Eyes\"]                    # no two items have the same of both
+#     layers = [\"Body\", \"Eyes\"]                    # no two items have the same combination
 #
 #     [traits.\"Hat/Crown\"]
 #     weight = 0.5                                # or count = 7, or min = 5 and max = 9
 #     tags = [\"royal\"]
 
-# One-of-ones: whole pictures, each an item of its own among those that `count` asks for.
+# One-of-ones: finished pictures that are items of the collection, included in `count`.
 #
 #     [[ones]]
 #     image = \"ones/Golden King.png\"
 #     name = \"Golden King\"
-#     edition = 7                                # at random without it
+#     edition = 7                                # random by default
 #     attributes = { Background = \"Gold\", Power = 9 }
 
-# What the metadata contains beside the traits. Layers also accept display_name = \"..\" and hidden = true, and
+# Other contents of the metadata. Layers also accept display_name = \"..\" and hidden = true, and
 # [traits.\"Hat/Crown\"] accepts display_name.
 #
 #     [metadata]
 #     standard = \"erc721\"                        # or metaplex, tezos, cardano, csv, jsonl, several, or none
 #     external_url = \"https://../{edition}\"      # and animation_url, background_color
-#     show_absent = \"None\"                       # the value of layers that an item does not show
+#     show_absent = \"None\"                       # value for absent layers
 #     number_width = 4                           # #0007 in names
-#     file_name = \"{Body}-{edition:04}\"         # of pictures, without .png; the number by default
+#     file_name = \"{Body}-{edition:04}\"         # file names of images, without .png
 #     attributes = { Generation = 1 }            # of every item
 #     display_types = { Generation = \"number\" }
 #     symbol = \"CATS\"

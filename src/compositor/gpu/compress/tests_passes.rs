@@ -150,7 +150,7 @@ fn faults_lose_no_span_and_change_none() {
         assert_eq!((stats.events.len(), stats.on_cpu), (1, 0), "{stats:?}");
     }
     let stats = with_faults("lost@2,timeout@6");
-    assert!(stats.on_cpu > 0 && stats.events[1].contains("the CPU made the rest"), "{stats:?}");
+    assert!(stats.on_cpu > 0 && stats.events[1].contains("the CPU made the remaining items"), "{stats:?}");
 }
 
 #[test]
