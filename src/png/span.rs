@@ -143,7 +143,7 @@ impl Method<'_> {
     }
 }
 
-/// Buffers that one thread re-uses from span to span.
+/// Buffers that one thread reuses from span to span.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     lines: LineBuffers,

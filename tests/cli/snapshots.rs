@@ -40,7 +40,7 @@ fn printed(dir: &Dir, arguments: &[&str]) -> String {
 const UNITS: [(&str, &str); 12] = [
     (" allocations", "# allocations"),
     (" threads", "# threads"),
-    (" re-uses", "# re-uses"),
+    (" reuses", "# reuses"),
     (" items/s", "# items/s"),
     (" bytes", "# bytes"),
     (" KB", "# B"),
