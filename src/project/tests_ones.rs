@@ -96,6 +96,6 @@ fn everything_wrong_with_ones_is_listed_with_line_value_and_next_step() {
     assert_eq!(problems.len(), expected.len(), "{problems:#?}");
     for text in ["ones = 5", "[ones]\nimage = \"a\"", "ones = [1]"] {
         let (_, problems) = parse(text);
-        assert!(problems.len() == 1 && problems[0].contains("begun with [[ones]]"), "{problems:#?}");
+        assert!(problems.len() == 1 && problems[0].contains("starting with [[ones]]"), "{problems:#?}");
     }
 }

@@ -131,10 +131,7 @@ pub(crate) fn capped(warnings: Vec<(&'static str, Problem)>, folder: &Path) -> V
         }
     }
     for (kind, count) in counts.into_iter().filter(|(_, count)| *count > MAX_WARNINGS) {
-        let what = format!(
-            "{} more {kind} here are as the last {MAX_WARNINGS} that are listed",
-            count - MAX_WARNINGS
-        );
+        let what = format!("{} more {kind} are here, beside the {MAX_WARNINGS} listed", count - MAX_WARNINGS);
         kept.push(Problem::at(folder, what, "fix the listed ones, then check again"));
     }
     kept

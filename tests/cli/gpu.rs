@@ -118,7 +118,7 @@ fn whole_pictures_have_no_work_for_a_gpu_and_that_is_said() {
     let whole = ["generate", "p", "--encoder", "plain", "--backend", "gpu"];
     let said = dir.run(whole).ok().stderr();
     assert!(said.contains("whole pictures are made on the CPU"), "{said}");
-    dir.run(whole.iter().chain(&["--require-gpu", "--force"])).refused(1, &[&["--require-gpu", "leave"]]);
+    dir.run(whole.iter().chain(&["--require-gpu", "--force"])).refused(1, &[&["remove --require-gpu"]]);
 }
 
 #[test]
@@ -189,6 +189,6 @@ fn patterns_are_kept_in_a_file_and_refused_for_other_art() {
     dir.sized("p/layers/1 Figure/V0#1.png", [200, 150], [1, 2, 3, 255]);
     let before = dir.read("learned.json");
     dir.run(["generate", "p", "--patterns", "learned.json", "--out", "third"])
-        .refused(1, &[&["learned.json", "of another collection"]]);
+        .refused(1, &[&["learned.json", "belong to another collection"]]);
     assert_eq!(before, dir.read("learned.json"), "a refused file is left alone");
 }

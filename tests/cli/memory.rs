@@ -85,7 +85,7 @@ fn art_that_does_not_fit_the_memory_is_refused_by_name() {
     // Enough to begin with, and not enough for a hundred megabytes of pixels.
     let ran = dir.run_after("ulimit -v 220000", &["check", "p"]);
     let problem: &[&str] = &["p/layers/Back/", "the picture needs 300 MB of memory, which is not available"];
-    let found = ran.stderr().matches("there is not enough").count();
+    let found = ran.stderr().matches("which is not available").count();
     ran.refused(1, &[problem, problem][..found.clamp(1, 2)]);
     dir.run(["check", "p"]).ok();
 }

@@ -337,7 +337,7 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
         "standard = \"tezos\"\ncreators = [{ address = \"tz1VSUr8wwNhLAzempoch5d6hLRiTh8Cjcjc\", share = 99 }]",
     );
     dir.run(["generate", "p"])
-        .refused(1, &[&["add up to 99", "tezos requires 100"], &["is no address on Tezos"]]);
+        .refused(1, &[&["add up to 99", "tezos requires 100"], &["is not an address on Tezos"]]);
     write("", "display_types = { Back = \"number\" }");
     dir.run(["generate", "p"]).refused(1, &[&["\"Blue\" is no number"], &["\"Red\" is no number"]]);
     write("", "standard = [\"erc721\", \"tezos\"]");

@@ -384,7 +384,7 @@ fn a_picture_that_is_not_the_listed_one_ends_the_page_and_leaves_no_file() {
         dir.run(asked).refused_beside_broken_files(1, &[&["out/images/1.png", words]]);
     }
     fs::remove_file(dir.path("out/images/1.png")).unwrap();
-    dir.run(asked).refused(1, &[&["out/images/1.png", "not there"]]);
+    dir.run(asked).refused(1, &[&["out/images/1.png", "it is missing"]]);
     dir.write("elsewhere.png", &whole);
     dir.link("../../elsewhere.png", "out/images/1.png");
     dir.run(asked).refused(1, &[&["out/images/1.png", "link"]]);

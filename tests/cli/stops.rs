@@ -23,7 +23,7 @@ fn interrupted_once_it_finishes_what_is_on_its_way_and_says_how_to_go_on() {
         signal(&child, name);
         let (ended, said) = end(child);
         assert_eq!(ended, Some(code), "{said}");
-        assert!(said.contains("of 300 items are in") && said.contains("--resume to go on"), "{said}");
+        assert!(said.contains("of 300 items are in") && said.contains("--resume to continue"), "{said}");
         assert!(!dir.exists(format!("{name}/manifest.json")));
         let left: Vec<PathBuf> = dir.files(format!("{name}/.traitpress")).into_keys().collect();
         assert_eq!(left, [PathBuf::from("journal")], "no temporary file is left");
@@ -198,7 +198,7 @@ fn how_to_go_on_is_said_of_the_command_that_was_given() {
         };
         let (code, said) = (0..50).find_map(|_| stopped()).expect("it is stopped on its way");
         assert_eq!(code, Some(130), "{said}");
-        assert!(said.contains(&format!("give {next} to go on")), "{said}");
+        assert!(said.contains(&format!("use {next} to continue")), "{said}");
         let again = if gone.is_empty() { command } else { [&base[..], &["--resume"]].concat() };
         dir.run(again).ok();
         dir.run(["verify", "out"]).ok();

@@ -56,7 +56,7 @@ fn a_summary_that_nobody_reads_is_a_failure_of_a_run_that_is_complete() {
     streams.push((full_disk as fn() -> Stdio, "free space"));
     for (stream, what) in streams {
         for (arguments, beside) in
-            [(generate, "the collection is complete"), (&["verify", "out"], "compared")]
+            [(generate, "the collection is complete"), (&["verify", "out"], "the comparison was completed")]
         {
             let mut command = dir.command(arguments);
             command.stdout(stream()).stderr(Stdio::piped());

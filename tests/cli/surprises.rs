@@ -43,7 +43,7 @@ fn names_of_absence_count_only_where_nothing_is_visible() {
         dir.picture(format!("p/layers/Hat/{name}.png"), [200, 100, 50, 0]);
         let ran = dir.run(["check", "p"]);
         let stderr = ran.ok().stderr();
-        assert_eq!(stderr.contains("is the absence of the layer"), is_absence, "{name}: {stderr}");
+        assert_eq!(stderr.contains("means the absence of the layer"), is_absence, "{name}: {stderr}");
         assert_eq!(
             stderr.contains("the picture shows nothing on the canvas"),
             !is_absence,
@@ -108,7 +108,7 @@ fn what_lies_outside_is_cut_or_leaves_an_edge_open_is_named_with_numbers() {
              would cover columns 1"
             ));
         }
-        ran.warns("Beard/x.png: the picture is cut: ")
+        ran.warns("Beard/x.png: the picture is cut off: ")
             .warns("Bg/b.png: no background covers 1 column at the right and 1 row at the bottom of the canvas of 65x65");
         // `check` also says that the two pairs of eyes make no difference.
         let more = usize::from(command == "check");
@@ -262,5 +262,5 @@ fn pictures_of_different_colour_profiles_become_srgb() {
     dir.run(tight).ok();
     assert!(dir.files("out/images") == dir.files("tight/images"));
     dir.write("p/collection.toml", "colors = \"keep\"\n");
-    dir.run(["check", "p", "--count", "1"]).ok().warns("the colour profile of ").warns(" is left out");
+    dir.run(["check", "p", "--count", "1"]).ok().warns("the colour profile of ").warns(" is ignored");
 }

@@ -82,7 +82,10 @@ fn pictures_are_called_by_their_traits_and_all_commands_find_them() {
 fn names_that_cannot_be_are_refused_before_anything_is_written() {
     let dir = four();
     for (name, words) in [
-        ("{Back}", &["--name \"{Back}\" gives items", "one name, \"", "add {edition} or more layers"][..]),
+        (
+            "{Back}",
+            &["--name \"{Back}\" gives items", "the same name, \"", "add {edition} or more layers"][..],
+        ),
         ("{Bakc}", &["which is not a layer", "did you mean {Back}?"]),
         ("x/{edition}", &["\"/\"", "all pictures are in one folder"]),
         ("{edition", &["an unmatched { or }"]),
@@ -149,7 +152,7 @@ fn new_metadata_speaks_of_pictures_as_they_are_called() {
     }
     finds(&dir, &[], &[]);
     dir.run(["metadata", "out", "--metadata", "metaplex"])
-        .refused(1, &[&["called by their numbers"], &["the first item is number 1"]]);
+        .refused(1, &[&["pictures named by number"], &["the first item is number 1"]]);
     // As the project says it; it does not say the names of pictures, and they stay.
     dir.run(["metadata", "out", "--project", "p"]).ok();
     assert!(dir.files("out") == fresh);

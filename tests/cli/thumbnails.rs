@@ -97,7 +97,7 @@ fn a_page_is_made_of_what_was_kept_without_the_pictures() {
     fs::rename(dir.path("out/images"), dir.path("aside")).unwrap();
     assert_eq!(page(&[]), kept);
     dir.run(["report", "out", "--html", "other.html", "--thumbnail", "48", "--top", "0"])
-        .refused(1, &[&["out/images/1.png", "not there"]]);
+        .refused(1, &[&["out/images/1.png", "it is missing"]]);
     fs::rename(dir.path("aside"), dir.path("out/images")).unwrap();
 
     // What is damaged or of another collection is told, with the way out.

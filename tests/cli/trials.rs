@@ -66,7 +66,8 @@ fn a_first_that_is_no_part_is_all_and_an_archive_has_a_trial_too() {
 fn a_count_that_is_too_small_names_the_trial() {
     let dir = Dir::with_project();
     dir.write("p/collection.toml", EXACT);
-    dir.run(["generate", "p", "--count", "2"]).refused(2, &[&["there are 2", "generate --first N"]]);
+    dir.run(["generate", "p", "--count", "2"])
+        .refused(2, &[&["add up to 3 of 2 items", "generate --first N"]]);
     dir.write(
         "p/collection.toml",
         "count = 6\n[[groups]]\nname = \"A\"\nlayers = [\"Back\", \"Hat\"]\ncount = 6\n",

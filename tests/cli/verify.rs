@@ -241,7 +241,8 @@ fn a_manifest_that_cannot_be_is_refused_with_what_is_wrong() {
     }
     for text in [&b""[..], b"{}", b"[1]", b"null", b"\xff\xfe", &whole[..whole.len() / 2], &[b'['; 5000]] {
         dir.write("out/manifest.json", text);
-        dir.run(["verify", "out"]).refused_beside_broken_files(1, &[&["out/manifest.json: ", "no manifest"]]);
+        dir.run(["verify", "out"])
+            .refused_beside_broken_files(1, &[&["out/manifest.json: ", "not a manifest"]]);
     }
     fs::remove_file(dir.path("out/manifest.json")).unwrap();
     fs::create_dir(dir.path("out/manifest.json")).unwrap();
@@ -326,7 +327,7 @@ fn what_is_no_finished_collection_is_refused() {
         .refused(2, &[&["file: this is not a folder", "a folder that `generate` wrote"]]);
     dir.run(["verify", "file/sub"]).refused(2, &[&["file/sub: this does not exist"]]);
     for folder in ["empty", "p"] {
-        dir.run(["verify", folder]).refused(2, &[&[folder, "has no manifest.json", "that generate wrote"]]);
+        dir.run(["verify", folder]).refused(2, &[&[folder, "has no manifest.json", "that `generate` wrote"]]);
     }
     dir.run(["verify"]).exited(2);
     for sample in ["0", "-1", "some", "4294967296"] {
