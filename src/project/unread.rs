@@ -348,7 +348,7 @@ mod tests {
         let many = (0..MAX_WARNINGS + 7).map(|number| warning("a", number));
         let kept = capped(many.chain([warning("b", 0)]).collect(), Path::new("f"));
         assert_eq!(kept.len(), MAX_WARNINGS + 2);
-        assert!(kept.last().unwrap().what.starts_with("7 more a here"), "{kept:?}");
+        assert!(kept.last().unwrap().what.starts_with("7 more a are here"), "{kept:?}");
         assert_eq!(capped(vec![warning("a", 0)], Path::new("f")).len(), 1);
     }
 
