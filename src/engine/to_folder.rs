@@ -68,7 +68,7 @@ impl FolderOptions {
     /// The smallest thumbnail that is kept.
     pub const MIN_THUMBNAIL: u32 = 16;
     /// The largest thumbnail that is kept.
-    pub const MAX_THUMBNAIL: u32 = 256;
+    pub const MAX_THUMBNAIL: u32 = 512;
 }
 
 impl Engine {

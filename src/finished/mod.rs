@@ -18,7 +18,7 @@ pub(crate) mod verify;
 pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;
-pub use page::PageOptions;
+pub use page::{Page, PageOptions};
 pub use rarity::{Asked, Score};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use sheet::{

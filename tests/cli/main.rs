@@ -114,6 +114,8 @@ mod report_shown;
 // `report --html`, in a browser.
 #[cfg(unix)]
 mod report_page;
+#[cfg(unix)]
+mod report_view;
 // Thumbnails that are kept beside a collection.
 mod thumbnails;
 // The same seed gives the same folder, byte for byte, however it is pressed.

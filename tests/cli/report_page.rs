@@ -12,16 +12,17 @@ use crate::util::{BLUE, Dir, RED, VEIL};
 use crate::verify::collection;
 
 /// What is shown: editions of the cards in the order of the page.
-const SHOWN: &str = "[...document.querySelectorAll('.card')].map((card) => Number(card.dataset.edition))";
+pub(crate) const SHOWN: &str =
+    "[...document.querySelectorAll('.card')].map((card) => Number(card.dataset.edition))";
 /// True when the first items are there.
-const READY: &str =
+pub(crate) const READY: &str =
     "performance.getEntriesByName('items-shown').length && document.readyState === 'complete'";
 
 /// A label of the filters: `layer` and `trait` as they are shown.
-fn label(layer: &str, name: &str) -> String {
+pub(crate) fn label(layer: &str, name: &str) -> String {
     let (layer, name) = (json!(layer), json!(name));
     format!(
-        "[...document.querySelectorAll('fieldset')].find((field) => field.querySelector('legend').textContent === {layer})\
+        "[...document.querySelectorAll('.facet')].find((facet) => facet.querySelector('summary .layer')?.textContent === {layer})\
          .querySelectorAll('label').values().find((label) => label.querySelector('.what').textContent === {name})"
     )
 }
@@ -178,18 +179,21 @@ fn ten_thousand_items_open_filter_and_sort_at_once() {
 
     tell("clearing all filters", timed(&mut browser, "document.getElementById('reset').click()"));
     shows(&mut browser, &editions(&all));
-    tell("sorting by trait rarity", choose(&mut browser, "sort", "trait"));
+    let rank_by = |kind: &str| format!("document.querySelector('[name=ranking][value={kind}]').click()");
+    tell("ranking by trait rarity", timed(&mut browser, &rank_by("trait")));
     let mut by_trait = all.clone();
     by_trait.sort_by_key(|line| (line["rank_trait"].as_u64(), line["edition"].as_u64()));
     assert_ne!(editions(&by_trait)[..20], editions(&all)[..20]);
     shows(&mut browser, &editions(&by_trait));
-    choose(&mut browser, "order", "last");
+    choose(&mut browser, "sort", "common");
     by_trait.reverse();
     shows(&mut browser, &editions(&by_trait));
-    choose(&mut browser, "order", "first");
-    choose(&mut browser, "sort", "edition");
+    choose(&mut browser, "sort", "lowest");
     shows(&mut browser, &(1..=10_000).collect::<Vec<_>>());
-    tell("sorting by rank", choose(&mut browser, "sort", "information"));
+    choose(&mut browser, "sort", "highest");
+    shows(&mut browser, &(1..=10_000).rev().collect::<Vec<_>>());
+    timed(&mut browser, &rank_by("information"));
+    tell("sorting by rank", choose(&mut browser, "sort", "rarest"));
     shows(&mut browser, &editions(&all));
 
     // At the end of the page stand the last ones.

@@ -43,7 +43,7 @@ fn small_pictures_are_kept_as_they_are_one_of_ones_too() {
     finds(&dir, &[], &[]);
     let bytes = dir.read(FILE);
     let (header, items) = read(&bytes);
-    assert_eq!((&header["side"], &header["whole"], &header["items"]), (&64.into(), &true.into(), &9.into()));
+    assert_eq!((&header["side"], &header["whole"], &header["items"]), (&320.into(), &true.into(), &9.into()));
     assert_eq!(header["plan"], dir.json("out/manifest.json")["plan"]);
     assert_eq!(items.iter().map(|(edition, _)| *edition).collect::<Vec<_>>(), (3..12).collect::<Vec<_>>());
     for (edition, thumbnail) in &items {
@@ -147,5 +147,5 @@ fn what_only_has_the_name_is_neither_ours_nor_touched() {
         finds(&dir, &[], &[("thumbnails.traitpress", "extra")]);
         fs::remove_file(dir.path(FILE)).unwrap();
     }
-    dir.run(["generate", "p", "--thumbnails=8", "--force"]).exited(2).warns("16..=256");
+    dir.run(["generate", "p", "--thumbnails=8", "--force"]).exited(2).warns("16..=512");
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use traitpress::finished::rarity::{self, ChoiceCount, ItemKind, Rarity};
 use traitpress::finished::{PageOptions, ReportError};
@@ -42,8 +43,8 @@ pub(crate) struct ReportArgs {
     /// Write one HTML page to FILE, with thumbnails, filters and ranks; it works offline
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// The longer side of thumbnails in pixels, 16 to 512 [default: the size of generate --thumbnails, else
-    /// 64]
+    /// The longer side of thumbnails in pixels, 16 to 512; from 128, half-size ones are added for ordinary
+    /// screens [default: the size of generate --thumbnails, else 320, and less above 1,500 items]
     #[arg(long, value_name = "PIXELS", requires = "html",
           value_parser = clap::value_parser!(u32).range(PageOptions::MIN_THUMBNAIL as i64..=PageOptions::MAX_THUMBNAIL as i64))]
     thumbnail: Option<u32>,
@@ -88,6 +89,7 @@ impl TryFrom<ReportArgs> for ReportJob {
         let mut page = PageOptions::default();
         page.thumbnail = args.thumbnail;
         page.threads = args.threads;
+        page.file.clone_from(&args.html);
         Ok(Self {
             collection: args.dir,
             project,
@@ -120,30 +122,44 @@ impl ReportJob {
         if let Some(equal) = equal_items(&equal.groups, equal.unchecked, rarity.items.len() as u64) {
             errln!("warning: {equal}");
         }
-        write(self.csv.as_deref(), |out| rarity.write_csv(out))?;
-        write(self.traits_csv.as_deref(), |out| rarity.write_traits_csv(out))?;
-        write(self.json.as_deref(), |out| rarity.write_json(out))?;
-        write(self.html.as_deref(), |out| {
-            let items = rarity.items.len() as u64;
-            Progress::auto().count(items, |counter| rarity.write_page(&self.page, out, counter))
-        })?;
+        write(self.csv.as_deref(), |out| rarity.write_csv(out), |()| String::new())?;
+        write(self.traits_csv.as_deref(), |out| rarity.write_traits_csv(out), |()| String::new())?;
+        write(self.json.as_deref(), |out| rarity.write_json(out), |()| String::new())?;
+        self.write_page(&rarity)?;
         print::all_is_written()
+    }
+
+    fn write_page(&self, rarity: &Rarity) -> Result<(), Failure> {
+        let items = rarity.items.len() as u64;
+        let start = Instant::now();
+        let page = |out: &mut BufWriter<File>| {
+            Progress::auto().count(items, |counter| rarity.write_page(&self.page, out, counter))
+        };
+        write(self.html.as_deref(), page, |page| match page.kept {
+            true => format!(", with the {}-pixel thumbnails of the run", page.thumbnail),
+            false => format!(
+                "; its {}-pixel thumbnails took {:.1} s (generate --thumbnails makes them during the run)",
+                page.thumbnail,
+                start.elapsed().as_secs_f64()
+            ),
+        })
     }
 }
 
-/// Writes a file if it was asked for.
-fn write(
+/// Writes a file if it was asked for, and says so, with what `about` says of it.
+fn write<T>(
     file: Option<&Path>,
-    write: impl FnOnce(&mut BufWriter<File>) -> Result<(), ReportError>,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, ReportError>,
+    about: impl FnOnce(T) -> String,
 ) -> Result<(), Failure> {
     let Some(file) = file else { return Ok(()) };
-    whole_file::write(file, "report", |out| {
+    let written = whole_file::write(file, "report", |out| {
         write(out).map_err(|error| match error {
             ReportError::Write(error) => WriteFailure::Io(error),
             other => WriteFailure::Other(other.into()),
         })
     })?;
-    errln!("written to {}", file.display());
+    errln!("written to {}{}", file.display(), about(written));
     Ok(())
 }
 

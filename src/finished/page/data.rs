@@ -7,15 +7,38 @@ use serde::Serialize;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::{ItemKind, LayerCounts, RankedItem, Rarity};
 
-/// How thumbnails are kept.
+/// What the page says of its pictures.
 #[derive(Serialize)]
-pub(crate) struct Thumbnails {
+pub(crate) struct Pictures {
     /// Thumbnails an element.
     pub(crate) block: usize,
+    pub(crate) large: Thumbnails,
+    /// Those of half the side, for screens with one pixel a pixel.
+    pub(crate) small: Option<Thumbnails>,
+    /// Whether the large ones are the pictures themselves.
+    pub(crate) whole: bool,
+    /// Width and height of the first thumbnail: the proportions of all pictures but some one-of-ones.
+    pub(crate) shape: [u32; 2],
+    /// Where the full pictures are.
+    pub(crate) pictures: Option<FullPictures>,
+}
+
+/// Thumbnails of one size.
+#[derive(Serialize)]
+pub(crate) struct Thumbnails {
+    /// Pixels of the longer side, at most.
+    pub(crate) side: u32,
     /// What JPEG files begin with, in base64; a multiple of three bytes, so that more can be put behind it.
     pub(crate) header: String,
-    /// Whether they are the pictures themselves, to be shown pixel by pixel.
-    pub(crate) pixels: bool,
+}
+
+/// Addresses of the full pictures.
+#[derive(Serialize)]
+pub(crate) struct FullPictures {
+    /// The folder, as an address relative to the page's, with a slash at its end.
+    pub(crate) folder: String,
+    /// By item the file name without `.png`, where that is not the number.
+    pub(crate) stems: Option<Vec<String>>,
 }
 
 /// Numbers are one array a property: that is a third of the text of one object an item.
@@ -23,7 +46,8 @@ pub(crate) struct Thumbnails {
 #[serde(rename_all = "camelCase")]
 struct Data<'a> {
     name: &'a str,
-    thumbnails: Thumbnails,
+    #[serde(flatten)]
+    pictures: Pictures,
     layers: &'a [LayerCounts],
     groups: &'a [String],
     editions: Vec<u32>,
@@ -45,11 +69,7 @@ struct Data<'a> {
 }
 
 /// Writes the data of a page.
-pub(crate) fn write(
-    rarity: &Rarity,
-    thumbnails: Thumbnails,
-    out: &mut impl Write,
-) -> Result<(), ReportError> {
+pub(crate) fn write(rarity: &Rarity, pictures: Pictures, out: &mut impl Write) -> Result<(), ReportError> {
     let items = &rarity.items;
     let thousandths = |score: crate::finished::rarity::Score| score.millionths().saturating_add(500) / 1000;
     let name = |item: &'_ RankedItem| item.name != format!("{} #{}", rarity.name, item.edition);
@@ -60,7 +80,7 @@ pub(crate) fn write(
     });
     let data = Data {
         name: &rarity.name,
-        thumbnails,
+        pictures,
         layers: &rarity.layers,
         groups: &rarity.groups,
         editions: items.iter().map(|item| item.edition).collect(),

@@ -7,12 +7,17 @@
 //!
 //! Ten thousand thumbnails must cost nothing before they are looked at. So each is a text of its own, some to an element
 //! (`BLOCK`), which the script cuts apart when the first of them comes into view; the common beginning of all JPEG files is in the
-//! data once. The page is written as a stream, a batch of thumbnails at a time.
+//! data once. The page is written as a stream, a batch of thumbnails at a time. There are two sizes of them: the large ones are
+//! sharp on screens with two pixels a pixel, the small ones spare other screens the work of decoding four times the pixels.
+//!
+//! Full pictures are linked where the page is above the collection: such links still work when both are uploaded.
 
 mod data;
+mod links;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use base64::Engine as _;
@@ -24,7 +29,7 @@ use crate::error::{PathIo, ThreadsError};
 use crate::files::Folder;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::Rarity;
-use crate::finished::thumbnails::{Code, Thumbnail, ThumbnailFile, of_picture};
+use crate::finished::thumbnails::{Code, Pair, ThumbnailFile, default_side, half, of_picture, with_half};
 use crate::output::Record;
 use crate::telemetry::Observer;
 use crate::threads::{in_order, thread_count};
@@ -33,16 +38,28 @@ use crate::threads::{in_order, thread_count};
 const BLOCK: usize = 100;
 
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+/// One scope for all of its parts, which hides them from whatever else is in a page.
+const SCRIPT: &str = concat!(
+    "'use strict';\n(() => {\n",
+    include_str!("items.js"),
+    include_str!("view.js"),
+    include_str!("item.js"),
+    include_str!("filters.js"),
+    include_str!("address.js"),
+    "})();\n"
+);
 const BODY: &str = include_str!("page.html");
 
 /// How a page is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageOptions {
-    /// The longer side of thumbnails in pixels, [`Self::MIN_THUMBNAIL`] to [`Self::MAX_THUMBNAIL`]. `None` takes those
-    /// that were kept when the collection was pressed, and else [`Self::DEFAULT_THUMBNAIL`].
+    /// The longer side of thumbnails in pixels, [`Self::MIN_THUMBNAIL`] to [`Self::MAX_THUMBNAIL`]; from 128 pixels on there
+    /// are also some of half the side. `None` takes those that were kept when the collection was pressed, and else
+    /// [`Self::default_thumbnail`].
     pub thumbnail: Option<u32>,
+    /// The file that the page is going to be: if it is in a folder above the collection, items link their full pictures.
+    pub file: Option<PathBuf>,
     /// Threads that work, at most 1024; `None` takes one per processor.
     pub threads: Option<NonZeroUsize>,
 }
@@ -52,10 +69,25 @@ impl PageOptions {
     pub const MIN_THUMBNAIL: u32 = 16;
     /// The largest thumbnail.
     pub const MAX_THUMBNAIL: u32 = 512;
-    /// The longer side if nothing says another.
-    pub const DEFAULT_THUMBNAIL: u32 = 64;
     /// The most items: browsers hold no more text than that takes.
     pub const MAX_ITEMS: usize = 100_000;
+
+    /// The longer side of the thumbnails of so many items if nothing says another: 320 pixels up to 1,500 items, and fewer for
+    /// more, so that a page stays small enough to be sent.
+    #[must_use]
+    pub fn default_thumbnail(items: usize) -> u32 {
+        default_side(items)
+    }
+}
+
+/// What a page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page {
+    /// The longer side of its thumbnails in pixels, at most.
+    pub thumbnail: u32,
+    /// Whether these are the thumbnails that were kept when the collection was pressed.
+    pub kept: bool,
 }
 
 impl Rarity {
@@ -70,62 +102,94 @@ impl Rarity {
         options: &PageOptions,
         out: &mut (impl Write + Send),
         observer: &dyn Observer,
-    ) -> Result<(), ReportError> {
+    ) -> Result<Page, ReportError> {
         let items = self.items.len();
         if items > PageOptions::MAX_ITEMS {
             return Err(ReportError::TooMany { items, most: PageOptions::MAX_ITEMS });
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
         let pool = pool.map_err(ThreadsError)?;
-        let side = options.thumbnail.unwrap_or(PageOptions::DEFAULT_THUMBNAIL);
-        let side = side.clamp(PageOptions::MIN_THUMBNAIL, PageOptions::MAX_THUMBNAIL);
         let folder = Folder::open(&self.folder).map_err(PathIo::on("open", &self.folder))?;
         let mut kept = ThumbnailFile::open(&folder, &self.run, items)?;
         if options.thumbnail.is_some_and(|side| kept.as_ref().is_some_and(|kept| kept.side() != side)) {
             kept = None;
         }
+        let side = options.thumbnail.unwrap_or_else(|| PageOptions::default_thumbnail(items));
+        let side = side.clamp(PageOptions::MIN_THUMBNAIL, PageOptions::MAX_THUMBNAIL);
+        let page = Page { thumbnail: kept.as_ref().map_or(side, ThumbnailFile::side), kept: kept.is_some() };
         let done = AtomicU64::new(0);
-        let make = |picture: &Record| -> Result<Thumbnail, ReportError> {
-            let thumbnail = of_picture(&folder, &self.stems.image(picture.edition), picture, side)?;
+        let count = |pair: Pair| {
             observer.items(done.fetch_add(1, Relaxed) + 1, items as u64);
-            Ok(thumbnail)
+            pair
         };
-        // What JPEG files of the size begin with; the first of them says it.
-        let mut header = None;
+        let make = |picture: &Record| {
+            of_picture(&folder, &self.stems.image(picture.edition), picture, side).map(count)
+        };
+        let mut headers = Headers::default();
         for (block, pictures) in self.pictures.chunks(BLOCK).enumerate() {
-            let made: Vec<Thumbnail> = match &mut kept {
+            let made: Vec<Pair> = match &mut kept {
                 Some(kept) => {
-                    pictures.iter().map(|picture| kept.next(picture.edition)).collect::<Result<_, _>>()?
+                    let read = pictures.iter().map(|picture| kept.next(picture.edition));
+                    let read = read.collect::<Result<Vec<_>, _>>()?;
+                    let halve = |large| with_half(large, page.thumbnail).map(count);
+                    pool.install(|| in_order(read.into_par_iter().map(halve)))
+                        .map_err(|what: String| kept.failure(what))?
                 }
                 None => pool.install(|| in_order(pictures.par_iter().map(make)))?,
             };
             if block == 0 {
-                let first = made.iter().find_map(|thumbnail| thumbnail.code.header());
-                self.write_head(&made[0], first.unwrap_or_default(), out)?;
-                header = first.map(<[u8]>::to_vec);
+                headers = Headers::of(&made);
+                self.write_head(page, options, &made[0], &headers, out)?;
             }
-            let header = header.as_deref().unwrap_or_default();
-            let texts: Vec<String> = made.iter().map(|thumbnail| as_text(thumbnail, header)).collect();
-            write!(out, "<script type=\"text/plain\" id=\"t{block}\">")?;
-            out.write_all(texts.join(",").as_bytes())?;
-            writeln!(out, "</script>")?;
+            let mut small = Vec::new();
+            let mut large = Vec::new();
+            for pair in &made {
+                large.push(as_text(&pair.large.code, &headers.large));
+                small
+                    .push(pair.small.as_ref().map_or_else(String::new, |code| as_text(code, &headers.small)));
+            }
+            for (id, texts) in [("s", small), ("t", large)] {
+                if texts.iter().all(String::is_empty) {
+                    continue;
+                }
+                write!(out, "<script type=\"text/plain\" id=\"{id}{block}\">")?;
+                out.write_all(texts.join(",").as_bytes())?;
+                writeln!(out, "</script>")?;
+            }
         }
         if let Some(kept) = kept {
             kept.finish()?;
         }
-        Ok(out.write_all(b"</body>\n</html>\n")?)
+        out.write_all(b"</body>\n</html>\n")?;
+        Ok(page)
     }
 
     /// Writes everything before the thumbnails.
-    fn write_head(&self, first: &Thumbnail, header: &[u8], out: &mut impl Write) -> Result<(), ReportError> {
+    fn write_head(
+        &self,
+        page: Page,
+        options: &PageOptions,
+        first: &Pair,
+        headers: &Headers,
+        out: &mut impl Write,
+    ) -> Result<(), ReportError> {
         let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
         let title = if self.name.is_empty() { "Collection" } else { &self.name };
-        let ones = match self.count_ones() {
-            0 => String::new(),
-            ones => format!(", {ones} of them one-of-ones"),
+        let summary = match (self.items.len(), self.count_ones()) {
+            (1, 0) => "1 item".to_owned(),
+            (items, 0) => format!("{} items", grouped(items)),
+            (items, 1) => format!("{} items, one of them a one-of-one", grouped(items)),
+            (items, ones) => format!("{} items, {} of them one-of-ones", grouped(items), grouped(ones)),
         };
-        let summary = format!("{} items{ones}. Collection {}", self.items.len(), self.collection);
-        let body = fill(BODY, &[("{title}", &escaped(title)), ("{summary}", &escaped(&summary))]);
+        // Lines may end between groups of its digits, and a copy of it has no spaces.
+        let digest = self.collection.to_string();
+        let digest: Vec<&str> = (0..digest.len()).step_by(16).map(|at| &digest[at..at + 16]).collect();
+        let marks = [
+            ("{title}", &*escaped(title)),
+            ("{summary}", &escaped(&summary)),
+            ("{digest}", &digest.join("<wbr>")),
+        ];
+        let body = fill(BODY, &marks);
         writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
         writeln!(
             out,
@@ -142,13 +206,19 @@ impl Rarity {
             escaped(title)
         )?;
         write!(out, "<script type=\"application/json\" id=\"data\">")?;
-        let thumbnails = data::Thumbnails {
+        let shape =
+            image::ImageReader::new(std::io::Cursor::new(first.large.code.bytes())).with_guessed_format();
+        let (width, height) = shape.map_or((1, 1), |reader| reader.into_dimensions().unwrap_or((1, 1)));
+        let thumbnails = |side, header: &[u8]| data::Thumbnails { side, header: STANDARD.encode(header) };
+        let pictures = data::Pictures {
             block: BLOCK,
-            header: STANDARD.encode(header),
-            // Not scaled down: art whose pixels are to be seen.
-            pixels: first.is_whole,
+            large: thumbnails(page.thumbnail, &headers.large),
+            small: half(page.thumbnail).map(|side| thumbnails(side, &headers.small)),
+            whole: first.large.is_whole,
+            shape: [width, height],
+            pictures: options.file.as_deref().and_then(|file| links::full_pictures(self, file)),
         };
-        data::write(self, thumbnails, out)?;
+        data::write(self, pictures, out)?;
         writeln!(out, "</script>\n<script>{SCRIPT}</script>")?;
         Ok(())
     }
@@ -184,9 +254,39 @@ fn escaped(text: &str) -> String {
     out
 }
 
+/// A count with a comma between groups of three digits.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What the JPEG files of each size begin with.
+#[derive(Debug, Default)]
+struct Headers {
+    large: Vec<u8>,
+    small: Vec<u8>,
+}
+
+impl Headers {
+    /// The first JPEG file of a size says it.
+    fn of(made: &[Pair]) -> Self {
+        let first = |code: Option<&Code>| code.and_then(Code::header).map(<[u8]>::to_vec);
+        let large = made.iter().find_map(|pair| first(Some(&pair.large.code)));
+        let small = made.iter().find_map(|pair| first(pair.small.as_ref()));
+        Self { large: large.unwrap_or_default(), small: small.unwrap_or_default() }
+    }
+}
+
 /// A letter for the kind, and base64: of JPEG files that begin like the first only what comes behind that.
-fn as_text(thumbnail: &Thumbnail, header: &[u8]) -> String {
-    let (kind, bytes) = match &thumbnail.code {
+fn as_text(code: &Code, header: &[u8]) -> String {
+    let (kind, bytes) = match code {
         Code::WebP(bytes) => ("w", &bytes[..]),
         Code::Jpeg { bytes, .. } => match bytes.strip_prefix(header).filter(|_| !header.is_empty()) {
             Some(rest) => ("j", rest),
@@ -209,5 +309,11 @@ mod tests {
         assert!(!text.contains(['<', '>', '"', '\'', '\u{0}']), "{text}");
         let filled = fill("<h1>{title}</h1><p>{summary}</p>", &[("{title}", &text), ("{summary}", "x")]);
         assert!(filled.ends_with("{summary}</h1><p>x</p>"), "{filled}");
+    }
+
+    #[test]
+    fn counts_have_commas() {
+        let counts = [0, 7, 999, 1000, 12_345, 100_000, 1_234_567].map(grouped);
+        assert_eq!(counts, ["0", "7", "999", "1,000", "12,345", "100,000", "1,234,567"]);
     }
 }

@@ -3,5 +3,5 @@
 pub(crate) mod thumbnail;
 mod thumbnail_file;
 
-pub(crate) use thumbnail::{Code, Thumbnail, of_picture};
+pub(crate) use thumbnail::{Code, Pair, default_side, half, of_picture, with_half};
 pub(crate) use thumbnail_file::{Header, ThumbnailFile, Writer};

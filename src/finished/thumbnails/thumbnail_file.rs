@@ -179,11 +179,11 @@ impl ThumbnailFile {
     }
 
     fn broken(&self) -> ReportError {
-        ReportError::Thumbnails {
-            path: self.path.clone(),
-            what: "it was changed after it was \
-         written"
-                .to_owned(),
-        }
+        self.failure("it was changed after it was written")
+    }
+
+    /// Something is wrong with the file.
+    pub(crate) fn failure(&self, what: impl Into<String>) -> ReportError {
+        ReportError::Thumbnails { path: self.path.clone(), what: what.into() }
     }
 }

@@ -10,6 +10,7 @@ use traitpress::engine::internals::{FaultPlan, GpuStages, with_gpu_faults, with_
 use traitpress::engine::{
     Backend, Effort, EncodingMode, FolderOptions, Performance, PressOptions, RunOptions,
 };
+use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
 
 use crate::cli::failure::Failure;
@@ -93,12 +94,12 @@ pub(crate) struct GenerateArgs {
     /// Also record the SHA-256 of each image, and the provenance hash
     #[arg(long)]
     pub(super) provenance: bool,
-    /// Also write a thumbnail of each item, for `report --html`: PX pixels on its longer side, 16 to 256
-    /// [default: 64]
-    #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true, default_missing_value = "64",
+    /// Also write a thumbnail of each item, for `report --html`: PX pixels on its longer side, 16 to 512
+    /// [default: 320, and less above 1,500 items]
+    #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true,
           value_parser = clap::value_parser!(u32)
               .range(FolderOptions::MIN_THUMBNAIL as i64..=FolderOptions::MAX_THUMBNAIL as i64))]
-    pub(super) thumbnails: Option<u32>,
+    pub(super) thumbnails: Option<Option<u32>>,
     /// Write a thumbnail of every 50th picture to DIR during the run, and DIR/sheet.png at the end
     #[arg(long, value_name = "DIR")]
     pub(super) preview: Option<PathBuf>,
@@ -145,11 +146,12 @@ impl GenerateArgs {
         Ok(Progress::new(self.progress, self.progress_every.map(u64::from), start))
     }
 
-    /// How the collection is written.
-    pub(super) fn folder_options(&self) -> FolderOptions {
+    /// How the collection of so many items is written.
+    pub(super) fn folder_options(&self, items: usize) -> FolderOptions {
+        let side = |side: Option<u32>| side.unwrap_or_else(|| PageOptions::default_thumbnail(items));
         FolderOptions::new()
             .with_replace(self.force)
-            .with_thumbnails(self.thumbnails)
+            .with_thumbnails(self.thumbnails.map(side))
             .with_provenance(self.provenance)
     }
 

@@ -106,13 +106,14 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         }
         let previews = previews(&args, &destination, &project, &items.plan)?;
         check_documents(&args, &project, &items.plan)?;
+        let folder_options = args.folder_options(items.plan.len()).with_first_of(first_of);
         let run = Run {
             start,
             progress,
             interrupt,
             items,
             destination,
-            folder_options: args.folder_options().with_first_of(first_of),
+            folder_options,
             continued,
             previews,
             again: again(&args),
