@@ -8,7 +8,7 @@ use clap::Command;
 /// Commands by what they are for, each with two examples.
 type Group = (&'static str, &'static [(&'static str, [&'static str; 2])]);
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
     (
         "Make a collection",
         &[
@@ -45,6 +45,12 @@ const GROUPS: [Group; 4] = [
                 "extend",
                 ["extend drop --by 50 --project my-art", "extend drop --by 50 --project my-art --seed 7"],
             ),
+        ],
+    ),
+    (
+        "Publish it",
+        &[
+            ("cid", ["cid drop/images", "cid drop/json"]),
             (
                 "metadata",
                 [

@@ -4,6 +4,7 @@
 //! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in.
 //! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
+mod cid;
 mod equal;
 mod equal_search;
 mod error;
@@ -15,6 +16,7 @@ pub(crate) mod sheet;
 pub(crate) mod thumbnails;
 pub(crate) mod verify;
 
+pub use cid::{Cid, CidError, FolderCid, FolderCidError, folder_cid};
 pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;

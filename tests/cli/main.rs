@@ -64,6 +64,7 @@ mod journeys;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
 mod init;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
+mod cid;
 mod collections;
 // Pictures with alpha: faint colours, and what one trait shows alone.
 mod alpha;

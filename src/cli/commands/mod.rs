@@ -2,6 +2,7 @@
 
 mod adapters;
 mod check;
+mod cid;
 mod completions;
 mod demo;
 mod extend;
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Report(report::ReportArgs),
     /// Show many pictures in one: a contact sheet, or a sprite atlas
     Sheet(sheet::SheetArgs),
+    /// Compute the address of a folder on IPFS, before it is uploaded
+    Cid(cid::CidArgs),
     /// Rewrite the metadata; no picture changes
     Metadata(metadata::MetadataArgs),
     /// Measure a project: items a second, stages and memory
@@ -78,6 +81,7 @@ impl Command {
             Self::Verify(args) => verify::run(args),
             Self::Report(args) => report::run(args),
             Self::Sheet(args) => sheet::run(args),
+            Self::Cid(args) => cid::run(&args),
             Self::Metadata(args) => metadata::run(args),
             Self::Bench(args) => bench::run(args),
             Self::BenchRun(args) => bench::run_once(&args),
