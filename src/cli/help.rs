@@ -54,7 +54,7 @@ const GROUPS: [Group; 5] = [
             (
                 "metadata",
                 [
-                    "metadata drop --base-uri ipfs://CID",
+                    "metadata drop --project my-art --base-uri https://example.org/cats --save",
                     "metadata drop --project my-art --metadata metaplex,csv",
                 ],
             ),

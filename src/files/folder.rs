@@ -134,6 +134,19 @@ impl Folder {
         }
     }
 
+    /// Gives the file `from` a second name, `to` in `folder`; a copy where the file system has no second names.
+    pub(crate) fn link_or_copy(&self, from: &str, folder: &Self, to: &str) -> io::Result<()> {
+        let linked = self.within(Path::new(from), |dir, from| dir.hard_link(from, &folder.dir, to));
+        match linked {
+            Err(error)
+                if ![io::ErrorKind::NotFound, io::ErrorKind::AlreadyExists].contains(&error.kind()) =>
+            {
+                io::copy(&mut self.read(from)?, &mut folder.create_new(to)?).map(drop)
+            }
+            linked => linked,
+        }
+    }
+
     /// Removes a file, or a link and not what it leads to.
     pub(crate) fn remove_file(&self, name: impl AsRef<Path>) -> io::Result<()> {
         self.within(name.as_ref(), |dir, name| dir.remove_file(name))

@@ -1,7 +1,8 @@
 //! Readers of finished collections: they trust the manifest of a folder as far as it was verified, and never press.
 //!
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
-//! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in.
+//! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in. `upload`
+//! makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
 //! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod cid;
@@ -14,6 +15,7 @@ pub mod rarity;
 mod rewrite;
 pub(crate) mod sheet;
 pub(crate) mod thumbnails;
+mod upload;
 pub(crate) mod verify;
 
 pub use cid::{Cid, CidError, FolderCid, FolderCidError, folder_cid};
@@ -27,4 +29,5 @@ pub use sheet::{
     Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, pairs, sheet,
 };
 pub(crate) use thumbnails::{Code, Header, Writer};
+pub use upload::{CoverPicture, Layout, Prepared, UploadError, before_reveal, sugar_assets};
 pub use verify::{FileProblem, Verification, VerifyOptions, verify};

@@ -41,7 +41,10 @@ pub(crate) use hashing::Hashing;
 pub(crate) use journal::{EditMark, Record, Written};
 pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
-pub(crate) use metadata::{AsText, MetadataTexts, folder_of_first, whole_files, write_whole};
+pub(crate) use metadata::{
+    AsText, MetadataTexts, OnePicture, check_renumbered, folder_of_first, metaplex_collection, whole_files,
+    write_whole,
+};
 pub use metadata::{MetadataInputs, check_metadata};
 pub(crate) use parts::{Parts, is_part};
 pub use picture_names::PictureNames;

@@ -111,7 +111,7 @@ pub struct MetadataSettings {
     /// What it belongs to, for Metaplex.
     #[serde(skip_serializing_if = "is_default")]
     pub collection_family: String,
-    /// The picture of Metaplex' `collection.json`; the first item's without it.
+    /// The picture of Metaplex's `collection.json`; the first item's without it.
     #[serde(skip_serializing_if = "is_default")]
     pub collection_image: String,
     /// For Cardano, 56 hexadecimal digits.

@@ -12,7 +12,7 @@ use crate::project::names::nearest;
 pub enum Standard {
     /// A JSON document an item, as ERC-721 and OpenSea have it.
     Erc721,
-    /// A JSON document an item and one for the collection, as Metaplex' Candy Machine reads them.
+    /// A JSON document an item and one for the collection, as Metaplex's Candy Machine reads them.
     Metaplex,
     /// A JSON document an item, as TZIP-21 has it.
     Tezos,

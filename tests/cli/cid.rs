@@ -12,7 +12,9 @@ fn the_cid_of_pictures_is_printed_alone_and_changes_with_them() {
     assert_eq!(ran.stderr(), "");
     assert_eq!(dir.run(["cid", "out/images/", "--threads", "1"]).ok().stdout(), cid);
     // A copy has the same address, and what systems leave behind is not part of it.
-    dir.files("out/images").into_iter().for_each(|(name, bytes)| dir.write(dir.path("copy").join(name), bytes));
+    dir.files("out/images")
+        .into_iter()
+        .for_each(|(name, bytes)| dir.write(dir.path("copy").join(name), bytes));
     dir.write("copy/.DS_Store", "x");
     let copy = dir.run(["cid", "copy"]);
     assert_eq!(copy.ok().stdout(), cid);
@@ -42,7 +44,8 @@ fn what_has_no_address_is_refused() {
     {
         dir.write("f/sub/1.png", "1");
         dir.link("1.png", "f/sub/2.png");
-        dir.run(["cid", "f"]).refused(1, &[&["f/sub/2.png: this is a link", "put a copy of the file in its place"]]);
+        dir.run(["cid", "f"])
+            .refused(1, &[&["f/sub/2.png: this is a link", "put a copy of the file in its place"]]);
         dir.pipe("f/sub/0.png");
         dir.run(["cid", "f"]).refused(1, &[&["f/sub/0.png: this is not a regular file"]]);
     }

@@ -3,7 +3,7 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 17] = [
+pub(crate) const COMMANDS: [&str; 18] = [
     "demo",
     "init",
     "check",
@@ -14,6 +14,7 @@ pub(crate) const COMMANDS: [&str; 17] = [
     "remove",
     "extend",
     "verify",
+    "cid",
     "metadata",
     "report",
     "sheet",

@@ -64,7 +64,6 @@ mod journeys;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
 mod init;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
-mod cid;
 mod collections;
 // Pictures with alpha: faint colours, and what one trait shows alone.
 mod alpha;
@@ -85,6 +84,10 @@ mod verify_damage;
 mod metadata;
 // `metadata DIR`: written anew, without a picture touched, through any stop.
 mod rewrite;
+// `metadata DIR --save`, `--cid`, and folders for an upload: Sugar's assets, and metadata before a reveal.
+mod publish;
+// `cid DIR`: the address on IPFS.
+mod cid;
 // `verify --project`: what differs in the project, and what it makes.
 mod verify_project;
 // Runs that are stopped by a signal, a crash, a full disk or a hand, and go on to the same bytes.

@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Sheet(sheet::SheetArgs),
     /// Compute the address of a folder on IPFS, before it is uploaded
     Cid(cid::CidArgs),
-    /// Rewrite the metadata; no picture changes
+    /// Rewrite the metadata, or prepare a folder to upload
     Metadata(metadata::MetadataArgs),
     /// Measure a project: items a second, stages and memory
     Bench(bench::BenchArgs),

@@ -1,13 +1,15 @@
 //! Metadata written again: another address of the pictures, name or standard, and no picture is touched.
 //!
-//! `source` finds the settings without the project, `swap` takes the new files over so that a stop at any moment
-//! leaves a collection that is the old one, or that the same command makes the new one.
+//! `inputs` decides what the new metadata is made from, `source` finds the settings without the project, and `swap` moves the
+//! new files into place so that a stop at any moment leaves the old collection, or one that the same command completes.
 
 mod error;
+pub(crate) mod inputs;
 mod source;
 mod swap;
 
 pub use error::RewriteError;
+pub use inputs::MetadataChanges;
 
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter};
@@ -16,29 +18,14 @@ use std::path::Path;
 use crate::output::is_unfinished;
 
 use crate::error::{Cancelled, Error, PathIo, Remedy};
-use crate::files::Folder;
 use crate::finished::listed;
 use crate::output::{
-    Collection, Hashing, Listing, MetadataInputs, MetadataTexts, Parts, Record, Stems, Written,
-    check_metadata, hashing, listing, look_for_collection, manifest, names, whole_files, write_whole,
+    Collection, Hashing, Listing, MetadataTexts, Parts, Record, Written, check_metadata, hashing, listing,
+    look_for_collection, manifest, names, whole_files, write_whole,
 };
 use crate::plan::Plan;
-use crate::project::{Project, ProjectError, Standard};
+use crate::project::{Project, ProjectError};
 use crate::telemetry::Observer;
-
-/// What is to be otherwise; everything else stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MetadataChanges {
-    /// The standards to write.
-    pub standards: Option<Vec<Standard>>,
-    /// What addresses of pictures begin with.
-    pub base_uri: Option<String>,
-    /// The collection's name.
-    pub name: Option<String>,
-    /// Text for every item.
-    pub description: Option<String>,
-}
 
 /// Writes the metadata of the finished collection in `folder` again: as `project` says now, if it is given, else as it was
 /// written; with `changes`.
@@ -81,22 +68,7 @@ pub fn rewrite_metadata(
     let plan_path = folder.join(names::PLAN);
     listed::check_plan(folder, &listing).map_err(|what| damaged(&plan_path, what))?;
 
-    let (told_project, plan, header) = match project {
-        Some(project) => {
-            // Pictures stay as they are called.
-            let mut project = project.clone();
-            project.output_size.clone_from(&listing.header.output_size);
-            let told = listing.header.metadata.as_ref();
-            project.metadata.file_name =
-                told.map_or_else(String::new, |told| told.settings.file_name.clone());
-            from_project(folder, &listing, &project, changes)?
-        }
-        None => from_folder(folder, &listing, changes)?,
-    };
-    if Stems::of(&told_project, &plan) != listing.stems {
-        let what = "its pictures are not named as the plan and file_name require".to_owned();
-        return Err(damaged(&manifest_path, what).into());
-    }
+    let (told_project, plan, header) = inputs::of(folder, &listing, project, changes)?;
     match project {
         Some(project) => check_metadata(&project.root.join("collection.toml"), &told_project, Some(&plan))?,
         None => check_metadata(path, &told_project, Some(&plan)).map_err(without_project)?,
@@ -131,77 +103,11 @@ pub fn rewrite_metadata(
 }
 
 /// What a standard does not allow is corrected in the project, not in the folder of the collection.
-fn without_project(mut error: ProjectError) -> ProjectError {
+pub(crate) fn without_project(mut error: ProjectError) -> ProjectError {
     for problem in &mut error.problems {
         problem.remedy = Remedy::InProject(Box::new(problem.remedy.clone()));
     }
     error
-}
-
-/// What makes new metadata: a project that says it, the plan, and what the manifest is to say.
-type Source = (Project, Plan, manifest::RunHeader);
-
-fn from_folder(folder: &Folder, listing: &Listing, changes: &MetadataChanges) -> Result<Source, Error> {
-    let (mut project, plan) = listed::read_plan(folder, listing)?;
-    let told = match &listing.header.metadata {
-        Some(told) => told.clone(),
-        None => source::understood(folder, listing, &project, &plan)?,
-    };
-    told.apply(&mut project);
-    changes.apply(&mut project);
-    let mut header = listing.header.clone();
-    let groups = told.groups;
-    header.metadata = Some(MetadataInputs { groups, ..MetadataInputs::of(&project) });
-    Ok((project, plan, header))
-}
-
-fn from_project(
-    folder: &Folder,
-    listing: &Listing,
-    given: &Project,
-    changes: &MetadataChanges,
-) -> Result<Source, Error> {
-    let plan = listed::plan_for(folder, given)?;
-    let mut header = listing.header.clone();
-    // If texts are all that has changed in the project, the collection is one of this project now.
-    let own = given.configuration_digest();
-    let earlier = header.metadata.clone().or_else(|| {
-        let mut bare = listed::project_of(folder).ok()?;
-        bare.output_size.clone_from(&listing.header.output_size);
-        let plan = listed::plan_for(folder, &bare).ok()?;
-        source::understood(folder, listing, &bare, &plan).ok()
-    });
-    let mut as_it_was = given.clone();
-    if let Some(earlier) = earlier {
-        earlier.apply(&mut as_it_was);
-    }
-    if as_it_was.configuration_digest() == header.configuration {
-        header.configuration = own;
-        header.parts.extend(given.configuration_parts());
-    }
-    let mut project = given.clone();
-    changes.apply(&mut project);
-    let is_own = MetadataInputs { settings: given.metadata.clone(), ..MetadataInputs::of(&project) }
-        == MetadataInputs::of(given);
-    header.metadata =
-        if is_own { MetadataInputs::kept(&project) } else { Some(MetadataInputs::of(&project)) };
-    Ok((project, plan, header))
-}
-
-impl MetadataChanges {
-    fn apply(&self, project: &mut Project) {
-        let texts = [
-            (&mut project.name, &self.name),
-            (&mut project.description, &self.description),
-            (&mut project.base_uri, &self.base_uri),
-        ];
-        for (text, change) in texts {
-            text.clone_from(change.as_ref().unwrap_or(&text.clone()));
-        }
-        if let Some(standards) = &self.standards {
-            project.metadata.standards.clone_from(standards);
-        }
-    }
 }
 
 /// Writes the documents of all items, and gives the items' records in the manifest's order; nothing if the observer

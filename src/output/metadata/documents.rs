@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::output::metadata::form::{Form, Piece};
+use crate::output::metadata::form::{Form, OnePicture, Piece};
 use crate::output::metadata::shown::{Shown, Slot};
 use crate::output::metadata::{cardano, erc721, json, lines, metaplex, tezos};
 use crate::output::picture_names::PictureNames;
@@ -31,10 +31,15 @@ pub(crate) struct MetadataTexts<'a> {
 impl<'a> MetadataTexts<'a> {
     /// The documents that a project writes an item, `json/N.json`; none if its standards have no such.
     pub(crate) fn new(project: &'a Project) -> Self {
+        Self::with_picture(project, None)
+    }
+
+    /// The same with one picture in place of those of all items, if there is one.
+    pub(crate) fn with_picture(project: &'a Project, one: Option<&OnePicture>) -> Self {
         let form = match project.metadata.per_item() {
-            Some(Standard::Metaplex) => Some(metaplex::form(project)),
-            Some(Standard::Tezos) => Some(tezos::form(project)),
-            Some(_) => Some(erc721::form(project)),
+            Some(Standard::Metaplex) => Some(metaplex::form(project, one)),
+            Some(Standard::Tezos) => Some(tezos::form(project, one)),
+            Some(_) => Some(erc721::form(project, one)),
             None => None,
         };
         Self::of_form(project, form)
@@ -80,6 +85,17 @@ impl<'a> MetadataTexts<'a> {
 
     /// Appends the document of the item at `index` of a plan; nothing, if the project writes none.
     pub(crate) fn write_item(&self, plan: &Plan, index: usize, out: &mut Vec<u8>) {
+        self.write_item_called(plan, index, || self.names.escaped(plan, index), out);
+    }
+
+    /// The same, with another name of the picture, without `.png`, as in an address.
+    pub(crate) fn write_item_called(
+        &self,
+        plan: &Plan,
+        index: usize,
+        picture: impl Fn() -> String,
+        out: &mut Vec<u8>,
+    ) {
         let edition = plan.edition(index);
         for piece in &self.pieces {
             match piece {
@@ -98,13 +114,13 @@ impl<'a> MetadataTexts<'a> {
                         out.push(b'"');
                     }
                 },
-                Piece::Picture => out.extend_from_slice(self.names.escaped(plan, index).as_bytes()),
+                Piece::Picture => out.extend_from_slice(picture().as_bytes()),
                 Piece::Attributes => self.write_attributes(plan, index, out),
                 Piece::InParts(parts) => {
                     out.extend_from_slice(cardano::text(&fill(parts, edition)).as_bytes());
                 }
                 Piece::PictureInParts(place) => {
-                    let address = format!("{place}{}.png", self.names.escaped(plan, index));
+                    let address = format!("{place}{}.png", picture());
                     out.extend_from_slice(cardano::text(&address).as_bytes());
                 }
             }

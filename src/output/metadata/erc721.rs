@@ -4,15 +4,15 @@
 //! `animation_url`, `background_color` (six digits without `#`) and `attributes` with `trait_type`, `value` and
 //! `display_type` those of OpenSea ("Media and traits", docs.opensea.io). `edition` is the item's number.
 
-use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
+use crate::output::metadata::form::{Attribute, Form, OnePicture, Piece, Pieces};
 use crate::output::metadata::shown::{as_number, value_json};
 use crate::output::metadata::{json, place_of_images};
 use crate::project::{MetadataSettings, Project, template};
 
-/// The document of an item.
-pub(crate) fn form(project: &Project) -> Form {
+/// The document of an item, with its own picture or with `one`.
+pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
-    let mut pieces = Pieces::default();
+    let mut pieces = Pieces::with_picture(one);
     pieces
         .text("{\n  \"name\": ")
         .gap(Piece::Name)
@@ -43,7 +43,7 @@ pub(crate) fn form(project: &Project) -> Form {
 }
 
 /// The links and the colour, as far as they are set.
-pub(crate) fn links(settings: &MetadataSettings, pieces: &mut Pieces, before: &str, between: &str) {
+pub(crate) fn links(settings: &MetadataSettings, pieces: &mut Pieces<'_>, before: &str, between: &str) {
     for (key, text) in [("animation_url", &settings.animation_url), ("external_url", &settings.external_url)]
     {
         if !text.is_empty() {

@@ -46,16 +46,33 @@ impl std::fmt::Debug for Attribute {
     }
 }
 
+/// One picture in place of those of all items.
+#[derive(Clone, Debug)]
+pub(crate) struct OnePicture {
+    pub(crate) address: String,
+    /// Its type, as in `image/gif`.
+    pub(crate) media_type: &'static str,
+}
+
 /// Puts a form's pieces together.
 #[derive(Debug, Default)]
-pub(crate) struct Pieces(Vec<Piece>);
+pub(crate) struct Pieces<'a> {
+    pieces: Vec<Piece>,
+    /// The picture of every item; none if each has its own.
+    one: Option<&'a OnePicture>,
+}
 
-impl Pieces {
+impl<'a> Pieces<'a> {
+    /// With one picture in place of those of all items, if there is one.
+    pub(crate) fn with_picture(one: Option<&'a OnePicture>) -> Self {
+        Self { pieces: Vec::new(), one }
+    }
+
     /// Literal text.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
-        match self.0.last_mut() {
+        match self.pieces.last_mut() {
             Some(Piece::Text(before)) => before.extend_from_slice(text.as_bytes()),
-            _ => self.0.push(Piece::Text(text.as_bytes().to_vec())),
+            _ => self.pieces.push(Piece::Text(text.as_bytes().to_vec())),
         }
         self
     }
@@ -74,7 +91,7 @@ impl Pieces {
                     let escaped = json(text);
                     self.text(&escaped[1..escaped.len() - 1]);
                 }
-                Part::Edition(width) => self.0.push(Piece::Edition(*width)),
+                Part::Edition(width) => self.pieces.push(Piece::Edition(*width)),
                 Part::Field(never) => match *never {},
             }
         }
@@ -83,17 +100,25 @@ impl Pieces {
 
     /// The address of the picture, in the folder `place`, as a JSON string.
     pub(crate) fn image(&mut self, place: &str) -> &mut Self {
+        if let Some(one) = self.one {
+            return self.string(&one.address);
+        }
         let escaped = json(place);
         self.text(&escaped[..escaped.len() - 1]).gap(Piece::Picture).text(".png\"")
     }
 
+    /// The type of the picture, as a JSON string.
+    pub(crate) fn image_type(&mut self) -> &mut Self {
+        self.string(self.one.map_or("image/png", |one| one.media_type))
+    }
+
     /// A gap.
     pub(crate) fn gap(&mut self, piece: Piece) -> &mut Self {
-        self.0.push(piece);
+        self.pieces.push(piece);
         self
     }
 
     pub(crate) fn into_pieces(self) -> Vec<Piece> {
-        self.0
+        self.pieces
     }
 }

@@ -1,9 +1,11 @@
 //! The inputs of metadata, as a manifest keeps them, to check it and to make it again without the project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::output::metadata::json;
 use crate::project::{Attribute, MetadataSettings, Project};
 
 /// Everything beside the plan that metadata says.
@@ -62,23 +64,58 @@ impl MetadataInputs {
         }
     }
 
-    /// What of this differs from another, in words.
-    pub(crate) fn differing(&self, other: &Self) -> String {
-        let parts = [
-            ("name", self.name != other.name),
-            ("description", self.description != other.description),
-            ("base_uri", self.base_uri != other.base_uri),
-            ("[metadata], display names and hidden layers", self.settings != other.settings),
-            ("attributes of one-of-ones", self.ones != other.ones),
-            ("groups", self.groups != other.groups),
+    /// What of this differs from `told`, and what to change in the configuration so that nothing does, in words.
+    pub(crate) fn differing(&self, told: &Self) -> String {
+        let (mut differing, mut keys) = (Vec::new(), Vec::new());
+        let texts = [
+            ("name", &self.name, &told.name),
+            ("description", &self.description, &told.description),
+            ("base_uri", &self.base_uri, &told.base_uri),
         ];
-        let differing: Vec<&str> =
-            parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
-        differing.join(", ")
+        for (key, _, told) in texts.into_iter().filter(|(_, ours, told)| ours != told) {
+            differing.push(key.to_owned());
+            keys.push(match told.as_str() {
+                "" => format!("remove {key}"),
+                text => format!("{key} = {}", json(text)),
+            });
+        }
+        let [ours, theirs] = [self, told].map(|inputs| settings(&inputs.settings));
+        let of_settings: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+        for key in of_settings.into_iter().filter(|key| ours.get(*key) != theirs.get(*key)) {
+            if key == "layers" {
+                differing.push("display names and hidden layers".to_owned());
+                continue;
+            }
+            differing.push(format!("[metadata] {key}"));
+            keys.push(match theirs.get(key) {
+                None => format!("remove [metadata] {key}"),
+                Some(value @ (Value::String(_) | Value::Number(_))) => {
+                    let value = value.as_str().map_or_else(|| value.to_string(), json);
+                    format!("[metadata] {key} = {value}")
+                }
+                Some(_) => format!("[metadata] {key}"),
+            });
+        }
+        let others =
+            [("attributes of one-of-ones", self.ones != told.ones), ("groups", self.groups != told.groups)];
+        differing.extend(others.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()));
+        let mut text = differing.join(", ");
+        if !keys.is_empty() {
+            text += &format!("; to keep it, change collection.toml: {}", keys.join(", "));
+        }
+        text
     }
 
     /// What a manifest keeps of it: nothing, if the project has no settings of its own.
     pub(crate) fn kept(project: &Project) -> Option<Self> {
         (project.metadata != MetadataSettings::default()).then(|| Self::of(project))
+    }
+}
+
+/// The settings by their keys; those that are not set are missing.
+fn settings(settings: &MetadataSettings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(keys)) => keys,
+        _ => Map::new(),
     }
 }

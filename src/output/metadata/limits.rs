@@ -12,7 +12,7 @@ use crate::output::picture_names;
 use crate::plan::Plan;
 use crate::project::{Creator, Problem, Project, ProjectError, Standard, fill, nearest, quoted, template};
 
-/// Bytes of a name in Metaplex' token metadata.
+/// Bytes of a name in Metaplex's token metadata.
 const METAPLEX_NAME: usize = 32;
 const METAPLEX_SYMBOL: usize = 10;
 const METAPLEX_URI: usize = 200;
@@ -25,7 +25,20 @@ const METAPLEX_CREATORS: usize = 5;
 /// # Errors
 /// Everything that a standard of [`Project::metadata`] does not allow.
 pub fn check_metadata(file: &Path, project: &Project, plan: Option<&Plan>) -> Result<(), ProjectError> {
-    let mut check = Check { file, project, shown: Shown::new(project), plan, problems: Vec::new() };
+    check(file, project, plan, false)
+}
+
+/// The same for documents that are numbered from 0 on, whatever the items' numbers are.
+///
+/// # Errors
+/// Everything that a standard does not allow.
+pub(crate) fn check_renumbered(file: &Path, project: &Project, plan: &Plan) -> Result<(), ProjectError> {
+    check(file, project, Some(plan), true)
+}
+
+fn check(file: &Path, project: &Project, plan: Option<&Plan>, renumbered: bool) -> Result<(), ProjectError> {
+    let (shown, problems) = (Shown::new(project), Vec::new());
+    let mut check = Check { file, project, shown, plan, renumbered, problems };
     check.names();
     for standard in &project.metadata.standards {
         match standard {
@@ -47,6 +60,8 @@ struct Check<'a> {
     project: &'a Project,
     shown: Shown<'a>,
     plan: Option<&'a Plan>,
+    /// Whether documents get numbers of their own, from 0 on.
+    renumbered: bool,
     problems: Vec<Problem>,
 }
 
@@ -216,7 +231,9 @@ impl Check<'_> {
         let is_key =
             |creator: &Creator| bs58::decode(&creator.address).into_vec().is_ok_and(|key| key.len() == 32);
         self.addresses("Solana", is_key, "copy all of it, 32 bytes in base 58");
-        self.counted_from_zero();
+        if !self.renumbered {
+            self.counted_from_zero();
+        }
     }
 
     /// Documents are numbered 0, 1, 2 and so on.

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json as value};
 
-use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
+use crate::output::metadata::form::{Attribute, Form, OnePicture, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
 use crate::output::metadata::{erc721, json, media_type, place_of_images};
 use crate::plan::Plan;
@@ -16,11 +16,11 @@ use crate::project::{MetadataSettings, Project, template};
 /// Where pictures are if there is no base URI: beside the documents, where Sugar wants them.
 const RELATIVE: &str = "";
 
-/// The document of an item.
-pub(crate) fn form(project: &Project) -> Form {
+/// The document of an item, with its own picture or with `one`.
+pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
     let place = place_of_images(project, RELATIVE);
-    let mut pieces = Pieces::default();
+    let mut pieces = Pieces::with_picture(one);
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
     if let Some(fee) = settings.seller_fee_basis_points {
@@ -34,7 +34,7 @@ pub(crate) fn form(project: &Project) -> Form {
         pieces.text(&format!(",\n  \"collection\": {of}"));
     }
     pieces.text(",\n  \"properties\": {\n    \"files\": [\n      { \"uri\": ").image(&place);
-    pieces.text(", \"type\": \"image/png\" }");
+    pieces.text(", \"type\": ").image_type().text(" }");
     let mut category = "image";
     if !settings.animation_url.is_empty() {
         let kind;

@@ -22,8 +22,11 @@ mod tezos;
 mod whole;
 
 pub(crate) use documents::MetadataTexts;
+pub(crate) use form::OnePicture;
 pub use inputs::MetadataInputs;
 pub use limits::check_metadata;
+pub(crate) use limits::check_renumbered;
+pub(crate) use metaplex::collection as metaplex_collection;
 pub(crate) use shown::AsText;
 pub(crate) use whole::{whole_files, write_whole};
 

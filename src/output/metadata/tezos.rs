@@ -6,17 +6,17 @@
 
 use serde_json::{Map, Value};
 
-use crate::output::metadata::form::{Attribute, Form, Piece, Pieces};
+use crate::output::metadata::form::{Attribute, Form, OnePicture, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
 use crate::output::metadata::{json, media_type, place_of_images};
 use crate::project::{AttributeValue, MetadataSettings, Project, template};
 
-/// The document of an item.
-pub(crate) fn form(project: &Project) -> Form {
+/// The document of an item, with its own picture or with `one`.
+pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
     let place = place_of_images(project, "../images/");
     let animation = template::parse(&settings.animation_url).unwrap_or_default();
-    let mut pieces = Pieces::default();
+    let mut pieces = Pieces::with_picture(one);
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
     pieces.text(",\n  \"decimals\": 0,\n  \"isBooleanAmount\": true,\n  \"shouldPreferSymbol\": false");
@@ -33,7 +33,8 @@ pub(crate) fn form(project: &Project) -> Form {
     if !creators.is_empty() {
         pieces.text(&format!(",\n  \"creators\": {}", serde_json::json!(creators)));
     }
-    pieces.text(",\n  \"formats\": [\n    { \"uri\": ").image(&place).text(", \"mimeType\": \"image/png\" }");
+    pieces.text(",\n  \"formats\": [\n    { \"uri\": ").image(&place);
+    pieces.text(", \"mimeType\": ").image_type().text(" }");
     if !animation.is_empty() {
         let (kind, _) = media_type(&settings.animation_url);
         pieces

@@ -1,0 +1,141 @@
+//! Folders that are made from a finished collection for one upload: they contain what a marketplace's tool asks for, and
+//! nothing else.
+//!
+//! `sugar` is the folder `assets` of Metaplex's Sugar, `reveal` the metadata before a reveal. Neither belongs to the collection:
+//! Sugar's folder has no place for a manifest or a plan, and whoever sees the metadata before a reveal must not see the rest.
+//! So they are other folders, and the collection stays as it is. A folder is filled under a temporary name beside its own and
+//! renamed when it is complete. Pictures are second names of the collection's files where the file system has such, so a
+//! collection of 10 GB takes no more space.
+
+mod error;
+mod reveal;
+mod sugar;
+
+pub use error::UploadError;
+pub use reveal::{CoverPicture, before_reveal};
+pub use sugar::sugar_assets;
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::error::{Cancelled, Error, PathIo};
+use crate::files::{Folder, folder_of};
+use crate::finished::listed;
+use crate::finished::rewrite::inputs::{self, MetadataChanges};
+use crate::output::{Listing, VerifyError, finished, is_unfinished, names};
+use crate::plan::Plan;
+use crate::project::Project;
+use crate::telemetry::Observer;
+
+/// How pictures and documents are laid out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// As `generate` writes them: pictures in one folder, documents in another.
+    #[default]
+    Flat,
+    /// The folder that Metaplex's Sugar uploads: `0.png`, `0.json` and so on, `collection.png` and `collection.json`.
+    Sugar,
+}
+
+/// A folder for an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Prepared {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Its documents of items.
+    pub items: u64,
+    /// The address of the picture in all documents, before a reveal.
+    pub picture: Option<String>,
+}
+
+/// A collection that is read.
+struct Collected {
+    folder: Folder,
+    listing: Listing,
+    project: Project,
+    plan: Plan,
+}
+
+impl Collected {
+    /// The collection in `folder` with the settings of `project`, or with its own.
+    fn read(folder: &Path, project: Option<&Project>, changes: &MetadataChanges) -> Result<Self, Error> {
+        let (opened, listing) = finished(folder)?;
+        if is_unfinished(&opened) {
+            return Err(VerifyError::Rewriting(folder.to_owned()).into());
+        }
+        listed::check_plan(&opened, &listing)
+            .map_err(|what| UploadError::Damaged { path: opened.join(names::PLAN), what })?;
+        let (project, plan, _) = inputs::of(&opened, &listing, project, changes)?;
+        Ok(Self { folder: opened, listing, project, plan })
+    }
+
+    /// The items by ascending edition.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.plan.len()).collect();
+        order.sort_by_key(|&index| self.plan.edition(index));
+        order
+    }
+}
+
+/// A folder that is being filled. If this is dropped before [`Self::finish`], nothing is left of it.
+struct Filling {
+    temporary: TempDir,
+    folder: Folder,
+    out: PathBuf,
+}
+
+impl Filling {
+    /// Begins the folder `out`, which must be missing or empty.
+    fn begin(out: &Path) -> Result<Self, UploadError> {
+        let is_free = match std::fs::read_dir(out) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(error) => error.kind() != io::ErrorKind::NotADirectory,
+        };
+        if !is_free {
+            return Err(UploadError::Taken(out.to_owned()));
+        }
+        let parent = folder_of(out);
+        std::fs::create_dir_all(&parent).map_err(PathIo::on("create", &parent))?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".traitpress-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        let temporary = builder.tempdir_in(&parent).map_err(PathIo::on("write to", &parent))?;
+        let folder = Folder::open(temporary.path()).map_err(PathIo::on("open", temporary.path()))?;
+        Ok(Self { temporary, folder, out: out.to_owned() })
+    }
+
+    /// Writes a file whole.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), UploadError> {
+        let written = self.folder.create_new(name).and_then(|mut file: File| file.write_all(bytes));
+        Ok(written.map_err(PathIo::on("write", &self.out.join(name)))?)
+    }
+
+    /// Gives the folder its name.
+    fn finish(self) -> Result<PathBuf, UploadError> {
+        let Self { temporary, folder, out } = self;
+        // Some systems rename no folder that is held open, and none to the name of an empty one.
+        drop(folder);
+        let fail = PathIo::on("rename to", &out);
+        match std::fs::remove_dir(&out) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error).into()),
+            _ => {}
+        }
+        std::fs::rename(temporary.path(), &out).map_err(fail)?;
+        // Nothing has the temporary name now.
+        let _ = temporary.keep();
+        Ok(out)
+    }
+}
+
+/// Stops if the observer asks for it.
+fn ensure_goes_on(observer: &dyn Observer, done: usize, total: usize) -> Result<(), Error> {
+    let (done, total) = (done as u64, total as u64);
+    observer.items(done, total);
+    if observer.is_cancelled() { Err(Cancelled { done, total }.into()) } else { Ok(()) }
+}
