@@ -46,6 +46,7 @@ pub(crate) struct Compressed<'d> {
 /// Pictures to join, of one encoder: of each tile row each different one, and the number of that which each picture shows.
 #[derive(Clone, Debug)]
 pub(crate) struct JoinBatch {
+    #[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "only GPUs join pictures in batches"))]
     pub(crate) encoder: Arc<Encoder>,
     pub(crate) rows: Vec<(Vec<Arc<RowSpans>>, Vec<u32>)>,
 }
