@@ -26,7 +26,7 @@ fn press(c: &mut Criterion) {
         let press = |engine: Engine| {
             let bytes = AtomicU64::new(0);
             let count = |item: FinishedItem<'_>| -> Result<(), SinkError> {
-                bytes.fetch_add(item.png.len() as u64, Ordering::Relaxed);
+                bytes.fetch_add(item.picture.len() as u64, Ordering::Relaxed);
                 Ok(())
             };
             engine.press(&plan).to_sink(&count).expect("counting never fails");

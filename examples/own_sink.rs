@@ -33,7 +33,7 @@ impl Sink for Store {
     /// Several threads call this at once, and items come nearly, not strictly, in order; a store does not mind.
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.insert(format!("images/{}.png", item.edition), item.png.to_vec());
+        files.insert(format!("images/{}.png", item.edition), item.picture.to_vec());
         files.insert(format!("json/{}.json", item.edition), item.metadata.to_vec());
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Where `--out` leads: a folder, a file that ends in `.tar` or `.zip`, or, with `-`, a tar on standard output.
+//! Where `--out` leads: a folder, a file that ends in `.tar`, `.tar.zst` or `.zip`, or, with `-`, a tar on standard output.
 
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,16 @@ use crate::cli::collection::WrittenCollection;
 use crate::cli::failure::Failure;
 use crate::cli::print::keep_stdout_free;
 
+/// What the names of pictures end in.
+const PICTURES: [&str; 8] = ["png", "webp", "jpg", "jpeg", "gif", "avif", "bmp", "tiff"];
+
+/// What names end in that are not of folders: pictures, archives and documents.
+const OTHER_FILES: [&str; 29] = [
+    "png", "webp", "jpg", "jpeg", "gif", "avif", "bmp", "tiff", "gz", "tgz", "xz", "txz", "bz2", "tbz2",
+    "zst", "tzst", "lz4", "br", "7z", "rar", "cab", "iso", "json", "jsonl", "csv", "html", "toml", "txt",
+    "psd",
+];
+
 /// Where a collection is to go.
 #[derive(Debug)]
 pub(crate) enum Destination {
@@ -22,15 +32,31 @@ pub(crate) enum Destination {
 }
 
 impl Destination {
-    /// What `--out` asks for.
-    pub(crate) fn of(out: &Path) -> Self {
-        match ArchiveKind::of(out) {
-            _ if out.as_os_str() == "-" => Self::Stdout,
-            // Whoever ends it so means a folder.
-            Some(_) if !out.as_os_str().to_string_lossy().ends_with(std::path::is_separator) => {
-                Self::File(out.to_owned())
-            }
-            _ => Self::Folder(out.to_owned()),
+    /// What `--out` asks for. A name that ends as files of another kind do is refused, unless a folder has it: nobody means
+    /// a folder by `drop.tar.gz`. A separator at the end makes it a folder in any case.
+    pub(crate) fn of(out: &Path) -> Result<Self, Failure> {
+        if out.as_os_str() == "-" {
+            return Ok(Self::Stdout);
+        }
+        if out.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
+            return Ok(Self::Folder(out.to_owned()));
+        }
+        if ArchiveKind::of(out).is_some() {
+            return Ok(Self::File(out.to_owned()));
+        }
+        let extension = out.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
+        match extension.filter(|end| OTHER_FILES.contains(&end.as_str()) && !out.is_dir()) {
+            Some(end) => Err(Failure::Usage(format!(
+                "--out {}: collections are not written as .{end} files; give a folder, or a file that ends in .tar, .tar.zst \
+                 or .zip{}",
+                out.display(),
+                if PICTURES.contains(&end.as_str()) {
+                    ". The format of the pictures is --format"
+                } else {
+                    ""
+                },
+            ))),
+            None => Ok(Self::Folder(out.to_owned())),
         }
     }
 

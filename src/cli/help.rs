@@ -84,7 +84,11 @@ type Options = (&'static str, bool, &'static [&'static str]);
 const OPTIONS: [Options; 7] = [
     ("Items", true, &["count", "first", "seed", "plan"]),
     ("Output", true, &["out", "force", "resume", "update"]),
-    ("Pictures and metadata", true, &["output_size", "metadata", "name", "provenance", "thumbnails"]),
+    (
+        "Pictures and metadata",
+        true,
+        &["output_size", "format", "quality", "metadata", "name", "provenance", "thumbnails"],
+    ),
     ("While it runs", true, &["preview", "progress", "strict"]),
     ("Compression", false, &["effort", "encoder", "recipe", "no_recipe_cache"]),
     (

@@ -39,6 +39,9 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::GiveCount(count) => return format!("give --count {count} (or more)"),
         Remedy::GiveSetting { name: "seed", value } => return format!("give --seed {value}"),
         Remedy::GiveSetting { name: "output_size", value } => return format!("give --output-size {value}"),
+        Remedy::GiveSetting { name: "format", value } => {
+            return format!("give --format {}", value.replace(' ', " --quality "));
+        }
         Remedy::LeaveOut(setting) => return format!("remove --{setting} to continue"),
         Remedy::GivePlan => "give its --plan",
         Remedy::WritePlan => "write the plan again with `traitpress plan`",

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use crate::art::{ArtStore, ReloadError};
 use crate::compositor::composite_canvas;
 use crate::engine::item::ItemTraits;
+use crate::engine::output::OutputRecipe;
 use crate::engine::scaling::Scaling;
 use crate::geometry::{Size, TraitId};
-use crate::picture::Scratch;
+use crate::picture::{Form, PictureFormat, Scratch};
 use crate::pixel::{Arithmetic, Pixel};
 use crate::project::Project;
 use crate::telemetry::Buffer;
@@ -23,6 +24,9 @@ pub(crate) struct CanvasSource {
     items: ItemTraits,
     scaling: Scaling,
     size: Size,
+    format: PictureFormat,
+    /// The project's background, straight.
+    background: Option<[u8; 4]>,
 }
 
 /// A canvas and room to scale it, used again from picture to picture.
@@ -42,9 +46,21 @@ impl Buffer for CanvasBuffers {
 }
 
 impl CanvasSource {
-    /// Draws items of `art` at `size`, which they are brought to by `scaling`.
-    pub(crate) fn new(art: Arc<ArtStore>, items: ItemTraits, scaling: Scaling, size: Size) -> Self {
-        Self { art, items, scaling, size }
+    /// Draws items of `art` as pictures of one size of a project.
+    pub(crate) fn new(art: Arc<ArtStore>, project: &Project, output: &OutputRecipe) -> Self {
+        let items = ItemTraits::new(project, art.art());
+        let (format, background) = (project.picture_format, project.background);
+        Self { art, items, scaling: output.scaling, size: output.size, format, background }
+    }
+
+    /// The format of its pictures.
+    pub(crate) fn format(&self) -> PictureFormat {
+        self.format
+    }
+
+    /// What the files of its pictures are beside their pixels, with this colour profile.
+    pub(crate) fn form<'a>(&self, icc_profile: Option<&'a [u8]>) -> Form<'a> {
+        Form { format: self.format, size: self.size, icc_profile, background: self.background }
     }
 
     /// The art's pixels.

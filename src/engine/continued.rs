@@ -19,6 +19,7 @@ use crate::error::{Error, PathIo};
 use crate::files::{Digest, Folder};
 use crate::finished::thumbnails::ThumbnailFile;
 use crate::output::{Earlier, EditMark, MetadataInputs, OutputError, RunHeader, earlier_run, names};
+use crate::picture::PictureFormat;
 use crate::pixel::Arithmetic;
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Project};
@@ -191,6 +192,7 @@ pub struct ContinuedRun {
     recipe: RecipeSource,
     /// The sizes of the pictures.
     output_size: Vec<u32>,
+    picture_format: PictureFormat,
     /// The texts and settings of the metadata of a collection whose items are changed, whatever the project has by now.
     texts: Option<Option<MetadataInputs>>,
 }
@@ -242,6 +244,7 @@ impl Engine {
     /// have.
     pub fn for_run(mut project: Project, run: &ContinuedRun, options: PressOptions) -> Result<Self, Error> {
         project.output_size.clone_from(&run.output_size);
+        project.picture_format = run.picture_format;
         match &run.texts {
             Some(Some(texts)) => texts.apply(&mut project),
             Some(None) => project.metadata = MetadataSettings::default(),
@@ -276,6 +279,9 @@ pub fn continue_run(
         check_configuration(&run, project)?;
     }
     let output_size = output_sizes(&run, project)?;
+    if !keeps_texts {
+        ResumeError::of_format(run.picture_format, project.picture_format)?;
+    }
     let (encoding, recipe) = match continuation {
         Continuation::Edit if !is_finished => return Err(OutputError::Unfinished(folder).into()),
         Continuation::Resume | Continuation::Edit => {
@@ -318,6 +324,7 @@ pub fn continue_run(
         encoding,
         recipe,
         output_size,
+        picture_format: run.picture_format,
         texts,
     }))
 }

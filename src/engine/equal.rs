@@ -18,9 +18,10 @@ use crate::error::{Cancelled, Error};
 use crate::files::Digest;
 use crate::finished::{EqualPictures, EqualSearch};
 use crate::geometry::TraitId;
+use crate::output::picture_checksum;
+use crate::picture::PictureFormat;
 use crate::pixel::Blend;
 use crate::plan::Plan;
-use crate::png::data_checksum;
 use crate::telemetry::Observer;
 use crate::threads::{into_inner, lock};
 
@@ -33,15 +34,15 @@ pub(crate) struct Checksums {
 
 impl Checksums {
     /// Adds a picture that was made just now.
-    pub(crate) fn add(&self, edition: u32, file: &[u8]) {
-        if let Ok(Some(sum)) = data_checksum(&mut Cursor::new(file)) {
+    pub(crate) fn add(&self, edition: u32, format: PictureFormat, file: &[u8]) {
+        if let Ok(Some(sum)) = picture_checksum(format, &mut Cursor::new(file)) {
             lock(&self.sums).push((sum, edition));
         }
     }
 
     /// Adds a picture of an earlier run.
-    pub(crate) fn add_file(&self, edition: u32, file: File) -> io::Result<()> {
-        if let Some(sum) = data_checksum(&mut BufReader::with_capacity(64, file))? {
+    pub(crate) fn add_file(&self, edition: u32, format: PictureFormat, file: File) -> io::Result<()> {
+        if let Some(sum) = picture_checksum(format, &mut BufReader::with_capacity(64, file))? {
             lock(&self.sums).push((sum, edition));
         }
         Ok(())

@@ -14,10 +14,10 @@ use crate::engine::canvas::CanvasSource;
 use crate::engine::continued::RecipeSource;
 use crate::engine::equal::Checksums;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
-use crate::engine::item::ItemTraits;
 use crate::engine::ones::{OnePresser, check_plan};
 use crate::engine::options::PressOptions;
 use crate::engine::output::{Output, Outputs, view_of};
+use crate::engine::output_limits::check_format;
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
@@ -93,6 +93,7 @@ impl Engine {
         }
         let decode = start.elapsed().as_secs_f64();
         let recipe = recipe_for(&project, &store, &options, &pool)?;
+        check_format(&project, &recipe.outputs(size))?;
         let recipe_seconds = start.elapsed().as_secs_f64() - decode;
         let seconds = Seconds { decode, recipe: recipe_seconds, ..Seconds::default() };
         let telemetry = Arc::new(EngineTelemetry::new(buffers.clone(), seconds));
@@ -114,8 +115,7 @@ impl Engine {
         let mut caches = Vec::with_capacity(outputs.len());
         let mut made = outputs.iter().map(|output| {
             let view = view_of(store.art(), output.scaling).unwrap_or_else(|| View::full(store.art()));
-            let items = ItemTraits::new(&project, store.art());
-            let canvases = CanvasSource::new(store.clone(), items, output.scaling, output.size);
+            let canvases = CanvasSource::new(store.clone(), &project, output);
             let cache = SizeCache::new(&view, budget, pool.clone());
             caches.push(cache.clone());
             let parts = PresserParts {
@@ -362,6 +362,7 @@ impl Engine {
             plan: plan.digest(project),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
             output_size: project.output_size.clone(),
+            picture_format: project.picture_format,
             metadata: MetadataInputs::kept(project),
         }
     }
@@ -417,6 +418,7 @@ fn recipe_for(
             if run.output_size != project.output_size {
                 return Err(ResumeError::sizes(&run.output_size, &project.output_size).into());
             }
+            ResumeError::of_format(run.picture_format, project.picture_format)?;
             recorded(run).map_err(|why| resume::refused_recipe(run, why))?
         }
         RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,

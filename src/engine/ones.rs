@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crate::engine::canvas::CanvasSource;
 use crate::engine::effort::Effort;
+use crate::engine::encoder_error::EncoderError;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::error::Error;
-use crate::picture::Scratch as PictureScratch;
+use crate::picture::{Scratch as PictureScratch, encode};
 use crate::plan::Plan;
-use crate::png::EncoderError;
 use crate::png::whole;
 use crate::project::Project;
 use crate::rules::{RowError, check_row};
@@ -33,7 +33,7 @@ impl OnePresser {
         Self { canvases, effort, telemetry, pictures }
     }
 
-    /// Makes the PNG file of the one-of-one with this number in [`Project::ones`].
+    /// Makes the file of the one-of-one with this number in [`Project::ones`].
     ///
     /// # Errors
     /// If its picture is not what it was when the project was loaded.
@@ -44,7 +44,14 @@ impl OnePresser {
             let decode = || self.canvases.draw_one(project, number, scratch);
             let profile = stages.time(Stage::Composite, decode)?;
             let search = self.effort.search();
-            let encode = || whole(size, profile, search, &mut scratch.pixels, raw).map_err(EncoderError);
+            let pixels = &mut scratch.pixels;
+            let encode = || match self.canvases.format().is_png() {
+                true => whole(size, profile, search, pixels, raw).map_err(EncoderError::from),
+                false => {
+                    let form = self.canvases.form(profile.as_deref());
+                    encode(&form, pixels, raw).map_err(EncoderError::from)
+                }
+            };
             Ok(stages.time(Stage::Compress, encode)?)
         })
     }

@@ -262,19 +262,20 @@ impl Pressing<'_> {
         let len = presser.with_files(1 + more.len(), |files| {
             let [file, other_files @ ..] = files else { unreachable!("there is a first size") };
             let len = make(presser, ones, Some(&item.first), file)?;
-            let png = &file[..len];
+            let picture = &file[..len];
             let mut others: Vec<&[u8]> = Vec::with_capacity(more.len());
             for ((number, output), file) in more.iter().enumerate().zip(other_files) {
                 let len = make(&output.presser, &output.ones, item.more.get(number), file)?;
                 others.push(&file[..len]);
             }
             if one.is_none() {
-                self.checksums.add(edition, if self.compared == 0 { png } else { others[self.compared - 1] });
+                let compared = if self.compared == 0 { picture } else { others[self.compared - 1] };
+                self.checksums.add(edition, project.picture_format, compared);
             }
             telemetry.stages.time(Stage::Write, || {
                 let mut metadata = Vec::new();
                 self.texts.write_item(plan, index, &mut metadata);
-                let item = FinishedItem { index, edition, png, more: &others, metadata: &metadata };
+                let item = FinishedItem { index, edition, picture, more: &others, metadata: &metadata };
                 self.sink.write(item).map_err(sink_failed)?;
                 self.observer.finished(item);
                 Ok::<_, Error>(())

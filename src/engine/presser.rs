@@ -12,6 +12,7 @@ use crate::engine::cache::{SpanCache, SpanRow};
 use crate::engine::caches::SizeCache;
 use crate::engine::canvas::{CanvasBuffers, CanvasSource};
 use crate::engine::cut::{BatchRows, Cut, Cutter};
+use crate::engine::encoder_error::EncoderError;
 use crate::engine::item::ItemTraits;
 use crate::engine::output::OutputRecipe;
 use crate::engine::telemetry::EngineTelemetry;
@@ -20,10 +21,11 @@ use crate::engine::usage::UsageCounters;
 use crate::engine::view::{View, ViewBuffers};
 use crate::error::Error;
 use crate::geometry::{Place, TraitId};
+use crate::picture::encode;
 use crate::pixel::Pixel;
 use crate::png::{
-    CodeLengths, CompressedSpan, Encoder, EncoderError, Filter, Format, JoinedBits, Scratch, Search, TileRow,
-    plain, shape_of,
+    CodeLengths, CompressedSpan, Encoder, Filter, Format, JoinedBits, Scratch, Search, TileRow, plain,
+    shape_of,
 };
 use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
 use crate::tiling::ItemStacks;
@@ -320,7 +322,12 @@ impl SpanPresser {
                     self.usage.count_stored();
                     return Ok(self.encoder.stored(pixels));
                 }
-                plain(self.encoder.format(), pixels, raw).map_err(EncoderError)
+                let format = self.encoder.format();
+                let form = self.canvases().form(format.icc_profile.as_deref());
+                if form.format.is_png() {
+                    return plain(format, pixels, raw).map_err(EncoderError::from);
+                }
+                encode(&form, pixels, raw).map_err(EncoderError::from)
             };
             *out = stages.time(Stage::Compress, compress)?;
             Ok(out.len())

@@ -15,8 +15,9 @@ use crate::engine::item::ItemTraits;
 use crate::engine::output::{OutputRecipe, SpanCode, color_type, scaled_color};
 use crate::engine::scaling::Scaling;
 use crate::geometry::{Grid, Place, Size};
+use crate::picture::PictureFormat;
 use crate::pixel::Arithmetic;
-use crate::png::{CodeLengths, Color, Filter};
+use crate::png::{self, CodeLengths, Color, Filter, shape_of};
 use crate::project::{ABSENT, Project};
 use crate::selection::Sampler;
 use crate::telemetry::EncodingMode;
@@ -37,6 +38,9 @@ pub(crate) struct Recipe {
     pub(crate) color: Color,
     pub(crate) filter: Filter,
     pub(crate) code: CodeLengths,
+    /// The format of the pictures; only PNG has spans.
+    #[serde(default, skip_serializing_if = "PictureFormat::is_png")]
+    pub(crate) format: PictureFormat,
     /// The sizes of the pictures, of which metadata names the first; none where they have the art's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     outputs: Vec<OutputRecipe>,
@@ -55,6 +59,10 @@ impl Recipe {
         pool: &rayon::ThreadPool,
     ) -> Result<Self, ReloadError> {
         let art = traits.art();
+        let format = project.picture_format;
+        if !format.is_png() {
+            return Ok(Self::whole(project, art, effort));
+        }
         let encoder = if plain || !places_repeat(project, art, &ItemTraits::new(project, art)) {
             EncodingMode::Plain
         } else {
@@ -66,8 +74,17 @@ impl Recipe {
         let full = OutputRecipe::make(project, traits, (Scaling::Full, size), full, pool)?;
         let SpanCode { filter, code } = full.spans.expect("the art's own size has spans");
         let tile = [Grid::TILE_WIDTH, Grid::TILE_HEIGHT];
-        let mut this =
-            Self { version: VERSION, encoder, effort, tile, color, filter, code, outputs: Vec::new() };
+        let mut this = Self {
+            version: VERSION,
+            encoder,
+            effort,
+            tile,
+            color,
+            filter,
+            code,
+            format,
+            outputs: Vec::new(),
+        };
         for scaled in sizes_of(project, art) {
             let (scaling, _) = scaled;
             this.outputs.push(match scaling {
@@ -80,6 +97,28 @@ impl Recipe {
             });
         }
         Ok(this)
+    }
+
+    /// That of pictures in a format that has no spans: there is nothing to train.
+    fn whole(project: &Project, art: &Art, effort: Effort) -> Self {
+        let (size, color) = (art.grid.size(), color_type(project, art));
+        let png = png::Format { size, color: color.clone(), icc_profile: None };
+        let scaled = |(scaling, size)| {
+            let color = scaled_color(&color, scaling);
+            OutputRecipe { size, scaling, color, spans: None }
+        };
+        let outputs = sizes_of(project, art).into_iter().map(scaled).collect();
+        Self {
+            version: VERSION,
+            encoder: EncodingMode::Plain,
+            effort,
+            tile: [Grid::TILE_WIDTH, Grid::TILE_HEIGHT],
+            code: CodeLengths::untrained(shape_of(&png), color.values()),
+            color,
+            filter: Filter::None,
+            format: project.picture_format,
+            outputs,
+        }
     }
 
     /// What is written of pictures of the art's size.
@@ -117,6 +156,10 @@ impl Recipe {
     /// Why the recipe cannot be followed.
     pub(crate) fn recorded(value: &serde_json::Value, project: &Project, art: &Art) -> Result<Self, String> {
         let recipe = Self::readable(value)?;
+        if recipe.format != project.picture_format {
+            let (has, asked) = (recipe.format, project.picture_format);
+            return Err(format!("its pictures are {has}, and {asked} is requested"));
+        }
         let (size, needs) = (art.grid.size(), color_type(project, art));
         // Whole pictures have a code, too.
         let code = SpanCode { filter: recipe.filter, code: recipe.code.clone() };
@@ -150,6 +193,9 @@ impl Recipe {
 
     /// The decisions in words: colour type, and how pictures are written.
     pub(crate) fn summary(&self) -> String {
+        if !self.format.is_png() {
+            return format!("{}, pictures encoded one by one", self.format);
+        }
         match &self.outputs[..] {
             [] => self.full(Size { width: 1, height: 1 }).summary(),
             outputs => {

@@ -61,6 +61,7 @@ fn origin(project: &Project, art: &Art, encoding: Encoding) -> Digest {
         "encoder": encoding.encoder,
         "effort": encoding.effort,
         "output_size": project.output_size,
+        "format": project.picture_format,
     });
     blake3::hash(text.to_string().as_bytes()).into()
 }

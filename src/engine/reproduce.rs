@@ -98,7 +98,7 @@ pub fn reproduce(
         PressOptions::new().with_encoding(Encoding::of_run(&found.header)).with_performance(performance);
     // Pictures have the sizes that the run was asked for, whatever the project asks for now.
     let mut project = project.clone();
-    project.output_size.clone_from(&found.header.output_size);
+    found.header.set_output(&mut project);
     let make = |options: PressOptions, found: &mut Verification| -> Result<Reproduced, Error> {
         let engine = Engine::new(project.clone(), options)?;
         let pressed = engine.compare_with(folder, found, request.sample, observer)?;
@@ -171,7 +171,7 @@ impl Engine {
                     let mut metadata = Vec::new();
                     texts.write_item(&plan, item.index, &mut metadata);
                     let pictures: Vec<&[u8]> =
-                        std::iter::once(item.png).chain(item.more.iter().copied()).collect();
+                        std::iter::once(item.picture).chain(item.more.iter().copied()).collect();
                     comparison.item(item.edition, &pictures, &metadata);
                     Ok(())
                 };
@@ -190,7 +190,7 @@ impl Engine {
 /// The project with what the collection's metadata was made by.
 fn told_project(project: &Project, header: &RunHeader) -> Project {
     let mut project = project.clone();
-    project.output_size.clone_from(&header.output_size);
+    header.set_output(&mut project);
     match &header.metadata {
         Some(told) => told.apply(&mut project),
         None => project.metadata = MetadataSettings::default(),

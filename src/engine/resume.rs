@@ -237,9 +237,7 @@ impl Engine {
         let earlier = Earlier::open(folder)?;
         if let Some(earlier) = &earlier {
             let run = &earlier.header.run;
-            if run.output_size != header.output_size {
-                return Err(ResumeError::sizes(&run.output_size, &header.output_size).into());
-            }
+            ResumeError::of_output(run, &header)?;
             if continuation == Continuation::Update {
                 check_configuration(run, self.project())?;
                 changed = Changed::between(run, self.project(), self.art());

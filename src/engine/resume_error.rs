@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, Remedy};
+use crate::output::RunHeader;
+use crate::picture::PictureFormat;
 use crate::project::READING;
 
 /// Why a run cannot continue an earlier one, finished or not.
@@ -53,6 +55,13 @@ pub enum ResumeError {
         /// Those that are asked for.
         is: String,
     },
+    /// The pictures have another format.
+    Format {
+        /// That of the earlier run.
+        was: PictureFormat,
+        /// The requested one.
+        is: PictureFormat,
+    },
     /// The folder that was named for its recipe holds no collection.
     NoRecipe {
         /// The folder.
@@ -82,6 +91,19 @@ pub enum ResumeError {
 impl ResumeError {
     /// The items differ, for an unknown reason.
     pub(crate) const OTHER_PLAN: Self = Self::Plan { why: "they come from another plan or seed" };
+
+    /// Refuses other sizes or another format than those of the run.
+    pub(crate) fn of_output(was: &RunHeader, is: &RunHeader) -> Result<(), Self> {
+        if was.output_size != is.output_size {
+            return Err(Self::sizes(&was.output_size, &is.output_size));
+        }
+        Self::of_format(was.picture_format, is.picture_format)
+    }
+
+    /// Refuses another format than that of the run.
+    pub(crate) fn of_format(was: PictureFormat, is: PictureFormat) -> Result<(), Self> {
+        if was == is { Ok(()) } else { Err(Self::Format { was, is }) }
+    }
 
     /// The pictures have other sizes; none are the art's.
     pub(crate) fn sizes(was: &[u32], is: &[u32]) -> Self {
@@ -134,6 +156,12 @@ impl Explain for ResumeError {
                         true => Remedy::LeaveOut("output-size"),
                         false => Remedy::GiveSetting { name: "output_size", value: was.clone() },
                     })
+                    .remedy(Remedy::ChooseOtherOutput)
+                    .remedy(Remedy::StartOver)
+            }
+            Self::Format { was, is } => {
+                Explanation::usage(format!("the pictures of the run are {was}, not {is}"))
+                    .remedy(Remedy::GiveSetting { name: "format", value: was.setting() })
                     .remedy(Remedy::ChooseOtherOutput)
                     .remedy(Remedy::StartOver)
             }

@@ -8,14 +8,12 @@ use crate::engine::budget::MemoryBudget;
 use crate::engine::caches::{Caches, SizeCache};
 use crate::engine::canvas::CanvasSource;
 use crate::engine::effort::Effort;
-use crate::engine::item::ItemTraits;
 use crate::engine::ones::OnePresser;
 use crate::engine::output::{Output, Outputs};
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
 use crate::engine::presser::{PresserParts, SpanPresser};
 use crate::engine::recipe::Recipe;
-use crate::engine::scaling::Scaling;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::view::View;
 use crate::geometry::{Grid, Size};
@@ -76,8 +74,7 @@ impl Parts {
         let view = View::full(store.art());
         let cache = SizeCache::new(&view, settings.cache, pool.clone());
         let compositor: Arc<dyn Compositor> = Arc::new(Cpu::new(&context));
-        let items = ItemTraits::new(&project, store.art());
-        let canvases = CanvasSource::new(store.clone(), items, Scaling::Full, SIZE);
+        let canvases = CanvasSource::new(store.clone(), &project, &recipe.outputs(SIZE)[0]);
         let parts = PresserParts {
             canvases: canvases.clone(),
             view,

@@ -19,7 +19,7 @@ fn a_plan_becomes_the_files_of_its_items() {
     let prefetcher = Prefetcher::new(&parts.project, false, false);
     let files = Mutex::new(BTreeMap::new());
     let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
-        lock(&files).insert(item.index, item.png.to_vec());
+        lock(&files).insert(item.index, item.picture.to_vec());
         Ok(())
     };
     let done = parts.pipeline(&prefetcher).press(&plan, 2, &sink, &()).unwrap();

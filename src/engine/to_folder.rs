@@ -126,11 +126,12 @@ impl Engine {
         checksums: &Checksums,
     ) -> Result<(), Error> {
         let made: HashSet<u32> = (0..missing.len()).map(|index| missing.edition(index)).collect();
+        let format = self.project().picture_format;
         for index in (0..plan.len()).filter(|&index| plan.one(index).is_none()) {
             let edition = plan.edition(index);
             if !made.contains(&edition) {
                 let (path, file) = sink.open_picture(edition);
-                let added = file.and_then(|file| checksums.add_file(edition, file));
+                let added = file.and_then(|file| checksums.add_file(edition, format, file));
                 added.map_err(PathIo::on("read", &path))?;
             }
         }

@@ -13,8 +13,7 @@ use rayon::prelude::*;
 use crate::files::{Digest, Folder};
 use crate::finished::equal_search::EqualSearch;
 use crate::finished::thumbnails::thumbnail;
-use crate::output::{Record, Stems};
-use crate::png::data_checksum;
+use crate::output::{Record, Stems, picture_checksum};
 use crate::telemetry::Observer;
 
 /// Pictures that are looked at before the observer is asked whether to go on.
@@ -48,7 +47,7 @@ pub(crate) fn equal_pictures(
             let name = stems.image_of(compared, item.edition);
             // Who opens a named pipe waits for its writer.
             let file = folder.is_file(&name).then(|| folder.read(&name))?.ok()?;
-            data_checksum(&mut BufReader::with_capacity(64, file)).ok().flatten()
+            picture_checksum(stems.format(), &mut BufReader::with_capacity(64, file)).ok().flatten()
         };
         let checksums: Vec<Option<u32>> = some.par_iter().map(checksum).collect();
         for (item, checksum) in some.iter().zip(checksums) {

@@ -114,7 +114,7 @@ pub(crate) fn check_plan(folder: &Folder, listing: &Listing) -> Result<(), Strin
 /// If the plan cannot be read, or is no plan.
 pub(crate) fn read_plan(folder: &Folder, listing: &Listing) -> Result<(Project, Plan), PlanError> {
     let mut project = project_of(folder)?;
-    project.output_size.clone_from(&listing.header.output_size);
+    listing.header.set_output(&mut project);
     if let Some(inputs) = &listing.header.metadata {
         set_groups(&mut project, inputs);
     }

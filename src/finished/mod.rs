@@ -6,6 +6,7 @@
 //! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod cid;
+mod decode;
 mod equal;
 mod equal_search;
 mod error;

@@ -1,4 +1,4 @@
-//! A collection in a folder: `images/N.png`, `json/N.json`, and what belongs to the whole.
+//! A collection in a folder: `images/N.png` (or another extension), `json/N.json`, and what belongs to the whole.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -53,7 +53,7 @@ pub struct FolderSink {
 impl FolderSink {
     /// Opens the picture of an item that is there, in the largest size; with its path, for messages.
     pub(crate) fn open_picture(&self, edition: u32) -> (PathBuf, io::Result<File>) {
-        let name = format!("{}.png", self.stems.stem(edition));
+        let name = self.stems.file(edition);
         let folder = self.images_of(self.stems.largest());
         (folder.join(&name), folder.read(&name))
     }
@@ -305,17 +305,17 @@ impl FolderSink {
     /// Writes the picture and the metadata of an item, and records them.
     fn write_files(&self, item: FinishedItem<'_>) -> Result<(), OutputError> {
         self.look_in_time()?;
-        let name = format!("{}.png", self.stems.stem(item.edition));
-        let write = |number: usize, png: &[u8]| {
+        let name = self.stems.file(item.edition);
+        let write = |number: usize, picture: &[u8]| {
             // Short, and known for ours, whatever the file is called in the end.
             let part = self.parts.begin(&names::image(item.edition));
-            self.write_item(&part, self.images_of(number), &name, png)
+            self.write_item(&part, self.images_of(number), &name, picture)
         };
-        let image = write(0, item.png)?;
-        let more = item.more.iter().zip(1..).map(|(png, number)| write(number, png));
+        let image = write(0, item.picture)?;
+        let more = item.more.iter().zip(1..).map(|(picture, number)| write(number, picture));
         let more = more.collect::<Result<Vec<Written>, OutputError>>()?;
         let metadata = self.write_metadata(item.edition, item.metadata)?;
-        let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
+        let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.picture).into()));
         self.journal.record(&Record { edition: item.edition, image, more, metadata, sha256 })
     }
 }

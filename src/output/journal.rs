@@ -80,6 +80,9 @@ impl Header {
         if let Some(Err(what)) = (!sizes.is_empty()).then(|| check_output_sizes(&sizes)) {
             return Some(format!("output_size: {what}"));
         }
+        if let Some(what) = self.run.picture_format.contradiction() {
+            return Some(what);
+        }
         let follows = |pair: &[[u32; 2]]| pair[0][1] < pair[1][0];
         if self.editions.iter().any(|[first, last]| first > last) || !self.editions.windows(2).all(follows) {
             return Some("its editions do not ascend".to_owned());

@@ -23,6 +23,7 @@ use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
 use crate::output::picture_names::Stems;
 use crate::output::verify_error::VerifyError;
+use crate::picture::PictureFormat;
 use crate::project::{Escaped, PartId, check_output_sizes, check_settings};
 
 /// What a manifest says.
@@ -67,6 +68,8 @@ struct Raw {
     #[serde(default)]
     output_size: Vec<u32>,
     #[serde(default)]
+    picture_format: PictureFormat,
+    #[serde(default)]
     metadata: Option<MetadataInputs>,
     files: Files,
     #[serde(default)]
@@ -95,6 +98,8 @@ struct Files {
     stems: Vec<(u32, String)>,
     /// The sizes of pictures that have folders of their own, as the first item has them.
     sizes: Vec<u32>,
+    /// What the names of pictures end in, as the first has it.
+    extension: Option<&'static str>,
     /// Pictures of an item whose metadata comes next.
     image: Option<Pictures>,
     /// Whether the items have metadata, as the first one decides.
@@ -123,7 +128,13 @@ impl Files {
         if edition.is_some() && !is_image {
             return Err(format!("{} has an edition, which only images have", quoted_start(&name)));
         }
-        let named = names::picture(&name).map(|(size, stem)| (size, stem.to_owned()));
+        let named = names::picture(&name);
+        if let Some(picture) = &named
+            && *self.extension.get_or_insert(picture.extension) != picture.extension
+        {
+            return Err(format!("{} has another extension than the first picture", quoted_start(&name)));
+        }
+        let named = named.map(|picture| (picture.size, picture.stem.to_owned()));
         if let (Some(pictures), Some((Some(size), stem))) = (&mut self.image, &named)
             && pictures.stem == *stem
             && !self.sizes.is_empty()
@@ -163,7 +174,7 @@ impl Files {
         let whole = || names::WHOLE.into_iter().chain([names::PLAN]);
         let place = |name: &str| whole().position(|known| known == name);
         let last = self.others.last().and_then(|(last, _)| place(last));
-        if edition.is_some() && named.is_none() && name.ends_with(".png") {
+        if edition.is_some() && named.is_none() && names::ends_as_picture(&name) {
             return Err(format!("{} is not a valid picture name", quoted_start(&name)));
         }
         let number = || names::edition_of(&name);
@@ -260,7 +271,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
             manifest::FORMAT
         )));
     }
-    let Files { items, stems, others, has_documents, sizes, .. } = raw.files;
+    let Files { items, stems, others, has_documents, sizes, extension, .. } = raw.files;
     let has_documents = has_documents.unwrap_or(false);
     let settings = raw.metadata.as_ref().map(|told| told.settings.clone()).unwrap_or_default();
     check_settings(&settings).map_err(fail)?;
@@ -275,7 +286,13 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     if sizes != if raw.output_size.len() > 1 { &raw.output_size[..] } else { &[] } {
         return Err(fail("its pictures have other sizes than its output_size".to_owned()));
     }
-    let stems = stems.of_sizes(&sizes);
+    if let Some(what) = raw.picture_format.contradiction() {
+        return Err(fail(what));
+    }
+    if extension.is_some_and(|extension| extension != raw.picture_format.extension()) {
+        return Err(fail("its pictures have another extension than its picture_format".to_owned()));
+    }
+    let stems = stems.of_sizes(&sizes).of_format(raw.picture_format);
     let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
     if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
         return Err(fail("its metadata files differ from its standards".to_owned()));
@@ -328,6 +345,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
         plan: raw.plan,
         recipe: raw.recipe.into(),
         output_size: raw.output_size,
+        picture_format: raw.picture_format,
         metadata: raw.metadata,
     };
     // Read for its form: what it should be is known from everything before it.

@@ -19,7 +19,8 @@ use crate::output::journal::{Record, Written, push_hex, push_number};
 use crate::output::metadata::MetadataInputs;
 use crate::output::names;
 use crate::output::picture_names::Stems;
-use crate::project::PartId;
+use crate::picture::PictureFormat;
+use crate::project::{PartId, Project};
 
 pub(crate) const FORMAT: &str = "traitpress-manifest/1";
 
@@ -59,9 +60,20 @@ pub struct RunHeader {
     /// The longer sides of the pictures, of which metadata names the first; none where they have the art's size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub output_size: Vec<u32>,
+    /// The format of the pictures.
+    #[serde(default, skip_serializing_if = "PictureFormat::is_png")]
+    pub picture_format: PictureFormat,
     /// What the metadata was made by, if that is not what every project has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<MetadataInputs>,
+}
+
+impl RunHeader {
+    /// Gives a project the sizes and the format of the pictures of this run.
+    pub fn set_output(&self, project: &mut Project) {
+        project.output_size.clone_from(&self.output_size);
+        project.picture_format = self.picture_format;
+    }
 }
 
 pub(crate) fn first_reading() -> u32 {

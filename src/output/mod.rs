@@ -7,6 +7,7 @@
 //! folder with its manifest later, and `rewrite` replaces the metadata.
 
 mod archive;
+mod checksum;
 mod claim;
 mod earlier;
 mod error;
@@ -30,6 +31,7 @@ mod verify_error;
 
 pub use archive::{Archive, ArchiveError, ArchiveKind, Archived, check_archive};
 pub(crate) use archive::{ArchiveFile, ArchiveSink};
+pub(crate) use checksum::picture_checksum;
 pub(crate) use claim::resolve;
 pub use claim::{Existing, check_folder};
 pub(crate) use earlier::Earlier;

@@ -7,6 +7,8 @@ use crate::geometry::MAX_SIDE;
 use crate::project::MetadataSettings;
 
 pub(crate) const IMAGES: &str = "images";
+/// What the names of pictures end in.
+const EXTENSIONS: [&str; 3] = ["png", "webp", "jpg"];
 pub(crate) const JSON: &str = "json";
 /// Working files of a run, removed at its end.
 pub(crate) const WORK: &str = ".traitpress";
@@ -55,16 +57,36 @@ pub(crate) fn images_of_size(size: u32) -> String {
 
 /// Whether `name` is that of a folder of the pictures of one size.
 pub(crate) fn is_size_folder(name: &str) -> bool {
-    picture(&format!("{name}/1.png")).is_some_and(|(size, _)| size.is_some())
+    picture(&format!("{name}/1.png")).is_some_and(|picture| picture.size.is_some())
 }
 
-/// The size in a picture's name, if it is in the folder of one, and what is between folder and extension.
-pub(crate) fn picture(name: &str) -> Option<(Option<u32>, &str)> {
-    let file = name.strip_prefix(IMAGES)?.strip_prefix('/')?.strip_suffix(".png")?;
+/// The name of a picture, in its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PictureName<'a> {
+    /// The size whose folder it is in, if it is in one.
+    pub(crate) size: Option<u32>,
+    /// What is between folder and extension.
+    pub(crate) stem: &'a str,
+    pub(crate) extension: &'static str,
+}
+
+/// The parts of a picture's name.
+pub(crate) fn picture(name: &str) -> Option<PictureName<'_>> {
+    let file = name.strip_prefix(IMAGES)?.strip_prefix('/')?;
+    let (file, extension) = file.rsplit_once('.')?;
+    let extension = EXTENSIONS.into_iter().find(|known| *known == extension)?;
     match file.split_once('/') {
-        None => Some((None, file)),
-        Some((size, stem)) => Some((Some(number(size).filter(|size| (1..=MAX_SIDE).contains(size))?), stem)),
+        None => Some(PictureName { size: None, stem: file, extension }),
+        Some((size, stem)) => {
+            let size = number(size).filter(|size| (1..=MAX_SIDE).contains(size))?;
+            Some(PictureName { size: Some(size), stem, extension })
+        }
     }
+}
+
+/// Whether a name ends as that of a picture.
+pub(crate) fn ends_as_picture(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| EXTENSIONS.contains(&end))
 }
 
 pub(crate) fn metadata(edition: u32) -> String {
@@ -80,7 +102,7 @@ pub(crate) fn is_ours(name: &str) -> bool {
 /// The edition in the name of an image or metadata file.
 pub(crate) fn edition_of(name: &str) -> Option<u32> {
     let document = || name.strip_prefix(JSON)?.strip_prefix('/')?.strip_suffix(".json");
-    number(picture(name).map(|(_, stem)| stem).or_else(document)?)
+    number(picture(name).map(|picture| picture.stem).or_else(document)?)
 }
 
 /// A number as we write it.
@@ -97,9 +119,18 @@ mod tests {
     #[test]
     fn only_names_that_we_write_are_ours() {
         let sized = |size, edition: u32| format!("{}/{edition}.png", images_of_size(size));
-        for name in [image(1), metadata(0), image(u32::MAX), PLAN.to_owned(), sized(1, 7), sized(16384, 0)]
-            .into_iter()
-            .chain(WHOLE.map(str::to_owned))
+        for name in [
+            image(1),
+            metadata(0),
+            image(u32::MAX),
+            PLAN.to_owned(),
+            sized(1, 7),
+            sized(16384, 0),
+            "images/5.webp".to_owned(),
+            "images/5.jpg".to_owned(),
+        ]
+        .into_iter()
+        .chain(WHOLE.map(str::to_owned))
         {
             assert!(is_ours(&name), "{name}");
         }
@@ -113,7 +144,9 @@ mod tests {
             "json/64/1.json",
             "images/01.png",
             "images/+1.png",
-            "images/1.jpg",
+            "images/1.jpeg",
+            "images/1.PNG",
+            "images/1",
             "../1.png",
             "images/../1.png",
             "json/x.json",

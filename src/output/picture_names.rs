@@ -1,4 +1,5 @@
-//! What pictures are called: `7.png` by their numbers, or what a template makes of their traits, `Red-Crown.png`.
+//! What pictures are called: `7.png` by their numbers, or what a template makes of their traits, `Red-Crown.png`. What
+//! they end in follows from their format.
 //!
 //! Metadata keeps its numbers: contracts ask for it by them. A picture's name has to be a file's name on every system, so
 //! what any of them does not take is replaced, and names that some file systems take for one are refused: [`problems`].
@@ -12,10 +13,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 use crate::output::names;
+use crate::picture::PictureFormat;
 use crate::plan::Plan;
 use crate::project::{ABSENT, Part, Project, nearest, nfc, quoted, template};
 
-/// The most bytes of a name without its `.png`: with that, and what a temporary file's name has around it, less than the
+/// The most bytes of a name without its extension: with that, and what a temporary file's name has around it, less than the
 /// 255 of most file systems.
 pub(crate) const MAX_BYTES: usize = 200;
 /// What a layer says that an item does not show.
@@ -53,7 +55,7 @@ impl<'a> PictureNames<'a> {
         Self { project, parts: parse(project).unwrap_or_default() }
     }
 
-    /// The name, without `.png`, of the picture of the item at `index` of a plan.
+    /// The name, without extension, of the picture of the item at `index` of a plan.
     #[must_use]
     pub fn stem(&self, plan: &Plan, index: usize) -> String {
         if self.parts.is_empty() {
@@ -80,9 +82,10 @@ impl<'a> PictureNames<'a> {
         clean(&stem)
     }
 
-    /// The same, escaped for an address.
+    /// The name with its extension, escaped for an address.
     pub(crate) fn escaped(&self, plan: &Plan, index: usize) -> String {
-        utf8_percent_encode(&self.stem(plan, index), ESCAPED).to_string()
+        let (stem, extension) = (self.stem(plan, index), self.project.picture_format.extension());
+        format!("{}.{extension}", utf8_percent_encode(&stem, ESCAPED))
     }
 }
 
@@ -191,7 +194,7 @@ fn clean(text: &str) -> String {
     name
 }
 
-/// The names of a run's pictures, without `.png`, by edition. Written as a list of editions and names, and held to what
+/// The names of a run's pictures, without extension, by edition. Written as a list of editions and names, and held to what
 /// we write when it is read: no path leads anywhere else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Vec<(u32, String)>", try_from = "Vec<(u32, String)>")]
@@ -200,6 +203,8 @@ pub(crate) struct Stems {
     named: Option<Arc<Named>>,
     /// The sizes of the pictures, if there are several: each has a folder of its own. Written elsewhere.
     sizes: Arc<[u32]>,
+    /// The format of the pictures, which decides their extension. Written elsewhere.
+    format: PictureFormat,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -213,18 +218,29 @@ impl Stems {
     pub(crate) fn of(project: &Project, plan: &Plan) -> Self {
         let names = PictureNames::new(project);
         if names.parts.is_empty() {
-            return Self::default().of_sizes(&project.output_size);
+            return Self::default().of_sizes(&project.output_size).of_format(project.picture_format);
         }
         let mut named = Named::default();
         for index in 0..plan.len() {
             named.add(plan.edition(index), names.stem(plan, index).into());
         }
-        Self { named: Some(Arc::new(named)), ..Self::default() }.of_sizes(&project.output_size)
+        let this = Self { named: Some(Arc::new(named)), ..Self::default() };
+        this.of_sizes(&project.output_size).of_format(project.picture_format)
     }
 
     /// The names of pictures of these sizes.
     pub(crate) fn of_sizes(self, sizes: &[u32]) -> Self {
         Self { sizes: if sizes.len() > 1 { sizes.into() } else { Arc::default() }, ..self }
+    }
+
+    /// The names of pictures of this format.
+    pub(crate) fn of_format(self, format: PictureFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// The format of the pictures.
+    pub(crate) fn format(&self) -> PictureFormat {
+        self.format
     }
 
     /// How many pictures an item has.
@@ -247,12 +263,17 @@ impl Stems {
         self.named.is_none()
     }
 
-    /// What the picture of an edition is called, without `.png`.
+    /// What the picture of an edition is called, without extension.
     pub(crate) fn stem(&self, edition: u32) -> Cow<'_, str> {
         match self.named.as_ref().and_then(|named| named.stems.get(&edition)) {
             Some(stem) => Cow::Borrowed(stem),
             None => Cow::Owned(edition.to_string()),
         }
+    }
+
+    /// The name of its file without its folder.
+    pub(crate) fn file(&self, edition: u32) -> String {
+        format!("{}.{}", self.stem(edition), self.format.extension())
     }
 
     /// The name of its file; that of the first size, if there are several.
@@ -266,7 +287,7 @@ impl Stems {
             .sizes
             .get(number)
             .map_or_else(|| names::IMAGES.to_owned(), |&size| names::images_of_size(size));
-        format!("{folder}/{}.png", self.stem(edition))
+        format!("{folder}/{}", self.file(edition))
     }
 
     /// The names of all its files, in the order of the sizes.
@@ -276,19 +297,20 @@ impl Stems {
 
     /// Whether some template could give a picture the name `name`.
     pub(crate) fn could_name(name: &str) -> bool {
-        names::picture(name).is_some_and(|(_, stem)| is_stem(stem))
+        names::picture(name).is_some_and(|picture| is_stem(picture.stem))
     }
 
     /// The edition whose picture or metadata has the name `name`.
     pub(crate) fn edition_of(&self, name: &str) -> Option<u32> {
-        let Some((size, stem)) = names::picture(name) else { return names::edition_of(name) };
-        let is_there = match size {
-            None => self.sizes.is_empty(),
-            Some(size) => self.sizes.contains(&size),
-        };
+        let Some(picture) = names::picture(name) else { return names::edition_of(name) };
+        let is_there = picture.extension == self.format.extension()
+            && match picture.size {
+                None => self.sizes.is_empty(),
+                Some(size) => self.sizes.contains(&size),
+            };
         match &self.named {
             _ if !is_there => None,
-            Some(named) => named.editions.get(stem).copied(),
+            Some(named) => named.editions.get(picture.stem).copied(),
             None => names::edition_of(name),
         }
     }

@@ -29,7 +29,8 @@ impl Records {
         let cannot_be = |what: &str| unreadable(format!("its first line is invalid ({})", Escaped(what)));
         let mut header: Header =
             serde_json::from_str(header).map_err(|error| cannot_be(&error.to_string()))?;
-        header.stems = header.stems.of_sizes(&header.run.output_size);
+        let (stems, run) = (header.stems, &header.run);
+        header.stems = stems.of_sizes(&run.output_size).of_format(run.picture_format);
         match header.contradiction() {
             Some(what) => Err(cannot_be(&what)),
             None => Ok((header, records)),

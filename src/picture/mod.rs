@@ -4,6 +4,8 @@
 //! called None shows nothing. `art` decodes all pictures of a project with it.
 
 mod animation;
+mod encode;
+mod format;
 mod header;
 mod jpeg;
 mod orient;
@@ -13,6 +15,8 @@ mod riff;
 mod srgb;
 mod warnings;
 
+pub(crate) use encode::{EncodeError, Form, encode};
+pub use format::PictureFormat;
 pub(crate) use header::Header;
 pub(crate) use png_rows::decode_bands;
 pub(crate) use raster::{Scratch, decode, is_invisible};

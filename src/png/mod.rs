@@ -16,7 +16,6 @@ mod device_code;
 #[cfg(feature = "gpu")]
 mod device_join;
 mod edges;
-mod error;
 mod file;
 mod filter;
 mod huffman;
@@ -47,7 +46,6 @@ pub(crate) use deflate_symbols::{CodeLengths, Histogram};
 pub(crate) use device_code::DeviceCode;
 #[cfg(feature = "gpu")]
 pub(crate) use device_join::DeviceJoin;
-pub(crate) use error::EncoderError;
 pub(crate) use file::Format;
 pub(crate) use filter::Filter;
 pub(crate) use huffman_tables::Code;

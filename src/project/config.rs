@@ -8,12 +8,13 @@ use toml::de::DeTable;
 
 use crate::error::{Problem, quoted};
 use crate::geometry::{MAX_SIDE, Size};
+use crate::picture::PictureFormat;
 use crate::pixel::Blend;
 use crate::project::metadata_settings::{LayerText, MetadataSettings};
 use crate::project::model::{ColourHandling, Fit, MILLION, PredictSettings, ScaleFilter};
 use crate::project::names::{nfc, tidy};
 use crate::project::one_settings::{self, OneSettings};
-use crate::project::output_sizes::check_output_sizes;
+use crate::project::output_settings::{output_size, picture_format};
 use crate::project::rule::{GroupOrder, Rarity};
 use crate::project::rule_settings::RuleConfig;
 use crate::project::source::{Source, Span};
@@ -27,7 +28,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-pub(super) const KEYS: [&str; 25] = [
+pub(super) const KEYS: [&str; 27] = [
     "name",
     "description",
     "size",
@@ -40,6 +41,8 @@ pub(super) const KEYS: [&str; 25] = [
     "scale_filter",
     "colors",
     "output_size",
+    "format",
+    "quality",
     "predict",
     "layers_folder",
     "layers",
@@ -74,6 +77,7 @@ pub(crate) struct Configuration {
     pub(crate) colors: ColourHandling,
     /// Empty: that of the art.
     pub(crate) output_size: Vec<u32>,
+    pub(crate) picture_format: PictureFormat,
     pub(crate) predict: PredictSettings,
     /// Where the folders of the layers are, with the place of the value.
     pub(crate) layers_folder: Option<(String, Span)>,
@@ -167,6 +171,7 @@ impl Configuration {
                 )
                 .unwrap_or_default(),
             output_size: output_size(values, table),
+            picture_format: picture_format(values, table),
             predict: values
                 .table(table, "predict")
                 .map_or_else(PredictSettings::default, |table| predict(values, table)),
@@ -276,23 +281,6 @@ impl Configuration {
             span: Some(span),
         })
     }
-}
-
-/// The longer sides of the pictures: an integer, or several.
-fn output_size(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<u32> {
-    const KEY: &str = "output_size";
-    let Some(sizes) = values.integers(table, KEY, "an integer, as in 1024, or several, as in [2048, 512]")
-    else {
-        return Vec::new();
-    };
-    check_output_sizes(&sizes).unwrap_or_else(|what| {
-        values.problem(
-            values.span(table, KEY),
-            format!("{KEY}: {what}"),
-            "write 1 to 8 different sizes in pixels",
-        );
-        Vec::new()
-    })
 }
 
 /// The `[predict]` table.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::geometry::{Size, TraitId};
+use crate::picture::PictureFormat;
 use crate::pixel::Blend;
 use crate::project::distinct::Distinct;
 use crate::project::metadata_settings::MetadataSettings;
@@ -158,6 +159,8 @@ pub struct Project {
     /// The longer sides of finished pictures in pixels, of which metadata names the first; none for the art's size. See
     /// [`check_output_sizes`](crate::project::check_output_sizes).
     pub output_size: Vec<u32>,
+    /// The format of finished pictures.
+    pub picture_format: PictureFormat,
     /// How the traits of the next items are guessed where there is no plan.
     pub predict: PredictSettings,
     /// The folder that holds the folders of the layers, resolved inside the project.
@@ -211,6 +214,7 @@ impl Project {
             scale_filter: ScaleFilter::Nearest,
             colors: ColourHandling::default(),
             output_size: Vec::new(),
+            picture_format: PictureFormat::Png,
             predict: PredictSettings::default(),
             layers,
             tags: Vec::new(),

@@ -113,6 +113,7 @@ impl Project {
             scale_filter: configuration.scale_filter,
             colors: configuration.colors,
             output_size: configuration.output_size,
+            picture_format: configuration.picture_format,
             predict: configuration.predict,
             layers_folder,
             layers,

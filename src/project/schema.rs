@@ -52,6 +52,10 @@ fn collection() -> Value {
     let filter = "The filter by which pictures are scaled; \"nearest\" keeps pixel art sharp.";
     let colors = "Pictures with different colour profiles: convert all to sRGB, or keep their numbers.";
     let sizes = "The longer side of finished pictures in pixels; several sizes get a folder each.";
+    let quality = json!({
+        "description": "The quality of JPEG and lossy WebP, or \"lossless\" for WebP. Default: 90.",
+        "anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"const": "lossless"}],
+    });
     let entries = [
         ("name", text("The collection's name. Default: the name of the project's folder.")),
         ("description", text("The description of every item.")),
@@ -71,6 +75,8 @@ fn collection() -> Value {
         ("scale_filter", words(filter, &["lanczos3", "nearest"])),
         ("colors", words(colors, &["convert", "keep"])),
         ("output_size", described(sizes, one_or_more(&integer(1, MAX_SIDE)))),
+        ("format", words("The format of finished pictures.", &["png", "webp", "jpeg"])),
+        ("quality", quality),
         (
             "layers_folder",
             text("The folder that holds the folders of the layers, below the project. Default: \"layers\"."),

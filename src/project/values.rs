@@ -155,6 +155,19 @@ impl<'a> Values<'a> {
         Some(integers)
     }
 
+    /// An integer or a string, as text; `wanted` says what it is.
+    pub(crate) fn integer_or_text(&mut self, table: &DeTable<'_>, key: &str, wanted: &str) -> Option<String> {
+        let value = table.get(key)?;
+        match value.get_ref() {
+            DeValue::Integer(integer) => Some(integer.to_string()),
+            DeValue::String(text) => Some(text.to_string()),
+            _ => {
+                self.wrong_type(key, value, wanted);
+                None
+            }
+        }
+    }
+
     /// A number from 0 to 1.
     pub(crate) fn fraction(&mut self, table: &DeTable<'_>, key: &str) -> Option<f64> {
         let value = table.get(key)?;

@@ -8,9 +8,9 @@ pub struct FinishedItem<'a> {
     pub index: usize,
     /// Its number.
     pub edition: u32,
-    /// The PNG file; that of the first size, if there are several.
-    pub png: &'a [u8],
-    /// The PNG files of the other sizes, in their order.
+    /// The file of its picture, in the format of the project; that of the first size, if there are several.
+    pub picture: &'a [u8],
+    /// The files of the other sizes, in their order.
     pub more: &'a [&'a [u8]],
     /// Its metadata: a JSON document of the standard that the project asks for; empty if it asks for none.
     pub metadata: &'a [u8],

@@ -28,6 +28,8 @@ mod png_suite;
 mod pictures;
 // Pictures of other sizes than the art's.
 mod output_sizes;
+// Pictures as WebP and JPEG, and compressed archives.
+mod formats;
 // Art that makes other items than its artist may think: invisible, equal or beside the canvas.
 mod surprises;
 // `distinct = "pictures"`: no two items look the same.

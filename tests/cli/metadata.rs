@@ -339,7 +339,7 @@ fn limits_are_told_before_anything_is_pressed_all_at_once() {
     dir.run(["generate", "p"])
         .refused(1, &[&["add up to 99", "tezos requires 100"], &["is not an address on Tezos"]]);
     write("", "display_types = { Back = \"number\" }");
-    dir.run(["generate", "p"]).refused(1, &[&["\"Blue\" is no number"], &["\"Red\" is no number"]]);
+    dir.run(["generate", "p"]).refused(1, &[&["\"Blue\" is not a number"], &["\"Red\" is not a number"]]);
     write("", "standard = [\"erc721\", \"tezos\"]");
     dir.run(["check", "p"])
         .refused(1, &[&["p/collection.toml:6: ", "erc721 and tezos both write json/1.json"]]);

@@ -72,6 +72,6 @@ fn a_count_that_is_too_small_names_the_trial() {
         "p/collection.toml",
         "count = 6\n[[groups]]\nname = \"A\"\nlayers = [\"Back\", \"Hat\"]\ncount = 6\n",
     );
-    dir.run(["generate", "p", "--count", "2"]).refused(2, &[&["2 are wanted", "generate --first N"]]);
+    dir.run(["generate", "p", "--count", "2"]).refused(2, &[&["2 are requested", "generate --first N"]]);
     dir.run(["generate", "p", "--first", "2"]).ok();
 }

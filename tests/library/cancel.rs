@@ -84,7 +84,7 @@ fn what_is_on_its_way_reaches_the_sink_of_the_caller() {
     let token = CancelToken::new();
     let taken = AtomicU64::new(0);
     let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
-        assert!(image::load_from_memory(item.png).is_ok());
+        assert!(image::load_from_memory(item.picture).is_ok());
         if taken.fetch_add(1, Relaxed) == 20 {
             token.cancel();
         }

@@ -26,7 +26,7 @@ fn digest(sketch: &Sketch) -> String {
     assert_eq!(plan.len(), 12);
     let pictures = Mutex::new(vec![Vec::new(); plan.len()]);
     let sink = |item: FinishedItem<'_>| {
-        pictures.lock().unwrap()[item.index] = item.png.to_vec();
+        pictures.lock().unwrap()[item.index] = item.picture.to_vec();
         Ok(())
     };
     engine.press(&plan).to_sink(&sink).unwrap();

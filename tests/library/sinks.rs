@@ -62,7 +62,7 @@ fn a_closure_gets_every_item_exactly_once() {
             let plan = engine.choose(Choose::new(ITEMS as u32).with_seed(5).with_start(100)).unwrap();
             let taken = Mutex::new(Vec::new());
             let sink = |item: FinishedItem<'_>| {
-                walk(item.png)?;
+                walk(item.picture)?;
                 let document: serde_json::Value = serde_json::from_slice(item.metadata)?;
                 assert_eq!(document["edition"], item.edition);
                 taken.lock().unwrap().push((item.index, item.edition));

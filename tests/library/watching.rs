@@ -27,7 +27,7 @@ fn watched(engine: &Engine, seed: u64) -> (Vec<Snapshot>, traitpress::telemetry:
     let (over, looks) = (AtomicBool::new(false), AtomicU64::new(0));
     let bytes = Mutex::new(0);
     let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
-        *bytes.lock().unwrap() += item.png.len() as u64;
+        *bytes.lock().unwrap() += item.picture.len() as u64;
         // Every item waits for a look, so that there are some midway however busy the machine is.
         let (before, begun) = (looks.load(Ordering::Relaxed), Instant::now());
         while looks.load(Ordering::Relaxed) == before && begun.elapsed() < Duration::from_secs(10) {

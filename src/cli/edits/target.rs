@@ -88,13 +88,13 @@ impl Target {
         let mut project = open(&root)?;
         match state {
             CollectionState::Finished(run) => {
-                project.output_size.clone_from(&run.output_size);
+                run.set_output(&mut project);
                 refuse_trial(&out, &root, &run)?;
                 let plan = plan_of_run(&run, &project, &out)?;
                 Ok(Some(Self { out, project, run, plan, preview }))
             }
             CollectionState::StoppedEdit(run) => {
-                project.output_size.clone_from(&run.output_size);
+                run.set_output(&mut project);
                 complete(&out, project)?;
                 Ok(None)
             }

@@ -40,7 +40,7 @@ pub(crate) fn of(
         Some(project) => {
             // Pictures stay as they are called.
             let mut project = project.clone();
-            project.output_size.clone_from(&listing.header.output_size);
+            listing.header.set_output(&mut project);
             let earlier = listing.header.metadata.as_ref();
             project.metadata.file_name =
                 earlier.map_or_else(String::new, |earlier| earlier.settings.file_name.clone());
@@ -81,7 +81,7 @@ fn from_project(
     let own = given.configuration_digest();
     let earlier = header.metadata.clone().or_else(|| {
         let mut bare = listed::project_of(folder).ok()?;
-        bare.output_size.clone_from(&listing.header.output_size);
+        listing.header.set_output(&mut bare);
         let plan = listed::plan_for(folder, &bare).ok()?;
         source::understood(folder, listing, &bare, &plan).ok()
     });

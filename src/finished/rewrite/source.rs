@@ -49,13 +49,15 @@ pub(crate) fn understood(
     };
     let mut told = MetadataInputs { groups: BTreeMap::new(), ..MetadataInputs::of(project) };
     let (mut is_known, first) = (false, folder_of_first(project));
+    let extension = project.picture_format.extension();
     for index in 0..plan.len() {
         let (edition, one) = (plan.edition(index), plan.one(index));
         if one.is_none() && is_known {
             continue;
         }
         let document = read(edition)?;
-        let base = document.image.strip_suffix(&format!("/{first}{edition}.png")).ok_or_else(unknown)?;
+        let base =
+            document.image.strip_suffix(&format!("/{first}{edition}.{extension}")).ok_or_else(unknown)?;
         told.base_uri = if base == "../images" { String::new() } else { base.to_owned() };
         told.description = document.description;
         match one {

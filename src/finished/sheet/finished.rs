@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use crate::files::Folder;
+use crate::finished::decode::size_of;
 use crate::finished::rarity;
 use crate::finished::sheet::Pick;
 use crate::finished::sheet::error::SheetError;
-use crate::finished::sheet::thumb::{Thumb, size_of};
+use crate::finished::sheet::thumb::Thumb;
 use crate::geometry::Size;
 use crate::output::{Listing, Record, Stems, finished, names, read_listed, resolve};
 use crate::panics::decoded;
@@ -69,7 +70,7 @@ impl Finished {
 
     /// The picture at a place, which must be the one that is listed, in a cell.
     pub(crate) fn thumb(&self, place: usize, cell: Size) -> Result<Thumb, SheetError> {
-        self.read(place, |png| Thumb::of_png(png, cell))
+        self.read(place, |png| Thumb::of_file(png, cell))
     }
 
     /// The sides of the picture at a place.

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use crate::error::PathIo;
 use crate::files::WholeFile;
+use crate::finished::decode::size_of;
 use crate::finished::sheet::Sheet;
 use crate::finished::sheet::error::SheetError;
 use crate::finished::sheet::finished::Finished;
 use crate::finished::sheet::grid::{MAX_SIDE, Wish};
 use crate::finished::sheet::label::Label;
-use crate::finished::sheet::thumb::{Thumb, fitted, size_of};
+use crate::finished::sheet::thumb::{Thumb, fitted};
 use crate::finished::sheet::write::{is_ours, png, refuse_taken};
 use crate::geometry::Size;
 
@@ -58,7 +59,7 @@ pub fn pairs(folder: &Path, file: &Path, items: &[(u32, Option<Vec<u8>>)]) -> Re
             let place = (2 * (number / columns) + line) * columns + number % columns;
             let [x, y] = grid.corner(place);
             let Some(picture) = picture else { continue };
-            Thumb::of_png(picture, cell).map_err(broken)?.place(&mut rgba, grid.width, [x, y]);
+            Thumb::of_file(picture, cell).map_err(broken)?.place(&mut rgba, grid.width, [x, y]);
             label.draw(&mut rgba, grid.width, [x, y + cell.height], editions[number]);
         }
     }

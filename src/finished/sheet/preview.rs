@@ -230,9 +230,9 @@ impl Previews {
             let path = PathBuf::from(names::image(edition));
             SheetError::Picture { path, what }
         };
-        let size = super::thumb::size_of(picture).map_err(broken)?;
+        let size = crate::finished::decode::size_of(picture).map_err(broken)?;
         let cell = fitted(size, self.options.size.clamp(1, 1024));
-        let thumb = Thumb::of_png(picture, cell).map_err(broken)?;
+        let thumb = Thumb::of_file(picture, cell).map_err(broken)?;
         self.write(&format!("{edition}.png"), [cell.width, cell.height], &thumb.rgba)?;
         let path = self.file(edition);
         let mut state = lock(&self.state);
@@ -280,7 +280,7 @@ impl Observer for PreviewObserver<'_> {
     fn finished(&self, item: FinishedItem<'_>) {
         self.inner.finished(item);
         let Some(&place) = self.previews.wanted.get(&item.edition) else { return };
-        match self.previews.take(item.edition, item.png, place) {
+        match self.previews.take(item.edition, item.picture, place) {
             Ok(path) => self.inner.preview(&path, item.edition),
             Err(error) => {
                 lock(&self.previews.state).failure.get_or_insert(error);

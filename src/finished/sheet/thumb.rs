@@ -1,13 +1,8 @@
 //! From a picture's file to a small picture.
 
-use std::io::Cursor;
-
-use image::codecs::png::PngDecoder;
-use image::{DynamicImage, ImageDecoder, Limits};
-
 use crate::art::scale;
-use crate::geometry::{MAX_SIDE, Size};
-use crate::panics::decoded;
+use crate::finished::decode::decode;
+use crate::geometry::Size;
 use crate::pixel::{Pixel, pack, premultiply, unpack, unpremultiply};
 use crate::project::ScaleFilter;
 
@@ -33,17 +28,6 @@ pub(crate) fn fitted(size: Size, side: u32) -> Size {
     Size { width: part(size.width), height: part(size.height) }
 }
 
-/// The sides of a PNG file, read from its header.
-pub(crate) fn size_of(png: &[u8]) -> Result<Size, String> {
-    let header = || PngDecoder::new(Cursor::new(png)).map_err(|error| error.to_string());
-    let (width, height) = decoded(|| Ok(header()?.dimensions()))?;
-    if (1..=MAX_SIDE).contains(&width) && (1..=MAX_SIDE).contains(&height) {
-        Ok(Size { width, height })
-    } else {
-        Err(format!("it has {width}x{height} pixels, and a side has 1 to {MAX_SIDE}"))
-    }
-}
-
 /// The pixels of a picture a whole number of times larger, as they are; `None` if `cell` is of another size than that.
 fn enlarged(rgba: &[u8], size: Size, cell: Size) -> Option<Vec<u8>> {
     let times = cell.width / size.width;
@@ -60,17 +44,10 @@ fn enlarged(rgba: &[u8], size: Size, cell: Size) -> Option<Vec<u8>> {
 }
 
 impl Thumb {
-    /// Decodes a PNG file and brings it into `cell`, in proportion and centred.
-    pub(crate) fn of_png(png: &[u8], cell: Size) -> Result<Self, String> {
-        let size = size_of(png)?;
-        let mut limits = Limits::no_limits();
-        // What sixteen-bit pixels take, and as much again.
-        limits.max_alloc = Some(16 * size.pixels() + (1 << 26));
-        let picture = decoded(|| {
-            let picture =
-                PngDecoder::with_limits(Cursor::new(png), limits).and_then(DynamicImage::from_decoder);
-            Ok(picture.map_err(|error| error.to_string())?.into_rgba8())
-        })?;
+    /// Decodes a picture's file and brings it into `cell`, in proportion and centred.
+    pub(crate) fn of_file(file: &[u8], cell: Size) -> Result<Self, String> {
+        let picture = decode(file)?;
+        let size = Size { width: picture.width(), height: picture.height() };
         if size == cell {
             return Ok(Self { size, rgba: picture.into_raw() });
         }
@@ -100,6 +77,8 @@ impl Thumb {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     fn size(width: u32, height: u32) -> Size {
@@ -120,7 +99,7 @@ mod tests {
         let picture = image::RgbaImage::from_fn(3, 2, |x, y| image::Rgba([200, 31, x as u8, 1 + y as u8]));
         let mut png = Cursor::new(Vec::new());
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let thumb = Thumb::of_png(png.get_ref(), size(9, 6)).unwrap();
+        let thumb = Thumb::of_file(png.get_ref(), size(9, 6)).unwrap();
         for (at, pixel) in thumb.rgba.as_chunks::<4>().0.iter().enumerate() {
             assert_eq!(pixel, &picture.get_pixel(at as u32 % 9 / 3, at as u32 / 9 / 3).0);
         }
@@ -134,7 +113,7 @@ mod tests {
         });
         let mut png = Cursor::new(Vec::new());
         picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
-        let thumb = Thumb::of_png(png.get_ref(), size(7, 7)).unwrap();
+        let thumb = Thumb::of_file(png.get_ref(), size(7, 7)).unwrap();
         assert!(thumb.rgba.as_chunks::<4>().0.iter().all(|[r, g, _, _]| (*r, *g) == (0, 0)));
         assert_eq!((&thumb.rgba[..4], &thumb.rgba[24..28]), (&[0; 4][..], &[0, 0, 255, 255][..]));
     }

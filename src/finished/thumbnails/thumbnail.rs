@@ -4,21 +4,20 @@
 //! lossless WebP; those with transparency, and pictures that are small already, are always WebP. All JPEG files of one size
 //! and quality begin with the same bytes up to their scan, so that part need not be kept with each (`Code::header`).
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 use fast_image_resize::{FilterType, ResizeAlg};
 use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPEncoder;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, Limits, RgbaImage};
+use image::{ExtendedColorType, RgbaImage};
 
 use crate::art::resize;
 use crate::error::PathIo;
 use crate::files::Folder;
+use crate::finished::decode::decode;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::files;
 use crate::output::{Record, Written};
-use crate::panics::decoded;
 use crate::pixel::Pixel;
 
 /// Small pictures show little of what a lower quality spoils, and more is not seen. From `LARGE` pixels on they are made for
@@ -28,8 +27,6 @@ const LARGE_QUALITY: u8 = 70;
 const LARGE: u32 = 192;
 /// From this side on a page also has thumbnails of half the side, for other screens.
 const HALVED_FROM: u32 = 128;
-/// The longest side of a picture that can be pressed.
-const LONGEST_SIDE: u32 = 16_384;
 
 /// A small picture as a file.
 #[derive(Clone, Debug)]
@@ -81,14 +78,7 @@ impl Code {
 
     /// Its pixels.
     fn decode(&self) -> Result<RgbaImage, String> {
-        let format = match self {
-            Self::Jpeg { .. } => ImageFormat::Jpeg,
-            Self::WebP(_) => ImageFormat::WebP,
-        };
-        decoded(|| {
-            let picture = image::load_from_memory_with_format(self.bytes(), format);
-            Ok(picture.map_err(|error| format!("a thumbnail cannot be decoded ({error})"))?.into_rgba8())
-        })
+        decode(self.bytes()).map_err(|what| format!("a thumbnail cannot be decoded ({what})"))
     }
 
     /// What all JPEG files of the size begin with.
@@ -135,18 +125,7 @@ pub(crate) fn picture(folder: &Folder, name: &str, listed: &Written) -> Result<R
     if *blake3::hash(&bytes).as_bytes() != listed.digest {
         return Err(ReportError::file(&path, "it is not the picture listed in the manifest"));
     }
-    decoded(|| decode(&bytes)).map_err(|what| ReportError::file(&path, what))
-}
-
-fn decode(bytes: &[u8]) -> Result<RgbaImage, String> {
-    let fail = |error: image::ImageError| format!("it cannot be decoded ({error})");
-    // A canvas of the largest size fits, and that is the limit.
-    let decoder = PngDecoder::with_limits(Cursor::new(bytes), Limits::no_limits()).map_err(fail)?;
-    let (width, height) = decoder.dimensions();
-    if width.max(height) > LONGEST_SIDE {
-        return Err(format!("it has {width}x{height} pixels, and the limit is {LONGEST_SIDE} per side"));
-    }
-    Ok(DynamicImage::from_decoder(decoder).map_err(fail)?.into_rgba8())
+    decode(&bytes).map_err(|what| ReportError::file(&path, format!("it cannot be decoded ({what})")))
 }
 
 /// Scales and encodes.

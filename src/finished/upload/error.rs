@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, PathIo, Remedy};
+use crate::picture::PictureFormat;
 
 /// Why there is no folder for an upload.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,13 @@ pub enum UploadError {
         path: PathBuf,
         /// What is wrong with it.
         what: String,
+    },
+    /// The tool does not upload pictures of this format.
+    Format {
+        /// The collection.
+        path: PathBuf,
+        /// Its format.
+        format: PictureFormat,
     },
     /// The system refused.
     Io(#[from] PathIo),
@@ -33,6 +41,11 @@ impl Explain for UploadError {
                 .path(path)
                 .remedy(Remedy::Verify)
                 .remedy(Remedy::RestoreFromCopy),
+            Self::Format { path, format } => {
+                Explanation::usage(format!("its pictures are {format}, and Sugar uploads PNG, JPEG and GIF"))
+                    .path(path)
+                    .remedy(Remedy::text("make the collection as PNG or JPEG"))
+            }
             Self::Io(error) => error.explain(),
         }
     }

@@ -11,10 +11,11 @@ use crate::error::{Error, PathIo};
 use crate::finished::rewrite::{MetadataChanges, without_project};
 use crate::finished::upload::{Collected, Filling, Prepared, UploadError, ensure_goes_on};
 use crate::output::{MetadataTexts, check_renumbered, metaplex_collection};
+use crate::picture::PictureFormat;
 use crate::project::{Project, Standard};
 use crate::telemetry::Observer;
 
-/// The picture of the collection.
+/// The picture of the collection, where the project has one.
 const COLLECTION_PICTURE: &str = "collection.png";
 const COLLECTION_DOCUMENT: &str = "collection.json";
 
@@ -39,7 +40,19 @@ pub fn sugar_assets(
     own.metadata.file_name.clear();
     own.base_uri.clear();
     own.output_size.clear();
-    let image = std::mem::replace(&mut own.metadata.collection_image, COLLECTION_PICTURE.to_owned());
+    let format = listing.stems.format();
+    if matches!(format, PictureFormat::Webp { .. }) {
+        return Err(UploadError::Format { path: folder.to_owned(), format }.into());
+    }
+    let extension = format.extension();
+    let image = std::mem::take(&mut own.metadata.collection_image);
+    let of_project = project.map(|project| project.root.join(&image));
+    let of_project = of_project.filter(|path| has_png_name(path) && path.is_file());
+    let picture = match of_project {
+        Some(_) => COLLECTION_PICTURE.to_owned(),
+        None => format!("collection.{extension}"),
+    };
+    own.metadata.collection_image.clone_from(&picture);
     match project {
         Some(project) => check_renumbered(&project.root.join("collection.toml"), &own, plan)?,
         None => check_renumbered(folder, &own, plan).map_err(without_project)?,
@@ -57,17 +70,16 @@ pub fn sugar_assets(
     for (number, &index) in order.iter().enumerate() {
         ensure_goes_on(observer, number, order.len())?;
         document.clear();
-        texts.write_item_called(plan, index, || number.to_string(), &mut document);
+        texts.write_item_called(plan, index, || format!("{number}.{extension}"), &mut document);
         filling.write(&format!("{number}.json"), &document)?;
-        link(&listing.stems.image(plan.edition(index)), &format!("{number}.png"))?;
+        link(&listing.stems.image(plan.edition(index)), &format!("{number}.{extension}"))?;
     }
-    let of_project = project.map(|project| project.root.join(&image));
-    match of_project.filter(|path| has_png_name(path) && path.is_file()) {
+    match of_project {
         Some(path) => {
             let bytes = std::fs::read(&path).map_err(PathIo::on("read", &path)).map_err(UploadError::from)?;
-            filling.write(COLLECTION_PICTURE, &bytes)?;
+            filling.write(&picture, &bytes)?;
         }
-        None => link(&listing.stems.image(plan.edition(order[0])), COLLECTION_PICTURE)?,
+        None => link(&listing.stems.image(plan.edition(order[0])), &picture)?,
     }
     filling.write(COLLECTION_DOCUMENT, &metaplex_collection(&own, plan))?;
     Ok(Prepared { folder: filling.finish()?, items: order.len() as u64, picture: None })

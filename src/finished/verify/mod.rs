@@ -11,6 +11,7 @@
 mod extra;
 mod found;
 mod inflate;
+mod look;
 mod structure;
 
 pub use found::{FileProblem, Verification};
@@ -29,7 +30,9 @@ use crate::files::{Digest, Folder, PathKind};
 use crate::finished::equal::{EqualPictures, equal_pictures};
 use crate::finished::listed::listed_plan;
 use crate::finished::verify::inflate::Inflater;
-use crate::finished::verify::structure::{Fault, Header, Walk};
+use crate::finished::verify::look::Look;
+use crate::finished::verify::structure::Fault;
+use crate::geometry::Size;
 use crate::output::{
     Listing, ProblemKind, Record, Stems, VerifyError, Written, listing, look_for_collection, names,
     read_listed, unfinished,
@@ -96,11 +99,13 @@ pub fn verify(
 struct Scratch {
     piece: Vec<u8>,
     inflater: Inflater,
+    /// A file that is looked at as a whole.
+    file: Vec<u8>,
 }
 
 impl Buffer for Scratch {
     fn bytes(&self) -> usize {
-        self.piece.capacity() + self.inflater.bytes()
+        self.piece.capacity() + self.inflater.bytes() + self.file.capacity()
     }
 }
 
@@ -194,16 +199,17 @@ impl<'a> Check<'a> {
     /// Looks at a picture, and gives its sides.
     fn picture(&self, name: &str, written: &Written, sha256: Option<&[u8; 32]>) -> [u16; 2] {
         let mut found_sha256 = sha256.map(|_| sha2::Sha256::new());
-        let mut header: Option<Result<Header, Fault>> = None;
+        let mut header: Option<Result<Size, Fault>> = None;
         let whole = self.scratches.with(|scratch| {
-            let mut walk = Walk::new(self.decode.then_some(&mut scratch.inflater));
+            let mut look =
+                Look::new(self.listing.stems.format(), self.decode, &mut scratch.inflater, &mut scratch.file);
             let whole = self.read(name, written, &mut scratch.piece, |piece| {
-                walk.feed(piece);
+                look.feed(piece);
                 if let Some(hasher) = &mut found_sha256 {
                     hasher.update(piece);
                 }
             });
-            header = whole.map(|_| walk.finish());
+            header = whole.map(|_| look.finish());
             whole
         });
         if let Some(is_same) = whole {
@@ -219,9 +225,7 @@ impl<'a> Check<'a> {
         }
         match header {
             None => [0; 2],
-            Some(Ok(header)) => {
-                [header.width, header.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX))
-            }
+            Some(Ok(size)) => [size.width, size.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX)),
             Some(Err(fault)) => {
                 let (kind, what) = match fault {
                     Fault::Structure(what) => (ProblemKind::Structure, what),
@@ -331,7 +335,7 @@ fn names_of_pictures(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
         listing.items.iter().filter(|item| stems.stem(item.edition) != listing.stems.stem(item.edition));
     others
         .map(|item| {
-            let what = format!("the plan and file_name make it {}.png", stems.stem(item.edition));
+            let what = format!("the plan and file_name make it {}", stems.file(item.edition));
             FileProblem::new(listing.stems.image(item.edition), ProblemKind::Manifest, what)
         })
         .collect()

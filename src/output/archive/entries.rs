@@ -42,6 +42,12 @@ impl<W: Write> Tar<W> {
     pub(crate) fn new(out: W) -> Self {
         Self { out }
     }
+
+    /// Writes the end, two empty blocks, and gives back what was written to.
+    pub(crate) fn end(mut self) -> io::Result<W> {
+        self.out.write_all(&[0; 2 * BLOCK as usize])?;
+        Ok(self.out)
+    }
 }
 
 impl<W: Write + Send> Entries for Tar<W> {
@@ -68,10 +74,8 @@ impl<W: Write + Send> Entries for Tar<W> {
         self.out.write_all(&[0; BLOCK as usize][..padding as usize])
     }
 
-    fn finish(mut self: Box<Self>) -> io::Result<()> {
-        // Two empty blocks end it.
-        self.out.write_all(&[0; 2 * BLOCK as usize])?;
-        self.out.flush()
+    fn finish(self: Box<Self>) -> io::Result<()> {
+        self.end()?.flush()
     }
 }
 

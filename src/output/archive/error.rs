@@ -73,7 +73,7 @@ impl Explain for ArchiveError {
                 .path(path)
                 .remedy(other)
                 .remedy(Remedy::MoveAway),
-            Self::NoKind(path) => Explanation::usage("the name of an archive ends in .tar or .zip")
+            Self::NoKind(path) => Explanation::usage("the name of an archive ends in .tar, .tar.zst or .zip")
                 .path(path)
                 .remedy(Remedy::ChooseOtherName),
             Self::NoFolder { path, folder } => {

@@ -15,18 +15,23 @@ use crate::project::Project;
 pub enum ArchiveKind {
     /// POSIX ustar.
     Tar,
+    /// The same, compressed with Zstandard (RFC 8878).
+    TarZst,
     /// Zip of stored files.
     Zip,
 }
 
 impl ArchiveKind {
-    /// What a file's name says: `.tar` or `.zip`, in any case.
+    /// The endings of their names.
+    pub const ENDINGS: [(&str, Self); 3] =
+        [(".tar", Self::Tar), (".tar.zst", Self::TarZst), (".zip", Self::Zip)];
+
+    /// What a file's name says, in any case.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?;
-        [("tar", Self::Tar), ("zip", Self::Zip)]
-            .into_iter()
-            .find_map(|(name, kind)| extension.eq_ignore_ascii_case(name).then_some(kind))
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let is_of = |ending: &str| name.strip_suffix(ending).is_some_and(|stem| !stem.is_empty());
+        Self::ENDINGS.into_iter().find_map(|(ending, kind)| is_of(ending).then_some(kind))
     }
 }
 
@@ -81,6 +86,7 @@ impl ArchiveFile {
         let out = BufWriter::with_capacity(1 << 18, file);
         let archive = match self.kind {
             ArchiveKind::Tar => Archive::tar(out),
+            ArchiveKind::TarZst => Archive::tar_zst(out).map_err(PathIo::on("write", &self.path))?,
             ArchiveKind::Zip => Archive::zip(out),
         };
         Ok(archive.named(self.path.display().to_string()))

@@ -1,4 +1,4 @@
-//! A collection in one file, a tar or a zip: the same tree, and the same bytes of every file, as in a folder.
+//! A collection in one file, a tar, a compressed tar or a zip: the same tree, and the same bytes of every file, as in a folder.
 //!
 //! Threads finish items nearly, not strictly, in order, and an archive is written from its beginning to its end: `turns`
 //! lets each item wait for its turn. `entries` writes what both formats have in common, without times, owners or anything
@@ -8,6 +8,7 @@
 mod entries;
 mod error;
 mod file;
+mod tar_zst;
 mod turns;
 
 pub use error::ArchiveError;
@@ -21,6 +22,7 @@ use sha2::Digest as _;
 use crate::error::Error;
 use crate::files::Digest;
 use crate::output::archive::entries::{Entries, Tar, Zip};
+use crate::output::archive::tar_zst::TarZst;
 use crate::output::archive::turns::{Parts, Turns};
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{Record, Written};
@@ -50,6 +52,14 @@ impl<'w> Archive<'w> {
     /// A tar (POSIX ustar). It is written front to back, so a pipe will do.
     pub fn tar(writer: impl Write + Send + 'w) -> Self {
         Self { entries: Box::new(Tar::new(writer)), name: "the archive".to_owned() }
+    }
+
+    /// The same, compressed with Zstandard. Pictures are compressed already; metadata becomes a tenth.
+    ///
+    /// # Errors
+    /// If the compressor cannot be set up.
+    pub fn tar_zst(writer: impl Write + Send + 'w) -> io::Result<Self> {
+        Ok(Self { entries: Box::new(TarZst::new(writer)?), name: "the archive".to_owned() })
     }
 
     /// A zip of files as they are, not deflated again; zip64 where it has more than 65,535 files or 4 GiB.
@@ -126,21 +136,21 @@ impl<'w> ArchiveSink<'w> {
 
 impl Sink for ArchiveSink<'_> {
     fn write(&self, item: FinishedItem<'_>) -> Result<(), SinkError> {
-        let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.png).into()));
-        let image = hashing::written(item.png);
+        let sha256 = self.provenance.then(|| Box::new(sha2::Sha256::digest(item.picture).into()));
+        let image = hashing::written(item.picture);
         let metadata = match item.metadata {
             [] => Written::NOTHING,
             document => hashing::written(document),
         };
-        let more = item.more.iter().map(|png| hashing::written(png)).collect();
+        let more = item.more.iter().map(|file| hashing::written(file)).collect();
         let record = Record { edition: item.edition, image, more, metadata, sha256 };
         let add = |entries: &mut Box<dyn Entries + '_>, parts: Parts<'_>| {
             let mut names = self.stems.images(parts.record.edition);
-            entries.add_bytes(&names.next().expect("there is a picture"), parts.png)?;
+            entries.add_bytes(&names.next().expect("there is a picture"), parts.picture)?;
             let mut rest = parts.more;
             for (name, of) in names.zip(&parts.record.more) {
-                let (png, others) = rest.split_at(of.bytes as usize);
-                entries.add_bytes(&name, png)?;
+                let (file, others) = rest.split_at(of.bytes as usize);
+                entries.add_bytes(&name, file)?;
                 rest = others;
             }
             match parts.metadata {
@@ -149,7 +159,7 @@ impl Sink for ArchiveSink<'_> {
             }
         };
         let more = item.more.concat();
-        let parts = Parts { record, png: item.png, more: &more, metadata: item.metadata };
+        let parts = Parts { record, picture: item.picture, more: &more, metadata: item.metadata };
         let taken = self.turns.take(item.index, parts, add).map_err(ArchiveError::write(&self.name));
         taken.map_err(|error| Error::from(error).into())
     }

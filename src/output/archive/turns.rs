@@ -19,7 +19,7 @@ pub(crate) const MAX_WAITING: u64 = 32 << 20;
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) record: Record,
-    pub(crate) png: &'a [u8],
+    pub(crate) picture: &'a [u8],
     /// The pictures of the other sizes, one behind the other.
     pub(crate) more: &'a [u8],
     pub(crate) metadata: &'a [u8],
@@ -34,16 +34,16 @@ struct Waiting {
 
 impl Waiting {
     fn new(parts: Parts<'_>) -> Self {
-        Self { record: parts.record, bytes: [parts.png, parts.more, parts.metadata].concat() }
+        Self { record: parts.record, bytes: [parts.picture, parts.more, parts.metadata].concat() }
     }
 
     fn parts(&mut self) -> Parts<'_> {
-        let (png, rest) = self.bytes.split_at(self.record.image.bytes as usize);
+        let (picture, rest) = self.bytes.split_at(self.record.image.bytes as usize);
         let more: u64 = self.record.more.iter().map(|of| of.bytes).sum();
         let (more, metadata) = rest.split_at(more as usize);
         let (sha256, sizes) = (self.record.sha256.take(), std::mem::take(&mut self.record.more));
         let record = Record { sha256, more: sizes, ..self.record };
-        Parts { record, png, more, metadata }
+        Parts { record, picture, more, metadata }
     }
 }
 
@@ -197,7 +197,7 @@ mod tests {
                 metadata: written(metadata),
                 sha256,
             },
-            png,
+            picture: png,
             more: b"mn",
             metadata,
         }
@@ -206,7 +206,7 @@ mod tests {
     /// Writes an item down as `png|metadata;`.
     fn note(out: &mut Vec<u8>, parts: &Parts<'_>) {
         assert_eq!((parts.more, parts.record.more.len()), (&b"mn"[..], 2));
-        out.extend([parts.png, b"|", parts.metadata, b";"].concat());
+        out.extend([parts.picture, b"|", parts.metadata, b";"].concat());
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(crate) fn form(project: &Project) -> Form {
     }
     pieces.text("\": {\n        \"name\": ").gap(Piece::Name);
     pieces.text(",\n        \"image\": ").gap(Piece::PictureInParts(place));
-    pieces.text(",\n        \"mediaType\": \"image/png\"");
+    let media = project.picture_format.media_type();
+    pieces.text(&format!(",\n        \"mediaType\": \"{media}\""));
     if !project.description.is_empty() {
         pieces.text(&format!(",\n        \"description\": {}", text(&project.description)));
     }

@@ -88,7 +88,7 @@ impl<'a> MetadataTexts<'a> {
         self.write_item_called(plan, index, || self.names.escaped(plan, index), out);
     }
 
-    /// The same, with another name of the picture, without `.png`, as in an address.
+    /// The same, with another name of the picture, as in an address.
     pub(crate) fn write_item_called(
         &self,
         plan: &Plan,
@@ -120,7 +120,7 @@ impl<'a> MetadataTexts<'a> {
                     out.extend_from_slice(cardano::text(&fill(parts, edition)).as_bytes());
                 }
                 Piece::PictureInParts(place) => {
-                    let address = format!("{place}{}.png", picture());
+                    let address = place.clone() + &picture();
                     out.extend_from_slice(cardano::text(&address).as_bytes());
                 }
             }

@@ -12,7 +12,7 @@ use crate::project::{MetadataSettings, Project, template};
 /// The document of an item, with its own picture or with `one`.
 pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
-    let mut pieces = Pieces::with_picture(one);
+    let mut pieces = Pieces::with_picture(project.picture_format, one);
     pieces
         .text("{\n  \"name\": ")
         .gap(Piece::Name)

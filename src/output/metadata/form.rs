@@ -1,6 +1,7 @@
 //! A document as text with gaps: everything that all items share is escaped once.
 
 use crate::output::metadata::json;
+use crate::picture::PictureFormat;
 use crate::project::{AttributeValue, Part};
 
 /// A piece of a document.
@@ -16,7 +17,7 @@ pub(crate) enum Piece {
     Name,
     /// All attributes of the item.
     Attributes,
-    /// What the item's picture is called, as in an address, without `.png`.
+    /// What the item's picture is called, as in an address.
     Picture,
     /// A text that Cardano wants in parts of 64 bytes.
     InParts(Vec<Part>),
@@ -58,14 +59,15 @@ pub(crate) struct OnePicture {
 #[derive(Debug, Default)]
 pub(crate) struct Pieces<'a> {
     pieces: Vec<Piece>,
+    format: PictureFormat,
     /// The picture of every item; none if each has its own.
     one: Option<&'a OnePicture>,
 }
 
 impl<'a> Pieces<'a> {
-    /// With one picture in place of those of all items, if there is one.
-    pub(crate) fn with_picture(one: Option<&'a OnePicture>) -> Self {
-        Self { pieces: Vec::new(), one }
+    /// With pictures of this format, or with one picture in place of those of all items.
+    pub(crate) fn with_picture(format: PictureFormat, one: Option<&'a OnePicture>) -> Self {
+        Self { pieces: Vec::new(), format, one }
     }
 
     /// Literal text.
@@ -104,12 +106,12 @@ impl<'a> Pieces<'a> {
             return self.string(&one.address);
         }
         let escaped = json(place);
-        self.text(&escaped[..escaped.len() - 1]).gap(Piece::Picture).text(".png\"")
+        self.text(&escaped[..escaped.len() - 1]).gap(Piece::Picture).text("\"")
     }
 
     /// The type of the picture, as a JSON string.
     pub(crate) fn image_type(&mut self) -> &mut Self {
-        self.string(self.one.map_or("image/png", |one| one.media_type))
+        self.string(self.one.map_or(self.format.media_type(), |one| one.media_type))
     }
 
     /// A gap.

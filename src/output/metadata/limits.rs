@@ -158,9 +158,10 @@ impl Check<'_> {
     fn uris(&self, relative: &str) -> Vec<(&'static str, String)> {
         let settings = &self.project.metadata;
         let edition = self.largest_edition();
+        let extension = self.project.picture_format.extension();
         let link = |text: &str| fill(&template::parse(text).unwrap_or_default(), edition);
         vec![
-            ("the image", format!("{}{edition}.png", place_of_images(self.project, relative))),
+            ("the image", format!("{}{edition}.{extension}", place_of_images(self.project, relative))),
             ("animation_url", link(&settings.animation_url)),
             ("external_url", link(&settings.external_url)),
         ]

@@ -9,7 +9,7 @@ use serde_json::{Value, json as value};
 
 use crate::output::metadata::form::{Attribute, Form, OnePicture, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
-use crate::output::metadata::{erc721, json, media_type, place_of_images};
+use crate::output::metadata::{erc721, json, media_type, picture_type, place_of_images};
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Project, template};
 
@@ -20,7 +20,7 @@ const RELATIVE: &str = "";
 pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
     let place = place_of_images(project, RELATIVE);
-    let mut pieces = Pieces::with_picture(one);
+    let mut pieces = Pieces::with_picture(project.picture_format, one);
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
     if let Some(fee) = settings.seller_fee_basis_points {
@@ -68,12 +68,16 @@ fn creators(settings: &MetadataSettings) -> Value {
 pub(crate) fn collection(project: &Project, plan: &Plan) -> Vec<u8> {
     let settings = &project.metadata;
     let first = (0..plan.len()).map(|index| plan.edition(index)).min().unwrap_or(0);
-    let image = match settings.collection_image.as_str() {
-        "" => format!("{}{first}.png", place_of_images(project, RELATIVE)),
-        image => image.to_owned(),
+    let format = project.picture_format;
+    let (image, media) = match settings.collection_image.as_str() {
+        "" => {
+            let image = format!("{}{first}.{}", place_of_images(project, RELATIVE), format.extension());
+            (image, format.media_type())
+        }
+        image => (image.to_owned(), picture_type(image)),
     };
     let name = collection_name(project);
-    let mut properties = value!({ "files": [{ "uri": image, "type": "image/png" }], "category": "image" });
+    let mut properties = value!({ "files": [{ "uri": image, "type": media }], "category": "image" });
     if !settings.creators.is_empty() {
         properties["creators"] = creators(settings);
     }

@@ -55,10 +55,27 @@ pub(crate) fn folder_of_first(project: &Project) -> String {
     }
 }
 
+/// The type of a picture by the end of its address; PNG if it says nothing.
+fn picture_type(uri: &str) -> &'static str {
+    match extension(uri).as_deref() {
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("webp") => "image/webp",
+        Some("gif") => "image/gif",
+        Some("svg") => "image/svg+xml",
+        Some("avif") => "image/avif",
+        _ => "image/png",
+    }
+}
+
+/// What a file's name ends in, in lower case.
+fn extension(uri: &str) -> Option<String> {
+    let path = uri.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase())
+}
+
 /// What a file is by the end of its address: its type, and what Metaplex calls its category.
 fn media_type(uri: &str) -> (&'static str, &'static str) {
-    let path = uri.split(['?', '#']).next().unwrap_or_default();
-    match path.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
+    match extension(uri).as_deref() {
         Some("glb") => ("model/gltf-binary", "vr"),
         Some("gltf") => ("model/gltf+json", "vr"),
         Some("mp3") => ("audio/mpeg", "audio"),

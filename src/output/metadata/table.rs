@@ -49,7 +49,7 @@ pub(crate) fn write(project: &Project, plan: &Plan, order: &[usize], out: &mut i
         cells.iter_mut().for_each(String::clear);
         cells[0] = edition.to_string();
         cells[1] = shown.item_name(plan, index);
-        cells[2] = format!("{place}{}.png", names.escaped(plan, index));
+        cells[2] = place.clone() + &names.escaped(plan, index);
         for (cell, link) in cells[3..before].iter_mut().zip(&links) {
             *cell = fill(link, edition);
         }

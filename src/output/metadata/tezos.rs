@@ -16,7 +16,7 @@ pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
     let place = place_of_images(project, "../images/");
     let animation = template::parse(&settings.animation_url).unwrap_or_default();
-    let mut pieces = Pieces::with_picture(one);
+    let mut pieces = Pieces::with_picture(project.picture_format, one);
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);
     pieces.text(",\n  \"description\": ").string(&project.description);
     pieces.text(",\n  \"decimals\": 0,\n  \"isBooleanAmount\": true,\n  \"shouldPreferSymbol\": false");

@@ -12,6 +12,7 @@ use traitpress::engine::{
 };
 use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
+use traitpress::project::PictureFormat;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
@@ -23,7 +24,7 @@ pub(crate) struct GenerateArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
     pub(super) project: PathBuf,
-    /// Where to write the collection: a folder, FILE.tar, FILE.zip, or - for a tar on standard output
+    /// Where to write the collection: a folder, FILE.tar, FILE.tar.zst, FILE.zip, or - for a tar on standard output
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(super) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
@@ -60,6 +61,12 @@ pub(crate) struct GenerateArgs {
     /// in its own folder images/N; metadata links the first [default: the configuration's, else the art's size]
     #[arg(long, value_name = "N[,N..]", value_parser = OutputSizes::parse)]
     pub(super) output_size: Option<OutputSizes>,
+    /// The format of the pictures: png, webp or jpeg [default: the configuration's, else png]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<String>,
+    /// Quality of JPEG and WebP, 1 to 100, or lossless for WebP [default: the configuration's, else 90]
+    #[arg(long, value_name = "N|lossless")]
+    pub(super) quality: Option<String>,
     /// Encode with the recipe of the collection in DIR; with --update, items that show no change keep their bytes
     #[arg(long, value_name = "DIR", conflicts_with_all = ["encoder", "effort", "resume"])]
     pub(super) recipe: Option<PathBuf>,
@@ -135,6 +142,19 @@ impl GenerateArgs {
             (.., true) => Existing::Update,
             _ => Existing::Refuse,
         }
+    }
+
+    /// The format of the pictures, where a project has `configured`.
+    pub(super) fn picture_format(&self, configured: PictureFormat) -> Result<PictureFormat, Failure> {
+        let (name, quality) = match (&self.format, self.quality.as_deref()) {
+            (None, None) => return Ok(configured),
+            (Some(name), quality) => (name.as_str(), quality),
+            (None, quality) => (configured.name(), quality),
+        };
+        PictureFormat::parse(name, quality).map_err(|(what, remedy)| {
+            let flag = if PictureFormat::parse(name, None).is_ok() { "--quality" } else { "--format" };
+            Failure::Usage(format!("{flag}: {what}; {remedy}"))
+        })
     }
 
     /// The display of a run that begins at `start`.

@@ -83,7 +83,9 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             project.metadata.file_name.clone_from(name);
         }
 
-        let destination = Destination::of(&args.out);
+        project.picture_format = args.picture_format(project.picture_format)?;
+
+        let destination = Destination::of(&args.out)?;
         destination.check(&project, args.existing())?;
         let interrupt = Interrupt::watch()?;
         check_files(&args)?;

@@ -1,6 +1,11 @@
-//! The sizes of finished pictures: the key `output_size`, and what programs take in its place.
+//! The sizes and the format of finished pictures: the keys `output_size`, `format` and `quality`, and what programs take in
+//! their place.
+
+use toml::de::DeTable;
 
 use crate::geometry::MAX_SIDE;
+use crate::picture::PictureFormat;
+use crate::project::values::Values;
 
 /// The most sizes of one run.
 const MOST: usize = 8;
@@ -30,6 +35,34 @@ pub fn check_output_sizes(sizes: &[i64]) -> Result<Vec<u32>, String> {
         return Err(format!("{size} is not between 1 and {MAX_SIDE}"));
     }
     Ok(found)
+}
+
+/// The longer sides of the pictures: an integer, or several.
+pub(super) fn output_size(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<u32> {
+    const KEY: &str = "output_size";
+    let Some(sizes) = values.integers(table, KEY, "an integer, as in 1024, or several, as in [2048, 512]")
+    else {
+        return Vec::new();
+    };
+    check_output_sizes(&sizes).unwrap_or_else(|what| {
+        values.problem(
+            values.span(table, KEY),
+            format!("{KEY}: {what}"),
+            "write 1 to 8 different sizes in pixels",
+        );
+        Vec::new()
+    })
+}
+
+/// The format of the pictures: a name, and a quality as a number or a word.
+pub(super) fn picture_format(values: &mut Values<'_>, table: &DeTable<'_>) -> PictureFormat {
+    let name = values.text(table, "format").unwrap_or_else(|| "png".to_owned());
+    let quality = values.integer_or_text(table, "quality", "1 to 100, or \"lossless\"");
+    PictureFormat::parse(&name, quality.as_deref()).unwrap_or_else(|(what, remedy)| {
+        let key = if PictureFormat::parse(&name, None).is_ok() { "quality" } else { "format" };
+        values.problem(values.span(table, key), what, remedy);
+        PictureFormat::Png
+    })
 }
 
 #[cfg(test)]
