@@ -291,3 +291,28 @@ fn a_compressed_tar_holds_the_tar() {
     assert!(tar == dir.read("a.tar"));
     dir.run(["generate", "p", "--out", "A.Tar.ZST"]).refused(2, &[&["A.Tar.ZST", "exists"]]);
 }
+
+/// Sugar reads no WebP.
+#[test]
+fn sugar_gets_the_formats_that_it_uploads() {
+    let dir = project(true);
+    dir.run(["generate", "p", "--format", "jpeg"]).ok();
+    dir.run(["metadata", "out", "--layout", "sugar", "--out", "assets"]).ok();
+    let pictures = dir.files("assets").into_keys().filter(|name| name.extension().unwrap() != "json");
+    let pictures: Vec<String> = pictures.map(|name| name.to_str().unwrap().to_owned()).collect();
+    assert_eq!(pictures, ["0.jpg", "1.jpg", "2.jpg", "collection.jpg"]);
+    let document = dir.json("assets/0.json");
+    assert_eq!(
+        (&document["image"], &document["properties"]["files"][0]["type"]),
+        (&"0.jpg".into(), &"image/jpeg".into())
+    );
+    let collection = dir.json("assets/collection.json");
+    assert_eq!(
+        (&collection["image"], &collection["properties"]["files"][0]["type"]),
+        (&"collection.jpg".into(), &"image/jpeg".into())
+    );
+    dir.run(["generate", "p", "--format", "webp", "--force"]).ok();
+    dir.run(["metadata", "out", "--layout", "sugar", "--out", "more"])
+        .refused(2, &[&["out: its pictures are WebP of quality 90", "Sugar uploads PNG, JPEG and GIF"]]);
+    assert!(!dir.exists("more"));
+}
