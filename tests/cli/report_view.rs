@@ -18,7 +18,7 @@ fn large() -> Dir {
     let dir = Dir::empty();
     for (layer, count) in [("Back", 4u32), ("Face", 3)] {
         for number in 0..count {
-            let shows = |x: u32, y: u32| layer == "Back" || ((x / 20 + y / 20) % (number + 2) == 0);
+            let shows = |x: u32, y: u32| layer == "Back" || (x / 20 + y / 20).is_multiple_of(number + 2);
             dir.image(
                 format!("p/layers/{layer}/{layer} {number}.png"),
                 &RgbaImage::from_fn(400, 300, |x, y| {
