@@ -24,7 +24,13 @@ const GROUPS: [Group; 5] = [
     (
         "Look at it",
         &[
-            ("sheet", ["sheet drop", "sheet drop --count 25 --labels -o first.png"]),
+            (
+                "sheet",
+                [
+                    "sheet drop --count 25 --labels -o first.png",
+                    "sheet drop --atlas --cell 64x64 --trim -o hero.png",
+                ],
+            ),
             ("report", ["report drop", "report drop --html rarity.html"]),
             ("verify", ["verify drop", "verify drop --project my-art --sample all"]),
         ],

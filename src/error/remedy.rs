@@ -80,6 +80,12 @@ pub enum Remedy {
     KeepArtInMemory,
     /// Make a sheet or atlas of fewer or smaller pictures, or of another shape.
     SmallerSheet,
+    /// Allow an atlas of several pages, in a format that can have them.
+    SeveralPages,
+    /// Allow larger pages of an atlas.
+    LargerPages,
+    /// Choose other names for the sprites of an atlas.
+    NameSprites,
     /// Name a sheet or atlas `.png` or `.webp`.
     NameSheet,
     /// Write the previews to another folder.
@@ -164,6 +170,9 @@ impl fmt::Display for Remedy {
             Self::AllowCpu => "do not require a GPU",
             Self::KeepArtInMemory => "keep all art in memory to read each picture only once",
             Self::SmallerSheet => "use fewer or smaller pictures, or another number of columns",
+            Self::SeveralPages => "allow several pages; a page has all frames in the format of Aseprite",
+            Self::LargerPages => "allow larger pages",
+            Self::NameSprites => "choose other names for the sprites",
             Self::NameSheet => "choose a file name that ends in .png or .webp",
             Self::ChooseOtherPreview => "choose another preview folder",
             Self::CheckPermissions => "check permissions",

@@ -1,10 +1,11 @@
 //! Readers of finished collections: they trust the manifest of a folder as far as it was verified, and never press.
 //!
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
-//! that as HTML, `sheet` shows many pictures in one, and `thumbnails` is the file that small pictures are kept in. `upload`
-//! makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
+//! that as HTML, `sheet` shows many pictures in one, `atlas` packs them for games, and `thumbnails` is the file that small
+//! pictures are kept in. `upload` makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
 //! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
+mod atlas;
 mod cid;
 mod decode;
 mod equal;
@@ -19,6 +20,7 @@ pub(crate) mod thumbnails;
 mod upload;
 pub(crate) mod verify;
 
+pub use atlas::{Atlas, AtlasFormat, AtlasOptions, AtlasPage, atlas};
 pub use cid::{Cid, CidError, FolderCid, FolderCidError, folder_cid};
 pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
@@ -27,7 +29,7 @@ pub use page::{Page, PageOptions};
 pub use rarity::{Asked, Score};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use sheet::{
-    Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, atlas, pairs, sheet,
+    Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, pairs, sheet,
 };
 pub(crate) use thumbnails::{Code, Header, Writer};
 pub use upload::{CoverPicture, Layout, Prepared, UploadError, before_reveal, sugar_assets};

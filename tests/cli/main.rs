@@ -75,6 +75,8 @@ mod archives;
 mod templates;
 // `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
 mod sheets;
+// `sheet --atlas` for games: cells, trimmed sprites, pages, palettes, and the JSON of other tools.
+mod atlases;
 // One-of-ones: their pixels, metadata and places, and that they change nothing of the other items.
 mod ones;
 // `verify`: an untouched folder passes, and what differs is named.

@@ -44,7 +44,7 @@ fn suite() -> Vec<(String, Vec<u8>)> {
 }
 
 /// Straight pixels of eight bits, by another decoder.
-fn by_another_decoder(bytes: &[u8]) -> (usize, Vec<[u8; 4]>) {
+pub(crate) fn by_another_decoder(bytes: &[u8]) -> (usize, Vec<[u8; 4]>) {
     let mut decoder = PngDecoder::new_with_options(ZCursor::new(bytes), DecoderOptions::default());
     let samples: Vec<u8> = match decoder.decode().unwrap() {
         DecodingResult::U8(samples) => samples,

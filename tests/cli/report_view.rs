@@ -226,12 +226,13 @@ fn an_item_links_its_full_picture_where_the_page_is_above_the_collection() {
     let dir = collection();
     dir.write("pages/here", "");
     let link = "document.querySelector('#detail figure a')?.getAttribute('href') ?? null";
-    for (out, name, expected) in [
-        ("out", "{edition}", "out/images/5.png"),
-        ("my drop/50% #1", "{Back} & 100% #{edition:03}", "my%20drop/50%25%20%231/images/"),
+    for (out, name, format, expected) in [
+        ("out", "{edition}", "png", "out/images/5.png"),
+        ("web", "{edition}", "webp", "web/images/5.webp"),
+        ("my drop/50% #1", "{Back} & 100% #{edition:03}", "png", "my%20drop/50%25%20%231/images/"),
     ] {
         dir.write("my drop/here", "");
-        dir.run(["generate", "p", "--force", "--out", out, "--name", name]).ok();
+        dir.run(["generate", "p", "--force", "--out", out, "--name", name, "--format", format]).ok();
         dir.run(["report", out, "--html", "page.html", "--force", "--top", "0"]).ok();
         follow(&mut browser, &dir, "#item=5");
         let address = browser.eval(link);
@@ -239,7 +240,9 @@ fn an_item_links_its_full_picture_where_the_page_is_above_the_collection() {
         // The browser finds the picture there: it shows it when the link is followed.
         browser.eval("document.querySelector('#detail figure a').removeAttribute('target')");
         browser.eval("document.querySelector('#detail figure a').click()");
-        browser.wait("document.contentType === 'image/png' && document.images[0].naturalWidth > 0");
+        browser.wait(&format!(
+            "document.contentType === 'image/{format}' && document.images[0].naturalWidth > 0"
+        ));
     }
     // Elsewhere the way to the collection is nobody's business.
     dir.run(["report", "out", "--html", "pages/page.html", "--top", "0"]).ok();

@@ -178,7 +178,7 @@ fn an_atlas_has_every_picture_where_its_json_says() {
     ] {
         let arguments =
             ["sheet", "out", "--atlas", "--force", "-o", name].into_iter().chain(extra.iter().copied());
-        dir.run(arguments).ok().says(&format!("{}.json: the position of each picture", &name[..5]));
+        dir.run(arguments).ok().says(&format!("{}.json: the position of each sprite", &name[..5]));
         let (atlas, json) = (open(&dir, name), dir.json(format!("{}.json", &name[..5])));
         let meta = &json["meta"];
         assert_eq!((&meta["image"], &meta["format"]), (&Value::from(name), &Value::from("RGBA8888")));

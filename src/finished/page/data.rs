@@ -37,7 +37,9 @@ pub(crate) struct Thumbnails {
 pub(crate) struct FullPictures {
     /// The folder, as an address relative to the page's, with a slash at its end.
     pub(crate) folder: String,
-    /// By item the file name without `.png`, where that is not the number.
+    /// What their names end in, without the dot.
+    pub(crate) ending: &'static str,
+    /// By item the file name without its ending, where that is not the number.
     pub(crate) stems: Option<Vec<String>>,
 }
 

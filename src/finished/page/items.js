@@ -27,7 +27,7 @@ const isOne = (item) => data.information[item] === null;
 const fullPicture = (item) => {
   if (!data.pictures) return null;
   const stem = data.pictures.stems ? data.pictures.stems[item] : String(data.editions[item]);
-  return data.pictures.folder + encodeURIComponent(stem) + '.png';
+  return data.pictures.folder + encodeURIComponent(stem) + '.' + data.pictures.ending;
 };
 
 // --- what can be filtered by: layers, and groups and one-of-ones where there are any ---

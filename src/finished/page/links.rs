@@ -21,7 +21,8 @@ pub(crate) fn full_pictures(rarity: &Rarity, file: &Path) -> Option<FullPictures
     let (images, _) = image.rsplit_once('/')?;
     let folder = address(page.parent()?, &collection)? + images + "/";
     let stems = || rarity.items.iter().map(|item| rarity.stems.stem(item.edition).into_owned()).collect();
-    Some(FullPictures { folder, stems: (!rarity.stems.are_numbers()).then(stems) })
+    let ending = rarity.stems.format().extension();
+    Some(FullPictures { folder, ending, stems: (!rarity.stems.are_numbers()).then(stems) })
 }
 
 /// The address of a folder that is in `from`, or deeper, relative to it.

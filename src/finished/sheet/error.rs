@@ -33,6 +33,34 @@ pub enum SheetError {
         /// The most pixels a side.
         most: u32,
     },
+    /// The sprites do not fit one page, and only one is allowed.
+    Full {
+        /// The file.
+        path: PathBuf,
+        /// The sprites.
+        sprites: usize,
+        /// The longest side of the page.
+        most: u32,
+    },
+    /// A sprite is larger than a page.
+    LargeSprite {
+        /// Its width and height.
+        size: [u32; 2],
+        /// The longest side of a page.
+        most: u32,
+    },
+    /// Cells do not divide pictures without a rest.
+    Cells {
+        /// Width and height of a cell.
+        cell: [u32; 2],
+        /// Width and height of the first picture.
+        picture: [u32; 2],
+    },
+    /// Sprites cannot be named as asked for.
+    Names {
+        /// What is wrong.
+        what: String,
+    },
     /// The file's name does not end in the name of a format.
     NoFormat(PathBuf),
     /// A file of that name exists.
@@ -75,6 +103,22 @@ impl Explain for SheetError {
             ))
             .path(path)
             .remedy(Remedy::SmallerSheet),
+            Self::Full { path, sprites, most } => Explanation::usage(format!(
+                "the {sprites} sprites do not fit one page of at most {most} x {most} pixels"
+            ))
+            .path(path)
+            .remedy(Remedy::SeveralPages)
+            .remedy(Remedy::SmallerSheet),
+            Self::LargeSprite { size: [width, height], most } => Explanation::usage(format!(
+                "a sprite has {width}x{height} pixels, and a page has at most {most} per side, its border included"
+            ))
+            .remedy(Remedy::LargerPages),
+            Self::Cells { cell: [width, height], picture } => Explanation::usage(format!(
+                "pictures of {}x{} pixels cannot be cut into cells of {width}x{height}",
+                picture[0], picture[1]
+            ))
+            .remedy(Remedy::text("choose cells whose sides divide those of the pictures")),
+            Self::Names { what } => Explanation::usage(what.as_str()).remedy(Remedy::NameSprites),
             Self::NoFormat(path) => Explanation::usage("the file name ends neither in .png nor in .webp")
                 .path(path)
                 .remedy(Remedy::NameSheet),

@@ -1,5 +1,6 @@
 //! The pictures of a finished collection, read as strictly as `verify` reads them.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::files::Folder;
@@ -11,6 +12,7 @@ use crate::finished::sheet::thumb::Thumb;
 use crate::geometry::Size;
 use crate::output::{Listing, Record, Stems, finished, names, read_listed, resolve};
 use crate::panics::decoded;
+use crate::picture::PictureFormat;
 use crate::selection::RandomStream;
 
 /// What random picks are drawn for; with the seed, the key of the generator.
@@ -55,14 +57,7 @@ impl Finished {
                 words.shuffle(order.len(), |a, b| order.swap(a, b));
                 order
             }
-            Pick::Rarest => {
-                let ranked = rarity::read(self.folder.path())?;
-                if ranked.pictures != self.items {
-                    let what = "it was replaced while being read".to_owned();
-                    return Err(SheetError::Picture { path: self.folder.join(names::MANIFEST), what });
-                }
-                ranked.by_information()
-            }
+            Pick::Rarest => self.ranked()?.by_information(),
         };
         order.truncate(count.map_or(usize::MAX, |count| count as usize));
         Ok(order)
@@ -78,15 +73,32 @@ impl Finished {
         self.read(place, size_of)
     }
 
-    /// Whether no pixel of the picture at a place can be transparent, by what its header says.
+    /// Whether no pixel of the picture at a place can be transparent, by its format and by what a PNG's header says.
     pub(crate) fn is_opaque(&self, place: usize) -> Result<bool, SheetError> {
+        match self.stems.format() {
+            PictureFormat::Jpeg { .. } => Ok(true),
+            PictureFormat::Png => self.header(place, |info| {
+                let alpha = [png::ColorType::Rgba, png::ColorType::GrayscaleAlpha].contains(&info.color_type);
+                !alpha && info.trns.is_none()
+            }),
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether the picture at a place is a PNG with a palette.
+    pub(crate) fn is_indexed(&self, place: usize) -> Result<bool, SheetError> {
+        match self.stems.format() {
+            PictureFormat::Png => self.header(place, |info| info.color_type == png::ColorType::Indexed),
+            _ => Ok(false),
+        }
+    }
+
+    /// Looks at the header of a PNG.
+    fn header<T>(&self, place: usize, look: impl FnOnce(&png::Info<'_>) -> T) -> Result<T, SheetError> {
         self.read(place, |png| {
             decoded(|| {
-                let decoder = png::Decoder::new(std::io::Cursor::new(png));
-                let reader = decoder.read_info().map_err(|error| error.to_string())?;
-                let info = reader.info();
-                let alpha = [png::ColorType::Rgba, png::ColorType::GrayscaleAlpha].contains(&info.color_type);
-                Ok(!alpha && info.trns.is_none())
+                let reader = png::Decoder::new(std::io::Cursor::new(png)).read_info();
+                Ok(look(reader.map_err(|error| error.to_string())?.info()))
             })
         })
     }
@@ -99,6 +111,22 @@ impl Finished {
     /// The file of the picture at a place.
     pub(crate) fn png(&self, place: usize) -> Result<Vec<u8>, SheetError> {
         self.read(place, |png| Ok(png.to_vec()))
+    }
+
+    /// By edition: what metadata calls the items.
+    pub(crate) fn titles(&self) -> Result<HashMap<u32, String>, SheetError> {
+        let ranked = self.ranked()?;
+        Ok(ranked.items.into_iter().map(|item| (item.edition, item.name)).collect())
+    }
+
+    /// The same collection, with names and ranks.
+    fn ranked(&self) -> Result<rarity::Rarity, SheetError> {
+        let ranked = rarity::read(self.folder.path())?;
+        if ranked.pictures == self.items {
+            return Ok(ranked);
+        }
+        let what = "it was replaced while being read".to_owned();
+        Err(SheetError::Picture { path: self.folder.join(names::MANIFEST), what })
     }
 
     fn read<T>(&self, place: usize, look: impl FnOnce(&[u8]) -> Result<T, String>) -> Result<T, SheetError> {

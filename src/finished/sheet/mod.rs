@@ -1,21 +1,19 @@
-//! Many pictures in one: contact sheets and atlases of finished collections, and previews of a run.
+//! Many pictures in one: contact sheets of finished collections, and previews of a run.
 //!
 //! `finished` reads a collection's pictures as strictly as `verify` does, `thumb` scales them on premultiplied pixels, `grid`
 //! says where each goes, and `write` puts a picture into a file row by row. So what is held is one row of cells, and one
 //! decoded picture a thread, however many pictures there are; only a WebP is held as a whole. The bytes do not depend on the
 //! threads. `preview` takes pictures while a run makes them.
 
-pub(crate) mod atlas;
 mod error;
-mod finished;
-mod grid;
+pub(crate) mod finished;
+pub(crate) mod grid;
 mod label;
 mod pairs;
 mod preview;
-mod thumb;
-mod write;
+pub(crate) mod thumb;
+pub(crate) mod write;
 
-pub use atlas::atlas;
 pub use error::SheetError;
 pub use pairs::pairs;
 pub use preview::{PreviewObserver, PreviewOptions, Previewed, Previews};
@@ -28,9 +26,9 @@ use rayon::prelude::*;
 use crate::error::{PathIo, ThreadsError};
 use crate::files::WholeFile;
 use crate::finished::sheet::finished::Finished;
-use crate::finished::sheet::grid::{Grid, Wish};
+use crate::finished::sheet::grid::Wish;
 use crate::finished::sheet::thumb::fitted;
-use crate::finished::sheet::write::{Format, Rows, refuse_taken};
+use crate::finished::sheet::write::{Colours, Format, Rows, refuse_taken};
 use crate::threads::{in_order, thread_count};
 
 /// Which pictures of a collection are shown.
@@ -49,24 +47,22 @@ pub enum Pick {
     Rarest,
 }
 
-/// What a sheet or an atlas is to be like.
+/// What a sheet is to be like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SheetOptions {
-    /// The longer side of each picture in pixels, at least 1; `None` is [`Self::SIZE`] in a sheet and the pictures' own size in an atlas.
+    /// The longer side of each picture in pixels, at least 1; `None` is [`Self::SIZE`].
     pub size: Option<u32>,
     /// Pictures a row, at least 1; `None` makes it about as wide as high.
     pub columns: Option<u32>,
-    /// The most pictures; `None` is [`Self::COUNT`] in a sheet and all in an atlas.
+    /// The most pictures; `None` is [`Self::COUNT`].
     pub count: Option<u32>,
     /// Which pictures.
     pub pick: Pick,
     /// Pixels between pictures and around them, at most 1024.
     pub gap: u32,
-    /// Whether each picture's number is below it; sheets only.
+    /// Whether each picture's number is below it.
     pub labels: bool,
-    /// Whether width and height are powers of two; in an atlas alone.
-    pub powers_of_two: bool,
     /// Threads that work, at most 1024; `None` takes one per processor.
     pub threads: Option<NonZeroUsize>,
     /// Replace files that are there already.
@@ -133,46 +129,24 @@ pub fn sheet(folder: &Path, file: &Path, options: &SheetOptions) -> Result<Sheet
             .install(|| in_order(chosen.par_iter().map(|&place| collection.is_opaque(place))))?
             .into_iter()
             .all(|opaque| opaque);
-    draw(&collection, &chosen, &grid, file, format, opaque, &pool, options.force, |band, number| {
-        if let Some(label) = &label {
-            let [x, _] = grid.corner(number);
-            label.draw(band, grid.width, [x, grid.gap + cell.height], editions[number]);
-        }
-    })
-}
-
-/// Draws the pictures into a file, one row of cells at a time. `beside` adds to the row what is beside the picture
-/// with this number; the row begins with the gap above it.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what both kinds of sheets have in common, called from two places"
-)]
-fn draw(
-    collection: &Finished,
-    chosen: &[usize],
-    grid: &Grid,
-    file: &Path,
-    format: Format,
-    opaque: bool,
-    pool: &rayon::ThreadPool,
-    force: bool,
-    beside: impl Fn(&mut [u8], usize),
-) -> Result<Sheet, SheetError> {
+    let colours = if opaque { Colours::Rgb } else { Colours::Rgba };
     let fail = PathIo::on("write", file);
     let whole = WholeFile::begin(file).map_err(fail)?;
-    let mut rows = Rows::begin(whole, format, [grid.width, grid.height], opaque).map_err(fail)?;
+    let mut rows = Rows::begin(whole, format, [grid.width, grid.height], &colours).map_err(fail)?;
     let line = grid.width as usize * 4;
     let mut band = Vec::new();
     for (row, places) in chosen.chunks(grid.columns as usize).enumerate() {
         let thumbs =
-            pool.install(|| in_order(places.par_iter().map(|&place| collection.thumb(place, grid.cell))))?;
+            pool.install(|| in_order(places.par_iter().map(|&place| collection.thumb(place, cell))))?;
         band.clear();
         band.resize(line * grid.row_height() as usize, 0);
         for (column, thumb) in thumbs.iter().enumerate() {
             let number = row * grid.columns as usize + column;
             let [x, _] = grid.corner(number);
             thumb.place(&mut band, grid.width, [x, grid.gap]);
-            beside(&mut band, number);
+            if let Some(label) = &label {
+                label.draw(&mut band, grid.width, [x, grid.gap + cell.height], editions[number]);
+            }
         }
         rows.write(&band).map_err(fail)?;
     }
@@ -180,9 +154,11 @@ fn draw(
     let written = grid.rows * grid.row_height();
     let empty = vec![0; line];
     (written..grid.height).try_for_each(|_| rows.write(&empty)).map_err(fail)?;
-    rows.finish(grid.height, force).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => SheetError::Occupied(file.to_owned()),
-        _ => fail(error).into(),
+    rows.close(grid.height).and_then(|whole| whole.finish(options.force)).map_err(|error| {
+        match error.kind() {
+            std::io::ErrorKind::AlreadyExists => SheetError::Occupied(file.to_owned()),
+            _ => fail(error).into(),
+        }
     })?;
     Ok(Sheet { pictures: chosen.len(), columns: grid.columns, width: grid.width, height: grid.height })
 }

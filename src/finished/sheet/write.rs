@@ -1,5 +1,6 @@
 //! Pictures as files, row by row: a PNG never lies in memory as a whole.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -67,13 +68,30 @@ pub(crate) fn is_ours(path: &Path) -> bool {
     caught(has_mark).ok().flatten().unwrap_or(false)
 }
 
+/// How a picture holds its colours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Colours {
+    Rgba,
+    /// Alpha is left out.
+    Rgb,
+    /// Numbers of colours in a palette, of PNG files only: the colours, and the number of each.
+    Palette(Vec<[u8; 4]>, HashMap<[u8; 4], u8>),
+}
+
+impl Colours {
+    /// Those of a palette of at most 256 colours.
+    pub(crate) fn palette(colours: &[[u8; 4]]) -> Self {
+        let numbers = colours.iter().zip(0..=255u8).map(|(&colour, number)| (colour, number)).collect();
+        Self::Palette(colours.to_owned(), numbers)
+    }
+}
+
 /// A picture that is being written, whole rows at a time.
-pub(crate) struct Rows {
+pub(crate) struct Rows<'c> {
     whole: WholeFile,
     out: Out,
     width: u32,
-    /// Whether alpha is left out.
-    opaque: bool,
+    colours: &'c Colours,
     row: Vec<u8>,
 }
 
@@ -83,42 +101,65 @@ enum Out {
     WebP(BufWriter<File>, Vec<u8>),
 }
 
-impl Rows {
+impl<'c> Rows<'c> {
     /// Begins the picture that is to be in `whole`.
     pub(crate) fn begin(
         whole: WholeFile,
         format: Format,
         [width, height]: [u32; 2],
-        opaque: bool,
+        colours: &'c Colours,
     ) -> io::Result<Self> {
         let file = BufWriter::with_capacity(1 << 16, whole.file()?);
         let out = match format {
             Format::Png => {
                 let mut encoder = Encoder::new(file, width, height);
-                encoder.set_color(if opaque { ColorType::Rgb } else { ColorType::Rgba });
                 encoder.set_depth(BitDepth::Eight);
                 encoder.set_compression(Compression::Balanced);
                 encoder.set_filter(Filter::Adaptive);
+                match colours {
+                    Colours::Rgba => encoder.set_color(ColorType::Rgba),
+                    Colours::Rgb => encoder.set_color(ColorType::Rgb),
+                    Colours::Palette(palette, _) => {
+                        encoder.set_color(ColorType::Indexed);
+                        encoder.set_palette(
+                            palette.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect::<Vec<_>>(),
+                        );
+                        encoder.set_trns(palette.iter().map(|colour| colour[3]).collect::<Vec<_>>());
+                        // Numbers that are near each other need not be like each other.
+                        encoder.set_filter(Filter::NoFilter);
+                    }
+                }
                 encoder.add_text_chunk(KEYWORD.to_owned(), MARK.to_owned())?;
                 Out::Png(Box::new(encoder.write_header()?.into_stream_writer()?))
             }
             Format::WebP => Out::WebP(
                 file,
-                Vec::with_capacity(width as usize * height as usize * if opaque { 3 } else { 4 }),
+                Vec::with_capacity(
+                    width as usize * height as usize * if *colours == Colours::Rgb { 3 } else { 4 },
+                ),
             ),
         };
-        Ok(Self { whole, out, width, opaque, row: Vec::new() })
+        Ok(Self { whole, out, width, colours, row: Vec::new() })
     }
 
     /// Writes rows of straight RGBA.
     pub(crate) fn write(&mut self, rgba: &[u8]) -> io::Result<()> {
         for row in rgba.chunks_exact(self.width as usize * 4) {
-            let row = if self.opaque {
-                self.row.clear();
-                self.row.extend(row.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [r, g, b]));
-                &self.row
-            } else {
-                row
+            let pixels = row.as_chunks::<4>().0;
+            self.row.clear();
+            let row = match self.colours {
+                Colours::Rgba => row,
+                Colours::Rgb => {
+                    self.row.extend(pixels.iter().flat_map(|[r, g, b, _]| [r, g, b]));
+                    &self.row
+                }
+                Colours::Palette(_, numbers) => {
+                    let number = |pixel| numbers.get(pixel).copied().ok_or(io::ErrorKind::InvalidData);
+                    for pixel in pixels {
+                        self.row.push(number(pixel)?);
+                    }
+                    &self.row
+                }
             };
             match &mut self.out {
                 Out::Png(png) => png.write_all(row)?,
@@ -128,25 +169,27 @@ impl Rows {
         Ok(())
     }
 
-    /// Gives the whole picture its name.
-    pub(crate) fn finish(self, height: u32, force: bool) -> io::Result<()> {
+    /// Ends the picture, which has no name yet.
+    pub(crate) fn close(self, height: u32) -> io::Result<WholeFile> {
         match self.out {
             Out::Png(png) => png.finish()?,
             Out::WebP(mut file, all) => {
-                let colour = if self.opaque { ExtendedColorType::Rgb8 } else { ExtendedColorType::Rgba8 };
+                let is_rgb = *self.colours == Colours::Rgb;
+                let colour = if is_rgb { ExtendedColorType::Rgb8 } else { ExtendedColorType::Rgba8 };
                 let encoder = WebPEncoder::new_lossless(&mut file);
                 encoder.encode(&all, self.width, height, colour).map_err(io::Error::other)?;
                 file.flush()?;
             }
         }
-        self.whole.finish(force).map(drop)
+        Ok(self.whole)
     }
 }
 
 /// Writes a picture that is in memory, as a PNG.
 pub(crate) fn png(whole: WholeFile, [width, height]: [u32; 2], rgba: &[u8], force: bool) -> io::Result<()> {
     let opaque = rgba.as_chunks::<4>().0.iter().all(|pixel| pixel[3] == 255);
-    let mut rows = Rows::begin(whole, Format::Png, [width, height], opaque)?;
+    let colours = if opaque { Colours::Rgb } else { Colours::Rgba };
+    let mut rows = Rows::begin(whole, Format::Png, [width, height], &colours)?;
     rows.write(rgba)?;
-    rows.finish(height, force)
+    rows.close(height)?.finish(force).map(drop)
 }
