@@ -17,6 +17,8 @@ use crate::project::source::{Source, Span};
 pub(super) const LAYERS: &str = "layers";
 /// Names that a folder of layers often has, in lower case.
 const USUAL: [&str; 4] = [LAYERS, "layer", "traits", "assets"];
+/// Names that a folder of one-of-ones often has, in lower case.
+const OF_ONES: [&str; 6] = ["ones", "1of1", "1of1s", "1-of-1", "one-of-ones", "one of ones"];
 /// Files of which a folder of a finished collection has one.
 const OF_COLLECTIONS: [&str; 2] = ["manifest.json", ".traitpress/journal"];
 
@@ -32,7 +34,8 @@ pub(super) struct Home<'a> {
 impl<'a> Home<'a> {
     /// The folder that the configuration names, or `layers/`.
     pub(super) fn of(root: &'a Path, source: Source<'a>, named: Option<&(String, Span)>) -> Self {
-        let path = root.join(named.map_or(LAYERS, |(name, _)| name));
+        // Without the `.` of a project whose own folder holds the layers.
+        let path = root.join(named.map_or(LAYERS, |(name, _)| name)).components().collect();
         let named = named.map(|(_, span)| *span);
         Self { root, path, source, named }
     }
@@ -134,8 +137,11 @@ fn guess(root: &Path) -> io::Result<Option<Guess>> {
     let mut best: Option<(bool, Guess)> = None;
     for (folder, path) in places {
         let exact = folder.as_os_str() == LAYERS;
-        let layers =
-            subfolders(&path).unwrap_or_default().iter().filter(|folder| holds_pictures(folder)).count();
+        let is_layer = |inner: &&PathBuf| {
+            let name = inner.file_name().unwrap_or_default().to_string_lossy();
+            holds_pictures(inner) && !(folder.as_os_str() == "." && is_of_ones(&name))
+        };
+        let layers = subfolders(&path).unwrap_or_default().iter().filter(is_layer).count();
         if layers == 0 && !exact {
             continue;
         }
@@ -176,6 +182,11 @@ fn is_collection(folder: &Path) -> bool {
 fn is_usual(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     USUAL.contains(&&*name) || nearest(LAYERS, [&*name]).is_some()
+}
+
+/// Whether a folder of this name holds one-of-ones and no traits, as a rule.
+pub(super) fn is_of_ones(name: &str) -> bool {
+    OF_ONES.contains(&&*name.to_lowercase())
 }
 
 /// Whether a folder, other than that of a finished collection, has a picture in it.

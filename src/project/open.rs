@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
 use crate::project::distinct::Distinct;
-use crate::project::home::{Home, holds_pictures};
+use crate::project::home::{Home, holds_pictures, is_of_ones};
 use crate::project::model::{Layer, Project};
 use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
@@ -183,7 +183,7 @@ fn read_layers(
             return Default::default();
         }
     };
-    let folders = folders(home, &entries, configured, problems, warnings);
+    let folders = folders(home, &entries, configuration, problems, warnings);
     let (root, home) = (home.root, &home.path);
     let mut settings: Vec<LayerSettings> = if configured {
         configuration.layers.clone()
@@ -268,13 +268,14 @@ fn read_layers(
 fn folders(
     home: &Home<'_>,
     entries: &[Entry],
-    configured: bool,
+    configuration: &Configuration,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> Vec<(String, PathBuf)> {
+    let configured = !configuration.layers.is_empty();
     let mut folders = Vec::new();
     for entry in entries {
-        if home.is_root() && is_beside_layers(entry) {
+        if home.is_root() && is_beside_layers(entry, configuration) {
             continue;
         }
         match (entry.resolve(home.root), &entry.name) {
@@ -288,10 +289,16 @@ fn folders(
     folders
 }
 
-/// Whether an entry of a project whose own folder holds the layers is none of them: a file, a collection, or a folder
-/// without pictures.
-fn is_beside_layers(entry: &Entry) -> bool {
-    !entry.path.is_dir() || !holds_pictures(&entry.path)
+/// Whether an entry of a project whose own folder holds the layers is none of them: a file, a collection, a folder without
+/// pictures, or one of one-of-ones, by its usual name or because one is configured in it.
+fn is_beside_layers(entry: &Entry, configuration: &Configuration) -> bool {
+    if !entry.path.is_dir() || !holds_pictures(&entry.path) {
+        return true;
+    }
+    let Some(name) = &entry.name else { return false };
+    let is_in = |image: &str| Path::new(image).components().any(|part| part.as_os_str() == name.as_str());
+    let has_ones = is_of_ones(name) || configuration.ones.iter().any(|one| is_in(&one.image));
+    has_ones && configuration.layers.iter().all(|layer| layer.folder != *name)
 }
 
 /// The warning of what is beside the folders of layers and is no folder.

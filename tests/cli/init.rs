@@ -1,4 +1,4 @@
-//! `init`: the order of the layers, their displayed names, and pictures of another size.
+//! `init`: the order of the layers, their names, and pictures of another size.
 
 use std::io::Write as _;
 
@@ -17,16 +17,16 @@ fn values(text: &str, key: &str) -> Vec<String> {
 }
 
 #[test]
-fn numbers_of_folders_are_the_drawing_order_and_no_part_of_the_displayed_name() {
+fn numbers_of_folders_are_the_drawing_order_and_no_part_of_the_name() {
     let dir = Dir::with_case("case-1");
     let by_name = dir.run(["check", "p", "--count", "4"]).ok().stderr();
     let ran = dir.run(["init", "p"]);
-    ran.ok().says("back to front, by folder number:").says("1-Back  (by its number, shown as Back)");
+    ran.ok().says("back to front, by folder number:").says("Back  (by its number, folder 1-Back)");
     let text = configuration(&dir);
-    let names = ["1-Back", "2-Torso", "3-Badge", "4-Face", "5-Specs"];
-    assert_eq!(values(&text, "name"), names);
-    assert!(by_name.contains(&names.join(", ")), "check takes the same order: {by_name}");
-    assert_eq!(values(&text, "display_name"), ["Back", "Torso", "Badge", "Face", "Specs"]);
+    let folders = ["1-Back", "2-Torso", "3-Badge", "4-Face", "5-Specs"];
+    assert_eq!(values(&text, "folder"), folders);
+    assert!(by_name.contains(&folders.join(", ")), "check takes the same order: {by_name}");
+    assert_eq!(values(&text, "name"), ["Back", "Torso", "Badge", "Face", "Specs"]);
     dir.run(["generate", "p", "--count", "4"]).ok();
     let types = dir.json("out/json/1.json");
     let types: Vec<&str> =
@@ -45,25 +45,25 @@ fn coverage_decides_where_no_number_does_and_init_says_which() {
     dir.write("p/layers/Sky/None", "");
     let ran = dir.run(["init", "p"]);
     ran.ok().says("by folder number, or estimated from coverage:");
-    ran.says("  Sky  (covers 100 % on average)").says("  02_Hat  (by its number, shown as Hat)");
+    ran.says("  Sky  (covers 100 % on average)").says("  Hat  (by its number, folder 02_Hat)");
     let text = configuration(&dir);
-    assert_eq!(values(&text, "name"), ["00 Background", "Sky", "1. Body", "02_Hat"]);
-    assert_eq!(values(&text, "display_name"), ["Background", "Body", "Hat"]);
+    assert_eq!(values(&text, "name"), ["Background", "Sky", "Body", "Hat"]);
+    assert_eq!(values(&text, "folder"), ["00 Background", "1. Body", "02_Hat"]);
     // There are not ten different items.
     assert!(text.contains("\ncount = 2\n"), "{text}");
     dir.run(["check", "p"]).ok().says("no problems");
 }
 
 #[test]
-fn two_layers_never_get_one_displayed_name() {
+fn two_layers_never_get_one_name() {
     let dir = Dir::empty();
     for layer in ["1-Hat", "2-Body", "3_Hat", "4"] {
         dir.square(format!("p/layers/{layer}/A.png"), RED);
     }
     dir.run(["init", "p"]).ok().says("  3_Hat  (by its number)");
     let text = configuration(&dir);
-    assert_eq!(values(&text, "name"), ["1-Hat", "2-Body", "3_Hat", "4"]);
-    assert_eq!(values(&text, "display_name"), ["Body"]);
+    assert_eq!(values(&text, "name"), ["1-Hat", "Body", "3_Hat", "4"]);
+    assert_eq!(values(&text, "folder"), ["2-Body"]);
 }
 
 #[test]
@@ -302,4 +302,49 @@ fn a_layer_whose_folder_is_a_link_is_found_again() {
         (vec!["Back".to_owned(), "Hat".to_owned()], 0)
     );
     dir.run(["check", "p"]).ok();
+}
+
+/// Beside layers in the project's own folder are folders of other pictures.
+#[test]
+fn folders_beside_the_layers_that_are_none_are_left_out_and_named() {
+    let dir = Dir::empty();
+    for (folder, colour) in [("1 Back", BLUE), ("2 Hat", RED), ("References", RED), ("ones", RED)] {
+        dir.picture(format!("p/{folder}/A.png"), colour);
+        dir.square(format!("p/{folder}/B.png"), colour);
+    }
+    let ran = dir.run(["init", "p"]);
+    ran.ok().says("not a layer: References (it has no number, and other folders have one)");
+    let text = configuration(&dir);
+    assert_eq!(values(&text, "name"), ["Back", "Hat"]);
+    dir.write("p/collection.toml", text + "[[rules]]\nforbid = [\"Hat/A\", \"Back/B\"]\n[[ones]]\nimage = \"ones/A.png\"\nname = \"King\"\n");
+    let ran = dir.run(["check", "p", "--count", "4"]);
+    ran.ok().says("no problems").warns("p/References: no layer of the configuration uses this folder");
+    assert_eq!(ran.stderr().matches("warning: ").count(), 1, "{}", ran.stderr());
+    // Without numbers every folder but that of one-of-ones is a layer.
+    for (from, to) in [("1 Back", "Back"), ("2 Hat", "Hat")] {
+        std::fs::rename(dir.path(format!("p/{from}")), dir.path(format!("p/{to}"))).unwrap();
+    }
+    dir.run(["init", "p", "--force"]).ok();
+    assert_eq!(values(&configuration(&dir), "name").len(), 3);
+    // In a folder of layers all are layers.
+    std::fs::create_dir(dir.path("p/layers")).unwrap();
+    for folder in ["Back", "Hat", "References", "ones"] {
+        std::fs::rename(dir.path(format!("p/{folder}")), dir.path(format!("p/layers/{folder}"))).unwrap();
+    }
+    dir.run(["init", "p", "--force"]).ok();
+    assert_eq!(values(&configuration(&dir), "name").len(), 4);
+}
+
+/// Numbers of folders are no part of the names in a table, and none of the settings that it becomes.
+#[test]
+fn settings_of_a_table_have_the_names_of_the_file() {
+    let dir = Dir::empty();
+    dir.picture("p/layers/1 Back/A.png", BLUE);
+    dir.square("p/layers/2 Hat/B.png", RED);
+    dir.square("p/layers/2 Hat/C.png", BLUE);
+    dir.write("r.csv", "layer,trait,weight\nHat,B,3\nHat,C,1\nBack,A,1\n");
+    dir.run(["init", "p", "--rarity", "r.csv"]).ok();
+    let text = configuration(&dir);
+    assert!(text.contains("\"Hat/B\" = { weight = 3 }"), "{text}");
+    dir.run(["check", "p", "--count", "2"]).ok();
 }

@@ -63,6 +63,9 @@ mod streams;
 
 // `demo`, `init`, `check`, `plan` and `generate`, one after the other as a newcomer runs them.
 mod journeys;
+// docs/walkthrough.sh: the artist's way in twelve commands.
+#[cfg(unix)]
+mod walkthrough;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
 mod init;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.

@@ -167,6 +167,7 @@ fn print(rarity: &Rarity, top: usize) {
     let named = if rarity.name.is_empty() { String::new() } else { format!("{}: ", rarity.name) };
     let ones = match rarity.count_ones() {
         0 => String::new(),
+        1 => ", including 1 one-of-one, which is not counted below".to_owned(),
         ones => format!(", including {} one-of-ones, which are not counted below", thousands(ones)),
     };
     outln!("{named}{} items{ones}", thousands(rarity.items.len()));

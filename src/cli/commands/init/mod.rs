@@ -44,15 +44,16 @@ pub(crate) struct InitArgs {
     force: bool,
 }
 
-/// A layer of the configuration: its place, why it is there, and what the metadata calls it.
+/// A layer of the configuration: its place, and why it is there.
 struct Place {
+    /// Its name: that of its folder without a number, which rules, plans and metadata use.
     layer: String,
-    /// The name of its folder, if that is another.
+    /// Its name before the configuration is written: that of its folder, tidied.
+    before: String,
+    /// The name of its folder, if that is not the layer's.
     folder: Option<String>,
     /// None where its pictures could not be read.
     found: Option<LayerCoverage>,
-    /// Its name without its number, where that is another.
-    display_name: Option<String>,
 }
 
 impl Place {
@@ -68,6 +69,8 @@ struct InitJob {
     force: bool,
     found: FoundLayers,
     project: Project,
+    /// Folders that are no layers, each with the reason.
+    others: Vec<String>,
     /// What is wrong with the folders and names.
     problems: Vec<Problem>,
     rarities: Option<(PathBuf, RarityKind, Rarities)>,
@@ -102,12 +105,30 @@ impl TryFrom<InitArgs> for InitJob {
         }
         // What happens to pictures of another size is chosen in the file that is written here.
         settings.insert("fit".into(), "place".into());
-        let (project, problems) =
+        let (mut project, problems) =
             Project::draft(&folder, &settings.to_string()).map_err(ProjectError::from)?;
+        let others = if found.folder.as_os_str() == "." { leave_out(&mut project) } else { Vec::new() };
         warn(&project.warnings);
         let rarities = rarity.map(|file| rarities(file, &project)).transpose().map_err(ProjectError::from)?;
-        Ok(Self { folder, configuration, force, found, project, problems, rarities })
+        Ok(Self { folder, configuration, force, found, project, others, problems, rarities })
     }
+}
+
+/// Takes folders out of a project whose layers are in its own folder that lie beside the layers and are none: those without a
+/// number where others have one.
+fn leave_out(project: &mut Project) -> Vec<String> {
+    let names: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
+    let numbers = without_numbers(&names);
+    let are_numbered = numbers.iter().flatten().count() > 1;
+    if !are_numbered {
+        return Vec::new();
+    }
+    let others = names.iter().zip(&numbers).filter(|(_, number)| number.is_none());
+    let others: Vec<String> =
+        others.map(|(name, _)| format!("{name} (it has no number, and other folders have one)")).collect();
+    let mut numbers = numbers.into_iter();
+    project.layers.retain(|_| numbers.next().flatten().is_some());
+    others
 }
 
 /// The folder of the layers, if the configuration must name it.
@@ -196,15 +217,16 @@ impl InitJob {
             _ => "by folder number, or estimated from coverage",
         };
         outln!("found {layers} in {folder}; back to front, {by}:");
-        for Place { layer, found, display_name, .. } in places {
+        for Place { layer, folder, found, .. } in places {
             let why = match found {
                 Some(found) if found.has_number => "by its number".to_owned(),
                 Some(found) => format!("covers {:.0} % on average", found.coverage * 100.0),
                 None => "by name, because its pictures are unreadable".to_owned(),
             };
-            let shown = display_name.as_ref().map_or_else(String::new, |name| format!(", shown as {name}"));
-            outln!("  {layer}  ({why}{shown})");
+            let from = folder.as_ref().map_or_else(String::new, |folder| format!(", folder {folder}"));
+            outln!("  {layer}  ({why}{from})");
         }
+        self.others.iter().for_each(|other| outln!("not a layer: {other}"));
         if let Some(odd) = odd {
             let (fit, other) = odd.fits();
             outln!("sizes: {}", odd.words());
@@ -275,17 +297,19 @@ fn decode(project: &mut Project) -> Result<(Option<Art>, Vec<Problem>), Failure>
     Ok((Art::decode(project, &pool).ok(), problems))
 }
 
-/// The layers in their order, each with the name that the metadata shows. A name that two layers would have is left as it
-/// is, because the metadata would take them for one.
+/// The layers in their order, each without the number of its folder's name. A name that two layers would have keeps its
+/// number.
 fn places(project: &Project, order: &[LayerCoverage]) -> Vec<Place> {
     let names: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();
     let bare = without_numbers(&names);
     let shown = |layer: usize| bare[layer].as_deref().filter(|name| !name.is_empty()).unwrap_or(names[layer]);
     let is_alone = |layer: usize| (0..names.len()).filter(|&other| shown(other) == shown(layer)).count() == 1;
     let place = |layer: usize, found: Option<LayerCoverage>| {
-        let display_name = (shown(layer) != names[layer] && is_alone(layer)).then(|| shown(layer).to_owned());
+        let before = names[layer].to_owned();
+        let name = if is_alone(layer) { shown(layer).to_owned() } else { before.clone() };
         let folder = folder_of(project, &project.layers[layer]);
-        Place { layer: project.layers[layer].name.clone(), folder, found, display_name }
+        let folder = folder.or_else(|| (name != before).then(|| before.clone()));
+        Place { layer: name, before, folder, found }
     };
     match order {
         [] => (0..names.len()).map(|layer| place(layer, None)).collect(),

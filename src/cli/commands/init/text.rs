@@ -86,13 +86,10 @@ impl Contents<'_> {
     }
 
     fn layers(&self, text: &mut String) {
-        for (number, Place { layer, folder, display_name, .. }) in self.places.iter().enumerate() {
+        for (number, Place { layer, folder, .. }) in self.places.iter().enumerate() {
             let _ = write!(text, "\n[[layers]]\nname = {}\n", quoted(layer));
             if let Some(folder) = folder {
                 let _ = writeln!(text, "folder = {}", quoted(folder));
-            }
-            if let Some(name) = display_name {
-                let _ = writeln!(text, "display_name = {}", quoted(name));
             }
             if number == 0 {
                 text.push_str(
@@ -113,8 +110,16 @@ impl Contents<'_> {
         for (name, number) in &rarities.settings {
             // Six digits behind the point are as exact as weights are.
             let number = (number * 1e6).round() / 1e6;
-            let _ = writeln!(text, "{} = {{ {key} = {number} }}", quoted(name));
+            let _ = writeln!(text, "{} = {{ {key} = {number} }}", quoted(&self.renamed(name)));
         }
+    }
+
+    /// A reference to a trait, `Layer/Trait`, with the name that its layer has in the file.
+    fn renamed(&self, reference: &str) -> String {
+        let item =
+            |place: &Place| reference.strip_prefix(&*place.before)?.strip_prefix('/').map(str::to_owned);
+        let found = self.places.iter().find_map(|place| Some((place, item(place)?)));
+        found.map_or_else(|| reference.to_owned(), |(place, item)| format!("{}/{item}", place.layer))
     }
 }
 
