@@ -19,8 +19,11 @@ const SIDE: u32 = 1000;
 /// The side of the layer that was exported at another size.
 const OTHER_SIDE: u32 = 900;
 
-/// Layers and traits with their colours; `None` is transparent.
-const LAYERS: [(&str, &[(&str, [u8; 3])]); 4] = [
+/// The folder of a layer, and its pictures with their colours.
+type Layer = (&'static str, &'static [(&'static str, [u8; 3])]);
+
+/// The layers; the picture `None` is transparent.
+const LAYERS: [Layer; 4] = [
     (
         "01 Background",
         &[("Aube dorée.jpg", [250, 200, 120]), ("Deep Sea.png", [20, 60, 120]), ("Forêt.png", [40, 110, 60])],
