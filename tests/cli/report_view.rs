@@ -250,3 +250,39 @@ fn an_item_links_its_full_picture_where_the_page_is_above_the_collection() {
     browser.eval("document.querySelector('.card').click()");
     assert_eq!((browser.eval(link), browser.eval(&format!("Boolean({ITEM})"))), (Value::Null, json!(true)));
 }
+
+/// Going back takes a browser a moment, in which a quick reader opens the next item.
+#[test]
+fn an_item_that_is_opened_right_after_another_was_closed_stays_open() {
+    let Some(mut browser) = Browser::start() else { return };
+    let dir = collection();
+    dir.run(["report", "out", "--html", "page.html", "--top", "0"]).ok();
+    follow(&mut browser, &dir, "");
+    let click = |edition: u32| format!("document.querySelector('.card[data-edition=\"{edition}\"]').click()");
+    let close = "document.querySelector('#detail .close').click()";
+    let item = |edition: u32| {
+        format!("document.getElementById('detail').open && location.hash === '#item={edition}'")
+    };
+    for (first, next) in [(7, 9), (3, 11), (5, 4)] {
+        browser.eval(&click(first));
+        browser.eval(close);
+        browser.eval(&click(next));
+        let now = browser.eval("performance.now()").as_f64().unwrap();
+        browser.wait(&format!("performance.now() > {}", now + 150.0));
+        assert_eq!(browser.eval(&item(next)), true, "{first} {next}");
+        browser.eval(close);
+    }
+    // One step back closes an item, whatever was opened and closed before it.
+    browser.eval(&click(8));
+    browser.eval("history.back()");
+    browser.wait("!document.getElementById('detail').open && location.hash === ''");
+    // A filter that is set after an item was closed has an entry of its own.
+    browser.eval(&click(8));
+    browser.eval(close);
+    browser.eval(&format!("{}.click()", label("Hat", "none")));
+    let filters = browser.eval("location.hash");
+    browser.eval("document.querySelector('.card').click()");
+    browser.eval("history.back()");
+    browser.wait(&format!("!document.getElementById('detail').open && location.hash === {filters}"));
+    assert_eq!(browser.complaints(), [""; 0]);
+}

@@ -19,21 +19,26 @@ const address = () => {
   return text ? '#' + text : '';
 };
 
+// Whether the present entry of the history is that of an item, or one that a closed item has left.
+const stateIs = (kind) => Boolean(history.state && history.state[kind]);
+
 const remember = (isNew) => {
   const hash = address();
   if (hash === location.hash) return;
   const target = location.href.split('#')[0] + hash;
   // A browser can refuse: in a sandbox, or where addresses change too often.
   try {
-    if (isNew) history.pushState({ isItem: true }, '', target);
-    else history.replaceState(history.state, '', target);
+    if (!isNew) history.replaceState(opened >= 0 && stateIs('isItem') ? history.state : null, '', target);
+    else if (stateIs('isSpare') || stateIs('isItem')) history.replaceState({ isItem: true }, '', target);
+    else history.pushState({ isItem: true }, '', target);
   } catch { /* The page works without. */ }
 };
-// An item was closed: the address that was there before it comes back.
+// An item was closed. Its entry stays in the history, and the next item takes its place: going back takes a moment in which
+// somebody opens another item, which would be closed then.
 const forgetItem = () => {
   if (!new URLSearchParams(location.hash.slice(1)).has('item')) return;
-  if (history.state && history.state.isItem) history.back();
-  else remember();
+  const target = location.href.split('#')[0] + address();
+  try { history.replaceState(stateIs('isItem') ? { isSpare: true } : null, '', target); } catch { /* The page works without. */ }
 };
 
 const readAddress = () => {
@@ -53,7 +58,7 @@ const readAddress = () => {
   update();
   const item = data.editions.indexOf(Number(parts.get('item') || NaN));
   if (item >= 0) showItem(item);
-  else if (detail.open) detail.close();
+  else if (detail.open) { detail.close(); closed(); }
 };
 addEventListener('popstate', readAddress);
 

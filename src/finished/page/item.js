@@ -90,12 +90,14 @@ detail.addEventListener('keydown', (event) => {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (by) { event.preventDefault(); step(by); }
 });
-detail.addEventListener('close', () => {
+const closed = () => {
   const place = view.indexOf(opened);
   opened = -1;
   forgetItem();
   if (place >= 0) focus(place);
-});
+};
+// Escape closes without asking. The event comes a moment later, when the next item can be open.
+detail.addEventListener('close', () => { if (opened >= 0 && !detail.open) closed(); });
 
 // Leaves the item for all items with one choice.
 const showOnly = (key, choice) => {
@@ -134,4 +136,8 @@ const listAll = () => {
   byId('traits').showModal();
 };
 byId('all-traits').addEventListener('click', listAll);
-document.querySelectorAll('dialog .close').forEach((element) => element.addEventListener('click', () => element.closest('dialog').close()));
+document.querySelectorAll('dialog .close').forEach((element) => element.addEventListener('click', () => {
+  const dialog = element.closest('dialog');
+  dialog.close();
+  if (dialog === detail) closed();
+}));
