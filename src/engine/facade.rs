@@ -415,10 +415,7 @@ fn recipe_for(
                 RecipeSource::SameArt(_) => resume::check_art(run, project, store.art())?,
                 _ => resume::check_origins(run, project, store.art())?,
             }
-            if run.output_size != project.output_size {
-                return Err(ResumeError::sizes(&run.output_size, &project.output_size).into());
-            }
-            ResumeError::of_format(run.picture_format, project.picture_format)?;
+            ResumeError::of_output(run, &project.output_size, project.picture_format)?;
             recorded(run).map_err(|why| resume::refused_recipe(run, why))?
         }
         RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,

@@ -237,7 +237,7 @@ impl Engine {
         let earlier = Earlier::open(folder)?;
         if let Some(earlier) = &earlier {
             let run = &earlier.header.run;
-            ResumeError::of_output(run, &header)?;
+            ResumeError::of_output(run, &header.output_size, header.picture_format)?;
             if continuation == Continuation::Update {
                 check_configuration(run, self.project())?;
                 changed = Changed::between(run, self.project(), self.art());

@@ -93,11 +93,11 @@ impl ResumeError {
     pub(crate) const OTHER_PLAN: Self = Self::Plan { why: "they come from another plan or seed" };
 
     /// Refuses other sizes or another format than those of the run.
-    pub(crate) fn of_output(was: &RunHeader, is: &RunHeader) -> Result<(), Self> {
-        if was.output_size != is.output_size {
-            return Err(Self::sizes(&was.output_size, &is.output_size));
+    pub(crate) fn of_output(run: &RunHeader, sizes: &[u32], format: PictureFormat) -> Result<(), Self> {
+        if run.output_size != sizes {
+            return Err(Self::sizes(&run.output_size, sizes));
         }
-        Self::of_format(was.picture_format, is.picture_format)
+        Self::of_format(run.picture_format, format)
     }
 
     /// Refuses another format than that of the run.

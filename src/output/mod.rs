@@ -44,13 +44,13 @@ pub(crate) use journal::{EditMark, Record, Written};
 pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
 pub(crate) use metadata::{
-    AsText, MetadataTexts, OnePicture, check_renumbered, folder_of_first, metaplex_collection, whole_files,
-    write_whole,
+    AsText, MetadataTexts, OnePicture, check_renumbered, folder_of_first, metaplex_collection, picture_type,
+    whole_files, write_whole,
 };
 pub use metadata::{MetadataInputs, check_metadata};
 pub(crate) use parts::{Parts, is_part};
 pub use picture_names::PictureNames;
-pub(crate) use picture_names::Stems;
+pub(crate) use picture_names::{ESCAPED, Stems};
 pub use problem_kind::ProblemKind;
 pub(crate) use read_listed::{differs, read as read_listed};
 pub(crate) use resume::{KeepPolicy, ResumeOutcome};

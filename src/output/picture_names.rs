@@ -23,7 +23,7 @@ pub(crate) const MAX_BYTES: usize = 200;
 /// What a layer says that an item does not show.
 const NONE: &str = "none";
 /// What need not be escaped in an address (RFC 3986, section 2.3).
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Says what the pictures of a project's items are called.
 ///

@@ -11,7 +11,7 @@ use crate::geometry::MAX_SIDE;
 
 /// The quality where none is given.
 const DEFAULT_QUALITY: u8 = 90;
-/// What stands for a quality at which nothing is lost.
+/// The value of a quality that keeps every pixel.
 const LOSSLESS: &str = "lossless";
 /// The longest side that WebP's header can say (14 bits, RFC 9649, section 3.7).
 const MAX_WEBP_SIDE: u32 = 16_383;

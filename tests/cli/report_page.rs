@@ -46,7 +46,7 @@ fn choose(browser: &mut Browser, select: &str, value: &str) -> f64 {
 }
 
 /// Tells a time and whether it is below a second. Tests only stop what hangs: a machine may be busy with other things.
-fn tell(what: &str, milliseconds: f64) {
+fn print_time(what: &str, milliseconds: f64) {
     let met = if milliseconds < 1000.0 { "met" } else { "missed" };
     println!("{what}: {milliseconds:.0} ms (goal: below 1000 ms, {met})");
     assert!(milliseconds < 30_000.0, "{what} took {milliseconds:.0} ms");
@@ -123,7 +123,7 @@ fn ten_thousand_items_open_filter_and_sort_at_once() {
 
     browser.open(&dir.path("page.html"), READY);
     let opened = browser.eval("performance.getEntriesByName('items-shown')[0].startTime").as_f64().unwrap();
-    tell("opening a page of 10,000 items", opened);
+    print_time("opening a page of 10,000 items", opened);
     println!("the page has {} bytes", fs::metadata(dir.path("page.html")).unwrap().len());
     assert_eq!(browser.eval("document.getElementById('count').textContent"), "10,000 items");
     shows(&mut browser, &editions(&all));
@@ -151,7 +151,7 @@ fn ten_thousand_items_open_filter_and_sort_at_once() {
     let shown =
         |line: &Value, layer: usize, names: &[Option<&str>]| names.contains(&line["traits"][layer].as_str());
     let took = timed(&mut browser, &format!("{}.click()", label("B Body", "T3")));
-    tell("filtering by a trait", took);
+    print_time("filtering by a trait", took);
     let wanted: Vec<&Value> = all.iter().copied().filter(|line| shown(line, 1, &[Some("T3")])).collect();
     assert!(wanted.len() > 100);
     shows(&mut browser, &editions(&wanted));
@@ -177,10 +177,10 @@ fn ten_thousand_items_open_filter_and_sort_at_once() {
         with(&|line| shown(line, 1, &bodies) && shown(line, 3, &[None]) && shown(line, 2, &[Some("T1")]));
     assert_eq!(many(&mut browser, "C Eyes", "T1"), of_eyes);
 
-    tell("clearing all filters", timed(&mut browser, "document.getElementById('reset').click()"));
+    print_time("clearing all filters", timed(&mut browser, "document.getElementById('reset').click()"));
     shows(&mut browser, &editions(&all));
     let rank_by = |kind: &str| format!("document.querySelector('[name=ranking][value={kind}]').click()");
-    tell("ranking by trait rarity", timed(&mut browser, &rank_by("trait")));
+    print_time("ranking by trait rarity", timed(&mut browser, &rank_by("trait")));
     let mut by_trait = all.clone();
     by_trait.sort_by_key(|line| (line["rank_trait"].as_u64(), line["edition"].as_u64()));
     assert_ne!(editions(&by_trait)[..20], editions(&all)[..20]);
@@ -193,7 +193,7 @@ fn ten_thousand_items_open_filter_and_sort_at_once() {
     choose(&mut browser, "sort", "highest");
     shows(&mut browser, &(1..=10_000).rev().collect::<Vec<_>>());
     timed(&mut browser, &rank_by("information"));
-    tell("sorting by rank", choose(&mut browser, "sort", "rarest"));
+    print_time("sorting by rank", choose(&mut browser, "sort", "rarest"));
     shows(&mut browser, &editions(&all));
 
     // At the end of the page stand the last ones.

@@ -2,14 +2,11 @@
 
 use std::path::{Component, Path};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use crate::finished::page::data::FullPictures;
 use crate::finished::rarity::Rarity;
-use crate::output::resolve;
-
-/// What is escaped in a part of an address: all but the characters that RFC 3986 calls unreserved.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::output::{ESCAPED, resolve};
 
 /// Where the pictures are, seen from the page `file`, if it is in a folder above the collection. Elsewhere an address would lead
 /// up, or over the whole machine, and name folders that are nobody else's business.
@@ -30,7 +27,7 @@ fn address(from: &Path, folder: &Path) -> Option<String> {
     let mut address = String::new();
     for part in folder.strip_prefix(from).ok()?.components() {
         let Component::Normal(name) = part else { return None };
-        address.extend(utf8_percent_encode(name.to_str()?, PART));
+        address.extend(utf8_percent_encode(name.to_str()?, ESCAPED));
         address.push('/');
     }
     // A first part with a colon would be read as a scheme, but that is escaped.

@@ -2,8 +2,8 @@
 //!
 //! New files are in the working folder, each under its temporary name. When all are whole, the new manifest is renamed
 //! to [`names::NEXT`] there: from then on the new collection is the one that counts. Every file is renamed to its place,
-//! what only the old manifest lists is removed, and the manifest takes its place last. Whoever finds a
-//! [`names::NEXT`] does what is left of that, in the same way.
+//! what only the old manifest lists is removed, and the manifest takes its place last. A command that finds a
+//! [`names::NEXT`] does the rest of that, in the same way.
 
 use std::io;
 

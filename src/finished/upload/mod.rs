@@ -2,7 +2,7 @@
 //! nothing else.
 //!
 //! `sugar` is the folder `assets` of Metaplex's Sugar, `reveal` the metadata before a reveal. Neither belongs to the collection:
-//! Sugar's folder has no place for a manifest or a plan, and whoever sees the metadata before a reveal must not see the rest.
+//! Sugar's folder has no place for a manifest or a plan, and metadata before a reveal must not be beside the rest.
 //! So they are other folders, and the collection stays as it is. A folder is filled under a temporary name beside its own and
 //! renamed when it is complete. Pictures are second names of the collection's files where the file system has such, so a
 //! collection of 10 GB takes no more space.

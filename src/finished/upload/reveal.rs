@@ -6,13 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
-use image::ImageFormat;
-
 use crate::error::{Error, PathIo, Problem, ProjectError};
 use crate::finished::cid::folder_cid;
 use crate::finished::rewrite::{MetadataChanges, without_project};
 use crate::finished::upload::{Collected, Filling, Prepared, UploadError, ensure_goes_on};
-use crate::output::{MetadataTexts, OnePicture, check_renumbered};
+use crate::output::{MetadataTexts, OnePicture, check_renumbered, picture_type};
 use crate::picture::Header;
 use crate::plan::Plan;
 use crate::project::{Project, Standard};
@@ -52,7 +50,7 @@ pub fn before_reveal(
     }
     let (one, file) = match picture {
         CoverPicture::Address(address) => {
-            (OnePicture { address: address.clone(), media_type: media_type(address) }, None)
+            (OnePicture { address: address.clone(), media_type: picture_type(address) }, None)
         }
         CoverPicture::File(path) => {
             let (extension, media_type) = kind(path)?;
@@ -107,11 +105,4 @@ fn kind(path: &Path) -> Result<(&'static str, &'static str), ProjectError> {
                 .into())
         }
     }
-}
-
-/// The type of a picture by its address; most have no extension on IPFS, and PNG is what most expect.
-fn media_type(address: &str) -> &'static str {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let extension = path.rsplit_once('.').map(|(_, extension)| extension).unwrap_or_default();
-    ImageFormat::from_extension(extension).unwrap_or(ImageFormat::Png).to_mime_type()
 }

@@ -30,6 +30,8 @@ pub(crate) use metaplex::collection as metaplex_collection;
 pub(crate) use shown::AsText;
 pub(crate) use whole::{whole_files, write_whole};
 
+use image::ImageFormat;
+
 use crate::project::Project;
 
 /// `text` as a JSON string.
@@ -55,15 +57,11 @@ pub(crate) fn folder_of_first(project: &Project) -> String {
     }
 }
 
-/// The type of a picture by the end of its address; PNG if it says nothing.
-fn picture_type(uri: &str) -> &'static str {
+/// The type of a picture by the end of its address; PNG if it says nothing, as most addresses on IPFS do.
+pub(crate) fn picture_type(uri: &str) -> &'static str {
     match extension(uri).as_deref() {
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("webp") => "image/webp",
-        Some("gif") => "image/gif",
         Some("svg") => "image/svg+xml",
-        Some("avif") => "image/avif",
-        _ => "image/png",
+        end => end.and_then(ImageFormat::from_extension).unwrap_or(ImageFormat::Png).to_mime_type(),
     }
 }
 
