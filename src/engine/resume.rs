@@ -309,7 +309,8 @@ impl<'p> SameItems<'p> {
 
     fn has(&self, index: usize) -> bool {
         let Some(&was) = self.places.get(&self.plan.edition(index)) else { return false };
-        (self.before.one(was), self.before.traits(was)) == (self.plan.one(index), self.plan.traits(index))
+        let item = |plan: &'p Plan, index| (plan.one(index), plan.name(index), plan.traits(index));
+        item(self.before, was) == item(self.plan, index)
     }
 }
 

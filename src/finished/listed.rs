@@ -44,6 +44,9 @@ impl Receiver for NamesUsed {
         add(&mut self.groups, name);
         Ok(())
     }
+
+    // They change nothing about what the project is.
+    fn name(&mut self, _: usize, _: &str) {}
 }
 
 /// A project that can have made the plan in `folder`: its names, and nothing of its art. Its texts are added later.

@@ -35,6 +35,9 @@ pub(crate) trait Receiver {
 
     /// The group of an item, before or after its choices.
     fn group(&mut self, item: usize, name: &str) -> Result<(), Kind>;
+
+    /// The name that an item has of its own, before or after its choices; it is no one-of-one.
+    fn name(&mut self, item: usize, name: &str);
 }
 
 /// What a plan file has beside the names of its items.

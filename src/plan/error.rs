@@ -153,6 +153,16 @@ pub enum PlanErrorKind {
         /// The item.
         item: usize,
     },
+    /// A name that an item cannot have.
+    #[error("item {item}: the name {name} {what}")]
+    Name {
+        /// The item.
+        item: usize,
+        /// The name, quoted.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A group that the project does not have.
     #[error("item {item}: the project has no group {group}")]
     Group {
@@ -258,6 +268,7 @@ impl PlanErrorKind {
             Self::Rule { .. } => "change the item or the rule",
             Self::Repeated { .. } => "change one, or the unique set",
             Self::OneTwice { .. } => "remove one",
+            Self::Name { .. } => "change it, or remove it",
             Self::OneWithTraits { .. } => "remove one of them",
             Self::Equal { .. } => "change one",
             Self::SamePicture { .. } => {

@@ -9,6 +9,9 @@ use crate::plan::document::Receiver;
 use crate::plan::error::PlanErrorKind as Kind;
 use crate::project::{nfc, quoted};
 
+/// The most bytes of a name that an item has of its own: as many as a file's name can have.
+const MAX_NAME: usize = 255;
+
 /// The items so far.
 pub(crate) struct Items<'r, R> {
     receiver: &'r mut R,
@@ -118,7 +121,7 @@ impl<'de, R: Receiver> Visitor<'de> for Item<'_, '_, R> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let items = self.0;
-        let (mut edition, mut traits, mut one, mut group) = (None, false, false, false);
+        let (mut edition, mut traits, mut one, mut group, mut named) = (None, false, false, false, false);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "edition" if edition.is_none() => edition = Some(map.next_value::<u32>()?),
@@ -139,14 +142,21 @@ impl<'de, R: Receiver> Visitor<'de> for Item<'_, '_, R> {
                     items.check::<A::Error>(taken)?;
                     group = true;
                 }
+                "name" if !named => {
+                    let name = map.next_value::<String>()?;
+                    let taken = checked_name(items.found, &nfc(&name))
+                        .map(|name| items.receiver.name(items.found, name));
+                    items.check::<A::Error>(taken)?;
+                    named = true;
+                }
                 _ => {
-                    let known = "edition, traits, one, group".to_owned();
+                    let known = "edition, traits, one, group, name".to_owned();
                     let key = format!("{} of item {}", quoted(&key), items.found + 1);
                     items.check::<A::Error>(Err(Kind::Key { key, known }))?;
                 }
             }
         }
-        if one && (traits || group) {
+        if one && (traits || group || named) {
             items.check::<A::Error>(Err(Kind::OneWithTraits { item: items.found + 1 }))?;
         }
         if !traits && !one {
@@ -157,6 +167,20 @@ impl<'de, R: Receiver> Visitor<'de> for Item<'_, '_, R> {
         }
         Ok(())
     }
+}
+
+/// The name, if an item can have it: some text without control characters, of a length that fits a line of a table.
+fn checked_name(item: usize, name: &str) -> Result<&str, Kind> {
+    let what = if name.trim().is_empty() {
+        "is empty".to_owned()
+    } else if name.chars().any(char::is_control) {
+        "contains a control character".to_owned()
+    } else if name.len() > MAX_NAME {
+        format!("has {} bytes, and at most {MAX_NAME} are possible", name.len())
+    } else {
+        return Ok(name);
+    };
+    Err(Kind::Name { item: item + 1, name: quoted(name), what })
 }
 
 /// An item's traits.

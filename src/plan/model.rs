@@ -21,13 +21,24 @@ pub struct Plan {
     /// Items that are one-of-ones: the item's index, ascending, and the number of the one. Their rows are [`ABSENT`]
     /// throughout, so that every item has a row.
     pub(crate) ones: Vec<(u32, u32)>,
+    /// Names that items have of their own: the item's index, ascending, and the name.
+    pub(crate) names: Vec<(u32, Box<str>)>,
 }
 
 impl Plan {
     /// A plan of nothing but rows of so many layers, numbered from 1, that no algorithm chose.
     pub(crate) fn plain(rows: Vec<u16>, layers: usize) -> Self {
-        let (algorithm, seed, editions, groups, ones) = (None, None, None, None, Vec::new());
-        Self { algorithm, seed, start: 1, editions, groups, rows, layers, ones }
+        Self {
+            algorithm: None,
+            seed: None,
+            start: 1,
+            editions: None,
+            groups: None,
+            rows,
+            layers,
+            ones: Vec::new(),
+            names: Vec::new(),
+        }
     }
 
     /// The plan of some of its items, in any order, with the numbers that they have here.
@@ -37,11 +48,13 @@ impl Plan {
     pub(crate) fn pick(&self, indices: &[u32]) -> Self {
         let all = || indices.iter().map(|&index| index as usize);
         let one = |(to, from): (usize, usize)| Some((to as u32, self.one(from)? as u32));
+        let name = |(to, from): (usize, usize)| Some((to as u32, self.name(from)?.into()));
         Self {
             editions: Some(all().map(|index| self.edition(index)).collect()),
             groups: self.groups.as_ref().map(|groups| all().map(|index| groups[index]).collect()),
             rows: all().flat_map(|index| self.traits(index)).copied().collect(),
             ones: all().enumerate().filter_map(one).collect(),
+            names: all().enumerate().filter_map(name).collect(),
             ..*self
         }
     }
@@ -55,6 +68,7 @@ impl Plan {
             groups: self.groups.as_ref().map(|groups| groups[..items].to_vec()),
             rows: self.rows[..items * self.layers].to_vec(),
             ones: self.ones.iter().copied().filter(|&(item, _)| (item as usize) < items).collect(),
+            names: self.names.iter().filter(|(item, _)| (*item as usize) < items).cloned().collect(),
             ..*self
         }
     }
@@ -124,6 +138,14 @@ impl Plan {
     pub fn one(&self, index: usize) -> Option<usize> {
         let place = self.ones.binary_search_by_key(&index, |&(item, _)| item as usize).ok()?;
         Some(self.ones[place].1 as usize)
+    }
+
+    /// The name of its own that the item at `index` has, if it has one; metadata has it in place of the collection's name
+    /// and the item's number. One-of-ones have theirs in the project.
+    #[must_use]
+    pub fn name(&self, index: usize) -> Option<&str> {
+        let place = self.names.binary_search_by_key(&index, |(item, _)| *item as usize).ok()?;
+        Some(&self.names[place].1)
     }
 
     /// How many items are one-of-ones.

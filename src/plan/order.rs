@@ -18,8 +18,10 @@ impl Plan {
         let groups = self.groups.as_ref().map(|groups| order.iter().map(|&index| groups[index]).collect());
         let of_one = |(to, &from): (usize, &usize)| Some((to as u32, self.one(from)? as u32));
         let ones = order.iter().enumerate().filter_map(of_one).collect();
+        let of_name = |(to, &from): (usize, &usize)| Some((to as u32, self.name(from)?.into()));
+        let names = order.iter().enumerate().filter_map(of_name).collect();
         let editions = Some(order.iter().map(|&index| editions[index]).collect());
-        Cow::Owned(Self { rows, groups, ones, editions, ..*self })
+        Cow::Owned(Self { rows, groups, ones, names, editions, ..*self })
     }
 }
 
@@ -29,18 +31,20 @@ mod tests {
     use crate::project::ABSENT;
 
     #[test]
-    fn items_keep_their_rows_groups_and_ones_and_come_by_edition() {
+    fn items_keep_their_rows_groups_ones_and_names_and_come_by_edition() {
         let mut plan = Plan::plain(vec![1, 10, ABSENT, ABSENT, 3, 30], 2);
         assert!(matches!(plan.by_edition(), Cow::Borrowed(_)));
         plan.editions = Some(vec![2, 5, 9]);
         plan.ones = vec![(1, 0)];
         plan.groups = Some(vec![0, ABSENT, 1]);
+        plan.names = vec![(2, "Ada".into())];
         assert!(matches!(plan.by_edition(), Cow::Borrowed(_)), "they are in order");
         plan.editions = Some(vec![7, 9, 4]);
         let ordered = plan.by_edition();
         let items = |plan: &Plan| -> Vec<_> {
             let item = |index| {
-                (plan.edition(index), plan.traits(index).to_vec(), plan.group(index), plan.one(index))
+                let name = plan.name(index).map(str::to_owned);
+                (plan.edition(index), plan.traits(index).to_vec(), plan.group(index), plan.one(index), name)
             };
             (0..plan.len()).map(item).collect()
         };

@@ -61,9 +61,10 @@ impl Plan {
             let mut resolver = Resolver::new(project);
             let document = Document::read(&mut file, take, &mut resolver)?;
             let groups = groups_of(project, &resolver)?;
-            let (rows, layers, ones) = (resolver.rows, project.layers.len(), resolver.ones);
+            let Resolver { rows, ones, names, .. } = resolver;
+            let layers = project.layers.len();
             let Document { algorithm, seed, start, editions, .. } = document;
-            Ok(Self { algorithm, seed, start, editions, groups, rows, layers, ones })
+            Ok(Self { algorithm, seed, start, editions, groups, rows, layers, ones, names })
         };
         read().map_err(|kind| PlanError::new(path, kind))
     }

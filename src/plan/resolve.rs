@@ -32,6 +32,8 @@ pub(crate) struct Resolver<'p> {
     pub(crate) ones: Vec<(u32, u32)>,
     /// Items that name their group.
     pub(crate) groups: Vec<(usize, u16)>,
+    /// Items that have names of their own.
+    pub(crate) names: Vec<(u32, Box<str>)>,
 }
 
 impl<'p> Resolver<'p> {
@@ -44,6 +46,7 @@ impl<'p> Resolver<'p> {
             rows: Vec::new(),
             ones: Vec::new(),
             groups: Vec::new(),
+            names: Vec::new(),
         }
     }
 
@@ -137,6 +140,10 @@ impl Receiver for Resolver<'_> {
         };
         self.groups.push((item, number));
         Ok(())
+    }
+
+    fn name(&mut self, item: usize, name: &str) {
+        self.names.push((item as u32, name.into()));
     }
 }
 

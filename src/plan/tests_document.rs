@@ -31,6 +31,10 @@ impl Receiver for Log {
         self.0.push(format!("{item} group {name}"));
         Ok(())
     }
+
+    fn name(&mut self, item: usize, name: &str) {
+        self.0.push(format!("{item} name {name}"));
+    }
 }
 
 fn read(text: &str, take: Option<u32>) -> (Result<Document, Kind>, Vec<String>) {

@@ -19,7 +19,12 @@ impl Plan {
         for index in 0..self.len() {
             match self.one(index) {
                 Some(number) => writer.one(self.edition(index), number)?,
-                None => writer.item(self.edition(index), self.traits(index), self.group(index))?,
+                None => writer.item(
+                    self.edition(index),
+                    self.traits(index),
+                    self.group(index),
+                    self.name(index),
+                )?,
             }
         }
         writer.end()
@@ -95,17 +100,28 @@ impl<'a, W: Write> PlanWriter<'a, W> {
     }
 
     /// Writes an item of traits.
-    pub(crate) fn item(&mut self, edition: u32, row: &[u16], group: Option<usize>) -> io::Result<()> {
+    pub(crate) fn item(
+        &mut self,
+        edition: u32,
+        row: &[u16],
+        group: Option<usize>,
+        name: Option<&str>,
+    ) -> io::Result<()> {
         let counted = self.begin_item(edition)?;
         let Self { out, names, groups, .. } = self;
-        let is_plain = counted && group.is_none();
-        match (counted, group) {
-            (true, None) => {}
-            (false, None) => write!(out, "{{\"edition\": {edition}, \"traits\": ")?,
-            (true, Some(group)) => write!(out, "{{\"group\": {}, \"traits\": ", groups[group])?,
-            (false, Some(group)) => {
-                write!(out, "{{\"edition\": {edition}, \"group\": {}, \"traits\": ", groups[group])?;
+        let is_plain = counted && group.is_none() && name.is_none();
+        if !is_plain {
+            out.write_all(b"{")?;
+            if !counted {
+                write!(out, "\"edition\": {edition}, ")?;
             }
+            if let Some(name) = name {
+                write!(out, "\"name\": {}, ", json(name)?)?;
+            }
+            if let Some(group) = group {
+                write!(out, "\"group\": {}, ", groups[group])?;
+            }
+            out.write_all(b"\"traits\": ")?;
         }
         for (layer, &choice) in row.iter().enumerate() {
             out.write_all(if layer == 0 { b"[" } else { b", " })?;

@@ -80,8 +80,7 @@ fn draw(project: &Project, seed: u64, start: u32, count: u32) -> Result<(Plan, S
     }
     let effort = search.effort;
     let (algorithm, seed) = (Some(ALGORITHM), Some(seed));
-    let (editions, groups, ones) = (None, None, Vec::new());
-    Ok((Plan { algorithm, seed, start, editions, groups, rows, layers: width, ones }, effort))
+    Ok((Plan { algorithm, seed, start, ..Plan::plain(rows, width) }, effort))
 }
 
 /// The layers that count, each with what it can show.

@@ -56,11 +56,8 @@ pub(crate) fn choose(
         algorithm: Some(algorithm),
         seed: Some(seed),
         start,
-        editions: None,
-        rows: search.into_rows(),
         groups: (!project.groups.is_empty()).then_some(regions),
-        layers: project.layers.len(),
-        ones: Vec::new(),
+        ..Plan::plain(search.into_rows(), project.layers.len())
     };
     Ok((plan, effort))
 }

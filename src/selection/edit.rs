@@ -40,6 +40,8 @@ struct Item<'a> {
     row: &'a [u16],
     /// The number of the one-of-one that it is.
     one: Option<u32>,
+    /// Its own name, which it keeps wherever it goes and whatever it shows.
+    name: Option<&'a str>,
     /// Its group.
     region: u16,
     state: State,
@@ -101,11 +103,12 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
 
     let mut new = search.rows()[kept.len() * width..].chunks(width.max(1));
     let mut made: Vec<u32> = Vec::new();
-    let (mut rows, mut groups, mut ones) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut groups, mut ones, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for item in items.iter().filter(|item| item.state != State::Goes) {
         if let Some(number) = item.one {
             ones.push((made.len() as u32, number));
         }
+        names.extend(item.name.map(|name| (made.len() as u32, name.into())));
         made.push(item.edition);
         groups.push(if item.one.is_some() { ABSENT } else { item.region });
         rows.extend_from_slice(match item.state {
@@ -122,7 +125,7 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     let is_counted = (u64::from(start)..).zip(&made).all(|(counted, &edition)| counted == u64::from(edition));
     let editions = (!edits.renumber && !is_counted).then_some(made);
     let groups = (!project.groups.is_empty()).then_some(groups);
-    Ok(Plan { algorithm: None, seed: None, start, editions, groups, rows, layers: width, ones })
+    Ok(Plan { start, editions, groups, ones, names, ..Plan::plain(rows, width) })
 }
 
 /// The groups of items that are added: those that groups have too few of.
@@ -153,6 +156,7 @@ fn changed<'a>(project: &Project, plans: &'a [Plan], edits: &Edits) -> Result<Ve
             edition: plan.edition(index),
             row: plan.traits(index),
             one: plan.one(index).map(|number| number as u32),
+            name: plan.name(index),
             region: plan.group(index).unwrap_or_default() as u16,
             state: State::Stays,
         }));

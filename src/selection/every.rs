@@ -137,7 +137,7 @@ impl<'a, W: Write> Numbered<'a, W> {
 
     fn item(&mut self, row: &[u16]) -> io::Result<()> {
         self.ones_here()?;
-        self.writer.item(self.next, row, None)?;
+        self.writer.item(self.next, row, None, None)?;
         self.went_on();
         Ok(())
     }

@@ -71,6 +71,7 @@ pub fn reroll(project: &Project, plan: &Plan, rerolls: &Rerolls, seed: u64) -> R
         rows,
         groups: plan.groups.clone(),
         ones: plan.ones.clone(),
+        names: plan.names.clone(),
         ..*plan
     })
 }

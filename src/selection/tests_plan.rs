@@ -192,10 +192,7 @@ fn a_plan_is_written_one_item_a_line() {
         seed: Some(7),
         start: 3,
         editions: Some(vec![3, 9]),
-        groups: None,
-        rows,
-        layers: 3,
-        ones: Vec::new(),
+        ..Plan::plain(rows, 3)
     };
     let mut bytes = Vec::new();
     plan.write(&project, &mut bytes).unwrap();

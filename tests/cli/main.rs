@@ -68,6 +68,7 @@ mod journeys;
 mod walkthrough;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
 mod init;
+mod item_names;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod collections;
 // Pictures with alpha: faint colours, and what one trait shows alone.

@@ -38,7 +38,9 @@ impl<'a> Changes<'a> {
                 .for_each(|index| items.entry(plan.edition(index)).or_default()[side] = Some(index));
         }
         let same = |[before, after]: [Option<usize>; 2]| match (before, after) {
-            (Some(before), Some(after)) => plans[0].item(before) == plans[1].item(after),
+            (Some(before), Some(after)) => {
+                plans[0].item(before) == plans[1].item(after) && plans[0].name(before) == plans[1].name(after)
+            }
             _ => false,
         };
         items.retain(|_, places| !same(*places));
@@ -51,10 +53,10 @@ impl<'a> Changes<'a> {
         for (edition, &[before, after]) in self.items.iter().take(shown) {
             match (before, after) {
                 (Some(before), Some(after)) => {
-                    let layers = self.differing(before, after);
+                    let [was, is] = self.was_and_is(before, after);
                     outln!("item {edition}");
-                    outln!("  was: {}", self.words(0, before, &layers));
-                    outln!("  is:  {}", self.words(1, after, &layers));
+                    outln!("  was: {was}");
+                    outln!("  is:  {is}");
                 }
                 (Some(before), None) => outln!("item {edition} is removed: {}", self.words(0, before, &[])),
                 (None, Some(after)) => outln!("item {edition} is new: {}", self.words(1, after, &[])),
@@ -79,6 +81,19 @@ impl<'a> Changes<'a> {
             .map(|(number, word)| format!("{} {word}", items(number)))
             .collect();
         format!("{}; {} kept as they were", words.join(", "), items(kept))
+    }
+
+    /// What differs of two items, before and after.
+    fn was_and_is(&self, before: usize, after: usize) -> [String; 2] {
+        let (layers, places) = (self.differing(before, after), [before, after]);
+        let names = [0, 1].map(|side| self.plans[side].name(places[side]));
+        let is_named = names[0] != names[1];
+        [0, 1].map(|side| {
+            let name = is_named.then(|| format!("name {}", names[side].unwrap_or("none")));
+            let shows_traits = !is_named || !layers.is_empty();
+            let traits = shows_traits.then(|| self.words(side, places[side], &layers));
+            name.into_iter().chain(traits).collect::<Vec<_>>().join(", ")
+        })
     }
 
     /// The layers in which two items differ; none where one of them is a one-of-one.

@@ -21,11 +21,17 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// The content of an item's document, made from `inputs`: of the one-of-one called `one`, or of another item.
-    pub(crate) fn told(told: &MetadataInputs, edition: u32, one: Option<&str>) -> Self {
+    /// The content of an item's document, made from `inputs`: of the one-of-one called `one`, or of another item, which may have a
+    /// name of its own.
+    pub(crate) fn told(
+        told: &MetadataInputs,
+        edition: u32,
+        one: Option<&str>,
+        own_name: Option<&str>,
+    ) -> Self {
         let Some(one) = one else {
             let width = usize::from(told.settings.number_width);
-            let name = format!("{} #{edition:0width$}", told.name);
+            let name = own_name.map_or_else(|| format!("{} #{edition:0width$}", told.name), str::to_owned);
             return Self { name, edition, attributes: Vec::new() };
         };
         let own = told.ones.get(one).map_or(&[][..], Vec::as_slice);

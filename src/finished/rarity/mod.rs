@@ -220,7 +220,9 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
     let documents = match &listing.header.metadata {
         // Standards write names in different ways, and some write none.
         Some(told) => {
-            let document = |&(edition, item)| metadata::Document::told(told, edition, plan.items.one(item));
+            let items = &plan.items;
+            let document =
+                |&(edition, item)| metadata::Document::told(told, edition, items.one(item), items.name(item));
             order.iter().map(document).collect()
         }
         None => {
@@ -289,8 +291,9 @@ fn rank(
         RankedItem { edition, name: document.name, group, kind, rank_information, rank_trait }
     });
     let ranked: Vec<RankedItem> = ranked.collect();
-    // An item's name is the collection's and its number.
-    let named = ranked.iter().find(|item| matches!(item.kind, ItemKind::Drawn { .. }));
+    // An item's name is the collection's and its number, where it has none of its own.
+    let is_counted = |place: usize| items.one(place).is_none() && items.name(place).is_none();
+    let named = ranked.iter().zip(order).find(|(_, (_, place))| is_counted(*place)).map(|(item, _)| item);
     let name = match &listing.header.metadata {
         Some(told) => Some(told.name.as_str()),
         None => named.and_then(|item| item.name.strip_suffix(&format!(" #{}", item.edition))),

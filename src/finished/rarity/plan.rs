@@ -34,12 +34,19 @@ pub(crate) struct NamedItems {
     group_of: Vec<Option<u16>>,
     /// The names of the items that are one-of-ones.
     ones: BTreeMap<usize, String>,
+    /// The names that other items have of their own.
+    own_names: BTreeMap<usize, String>,
 }
 
 impl NamedItems {
     /// The number of the group that the item names.
     pub(crate) fn group(&self, item: usize) -> Option<u16> {
         self.group_of.get(item).copied().flatten()
+    }
+
+    /// The name that an item that is no one-of-one has of its own.
+    pub(crate) fn name(&self, item: usize) -> Option<&str> {
+        self.own_names.get(&item).map(String::as_str)
     }
 
     /// The name of the one-of-one that the item is; it has no row then.
@@ -97,6 +104,10 @@ impl Receiver for NamedItems {
         self.group_of[item] = Some(self.groups.number(name).ok_or_else(|| too_many(item, name))?);
         Ok(())
     }
+
+    fn name(&mut self, item: usize, name: &str) {
+        self.own_names.insert(item, name.to_owned());
+    }
 }
 
 #[cfg(test)]
@@ -108,13 +119,14 @@ mod tests {
     #[test]
     fn every_kind_of_item_is_read() {
         let text = r#"{"format": "traitpress-plan/1", "algorithm": 3, "seed": 1, "start": 5, "layers": ["A", "B"], "items": [
-                ["x", "y"], {"one": "King"}, {"edition": 90, "group": "G", "traits": [null, "z"]}, ["x", null]]}"#;
+                ["x", "y"], {"one": "King"}, {"edition": 90, "group": "G", "name": "Ada", "traits": [null, "z"]}, ["x", null]]}"#;
         let NamedPlan { document, items } = NamedPlan::read(&mut Cursor::new(text)).unwrap();
         assert_eq!((document.start, document.count), (5, 4));
         assert_eq!((0..4).map(|item| document.edition(item)).collect::<Vec<_>>(), [5, 6, 90, 8]);
         assert_eq!(items.rows, [0, 0, ABSENT, 1, 0, ABSENT]);
         assert_eq!(items.traits[1].names, ["y", "z"]);
         assert_eq!((items.one(1), items.one(0)), (Some("King"), None));
+        assert_eq!((items.name(1), items.name(2)), (None, Some("Ada")));
         assert_eq!((0..4).map(|item| items.group(item)).collect::<Vec<_>>(), [None, None, Some(0), None]);
     }
 

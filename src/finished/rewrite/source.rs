@@ -66,6 +66,7 @@ pub(crate) fn understood(
                 let attributes = said.map(|said| Attribute { name: said.trait_type, value: said.value });
                 told.ones.insert(project.ones[number].name.clone(), attributes.collect());
             }
+            None if plan.name(index).is_some() => {}
             None => {
                 let name = document.name.strip_suffix(&format!(" #{edition}")).ok_or_else(unknown)?;
                 name.clone_into(&mut told.name);

@@ -43,7 +43,7 @@ pub fn before_reveal(
 ) -> Result<Prepared, Error> {
     let collected = Collected::read(folder, project, changes)?;
     let hidden = without_traits(&collected.project);
-    let plan = Plan { ones: Vec::new(), ..collected.plan.clone() };
+    let plan = Plan { ones: Vec::new(), names: Vec::new(), ..collected.plan.clone() };
     match project {
         Some(project) => check_renumbered(&project.root.join("collection.toml"), &hidden, &plan)?,
         None => check_renumbered(folder, &hidden, &plan).map_err(without_project)?,

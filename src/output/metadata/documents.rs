@@ -106,9 +106,10 @@ impl<'a> MetadataTexts<'a> {
                     push_edition(&mut digits, edition, *width);
                     digits.iter().for_each(|digit| out.extend_from_slice(&[b'3', *digit]));
                 }
-                Piece::Name => match plan.one(index) {
-                    Some(number) => out.extend_from_slice(self.ones[number].0.as_bytes()),
-                    None => {
+                Piece::Name => match (plan.one(index), plan.name(index)) {
+                    (Some(number), _) => out.extend_from_slice(self.ones[number].0.as_bytes()),
+                    (None, Some(name)) => out.extend_from_slice(json(name).as_bytes()),
+                    (None, None) => {
                         out.extend_from_slice(self.name.as_bytes());
                         push_edition(out, edition, self.shown.project.metadata.number_width);
                         out.push(b'"');

@@ -136,13 +136,16 @@ impl Check<'_> {
         }
     }
 
-    /// The longest name of an item that is put together from traits, and those of all ones.
+    /// The longest name of an item that is put together from traits, those of all ones, and those that the plan has.
     fn item_names(&mut self, standard: &str, most: usize) {
         let name = self.shown.name_of_edition(self.largest_edition());
         self.most(standard, "the name", &name, most, "shorten name, or number_width");
         let project = self.project;
         for one in &project.ones {
             self.most(standard, "the name of the one-of-one", &one.name, most, "shorten it");
+        }
+        for (_, name) in self.plan.map_or(&[][..], |plan| &plan.names) {
+            self.most(standard, "the plan's name", name, most, "shorten it");
         }
     }
 

@@ -161,11 +161,14 @@ impl<'a> Shown<'a> {
     pub(crate) fn item_name(&self, plan: &Plan, index: usize) -> String {
         match plan.one(index) {
             Some(number) => self.project.ones[number].name.clone(),
-            None => self.name_of_edition(plan.edition(index)),
+            None => match plan.name(index) {
+                Some(name) => name.to_owned(),
+                None => self.name_of_edition(plan.edition(index)),
+            },
         }
     }
 
-    /// The name of an item that is put together from traits.
+    /// The name of an item that is put together from traits and has none of its own.
     pub(crate) fn name_of_edition(&self, edition: u32) -> String {
         let width = usize::from(self.project.metadata.number_width);
         format!("{} #{edition:0width$}", self.project.name)
