@@ -8,9 +8,10 @@ use std::sync::Arc;
 use crate::art::decoded::Art;
 use crate::art::store::{ArtStore, ReloadError};
 use crate::art::trait_art::{Tile, TraitArt};
+use crate::files::Digest;
 use crate::geometry::TraitId;
 use crate::pixel::Blend;
-use crate::project::{PictureClass, Project};
+use crate::project::{Depth, Picture, PictureClass, Project};
 
 /// Calls a function with the art, which holds the pixels of a trait at least.
 type WithPixels<'a, E> = dyn FnMut(TraitId, &mut dyn FnMut(&Art)) -> Result<(), E> + 'a;
@@ -54,19 +55,28 @@ impl ArtStore {
 fn classes<E>(
     art: &Art,
     project: &Project,
-    mut with_pixels: Option<&mut WithPixels<'_, E>>,
+    with_pixels: Option<&mut WithPixels<'_, E>>,
 ) -> Result<Vec<Vec<PictureClass>>, E> {
-    let mut numbers = HashMap::new();
+    let (ids_of, pictures) = (project.picture_numbers(), project.pictures());
+    // Where pictures are not in the order of layers, what is above what is not known layer by layer.
+    let is_plain = project.is_drawn_by_layers();
+    let mut with_pixels = if is_plain { with_pixels } else { None };
+    let mut numbers: HashMap<Vec<Seen>, u32> = HashMap::new();
     let mut classes = vec![Vec::new(); project.layers.len()];
     let mut cover = Mask::of(art, false);
     let mut is_covered = false;
     // From the top, so that the cover is what the layers above always cover.
     for (number, layer) in project.layers.iter().enumerate().rev() {
-        let adds = !project.can_be_absent(number) && layer.blend == Blend::Normal;
+        let adds = is_plain && !project.can_be_absent(number);
         // Most layers have soon no pixel that all of their traits cover.
         let mut common = (adds && with_pixels.is_some()).then(|| Mask::of(art, true));
         for (index, item) in layer.traits.iter().enumerate() {
-            let id = project.trait_id(number, index);
+            let looks = ids_of.of(number, index);
+            let [[id]] = looks.iter().map(Vec::as_slice).collect::<Vec<_>>()[..] else {
+                classes[number].push(class_of_parts(art, looks, &pictures, &mut numbers));
+                continue;
+            };
+            let id = *id;
             let of = &art.traits[usize::from(id)];
             let mut is_hidden = false;
             let narrows = common.is_some() && item.weight > 0;
@@ -87,8 +97,8 @@ fn classes<E>(
                 PictureClass::Covered
             } else {
                 let next = numbers.len() as u32;
-                let pixels = *numbers.entry((art.digests[usize::from(id)], of.blend())).or_insert(next);
-                PictureClass::Shows { pixels, hides_all: of.hides_all() }
+                let pixels = *numbers.entry(vec![Seen::of(art, id, &pictures)]).or_insert(next);
+                PictureClass::Shows { pixels, hides_all: is_plain && of.hides_all() }
             });
         }
         if let Some(common) = common.filter(|_| layer.traits.iter().any(|item| item.weight > 0)) {
@@ -97,6 +107,41 @@ fn classes<E>(
         }
     }
     Ok(classes)
+}
+
+/// One picture as it is seen: its pixels, how they mix with what is below, and where; or the end of those of one condition.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Seen {
+    Picture(Digest, Blend, Depth),
+    End,
+}
+
+impl Seen {
+    fn of(art: &Art, id: TraitId, pictures: &[Picture<'_>]) -> Self {
+        let id = usize::from(id);
+        Self::Picture(art.digests[id], art.traits[id].blend(), pictures[id].depth)
+    }
+}
+
+/// The class of a trait that is drawn at several depths, has other pictures where something else is shown, or has none. What it hides
+/// depends on what lies between its parts, so it never counts as hiding everything.
+fn class_of_parts(
+    art: &Art,
+    looks: &[Vec<TraitId>],
+    pictures: &[Picture<'_>],
+    numbers: &mut HashMap<Vec<Seen>, u32>,
+) -> PictureClass {
+    let shown = |&&id: &&TraitId| !art.traits[usize::from(id)].is_empty();
+    let seen = looks.iter().flat_map(|ids| {
+        let ids = ids.iter().filter(shown);
+        ids.map(|&id| Seen::of(art, id, pictures)).chain([Seen::End])
+    });
+    let seen: Vec<Seen> = seen.collect();
+    if seen.iter().all(|seen| *seen == Seen::End) {
+        return PictureClass::Empty;
+    }
+    let next = numbers.len() as u32;
+    PictureClass::Shows { pixels: *numbers.entry(seen).or_insert(next), hides_all: false }
 }
 
 /// A set of pixels of the canvas, tile by tile.

@@ -27,8 +27,8 @@ use crate::art::undecided::Undecided;
 use crate::files::Digest;
 use crate::geometry::{Grid, Size, TraitId};
 use crate::picture::{self, Header, Scratch, ToSrgb};
-use crate::pixel::{Arithmetic, Blend, pack};
-use crate::project::{Fit, Layer, Problem, Project, ProjectError, Trait};
+use crate::pixel::{Arithmetic, Blend, Pixel, pack};
+use crate::project::{Fit, PartImage, Picture, Problem, Project, ProjectError};
 use crate::threads::lock;
 
 /// One trait with what its picture becomes.
@@ -62,49 +62,50 @@ impl Origin {
         Self { header, file, conversion }
     }
 
-    /// Decodes the picture of a trait again, which must be what it was.
+    /// Decodes a picture again, which must be what it was.
     pub(super) fn again(
         &self,
         project: &Project,
-        (layer, item): (&Layer, &Trait),
+        picture: &Picture<'_>,
         (grid, arithmetic): (Grid, Arithmetic),
         scratch: &mut Scratch,
     ) -> Result<TraitArt, ReloadError> {
         let (header, conversion) = (&self.header, self.conversion.as_ref());
-        let size = grid.size();
+        let (size, path, opacity) = (grid.size(), picture.path(), picture.opacity);
         let tiles = match on_canvas::is_plain(project, header, size, conversion) {
-            true => on_canvas::tiles(&item.path, header, grid, scratch),
+            true => on_canvas::tiles(path, header, grid, scratch),
             false => None,
         };
         let decoded = match tiles {
-            Some(art) => Ok(art.converted(arithmetic, layer.opacity)),
-            None => on_canvas::decode(project, &item.path, header, layer.offset, size, conversion, scratch)
-                .map(|_| {
-                    arithmetic.convert(&mut scratch.pixels, layer.opacity);
+            Some(art) => Ok(art.converted(arithmetic, opacity)),
+            None => on_canvas::decode(project, path, header, picture.offset, size, conversion, scratch).map(
+                |_| {
+                    arithmetic.convert(&mut scratch.pixels, opacity);
                     TraitArt::from_canvas(grid, &scratch.pixels)
-                }),
+                },
+            ),
         };
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
-            return Err(ReloadError::Changed(item.path.clone()));
+            return Err(ReloadError::Changed(path.to_owned()));
         }
-        Ok(decoded.map_err(ReloadError::Unreadable)?.with_blend(layer.blend))
+        Ok(decoded.map_err(ReloadError::Unreadable)?.with_blend(picture.blend))
     }
 }
+
+/// A picture of a trait and what its header said, or why it cannot be used; a colour has none.
+type Source<'a> = (Picture<'a>, Option<Result<Header, Problem>>);
 
 impl Art {
     /// Reads the headers of all pictures: the canvas, or everything that a header shows to be wrong.
     ///
     /// # Errors
     ///
-    /// Every picture that cannot be used, in project order.
+    /// Every picture that cannot be used, in drawing order.
     pub fn inspect(project: &Project, pool: &ThreadPool) -> Result<Size, ProjectError> {
-        let (canvas, headers) = headers(project, pool);
+        let (canvas, sources) = sources(project, pool);
         let ones = pool.install(|| one_art::headers(project, canvas));
-        let problems: Vec<Problem> = headers
-            .into_iter()
-            .filter_map(Result::err)
-            .chain(ones.into_iter().filter_map(Result::err))
-            .collect();
+        let problems: Vec<Problem> =
+            problems(sources).chain(ones.into_iter().filter_map(Result::err)).collect();
         match canvas {
             Some(canvas) if problems.is_empty() => Ok(canvas),
             _ => Err(problems.into()),
@@ -115,81 +116,81 @@ impl Art {
     ///
     /// # Errors
     ///
-    /// Every picture that cannot be used, in project order.
+    /// Every picture that cannot be used, in drawing order.
     pub fn decode(project: &Project, pool: &ThreadPool) -> Result<Self, ProjectError> {
         Self::decode_each(project, pool, None, false, &|art| (art, true)).map(|(art, _)| art)
     }
 
-    /// The same, for an arithmetic that is decided already, if one is; with what each trait's picture was, if it may be decoded
-    /// `again`. `keep` is given each trait when it is decoded, and says whether there is room for its pixels.
+    /// The same, for an arithmetic that is decided already, if one is; with what each picture was, if it may be decoded
+    /// `again`; colours are not. `keep` is given each picture when it is decoded, and says whether there is room for its pixels.
     pub(super) fn decode_each(
         project: &Project,
         pool: &ThreadPool,
         arithmetic: Option<Arithmetic>,
         again: bool,
         keep: &(dyn Fn(TraitArt) -> (TraitArt, bool) + Sync),
-    ) -> Result<(Self, Vec<Origin>), ProjectError> {
-        let (canvas, headers) = headers(project, pool);
+    ) -> Result<(Self, Vec<Option<Origin>>), ProjectError> {
+        let (canvas, sources) = sources(project, pool);
         let ones = pool.install(|| one_art::headers(project, canvas));
         let Some(canvas) = canvas else {
-            let problems = headers.into_iter().filter_map(Result::err);
-            return Err(problems.chain(ones.into_iter().filter_map(Result::err)).collect::<Vec<_>>().into());
+            let problems = problems(sources).chain(ones.into_iter().filter_map(Result::err));
+            return Err(problems.collect::<Vec<_>>().into());
         };
         let grid = Grid::new(canvas);
-        let sources: Vec<Source<'_>> = sources(project).zip(headers).collect();
-        let pictures =
-            sources.iter().filter_map(|((_, item), header)| Some((&*item.path, header.as_ref().ok()?)));
-        let profiles = Profiles::of(project.colors, pictures);
-        let scaled = sources.iter().filter_map(|(_, header)| Some(header.as_ref().ok()?.size()));
-        let edges = Edges::of(project, canvas, scaled);
+        let profiles = Profiles::of(project.colors, readable(&sources));
+        let edges = Edges::of(project, canvas, readable(&sources).map(|(_, header)| header.size()));
         let spare: Mutex<Vec<Scratch>> = Mutex::default();
-        // Other modes than normal make colours that no trait has.
-        let indexed = AtomicBool::new(project.layers.iter().all(|layer| layer.blend == Blend::Normal));
+        // Other modes than normal make colours that no picture has.
+        let indexed = AtomicBool::new(sources.iter().all(|(picture, _)| picture.blend == Blend::Normal));
         // Once a picture is known to be wrong the others are decoded only to list what else is wrong.
-        let failed = AtomicBool::new(sources.iter().any(|(_, header)| header.is_err()));
+        let failed = AtomicBool::new(sources.iter().any(|(_, header)| matches!(header, Some(Err(_)))));
         let choices = arithmetic.as_ref().map_or(&Arithmetic::ALL[..], std::slice::from_ref);
-        let finish = |layer: &Layer, art: TraitArt, scratch: &Scratch, placed: Placed, warnings| {
+        let finish = |picture: &Picture<'_>, art: TraitArt, file, placed: Placed, warnings| {
             let Placed { extent, is_lossy } = placed;
-            let art = art.with_blend(layer.blend);
-            let colours = palette::of(grid, &art, layer.opacity, &indexed);
-            let file = if again { scratch.file_digest() } else { None };
+            let (art, opacity) = (art.with_blend(picture.blend), picture.opacity);
+            let colours = palette::of(grid, &art, opacity, &indexed);
             let art = match keep(art) {
-                (art, true) => Undecided::held(art, layer.opacity),
-                (art, false) => Undecided::let_go(&art, layer.opacity, choices),
+                (art, true) => Undecided::held(art, opacity),
+                (art, false) => Undecided::let_go(&art, opacity, choices),
             };
             Decoded { art, file, colours, extent, is_lossy, warnings }
         };
+        let not_placed = || Placed { extent: None, is_lossy: false };
         let decoded: Vec<Result<Option<Decoded>, Problem>> = pool.install(|| {
-            let decode = |(number, ((layer, item), header)): (usize, &Source<'_>)| {
+            let decode = |(picture, header): &Source<'_>| {
+                let Some(header) = header else {
+                    let art = TraitArt::solid(grid, colour_of(picture.image));
+                    return Ok(Some(finish(picture, art, None, not_placed(), Vec::new())));
+                };
                 let header = header.as_ref().map_err(Clone::clone)?;
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
-                let (path, onto) = (&*item.path, layer.offset);
+                let (path, onto) = (picture.path(), picture.offset);
                 let conversion = profiles.conversion(header);
+                let digest = |scratch: &Scratch| if again { scratch.file_digest() } else { None };
                 if edges.is_none()
                     && on_canvas::is_plain(project, header, canvas, conversion)
                     && !failed.load(Ordering::Relaxed)
                     && let Some(art) = on_canvas::tiles(path, header, grid, &mut scratch)
                 {
                     let warnings = picture::warnings(path, header, &scratch);
-                    let placed = Placed { extent: None, is_lossy: false };
-                    let decoded = finish(layer, art, &scratch, placed, warnings);
+                    let decoded = finish(picture, art, digest(&scratch), not_placed(), warnings);
                     lock(&spare).push(scratch);
                     return Ok(Some(decoded));
                 }
                 let decoded = on_canvas::read(path, header, conversion, &mut scratch);
                 let decoded = decoded.and_then(|is_lossy| {
                     if let Some(edges) = &edges {
-                        let (layer, index) = place_of(project, number);
-                        edges.add(layer, index, header.size(), &scratch.pixels);
+                        edges.add(picture, header.size(), &scratch.pixels);
                     }
                     let extent = on_canvas::bring(project, path, header, onto, canvas, &mut scratch)?;
                     Ok(Placed { extent, is_lossy })
                 });
-                let decoded = decoded.map(|extent| {
+                let decoded = decoded.map(|placed| {
                     let useful = !failed.load(Ordering::Relaxed);
                     useful.then(|| {
                         let art = TraitArt::from_canvas(grid, &scratch.pixels);
-                        finish(layer, art, &scratch, extent, picture::warnings(path, header, &scratch))
+                        let warnings = picture::warnings(path, header, &scratch);
+                        finish(picture, art, digest(&scratch), placed, warnings)
                     })
                 });
                 lock(&spare).push(scratch);
@@ -198,7 +199,7 @@ impl Art {
                 }
                 decoded
             };
-            sources.par_iter().enumerate().with_max_len(1).map(decode).collect()
+            sources.par_iter().with_max_len(1).map(decode).collect()
         });
         let ones = pool.install(|| one_art::check(project, ones, canvas, &spare));
         drop(spare);
@@ -228,11 +229,10 @@ impl Art {
             return Err(problems.into());
         }
         let background = project.background.map(|colour| {
-            let pixel = if colour[3] == 0 { 0 } else { pack(colour) };
-            let art = TraitArt::solid(grid, pixel);
+            let art = TraitArt::solid(grid, colour_of(&PartImage::Colour(colour)));
             colours = palette::join(colours.take(), palette::of(grid, &art, 255, &indexed));
             traits.push(Undecided::held(art, 255));
-            u16::try_from(traits.len() - 1).expect("loading refuses more than 65534 traits")
+            u16::try_from(traits.len() - 1).expect("loading refuses more than 65534 pictures")
         });
         let palette = colours.map(Colours::into_sorted);
         let arithmetic = arithmetic.unwrap_or_else(|| {
@@ -241,23 +241,23 @@ impl Art {
         });
         let decided = traits.into_par_iter().with_max_len(1).map(|art| art.decided(arithmetic));
         let (traits, digests): (Vec<TraitArt>, Vec<Digest>) = pool.install(|| decided.unzip());
-        warnings.extend(invisible(project, &traits, &extents));
+        let pictures = || sources.iter().map(|(picture, _)| picture);
+        warnings.extend(pictures().zip(&traits).zip(&extents).filter_map(|((picture, art), extent)| {
+            // One that lies outside has a warning of its own.
+            (picture.opacity > 0 && art.is_empty() && extent.is_none()).then(|| invisible(picture))
+        }));
         if project.fit == Fit::Place {
-            warnings.extend(placement::warnings(project, self::sources(project).zip(extents), canvas));
+            warnings.extend(placement::warnings(project, pictures().zip(extents), canvas));
         }
         warnings.extend(edges.into_iter().flat_map(|edges| edges.warnings(project)));
-        let lossy: Vec<&Path> = sources
-            .iter()
-            .zip(lossy)
-            .filter(|(_, lossy)| *lossy)
-            .map(|(((_, item), _), _)| &*item.path)
-            .collect();
+        let lossy = pictures().zip(lossy).filter(|(_, lossy)| *lossy);
+        let lossy: Vec<&Path> = lossy.map(|(picture, _)| picture.path()).collect();
         let notes = profile::lossy(&lossy).into_iter().collect();
         warnings.splice(..0, profiles.warnings.clone());
-        let headers = sources.into_iter().filter_map(|(_, header)| header.ok());
-        let origins =
-            headers.zip(files).filter_map(|(header, file)| Some(Origin::new(header, file?, &profiles)));
-        let origins = origins.collect();
+        let origin = |((_, header), file): (Source<'_>, Option<blake3::Hash>)| {
+            Some(Origin::new(header?.ok()?, file?, &profiles))
+        };
+        let origins = sources.into_iter().zip(files).map(origin).collect();
         let art = Self {
             grid,
             arithmetic,
@@ -295,42 +295,38 @@ impl Art {
     }
 }
 
-type Source<'a> = ((&'a Layer, &'a Trait), Result<Header, Problem>);
-
-/// All traits in project order, each with its layer.
-pub(super) fn sources(project: &Project) -> impl Iterator<Item = (&Layer, &Trait)> {
-    project.layers.iter().flat_map(|layer| layer.traits.iter().map(move |item| (layer, item)))
-}
-
-/// The layer of the trait with this number among all, and its number there.
-fn place_of(project: &Project, mut number: usize) -> (usize, u16) {
-    for (layer, traits) in project.layers.iter().map(|layer| layer.traits.len()).enumerate() {
-        if number < traits {
-            return (layer, number as u16);
-        }
-        number -= traits;
-    }
-    unreachable!("a trait is in a layer")
-}
-
-/// The canvas (if any picture could be read) and each picture's header, or why it cannot be used.
-fn headers(project: &Project, pool: &ThreadPool) -> (Option<Size>, Vec<Result<Header, Problem>>) {
-    let items: Vec<&Trait> = sources(project).map(|(_, item)| item).collect();
-    let mut headers: Vec<Result<Header, Problem>> =
-        pool.install(|| items.par_iter().map(|item| Header::read(&item.path)).collect());
-    let canvas = canvas_size::of(project, headers.iter().flatten().map(Header::size));
+/// The canvas (if any picture could be read) and each picture with its header, or why it cannot be used.
+fn sources<'p>(project: &'p Project, pool: &ThreadPool) -> (Option<Size>, Vec<Source<'p>>) {
+    let pictures = project.pictures();
+    let read = |picture: &Picture<'p>| picture.image.file().map(Header::read);
+    let headers: Vec<Option<Result<Header, Problem>>> =
+        pool.install(|| pictures.par_iter().map(read).collect());
+    let mut sources: Vec<Source<'p>> = pictures.into_iter().zip(headers).collect();
+    let canvas = canvas_size::of(project, readable(&sources).map(|(_, header)| header.size()));
     if let Some(canvas) = canvas
         && project.fit == Fit::Exact
     {
-        for (header, item) in headers.iter_mut().zip(items) {
-            if let Ok(size) = header.as_ref().map(Header::size)
-                && size != canvas
+        for (picture, header) in &mut sources {
+            if let Some(Ok(found)) = header
+                && found.size() != canvas
             {
-                *header = Err(wrong_size(&item.path, size, canvas));
+                *header = Some(Err(wrong_size(picture.path(), found.size(), canvas)));
             }
         }
     }
-    (canvas, headers)
+    (canvas, sources)
+}
+
+/// The files that can be read, with their headers.
+fn readable<'s>(sources: &'s [Source<'_>]) -> impl Iterator<Item = (&'s Path, &'s Header)> {
+    sources
+        .iter()
+        .filter_map(|(picture, header)| Some((picture.image.file()?, header.as_ref()?.as_ref().ok()?)))
+}
+
+/// What is wrong with the pictures whose headers show it.
+fn problems(sources: Vec<Source<'_>>) -> impl Iterator<Item = Problem> {
+    sources.into_iter().filter_map(|(_, header)| header?.err())
 }
 
 /// The problem of a picture that is not of the canvas' size where it must be.
@@ -339,14 +335,16 @@ pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
     Problem::at(path, what, "export it at that size, or set fit = \"scale\" or fit = \"place\"")
 }
 
-/// The warnings about traits without a visible pixel. Pictures that are absence are no traits.
-fn invisible(project: &Project, traits: &[TraitArt], extents: &[Option<Extent>]) -> Vec<Problem> {
-    let of = |(((layer, item), art), extent): (((&Layer, &Trait), &TraitArt), &Option<Extent>)| {
-        // One that lies outside has a warning of its own.
-        (layer.opacity > 0 && art.is_empty() && extent.is_none()).then(|| {
-            let remedy = "redraw it, remove it, or rename it to None to make it the absence of the layer";
-            Problem::at(&item.path, "the picture shows nothing on the canvas", remedy)
-        })
-    };
-    sources(project).zip(traits).zip(extents).filter_map(of).collect()
+/// The straight pixel of a part that is a colour.
+fn colour_of(image: &PartImage) -> Pixel {
+    match image {
+        PartImage::Colour(colour) if colour[3] > 0 => pack(*colour),
+        _ => 0,
+    }
+}
+
+/// The warning about a picture without a visible pixel. Pictures that are absence are no traits.
+fn invisible(picture: &Picture<'_>) -> Problem {
+    let remedy = "redraw it, remove it, or rename it to None to make it the absence of the layer";
+    Problem::at(picture.path(), "the picture shows nothing on the canvas", remedy)
 }

@@ -35,15 +35,15 @@ fn overlap(length: u32, offset: i64, canvas: u32) -> std::ops::Range<usize> {
     start as usize..end as usize
 }
 
-/// Scales the picture of `size` in `pixels` to the canvas, its proportions kept, centred; `other` is room to work.
+/// Scales the picture of `size` in `pixels` to `target`, which is centred on the canvas; `other` is room to work.
 pub(crate) fn scale(
     pixels: &mut Vec<Pixel>,
     other: &mut Vec<Pixel>,
     size: Size,
+    target: Size,
     canvas: Size,
     filter: ScaleFilter,
 ) -> Result<(), String> {
-    let target = size.fitted(canvas);
     other.resize(target.pixels() as usize, 0);
     let algorithm = match filter {
         ScaleFilter::Nearest => ResizeAlg::Nearest,
@@ -118,13 +118,14 @@ mod tests {
     fn scaled_pictures_are_centred_and_stay_premultiplied() {
         let (red, half) = (pack([255, 0, 0, 255]), pack([0, 128, 0, 128]));
         let (mut pixels, mut other) = (vec![red, half], Vec::new());
-        scale(&mut pixels, &mut other, size(2, 1), size(4, 4), ScaleFilter::Nearest).unwrap();
+        scale(&mut pixels, &mut other, size(2, 1), size(4, 2), size(4, 4), ScaleFilter::Nearest).unwrap();
         let row = [red, red, half, half];
         assert_eq!(pixels, [[0; 4], row, row, [0; 4]].concat());
 
         let mut pixels: Vec<Pixel> =
             (0..64).map(|i| if (i / 3) % 2 == 0 { red } else { pack([0, 9, 0, 9]) }).collect();
-        scale(&mut pixels, &mut other, size(8, 8), size(29, 31), ScaleFilter::Lanczos3).unwrap();
+        scale(&mut pixels, &mut other, size(8, 8), size(29, 29), size(29, 31), ScaleFilter::Lanczos3)
+            .unwrap();
         assert_eq!(pixels.len(), 29 * 31);
         assert!(pixels[..29].iter().all(|&p| p == 0), "one empty row above");
         assert!(pixels[29..58].iter().any(|&p| p != 0), "and then the picture");

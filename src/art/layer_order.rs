@@ -3,6 +3,7 @@
 use std::iter::Peekable;
 
 use crate::art::decoded::Art;
+use crate::geometry::TraitId;
 use crate::project::{Project, natural, without_numbers};
 
 /// A layer and how much of the canvas its traits cover.
@@ -27,13 +28,16 @@ pub struct LayerCoverage {
 /// If `art` is that of another project, or if pixels were dropped to keep a memory budget for traits.
 #[must_use]
 pub fn guess_order(project: &Project, art: &Art) -> Vec<LayerCoverage> {
+    let numbers_of = project.picture_numbers();
     let mean = |layer: usize| {
         let traits = project.layers[layer].traits.len();
         if traits == 0 {
             return 0.0;
         }
-        let alpha = |index| art.traits[usize::from(project.trait_id(layer, index))].mean_alpha();
-        let sum: f64 = (0..traits).map(alpha).sum();
+        // A project without a configuration has traits of one picture, or of one with another behind it.
+        let alpha =
+            |ids: &[TraitId]| -> f64 { ids.iter().map(|&id| art.traits[usize::from(id)].mean_alpha()).sum() };
+        let sum: f64 = numbers_of.of_layer(layer).map(|looks| alpha(&looks[0]).min(1.0)).sum();
         sum / traits as f64
     };
     let names: Vec<&str> = project.layers.iter().map(|layer| layer.name.as_str()).collect();

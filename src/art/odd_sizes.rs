@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::art::decode::sources;
 use crate::geometry::Size;
 use crate::picture::Header;
-use crate::project::Project;
+use crate::project::{Picture, Project};
 
 /// A trait's picture that is not of the canvas' size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +31,11 @@ impl OddSize {
 /// read are left to [`Art::inspect`](crate::art::Art::inspect).
 #[must_use]
 pub fn odd_sizes(project: &Project, canvas: Size) -> Vec<OddSize> {
-    let traits: Vec<_> = sources(project).map(|(_, item)| &item.path).collect();
-    let odd = |path: &&PathBuf| {
+    let pictures = project.pictures();
+    let odd = |picture: &Picture<'_>| {
+        let path = picture.image.file()?;
         let size = Header::read(path).ok()?.size();
-        (size != canvas).then(|| OddSize { path: (*path).clone(), size })
+        (size != canvas).then(|| OddSize { path: path.to_owned(), size })
     };
-    traits.par_iter().filter_map(odd).collect()
+    pictures.par_iter().filter_map(odd).collect()
 }

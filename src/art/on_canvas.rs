@@ -85,9 +85,10 @@ pub(super) fn bring(
     let is_placed = project.fit == Fit::Place;
     let extent = is_placed.then(|| Extent::of(pixels, size, offset)).flatten();
     match project.fit {
-        Fit::Scale if size != canvas => {
+        Fit::Scale | Fit::Stretch if size != canvas => {
             premultiply_all(pixels);
-            fit::scale(pixels, other, size, canvas, project.scale_filter).map_err(|error| {
+            let target = if project.fit == Fit::Stretch { canvas } else { size.fitted(canvas) };
+            fit::scale(pixels, other, size, target, canvas, project.scale_filter).map_err(|error| {
                 Problem::at(path, format!("the picture cannot be scaled: {error}"), "redraw it")
             })?;
             pixels.iter_mut().for_each(|pixel| *pixel = unpremultiply(*pixel));

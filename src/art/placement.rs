@@ -4,10 +4,12 @@
 //! exports, and a wrong offset looks the same to a program. So what gets lost is named, with numbers: a picture that lies
 //! outside, one that is cut, and an edge of the canvas that no background reaches.
 
+use std::path::Path;
+
 use crate::error::{Problem, quoted};
 use crate::geometry::Size;
 use crate::pixel::{Blend, Pixel};
-use crate::project::{Layer, Project, Trait};
+use crate::project::{Picture, Project};
 
 /// Pictures of a layer that get a warning of their own; more are counted.
 const NAMED: usize = 3;
@@ -62,10 +64,10 @@ impl Extent {
     }
 }
 
-/// The warnings about pictures that are placed; `placed` are all traits in project order, each with its visible part.
+/// The warnings about pictures that are placed; `placed` are all pictures in drawing order, each with its visible part.
 pub(super) fn warnings<'a>(
     project: &Project,
-    placed: impl Iterator<Item = ((&'a Layer, &'a Trait), Option<Extent>)>,
+    placed: impl Iterator<Item = (&'a Picture<'a>, Option<Extent>)>,
     canvas: Size,
 ) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -80,7 +82,8 @@ pub(super) fn warnings<'a>(
             found.push(Problem::general(what, "change the layer's offset or size"));
         }
     };
-    for ((layer, item), extent) in placed {
+    for (picture, extent) in placed {
+        let layer = picture.layer;
         if layer.name != layer_name {
             more(&mut found, layer_name, unnamed);
             (layer_name, named, unnamed) = (&layer.name, 0, 0);
@@ -89,15 +92,15 @@ pub(super) fn warnings<'a>(
         if let Some(what) = loss(&extent.area, canvas) {
             if named < NAMED {
                 let remedy = format!("change the offset of the layer {}, or size", quoted(&layer.name));
-                found.push(Problem::at(&item.path, what, remedy));
+                found.push(Problem::at(picture.path(), what, remedy));
                 named += 1;
             } else {
                 unnamed += 1;
             }
         }
-        let is_normal = layer.opacity == 255 && layer.blend == Blend::Normal;
+        let is_normal = picture.opacity == 255 && picture.blend == Blend::Normal;
         if is_normal && extent.is_opaque && extent.area.pixels() as u64 * 2 >= canvas.pixels() {
-            backgrounds.push((extent.area, item));
+            backgrounds.push((extent.area, picture.path()));
         }
     }
     more(&mut found, layer_name, unnamed);
@@ -141,7 +144,7 @@ fn loss(area: &Area, canvas: Size) -> Option<String> {
 }
 
 /// The edges that no background reaches. A background is an opaque picture of at least half the canvas.
-fn gaps(backgrounds: &[(Area, &Trait)], canvas: Size) -> Option<Problem> {
+fn gaps(backgrounds: &[(Area, &Path)], canvas: Size) -> Option<Problem> {
     let (_, widest) = backgrounds.iter().max_by_key(|(area, _)| area.pixels())?;
     let (width, height) = (i64::from(canvas.width), i64::from(canvas.height));
     let least = |distance: &dyn Fn(&Area) -> i64| backgrounds.iter().map(|(area, _)| distance(area)).min();
@@ -152,7 +155,7 @@ fn gaps(backgrounds: &[(Area, &Trait)], canvas: Size) -> Option<Problem> {
         least(&|area| height - area.bottom)?,
     ])?;
     let what = format!("no background covers {lines} of the canvas of {canvas}");
-    Some(Problem::at(&widest.path, what, "redraw the backgrounds, or change size or the layer's offset"))
+    Some(Problem::at(*widest, what, "redraw the backgrounds, or change size or the layer's offset"))
 }
 
 #[cfg(test)]
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn edges_are_open_only_if_every_background_leaves_them() {
         let project = project(&[("A", &[1, 1])]);
-        let [a, b] = [0, 1].map(|index| &project.layers[0].traits[index]);
+        let [a, b] = [0, 1].map(|index| &*project.layers[0].traits[index].path);
         assert_eq!(gaps(&[], CANVAS), None);
         let told = gaps(&[(area(0, 0, 9, 8), a), (area(0, 0, 10, 6), b)], CANVAS);
         assert_eq!(told, None, "each edge is reached by one of them");

@@ -64,16 +64,22 @@ fn is_always_opaque(
     background: Option<TraitId>,
     hides: impl Fn(TraitId, usize, usize) -> bool,
 ) -> bool {
+    let numbers = project.picture_numbers();
     let opaque_with = |has: &dyn Fn(usize) -> bool| {
-        let mut covering: Vec<Vec<TraitId>> = background.map(|id| vec![id]).into_iter().collect();
+        // By layer, the pictures of each trait under each condition, of which one must hide what is below.
+        let mut covering: Vec<Vec<&[TraitId]>> =
+            background.iter().map(|id| vec![std::slice::from_ref(id)]).collect();
         for (number, layer) in project.layers.iter().enumerate() {
             if has(number) && !layer.can_be_absent() {
-                covering.push((0..layer.traits.len()).map(|i| project.trait_id(number, i)).collect());
+                covering.push(numbers.of_layer(number).flatten().map(Vec::as_slice).collect());
             }
         }
         (0..grid.rows()).all(|row| {
-            (0..grid.columns())
-                .all(|column| covering.iter().any(|traits| traits.iter().all(|&id| hides(id, row, column))))
+            (0..grid.columns()).all(|column| {
+                covering
+                    .iter()
+                    .any(|looks| looks.iter().all(|ids| ids.iter().any(|&id| hides(id, row, column))))
+            })
         })
     };
     match &project.groups[..] {

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::art::decode::{Origin, sources};
+use crate::art::decode::Origin;
 use crate::art::decoded::Art;
 use crate::art::held_pixels::{HeldPixels, Pixels};
 use crate::art::trait_art::TraitArt;
@@ -86,7 +86,8 @@ pub(crate) struct ArtStore {
 #[derive(Debug)]
 struct Reload {
     project: Project,
-    origins: Vec<Origin>,
+    /// By picture; none of colours.
+    origins: Vec<Option<Origin>>,
     budget: u64,
     kept: Mutex<Kept>,
     scratches: Pool<Scratch>,
@@ -158,11 +159,14 @@ impl ArtStore {
         ids.dedup();
         let mut art = Art::clone(&self.art);
         let missing = reload.find(&mut art, &ids);
+        let pictures = if missing.is_empty() { Vec::new() } else { reload.project.pictures() };
         let decode = |&id: &TraitId| {
-            let source = sources(&reload.project).nth(id.into()).expect("a colour has no pixels to decode");
+            let picture = &pictures[usize::from(id)];
             let again = |scratch: &mut Scratch| {
                 let onto = (art.grid, art.arithmetic);
-                reload.origins[usize::from(id)].again(&reload.project, source, onto, scratch)
+                let origin = reload.origins[usize::from(id)].as_ref();
+                let origin = origin.expect("a colour has no pixels to decode");
+                origin.again(&reload.project, picture, onto, scratch)
             };
             reload.scratches.with(again).map(|art| (id, art.counted(&self.held)))
         };

@@ -15,7 +15,7 @@ use rustc_hash::FxBuildHasher;
 use crate::error::{Problem, quoted};
 use crate::geometry::Size;
 use crate::pixel::Pixel;
-use crate::project::{Fit, Layer, Project, ScaleFilter, Trait};
+use crate::project::{Fit, Layer, Picture, Project, ScaleFilter, Trait};
 use crate::threads::{into_inner, lock};
 
 /// From this alpha on a pixel counts as there, and up to the other as not there.
@@ -45,7 +45,7 @@ impl Edges {
     /// For the traits of a project on this canvas, if any that have the commonest of `sizes` that is scaled can have lines between them.
     pub(super) fn of(project: &Project, canvas: Size, sizes: impl Iterator<Item = Size>) -> Option<Self> {
         // Hard edges stay hard.
-        if project.fit != Fit::Scale || project.scale_filter == ScaleFilter::Nearest {
+        if !matches!(project.fit, Fit::Scale | Fit::Stretch) || project.scale_filter == ScaleFilter::Nearest {
             return None;
         }
         let mut counts: BTreeMap<Size, usize> = BTreeMap::new();
@@ -55,8 +55,9 @@ impl Edges {
         (count > 1).then_some(Self { size, canvas, layers })
     }
 
-    /// Adds the edges of a picture of `size`, the trait `index` of `layer`, as it was before it was scaled.
-    pub(super) fn add(&self, layer: usize, index: u16, size: Size, pixels: &[Pixel]) {
+    /// Adds the edges of a picture of `size` as it was before it was scaled.
+    pub(super) fn add(&self, picture: &Picture<'_>, size: Size, pixels: &[Pixel]) {
+        let (layer, index) = (picture.layer_number, picture.trait_number as u16);
         if size != self.size {
             return;
         }
@@ -173,23 +174,24 @@ mod tests {
         project.scale_filter = ScaleFilter::Lanczos3;
         assert!(Edges::of(&project, canvas, [canvas; 5].into_iter()).is_none());
         let edges = Edges::of(&project, canvas, sizes()).unwrap();
+        let pictures = project.pictures();
         let whole = picture(|_, _| 255);
         let left = picture(|x, _| if x < 7 { 255 } else { 0 });
         let right = picture(|x, _| if x < 7 { 3 } else { 250 });
         let bottom = picture(|x, y| if y >= 6 && x < 3 { 255 } else { 0 });
-        edges.add(0, 0, SIZE, &whole);
-        edges.add(0, 1, SIZE, &left);
-        edges.add(1, 0, SIZE, &right);
-        edges.add(2, 0, SIZE, &bottom);
+        edges.add(&pictures[0], SIZE, &whole);
+        edges.add(&pictures[1], SIZE, &left);
+        edges.add(&pictures[2], SIZE, &right);
+        edges.add(&pictures[3], SIZE, &bottom);
         let told: Vec<String> = edges.warnings(&project).iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 1, "{told:?}");
         for part in ["\"B\"", "\"A\"", "along 12 pixels", "from 12x12 to 5x5", "output_size = 5"] {
             assert!(told[0].contains(part), "{part}: {}", told[0]);
         }
         let edges = Edges::of(&project, canvas, sizes()).unwrap();
-        edges.add(0, 0, SIZE, &left);
-        edges.add(1, 0, SIZE, &left);
-        edges.add(2, 0, Size { width: 8, height: 18 }, &right);
+        edges.add(&pictures[0], SIZE, &left);
+        edges.add(&pictures[2], SIZE, &left);
+        edges.add(&pictures[3], Size { width: 8, height: 18 }, &right);
         assert!(
             edges.warnings(&project).is_empty(),
             "equal edges cover each other, and other sizes are not compared"

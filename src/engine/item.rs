@@ -1,30 +1,92 @@
-//! From a row of a plan to the traits of an item, bottom to top.
+//! From a row of a plan to the pictures of an item, bottom to top.
 
 use crate::art::Art;
 use crate::geometry::TraitId;
-use crate::project::{ABSENT, Project};
+use crate::project::{ABSENT, PictureNumbers, Project, Trait};
 
-/// Knows where each layer's traits begin.
+/// The pictures of every trait.
 #[derive(Clone, Debug)]
 pub(crate) struct ItemTraits {
-    first: Vec<TraitId>,
+    order: Order,
     background: Option<TraitId>,
+}
+
+/// How the pictures of an item are put in order.
+#[derive(Clone, Debug)]
+enum Order {
+    /// Every trait is one picture in the order of the layers: the number of each layer's first.
+    Layers(Vec<TraitId>),
+    /// Traits are drawn at several depths, or otherwise where something else is shown: by layer and trait.
+    Pictures(PictureNumbers, Vec<Vec<Trait>>),
 }
 
 impl ItemTraits {
     pub(crate) fn new(project: &Project, art: &Art) -> Self {
-        let first = (0..project.layers.len()).map(|layer| project.trait_id(layer, 0)).collect();
-        Self { first, background: art.background }
+        let numbers = project.picture_numbers();
+        let order = if project.is_drawn_by_layers() {
+            let mut next = 0;
+            let first = project.layers.iter().map(|layer| {
+                let first = next;
+                next += layer.traits.len() as TraitId;
+                first
+            });
+            Order::Layers(first.collect())
+        } else {
+            Order::Pictures(numbers, project.layers.iter().map(|layer| layer.traits.clone()).collect())
+        };
+        Self { order, background: art.background }
     }
 
-    /// The traits of a plan's row, the background colour first if there is one.
+    /// The pictures of a plan's row, the background colour first if there is one.
     pub(crate) fn of(&self, row: &[u16]) -> Vec<TraitId> {
         self.iter(row).collect()
     }
 
     /// The same, one by one.
     pub(crate) fn iter(&self, row: &[u16]) -> impl Iterator<Item = TraitId> {
-        let chosen = self.first.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
-        self.background.into_iter().chain(chosen.map(|(first, index)| first + index))
+        let chosen = || row.iter().enumerate().filter(|&(_, &index)| index != ABSENT);
+        let (first, sorted) = match &self.order {
+            Order::Layers(first) => (&first[..], Vec::new()),
+            Order::Pictures(numbers, traits) => {
+                let pictures = |(layer, &index): (usize, &u16)| {
+                    let index = usize::from(index);
+                    &numbers.of(layer, index)[traits[layer][index].look(row)]
+                };
+                let mut sorted: Vec<TraitId> = chosen().flat_map(pictures).copied().collect();
+                sorted.sort_unstable();
+                (&[][..], sorted)
+            }
+        };
+        let by_layer = first.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
+        let by_layer = by_layer.map(|(first, index)| first + index);
+        self.background.into_iter().chain(by_layer).chain(sorted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{Grid, Size};
+    use crate::project::{Depth, Reference, TraitPart, Variant, project};
+
+    #[test]
+    fn pictures_come_in_drawing_order_and_follow_what_else_is_shown() {
+        let mut project = project(&[("Sky", &[1]), ("Body", &[1, 1]), ("Hair", &[1, 1]), ("Hat", &[1])]);
+        let art = Art::of_tiles(Grid::new(Size { width: 1, height: 1 }), Vec::new());
+        let of = |project: &Project, row: &[u16]| ItemTraits::new(project, &art).of(row);
+        assert_eq!(of(&project, &[0, 1, 0, 0]), [0, 2, 3, 5]);
+        assert_eq!(of(&project, &[0, 0, 1, ABSENT]), [0, 1, 4]);
+        let back = TraitPart { depth: Depth::Below(1), ..TraitPart::file("back") };
+        project.layers[2].traits[0].parts = vec![TraitPart::file("front"), back];
+        project.layers[1].traits[0].parts.clear();
+        // sky, back, body 1, front, hair 1, hat
+        assert_eq!(of(&project, &[0, 1, 0, 0]), [0, 1, 2, 3, 5]);
+        assert_eq!(of(&project, &[0, 0, 0, ABSENT]), [0, 1, 3], "a trait without a picture shows none");
+        let when = Reference::of_trait("Hat/Hat 0".to_owned(), 3, 0);
+        project.layers[2].traits[0].variants =
+            vec![Variant { when, parts: vec![TraitPart::file("under hat")] }];
+        // sky, back, body 1, front, under hat, hair 1, hat
+        assert_eq!(of(&project, &[0, 1, 0, 0]), [0, 2, 4, 6]);
+        assert_eq!(of(&project, &[0, 1, 0, ABSENT]), [0, 1, 2, 3]);
     }
 }

@@ -35,6 +35,8 @@ pub enum PrefetchSource {
 pub(crate) struct Prefetcher {
     history: Mutex<History>,
     layers: usize,
+    /// The pictures of each trait, by the numbers that models give to traits.
+    pictures: Vec<Vec<TraitId>>,
     /// Whether the back end loads traits ahead.
     loads: bool,
     /// Whether the items of a run are recorded although nothing is loaded ahead.
@@ -45,7 +47,10 @@ impl Prefetcher {
     /// For the items of `project`. `loads` says that the back end loads traits ahead, `records` that the items of runs
     /// are recorded in any case.
     pub(crate) fn new(project: &Project, loads: bool, records: bool) -> Self {
-        Self { history: Mutex::new(History::new(project)), layers: project.layers.len(), loads, records }
+        let (numbers, layers) = (project.picture_numbers(), project.layers.len());
+        let of_layer = |layer| numbers.of_layer(layer).map(<[Vec<TraitId>]>::concat).collect::<Vec<_>>();
+        let pictures = (0..layers).flat_map(of_layer).collect();
+        Self { history: Mutex::new(History::new(project)), layers, pictures, loads, records }
     }
 
     /// The history, locked.
@@ -63,6 +68,11 @@ impl Prefetcher {
         self.history().observe(row);
     }
 
+    /// The pictures of the trait that is predicted.
+    fn pictures(&self, prediction: &Prediction) -> &[TraitId] {
+        &self.pictures[usize::from(prediction.id)]
+    }
+
     /// The bands of the traits that the next item is likely to show, in `tile_rows` tile rows, the likeliest trait first;
     /// none where nothing is loaded.
     pub(crate) fn guess(&self, tile_rows: usize) -> Vec<Band> {
@@ -70,10 +80,8 @@ impl Prefetcher {
             return Vec::new();
         }
         let predictions = self.history().predict(&Partial::open(self.layers));
-        let bands = |prediction: Prediction| {
-            (0..tile_rows).map(move |row| Band { id: prediction.id, row: row as u16 })
-        };
-        predictions.into_iter().flat_map(bands).collect()
+        let bands = |&id: &TraitId| (0..tile_rows).map(move |row| Band { id, row: row as u16 });
+        predictions.iter().flat_map(|prediction| self.pictures(prediction)).flat_map(bands).collect()
     }
 
     /// How often the guesses were right.
@@ -133,8 +141,9 @@ impl<'r> RunForecast<'r> {
                     Expected::Likely(_) => true,
                 };
                 let next = Partial::open(self.prefetcher.layers);
-                let ids = plan.predict(&next).into_iter().filter(soon).map(|prediction| prediction.id);
-                let mut wanted: HashSet<TraitId, FxBuildHasher> = ids.collect();
+                let predicted: Vec<Prediction> = plan.predict(&next).into_iter().filter(soon).collect();
+                let ids = predicted.iter().flat_map(|prediction| self.prefetcher.pictures(prediction));
+                let mut wanted: HashSet<TraitId, FxBuildHasher> = ids.copied().collect();
                 wanted.extend(self.presser.art().background);
                 needed(self.presser, rows, after, &wanted)
             }

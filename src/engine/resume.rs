@@ -122,11 +122,11 @@ impl Changed {
     fn names(&self, project: &Project) -> Vec<String> {
         let Self::Some { traits, ones } = self else { return vec!["all of it".to_owned()] };
         let mut names = Vec::new();
-        for (layer, number) in project.layers.iter().zip(0..) {
-            for (item, index) in layer.traits.iter().zip(0..) {
-                if traits[usize::from(project.trait_id(number, index))] {
-                    names.push(format!("{}/{}", Escaped(&layer.name), Escaped(&item.name)));
-                }
+        for (picture, _) in project.pictures().iter().zip(traits).filter(|(_, changed)| **changed) {
+            let name = format!("{}/{}", Escaped(&picture.layer.name), Escaped(&picture.item.name));
+            // A trait of several pictures is named once.
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
         let changed = project.ones.iter().zip(ones).filter(|(_, changed)| **changed);

@@ -59,7 +59,7 @@ pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
     let document = file.and_then(|mut file| Document::read(&mut file, None, &mut used));
     let layers = document.map_err(|kind| PlanError::new(&folder.join(names::PLAN), kind))?.layers;
     let NamesUsed { traits, ones, groups } = used;
-    let item = |name: String| Trait { name, path: Default::default(), weight: 1, tags: Vec::new() };
+    let item = |name: String| Trait::of_file(name, Default::default(), 1);
     let layer = |(name, traits): (String, BTreeSet<String>)| Layer {
         name,
         folder: Default::default(),

@@ -1,4 +1,5 @@
-//! The number of a trait.
+//! The number of a trait's picture.
 
-/// Index of a trait over all layers, in drawing order; its layer's blend mode, opacity and offset are part of it.
+/// Index of a trait's picture over all layers, in drawing order; its blend mode, opacity and offset are part of it. Traits of one
+/// picture, drawn with their layers, have these numbers layer by layer.
 pub type TraitId = u16;

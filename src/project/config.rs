@@ -154,7 +154,16 @@ impl Configuration {
             base_uri: values.text(table, "base_uri").unwrap_or_default(),
             background: values.colour(table, "background"),
             fit: values
-                .choice(table, "fit", &[("exact", Fit::Exact), ("scale", Fit::Scale), ("place", Fit::Place)])
+                .choice(
+                    table,
+                    "fit",
+                    &[
+                        ("exact", Fit::Exact),
+                        ("scale", Fit::Scale),
+                        ("stretch", Fit::Stretch),
+                        ("place", Fit::Place),
+                    ],
+                )
                 .unwrap_or_default(),
             scale_filter: values
                 .choice(
@@ -193,10 +202,11 @@ impl Configuration {
                     &[("shuffled", GroupOrder::Shuffled), ("listed", GroupOrder::Listed)],
                 )
                 .unwrap_or_default(),
-            wishes: RuleConfig::read(values, table),
+            wishes: RuleConfig::default(),
             ones: Vec::new(),
             metadata: metadata_table::read(values, table),
         };
+        this.wishes = RuleConfig::read(values, table, this.fit == Fit::Place);
         this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
         if this.duplicates && this.by_pictures {
             let what = "duplicates = true allows equal items, and distinct = \"pictures\" forbids them";
@@ -343,7 +353,7 @@ mod tests {
     fn every_problem_is_listed_with_its_line_value_and_limit() {
         let (_, problems) = parse(
             "nam = \"x\"\nsize = [0, 20000]\ncount = 0\nseed = -1\nstart = \"1\"\nbackground = \"red\"\n\
-             fit = \"stretch\"\n[[layers]]\nname = 5\n[[layers]]\nchance = 1.5\n\
+             fit = \"crop\"\n[[layers]]\nname = 5\n[[layers]]\nchance = 1.5\n\
              [[layers]]\nname = \"A\"\nopactiy = 0.5\noffset = [1, 2, 3]\nunique = 1\nopacity = nan\n\
              [[layers]]\nname = \"A\"\nblend = 1\n[[layers]]\nname = \"B\"\nblend = \"xor\"\n",
         );
@@ -355,7 +365,7 @@ mod tests {
             "c.toml:4: seed is -1, which is not between 0 and 9223372036854775807",
             "c.toml:5: start is a string",
             "c.toml:6: background is \"red\", which is not a colour",
-            "c.toml:7: fit is \"stretch\"",
+            "c.toml:7: fit is \"crop\"",
             "c.toml:9: name is an integer",
             "c.toml:10: a layer has no name",
             "c.toml:11: chance is 1.5, which is not between 0.0 and 1.0",

@@ -7,6 +7,7 @@ use crate::project::model::{ColourHandling, Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
 use crate::project::part_id::PartId;
 use crate::project::rule::{Rarity, Reference, RuleKind};
+use crate::project::trait_part::{Depth, PartImage, TraitPart};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
 /// share an encoding.
@@ -85,6 +86,32 @@ impl Encoder {
         }
     }
 
+    /// Pictures of a trait: where and how they are drawn, not what they show.
+    fn parts(&mut self, parts: &[TraitPart]) {
+        self.number(parts.len() as u64);
+        for TraitPart { image, depth, own } in parts {
+            match image {
+                PartImage::File(_) => self.number(u64::MAX),
+                PartImage::Colour(colour) => self.number(u32::from_le_bytes(*colour).into()),
+            }
+            let (kind, number) = match *depth {
+                Depth::Layer => (0, 0),
+                Depth::Z(z) => (1, i64::from(z) as u64),
+                Depth::Below(layer) => (2, layer as u64),
+                Depth::Above(layer) => (3, layer as u64),
+                Depth::Back => (4, 0),
+            };
+            self.number(kind);
+            self.number(number);
+            let offset = own.offset.unwrap_or([i32::MIN; 2]);
+            self.number(own.offset.is_some().into());
+            offset.into_iter().for_each(|offset| self.number(i64::from(offset) as u64));
+            // Modes and opacities are small, so the largest number is free to mean "as its layer says".
+            self.number(own.blend.map_or(u64::MAX, |blend| u64::from(blend.code())));
+            self.number(own.opacity.map_or(u64::MAX, u64::from));
+        }
+    }
+
     fn one(&mut self, one: &One) {
         self.text(&one.name);
         // Editions have 32 bits, so the largest number is free to mean "at random".
@@ -136,7 +163,7 @@ struct Optional {
     tag: &'static str,
 }
 
-const WHERE_USED: [Optional; 6] = [
+const WHERE_USED: [Optional; 7] = [
     Optional {
         part: ("distinct", |project, out| out.number(project.distinct.by_pictures().into())),
         is_used: |project| project.distinct.by_pictures(),
@@ -174,6 +201,24 @@ const WHERE_USED: [Optional; 6] = [
         }),
         is_used: |project| !project.amounts.is_empty() || project.rarity != Rarity::Random,
         tag: "amounts",
+    },
+    Optional {
+        part: ("parts", |project, out| {
+            for layer in &project.layers {
+                for item in layer.traits.iter().filter(|item| !item.is_plain()) {
+                    out.text(&layer.name);
+                    out.text(&item.name);
+                    out.parts(&item.parts);
+                    out.number(item.variants.len() as u64);
+                    for variant in &item.variants {
+                        out.references(std::slice::from_ref(&variant.when));
+                        out.parts(&variant.parts);
+                    }
+                }
+            }
+        }),
+        is_used: |project| project.layers.iter().flat_map(|layer| &layer.traits).any(|item| !item.is_plain()),
+        tag: "parts",
     },
     Optional {
         part: ("groups", |project, out| {

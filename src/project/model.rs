@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::geometry::{Size, TraitId};
+use crate::geometry::Size;
 use crate::picture::PictureFormat;
 use crate::pixel::Blend;
 use crate::project::distinct::Distinct;
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::ones::One;
 use crate::project::rule::{Amount, Group, GroupOrder, Rarity, Rule};
+use crate::project::trait_part::{TraitPart, Variant};
 
 /// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
 pub const MILLION: u64 = 1_000_000;
@@ -32,6 +33,8 @@ pub enum Fit {
     Scale,
     /// It is placed at its layer's `offset`, cut off at the canvas' edges.
     Place,
+    /// It is scaled to the canvas, whatever its proportions.
+    Stretch,
 }
 
 /// What happens where pictures carry different colour profiles.
@@ -45,7 +48,7 @@ pub enum ColourHandling {
     Keep,
 }
 
-/// How pictures are scaled under [`Fit::Scale`].
+/// How pictures are scaled under [`Fit::Scale`] and [`Fit::Stretch`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -87,8 +90,12 @@ impl Default for PredictSettings {
 pub struct Trait {
     /// Name in NFC, without weight and extension; unique in its layer.
     pub name: String,
-    /// The picture.
+    /// The file or folder that it is named after.
     pub path: PathBuf,
+    /// Its pictures: none for a trait that only says something, several for one that is drawn at several depths.
+    pub parts: Vec<TraitPart>,
+    /// Other pictures where an item shows something else, too; the first that fits counts.
+    pub variants: Vec<Variant>,
     /// Relative odds in millionths; 0 is never drawn.
     pub weight: u64,
     /// Numbers of its tags in [`Project::tags`], ascending.
@@ -118,6 +125,14 @@ pub struct Layer {
     pub none: Option<u64>,
     /// Names of the pictures of absence: they show nothing, and are called None, Empty, Blank, Nothing or "no ..".
     pub absent_names: Vec<String>,
+}
+
+impl Trait {
+    /// A trait of one picture, drawn as its layer says.
+    pub(crate) fn of_file(name: String, path: PathBuf, weight: u64) -> Self {
+        let parts = vec![TraitPart::file(&path)];
+        Self { name, path, parts, variants: Vec::new(), weight, tags: Vec::new() }
+    }
 }
 
 impl Layer {
@@ -251,12 +266,5 @@ impl Project {
     #[must_use]
     pub fn can_be_absent(&self, layer: usize) -> bool {
         self.layers[layer].can_be_absent() || self.groups.iter().any(|group| !group.layers.contains(&layer))
-    }
-
-    /// The number of `layer`'s trait `index` over all layers.
-    #[must_use]
-    pub fn trait_id(&self, layer: usize, index: usize) -> TraitId {
-        let before: usize = self.layers[..layer].iter().map(|l| l.traits.len()).sum();
-        TraitId::try_from(before + index).expect("loading refuses more than 65534 traits")
     }
 }

@@ -89,20 +89,11 @@ fn find(root: &Path, source: Source<'_>, settings: &OneSettings) -> Result<PathB
         };
         return Err(source.problem(settings.span, what, remedy));
     };
-    let resolved = scan::inside(root, &path)?;
-    let metadata = fs::metadata(&resolved).map_err(|error| Problem::unreadable(&path, &error))?;
-    if !metadata.is_file() {
-        let what = "the picture of a one-of-one is not a file";
-        return Err(Problem::at(path, what, "give a PNG, JPEG, WebP or GIF file as its image"));
-    }
-    if metadata.len() == 0 {
-        return Err(Problem::at(path, "the picture is empty (0 bytes)", "export it again"));
-    }
-    Ok(resolved)
+    scan::picture_file(root, &path, "a one-of-one")
 }
 
 /// The file that `image` names where the file system holds names in another normal form.
-fn in_other_form(root: &Path, image: &str) -> Option<PathBuf> {
+pub(super) fn in_other_form(root: &Path, image: &str) -> Option<PathBuf> {
     let mut path = root.to_owned();
     for part in image.split('/').filter(|part| !part.is_empty() && *part != ".") {
         let direct = path.join(part);

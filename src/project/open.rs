@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
 use crate::project::config::{self, Configuration, LayerSettings};
+use crate::project::declared::{self, PartFiles};
 use crate::project::distinct::Distinct;
 use crate::project::home::{Home, holds_pictures, is_of_ones};
-use crate::project::model::{Layer, Project};
+use crate::project::model::{Layer, Project, Trait};
 use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
 use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
+use crate::project::trait_part::TraitPart;
 use crate::project::unread::{self, Held};
 use crate::project::{absence, doubtful, ones, unmatched};
 
@@ -50,11 +52,14 @@ impl Project {
         let source = Source::new(&path, &text);
         let configuration = Configuration::parse(source, &mut problems);
         let home = Home::of(&resolved, source, configuration.layers_folder.as_ref());
-        let (mut layers, unread) = read_layers(&home, source, &configuration, &mut problems, &mut warnings);
+        let files = PartFiles::find(&home, source, &configuration.wishes.traits, &mut problems);
+        let (mut layers, unread) =
+            read_layers(&home, source, &configuration, &files, &mut problems, &mut warnings);
+        declared::apply(&mut layers, &configuration.wishes.traits, &files);
         notes.extend(layers.iter().filter_map(|layer| absence::note(&layer.folder, &layer.absent_names)));
         notes.dedup();
         let resolver = Resolver::new(source, &mut layers, &mut problems);
-        let wishes = resolver.resolve(&configuration.wishes);
+        let wishes = resolver.resolve(&configuration.wishes, &files);
         warnings.extend(unmatched::warnings(&path, &layers, &wishes.groups, &wishes.rules));
         let mut metadata = configuration.metadata.clone();
         for (layer, choice, text) in &wishes.texts {
@@ -89,9 +94,11 @@ impl Project {
         }
         let is_named = |name: &str| configuration.wishes.traits.iter().any(|item| item.named.name == name);
         warnings.extend(doubtful::warnings(&layers, !configuration.layers.is_empty(), &is_named));
-        let traits: usize = layers.iter().map(|layer| layer.traits.len()).sum();
-        if traits > MAX_TRAITS {
-            let what = format!("the project has {traits} traits, more than {MAX_TRAITS}");
+        let items = || layers.iter().flat_map(|layer| &layer.traits);
+        let pictures =
+            items().flat_map(Trait::looks).map(<[TraitPart]>::len).sum::<usize>().max(items().count());
+        if pictures > MAX_TRAITS {
+            let what = format!("the project has {pictures} pictures of traits, more than {MAX_TRAITS}");
             problems.push(Problem::at(&home.path, what, "split the collection"));
         }
         let name = configuration.name.unwrap_or_else(|| {
@@ -143,7 +150,9 @@ impl Project {
         let mut problems = Vec::new();
         let source = Source::new(Path::new(config::FILE), text);
         let configuration = Configuration::parse(source, &mut problems);
-        let wishes = Resolver::new(source, &mut self.layers, &mut problems).resolve(&configuration.wishes);
+        let files = PartFiles::default();
+        let resolver = Resolver::new(source, &mut self.layers, &mut problems);
+        let wishes = resolver.resolve(&configuration.wishes, &files);
         (self.rules, self.unique_sets, self.tags) = (wishes.rules, wishes.unique_sets, wishes.tags);
         (self.amounts, self.groups) = (wishes.amounts, wishes.groups);
         (self.rarity, self.group_order) = (configuration.rarity, configuration.group_order);
@@ -172,6 +181,7 @@ fn read_layers(
     home: &Home<'_>,
     source: Source<'_>,
     configuration: &Configuration,
+    files: &PartFiles,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> (Vec<Layer>, Vec<Option<String>>) {
@@ -183,7 +193,7 @@ fn read_layers(
             return Default::default();
         }
     };
-    let folders = folders(home, &entries, configuration, problems, warnings);
+    let folders = folders(home, &entries, configuration, files, problems, warnings);
     let (root, home) = (home.root, &home.path);
     let mut settings: Vec<LayerSettings> = if configured {
         configuration.layers.clone()
@@ -202,7 +212,9 @@ fn read_layers(
     let located: Vec<Result<PathBuf, Problem>> =
         settings.iter().map(|settings| locate(root, source, home, settings, &folders)).collect();
     let used: HashSet<&PathBuf> = located.iter().flatten().collect();
-    let is_used = |folder: &Path| fs::canonicalize(folder).is_ok_and(|folder| used.contains(&folder));
+    let is_used = |folder: &Path| {
+        fs::canonicalize(folder).is_ok_and(|folder| used.contains(&folder)) || files.uses(folder)
+    };
     let mut layers: Vec<Layer> = Vec::new();
     let mut unread = Vec::new();
     let mut seen = HashSet::new();
@@ -269,13 +281,14 @@ fn folders(
     home: &Home<'_>,
     entries: &[Entry],
     configuration: &Configuration,
+    files: &PartFiles,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> Vec<(String, PathBuf)> {
     let configured = !configuration.layers.is_empty();
     let mut folders = Vec::new();
     for entry in entries {
-        if home.is_root() && is_beside_layers(entry, configuration) {
+        if (home.is_root() && is_beside_layers(entry, configuration)) || files.is_part(&entry.path) {
             continue;
         }
         match (entry.resolve(home.root), &entry.name) {

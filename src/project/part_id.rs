@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Escaped;
 
 /// Every identifier but those of layers, with its words in messages, which are also the key of early files.
-const WORDS: [(&str, &str); 15] = [
+const WORDS: [(&str, &str); 16] = [
     ("amounts", "the required trait counts"),
     ("background", "the background"),
     ("base_uri", "the base URI"),
@@ -23,6 +23,7 @@ const WORDS: [(&str, &str); 15] = [
     ("layer_order", "the order of the layers"),
     ("name", "the collection's name"),
     ("ones", "the one-of-ones"),
+    ("parts", "how traits are drawn"),
     ("rules", "the rules"),
     ("scale_filter", "how pictures are scaled"),
     ("size", "the size"),

@@ -6,11 +6,14 @@
 
 use crate::error::{Problem, Remedy, quoted};
 use crate::project::choice::ABSENT;
+use crate::project::declared::PartFiles;
 use crate::project::model::{Layer, MILLION};
 use crate::project::names::nearest;
+use crate::project::part_settings::{Drawing, PartConfig, WrittenDepth};
 use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
 use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
 use crate::project::source::{Source, Span};
+use crate::project::trait_part::{Depth, TraitPart, Variant};
 
 /// The meaning of a reference, before it is expanded.
 enum Meaning {
@@ -47,7 +50,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
-    pub(crate) fn resolve(mut self, wishes: &RuleConfig) -> Resolved {
+    pub(crate) fn resolve(mut self, wishes: &RuleConfig, files: &PartFiles) -> Resolved {
         let mut amounts: Vec<(Span, Amount)> = Vec::new();
         let mut texts = Vec::new();
         for settings in &wishes.traits {
@@ -64,7 +67,7 @@ impl<'a> Resolver<'a> {
                     let amount = self.amount(settings, layer, index, weight);
                     amounts.extend(amount.map(|amount| (settings.named.span, amount)));
                 }
-                Some(Meaning::Absent(layer)) if tags.is_empty() => {
+                Some(Meaning::Absent(layer)) if tags.is_empty() && settings.look.is_empty() => {
                     texts.extend(settings.display_name.clone().map(|text| (layer, ABSENT, text)));
                     let layer_of = &mut self.layers[layer];
                     let is_wanted = settings.amount.is_some_and(|(least, _)| least > 0);
@@ -82,6 +85,10 @@ impl<'a> Resolver<'a> {
                 }
                 None => {}
             }
+        }
+        // Conditions can name tags that any trait has.
+        for settings in &wishes.traits {
+            self.look(settings, files);
         }
         let rules = (1..).zip(&wishes.rules).flat_map(|(number, rule)| self.rule(number, rule)).collect();
         let mut sets = Vec::new();
@@ -119,6 +126,67 @@ impl<'a> Resolver<'a> {
             return None;
         }
         Some(Amount { layer, choice, least, most, line: self.source.line(span) })
+    }
+
+    /// Sets what a trait shows.
+    fn look(&mut self, settings: &TraitSettings, files: &PartFiles) {
+        let look = &settings.look;
+        if look.is_empty() {
+            return;
+        }
+        // Anything else has its problem already.
+        let Some(Meaning::Trait(layer, index)) = self.known_meaning(&settings.named) else { return };
+        let written = look.parts.as_ref().map(|parts| self.parts(parts, &look.drawing, files));
+        let variants: Vec<Variant> = look
+            .variants
+            .iter()
+            .filter_map(|variant| {
+                let parts = self.parts(&variant.parts, &look.drawing, files);
+                Some(Variant { when: self.reference(&variant.when)?, parts })
+            })
+            .collect();
+        let depth = self.depth(&look.drawing.depth);
+        let item = &mut self.layers[layer].traits[usize::from(index)];
+        match written {
+            Some(parts) => item.parts = parts,
+            None => item.parts.iter_mut().for_each(|part| {
+                part.own = part.own.or(look.drawing.own);
+                part.depth = depth.unwrap_or(part.depth);
+            }),
+        }
+        item.variants = variants;
+    }
+
+    /// The parts whose files were found; `all` is what the trait says of each.
+    fn parts(&mut self, parts: &[PartConfig], all: &Drawing, files: &PartFiles) -> Vec<TraitPart> {
+        let mut found = Vec::new();
+        for part in parts {
+            let depth =
+                self.depth(&part.drawing.depth).or_else(|| self.depth(&all.depth)).unwrap_or_default();
+            let Some(path) = files.of(part) else { continue };
+            let own = part.drawing.own.or(all.own);
+            found.push(TraitPart { depth, own, ..TraitPart::file(path) });
+        }
+        found
+    }
+
+    /// Where a picture comes in the drawing order, if that is said.
+    fn depth(&mut self, written: &WrittenDepth) -> Option<Depth> {
+        match written {
+            WrittenDepth::Unsaid => None,
+            WrittenDepth::Z(0) => Some(Depth::Layer),
+            WrittenDepth::Z(z) => Some(Depth::Z(*z)),
+            WrittenDepth::Below(layer) => self.layer(layer).map(Depth::Below),
+            WrittenDepth::Above(layer) => self.layer(layer).map(Depth::Above),
+        }
+    }
+
+    /// The meaning of a name, without a problem if it has none.
+    fn known_meaning(&mut self, named: &Named) -> Option<Meaning> {
+        let before = self.problems.len();
+        let meaning = self.meaning_of_text(named);
+        self.problems.truncate(before);
+        meaning
     }
 
     fn group(&mut self, settings: &GroupSettings) -> Option<Group> {

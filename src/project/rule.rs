@@ -30,6 +30,12 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// A reference to one trait, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_trait(text: String, layer: usize, index: u16) -> Self {
+        Self { text, choices: vec![Choices { layer, any: vec![index] }] }
+    }
+
     /// Whether it is true of an item with these traits, a number or `ABSENT` for each layer in drawing order.
     pub(crate) fn is_shown(&self, row: &[u16]) -> bool {
         self.choices.iter().any(|choices| choices.any.binary_search(&row[choices.layer]).is_ok())

@@ -11,12 +11,28 @@ use toml::de::{DeTable, DeValue};
 use crate::error::quoted;
 use crate::project::config::MAX_COUNT;
 use crate::project::names::nfc;
+use crate::project::part_settings::LookConfig;
 use crate::project::source::Span;
 use crate::project::values::Values;
 
 pub(super) const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
 pub(super) const UNIQUE_KEYS: [&str; 1] = ["layers"];
-pub(super) const TRAIT_KEYS: [&str; 6] = ["weight", "count", "min", "max", "tags", "display_name"];
+pub(super) const TRAIT_KEYS: [&str; 14] = [
+    "weight",
+    "count",
+    "min",
+    "max",
+    "tags",
+    "display_name",
+    "parts",
+    "variants",
+    "z",
+    "below",
+    "above",
+    "offset",
+    "blend",
+    "opacity",
+];
 pub(super) const GROUP_KEYS: [&str; 3] = ["name", "layers", "count"];
 pub(super) const REFERENCE_KEYS: [&str; 3] = ["layer", "trait", "absent"];
 
@@ -58,6 +74,8 @@ pub(crate) struct TraitSettings {
     pub(crate) tags: Vec<String>,
     /// What the metadata calls it.
     pub(crate) display_name: Option<String>,
+    /// Its pictures.
+    pub(crate) look: LookConfig,
 }
 
 /// A `[[groups]]` table.
@@ -80,12 +98,15 @@ pub(crate) struct RuleConfig {
 }
 
 impl RuleConfig {
-    pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> Self {
+    /// `is_placed` says whether pictures are placed at offsets.
+    pub(crate) fn read(values: &mut Values<'_>, table: &DeTable<'_>, is_placed: bool) -> Self {
         let rules = values.tables(table, "rules");
         let rules = rules.into_iter().filter_map(|(span, rule)| read_rule(values, span, rule)).collect();
         let unique = values.tables(table, "unique");
         let unique = unique.into_iter().filter_map(|(span, set)| read_set(values, span, set)).collect();
-        let traits = values.table(table, "traits").map_or_else(Vec::new, |table| read_traits(values, table));
+        let traits = values
+            .table(table, "traits")
+            .map_or_else(Vec::new, |table| read_traits(values, table, is_placed));
         let mut groups: Vec<GroupSettings> = Vec::new();
         for (span, table) in values.tables(table, "groups") {
             groups.extend(read_group(values, span, table, &groups));
@@ -145,7 +166,7 @@ fn read_set(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<
     Some(layers)
 }
 
-fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<TraitSettings> {
+fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>, is_placed: bool) -> Vec<TraitSettings> {
     // In the order of the file, so that the first mistake is listed first.
     let mut order: BTreeMap<usize, (Span, &str, &Spanned<DeValue<'_>>)> = BTreeMap::new();
     for (key, value) in table {
@@ -165,6 +186,7 @@ fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<TraitSetting
             amount: read_amount(values, table),
             tags: names(values, table, "tags").into_iter().map(|tag| tag.name).collect(),
             display_name: values.text(table, "display_name").map(|name| nfc(&name).into_owned()),
+            look: LookConfig::read(values, table, is_placed),
         });
     }
     traits
@@ -259,7 +281,7 @@ fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Vec<&'t Spanned<DeValue<'i
     }
 }
 
-fn reference(values: &mut Values<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Written> {
+pub(super) fn reference(values: &mut Values<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Written> {
     let span = value.span().into();
     if let Some(text) = value.get_ref().as_str() {
         return Some(Written::Text(Named { name: nfc(text).into_owned(), span }));

@@ -14,6 +14,7 @@ use crate::project::absence;
 use crate::project::left_behind::is_left_behind;
 use crate::project::model::{Layer, Trait};
 use crate::project::names::{FileName, natural};
+use crate::project::trait_part::{Depth, TraitPart};
 use crate::project::unread::{self, Unread};
 
 /// One entry of a folder.
@@ -83,6 +84,20 @@ pub(crate) fn inside(root: &Path, path: &Path) -> Result<PathBuf, Problem> {
     Err(Problem::at(path, what, "copy the art into the project"))
 }
 
+/// Resolves the picture of `of`, which must be a file with something in it inside the resolved folder `root`.
+pub(crate) fn picture_file(root: &Path, path: &Path, of: &str) -> Result<PathBuf, Problem> {
+    let resolved = inside(root, path)?;
+    let metadata = fs::metadata(&resolved).map_err(|error| Problem::unreadable(path, &error))?;
+    if !metadata.is_file() {
+        let what = format!("the picture of {of} is not a file");
+        return Err(Problem::at(path, what, "give a PNG, JPEG, WebP or GIF file as its image"));
+    }
+    if metadata.len() == 0 {
+        return Err(Problem::at(path, "the picture is empty (0 bytes)", "export it again"));
+    }
+    Ok(resolved)
+}
+
 /// What a layer's folder holds.
 #[derive(Default)]
 pub(crate) struct Found {
@@ -116,8 +131,8 @@ pub(crate) fn layer(
     let mut unread = Unread::default();
     let mut seen: HashMap<String, PathBuf> = HashMap::new();
     for entry in &entries {
-        match art(root, entry) {
-            Ok(Some(Art { name, weight, absence })) => {
+        match art(root, entry, is_used) {
+            Ok(Some(Art { name, weight, absence, parts })) => {
                 let key = if absence == Absence::File { "None".to_owned() } else { name.clone() };
                 match seen.entry(key) {
                     MapEntry::Occupied(other) => {
@@ -127,7 +142,9 @@ pub(crate) fn layer(
                     MapEntry::Vacant(slot) => slot.insert(entry.path.clone()),
                 };
                 if absence == Absence::No {
-                    found.traits.push(Trait { name, path: entry.path.clone(), weight, tags: Vec::new() });
+                    let mut item = Trait::of_file(name, entry.path.clone(), weight);
+                    item.parts = parts.unwrap_or(item.parts);
+                    found.traits.push(item);
                     continue;
                 }
                 found.none = Some(found.none.unwrap_or(0).saturating_add(weight));
@@ -150,6 +167,8 @@ struct Art {
     name: String,
     weight: u64,
     absence: Absence,
+    /// The pictures of a trait that is a folder.
+    parts: Option<Vec<TraitPart>>,
 }
 
 /// Whether a file means that its layer is absent.
@@ -163,10 +182,14 @@ enum Absence {
 }
 
 /// What `entry` is: art, nothing of ours, or a problem.
-fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
+fn art(root: &Path, entry: &Entry, is_used: &dyn Fn(&Path) -> bool) -> Result<Option<Art>, Problem> {
     let Some(file) = &entry.name else { return Err(not_utf8(&entry.path)) };
-    let Kind::File { bytes } = entry.resolve(root)? else { return Ok(None) };
     let parsed = FileName::parse(file);
+    let bytes = match entry.resolve(root)? {
+        Kind::File { bytes } => bytes,
+        Kind::Folder if !is_used(&entry.path) => return folder_art(root, entry, parsed),
+        Kind::Folder | Kind::Other => return Ok(None),
+    };
     let placeholder = bytes == 0 && parsed.is_placeholder();
     if !placeholder && !parsed.picture {
         return Ok(None);
@@ -179,21 +202,51 @@ fn art(root: &Path, entry: &Entry) -> Result<Option<Art>, Problem> {
         let remedy = "export it again, or rename it to None if it means the layer's absence";
         return Err(Problem::at(&entry.path, what, remedy));
     }
-    let weight = parsed.weight.map_err(|text| {
-        let what = format!("the weight {} is out of range", quoted(&text));
-        Problem::at(&entry.path, what, "a weight is 0 (never selected) or 0.000001 to 1000000000")
-    })?;
-    if parsed.name.is_empty() {
-        return Err(Problem::at(&entry.path, "the trait has no name", "add a name before the weight"));
-    }
+    let (name, weight) = name_and_weight(&entry.path, parsed)?;
     let absence = if placeholder {
         Absence::File
-    } else if absence::is_name(&parsed.name) && absence::is_invisible(&entry.path) {
+    } else if absence::is_name(&name) && absence::is_invisible(&entry.path) {
         Absence::Picture
     } else {
         Absence::No
     };
-    Ok(Some(Art { name: parsed.name, weight, absence }))
+    Ok(Some(Art { name, weight, absence, parts: None }))
+}
+
+fn name_and_weight(path: &Path, parsed: FileName) -> Result<(String, u64), Problem> {
+    let weight = parsed.weight.map_err(|text| {
+        let what = format!("the weight {} is out of range", quoted(&text));
+        Problem::at(path, what, "a weight is 0 (never selected) or 0.000001 to 1000000000")
+    })?;
+    if parsed.name.is_empty() {
+        return Err(Problem::at(path, "the trait has no name", "add a name before the weight"));
+    }
+    Ok((parsed.name, weight))
+}
+
+/// The trait that a folder in a layer is, if all that it holds are pictures whose names begin with `back` or `front`.
+fn folder_art(root: &Path, entry: &Entry, parsed: FileName) -> Result<Option<Art>, Problem> {
+    let Ok(entries) = entries(&entry.path) else { return Ok(None) };
+    let mut parts = Vec::new();
+    for inner in &entries {
+        let name = inner.name.as_deref().unwrap_or_default();
+        let lower = name.trim().to_lowercase();
+        let depth = match (lower.starts_with("back"), lower.starts_with("front")) {
+            (true, _) => Depth::Back,
+            (_, true) => Depth::Layer,
+            _ => return Ok(None),
+        };
+        if !FileName::parse(name).picture || !matches!(inner.resolve(root)?, Kind::File { .. }) {
+            return Ok(None);
+        }
+        picture_file(root, &inner.path, "a trait")?;
+        parts.push(TraitPart { depth, ..TraitPart::file(&inner.path) });
+    }
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let (name, weight) = name_and_weight(&entry.path, parsed)?;
+    Ok(Some(Art { name, weight, absence: Absence::No, parts: Some(parts) }))
 }
 
 /// The problem of a name that is not UTF-8.

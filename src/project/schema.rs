@@ -48,7 +48,7 @@ fn collection() -> Value {
         "description": "A colour below all layers.", "type": "string",
         "pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$",
     });
-    let fit = "Pictures of another size than the canvas: an error, scaled to it, or placed at their layer's offset.";
+    let fit = "Pictures of another size than the canvas: an error, scaled to it with or without their proportions, or placed at their layer's offset.";
     let filter = "The filter by which pictures are scaled; \"nearest\" keeps pixel art sharp.";
     let colors = "Pictures with different colour profiles: convert all to sRGB, or keep their numbers.";
     let sizes = "The longer side of finished pictures in pixels; several sizes get a folder each.";
@@ -71,7 +71,7 @@ fn collection() -> Value {
         ("start", described("The number of the first item. Default: 1.", integer(0, u32::MAX))),
         ("base_uri", text("What `image` in the metadata begins with, as in \"ipfs://CID\".")),
         ("background", background),
-        ("fit", words(fit, &["exact", "scale", "place"])),
+        ("fit", words(fit, &["exact", "scale", "stretch", "place"])),
         ("scale_filter", words(filter, &["lanczos3", "nearest"])),
         ("colors", words(colors, &["convert", "keep"])),
         ("output_size", described(sizes, one_or_more(&integer(1, MAX_SIDE)))),
@@ -112,11 +112,48 @@ fn traits() -> Value {
         "tags": described("Words that rules refer to as \"#word\".", one_or_more(&json!({"type": "string"}))),
         "display_name": text("What the metadata calls it."),
     });
+    let mut properties = with_drawing(properties);
+    properties["parts"] =
+        list("Its pictures, where they are several; none for a trait without a picture.", part());
+    properties["variants"] = list("Other pictures where an item shows something else, too.", variant());
     json!({
         "description": "Settings of single traits, by \"Layer/Trait\" or \"Layer/none\".",
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": false, "properties": properties},
     })
+}
+
+/// The properties, and how and where a picture is drawn.
+fn with_drawing(mut properties: Value) -> Value {
+    let modes: Vec<&str> = blending::names().map(|(name, _)| name).collect();
+    let keys = json!({
+        "z": described("Behind all layers (below 0) or before them (above 0).", json!({"type": "integer"})),
+        "below": text("The layer that it is drawn right behind."),
+        "above": text("The layer that it is drawn right before."),
+        "offset": {
+            "description": "Where it goes on the canvas, with fit = \"place\". Default: the layer's.",
+            "type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2,
+        },
+        "blend": {"description": "How it mixes with what is below. Default: as its layer.", "enum": modes},
+        "opacity": {"description": "0 is invisible, 1 is opaque. Default: the layer's.", "type": "number", "minimum": 0, "maximum": 1},
+    });
+    let keys = keys.as_object().cloned().unwrap_or_default();
+    keys.into_iter().for_each(|(key, schema)| properties[key] = schema);
+    properties
+}
+
+fn part() -> Value {
+    let image = json!({"image": text("The picture, in the folder of layers, as in \"Hair/Long back.png\".")});
+    json!({
+        "type": "object", "additionalProperties": false, "required": ["image"], "properties": with_drawing(image),
+    })
+}
+
+fn variant() -> Value {
+    let mut properties = part()["properties"].take();
+    properties["when"] = described("What else the item shows.", reference());
+    properties["parts"] = list("Its pictures, where they are several.", part());
+    json!({"type": "object", "additionalProperties": false, "required": ["when"], "properties": properties})
 }
 
 fn group() -> Value {
@@ -222,14 +259,18 @@ fn layer() -> Value {
     })
 }
 
-fn rule() -> Value {
-    let reference = json!({"anyOf": [
+fn reference() -> Value {
+    json!({"anyOf": [
         {"type": "string"},
         {
             "type": "object", "additionalProperties": false, "required": ["layer"],
             "properties": {"layer": {"type": "string"}, "trait": {"type": "string"}, "absent": {"type": "boolean"}},
         },
-    ]});
+    ]})
+}
+
+fn rule() -> Value {
+    let reference = reference();
     let list = |description| described(description, one_or_more(&reference));
     json!({
         "type": "object", "additionalProperties": false,
@@ -299,7 +340,7 @@ mod tests {
     use super::*;
     use crate::project::config::{self, Configuration};
     use crate::project::source::Source;
-    use crate::project::{metadata_table, one_settings, rule_settings};
+    use crate::project::{metadata_table, one_settings, part_settings, rule_settings};
 
     fn keys(schema: &Value, path: &str) -> BTreeSet<String> {
         let at = schema.pointer(path).unwrap_or_else(|| panic!("{path}"));
@@ -309,13 +350,18 @@ mod tests {
     #[test]
     fn the_schema_has_exactly_the_keys_that_are_read() {
         let schema = configuration_schema();
-        let read: [(&str, &[&str]); 10] = [
+        let read: [(&str, &[&str]); 12] = [
             ("", &config::KEYS),
             ("/properties/layers/items", &config::LAYER_KEYS),
             ("/properties/predict", &config::PREDICT_KEYS),
             ("/properties/rules/items", &rule_settings::RULE_KEYS),
             ("/properties/unique/items", &rule_settings::UNIQUE_KEYS),
             ("/properties/traits/additionalProperties", &rule_settings::TRAIT_KEYS),
+            ("/properties/traits/additionalProperties/properties/parts/items", &part_settings::PART_KEYS),
+            (
+                "/properties/traits/additionalProperties/properties/variants/items",
+                &part_settings::VARIANT_KEYS,
+            ),
             ("/properties/groups/items", &rule_settings::GROUP_KEYS),
             ("/properties/ones/items", &one_settings::ONE_KEYS),
             ("/properties/metadata", &metadata_table::METADATA_KEYS),
@@ -350,7 +396,7 @@ mod tests {
             tried += 1;
         }
         assert!(tried > 25, "{tried}");
-        assert_eq!(refused("fit = \"stretch\"\n").len(), 1);
+        assert_eq!(refused("fit = \"crop\"\n").len(), 1);
     }
 
     #[test]

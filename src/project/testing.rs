@@ -32,11 +32,9 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         unique: true,
         offset: [0, 0],
         traits: (weights.iter().enumerate())
-            .map(|(index, weight)| Trait {
-                name: format!("{name} {index}"),
-                path: format!("{name}/{index}.png").into(),
-                weight: weight * MILLION,
-                tags: Vec::new(),
+            .map(|(index, weight)| {
+                let (trait_name, path) = (format!("{name} {index}"), format!("{name}/{index}.png"));
+                Trait::of_file(trait_name, path.into(), weight * MILLION)
             })
             .collect(),
         none: None,

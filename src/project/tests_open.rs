@@ -60,7 +60,7 @@ fn without_a_configuration_folders_are_layers_in_natural_order() {
     assert_eq!(traits(0), [("B9", MILLION / 2), ("B10", MILLION)]);
     assert_eq!(traits(1), [("Red #hot", 2 * MILLION), ("a-b", MILLION)]);
     assert_eq!((p.layers[0].none, p.layers[1].none), (Some(3 * MILLION), None));
-    assert_eq!((p.start, p.warnings.len(), p.trait_id(1, 1)), (1, 0, 3));
+    assert_eq!((p.start, p.warnings.len(), p.picture_numbers().of(1, 1)[0][0]), (1, 0, 3));
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod png_suite;
 mod pictures;
 // Pictures of other sizes than the art's.
 mod output_sizes;
+mod parts;
 // Pictures as WebP and JPEG, and compressed archives.
 mod formats;
 // Art that makes other items than its artist may think: invisible, equal or beside the canvas.

@@ -69,8 +69,8 @@ mod tests {
         assert_eq!((ids.layers(), ids.len()), (3, 6));
         for (layer, found) in project.layers.iter().enumerate() {
             for index in 0..found.traits.len() {
-                let id = project.trait_id(layer, index);
-                assert_eq!(ids.id(layer, index as u16), Some(id));
+                let id = ids.id(layer, index as u16).unwrap();
+                assert_eq!(id, [0, 3, 4][layer] + index as u16);
                 assert_eq!(ids.place(id), (layer, index as u16));
             }
         }

@@ -58,7 +58,7 @@ impl Thumb {
         drop(picture);
         let enlarges = size.width <= cell.width && size.height <= cell.height;
         let filter = if enlarges { ScaleFilter::Nearest } else { ScaleFilter::Lanczos3 };
-        scale(&mut pixels, &mut Vec::new(), size, cell, filter)?;
+        scale(&mut pixels, &mut Vec::new(), size, size.fitted(cell), cell, filter)?;
         Ok(Self {
             size: cell,
             rgba: pixels.into_iter().flat_map(|pixel| unpack(unpremultiply(pixel))).collect(),
