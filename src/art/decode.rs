@@ -242,10 +242,12 @@ impl Art {
         let decided = traits.into_par_iter().with_max_len(1).map(|art| art.decided(arithmetic));
         let (traits, digests): (Vec<TraitArt>, Vec<Digest>) = pool.install(|| decided.unzip());
         let pictures = || sources.iter().map(|(picture, _)| picture);
-        warnings.extend(pictures().zip(&traits).zip(&extents).filter_map(|((picture, art), extent)| {
-            // One that lies outside has a warning of its own.
-            (picture.opacity > 0 && art.is_empty() && extent.is_none()).then(|| invisible(picture))
-        }));
+        // One that lies outside has a warning of its own.
+        let shows_nothing = |((picture, art), extent): &((&Picture<'_>, &TraitArt), &Option<Extent>)| {
+            picture.opacity > 0 && art.is_empty() && extent.is_none()
+        };
+        let nothing = pictures().zip(&traits).zip(&extents).filter(shows_nothing);
+        warnings.extend(nothing.map(|((picture, _), _)| invisible(picture)));
         if project.fit == Fit::Place {
             warnings.extend(placement::warnings(project, pictures().zip(extents), canvas));
         }

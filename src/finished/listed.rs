@@ -72,6 +72,7 @@ pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
         traits: traits.into_iter().map(item).collect(),
         none: None,
         absent_names: Vec::new(),
+        parent: None,
     };
     let all: Vec<usize> = (0..layers.len()).collect();
     let one = |name| One { name, path: Default::default(), edition: None, attributes: Vec::new() };

@@ -13,10 +13,11 @@ use crate::pixel::Blend;
 use crate::project::metadata_settings::{LayerText, MetadataSettings};
 use crate::project::model::{ColourHandling, Fit, MILLION, PredictSettings, ScaleFilter};
 use crate::project::names::{nfc, tidy};
+use crate::project::nested::{self, NestedConfig};
 use crate::project::one_settings::{self, OneSettings};
 use crate::project::output_settings::{output_size, picture_format};
 use crate::project::rule::{GroupOrder, Rarity};
-use crate::project::rule_settings::RuleConfig;
+use crate::project::rule_settings::{Named, RuleConfig};
 use crate::project::source::{Source, Span};
 use crate::project::values::Values;
 use crate::project::{blending, metadata_table};
@@ -83,6 +84,8 @@ pub(crate) struct Configuration {
     pub(crate) layers_folder: Option<(String, Span)>,
     /// Empty: the folders of `layers/` are the layers.
     pub(crate) layers: Vec<LayerSettings>,
+    /// Choices inside choices, in the order of the file.
+    pub(crate) nested: Vec<NestedConfig>,
     pub(crate) duplicates: bool,
     /// Whether items differ by what is visible.
     pub(crate) by_pictures: bool,
@@ -188,6 +191,7 @@ impl Configuration {
                 .text(table, "layers_folder")
                 .map(|folder| (folder, values.span(table, "layers_folder"))),
             layers: Vec::new(),
+            nested: Vec::new(),
             duplicates: values.boolean(table, "duplicates").unwrap_or(false),
             by_pictures: values
                 .choice(table, "distinct", &[("items", false), ("pictures", true)])
@@ -219,15 +223,24 @@ impl Configuration {
             values.problem(values.span(table, "start"), what, "lower start");
         }
         for (span, layer) in values.tables(table, "layers") {
-            if let Some(layer) = this.layer(values, span, layer) {
+            if let Some(layer) = this.layer(values, span, layer, (&LAYER_KEYS, " of a layer"), None) {
                 this.layers.push(layer);
             }
         }
+        nested::read(&mut this, values, table);
         this
     }
 
-    fn layer(&mut self, values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<LayerSettings> {
-        values.refuse_unknown(table, &LAYER_KEYS, " of a layer");
+    /// Reads the table of a layer, or of a choice that belongs to the trait `of`.
+    pub(super) fn layer(
+        &mut self,
+        values: &mut Values<'_>,
+        span: Span,
+        table: &DeTable<'_>,
+        (keys, what): (&[&'static str], &str),
+        of: Option<&Named>,
+    ) -> Option<LayerSettings> {
+        values.refuse_unknown(table, keys, what);
         let name = values.text(table, "name");
         let folder = values.text(table, "folder");
         let chance = values.fraction(table, "chance").unwrap_or(1.0);
@@ -266,7 +279,14 @@ impl Configuration {
             values.problem(values.span(table, "name"), "a layer's name is empty", "give it a name");
             return None;
         }
-        if let Some(other) = self.layers.iter().find(|layer| layer.name == name) {
+        // Several traits of a layer can have one choice in common, from the same folder.
+        let layer_of = |named: &Named| named.name.split_once('/').map(|(layer, _)| layer.to_owned());
+        let is_shared = self.nested.iter().any(|nested| {
+            let is_same = nested.settings.name == name && folder.as_ref() == Some(&nested.settings.folder);
+            is_same && of.is_some_and(|of| layer_of(of) == layer_of(&nested.of))
+        });
+        let mut others = self.layers.iter().chain(self.nested.iter().map(|nested| &nested.settings));
+        if let Some(other) = others.find(|layer| layer.name == name).filter(|_| !is_shared) {
             let line = other.span.map_or(0, |span| values.line(span));
             let what = format!("a second layer is named {} (the first is on line {line})", quoted(&name));
             values.problem(

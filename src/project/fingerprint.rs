@@ -6,7 +6,7 @@ use crate::files::Digest;
 use crate::project::model::{ColourHandling, Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
 use crate::project::part_id::PartId;
-use crate::project::rule::{Rarity, Reference, RuleKind};
+use crate::project::rule::{Choices, Rarity, Reference, RuleKind};
 use crate::project::trait_part::{Depth, PartImage, TraitPart};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
@@ -33,12 +33,14 @@ impl Encoder {
         self.number(references.len() as u64);
         for reference in references {
             self.number(reference.choices.len() as u64);
-            for choices in &reference.choices {
-                self.number(choices.layer as u64);
-                self.number(choices.any.len() as u64);
-                choices.any.iter().for_each(|&choice| self.number(choice.into()));
-            }
+            reference.choices.iter().for_each(|choices| self.choices(choices));
         }
+    }
+
+    fn choices(&mut self, choices: &Choices) {
+        self.number(choices.layer as u64);
+        self.number(choices.any.len() as u64);
+        choices.any.iter().for_each(|&choice| self.number(choice.into()));
     }
 
     /// What items must obey; not how it is worded.
@@ -163,7 +165,7 @@ struct Optional {
     tag: &'static str,
 }
 
-const WHERE_USED: [Optional; 7] = [
+const WHERE_USED: [Optional; 8] = [
     Optional {
         part: ("distinct", |project, out| out.number(project.distinct.by_pictures().into())),
         is_used: |project| project.distinct.by_pictures(),
@@ -201,6 +203,18 @@ const WHERE_USED: [Optional; 7] = [
         }),
         is_used: |project| !project.amounts.is_empty() || project.rarity != Rarity::Random,
         tag: "amounts",
+    },
+    Optional {
+        part: ("choices", |project, out| {
+            for (layer, parent) in
+                project.layers.iter().filter_map(|layer| Some((layer, layer.parent.as_ref()?)))
+            {
+                out.text(&layer.name);
+                out.choices(parent);
+            }
+        }),
+        is_used: |project| project.layers.iter().any(|layer| layer.parent.is_some()),
+        tag: "choices",
     },
     Optional {
         part: ("parts", |project, out| {

@@ -53,7 +53,7 @@ pub struct Creator {
 }
 
 /// How a layer is called in the metadata.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LayerText {
@@ -69,6 +69,15 @@ pub struct LayerText {
     /// Traits that are called otherwise than their files.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub traits: BTreeMap<String, String>,
+    /// What is listed of traits beside their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Vec<Attribute>>,
+    /// The layer to whose traits it belongs, for a choice inside a choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Whether it is listed in place of that layer where an item shows both.
+    #[serde(skip_serializing_if = "is_default")]
+    pub in_place: bool,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -8,7 +8,7 @@ use crate::pixel::Blend;
 use crate::project::distinct::Distinct;
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::ones::One;
-use crate::project::rule::{Amount, Group, GroupOrder, Rarity, Rule};
+use crate::project::rule::{Amount, Choices, Group, GroupOrder, Rarity, Rule};
 use crate::project::trait_part::{TraitPart, Variant};
 
 /// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
@@ -125,6 +125,9 @@ pub struct Layer {
     pub none: Option<u64>,
     /// Names of the pictures of absence: they show nothing, and are called None, Empty, Blank, Nothing or "no ..".
     pub absent_names: Vec<String>,
+    /// The traits of an earlier layer with which it is chosen from, for a choice inside a choice: without one of them it is
+    /// absent, and its chance and weights hold where one is shown.
+    pub parent: Option<Choices>,
 }
 
 impl Trait {
@@ -262,9 +265,18 @@ impl Project {
         self.count.or((groups > 0).then_some(groups.saturating_add(ones)))
     }
 
+    /// Whether an item with these traits chooses from a layer: whether it shows a trait that the layer belongs to, where it
+    /// belongs to some.
+    pub(crate) fn asks_for(&self, layer: usize, row: &[u16]) -> bool {
+        self.layers[layer].parent.as_ref().is_none_or(|parent| parent.has(row[parent.layer]))
+    }
+
     /// Whether an item without a layer is possible, of some group if there are groups.
     #[must_use]
     pub fn can_be_absent(&self, layer: usize) -> bool {
-        self.layers[layer].can_be_absent() || self.groups.iter().any(|group| !group.layers.contains(&layer))
+        let of = &self.layers[layer];
+        of.can_be_absent()
+            || of.parent.is_some()
+            || self.groups.iter().any(|group| !group.layers.contains(&layer))
     }
 }

@@ -16,7 +16,7 @@ use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
 use crate::project::trait_part::TraitPart;
 use crate::project::unread::{self, Held};
-use crate::project::{absence, doubtful, ones, unmatched};
+use crate::project::{absence, doubtful, nested, ones, unmatched};
 
 /// Trait numbers are 16 bits, of which one means "absent" and one is kept for the background colour.
 const MAX_TRAITS: usize = 65_534;
@@ -50,18 +50,25 @@ impl Project {
         let path = resolved.join(config::FILE);
         let text = text.map_or_else(|| read_text(&resolved, &path, &mut problems), str::to_owned);
         let source = Source::new(&path, &text);
-        let configuration = Configuration::parse(source, &mut problems);
+        let mut configuration = Configuration::parse(source, &mut problems);
         let home = Home::of(&resolved, source, configuration.layers_folder.as_ref());
         let files = PartFiles::find(&home, source, &configuration.wishes.traits, &mut problems);
-        let (mut layers, unread) =
+        let (mut layers, unread, links) =
             read_layers(&home, source, &configuration, &files, &mut problems, &mut warnings);
         declared::apply(&mut layers, &configuration.wishes.traits, &files);
+        nested::link(&mut layers, &links);
+        nested::list(&mut configuration, &links);
         notes.extend(layers.iter().filter_map(|layer| absence::note(&layer.folder, &layer.absent_names)));
         notes.dedup();
         let resolver = Resolver::new(source, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes, &files);
         warnings.extend(unmatched::warnings(&path, &layers, &wishes.groups, &wishes.rules));
         let mut metadata = configuration.metadata.clone();
+        for (layer, choice, own) in wishes.attributes {
+            let layer = &layers[layer];
+            let texts = metadata.layers.entry(layer.name.clone()).or_default();
+            texts.attributes.insert(layer.traits[usize::from(choice)].name.clone(), own);
+        }
         for (layer, choice, text) in &wishes.texts {
             let layer = &layers[*layer];
             let texts = metadata.layers.entry(layer.name.clone()).or_default();
@@ -176,7 +183,7 @@ fn read_text(root: &Path, path: &Path, problems: &mut Vec<Problem>) -> String {
     String::new()
 }
 
-/// The layers, and what the folder of each holds beside traits, in words.
+/// The layers, what the folder of each holds beside traits, in words, and which belong to traits of others.
 fn read_layers(
     home: &Home<'_>,
     source: Source<'_>,
@@ -184,7 +191,7 @@ fn read_layers(
     files: &PartFiles,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
-) -> (Vec<Layer>, Vec<Option<String>>) {
+) -> (Vec<Layer>, Vec<Option<String>>, Vec<nested::Link>) {
     let configured = !configuration.layers.is_empty();
     let entries = match home.entries() {
         Ok(entries) => entries,
@@ -204,6 +211,7 @@ fn read_layers(
         // Folders are in the order of their names as the file system has them.
         settings.sort_by(|a, b| natural(&a.name, &b.name));
     }
+    let (settings, links) = nested::expand(settings, configuration);
     if settings.is_empty() && problems.is_empty() {
         let held = Held::below(home, &|_| false);
         let what = format!("the project has no layer: the folder contains {}", held.words());
@@ -255,6 +263,7 @@ fn read_layers(
             traits: found.traits,
             none: found.none,
             absent_names: found.absent_names,
+            parent: None,
         });
     }
     // Where the configuration itself is wrong, that may be why a layer does not use its folder.
@@ -273,7 +282,7 @@ fn read_layers(
         };
         warnings.push(Problem::at(path, what, remedy));
     }
-    (layers, unread)
+    (layers, unread, links)
 }
 
 /// The folders among the entries of the folder of layers.

@@ -9,6 +9,7 @@ use crate::project::choice::ABSENT;
 use crate::project::declared::PartFiles;
 use crate::project::model::{Layer, MILLION};
 use crate::project::names::nearest;
+use crate::project::ones::Attribute;
 use crate::project::part_settings::{Drawing, PartConfig, WrittenDepth};
 use crate::project::rule::{Amount, Choices, Group, Reference, Rule, RuleKind};
 use crate::project::rule_settings::{GroupSettings, Named, RuleConfig, RuleSettings, TraitSettings, Written};
@@ -42,6 +43,8 @@ pub(crate) struct Resolved {
     pub(crate) groups: Vec<Group>,
     /// What the metadata calls choices: the layer's number, the trait or [`ABSENT`], and the text.
     pub(crate) texts: Vec<(usize, u16, String)>,
+    /// What the metadata lists of traits beside their names, by the layer's number and the trait.
+    pub(crate) attributes: Vec<(usize, u16, Vec<Attribute>)>,
 }
 
 impl<'a> Resolver<'a> {
@@ -52,9 +55,10 @@ impl<'a> Resolver<'a> {
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
     pub(crate) fn resolve(mut self, wishes: &RuleConfig, files: &PartFiles) -> Resolved {
         let mut amounts: Vec<(Span, Amount)> = Vec::new();
-        let mut texts = Vec::new();
+        let (mut texts, mut attributes) = (Vec::new(), Vec::new());
         for settings in &wishes.traits {
             let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
+            let is_plain = settings.look.is_empty() && settings.attributes.is_empty();
             match self.meaning_of_text(&settings.named) {
                 Some(Meaning::Trait(layer, index)) => {
                     let item = &mut self.layers[layer].traits[usize::from(index)];
@@ -63,19 +67,24 @@ impl<'a> Resolver<'a> {
                     item.tags.sort_unstable();
                     item.tags.dedup();
                     texts.extend(settings.display_name.clone().map(|text| (layer, index, text)));
+                    if !settings.attributes.is_empty() {
+                        attributes.push((layer, index, settings.attributes.clone()));
+                    }
                     let weight = item.weight;
                     let amount = self.amount(settings, layer, index, weight);
                     amounts.extend(amount.map(|amount| (settings.named.span, amount)));
                 }
-                Some(Meaning::Absent(layer)) if tags.is_empty() && settings.look.is_empty() => {
+                Some(Meaning::Absent(layer)) if tags.is_empty() && is_plain => {
                     texts.extend(settings.display_name.clone().map(|text| (layer, ABSENT, text)));
                     let layer_of = &mut self.layers[layer];
                     let is_wanted = settings.amount.is_some_and(|(least, _)| least > 0);
                     // An amount of a layer's absence makes it possible, with the weight that a trait has by default.
-                    let otherwise = (is_wanted && !layer_of.can_be_absent()).then_some(MILLION);
+                    let can_be_absent = layer_of.can_be_absent() || layer_of.parent.is_some();
+                    let otherwise = (is_wanted && !can_be_absent).then_some(MILLION);
                     layer_of.none = settings.weight.or(layer_of.none).or(otherwise);
                     let chance = u64::from(layer_of.chance);
-                    let weight = if chance < MILLION { MILLION } else { layer_of.none.unwrap_or(0) };
+                    let is_possible = chance < MILLION || layer_of.parent.is_some();
+                    let weight = if is_possible { MILLION } else { layer_of.none.unwrap_or(0) };
                     let amount = self.amount(settings, layer, ABSENT, weight);
                     amounts.extend(amount.map(|amount| (settings.named.span, amount)));
                 }
@@ -110,7 +119,7 @@ impl<'a> Resolver<'a> {
         }
         let amounts = amounts.into_iter().map(|(_, amount)| amount).collect();
         let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
-        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts }
+        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts, attributes }
     }
 
     /// How many items are to show a choice that is drawn with this weight.
@@ -203,6 +212,14 @@ impl<'a> Resolver<'a> {
             self.problem(settings.span, what, remedy);
             return None;
         }
+        // With a layer come the choices inside its choices.
+        for (number, layer) in self.layers.iter().enumerate() {
+            let belongs = layer.parent.as_ref().is_some_and(|parent| layers.contains(&parent.layer));
+            if belongs && !layers.contains(&number) {
+                layers.push(number);
+            }
+        }
+        layers.sort_unstable();
         Some(Group { name: settings.name.clone(), count: settings.count, layers })
     }
 

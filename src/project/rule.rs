@@ -13,6 +13,11 @@ pub struct Choices {
 }
 
 impl Choices {
+    /// Whether a choice of the layer is one of these.
+    pub(crate) fn has(&self, choice: u16) -> bool {
+        self.any.binary_search(&choice).is_ok()
+    }
+
     /// The traits' numbers in ascending order, then `None` if the layer's absence is one of the choices.
     pub fn trait_numbers(&self) -> impl ExactSizeIterator<Item = Option<u16>> + '_ {
         self.any.iter().map(|&choice| trait_number(choice))
@@ -38,7 +43,7 @@ impl Reference {
 
     /// Whether it is true of an item with these traits, a number or `ABSENT` for each layer in drawing order.
     pub(crate) fn is_shown(&self, row: &[u16]) -> bool {
-        self.choices.iter().any(|choices| choices.any.binary_search(&row[choices.layer]).is_ok())
+        self.choices.iter().any(|choices| choices.has(row[choices.layer]))
     }
 }
 

@@ -11,13 +11,15 @@ use toml::de::{DeTable, DeValue};
 use crate::error::quoted;
 use crate::project::config::MAX_COUNT;
 use crate::project::names::nfc;
+use crate::project::one_settings::read_attributes;
+use crate::project::ones::Attribute;
 use crate::project::part_settings::LookConfig;
 use crate::project::source::Span;
 use crate::project::values::Values;
 
 pub(super) const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
 pub(super) const UNIQUE_KEYS: [&str; 1] = ["layers"];
-pub(super) const TRAIT_KEYS: [&str; 14] = [
+pub(super) const TRAIT_KEYS: [&str; 16] = [
     "weight",
     "count",
     "min",
@@ -26,6 +28,8 @@ pub(super) const TRAIT_KEYS: [&str; 14] = [
     "display_name",
     "parts",
     "variants",
+    "choices",
+    "attributes",
     "z",
     "below",
     "above",
@@ -76,6 +80,8 @@ pub(crate) struct TraitSettings {
     pub(crate) display_name: Option<String>,
     /// Its pictures.
     pub(crate) look: LookConfig,
+    /// What the metadata lists of it beside its name.
+    pub(crate) attributes: Vec<Attribute>,
 }
 
 /// A `[[groups]]` table.
@@ -187,6 +193,7 @@ fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>, is_placed: bool) ->
             tags: names(values, table, "tags").into_iter().map(|tag| tag.name).collect(),
             display_name: values.text(table, "display_name").map(|name| nfc(&name).into_owned()),
             look: LookConfig::read(values, table, is_placed),
+            attributes: read_attributes(values, table),
         });
     }
     traits

@@ -10,7 +10,7 @@ use crate::project::config::MAX_COUNT;
 use crate::project::metadata_settings::DisplayType;
 use crate::project::model::PredictSettings;
 use crate::project::template::MAX_DIGITS;
-use crate::project::{blending, names};
+use crate::project::{blending, names, nested};
 
 /// The JSON Schema of `collection.toml`, draft 7, which editors of TOML read.
 #[must_use]
@@ -113,6 +113,8 @@ fn traits() -> Value {
         "display_name": text("What the metadata calls it."),
     });
     let mut properties = with_drawing(properties);
+    properties["attributes"] = attributes("What the metadata lists of it beside its name.");
+    properties["choices"] = list("Layers that are chosen from where it is shown, and only there.", choice());
     properties["parts"] =
         list("Its pictures, where they are several; none for a trait without a picture.", part());
     properties["variants"] = list("Other pictures where an item shows something else, too.", variant());
@@ -121,6 +123,15 @@ fn traits() -> Value {
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": false, "properties": properties},
     })
+}
+
+/// A choice inside a choice: a layer, and how metadata lists it.
+fn choice() -> Value {
+    let mut choice = layer();
+    let words: Vec<&str> = nested::LISTINGS.iter().map(|(word, _)| *word).collect();
+    let description = "How metadata lists it: by its own name, by that of the outermost layer in place of the trait, or not at all.";
+    choice["properties"]["metadata"] = self::words(description, &words);
+    choice
 }
 
 /// The properties, and how and where a picture is drawn.
@@ -350,13 +361,14 @@ mod tests {
     #[test]
     fn the_schema_has_exactly_the_keys_that_are_read() {
         let schema = configuration_schema();
-        let read: [(&str, &[&str]); 12] = [
+        let read: [(&str, &[&str]); 13] = [
             ("", &config::KEYS),
             ("/properties/layers/items", &config::LAYER_KEYS),
             ("/properties/predict", &config::PREDICT_KEYS),
             ("/properties/rules/items", &rule_settings::RULE_KEYS),
             ("/properties/unique/items", &rule_settings::UNIQUE_KEYS),
             ("/properties/traits/additionalProperties", &rule_settings::TRAIT_KEYS),
+            ("/properties/traits/additionalProperties/properties/choices/items", &nested::CHOICE_KEYS),
             ("/properties/traits/additionalProperties/properties/parts/items", &part_settings::PART_KEYS),
             (
                 "/properties/traits/additionalProperties/properties/variants/items",

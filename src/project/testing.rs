@@ -39,6 +39,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
             .collect(),
         none: None,
         absent_names: Vec::new(),
+        parent: None,
     });
     Project { name: "Test".into(), ..Project::bare("/nowhere".into(), layers.collect()) }
 }

@@ -13,6 +13,7 @@ use crate::project::rule::{Group, Reference, Rule, RuleKind};
 /// A warning for each reference that no item can match.
 pub(super) fn warnings(path: &Path, layers: &[Layer], groups: &[Group], rules: &[Rule]) -> Vec<Problem> {
     let can_be_shown = |layer: usize, choice: u16| match choice {
+        ABSENT if layers[layer].parent.is_some() => true,
         ABSENT => layers[layer].can_be_absent() || groups.iter().any(|group| !group.layers.contains(&layer)),
         index => layers[layer].chance > 0 && layers[layer].traits[usize::from(index)].weight > 0,
     };

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::project::{ABSENT, Project, Reference, Rule, RuleKind};
+use crate::project::{ABSENT, Choices, NOT_ASKED, Project, Reference, Rule, RuleKind};
 
-/// A layer and the choices of it that make a clause true: one flag for each trait, then one for absence.
+/// A layer and the choices of it that make a clause true: one flag for each trait, then one for absence, and one for a layer
+/// that is not chosen from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Literal {
     pub(crate) layer: usize,
@@ -16,15 +17,27 @@ pub(crate) struct Literal {
 
 impl Literal {
     pub(crate) fn allows(&self, choice: u16) -> bool {
-        let slot = if choice == ABSENT { self.allowed.len() - 1 } else { choice.into() };
+        let slot = match choice {
+            NOT_ASKED => self.allowed.len() - 1,
+            ABSENT => self.allowed.len() - 2,
+            index => index.into(),
+        };
         self.allowed.get(slot).copied().unwrap_or(false)
     }
+
+    /// The same for a choice of a row, which does not say why a layer is absent.
+    fn allows_in_row(&self, choice: u16) -> bool {
+        self.allows(choice) || (choice == ABSENT && self.allows(NOT_ASKED))
+    }
 }
+
+/// The number of a rule that is none: that a layer is chosen from with the traits that it belongs to, and only with these.
+pub(crate) const NESTING: usize = usize::MAX;
 
 /// One of its literals must be true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Clause {
-    /// The index of its rule in the project.
+    /// The index of its rule in the project; of a choice inside a choice, which no rule states, [`NESTING`].
     pub(crate) rule: usize,
     /// At most one a layer, by layer.
     pub(crate) literals: Vec<Literal>,
@@ -32,7 +45,7 @@ pub(crate) struct Clause {
 
 impl Clause {
     pub(crate) fn holds(&self, row: &[u16]) -> bool {
-        self.literals.iter().any(|literal| literal.allows(row[literal.layer]))
+        self.literals.iter().any(|literal| literal.allows_in_row(row[literal.layer]))
     }
 }
 
@@ -72,6 +85,10 @@ pub(crate) fn clauses(project: &Project) -> Vec<Clause> {
     for (index, rule) in project.rules.iter().enumerate() {
         made.rule = index;
         made.rule(rule);
+    }
+    made.rule = NESTING;
+    for (layer, settings) in project.layers.iter().enumerate() {
+        settings.parent.iter().for_each(|parent| made.nesting(layer, parent));
     }
     made.clauses
 }
@@ -135,11 +152,25 @@ impl Maker<'_> {
         }
     }
 
+    /// A layer is chosen from if one of its parents is shown, and else it is not.
+    fn nesting(&mut self, layer: usize, parent: &Choices) {
+        for is_shown in [true, false] {
+            let mut draft = Draft::new();
+            self.add(&mut draft, parent.layer, |choice| parent.has(choice) != is_shown);
+            self.add(&mut draft, layer, |_| is_shown);
+            if let Some(own) = draft.get_mut(&layer) {
+                *own.last_mut().expect("there is a flag for a layer that is not chosen from") = !is_shown;
+            }
+            self.push(draft);
+        }
+    }
+
     /// Adds choices of a layer to a clause.
     fn add(&self, draft: &mut Draft, layer: usize, makes_true: impl Fn(u16) -> bool) {
         let traits = self.project.layers[layer].traits.len();
-        let allowed = draft.entry(layer).or_insert_with(|| vec![false; traits + 1]);
-        let choices = (0..traits as u16).chain([ABSENT]);
+        let allowed = draft.entry(layer).or_insert_with(|| vec![false; traits + 2]);
+        // Rules do not tell one absence from the other.
+        let choices = (0..traits as u16).chain([ABSENT, ABSENT]);
         allowed.iter_mut().zip(choices).for_each(|(slot, choice)| *slot |= makes_true(choice));
     }
 

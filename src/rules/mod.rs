@@ -12,7 +12,7 @@ mod words;
 
 #[cfg(test)]
 pub(crate) use clause::obeys;
-pub(crate) use clause::{Clause, Literal, clauses};
+pub(crate) use clause::{Clause, Literal, NESTING, clauses};
 pub(crate) use compared::{Compared, PictureKey, Step, step};
 pub use row::RowError;
 pub(crate) use row::{check_in_group, check_row, group_of};

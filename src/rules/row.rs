@@ -3,7 +3,7 @@
 use crate::error::{Explain, Explanation, Remedy, quoted};
 use crate::project::{ABSENT, Project};
 use crate::rules::unique_sets::region_count;
-use crate::rules::words::broken_rule;
+use crate::rules::words::{broken_rule, nesting_in_words};
 
 /// Why an item is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,6 +169,15 @@ pub(crate) fn check_in_group(project: &Project, group: usize, row: &[u16]) -> Re
             }
             let (layer, group) = (quoted(&layer.name), quoted(&group.name));
             return Err((number, RowError::Group { layer, group }));
+        }
+        if !project.asks_for(number, row) {
+            match index {
+                ABSENT => continue,
+                _ => {
+                    let rule = nesting_in_words(project, number);
+                    return Err((number, RowError::Rule { rule }));
+                }
+            }
         }
         match index {
             ABSENT if !layer.can_be_absent() => return Err(impossible("absent")),

@@ -1,6 +1,6 @@
 //! The choices of all layers, numbered through.
 
-use crate::project::{ABSENT, Project};
+use crate::project::{ABSENT, NOT_ASKED, Project};
 
 /// The choices of all layers, numbered through.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Slots {
     /// The slot of a choice.
     pub(crate) fn of(&self, layer: usize, choice: u16) -> usize {
         match choice {
-            ABSENT => self.first[layer + 1] - 1,
+            ABSENT | NOT_ASKED => self.first[layer + 1] - 1,
             index => self.first[layer] + usize::from(index),
         }
     }

@@ -58,8 +58,31 @@ pub(crate) fn rule_in_words(project: &Project, rule: &Rule) -> String {
 
 /// The first rule that an item breaks, in words.
 pub(crate) fn broken_rule(project: &Project, row: &[u16]) -> Option<String> {
-    let rule = project.rules.iter().find(|rule| !obeys(project, rule, row))?;
-    Some(rule_in_words(project, rule))
+    match project.rules.iter().find(|rule| !obeys(project, rule, row)) {
+        Some(rule) => Some(rule_in_words(project, rule)),
+        None => broken_nesting(project, row),
+    }
+}
+
+/// The first choice inside a choice that is there without it, or is missing beside it, in words.
+fn broken_nesting(project: &Project, row: &[u16]) -> Option<String> {
+    let wrong = |&layer: &usize| match (project.asks_for(layer, row), row[layer] == ABSENT) {
+        (true, true) => !project.layers[layer].can_be_absent(),
+        (is_asked, is_absent) => is_asked == is_absent,
+    };
+    let layer = (0..row.len()).filter(|&layer| project.layers[layer].parent.is_some()).find(wrong)?;
+    Some(nesting_in_words(project, layer))
+}
+
+/// With what a layer is chosen from that belongs to traits of another, and that it is then.
+pub(crate) fn nesting_in_words(project: &Project, layer: usize) -> String {
+    let settings = &project.layers[layer];
+    let parents = settings.parent.iter().flat_map(|parent| {
+        parent.any.iter().map(|&choice| quoted(&choice_in_words(project, parent.layer, choice)))
+    });
+    let parents: Vec<String> = parents.collect();
+    let kind = if settings.can_be_absent() { "may be shown" } else { "is shown" };
+    format!("{} {kind} with {}, and only with it", quoted(&settings.name), parents.join(" or "))
 }
 
 /// The names of layers in a sentence.

@@ -27,7 +27,8 @@ const ORDER_PURPOSE: &[u8; 24] = b"traitpress group order 1";
 /// Whether a project asks for more than algorithm 1 does.
 pub(crate) fn is_constrained(project: &Project) -> bool {
     let is_ruled = !project.rules.is_empty() || !project.unique_sets.is_empty() || project.duplicates;
-    is_ruled || project.distinct.by_pictures() || is_exact(project) || !project.groups.is_empty()
+    let is_nested = project.layers.iter().any(|layer| layer.parent.is_some());
+    is_ruled || is_nested || project.distinct.by_pictures() || is_exact(project) || !project.groups.is_empty()
 }
 
 /// Chooses `count` items, the first of which is number `start`.

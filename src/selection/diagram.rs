@@ -12,6 +12,7 @@
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
+use crate::project::in_row;
 use crate::rules::Clause;
 use crate::selection::diagram_build::{Bits, Here};
 use crate::selection::draw::RandomStream;
@@ -137,7 +138,8 @@ impl Diagram {
             let weights = |class: &Class| -> Vec<f64> {
                 let one = class.share / class.total as f64;
                 let outcomes = class.outcomes.iter();
-                outcomes.map(|&(choice, share)| share as f64 * one * factor(level.layer, choice)).collect()
+                let factor = |choice: u16| factor(level.layer, in_row(choice));
+                outcomes.map(|&(choice, share)| share as f64 * one * factor(choice)).collect()
             };
             let weights: Vec<Vec<f64>> = level.classes.iter().map(weights).collect();
             let most = weights.iter().flatten().copied().fold(0.0, f64::max);
@@ -180,7 +182,7 @@ impl Diagram {
         let below = self.below(layers);
         // Ways to get to each node.
         let mut ways: Vec<u128> = vec![1];
-        let mut found = Vec::new();
+        let mut found: Vec<(u16, u128)> = Vec::new();
         for (level, below) in self.levels[..layers].iter().zip(&below[1..]) {
             let mut next = vec![0u128; below.len()];
             let mut by_class = vec![0u128; level.classes.len()];
@@ -194,7 +196,12 @@ impl Diagram {
             }
             if level.layer == layer {
                 for (class, &count) in level.classes.iter().zip(&by_class).filter(|&(_, &count)| count > 0) {
-                    found.extend(class.outcomes.iter().map(|&(choice, _)| (choice, count)));
+                    for choice in class.outcomes.iter().map(|&(choice, _)| in_row(choice)) {
+                        match found.iter_mut().find(|(other, _)| *other == choice) {
+                            Some((_, sum)) => *sum = count.saturating_add(*sum),
+                            None => found.push((choice, count)),
+                        }
+                    }
                 }
             }
             ways = next;
@@ -253,12 +260,13 @@ impl Diagram {
                     node.edges[node.edges.partition_point(|edge| edge.odds <= drawn)]
                 }
             };
-            row[level.layer] = level.classes[usize::from(edge.class)].draw(words);
+            row[level.layer] = in_row(level.classes[usize::from(edge.class)].draw(words));
             at = edge.to as usize;
         }
     }
 
-    /// What the layer at `depth` can show below a node: each choice with its weight there and the node that it leads to.
+    /// What the layer at `depth` can show below a node: each choice, of which a row has [`in_row`], with its weight there and the
+    /// node that it leads to.
     pub(crate) fn choices(&self, depth: usize, node: u32) -> impl Iterator<Item = (u16, f64, u32)> {
         let level = &self.levels[depth];
         let below = self.levels.get(depth + 1);
@@ -291,7 +299,7 @@ impl Diagram {
                 continue;
             };
             let depth = stack.len() - 1;
-            row[self.levels[depth].layer] = choice;
+            row[self.levels[depth].layer] = in_row(choice);
             if stack.len() == self.levels.len() {
                 see(&row)?;
             } else {
@@ -306,7 +314,8 @@ impl Diagram {
         // By depth and class the best choice; by depth and node the cost from there on.
         let best = |level: &Level| -> Vec<(i64, u16)> {
             let of = |class: &Class| {
-                let prices = class.outcomes.iter().map(|&(choice, _)| (price(level.layer, choice), choice));
+                let prices = class.outcomes.iter().map(|&(choice, _)| in_row(choice));
+                let prices = prices.map(|choice| (price(level.layer, choice), choice));
                 prices.min().expect("a class has a choice")
             };
             level.classes.iter().map(of).collect()
@@ -343,7 +352,7 @@ impl Diagram {
                 let total: f64 = self.choices(depth, number as u32).map(|(_, weight, _)| weight).sum();
                 for (choice, weight, to) in self.choices(depth, number as u32) {
                     let part = reach[number] * weight / total;
-                    *parts.entry(choice).or_default() += part;
+                    *parts.entry(in_row(choice)).or_default() += part;
                     next[if below.is_some() { to as usize } else { 0 }] += part;
                 }
             }

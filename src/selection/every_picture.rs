@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::project::in_row;
 use crate::rules::{PictureKey, Step};
 use crate::selection::diagram::Diagram;
 
@@ -36,7 +37,7 @@ pub(super) fn each_picture<E>(
         };
         let depth = stack.len();
         let layer = diagram.layer(depth - 1);
-        row[layer] = choice;
+        row[layer] = in_row(choice);
         let is_whole = depth == diagram.depth();
         let is_new = match is_whole {
             true => {
@@ -65,7 +66,7 @@ fn frame(diagram: &Diagram, alike: Option<&PictureKey>, depth: usize, node: u32)
     choices.sort_unstable();
     if let Some(key) = alike {
         let mut seen: FxHashSet<(Step, u32)> = FxHashSet::default();
-        choices.retain(|&(choice, to)| seen.insert((key.step(layer, choice), to)));
+        choices.retain(|&(choice, to)| seen.insert((key.step(layer, in_row(choice)), to)));
     }
     choices.reverse();
     choices

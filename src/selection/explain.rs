@@ -1,12 +1,13 @@
 //! Why no item is possible: rules and settings that contradict each other, none of which could be left out.
 
 use crate::project::{ABSENT, Amount, MILLION, Project, quoted};
-use crate::rules::{Clause, Slots, amount_as_demand, clauses, region_count, rule_in_words};
+use crate::rules::{Clause, NESTING, Slots, amount_as_demand, clauses, region_count, rule_in_words};
 use crate::selection::amounts::ranges_of;
 use crate::selection::diagram::{Diagram, Outcomes};
 use crate::selection::diagram_build::order;
 use crate::selection::error::SelectionError;
 use crate::selection::prove::refutation;
+use crate::selection::space::no_choice;
 use crate::selection::tilt::Part;
 use crate::selection::weights::outcomes;
 
@@ -83,8 +84,9 @@ fn irreducible(project: &Project, mut demands: Vec<Demand>, counts: &[u32]) -> V
 /// Whether some item meets all of these, in each region; and if numbers of items are given, whether so many can have the
 /// amounts. If that is too much to find out, it is said to be so.
 fn is_possible(project: &Project, clauses: &[Clause], demands: &[Demand], counts: &[u32]) -> bool {
-    let within: Vec<&Clause> =
-        clauses.iter().filter(|clause| demands.contains(&Demand::Rule(clause.rule))).collect();
+    let is_demanded =
+        |clause: &Clause| clause.rule == NESTING || demands.contains(&Demand::Rule(clause.rule));
+    let within: Vec<&Clause> = clauses.iter().filter(|clause| is_demanded(clause)).collect();
     let all = outcomes(project);
     let order = order(all.len(), &within, &[]);
     let mut diagrams = Vec::new();
@@ -96,7 +98,7 @@ fn is_possible(project: &Project, clauses: &[Clause], demands: &[Demand], counts
         let outcomes_here: Vec<Outcomes> = (0..all.len())
             .map(|layer| {
                 if lacks(layer) && demands.contains(&Demand::Lacks(region, layer)) {
-                    return vec![(ABSENT, 1)];
+                    return vec![(no_choice(project, layer), 1)];
                 }
                 let mut outcomes = all[layer].clone();
                 let is_free = !demands.contains(&Demand::Presence(layer));

@@ -32,6 +32,8 @@ mod tests_amounts;
 #[cfg(test)]
 mod tests_compare;
 #[cfg(test)]
+mod tests_nested;
+#[cfg(test)]
 mod tests_ones;
 #[cfg(test)]
 mod tests_pictures;

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use crate::project::in_row;
 use crate::rules::Step;
 use crate::selection::diagram::Diagram;
 
@@ -63,7 +64,7 @@ impl Counter<'_> {
             let layer = diagram.layer(depth as usize);
             for (choice, _, to) in diagram.choices(depth as usize, node) {
                 self.steps += 1;
-                let step = (self.step)(layer, choice);
+                let step = (self.step)(layer, in_row(choice));
                 let to = if step.hides_all { END } else { (number, depth + 1, to) };
                 match step.shows {
                     Some(pixels) => _ = next.entry(pixels).or_default().insert(to),

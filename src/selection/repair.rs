@@ -6,6 +6,7 @@
 //! that the search leaves the place (Morris, "The breakout method for escaping from local minima", 1993), and items are
 //! changed that cost nothing.
 
+use crate::project::in_row;
 use crate::selection::amounts::distance;
 use crate::selection::diagram::{Class, Diagram, Edge};
 use crate::selection::error::SelectionError;
@@ -247,11 +248,11 @@ impl<'s, 'a> Repair<'s, 'a> {
                 }
             }
             // Few layers change, so that what was drawn mostly stays as it was drawn.
-            let stays = ways.iter().find(|&&(choice, ..)| choice == row[level.layer]).copied();
+            let stays = ways.iter().find(|&&(choice, ..)| in_row(choice) == row[level.layer]).copied();
             let stays = stays.filter(|_| way == 0 || self.search.words.below(2) == 0);
             let (choice, cost, to) =
                 stays.unwrap_or_else(|| ways[self.search.words.below(ways.len() as u64) as usize]);
-            self.search.row[level.layer] = choice;
+            self.search.row[level.layer] = in_row(choice);
             paid += cost;
             at = to as usize;
         }

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::plan::Plan;
-use crate::project::{Project, Rarity, quoted};
+use crate::project::{Project, Rarity, in_row, quoted};
 use crate::rules::{RowSet, Slots, broken_rule};
 use crate::selection::amounts::is_exact;
 use crate::selection::draw::RandomStream;
@@ -171,7 +171,8 @@ impl Job<'_> {
             let found = places.iter().enumerate().find(|&(number, &place)| {
                 let (row, region) = (plan.traits(place), plan.group(place).unwrap_or_default());
                 let left = (places.len() - number) as u32;
-                let locked = |layer: usize, choice: u16| !lock.contains(&layer) || choice == row[layer];
+                let locked =
+                    |layer: usize, choice: u16| !lock.contains(&layer) || in_row(choice) == row[layer];
                 if !draw(&mut search, &limits, left, region, &locked) {
                     return true;
                 }

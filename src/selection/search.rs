@@ -12,6 +12,7 @@
 use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
+use crate::project::in_row;
 use crate::rules::{Compared, PictureKey, RowSet};
 use crate::selection::diagram::Diagram;
 use crate::selection::draw::RandomStream;
@@ -312,11 +313,11 @@ impl<'a> Search<'a> {
                 self.gave_up = true;
                 return false;
             }
-            self.row[diagram.layer(depth)] = choice;
+            self.row[diagram.layer(depth)] = in_row(choice);
             let repeats = |&set: &usize| self.sets[set].find(&self.rows, &self.row).is_some();
             // Whatever is chosen below a trait that hides all, the picture is the same.
             let is_picture = |&(set, key): &(usize, &PictureKey)| {
-                key.step(diagram.layer(depth), choice).hides_all && repeats(&set)
+                key.step(diagram.layer(depth), in_row(choice)).hides_all && repeats(&set)
             };
             if self.complete[region][depth].iter().any(repeats)
                 || self.picture.as_ref().is_some_and(is_picture)

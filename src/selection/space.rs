@@ -3,7 +3,7 @@
 //! A project without groups has one region that all items are in. Diagrams of several groups decide the layers in one
 //! order, so that one search can go through any of them.
 
-use crate::project::{ABSENT, Project, quoted};
+use crate::project::{ABSENT, NOT_ASKED, Project, quoted};
 use crate::rules::{
     Clause, Compared, PictureKey, clauses, counting_layers, is_compared, layers_in_words, region_count,
     unique_sets,
@@ -15,12 +15,17 @@ use crate::selection::explain::conflict;
 use crate::selection::picture_words::words;
 use crate::selection::weights::outcomes;
 
+/// What an item shows of a layer that its group does not have.
+pub(super) fn no_choice(project: &Project, layer: usize) -> u16 {
+    if project.layers[layer].parent.is_some() { NOT_ASKED } else { ABSENT }
+}
+
 /// What all layers can show in an item of a region.
 pub(crate) fn outcomes_in(project: &Project, region: usize) -> Vec<Outcomes> {
     let mut outcomes = outcomes(project);
     if let Some(group) = project.groups.get(region) {
         let others = (0..outcomes.len()).filter(|layer| !group.layers.contains(layer));
-        others.for_each(|layer| outcomes[layer] = vec![(ABSENT, 1)]);
+        others.for_each(|layer| outcomes[layer] = vec![(no_choice(project, layer), 1)]);
     }
     outcomes
 }
@@ -170,7 +175,13 @@ impl<'a> Space<'a> {
                     Compared::Layers(layers) => {
                         let first = Deciding::First(layers);
                         let (diagram, beside) = diagram_of(&region.outcomes, &self.clauses, first);
-                        (diagram.combinations(layers.len()), beside.is_empty())
+                        // Two absences of a layer are one where the traits are left out that it belongs to.
+                        let is_whole = |layer: &usize| {
+                            let parent = self.project.layers[*layer].parent.as_ref();
+                            parent.is_none_or(|parent| layers.contains(&parent.layer))
+                        };
+                        let exact = beside.is_empty() && layers.iter().all(is_whole);
+                        (diagram.combinations(layers.len()), exact)
                     }
                     Compared::Picture(key) => {
                         let (most, exact) = different_pictures(&region.diagram, key);

@@ -1,6 +1,6 @@
 //! A survey of the items that rules and weights allow, made before anything is chosen.
 
-use crate::project::{ABSENT, Project};
+use crate::project::{ABSENT, NOT_ASKED, Project};
 use crate::rules::{Slots, choice_in_words, rule_in_words};
 use crate::selection::constrained::{is_constrained, numbers};
 use crate::selection::error::SelectionError;
@@ -147,12 +147,21 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
     let mut expected = space.shares(0).map(|_| vec![0.0; slots.len()]);
     for (region, &count) in counts.iter().enumerate() {
         let part = if all > 0.0 { f64::from(count) / all } else { 1.0 };
+        // By layer and choice; of a choice inside a choice it depends on how likely that is, which comes before it.
+        let mut here = vec![0.0; slots.len()];
         for (layer, outcomes) in space.regions[region].outcomes.iter().enumerate() {
-            let total: f64 = outcomes.iter().map(|&(_, share)| share as f64).sum();
-            let shares =
-                outcomes.iter().map(|&(choice, share)| (slots.of(layer, choice), share as f64 / total));
-            shares.for_each(|(slot, share)| by_weight[slot] += part * share);
+            let asked = || outcomes.iter().filter(|&&(choice, _)| choice != NOT_ASKED);
+            let total: f64 = asked().map(|&(_, share)| share as f64).sum();
+            let is_asked: f64 = match &project.layers[layer].parent {
+                Some(parent) => parent.any.iter().map(|&choice| here[slots.of(parent.layer, choice)]).sum(),
+                None => 1.0,
+            };
+            here[slots.of(layer, ABSENT)] += 1.0 - is_asked;
+            for &(choice, share) in asked() {
+                here[slots.of(layer, choice)] += is_asked * share as f64 / total;
+            }
         }
+        by_weight.iter_mut().zip(here).for_each(|(sum, share)| *sum += part * share);
         for (layer, shares) in space.shares(region).into_iter().flatten() {
             let Some(expected) = &mut expected else { continue };
             shares.iter().for_each(|&(choice, share)| expected[slots.of(layer, choice)] += part * share);

@@ -1,6 +1,6 @@
 //! The odds of one layer: whether it is there, and which of its traits it shows.
 
-use crate::project::{ABSENT, Layer, MILLION, Project};
+use crate::project::{ABSENT, Layer, MILLION, NOT_ASKED, Project};
 use crate::selection::constrained::is_constrained;
 use crate::selection::diagram::{Diagram, Outcomes};
 use crate::selection::draw::RandomStream;
@@ -73,7 +73,16 @@ pub(crate) fn odds(project: &Project) -> Vec<Odds> {
 
 /// What all layers can show, with exact shares.
 pub(crate) fn outcomes(project: &Project) -> Vec<Outcomes> {
-    odds(project).into_iter().map(|odds| odds.outcomes).collect()
+    let all = odds(project).into_iter().zip(&project.layers).map(|(odds, layer)| {
+        let mut outcomes = odds.outcomes;
+        if layer.parent.is_some() {
+            // As likely as all others together: then the shares of the others hold where the layer is chosen from.
+            let total = outcomes.iter().map(|(_, share)| share).sum();
+            outcomes.push((NOT_ASKED, total));
+        }
+        outcomes
+    });
+    all.collect()
 }
 
 /// How many different items can be drawn: the product, over the layers that count, of what each can show; under rules and
@@ -109,7 +118,8 @@ impl Sampler {
     /// A sampler of `project`'s items for the purpose that `domain` names.
     #[must_use]
     pub fn new(project: &Project, domain: &[u8; 24]) -> Self {
-        let is_ruled = !project.rules.is_empty() || !project.groups.is_empty();
+        let is_nested = project.layers.iter().any(|layer| layer.parent.is_some());
+        let is_ruled = !project.rules.is_empty() || !project.groups.is_empty() || is_nested;
         let diagrams = is_ruled.then(|| Space::new(project).ok()).flatten().map(Space::into_diagrams);
         Self {
             odds: odds(project),

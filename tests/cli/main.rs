@@ -27,6 +27,7 @@ mod png_suite;
 // Pictures that are damaged, or can be used but are not what their artist may think: animated ones.
 mod pictures;
 // Pictures of other sizes than the art's.
+mod nested;
 mod output_sizes;
 mod parts;
 // Pictures as WebP and JPEG, and compressed archives.

@@ -199,11 +199,22 @@ fn print_memory(engine: &Engine, plan: &Plan) -> Result<(), Failure> {
 fn print_layers(project: &Project) {
     let width = project.layers.iter().map(|layer| layer.name.chars().count()).max().unwrap_or(0).max(5);
     outln!("{:width$}  traits  present  opacity  unique", "layer");
+    let mut present_in_items: Vec<f64> = Vec::new();
     for layer in &project.layers {
         let drawn: u64 = layer.traits.iter().map(|t| t.weight).sum();
         let none = layer.none.unwrap_or(0);
         let share = drawn as f64 / (drawn + none).max(1) as f64;
-        let present = f64::from(layer.chance) / MILLION as f64 * share * 100.0;
+        // A choice inside a choice is made where its trait is shown, of a layer that comes before it.
+        let asked = layer.parent.as_ref().map_or(1.0, |parent| {
+            let of = &project.layers[parent.layer];
+            let weight = |number: u16| of.traits[usize::from(number)].weight;
+            let parents: u64 = parent.trait_numbers().flatten().map(weight).sum();
+            let all: u64 = of.traits.iter().map(|item| item.weight).sum();
+            present_in_items[parent.layer] * parents as f64 / all.max(1) as f64
+        });
+        let present = asked * f64::from(layer.chance) / MILLION as f64 * share;
+        present_in_items.push(present);
+        let present = present * 100.0;
         let opacity = f64::from(layer.opacity) / 255.0;
         let unique = if layer.unique { "yes" } else { "no" };
         outln!("{:width$}  {:6}  {present:6.1}%  {opacity:7.2}  {unique}", layer.name, layer.traits.len());

@@ -21,6 +21,8 @@ pub(crate) struct MetadataTexts<'a> {
     name: String,
     /// For each layer and trait the attribute.
     traits: Vec<Vec<Vec<u8>>>,
+    /// By layer and trait, what else is listed of it.
+    own: Vec<Vec<Vec<Vec<u8>>>>,
     /// For each layer its absence.
     absent: Vec<Vec<u8>>,
     fixed: Vec<Vec<u8>>,
@@ -61,6 +63,8 @@ impl<'a> MetadataTexts<'a> {
         name.pop();
         let mut traits: Vec<Vec<Vec<u8>>> =
             project.layers.iter().map(|layer| vec![Vec::new(); layer.traits.len()]).collect();
+        let mut own: Vec<Vec<Vec<Vec<u8>>>> =
+            project.layers.iter().map(|layer| vec![Vec::new(); layer.traits.len()]).collect();
         let mut absent = vec![Vec::new(); project.layers.len()];
         let mut fixed = vec![Vec::new(); project.metadata.attributes.len()];
         let of_one = |one: &crate::project::One| (json(&one.name), vec![Vec::new(); one.attributes.len()]);
@@ -70,17 +74,25 @@ impl<'a> MetadataTexts<'a> {
             Some(form) => {
                 for slot in shown.all() {
                     let text = (form.attribute.0)(shown.name(slot), shown.value(slot)).into_bytes();
-                    *match slot {
+                    let to = match slot {
+                        // They come in their order.
+                        Slot::Own(layer, choice, _) => {
+                            let own: &mut Vec<Vec<u8>> = &mut own[layer][usize::from(choice)];
+                            own.push(Vec::new());
+                            own.last_mut().expect("one was added just now")
+                        }
                         Slot::Trait(layer, choice) => &mut traits[layer][usize::from(choice)],
                         Slot::Absent(layer) => &mut absent[layer],
                         Slot::Fixed(number) => &mut fixed[number],
                         Slot::One(number, own) => &mut ones[number].1[own],
-                    } = text;
+                    };
+                    *to = text;
                 }
                 (form.pieces, form.around)
             }
         };
-        Self { shown, names: PictureNames::new(project), pieces, around, name, traits, absent, fixed, ones }
+        let names = PictureNames::new(project);
+        Self { shown, names, pieces, around, name, traits, own, absent, fixed, ones }
     }
 
     /// Appends the document of the item at `index` of a plan; nothing, if the project writes none.
@@ -137,6 +149,7 @@ impl<'a> MetadataTexts<'a> {
             out.extend_from_slice(separator);
             out.extend_from_slice(match slot {
                 Slot::Trait(layer, choice) => &self.traits[layer][usize::from(choice)],
+                Slot::Own(layer, choice, own) => &self.own[layer][usize::from(choice)][own],
                 Slot::Absent(layer) => &self.absent[layer],
                 Slot::Fixed(number) => &self.fixed[number],
                 Slot::One(number, own) => &self.ones[number].1[own],

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use crate::plan::Plan;
-use crate::project::{ABSENT, AttributeValue, Project};
+use crate::project::{ABSENT, Attribute, AttributeValue, Project};
 
 /// An attribute of an item, by numbers: its text was made once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// A layer's trait.
     Trait(usize, u16),
+    /// What else is listed of a layer's trait.
+    Own(usize, u16, usize),
     /// That an item does not show a layer.
     Absent(usize),
     /// An attribute that all items have.
@@ -25,6 +27,10 @@ struct ShownLayer {
     hidden: bool,
     absent: Option<AttributeValue>,
     traits: Vec<AttributeValue>,
+    /// By trait, what else is listed of it.
+    own: Vec<Vec<Attribute>>,
+    /// Layers that are listed in place of this one where they are shown.
+    in_place: Vec<usize>,
     /// Other layers with its name: species may draw one thing in several places.
     twins: Vec<usize>,
 }
@@ -48,14 +54,27 @@ impl<'a> Shown<'a> {
             layers.push(ShownLayer {
                 name: text.display_name.clone().unwrap_or_else(|| layer.name.clone()),
                 hidden: text.hidden,
+                // A choice inside a choice is not missed where that is not shown.
                 absent: text
                     .absent
                     .clone()
-                    .or_else(|| settings.show_absent.clone())
+                    .or_else(|| settings.show_absent.clone().filter(|_| text.of.is_none()))
                     .map(AttributeValue::Text),
                 traits: layer.traits.iter().map(|item| AttributeValue::Text(shown(&item.name))).collect(),
+                own: layer
+                    .traits
+                    .iter()
+                    .map(|item| text.attributes.get(&item.name).cloned().unwrap_or_default())
+                    .collect(),
+                in_place: Vec::new(),
                 twins: Vec::new(),
             });
+        }
+        for (number, layer) in project.layers.iter().enumerate() {
+            let text = settings.layer(&layer.name);
+            let of = text.of.as_ref().filter(|_| text.in_place);
+            let of = of.and_then(|of| project.layers.iter().position(|other| other.name == *of));
+            of.into_iter().for_each(|of| layers[of].in_place.push(number));
         }
         for layer in 0..layers.len() {
             let same = |&other: &usize| {
@@ -86,7 +105,11 @@ impl<'a> Shown<'a> {
                 continue;
             }
             if choice != ABSENT {
-                visit(Slot::Trait(number, choice));
+                if layer.in_place.iter().all(|&inner| row[inner] == ABSENT) {
+                    visit(Slot::Trait(number, choice));
+                }
+                (0..layer.own[usize::from(choice)].len())
+                    .for_each(|own| visit(Slot::Own(number, choice, own)));
             } else if layer.absent.is_some() && self.is_missed(plan, index, number) {
                 visit(Slot::Absent(number));
             }
@@ -111,6 +134,7 @@ impl<'a> Shown<'a> {
     pub(crate) fn name(&self, slot: Slot) -> &str {
         match slot {
             Slot::Trait(layer, _) | Slot::Absent(layer) => &self.layers[layer].name,
+            Slot::Own(layer, choice, own) => &self.layers[layer].own[usize::from(choice)][own].name,
             Slot::Fixed(number) => &self.project.metadata.attributes[number].name,
             Slot::One(number, own) => &self.project.ones[number].attributes[own].name,
         }
@@ -121,6 +145,7 @@ impl<'a> Shown<'a> {
         match slot {
             Slot::Trait(layer, choice) => &self.layers[layer].traits[usize::from(choice)],
             Slot::Absent(layer) => self.layers[layer].absent.as_ref().expect("only such slots are listed"),
+            Slot::Own(layer, choice, own) => &self.layers[layer].own[usize::from(choice)][own].value,
             Slot::Fixed(number) => &self.project.metadata.attributes[number].value,
             Slot::One(number, own) => &self.project.ones[number].attributes[own].value,
         }
@@ -130,7 +155,11 @@ impl<'a> Shown<'a> {
     pub(crate) fn all(&self) -> impl Iterator<Item = Slot> {
         let shown = self.layers.iter().enumerate().filter(|(_, layer)| !layer.hidden);
         let of_layers = shown.flat_map(|(number, layer)| {
-            let traits = (0..layer.traits.len()).map(move |choice| Slot::Trait(number, choice as u16));
+            let traits = (0..layer.traits.len() as u16).flat_map(move |choice| {
+                let own =
+                    (0..layer.own[usize::from(choice)].len()).map(move |own| Slot::Own(number, choice, own));
+                std::iter::once(Slot::Trait(number, choice)).chain(own)
+            });
             traits.chain(layer.absent.is_some().then_some(Slot::Absent(number)))
         });
         let fixed = (0..self.project.metadata.attributes.len()).map(Slot::Fixed);
@@ -154,7 +183,9 @@ impl<'a> Shown<'a> {
         };
         let pairs = self.layers.iter().enumerate().filter(|(_, layer)| !layer.hidden);
         let mut pairs = pairs.flat_map(|(a, layer)| layer.twins.iter().map(move |&b| (a, b)));
-        pairs.find(|&(a, b)| together(a, b))
+        // One that is listed in place of the other is never listed beside it.
+        let replaces = |a: usize, b: usize| self.layers[a].in_place.contains(&b);
+        pairs.find(|&(a, b)| together(a, b) && !replaces(a, b) && !replaces(b, a))
     }
 
     /// An item's name.
