@@ -73,6 +73,7 @@ pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
         none: None,
         absent_names: Vec::new(),
         parent: None,
+        is_apart: false,
     };
     let all: Vec<usize> = (0..layers.len()).collect();
     let one = |name| One { name, path: Default::default(), edition: None, attributes: Vec::new() };

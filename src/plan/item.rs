@@ -1,7 +1,7 @@
 //! A single item, made by the names of its layers and traits.
 
 use crate::plan::model::Plan;
-use crate::project::{ABSENT, Layer, Project, nearest, nfc, quoted};
+use crate::project::{ABSENT, Layer, Project, drawn_apart, nearest, nfc, quoted};
 use crate::rules::{RowError, check_row, group_of};
 
 /// Names that a message lists; of more it says how many.
@@ -110,7 +110,9 @@ impl Plan {
         let groups = (!project.groups.is_empty()).then(|| items.iter().map(group).collect());
         let ones = numbered().filter_map(|(index, item)| Some((index, item.one? as u32))).collect();
         let rows = items.iter().flat_map(|item| item.row.iter().copied()).collect();
-        Ok(Self { groups, ones, ..Self::plain(rows, layers) })
+        let mut plan = Self { groups, ones, ..Self::plain(rows, layers) };
+        plan.draw_apart(project);
+        Ok(plan)
     }
 }
 
@@ -178,7 +180,16 @@ impl ItemBuilder<'_> {
     /// If the configuration does not allow such an item: a layer that is never absent was not named, a layer is not of
     /// the item's group, or a rule is broken.
     pub fn build(self) -> Result<Item, RowError> {
-        let Self { project, row, is_named } = self;
+        let Self { project, mut row, is_named } = self;
+        for (number, layer) in project.layers.iter().enumerate().filter(|(_, layer)| layer.is_apart) {
+            // A colour that the other choices decide: the same item always has the same.
+            if row[number] == ABSENT {
+                let digest = blake3::hash(bytemuck::cast_slice(&row));
+                let word =
+                    u64::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has 32 bytes"));
+                row[number] = drawn_apart(layer, word, 0);
+            }
+        }
         let missing = |error| match error {
             RowError::Presence { layer, what: "absent" } => {
                 let mut unnamed = project.layers.iter().zip(&is_named).filter(|(_, is_named)| !**is_named);

@@ -4,6 +4,7 @@
 //!
 //! A plan is the only thing that randomness decides; everything after it is a function of the plan and the art.
 
+mod apart;
 mod document;
 mod error;
 mod item;

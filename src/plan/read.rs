@@ -64,7 +64,9 @@ impl Plan {
             let Resolver { rows, ones, names, .. } = resolver;
             let layers = project.layers.len();
             let Document { algorithm, seed, start, editions, .. } = document;
-            Ok(Self { algorithm, seed, start, editions, groups, rows, layers, ones, names })
+            let mut plan = Self { algorithm, seed, start, editions, groups, rows, layers, ones, names };
+            plan.draw_apart(project);
+            Ok(plan)
         };
         read().map_err(|kind| PlanError::new(path, kind))
     }

@@ -103,7 +103,10 @@ impl<'p> Resolver<'p> {
 impl Receiver for Resolver<'_> {
     fn layers(&mut self, names: &[String]) -> Result<(), Kind> {
         self.columns = names.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?;
-        let is_missing = |layer: &usize| !self.columns.iter().any(|column| column.layer == *layer);
+        // What is drawn apart can be drawn now, for a plan of a time when it was not there.
+        let is_missing = |layer: &usize| {
+            !self.project.layers[*layer].is_apart && !self.columns.iter().any(|column| column.layer == *layer)
+        };
         match (0..self.project.layers.len()).find(is_missing) {
             Some(missing) => Err(Kind::LayerMissing { layer: quoted(&self.project.layers[missing].name) }),
             None => Ok(()),
@@ -111,7 +114,7 @@ impl Receiver for Resolver<'_> {
     }
 
     fn choice(&mut self, item: usize, column: usize, name: Option<&str>) -> Result<(), Kind> {
-        let width = self.columns.len();
+        let width = self.project.layers.len();
         if column == 0 {
             self.rows.resize(self.rows.len() + width, ABSENT);
         }
@@ -128,7 +131,7 @@ impl Receiver for Resolver<'_> {
             return Err(Kind::One { item: item + 1, one: quoted(name), hint });
         };
         self.ones.push((item as u32, number));
-        self.rows.resize(self.rows.len() + self.columns.len(), ABSENT);
+        self.rows.resize(self.rows.len() + self.project.layers.len(), ABSENT);
         Ok(())
     }
 

@@ -10,17 +10,18 @@ use crate::error::{Problem, quoted};
 use crate::geometry::{MAX_SIDE, Size};
 use crate::picture::PictureFormat;
 use crate::pixel::Blend;
+use crate::project::background::Backgrounds;
 use crate::project::metadata_settings::{LayerText, MetadataSettings};
 use crate::project::model::{ColourHandling, Fit, MILLION, PredictSettings, ScaleFilter};
 use crate::project::names::{nfc, tidy};
 use crate::project::nested::{self, NestedConfig};
 use crate::project::one_settings::{self, OneSettings};
 use crate::project::output_settings::{output_size, picture_format};
-use crate::project::rule::{GroupOrder, Rarity};
+use crate::project::rule::{ChoiceLaw, GroupOrder, Rarity};
 use crate::project::rule_settings::{Named, RuleConfig};
 use crate::project::source::{Source, Span};
 use crate::project::values::Values;
-use crate::project::{blending, metadata_table};
+use crate::project::{background, blending, metadata_table};
 
 /// The file's name in the project folder.
 pub(crate) const FILE: &str = "collection.toml";
@@ -29,7 +30,7 @@ pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
 
-pub(super) const KEYS: [&str; 27] = [
+pub(super) const KEYS: [&str; 29] = [
     "name",
     "description",
     "size",
@@ -55,6 +56,8 @@ pub(super) const KEYS: [&str; 27] = [
     "rarity",
     "duplicates",
     "distinct",
+    "choice",
+    "same",
     "ones",
     "metadata",
 ];
@@ -73,6 +76,7 @@ pub(crate) struct Configuration {
     pub(crate) start: Option<u32>,
     pub(crate) base_uri: String,
     pub(crate) background: Option<[u8; 4]>,
+    pub(crate) backgrounds: Option<Backgrounds>,
     pub(crate) fit: Fit,
     pub(crate) scale_filter: ScaleFilter,
     pub(crate) colors: ColourHandling,
@@ -90,6 +94,7 @@ pub(crate) struct Configuration {
     /// Whether items differ by what is visible.
     pub(crate) by_pictures: bool,
     pub(crate) rarity: Rarity,
+    pub(crate) choice: ChoiceLaw,
     pub(crate) group_order: GroupOrder,
     pub(crate) wishes: RuleConfig,
     pub(crate) ones: Vec<OneSettings>,
@@ -155,7 +160,8 @@ impl Configuration {
             seed: values.integer(table, "seed", 0..=i64::MAX).map(|seed| seed as u64),
             start: values.integer(table, "start", 0..=i64::from(u32::MAX)).map(|start| start as u32),
             base_uri: values.text(table, "base_uri").unwrap_or_default(),
-            background: values.colour(table, "background"),
+            background: None,
+            backgrounds: None,
             fit: values
                 .choice(
                     table,
@@ -199,6 +205,13 @@ impl Configuration {
             rarity: values
                 .choice(table, "rarity", &[("random", Rarity::Random), ("exact", Rarity::Exact)])
                 .unwrap_or_default(),
+            choice: values
+                .choice(
+                    table,
+                    "choice",
+                    &[("whole", ChoiceLaw::Whole), ("sequential", ChoiceLaw::Sequential)],
+                )
+                .unwrap_or_default(),
             group_order: values
                 .choice(
                     table,
@@ -210,7 +223,17 @@ impl Configuration {
             ones: Vec::new(),
             metadata: metadata_table::read(values, table),
         };
+        let has_numbers = |this: &Self| {
+            this.rarity == Rarity::Exact
+                || this.wishes.traits.iter().any(|settings| settings.amount.is_some())
+        };
+        (this.background, this.backgrounds) = background::read(values, table);
         this.wishes = RuleConfig::read(values, table, this.fit == Fit::Place);
+        if this.choice == ChoiceLaw::Sequential && has_numbers(&this) {
+            let what =
+                "choice = \"sequential\" draws layer by layer, which exact numbers of items do not allow";
+            values.problem(values.span(table, "choice"), what, "remove it, or the exact numbers");
+        }
         this.ones = one_settings::read(values, table, this.start.unwrap_or(DEFAULT_START));
         if this.duplicates && this.by_pictures {
             let what = "duplicates = true allows equal items, and distinct = \"pictures\" forbids them";

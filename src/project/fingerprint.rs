@@ -6,7 +6,7 @@ use crate::files::Digest;
 use crate::project::model::{ColourHandling, Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
 use crate::project::part_id::PartId;
-use crate::project::rule::{Choices, Rarity, Reference, RuleKind};
+use crate::project::rule::{ChoiceLaw, Choices, Rarity, Reference, RuleKind};
 use crate::project::trait_part::{Depth, PartImage, TraitPart};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
@@ -55,6 +55,11 @@ impl Encoder {
                 RuleKind::Require(when, list) => (1, std::slice::from_ref(when), list),
                 RuleKind::Allow(when, list) => (2, std::slice::from_ref(when), list),
                 RuleKind::Exclude(when, list) => (3, std::slice::from_ref(when), list),
+                RuleKind::Same(layers) => {
+                    self.number(5);
+                    self.layers(layers);
+                    continue;
+                }
                 RuleKind::SameTag(layers) => {
                     self.number(4);
                     self.layers(layers);
@@ -165,7 +170,7 @@ struct Optional {
     tag: &'static str,
 }
 
-const WHERE_USED: [Optional; 8] = [
+const WHERE_USED: [Optional; 9] = [
     Optional {
         part: ("distinct", |project, out| out.number(project.distinct.by_pictures().into())),
         is_used: |project| project.distinct.by_pictures(),
@@ -203,6 +208,11 @@ const WHERE_USED: [Optional; 8] = [
         }),
         is_used: |project| !project.amounts.is_empty() || project.rarity != Rarity::Random,
         tag: "amounts",
+    },
+    Optional {
+        part: ("choice", |project, out| out.number(project.choice as u64)),
+        is_used: |project| project.choice != ChoiceLaw::default(),
+        tag: "choice",
     },
     Optional {
         part: ("choices", |project, out| {

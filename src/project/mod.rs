@@ -4,6 +4,7 @@
 //! its line. Pictures are decoded on the next floor, in `art`.
 
 mod absence;
+mod background;
 mod blending;
 mod choice;
 mod config;
@@ -49,6 +50,7 @@ mod values;
 pub(crate) use crate::error::{Escaped, quoted};
 pub use crate::error::{Problem, ProjectError};
 pub use crate::picture::PictureFormat;
+pub(crate) use background::drawn_apart;
 pub(crate) use choice::{ABSENT, NOT_ASKED, in_row};
 pub use distinct::{Distinct, PictureClass};
 pub use folder_numbers::without_numbers;
@@ -61,7 +63,7 @@ pub use ones::{Attribute, AttributeValue, One};
 pub use output_settings::check_output_sizes;
 pub use part_id::PartId;
 pub use rarity_table::{Rarities, RarityKind, RarityRow};
-pub use rule::{Amount, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
+pub use rule::{Amount, ChoiceLaw, Choices, Group, GroupOrder, Rarity, Reference, Rule, RuleKind};
 pub use schema::{configuration_schema, configuration_schema_text};
 pub use standard::Standard;
 pub(crate) use template::{Part, fill};

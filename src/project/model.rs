@@ -8,7 +8,7 @@ use crate::pixel::Blend;
 use crate::project::distinct::Distinct;
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::ones::One;
-use crate::project::rule::{Amount, Choices, Group, GroupOrder, Rarity, Rule};
+use crate::project::rule::{Amount, ChoiceLaw, Choices, Group, GroupOrder, Rarity, Rule, RuleKind};
 use crate::project::trait_part::{TraitPart, Variant};
 
 /// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
@@ -128,6 +128,9 @@ pub struct Layer {
     /// The traits of an earlier layer with which it is chosen from, for a choice inside a choice: without one of them it is
     /// absent, and its chance and weights hold where one is shown.
     pub parent: Option<Choices>,
+    /// Whether its traits are background colours, which are drawn by the seed and the item's number alone: it changes nothing
+    /// about what else is chosen, and does not make items different.
+    pub is_apart: bool,
 }
 
 impl Trait {
@@ -196,6 +199,8 @@ pub struct Project {
     pub duplicates: bool,
     /// By what items differ where they may not be equal.
     pub distinct: Distinct,
+    /// How the traits of an item are drawn where rules restrict them.
+    pub choice: ChoiceLaw,
     /// How many items show some choices.
     pub amounts: Vec<Amount>,
     /// How weights become numbers of items.
@@ -240,6 +245,7 @@ impl Project {
             unique_sets: Vec::new(),
             duplicates: false,
             distinct: Distinct::Items,
+            choice: ChoiceLaw::default(),
             amounts: Vec::new(),
             rarity: Rarity::Random,
             groups: Vec::new(),
@@ -263,6 +269,14 @@ impl Project {
         let groups = self.groups.iter().fold(0u32, |sum, group| sum.saturating_add(group.count));
         let ones = u32::try_from(self.ones.len()).unwrap_or(u32::MAX);
         self.count.or((groups > 0).then_some(groups.saturating_add(ones)))
+    }
+
+    /// The layer whose trait decides that of a layer, where a rule says that both show the same.
+    pub(crate) fn leader_of(&self, layer: usize) -> Option<usize> {
+        self.rules.iter().find_map(|rule| match rule.kind {
+            RuleKind::Same([leader, follower]) if follower == layer => Some(leader),
+            _ => None,
+        })
     }
 
     /// Whether an item with these traits chooses from a layer: whether it shows a trait that the layer belongs to, where it

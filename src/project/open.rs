@@ -16,7 +16,7 @@ use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
 use crate::project::trait_part::TraitPart;
 use crate::project::unread::{self, Held};
-use crate::project::{absence, doubtful, nested, ones, unmatched};
+use crate::project::{absence, background, doubtful, nested, ones, unmatched};
 
 /// Trait numbers are 16 bits, of which one means "absent" and one is kept for the background colour.
 const MAX_TRAITS: usize = 65_534;
@@ -53,8 +53,22 @@ impl Project {
         let mut configuration = Configuration::parse(source, &mut problems);
         let home = Home::of(&resolved, source, configuration.layers_folder.as_ref());
         let files = PartFiles::find(&home, source, &configuration.wishes.traits, &mut problems);
-        let (mut layers, unread, links) =
+        let (mut layers, mut unread, links) =
             read_layers(&home, source, &configuration, &files, &mut problems, &mut warnings);
+        if let Some(backgrounds) = configuration.backgrounds.take() {
+            let text = configuration.metadata.layers.entry(background::NAME.to_owned()).or_default();
+            text.hidden = backgrounds.display_name.is_none();
+            text.display_name.clone_from(&backgrounds.display_name);
+            if layers.iter().any(|layer| layer.name == background::NAME) {
+                let what = format!(
+                    "a layer is named {}, which the colours of background are",
+                    quoted(background::NAME)
+                );
+                problems.push(Problem::at(&path, what, "rename the layer"));
+            }
+            layers.insert(0, backgrounds.into_layer(home.path.clone()));
+            unread.insert(0, None);
+        }
         declared::apply(&mut layers, &configuration.wishes.traits, &files);
         nested::link(&mut layers, &links);
         nested::list(&mut configuration, &links);
@@ -99,7 +113,10 @@ impl Project {
                 warnings.push(Problem::at(&path, what, "add it to a group's layers, or remove it"));
             }
         }
-        let is_named = |name: &str| configuration.wishes.traits.iter().any(|item| item.named.name == name);
+        let is_named = |name: &str| {
+            name.starts_with(background::NAME)
+                || configuration.wishes.traits.iter().any(|item| item.named.name == name)
+        };
         warnings.extend(doubtful::warnings(&layers, !configuration.layers.is_empty(), &is_named));
         let items = || layers.iter().flat_map(|layer| &layer.traits);
         let pictures =
@@ -139,6 +156,7 @@ impl Project {
                 true => Distinct::Pictures([].into()),
                 false => Distinct::Items,
             },
+            choice: configuration.choice,
             amounts: wishes.amounts,
             rarity: configuration.rarity,
             groups: wishes.groups,
@@ -264,6 +282,7 @@ fn read_layers(
             none: found.none,
             absent_names: found.absent_names,
             parent: None,
+            is_apart: false,
         });
     }
     // Where the configuration itself is wrong, that may be why a layer does not use its folder.

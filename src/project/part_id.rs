@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::error::Escaped;
 
 /// Every identifier but those of layers, with its words in messages, which are also the key of early files.
-const WORDS: [(&str, &str); 17] = [
+const WORDS: [(&str, &str); 18] = [
     ("amounts", "the required trait counts"),
     ("background", "the background"),
     ("base_uri", "the base URI"),
+    ("choice", "how traits are drawn by lot"),
     ("choices", "the choices inside choices"),
     ("colors", "how colour profiles are handled"),
     ("description", "the description"),

@@ -7,7 +7,7 @@
 use crate::error::{Problem, Remedy, quoted};
 use crate::project::choice::ABSENT;
 use crate::project::declared::PartFiles;
-use crate::project::model::{Layer, MILLION};
+use crate::project::model::{Layer, MILLION, Trait};
 use crate::project::names::nearest;
 use crate::project::ones::Attribute;
 use crate::project::part_settings::{Drawing, PartConfig, WrittenDepth};
@@ -99,7 +99,11 @@ impl<'a> Resolver<'a> {
         for settings in &wishes.traits {
             self.look(settings, files);
         }
-        let rules = (1..).zip(&wishes.rules).flat_map(|(number, rule)| self.rule(number, rule)).collect();
+        let mut rules: Vec<Rule> =
+            (1..).zip(&wishes.rules).flat_map(|(number, rule)| self.rule(number, rule)).collect();
+        for (number, (span, names)) in (wishes.rules.len() + 1..).zip(&wishes.same) {
+            rules.extend(self.same(number, *span, names));
+        }
         let mut sets = Vec::new();
         for names in &wishes.unique {
             let layers: Option<Vec<usize>> = names.iter().map(|name| self.layer(name)).collect();
@@ -221,6 +225,47 @@ impl<'a> Resolver<'a> {
         }
         layers.sort_unstable();
         Some(Group { name: settings.name.clone(), count: settings.count, layers })
+    }
+
+    /// Ties layers by the names of their traits: the others get the weights of the first.
+    fn same(&mut self, number: usize, span: Span, names: &[Named]) -> Vec<Rule> {
+        let found: Option<Vec<usize>> = names.iter().map(|name| self.layer(name)).collect();
+        let Some((leader, followers)) = found.as_deref().and_then(<[usize]>::split_first) else {
+            return Vec::new();
+        };
+        let line = self.source.line(span);
+        let mut rules = Vec::new();
+        for (&follower, named) in followers.iter().zip(&names[1..]) {
+            if follower == *leader {
+                self.problem(named.span, "same names one layer twice", "give two layers");
+                continue;
+            }
+            let first = self.layers[*leader].clone();
+            let other = &mut self.layers[follower];
+            let has = |item: &&Trait| other.traits.iter().any(|known| known.name == item.name);
+            let missing: Vec<String> =
+                first.traits.iter().filter(|item| !has(item)).map(|item| quoted(&item.name)).collect();
+            (other.chance, other.none) = (first.chance, first.none);
+            if first.parent.is_some() && other.parent.is_none() {
+                other.none = other.none.or(Some(MILLION));
+            }
+            for item in &mut other.traits {
+                let same = first.traits.iter().find(|known| known.name == item.name);
+                item.weight = same.map_or(0, |same| same.weight);
+            }
+            let other = quoted(&other.name);
+            if !missing.is_empty() {
+                let what = format!(
+                    "layer {other} has no trait {}, as layer {} has",
+                    missing.join(", "),
+                    quoted(&first.name)
+                );
+                self.problem(named.span, what, "add a picture of that name");
+                continue;
+            }
+            rules.push(Rule { number, line, kind: RuleKind::Same([*leader, follower]) });
+        }
+        rules
     }
 
     fn problem(&mut self, span: Span, what: impl Into<String>, remedy: impl Into<Remedy>) {

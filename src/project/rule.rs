@@ -61,6 +61,8 @@ pub enum RuleKind {
     Exclude(Reference, Vec<Reference>),
     /// Where both layers show a trait, the two traits have a tag in common.
     SameTag([usize; 2]),
+    /// The second layer shows the trait with the name of the first one's, and is absent with it.
+    Same([usize; 2]),
 }
 
 /// A rule, which every item obeys.
@@ -108,6 +110,18 @@ pub enum Rarity {
     Random,
     /// Every choice is shown by as many items as its share says, to the nearest whole number.
     Exact,
+}
+
+/// How the traits of an item are drawn where rules restrict them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChoiceLaw {
+    /// As a whole, by weight among the items that obey all rules: as if items were drawn again while they break one.
+    #[default]
+    Whole,
+    /// Layer by layer in drawing order, each by weight among the traits that earlier choices and rules leave and with which the
+    /// item can be completed.
+    Sequential,
 }
 
 /// A species: so many items that show some of the layers and none of the others.

@@ -101,6 +101,8 @@ pub(crate) struct RuleConfig {
     pub(crate) unique: Vec<Vec<Named>>,
     pub(crate) traits: Vec<TraitSettings>,
     pub(crate) groups: Vec<GroupSettings>,
+    /// Layers that show traits of the same name, the first of which decides.
+    pub(crate) same: Vec<(Span, Vec<Named>)>,
 }
 
 impl RuleConfig {
@@ -117,7 +119,8 @@ impl RuleConfig {
         for (span, table) in values.tables(table, "groups") {
             groups.extend(read_group(values, span, table, &groups));
         }
-        Self { rules, unique, traits, groups }
+        let same = read_same(values, table);
+        Self { rules, unique, traits, groups, same }
     }
 }
 
@@ -160,6 +163,39 @@ fn read_rule(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option
         return None;
     }
     Some(rule)
+}
+
+/// `same`: names of layers, or several lists of such.
+fn read_same(values: &mut Values<'_>, table: &DeTable<'_>) -> Vec<(Span, Vec<Named>)> {
+    let Some(value) = table.get("same") else { return Vec::new() };
+    let lists: Vec<&Spanned<DeValue<'_>>> = match value.get_ref().as_array() {
+        Some(array) if array.iter().all(|inner| inner.get_ref().as_array().is_some()) => {
+            array.iter().collect()
+        }
+        _ => vec![value],
+    };
+    let mut found = Vec::new();
+    for list in lists {
+        let Some(array) = list.get_ref().as_array() else {
+            values.wrong_type("same", list, "names of layers, as in [\"Wing left\", \"Wing right\"]");
+            continue;
+        };
+        let mut names = Vec::new();
+        for name in array {
+            match name.get_ref().as_str() {
+                Some(text) => names.push(Named { name: nfc(text).into_owned(), span: name.span().into() }),
+                None => {
+                    values.wrong_type("same", name, "names of layers, as in [\"Wing left\", \"Wing right\"]");
+                }
+            }
+        }
+        if names.len() < 2 {
+            values.problem(list.span(), "same lists fewer than two layers", "list two or more");
+            continue;
+        }
+        found.push((list.span().into(), names));
+    }
+    found
 }
 
 fn read_set(values: &mut Values<'_>, span: Span, table: &DeTable<'_>) -> Option<Vec<Named>> {

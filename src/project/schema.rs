@@ -44,10 +44,8 @@ fn collection() -> Value {
         "description": "Width and height of the canvas in pixels. Default: the size that most pictures have.",
         "type": "array", "minItems": 2, "maxItems": 2, "items": integer(1, MAX_SIDE),
     });
-    let background = json!({
-        "description": "A colour below all layers.", "type": "string",
-        "pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$",
-    });
+    let colour = json!({"type": "string", "pattern": "^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$"});
+    let background = background(&colour);
     let fit = "Pictures of another size than the canvas: an error, scaled to it with or without their proportions, or placed at their layer's offset.";
     let filter = "The filter by which pictures are scaled; \"nearest\" keeps pixel art sharp.";
     let colors = "Pictures with different colour profiles: convert all to sRGB, or keep their numbers.";
@@ -83,6 +81,20 @@ fn collection() -> Value {
         ),
         ("group_order", words("The order of the items of groups.", &["shuffled", "listed"])),
         ("rarity", words("Whether weights are chances, or exact shares of the items.", &["random", "exact"])),
+        (
+            "choice",
+            words(
+                "How traits are drawn where rules restrict them: whole items by weight, or layer by layer.",
+                &["whole", "sequential"],
+            ),
+        ),
+        (
+            "same",
+            described(
+                "Layers that show traits of the same name; the first one's weights count.",
+                json!({"type": "array", "items": one_or_more(&json!({"type": "string"}))}),
+            ),
+        ),
         ("duplicates", flag("Whether items may be equal.")),
         (
             "distinct",
@@ -93,6 +105,35 @@ fn collection() -> Value {
         ),
     ];
     Value::Object(entries.into_iter().map(|(key, schema)| (key.to_owned(), schema)).collect())
+}
+
+/// A colour below all layers, or several of which each item gets one.
+fn background(colour: &Value) -> Value {
+    let weighted = json!({
+        "type": "object", "additionalProperties": false, "required": ["color"],
+        "properties": {
+            "color": colour,
+            "weight": described("The relative frequency.", json!({"type": "number", "minimum": 0, "maximum": names::MAX_WEIGHT})),
+            "name": text("What the metadata calls it."),
+        },
+    });
+    let colours = list("Colours of which each item gets one.", json!({"anyOf": [colour, weighted]}));
+    let percent = |description: &str, default: u32| {
+        described(description, json!({"type": "integer", "minimum": 0, "maximum": 100, "default": default}))
+    };
+    json!({
+        "description": "A colour below all layers; or one of several for each item.",
+        "anyOf": [colour, colours, {
+            "type": "object", "additionalProperties": false,
+            "properties": {
+                "hue": {"description": "A hue in whole degrees for each item.", "const": "random"},
+                "saturation": percent("Of the hues, in percent.", 100),
+                "lightness": percent("Of the hues, in percent.", 50),
+                "colors": colours,
+                "display_name": text("What the metadata lists it as. Default: it is left out."),
+            },
+        }],
+    })
 }
 
 fn unique() -> Value {

@@ -40,6 +40,7 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         none: None,
         absent_names: Vec::new(),
         parent: None,
+        is_apart: false,
     });
     Project { name: "Test".into(), ..Project::bare("/nowhere".into(), layers.collect()) }
 }

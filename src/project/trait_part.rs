@@ -172,6 +172,8 @@ impl Project {
                     .flat_map(|(look, parts)| parts.iter().map(move |part| (look, part)))
                 {
                     let (z, anchor, side) = match part.depth {
+                        // Background colours are below all other pictures, whatever the depth of these.
+                        Depth::Layer if layer.is_apart => (i32::MIN, 0, i8::MIN),
                         Depth::Layer => (0, layer_number, 0),
                         Depth::Z(z) => (z, layer_number, 0),
                         Depth::Below(layer) => (0, layer, -1),

@@ -55,7 +55,7 @@ fn references(rule: &Rule) -> impl Iterator<Item = &Reference> {
         RuleKind::Require(when, all) | RuleKind::Allow(when, all) | RuleKind::Exclude(when, all) => {
             (Some(when), all)
         }
-        RuleKind::SameTag(_) => (None, &[]),
+        RuleKind::SameTag(_) | RuleKind::Same(_) => (None, &[]),
     };
     when.into_iter().chain(others)
 }

@@ -301,7 +301,8 @@ impl<'a> Values<'a> {
     }
 }
 
-fn parse_colour(text: &str) -> Option<[u8; 4]> {
+/// The colour that a text of `#` and hexadecimal digits gives.
+pub(crate) fn parse_colour(text: &str) -> Option<[u8; 4]> {
     let digits = text.strip_prefix('#')?;
     let nibbles: Vec<u8> =
         digits.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;

@@ -66,6 +66,13 @@ pub(crate) fn obeys(project: &Project, rule: &Rule, row: &[u16]) -> bool {
             };
             !when.is_shown(row) || (0..row.len()).all(fits)
         }
+        RuleKind::Same([a, b]) => {
+            let name = |layer: usize| match row[layer] {
+                ABSENT => None,
+                index => Some(&project.layers[layer].traits[usize::from(index)].name),
+            };
+            name(*a) == name(*b)
+        }
         RuleKind::SameTag([a, b]) => {
             let tags = |layer: usize| match row[layer] {
                 ABSENT => None,
@@ -131,6 +138,23 @@ impl Maker<'_> {
                 }
             }
             RuleKind::SameTag([a, b]) => self.same_tag(*a, *b),
+            RuleKind::Same([a, b]) => self.same(*a, *b),
+        }
+    }
+
+    /// Each choice of the first layer leaves one of the second.
+    fn same(&mut self, a: usize, b: usize) {
+        let project = self.project;
+        let names = |layer: usize| project.layers[layer].traits.iter().map(|item| item.name.as_str());
+        for (index, name) in
+            (0u16..).zip(names(a)).map(|(index, name)| (index, Some(name))).chain([(ABSENT, None)])
+        {
+            let same = name
+                .map_or(Some(ABSENT), |name| names(b).position(|other| other == name).map(|at| at as u16));
+            let mut draft = Draft::new();
+            self.add(&mut draft, a, |choice| choice != index);
+            self.add(&mut draft, b, |choice| Some(choice) == same);
+            self.push(draft);
         }
     }
 

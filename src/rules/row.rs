@@ -180,6 +180,8 @@ pub(crate) fn check_in_group(project: &Project, group: usize, row: &[u16]) -> Re
             }
         }
         match index {
+            // It is drawn when the plan is whole.
+            ABSENT if layer.is_apart => {}
             ABSENT if !layer.can_be_absent() => return Err(impossible("absent")),
             ABSENT => {}
             _ if usize::from(index) >= layer.traits.len() => {

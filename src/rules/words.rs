@@ -48,6 +48,10 @@ pub(crate) fn rule_in_words(project: &Project, rule: &Rule) -> String {
         RuleKind::Require(when, any) => format!("{} requires {}", quoted(&when.text), list(any, " or ")),
         RuleKind::Exclude(when, any) => format!("{} forbids {}", quoted(&when.text), list(any, " and ")),
         RuleKind::Allow(when, any) => format!("{} allows only {}", quoted(&when.text), list(any, " and ")),
+        RuleKind::Same(layers) => {
+            let [a, b] = layers.map(|layer| quoted(&project.layers[layer].name));
+            return format!("{a} and {b} must show the same (same, line {})", rule.line);
+        }
         RuleKind::SameTag(layers) => {
             let [a, b] = layers.map(|layer| quoted(&project.layers[layer].name));
             format!("{a} and {b} must have a tag in common")

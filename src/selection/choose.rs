@@ -52,7 +52,9 @@ fn choose_by(
     }
     let drawn = ones::drawn(project, start, count)?;
     let (plan, effort) = draw(project, seed, start, drawn).map_err(ones::beside(project))?;
-    Ok((ones::place(project, plan, seed), effort))
+    let mut plan = ones::place(project, plan, seed);
+    plan.draw_apart(project);
+    Ok((plan, effort))
 }
 
 /// Draws `count` items by the algorithm that the project needs.

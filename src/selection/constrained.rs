@@ -1,11 +1,11 @@
-//! Algorithms 2 and 3: items under rules and unique sets, and with exact amounts or in groups.
+//! Algorithms 2, 3 and 4: items under rules and unique sets, and with exact amounts or in groups.
 //!
 //! Algorithm 2 looks for one item after the other (see [`search`](super::search)), so that a longer run begins with the same
 //! items. Where numbers of items are asked for, or groups have theirs, what comes first depends on how many come: that is
-//! algorithm 3. Each item has its group before it is chosen; amounts are met by [`exact`](super::exact).
+//! algorithm 3. Algorithm 4 draws layer by layer. Each item has its group before it is chosen; amounts are met by [`exact`](super::exact).
 
 use crate::plan::Plan;
-use crate::project::{Amount, GroupOrder, Project, quoted};
+use crate::project::{Amount, ChoiceLaw, GroupOrder, Project, quoted};
 use crate::rules::{Compared, amount_in_words, check_row};
 use crate::selection::amounts::is_exact;
 use crate::selection::diagram::Diagram;
@@ -19,9 +19,11 @@ use crate::telemetry::SearchStats;
 /// The numbers that plans record.
 pub(crate) const RULED: u32 = 2;
 pub(crate) const EXACT: u32 = 3;
+pub(crate) const SEQUENTIAL: u32 = 4;
 /// What their words are for.
 const RULED_PURPOSE: &[u8; 24] = b"traitpress selection v2.";
 const EXACT_PURPOSE: &[u8; 24] = b"traitpress selection v3.";
+const SEQUENTIAL_PURPOSE: &[u8; 24] = b"traitpress selection v4.";
 const ORDER_PURPOSE: &[u8; 24] = b"traitpress group order 1";
 
 /// Whether a project asks for more than algorithm 1 does.
@@ -43,7 +45,11 @@ pub(crate) fn choose(
     let counts = counts(&space, &regions);
     space.check_counts(&counts)?;
     let is_plain = project.groups.is_empty() && !is_exact(project);
-    let (algorithm, purpose) = if is_plain { (RULED, RULED_PURPOSE) } else { (EXACT, EXACT_PURPOSE) };
+    let (algorithm, purpose) = match (project.choice, is_plain) {
+        (ChoiceLaw::Sequential, _) => (SEQUENTIAL, SEQUENTIAL_PURPOSE),
+        (_, true) => (RULED, RULED_PURPOSE),
+        (_, false) => (EXACT, EXACT_PURPOSE),
+    };
     let mut search = Search::new(&space, RandomStream::new(seed, purpose));
     match numbers(&space, &counts)? {
         Some(mut numbers) => fill(&mut search, &mut numbers, &regions)?,

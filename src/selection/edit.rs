@@ -38,6 +38,8 @@ pub struct Edits {
 struct Item<'a> {
     edition: u32,
     row: &'a [u16],
+    /// The same with what is drawn apart, which stays.
+    before: &'a [u16],
     /// The number of the one-of-one that it is.
     one: Option<u32>,
     /// Its own name, which it keeps wherever it goes and whatever it shows.
@@ -56,7 +58,8 @@ struct Item<'a> {
 pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Result<Plan, SelectionError> {
     let space = Space::new(project)?;
     let width = project.layers.len();
-    let items = changed(project, plans, edits)?;
+    let cleared: Vec<Plan> = plans.iter().map(|plan| plan.without_apart(project)).collect();
+    let items = changed(project, plans, &cleared, edits)?;
     refuse_ones_twice(project, &items)?;
     let drawn = |state: State| items.iter().filter(move |item| item.state == state && item.one.is_none());
     for &Item { edition, row, .. } in drawn(State::Stays) {
@@ -115,6 +118,10 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
             State::Changes => new.next().expect("as many were found"),
             _ => item.row,
         });
+        let start = rows.len() - width;
+        for layer in (0..width).filter(|&layer| project.layers[layer].is_apart) {
+            rows[start + layer] = item.before[layer];
+        }
     }
     for (row, &region) in new.zip(&added) {
         made.push(u32::try_from(next).unwrap_or_default());
@@ -125,7 +132,9 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     let is_counted = (u64::from(start)..).zip(&made).all(|(counted, &edition)| counted == u64::from(edition));
     let editions = (!edits.renumber && !is_counted).then_some(made);
     let groups = (!project.groups.is_empty()).then_some(groups);
-    Ok(Plan { start, editions, groups, ones, names, ..Plan::plain(rows, width) })
+    let mut plan = Plan { start, editions, groups, ones, names, ..Plan::plain(rows, width) };
+    plan.draw_apart(project);
+    Ok(plan)
 }
 
 /// The groups of items that are added: those that groups have too few of.
@@ -149,12 +158,18 @@ fn added_regions(project: &Project, counts: &[u32], extend: u32) -> Result<Vec<u
 }
 
 /// All items of the plans, and what becomes of each.
-fn changed<'a>(project: &Project, plans: &'a [Plan], edits: &Edits) -> Result<Vec<Item<'a>>, SelectionError> {
+fn changed<'a>(
+    project: &Project,
+    plans: &'a [Plan],
+    cleared: &'a [Plan],
+    edits: &Edits,
+) -> Result<Vec<Item<'a>>, SelectionError> {
     let mut items: Vec<Item<'a>> = Vec::new();
-    for plan in plans {
+    for (plan, cleared) in plans.iter().zip(cleared) {
         items.extend((0..plan.len()).map(|index| Item {
             edition: plan.edition(index),
-            row: plan.traits(index),
+            row: cleared.traits(index),
+            before: plan.traits(index),
             one: plan.one(index).map(|number| number as u32),
             name: plan.name(index),
             region: plan.group(index).unwrap_or_default() as u16,

@@ -8,7 +8,7 @@
 use std::io::{self, Write};
 
 use crate::plan::{Head, PlanWriter};
-use crate::project::{Project, quoted};
+use crate::project::{Layer, Project, drawn_apart, quoted};
 use crate::rules::{Clause, Compared, PictureKey, amount_in_words, clauses, layers_in_words, unique_sets};
 use crate::selection::diagram::Diagram;
 use crate::selection::error::SelectionError;
@@ -35,10 +35,13 @@ impl<'a> Every<'a> {
     /// If no item is possible, if there are more than editions, or if a unique set lets only some of them be made together.
     pub fn new(project: &'a Project) -> Result<Self, SelectionError> {
         let all: Vec<usize> = (0..project.layers.len()).collect();
+        let chosen: Vec<usize> =
+            all.iter().copied().filter(|&layer| !project.layers[layer].is_apart).collect();
         let mut key = None;
         for set in unique_sets(project) {
             match set {
-                Compared::Layers(layers) if layers != all => {
+                // What is drawn apart makes no items.
+                Compared::Layers(layers) if layers != all && layers != chosen => {
                     return Err(SelectionError::NotAll { layers: layers_in_words(project, &layers) });
                 }
                 Compared::Layers(_) => {}
@@ -108,16 +111,22 @@ struct Numbered<'a, W> {
     /// Ones that have an edition, the last first, and the numbers of those that have none.
     placed: Vec<(u32, usize)>,
     others: Vec<usize>,
+    /// Layers that are drawn apart, with their numbers; and the seed that they are drawn by.
+    apart: Vec<(usize, &'a Layer)>,
+    seed: u64,
+    row: Vec<u16>,
 }
 
 impl<'a, W: Write> Numbered<'a, W> {
-    fn new(project: &Project, writer: PlanWriter<'a, W>) -> Self {
+    fn new(project: &'a Project, writer: PlanWriter<'a, W>) -> Self {
         let ones = || project.ones.iter().enumerate();
         let mut placed: Vec<(u32, usize)> =
             ones().filter_map(|(number, one)| Some((one.edition?, number))).collect();
         placed.sort_unstable_by(|a, b| b.cmp(a));
         let others = ones().filter(|(_, one)| one.edition.is_none()).map(|(number, _)| number).collect();
-        Self { writer, next: project.start, written: 0, placed, others }
+        let apart = project.layers.iter().enumerate().filter(|(_, layer)| layer.is_apart).collect();
+        let seed = project.seed.unwrap_or_default();
+        Self { writer, next: project.start, written: 0, placed, others, apart, seed, row: Vec::new() }
     }
 
     /// Writes the one-of-ones that have the next editions.
@@ -137,7 +146,12 @@ impl<'a, W: Write> Numbered<'a, W> {
 
     fn item(&mut self, row: &[u16]) -> io::Result<()> {
         self.ones_here()?;
-        self.writer.item(self.next, row, None, None)?;
+        self.row.clear();
+        self.row.extend_from_slice(row);
+        for (number, layer) in &self.apart {
+            self.row[*number] = drawn_apart(layer, self.seed, self.next);
+        }
+        self.writer.item(self.next, &self.row, None, None)?;
         self.went_on();
         Ok(())
     }

@@ -7,6 +7,7 @@ mod compare;
 mod constrained;
 mod diagram;
 mod diagram_build;
+mod diagram_in_order;
 mod draw;
 mod edit;
 mod error;
@@ -41,6 +42,8 @@ mod tests_pictures;
 mod tests_plan;
 #[cfg(test)]
 mod tests_rules;
+#[cfg(test)]
+mod tests_sequential;
 mod tilt;
 mod weights;
 

@@ -52,6 +52,8 @@ pub fn reroll(project: &Project, plan: &Plan, rerolls: &Rerolls, seed: u64) -> R
         let edits = Edits { reroll: rerolls.editions.clone(), ..Edits::default() };
         return edit(project, std::slice::from_ref(plan), &edits, seed);
     }
+    let whole = plan;
+    let plan = &plan.without_apart(project);
     let places = places(project, plan, &rerolls.editions)?;
     let space = Space::new(project)?;
     let mut job =
@@ -64,7 +66,7 @@ pub fn reroll(project: &Project, plan: &Plan, rerolls: &Rerolls, seed: u64) -> R
     };
     let (algorithm, seed) = (None, None);
     let editions = plan.editions.clone();
-    Ok(Plan {
+    let mut made = Plan {
         algorithm,
         seed,
         editions,
@@ -73,7 +75,15 @@ pub fn reroll(project: &Project, plan: &Plan, rerolls: &Rerolls, seed: u64) -> R
         ones: plan.ones.clone(),
         names: plan.names.clone(),
         ..*plan
-    })
+    };
+    // What is drawn apart stays.
+    for number in (0..project.layers.len()).filter(|&layer| project.layers[layer].is_apart) {
+        let of =
+            |plan: &Plan| plan.rows.iter().copied().skip(number).step_by(plan.layers).collect::<Vec<_>>();
+        let places = made.rows.iter_mut().skip(number).step_by(made.layers);
+        places.zip(of(whole)).for_each(|(choice, old)| *choice = old);
+    }
+    Ok(made)
 }
 
 /// The places of editions in a plan, ascending.

@@ -266,8 +266,18 @@ impl<'a> Search<'a> {
     fn draw_new(&mut self, region: usize) -> bool {
         (0..TRIES).any(|_| {
             self.effort.draws += 1;
-            self.space.regions[region].diagram.draw(&mut self.words, &mut self.row);
-            self.is_fit(region)
+            let space = self.space;
+            let is_whole = match &space.regions[region].in_order {
+                Some((diagram, beside)) => {
+                    diagram.draw_in_order(&mut self.words, &mut self.row);
+                    beside.iter().all(|&clause| space.clauses[clause].holds(&self.row))
+                }
+                None => {
+                    space.regions[region].diagram.draw(&mut self.words, &mut self.row);
+                    true
+                }
+            };
+            is_whole && self.is_fit(region)
         })
     }
 

@@ -3,7 +3,7 @@
 //! A project without groups has one region that all items are in. Diagrams of several groups decide the layers in one
 //! order, so that one search can go through any of them.
 
-use crate::project::{ABSENT, NOT_ASKED, Project, quoted};
+use crate::project::{ABSENT, ChoiceLaw, NOT_ASKED, Project, quoted};
 use crate::rules::{
     Clause, Compared, PictureKey, clauses, counting_layers, is_compared, layers_in_words, region_count,
     unique_sets,
@@ -45,6 +45,8 @@ pub(crate) struct Bound {
 pub(crate) struct Region {
     pub(super) outcomes: Vec<Outcomes>,
     pub(super) diagram: Diagram,
+    /// The diagram that decides the layers in drawing order, where items are drawn in it; and clauses that are not part of it.
+    pub(super) in_order: Option<(Diagram, Vec<usize>)>,
     /// The unique sets that its items are compared in, by their numbers.
     pub(super) sets: Vec<usize>,
 }
@@ -79,7 +81,11 @@ impl<'a> Space<'a> {
         };
         let regions = outcomes.into_iter().zip(diagrams).enumerate();
         let regions = regions
-            .map(|(region, (outcomes, diagram))| Region { outcomes, diagram, sets: compared(region) })
+            .map(|(region, (outcomes, diagram))| {
+                let is_in_order = project.choice == ChoiceLaw::Sequential;
+                let in_order = is_in_order.then(|| diagram_of(&outcomes, &clauses, Deciding::InOrder));
+                Region { outcomes, diagram, in_order, sets: compared(region) }
+            })
             .collect();
         Ok(Self { project, clauses, sets, regions, beside })
     }
@@ -97,7 +103,8 @@ impl<'a> Space<'a> {
 
     /// All that the rules allow, or nearly, where that is too much for one diagram; of each group.
     pub(crate) fn into_diagrams(self) -> Vec<Diagram> {
-        self.regions.into_iter().map(|region| region.diagram).collect()
+        let of = |region: Region| region.in_order.map_or(region.diagram, |(diagram, _)| diagram);
+        self.regions.into_iter().map(of).collect()
     }
 
     /// How many items there would be without a rule, if that is not too much to find out.
@@ -196,7 +203,11 @@ impl<'a> Space<'a> {
 
     /// The part of a region's items, by weight, that shows each choice; nothing if that is not known.
     pub(crate) fn shares(&self, region: usize) -> Option<Shares> {
-        self.beside.is_empty().then(|| self.regions[region].diagram.shares())
+        let region = &self.regions[region];
+        match &region.in_order {
+            Some((diagram, beside)) => beside.is_empty().then(|| diagram.shares_in_order()),
+            None => self.beside.is_empty().then(|| region.diagram.shares()),
+        }
     }
 
     /// What makes an item the one that it is: its picture, if items are compared in it, else its choices.
@@ -224,6 +235,8 @@ pub(crate) enum Deciding<'a> {
     First(&'a [usize]),
     /// From the last one, which is on top, to the first: as pictures are read.
     TopDown,
+    /// From the first one to the last: as layers are drawn.
+    InOrder,
 }
 
 /// The order for these sets. The search decides first what runs out first.
@@ -260,6 +273,7 @@ fn diagrams_of(
         let order = match deciding {
             Deciding::First(first) => order(regions[0].len(), &clauses, first),
             Deciding::TopDown => (0..regions[0].len()).rev().collect(),
+            Deciding::InOrder => (0..regions[0].len()).collect(),
         };
         regions.iter().map(|outcomes| Diagram::new(outcomes, &order, &clauses)).collect()
     };

@@ -136,6 +136,13 @@ pub fn shares(project: &Project, count: u32) -> Result<Vec<Share>, SelectionErro
     shares_in(&Space::new(project)?, project, count)
 }
 
+/// The choice of a layer with the name of another's.
+fn same_choice(project: &Project, layer: usize, other: usize, choice: u16) -> u16 {
+    let Some(item) = project.layers[other].traits.get(usize::from(choice)) else { return ABSENT };
+    let traits = &project.layers[layer].traits;
+    traits.iter().position(|known| known.name == item.name).map_or(ABSENT, |index| index as u16)
+}
+
 fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Share>, SelectionError> {
     let slots = Slots::new(project);
     let counts: Vec<u32> = match &project.groups[..] {
@@ -157,7 +164,14 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
                 None => 1.0,
             };
             here[slots.of(layer, ABSENT)] += 1.0 - is_asked;
+            // What another layer decides is as likely as that.
+            let leader = project.leader_of(layer).filter(|&leader| leader < layer);
             for &(choice, share) in asked() {
+                if let Some(leader) = leader {
+                    here[slots.of(layer, choice)] =
+                        here[slots.of(leader, same_choice(project, leader, layer, choice))];
+                    continue;
+                }
                 here[slots.of(layer, choice)] += is_asked * share as f64 / total;
             }
         }
@@ -173,6 +187,10 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
     }
     let mut shares = Vec::new();
     for (layer, odds) in odds(project).iter().enumerate() {
+        // It is drawn apart, by weight alone.
+        if project.layers[layer].is_apart {
+            continue;
+        }
         let mut choices: Vec<u16> = odds.outcomes().iter().map(|&(choice, _)| choice).collect();
         // Items of a group without this layer lack it.
         if !choices.contains(&ABSENT) && by_weight[slots.of(layer, ABSENT)] > 0.0 {

@@ -27,7 +27,7 @@ fn layer() -> impl Strategy<Value = Drawn> {
 }
 
 /// A project of such layers, and of rules that forbid pairs of choices.
-fn configuration() -> impl Strategy<Value = Project> {
+pub(super) fn configuration() -> impl Strategy<Value = Project> {
     let rules = prop::collection::vec(((0usize..5, 0u16..4), (0usize..5, 0u16..4)), 0..3);
     (prop::collection::vec(layer(), 2..5), rules).prop_map(|(layers, rules)| {
         let weights: Vec<&[u64]> = layers.iter().map(|(weights, ..)| &weights[..]).collect();
@@ -63,7 +63,7 @@ fn configuration() -> impl Strategy<Value = Project> {
 
 /// All items that are possible, each with its chance: layer by layer, a choice inside a choice only where that is shown; and
 /// drawn again while a rule is broken.
-fn by_trying(project: &Project) -> BTreeMap<Vec<u16>, f64> {
+pub(super) fn by_trying(project: &Project) -> BTreeMap<Vec<u16>, f64> {
     let mut items: Vec<(Vec<u16>, f64)> = vec![(Vec::new(), 1.0)];
     for (number, layer) in project.layers.iter().enumerate() {
         let total = layer.traits.iter().map(|item| item.weight).sum::<u64>() + layer.none.unwrap_or(0);

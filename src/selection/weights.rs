@@ -1,6 +1,6 @@
 //! The odds of one layer: whether it is there, and which of its traits it shows.
 
-use crate::project::{ABSENT, Layer, MILLION, NOT_ASKED, Project};
+use crate::project::{ABSENT, ChoiceLaw, Layer, MILLION, NOT_ASKED, Project, drawn_apart};
 use crate::selection::constrained::is_constrained;
 use crate::selection::diagram::{Diagram, Outcomes};
 use crate::selection::draw::RandomStream;
@@ -20,7 +20,8 @@ pub(crate) struct Odds {
 
 impl Odds {
     pub(crate) fn new(layer: &Layer) -> Self {
-        let chance = u64::from(layer.chance).min(MILLION);
+        // What is drawn apart is no choice here.
+        let chance = if layer.is_apart { 0 } else { u64::from(layer.chance).min(MILLION) };
         let traits = layer.traits.iter().enumerate().map(|(index, item)| (index as u16, item.weight));
         let none = layer.none.map(|weight| (ABSENT, weight));
         let weighted: Vec<(u16, u64)> = traits.chain(none).filter(|&(_, weight)| weight > 0).collect();
@@ -73,8 +74,12 @@ pub(crate) fn odds(project: &Project) -> Vec<Odds> {
 
 /// What all layers can show, with exact shares.
 pub(crate) fn outcomes(project: &Project) -> Vec<Outcomes> {
-    let all = odds(project).into_iter().zip(&project.layers).map(|(odds, layer)| {
+    let all = odds(project).into_iter().zip(&project.layers).enumerate().map(|(number, (odds, layer))| {
         let mut outcomes = odds.outcomes;
+        // Another layer decides, so its own weights must not count once more.
+        if project.leader_of(number).is_some() {
+            outcomes.iter_mut().for_each(|(_, share)| *share = 1);
+        }
         if layer.parent.is_some() {
             // As likely as all others together: then the shares of the others hold where the layer is chosen from.
             let total = outcomes.iter().map(|(_, share)| share).sum();
@@ -112,6 +117,10 @@ pub struct Sampler {
     /// the others, whatever its number of items: a longer collection is to be pressed as a shorter one is.
     diagrams: Vec<Diagram>,
     words: RandomStream,
+    /// Whether items are drawn layer by layer.
+    is_sequential: bool,
+    /// Layers that are drawn apart, with their numbers.
+    apart: Vec<(usize, Layer)>,
 }
 
 impl Sampler {
@@ -125,6 +134,8 @@ impl Sampler {
             odds: odds(project),
             diagrams: diagrams.unwrap_or_default(),
             words: RandomStream::new(0, domain),
+            is_sequential: project.choice == ChoiceLaw::Sequential,
+            apart: (project.layers.iter().cloned().enumerate()).filter(|(_, layer)| layer.is_apart).collect(),
         }
     }
 
@@ -132,15 +143,19 @@ impl Sampler {
     pub fn next_row(&mut self, row: &mut [u16]) {
         debug_assert_eq!(row.len(), self.odds.len());
         match &self.diagrams[..] {
-            [] => {}
-            [only] => return only.draw(&mut self.words, row),
+            [] => row.iter_mut().zip(&self.odds).for_each(|(slot, odds)| *slot = odds.draw(&mut self.words)),
+            [only] if self.is_sequential => only.draw_in_order(&mut self.words, row),
+            [only] => only.draw(&mut self.words, row),
             groups => {
                 let number = self.words.below(groups.len() as u64) as usize;
-                return groups[number].draw(&mut self.words, row);
+                match self.is_sequential {
+                    true => groups[number].draw_in_order(&mut self.words, row),
+                    false => groups[number].draw(&mut self.words, row),
+                }
             }
         }
-        for (slot, odds) in row.iter_mut().zip(&self.odds) {
-            *slot = odds.draw(&mut self.words);
+        for (number, layer) in &self.apart {
+            row[*number] = drawn_apart(layer, self.words.below(u64::MAX), 0);
         }
     }
 }

@@ -120,6 +120,7 @@ mod races;
 #[cfg(unix)]
 mod stops;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
+mod backgrounds;
 mod bench;
 // `report`: counts and ranks, recomputed, and the tables.
 mod report;
