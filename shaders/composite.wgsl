@@ -1,11 +1,12 @@
 // Composites the tiles of spans: one instance is one tile, one fragment four pixels of a row.
 //
-// It follows over.wgsl, blend.wgsl and straight.wgsl. Textures hold four packed pixels a texel, so that the cost of finding a texel is
+// It follows over.wgsl, blend.wgsl, straight.wgsl and clip.wgsl. Textures hold four packed pixels a texel, so that the cost of finding a texel is
 // paid once for four pixels. An instance brings the cell of the target that it fills and its stack: up to four entries
 // itself, or a run of `entries`, from bottom to top. Over a run a fragment looks from the top down for the first
 // entry that hides all below, for most pixels of a stack are empty or hidden, and then blends upwards from there.
 
-// What one trait shows in one tile. x: the blend mode in bits 0 to 7, bit 8 for a single colour; y: that colour, or
+// What one trait shows in one tile. x: the blend mode in bits 0 to 7, bit 8 for a single colour, bit 9 for what is clipped to the
+// entry below, bit 10 for a mask of the entry above; y: that colour, or
 // where the tile lies in the atlas: column in bits 0 to 7, row in 8 to 15, page in 16 to 31.
 @group(0) @binding(1) var<storage, read> entries: array<vec2<u32>>;
 @group(0) @binding(2) var atlas: texture_2d_array<u32>;
@@ -15,6 +16,8 @@
 // Width and height of a tile in texels.
 const TILE: vec2<u32> = vec2<u32>(16u, 32u);
 const SOLID: u32 = 256u;
+const CLIPPED: u32 = 512u;
+const MASK: u32 = 1024u;
 const OPAQUE: u32 = 0xff000000u;
 
 struct Varyings {
@@ -153,28 +156,56 @@ fn composite_over(in: Varyings) -> @location(0) vec4<u32> {
     return over4(top, base);
 }
 
-// Stacks with any mode.
+// The number of the entry that is drawn or clipped at `at`, or behind the masks there.
+fn behind_masks(first: u32, end: u32) -> u32 {
+    var at = first;
+    while at < end && (entries[at].x & MASK) != 0u {
+        at += 1u;
+    }
+    return at;
+}
+
+// One picture of a stack behind its masks: `next` is the number of its first mask, or its own, and is left behind it.
+fn masked_fetch(next: ptr<function, u32>, end: u32, at: vec2<u32>) -> vec4<u32> {
+    let first = *next;
+    let own = behind_masks(first, end);
+    *next = own + 1u;
+    var source = fetch(entries[own], at);
+    for (var mask = first; mask < own; mask++) {
+        source = masked4(source, fetch(entries[mask], at));
+    }
+    return source;
+}
+
+// Stacks with any mode, and with pictures that are clipped or masked.
 @fragment
 fn composite_blend(in: Varyings) -> @location(0) vec4<u32> {
     let at = vec2<u32>(in.position.xy) - in.origin;
-    var below = in.stack.y;
-    var base = vec4<u32>(0u);
+    let end = in.stack.y;
+    // From the top down, the first picture that hides all below: a normal one that is neither masked nor clipped.
+    var below = end;
+    var start = in.stack.x;
     while below > in.stack.x {
         below -= 1u;
         let entry = entries[below];
-        if (entry.x & 0xffu) == 0u {
-            let source = fetch(entry, at);
-            if all(source >= vec4<u32>(OPAQUE)) {
-                base = source;
-                below += 1u;
-                break;
-            }
+        let is_masked = below > in.stack.x && (entries[max(below, 1u) - 1u].x & MASK) != 0u;
+        if (entry.x & (0xffu | CLIPPED | MASK)) == 0u && !is_masked && all(fetch(entry, at) >= vec4<u32>(OPAQUE)) {
+            start = below;
+            break;
         }
     }
-    while below < in.stack.y {
-        let entry = entries[below];
-        base = blend4(entry.x & 0xffu, fetch(entry, at), base);
-        below += 1u;
+    var base = vec4<u32>(0u);
+    var next = start;
+    while next < end {
+        let mode = entries[behind_masks(next, end)].x & 0xffu;
+        var unit = masked_fetch(&next, end, at);
+        // What is clipped to it.
+        var clipped = behind_masks(next, end);
+        while clipped < end && (entries[clipped].x & CLIPPED) != 0u {
+            unit = clip4(entries[clipped].x & 0xffu, masked_fetch(&next, end, at), unit);
+            clipped = behind_masks(next, end);
+        }
+        base = blend4(mode, unit, base);
     }
     return base;
 }

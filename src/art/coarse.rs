@@ -40,7 +40,7 @@ fn coarser(of: &TraitArt, fine: Grid, coarse: Grid, factor: usize) -> TraitArt {
             showing[row * words + column / 64] ^= 1 << (column % 64);
         }
     }
-    TraitArt::of_coverage(coarse, of.blend(), present, showing)
+    TraitArt::of_coverage(coarse, of.blend(), present, showing).with_role(of.role())
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use crate::files::Digest;
 use crate::geometry::{Grid, Size, TraitId};
 use crate::picture::{self, Header, Scratch, ToSrgb};
 use crate::pixel::{Arithmetic, Blend, Pixel, pack};
-use crate::project::{Fit, PartImage, Picture, Problem, Project, ProjectError};
+use crate::project::{Fit, PartImage, Picture, Problem, Project, ProjectError, Role};
 use crate::threads::lock;
 
 /// One trait with what its picture becomes.
@@ -88,7 +88,7 @@ impl Origin {
         if scratch.file_digest().is_some_and(|digest| digest != self.file) {
             return Err(ReloadError::Changed(path.to_owned()));
         }
-        Ok(decoded.map_err(ReloadError::Unreadable)?.with_blend(picture.blend))
+        Ok(decoded.map_err(ReloadError::Unreadable)?.with_blend(picture.blend).with_role(picture.role))
     }
 }
 
@@ -147,8 +147,13 @@ impl Art {
         let choices = arithmetic.as_ref().map_or(&Arithmetic::ALL[..], std::slice::from_ref);
         let finish = |picture: &Picture<'_>, art: TraitArt, file, placed: Placed, warnings| {
             let Placed { extent, is_lossy } = placed;
-            let (art, opacity) = (art.with_blend(picture.blend), picture.opacity);
+            let (art, opacity) = (art.with_blend(picture.blend).with_role(picture.role), picture.opacity);
             let colours = palette::of(grid, &art, opacity, &indexed);
+            // Of a mask only the alpha counts, which is 0 or 255 if there are colours.
+            let colours = match picture.role {
+                Role::Mask => colours.map(|_| Colours::default()),
+                _ => colours,
+            };
             let art = match keep(art) {
                 (art, true) => Undecided::held(art, opacity),
                 (art, false) => Undecided::let_go(&art, opacity, choices),
@@ -263,6 +268,7 @@ impl Art {
         let art = Self {
             grid,
             arithmetic,
+            has_roles: traits.iter().any(|of| of.role() != Role::Drawn),
             traits,
             background,
             palette,

@@ -5,7 +5,7 @@ use crate::art::trait_art::TraitArt;
 use crate::files::Digest;
 use crate::geometry::TraitId;
 use crate::pixel::Arithmetic;
-use crate::project::Problem;
+use crate::project::{Problem, Role};
 
 /// Every trait of a project, decoded.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Art {
     pub traits: Vec<TraitArt>,
     /// The background colour's own id, always at the bottom.
     pub background: Option<TraitId>,
+    /// Whether some pictures are clipped or masks.
+    pub has_roles: bool,
     /// The distinct visible colours of all traits, sorted, if they are at most 256, every alpha in the
     /// art is 0 or 255 (fully transparent is not among them), and no layer's blend mode mixes them to others.
     pub palette: Option<Vec<crate::pixel::Pixel>>,
@@ -50,6 +52,7 @@ impl Art {
         Self {
             grid,
             arithmetic: Arithmetic::Premultiplied,
+            has_roles: traits.iter().any(|of| of.role() != Role::Drawn),
             traits,
             background: None,
             palette: None,

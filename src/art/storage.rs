@@ -5,7 +5,7 @@
 use crate::art::decoded::Art;
 use crate::geometry::{Grid, TraitId};
 use crate::pixel::{Arithmetic, Pixel};
-use crate::project::Project;
+use crate::project::{Project, Role};
 
 /// The least that holds every picture of a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +70,10 @@ fn is_always_opaque(
         let mut covering: Vec<Vec<&[TraitId]>> =
             background.iter().map(|id| vec![std::slice::from_ref(id)]).collect();
         for (number, layer) in project.layers.iter().enumerate() {
-            if has(number) && !layer.can_be_absent() {
+            // What is clipped hides where its base does; what is masked may not hide anything.
+            let is_masked = project.layers.iter().any(|mask| mask.mask_for.contains(&number));
+            let is_drawn = layer.role() == Role::Drawn && !is_masked;
+            if has(number) && is_drawn && !project.layers[number].can_be_absent() && layer.parent.is_none() {
                 covering.push(numbers.of_layer(number).flatten().map(Vec::as_slice).collect());
             }
         }

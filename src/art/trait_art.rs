@@ -13,6 +13,7 @@ use crate::art::held_pixels::{HeldPixels, Pixels};
 use crate::files::Digest;
 use crate::geometry::{Grid, Size};
 use crate::pixel::{Arithmetic, Blend, Pixel};
+use crate::project::Role;
 
 /// What one trait shows in one tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +59,7 @@ fn areas(grid: Grid) -> impl Iterator<Item = usize> {
 struct Shape {
     grid: Grid,
     blend: Blend,
+    role: Role,
     slots: Box<[Slot]>,
     /// How many pixels the slots refer to.
     pixels: usize,
@@ -109,7 +111,16 @@ impl Tiles {
             self.hiding.fill(0);
         }
         let Self { grid, slots, present, hiding } = self;
-        Shape { grid, blend, slots: slots.into(), pixels, present: present.into(), hiding: hiding.into() }
+        let role = Role::default();
+        Shape {
+            grid,
+            blend,
+            role,
+            slots: slots.into(),
+            pixels,
+            present: present.into(),
+            hiding: hiding.into(),
+        }
     }
 }
 
@@ -187,7 +198,8 @@ impl TraitArt {
     /// Where a trait is, a bit a tile, without anything that it shows there: its tiles cannot be read.
     pub(crate) fn of_coverage(grid: Grid, blend: Blend, present: Vec<u64>, hiding: Vec<u64>) -> Self {
         let (present, hiding) = (present.into(), hiding.into());
-        Self::of_shape(Shape { grid, blend, slots: Box::default(), pixels: 0, present, hiding }, Vec::new())
+        let (role, slots) = (Role::default(), Box::default());
+        Self::of_shape(Shape { grid, blend, role, slots, pixels: 0, present, hiding }, Vec::new())
     }
 
     fn of_shape(shape: Shape, pixels: Vec<Pixel>) -> Self {
@@ -204,7 +216,7 @@ impl TraitArt {
         if arithmetic == Arithmetic::Straight && opacity == 255 {
             return self;
         }
-        let (grid, blend) = (self.shape.grid, self.shape.blend);
+        let (grid, blend, role) = (self.shape.grid, self.shape.blend, self.shape.role);
         let (old, mut tiles) = (&self.shape.slots, Tiles::new(grid));
         let held = self.pixels.as_mut().expect("pixels are held while they are converted");
         if Arc::get_mut(held).is_none() {
@@ -237,7 +249,7 @@ impl TraitArt {
             pixels.truncate(end);
             end
         });
-        self.shape = Arc::new(tiles.into_shape(blend, pixels));
+        self.shape = Arc::new(Shape { role, ..tiles.into_shape(blend, pixels) });
         self
     }
 
@@ -297,6 +309,19 @@ impl TraitArt {
             shape.hiding.fill(0);
         }
         self
+    }
+
+    /// The same trait with another role.
+    #[must_use]
+    pub fn with_role(mut self, role: Role) -> Self {
+        Arc::make_mut(&mut self.shape).role = role;
+        self
+    }
+
+    /// What the trait is to those below and above it.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.shape.role
     }
 
     /// How the trait mixes with what is below it.

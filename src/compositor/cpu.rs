@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::art::{Art, Tile};
+use crate::art::{Art, Tile, TraitArt};
 use crate::compositor::backend::BackendError;
+use crate::compositor::units::{Entry, UnitBuffers, units};
 use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, SpanJob};
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Arithmetic, Blend, Pixel};
+use crate::project::Role;
 use crate::telemetry::{BackendUse, Pool, Stage};
 
 /// Composites on a thread pool.
@@ -73,6 +75,10 @@ pub(crate) fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<P
         buffer.resize(size, 0);
     }
     let pixels = &mut buffer[..size];
+    if art.has_roles && job.stack.iter().any(|&id| art.traits[usize::from(id)].role() != Role::Drawn) {
+        composite_units(art, job, pixels);
+        return pixels;
+    }
     let Some((&bottom, others)) = job.stack.split_first() else {
         pixels.fill(0);
         return pixels;
@@ -89,6 +95,49 @@ pub(crate) fn composite_span<'a>(art: &Art, job: &SpanJob, buffer: &'a mut Vec<P
         }
     }
     pixels
+}
+
+/// The same where pictures are clipped or masked.
+fn composite_units(art: &Art, job: &SpanJob, pixels: &mut [Pixel]) {
+    let (xs, _) = extent(art, job.place);
+    let (width, row) = (xs.len(), usize::from(job.place.tile_row));
+    pixels.fill(0);
+    let pictures: Vec<&TraitArt> = job.stack.iter().map(|&id| &art.traits[usize::from(id)]).collect();
+    let roles: Vec<Role> = pictures.iter().map(|picture| picture.role()).collect();
+    let mut buffers = UnitBuffers::default();
+    for column in job.place.first.into()..=job.place.last.into() {
+        let tile_xs = art.grid.x_range(column);
+        let at = tile_xs.start - xs.start..tile_xs.end - xs.start;
+        for unit in units(&roles) {
+            blend_unit(
+                art.arithmetic,
+                &pictures[unit],
+                (row, column),
+                (pixels, width, at.clone()),
+                &mut buffers,
+            );
+        }
+    }
+}
+
+/// Blends a unit over a tile of a buffer with rows of a width.
+fn blend_unit(
+    arithmetic: Arithmetic,
+    pictures: &[&TraitArt],
+    (row, column): (usize, usize),
+    (pixels, width, at): (&mut [Pixel], usize, Range<usize>),
+    buffers: &mut UnitBuffers,
+) {
+    let entries: Vec<Entry<'_>> = pictures
+        .iter()
+        .map(|picture| Entry { tile: picture.tile(row, column), mode: picture.blend(), role: picture.role() })
+        .collect();
+    if let [Entry { tile, mode, role: Role::Drawn }] = entries[..] {
+        return blend_tile(pixels, width, at, tile, (arithmetic, mode));
+    }
+    let area = at.len() * (pixels.len() / width);
+    let (unit, mode) = buffers.composite(arithmetic, &entries, area);
+    blend_tile(pixels, width, at, Tile::Pixels(unit), (arithmetic, mode));
 }
 
 /// Puts a tile in columns `at` of a buffer with rows of `width`, over nothing.
@@ -138,15 +187,24 @@ pub(crate) fn composite_canvas<E>(
     let width = grid.size().width as usize;
     canvas.clear();
     canvas.resize(width * grid.size().height as usize, 0);
-    for &id in traits {
-        let art = pin(id)?;
-        let picture = &art.traits[usize::from(id)];
-        let mode = (art.arithmetic, picture.blend());
+    let Some(&first) = traits.first() else { return Ok(()) };
+    let art = pin(first)?;
+    let roles: Vec<Role> = traits.iter().map(|&id| art.traits[usize::from(id)].role()).collect();
+    let arithmetic = art.arithmetic;
+    drop(art);
+    let mut buffers = UnitBuffers::default();
+    for unit in units(&roles) {
+        // Of a unit all pictures are needed at a time.
+        let ids = &traits[unit];
+        let arts = ids.iter().map(|&id| pin(id)).collect::<Result<Vec<_>, E>>()?;
+        let pictures: Vec<&TraitArt> =
+            arts.iter().zip(ids).map(|(art, &id)| &art.traits[usize::from(id)]).collect();
         for row in 0..grid.rows() {
             let ys = grid.y_range(row);
             let band = &mut canvas[ys.start * width..ys.end * width];
             for column in 0..grid.columns() {
-                blend_tile(band, width, grid.x_range(column), picture.tile(row, column), mode);
+                let to = (&mut *band, width, grid.x_range(column));
+                blend_unit(arithmetic, &pictures, (row, column), to, &mut buffers);
             }
         }
     }

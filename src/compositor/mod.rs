@@ -8,6 +8,7 @@ mod backend;
 mod cpu;
 #[cfg(feature = "gpu")]
 mod gpu;
+mod units;
 
 pub(crate) use backend::POOLS;
 pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};

@@ -22,6 +22,7 @@ use crate::output::picture_checksum;
 use crate::picture::PictureFormat;
 use crate::pixel::Blend;
 use crate::plan::Plan;
+use crate::project::Role;
 use crate::telemetry::Observer;
 use crate::threads::{into_inner, lock};
 
@@ -59,20 +60,24 @@ impl Checksums {
 }
 
 /// What an item shows, apart from which trait shows it: the pixels of each trait that is not empty and not below one that
-/// hides everything, bottom to top, with its blend mode.
-type Shown = Vec<(Digest, Blend)>;
+/// hides everything, bottom to top, with its blend mode and its role.
+type Shown = Vec<(Digest, Blend, Role)>;
 
 /// What is visible of traits, bottom to top.
 fn shown(art: &Art, traits: impl Iterator<Item = TraitId>) -> Shown {
     let mut shown = Shown::new();
+    let mut is_masked = false;
     for id in traits.map(usize::from) {
         let of = &art.traits[id];
-        if of.hides_all() {
+        // What is clipped hides no more than its base, and what is masked perhaps nothing.
+        if of.hides_all() && of.role() == Role::Drawn && !is_masked {
             shown.clear();
         }
-        if !of.is_empty() {
-            shown.push((art.digests[id], of.blend()));
+        // An empty mask hides what it masks.
+        if !of.is_empty() || of.role() == Role::Mask {
+            shown.push((art.digests[id], of.blend(), of.role()));
         }
+        is_masked = of.role() == Role::Mask;
     }
     shown
 }

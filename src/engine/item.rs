@@ -2,7 +2,7 @@
 
 use crate::art::Art;
 use crate::geometry::TraitId;
-use crate::project::{ABSENT, PictureNumbers, Project, Trait};
+use crate::project::{ABSENT, Layer, PictureNumbers, Project};
 
 /// The pictures of every trait.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ enum Order {
     /// Every trait is one picture in the order of the layers: the number of each layer's first.
     Layers(Vec<TraitId>),
     /// Traits are drawn at several depths, or otherwise where something else is shown: by layer and trait.
-    Pictures(PictureNumbers, Vec<Vec<Trait>>),
+    Pictures(Box<Pictures>),
 }
 
 impl ItemTraits {
@@ -32,7 +32,7 @@ impl ItemTraits {
             });
             Order::Layers(first.collect())
         } else {
-            Order::Pictures(numbers, project.layers.iter().map(|layer| layer.traits.clone()).collect())
+            Order::Pictures(Box::new(Pictures::new(project, numbers)))
         };
         Self { order, background: art.background }
     }
@@ -44,22 +44,63 @@ impl ItemTraits {
 
     /// The same, one by one.
     pub(crate) fn iter(&self, row: &[u16]) -> impl Iterator<Item = TraitId> {
-        let chosen = || row.iter().enumerate().filter(|&(_, &index)| index != ABSENT);
         let (first, sorted) = match &self.order {
             Order::Layers(first) => (&first[..], Vec::new()),
-            Order::Pictures(numbers, traits) => {
-                let pictures = |(layer, &index): (usize, &u16)| {
-                    let index = usize::from(index);
-                    &numbers.of(layer, index)[traits[layer][index].look(row)]
-                };
-                let mut sorted: Vec<TraitId> = chosen().flat_map(pictures).copied().collect();
-                sorted.sort_unstable();
-                (&[][..], sorted)
-            }
+            Order::Pictures(pictures) => (&[][..], pictures.of(row)),
         };
         let by_layer = first.iter().zip(row).filter(|&(_, &index)| index != ABSENT);
         let by_layer = by_layer.map(|(first, index)| first + index);
         self.background.into_iter().chain(by_layer).chain(sorted)
+    }
+}
+
+/// The pictures of traits that are not simply drawn layer by layer.
+#[derive(Clone, Debug)]
+struct Pictures {
+    numbers: PictureNumbers,
+    layers: Vec<Layer>,
+    /// The layer of each picture.
+    layer_of: Vec<usize>,
+    /// By layer, the layers that mask it.
+    masks: Vec<Vec<usize>>,
+}
+
+impl Pictures {
+    fn new(project: &Project, numbers: PictureNumbers) -> Self {
+        let layer_of = project.pictures().iter().map(|picture| picture.layer_number).collect();
+        let masks = |layer: usize| {
+            let is_mask = |&mask: &usize| project.layers[mask].mask_for.contains(&layer);
+            (0..project.layers.len()).filter(is_mask).collect()
+        };
+        let masks = (0..project.layers.len()).map(masks).collect();
+        Self { numbers, layers: project.layers.clone(), layer_of, masks }
+    }
+
+    /// The pictures that an item shows of a layer.
+    fn of_layer(&self, row: &[u16], layer: usize) -> &[TraitId] {
+        match row[layer] {
+            ABSENT => &[],
+            index => {
+                let index = usize::from(index);
+                &self.numbers.of(layer, index)[self.layers[layer].traits[index].look(row)]
+            }
+        }
+    }
+
+    /// The pictures of an item in drawing order, each behind its masks. What is clipped to nothing is not there.
+    fn of(&self, row: &[u16]) -> Vec<TraitId> {
+        let is_drawn = |layer: &usize| {
+            let of = &self.layers[*layer];
+            of.mask_for.is_empty() && of.clip_to.is_none_or(|base| !self.of_layer(row, base).is_empty())
+        };
+        let drawn = (0..row.len()).filter(is_drawn);
+        let mut sorted: Vec<TraitId> = drawn.flat_map(|layer| self.of_layer(row, layer)).copied().collect();
+        sorted.sort_unstable();
+        let masked = |id: TraitId| {
+            let masks = &self.masks[self.layer_of[usize::from(id)]];
+            masks.iter().flat_map(|&mask| self.of_layer(row, mask)).copied().chain([id])
+        };
+        sorted.into_iter().flat_map(masked).collect()
     }
 }
 

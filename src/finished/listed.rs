@@ -74,6 +74,8 @@ pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
         absent_names: Vec::new(),
         parent: None,
         is_apart: false,
+        clip_to: None,
+        mask_for: Vec::new(),
     };
     let all: Vec<usize> = (0..layers.len()).collect();
     let one = |name| One { name, path: Default::default(), edition: None, attributes: Vec::new() };

@@ -78,7 +78,7 @@ impl Arithmetic {
 
 /// A straight pixel at a layer's opacity; one that is not seen any more is 0.
 #[inline]
-const fn faded(pixel: Pixel, opacity: u8) -> Pixel {
+pub(super) const fn faded(pixel: Pixel, opacity: u8) -> Pixel {
     let alpha = mul8((pixel >> 24) as u8, opacity) as u32;
     if alpha == 0 { 0 } else { (pixel & !ALPHA) | (alpha << 24) }
 }

@@ -9,6 +9,7 @@
 mod arithmetic;
 mod average;
 mod blend;
+mod clip;
 mod nonseparable;
 #[cfg(test)]
 mod reference;

@@ -169,6 +169,8 @@ impl Backgrounds {
             absent_names: Vec::new(),
             parent: None,
             is_apart: true,
+            clip_to: None,
+            mask_for: Vec::new(),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Canvas and image programs list blend modes and Porter-Duff operators side by side. Modes mix colours: where a
 //! layer is empty it changes nothing, and over nothing it is itself. Operators like `destination-in` cut layers out
-//! instead, even where the layer is empty; then no layer could be left out of any place, and no place reused.
+//! instead, even where the layer is empty; then no layer could be left out of any place, and no place reused. What people want of
+//! them is a clip or a mask (see [`clips`](super::clips)).
 
 use toml::de::DeTable;
 
@@ -24,9 +25,9 @@ const REFUSED: [(&str, &str); 13] = [
     ("destination", "remove the layer"),
     ("source-in", CUT),
     ("source-out", CUT),
-    ("source-atop", CUT),
+    ("source-atop", "set clip_to to the layer below"),
     ("destination-over", "move the layer further to the back"),
-    ("destination-in", CUT),
+    ("destination-in", "make it a mask: mask_for = [\"Layer\"]"),
     ("destination-out", CUT),
     ("destination-atop", CUT),
     ("xor", CUT),

@@ -7,7 +7,7 @@ use crate::project::model::{ColourHandling, Layer, Project};
 use crate::project::ones::{Attribute, AttributeValue, One};
 use crate::project::part_id::PartId;
 use crate::project::rule::{ChoiceLaw, Choices, Rarity, Reference, RuleKind};
-use crate::project::trait_part::{Depth, PartImage, TraitPart};
+use crate::project::trait_part::{Depth, PartImage, Role, TraitPart};
 
 /// Fields one after the other: numbers as eight bytes, texts after their length, so that no two configurations
 /// share an encoding.
@@ -170,7 +170,7 @@ struct Optional {
     tag: &'static str,
 }
 
-const WHERE_USED: [Optional; 9] = [
+const WHERE_USED: [Optional; 10] = [
     Optional {
         part: ("distinct", |project, out| out.number(project.distinct.by_pictures().into())),
         is_used: |project| project.distinct.by_pictures(),
@@ -225,6 +225,17 @@ const WHERE_USED: [Optional; 9] = [
         }),
         is_used: |project| project.layers.iter().any(|layer| layer.parent.is_some()),
         tag: "choices",
+    },
+    Optional {
+        part: ("clips", |project, out| {
+            for layer in project.layers.iter().filter(|layer| layer.role() != Role::Drawn) {
+                out.text(&layer.name);
+                out.number(layer.clip_to.map_or(u64::MAX, |base| base as u64));
+                out.layers(&layer.mask_for);
+            }
+        }),
+        is_used: |project| project.layers.iter().any(|layer| layer.role() != Role::Drawn),
+        tag: "clips",
     },
     Optional {
         part: ("parts", |project, out| {

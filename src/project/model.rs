@@ -9,7 +9,7 @@ use crate::project::distinct::Distinct;
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::ones::One;
 use crate::project::rule::{Amount, ChoiceLaw, Choices, Group, GroupOrder, Rarity, Rule, RuleKind};
-use crate::project::trait_part::{TraitPart, Variant};
+use crate::project::trait_part::{Role, TraitPart, Variant};
 
 /// One million: weights and odds are kept in millionths, so that selection is integer arithmetic throughout.
 pub const MILLION: u64 = 1_000_000;
@@ -131,6 +131,10 @@ pub struct Layer {
     /// Whether its traits are background colours, which are drawn by the seed and the item's number alone: it changes nothing
     /// about what else is chosen, and does not make items different.
     pub is_apart: bool,
+    /// The number of the layer that it is clipped to.
+    pub clip_to: Option<usize>,
+    /// The numbers of the layers that it masks.
+    pub mask_for: Vec<usize>,
 }
 
 impl Trait {
@@ -142,6 +146,16 @@ impl Trait {
 }
 
 impl Layer {
+    /// What its pictures are to those below and above them.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match (&self.mask_for[..], self.clip_to) {
+            ([_, ..], _) => Role::Mask,
+            (_, Some(_)) => Role::Clipped,
+            _ => Role::Drawn,
+        }
+    }
+
     /// Whether an item without this layer is possible (by draw or by plan).
     #[must_use]
     pub fn can_be_absent(&self) -> bool {

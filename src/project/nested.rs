@@ -5,7 +5,8 @@
 
 use toml::de::DeTable;
 
-use crate::project::config::{Configuration, LayerSettings};
+use crate::project::config::Configuration;
+use crate::project::layer_settings::LayerSettings;
 use crate::project::model::Layer;
 use crate::project::names::nfc;
 use crate::project::rule::Choices;
@@ -13,7 +14,7 @@ use crate::project::rule_settings::Named;
 use crate::project::values::Values;
 
 /// The keys of an entry of `choices`.
-pub(super) const CHOICE_KEYS: [&str; 10] = [
+pub(super) const CHOICE_KEYS: [&str; 12] = [
     "name",
     "folder",
     "chance",
@@ -23,6 +24,8 @@ pub(super) const CHOICE_KEYS: [&str; 10] = [
     "offset",
     "display_name",
     "hidden",
+    "clip_to",
+    "mask_for",
     "metadata",
 ];
 

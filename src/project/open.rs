@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
-use crate::project::config::{self, Configuration, LayerSettings};
+use crate::project::config::{self, Configuration};
 use crate::project::declared::{self, PartFiles};
 use crate::project::distinct::Distinct;
 use crate::project::home::{Home, holds_pictures, is_of_ones};
+use crate::project::layer_settings::LayerSettings;
 use crate::project::model::{Layer, Project, Trait};
 use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
@@ -16,7 +17,7 @@ use crate::project::scan::{self, Entry, Kind};
 use crate::project::source::Source;
 use crate::project::trait_part::TraitPart;
 use crate::project::unread::{self, Held};
-use crate::project::{absence, background, doubtful, nested, ones, unmatched};
+use crate::project::{absence, background, clips, doubtful, nested, ones, unmatched};
 
 /// Trait numbers are 16 bits, of which one means "absent" and one is kept for the background colour.
 const MAX_TRAITS: usize = 65_534;
@@ -71,6 +72,7 @@ impl Project {
         }
         declared::apply(&mut layers, &configuration.wishes.traits, &files);
         nested::link(&mut layers, &links);
+        clips::link(source, &mut layers, &configuration, &mut problems);
         nested::list(&mut configuration, &links);
         notes.extend(layers.iter().filter_map(|layer| absence::note(&layer.folder, &layer.absent_names)));
         notes.dedup();
@@ -283,6 +285,8 @@ fn read_layers(
             absent_names: found.absent_names,
             parent: None,
             is_apart: false,
+            clip_to: None,
+            mask_for: Vec::new(),
         });
     }
     // Where the configuration itself is wrong, that may be why a layer does not use its folder.

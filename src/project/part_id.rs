@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::error::Escaped;
 
 /// Every identifier but those of layers, with its words in messages, which are also the key of early files.
-const WORDS: [(&str, &str); 18] = [
+const WORDS: [(&str, &str); 19] = [
     ("amounts", "the required trait counts"),
     ("background", "the background"),
     ("base_uri", "the base URI"),
     ("choice", "how traits are drawn by lot"),
     ("choices", "the choices inside choices"),
+    ("clips", "which layers are clipped or masks"),
     ("colors", "how colour profiles are handled"),
     ("description", "the description"),
     ("distinct", "what makes items different"),

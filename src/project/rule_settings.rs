@@ -294,7 +294,7 @@ fn read_group(
 }
 
 /// A list of names, or one alone.
-fn names(values: &mut Values<'_>, table: &DeTable<'_>, key: &str) -> Vec<Named> {
+pub(super) fn names(values: &mut Values<'_>, table: &DeTable<'_>, key: &str) -> Vec<Named> {
     let wanted = "names, as in [\"A\", \"B\"]";
     let mut found = Vec::new();
     for value in list(table, key) {

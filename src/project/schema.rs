@@ -307,6 +307,8 @@ fn layer() -> Value {
             },
             "display_name": text("What the metadata calls it."),
             "hidden": flag("Whether the metadata leaves it out."),
+            "clip_to": text("The layer that it is clipped to: it shows only where that does."),
+            "mask_for": described("The layers that it masks; it is not drawn itself.", one_or_more(&json!({"type": "string"}))),
         },
     })
 }
@@ -392,7 +394,7 @@ mod tests {
     use super::*;
     use crate::project::config::{self, Configuration};
     use crate::project::source::Source;
-    use crate::project::{metadata_table, one_settings, part_settings, rule_settings};
+    use crate::project::{layer_settings, metadata_table, one_settings, part_settings, rule_settings};
 
     fn keys(schema: &Value, path: &str) -> BTreeSet<String> {
         let at = schema.pointer(path).unwrap_or_else(|| panic!("{path}"));
@@ -404,7 +406,7 @@ mod tests {
         let schema = configuration_schema();
         let read: [(&str, &[&str]); 13] = [
             ("", &config::KEYS),
-            ("/properties/layers/items", &config::LAYER_KEYS),
+            ("/properties/layers/items", &layer_settings::LAYER_KEYS),
             ("/properties/predict", &config::PREDICT_KEYS),
             ("/properties/rules/items", &rule_settings::RULE_KEYS),
             ("/properties/unique/items", &rule_settings::UNIQUE_KEYS),

@@ -41,6 +41,8 @@ pub(crate) fn project(layers: &[(&str, &[u64])]) -> Project {
         absent_names: Vec::new(),
         parent: None,
         is_apart: false,
+        clip_to: None,
+        mask_for: Vec::new(),
     });
     Project { name: "Test".into(), ..Project::bare("/nowhere".into(), layers.collect()) }
 }

@@ -49,6 +49,19 @@ impl PartImage {
     }
 }
 
+/// What a picture is to those below and above it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// It is drawn over what is below it.
+    #[default]
+    Drawn,
+    /// It shows only where the picture of its base does, which comes before it.
+    Clipped,
+    /// It is not drawn; its alpha multiplies that of the picture that comes behind it.
+    Mask,
+}
+
 /// One picture of a trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraitPart {
@@ -126,6 +139,8 @@ pub struct Picture<'p> {
     pub blend: Blend,
     /// 0 to 255.
     pub opacity: u8,
+    /// What it is to those below and above it.
+    pub role: Role,
 }
 
 impl Picture<'_> {
@@ -172,6 +187,8 @@ impl Project {
                     .flat_map(|(look, parts)| parts.iter().map(move |part| (look, part)))
                 {
                     let (z, anchor, side) = match part.depth {
+                        // Right behind its base.
+                        Depth::Layer if layer.clip_to.is_some() => (0, layer.clip_to.unwrap_or_default(), 0),
                         // Background colours are below all other pictures, whatever the depth of these.
                         Depth::Layer if layer.is_apart => (i32::MIN, 0, i8::MIN),
                         Depth::Layer => (0, layer_number, 0),
@@ -192,6 +209,7 @@ impl Project {
                         offset: part.own.offset.unwrap_or(layer.offset),
                         blend: part.own.blend.unwrap_or(layer.blend),
                         opacity: part.own.opacity.unwrap_or(layer.opacity),
+                        role: layer.role(),
                     };
                     found.push(((z, anchor, side, layer_number), picture));
                 }
@@ -214,7 +232,9 @@ impl Project {
 
     /// Whether every trait is one picture that is drawn with its layer, so that the order of layers is that of pictures.
     pub(crate) fn is_drawn_by_layers(&self) -> bool {
-        self.layers.iter().flat_map(|layer| &layer.traits).all(Trait::is_drawn_with_its_layer)
+        self.layers.iter().all(|layer| {
+            layer.role() == Role::Drawn && layer.traits.iter().all(Trait::is_drawn_with_its_layer)
+        })
     }
 }
 

@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use crate::art::Art;
 use crate::geometry::{Place, TraitId};
+use crate::project::Role;
 
 /// Buffers that are re-used from item to item.
 #[derive(Debug, Default)]
@@ -164,6 +165,9 @@ impl SpanScanner {
         self.remaining.resize(words, u64::MAX);
         self.starts.clear();
         self.starts.resize(words, 0);
+        if art.has_roles {
+            return self.scan_units(art, traits, row, words);
+        }
         for (i, &id) in traits.iter().enumerate().rev() {
             let art = &art.traits[usize::from(id)];
             let (present, hiding) = (art.present_row(row), art.hiding_row(row));
@@ -175,6 +179,51 @@ impl SpanScanner {
                 // A span starts where any trait's visibility differs from the tile to the left.
                 self.starts[word] |= seen ^ (seen << 1 | carry);
                 carry = seen >> 63;
+            }
+        }
+    }
+
+    /// The same where some pictures are clipped or masks.
+    ///
+    /// What is clipped shows where its base does, too, and hides nothing that the base does not hide. What is masked shows and
+    /// hides where its masks do, too. A mask shows with what it masks, unless it hides all of that in no tile of the row: then it is
+    /// as if it were not there. Within a row it is left out or not as a whole, so that a tile can become part of its neighbour.
+    fn scan_units(&mut self, art: &Art, traits: &[TraitId], row: usize, words: usize) {
+        let of = |i: usize| &art.traits[usize::from(traits[i])];
+        let masks_of = |i: usize| (0..i).rev().take_while(|&below| of(below).role() == Role::Mask);
+        let present = |i: usize, word: usize| {
+            masks_of(i)
+                .fold(of(i).present_row(row)[word], |present, mask| present & of(mask).present_row(row)[word])
+        };
+        for i in (0..traits.len()).rev() {
+            let role = of(i).role();
+            let base = match role {
+                Role::Mask => continue,
+                Role::Clipped => (0..i).rev().find(|&below| of(below).role() == Role::Drawn),
+                _ => None,
+            };
+            let mut carry = 0;
+            for word in 0..words {
+                let below = base.map_or(u64::MAX, |base| present(base, word));
+                let seen = present(i, word) & below & self.remaining[word];
+                self.visible[i * words + word] = seen;
+                if role == Role::Drawn {
+                    let hides = masks_of(i).fold(of(i).hiding_row(row)[word], |hides, mask| {
+                        hides & of(mask).hiding_row(row)[word]
+                    });
+                    self.remaining[word] &= !hides;
+                }
+                self.starts[word] |= seen ^ (seen << 1 | carry);
+                carry = seen >> 63;
+            }
+            for mask in masks_of(i) {
+                let seen = i * words..(i + 1) * words;
+                let hides = of(mask).hiding_row(row);
+                let changes_something =
+                    self.visible[seen.clone()].iter().zip(hides).any(|(seen, hides)| seen & !hides != 0);
+                if changes_something {
+                    self.visible.copy_within(seen, mask * words);
+                }
             }
         }
     }

@@ -8,8 +8,9 @@ use crate::compositor::gpu::pipelines::PipelineKey;
 use crate::compositor::gpu::residency::Residency;
 use crate::compositor::gpu::target::Dimensions;
 use crate::compositor::{Band, SpanJob};
-use crate::geometry::Grid;
+use crate::geometry::{Grid, TraitId};
 use crate::pixel::{Blend, Pixel};
+use crate::project::Role;
 
 /// A job with its number in the batch.
 #[derive(Clone, Debug)]
@@ -18,8 +19,10 @@ pub(super) struct Numbered {
     pub(super) job: SpanJob,
 }
 
-/// In an entry: the stack shows one colour there.
+/// In an entry: the stack shows one colour there; it is clipped to what is below; it masks what is above.
 const SOLID: u32 = 256;
+const CLIPPED: u32 = 512;
+const MASK: u32 = 1024;
 
 /// What a pass is given.
 #[derive(Debug, Default)]
@@ -74,15 +77,26 @@ impl Fill {
         if !residency.need(art, bands, encoder)? {
             return Ok(Added::Full);
         }
-        let normal = job.job.stack.iter().all(|&id| art.traits[usize::from(id)].blend() == Blend::Normal);
+        let is_normal = |id: &TraitId| {
+            let of = &art.traits[usize::from(*id)];
+            of.blend() == Blend::Normal && of.role() == Role::Drawn
+        };
+        let normal = job.job.stack.iter().all(is_normal);
         let height = art.grid.y_range(place.tile_row.into()).len() as u32;
         for column in place.first..=place.last {
             let width = (art.grid.x_range(column.into()).len() as u32).div_ceil(super::TEXEL);
             let first = self.entries.len();
             for &id in &job.job.stack {
                 let picture = &art.traits[usize::from(id)];
-                let mode = picture.blend().code();
+                let role = match picture.role() {
+                    Role::Clipped => CLIPPED,
+                    Role::Mask => MASK,
+                    _ => 0,
+                };
+                let mode = picture.blend().code() | role;
                 match picture.tile(place.tile_row.into(), column.into()) {
+                    // An empty mask hides, and what is clipped to an empty base must not be clipped to what is below that.
+                    Tile::Empty if art.has_roles => self.entries.push([mode | SOLID, 0]),
                     Tile::Empty => {}
                     Tile::Solid(pixel) => self.entries.push([mode | SOLID, pixel]),
                     Tile::Pixels(_) => {

@@ -17,6 +17,7 @@ const SOURCE: &str = concat!(
     include_str!("../../../shaders/over.wgsl"),
     include_str!("../../../shaders/blend.wgsl"),
     include_str!("../../../shaders/straight.wgsl"),
+    include_str!("../../../shaders/clip.wgsl"),
     include_str!("../../../shaders/composite.wgsl"),
 );
 

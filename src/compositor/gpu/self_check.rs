@@ -17,9 +17,13 @@ use crate::compositor::gpu::target::CELLS;
 use crate::compositor::gpu::{Budget, Device};
 use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::{Arithmetic, Blend, Pixel, pack, unpack};
+use crate::project::Role;
 
 /// Three tiles by two, the last column and row partial.
 const CANVAS: Size = Size { width: 131, height: 70 };
+
+/// Modes of clipped pictures that are checked: each kind of formula.
+const CLIPPED: [Blend; 4] = [Blend::Normal, Blend::Multiply, Blend::Hue, Blend::PlusLighter];
 
 /// What came out differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +91,8 @@ fn art(arithmetic: Arithmetic) -> Art {
     let mut traits = vec![picture(Blend::Normal, 255)];
     traits.extend(Blend::ALL.iter().map(|&mode| picture(mode, 255)));
     traits.extend([1, 128, 254].map(|opacity| picture(Blend::Normal, opacity)));
+    traits.extend(CLIPPED.map(|mode| picture(mode, 255).with_role(Role::Clipped)));
+    traits.push(picture(Blend::Normal, 255).with_role(Role::Mask));
     traits.push(TraitArt::solid(grid, pack([200, 100, 50, 128])).converted(arithmetic, 255));
     Art { arithmetic, ..Art::of_tiles(grid, traits) }
 }
@@ -108,9 +114,17 @@ fn operations(art: &Art) -> Vec<(String, SpanJob)> {
         let faded = modes + 1 + index as TraitId;
         add(format!("opacity {opacity}/255"), whole_row(0), &[0, faded]);
     }
+    // A base over something else, with what is clipped to it; and behind a mask, which another masks.
+    let first = modes + 4;
+    let mask = first + CLIPPED.len() as TraitId;
+    for (mode, clipped) in CLIPPED.into_iter().zip(first..) {
+        add(format!("clipped in mode {}", mode.name()), whole_row(0), &[0, modes + 2, clipped]);
+    }
+    add("a mask".to_owned(), whole_row(1), &[0, mask, mask, modes + 2, mask, first, 1]);
     add("a partial tile".to_owned(), Place { tile_row: 1, first: 2, last: 2 }, &[0, 1]);
     add("a single colour".to_owned(), whole_row(0), &[0, art.traits.len() as TraitId - 1, modes + 2]);
-    let all: Vec<TraitId> = (0..art.traits.len() as TraitId).collect();
+    let is_drawn = |id: &TraitId| art.traits[usize::from(*id)].role() == Role::Drawn;
+    let all: Vec<TraitId> = (0..art.traits.len() as TraitId).filter(is_drawn).collect();
     add("the border of a texture page".to_owned(), Place { tile_row: 0, first: 0, last: 1 }, &all);
     add("a deep stack".to_owned(), whole_row(1), &all);
     operations
