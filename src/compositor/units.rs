@@ -147,7 +147,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(cases(24))]
+        #![proptest_config(cases(96))]
 
         /// Whatever is left out of a span's stack, and whatever tiles it joins, its pixels are those of the whole picture.
         #[test]

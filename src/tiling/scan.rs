@@ -186,14 +186,14 @@ impl SpanScanner {
     /// The same where some pictures are clipped or masks.
     ///
     /// What is clipped shows where its base does, too, and hides nothing that the base does not hide. What is masked shows and
-    /// hides where its masks do, too. A mask shows with what it masks, unless it hides all of that in no tile of the row: then it is
-    /// as if it were not there. Within a row it is left out or not as a whole, so that a tile can become part of its neighbour.
+    /// hides where its masks do, too. A mask is in the stack of what it masks, unless it changes nothing of that in the whole row:
+    /// a tile can become part of a neighbour, and must then look the same under the neighbour's stack.
     fn scan_units(&mut self, art: &Art, traits: &[TraitId], row: usize, words: usize) {
         let of = |i: usize| &art.traits[usize::from(traits[i])];
         let masks_of = |i: usize| (0..i).rev().take_while(|&below| of(below).role() == Role::Mask);
-        let present = |i: usize, word: usize| {
-            masks_of(i)
-                .fold(of(i).present_row(row)[word], |present, mask| present & of(mask).present_row(row)[word])
+        let masked = |i: usize, word: usize| {
+            let present = of(i).present_row(row)[word];
+            masks_of(i).fold(present, |present, mask| present & of(mask).present_row(row)[word])
         };
         for i in (0..traits.len()).rev() {
             let role = of(i).role();
@@ -202,27 +202,27 @@ impl SpanScanner {
                 Role::Clipped => (0..i).rev().find(|&below| of(below).role() == Role::Drawn),
                 _ => None,
             };
+            let below = |word: usize| base.map_or(u64::MAX, |base| masked(base, word));
+            // Where it would show without its masks.
+            let open: Vec<u64> = (0..words)
+                .map(|word| of(i).present_row(row)[word] & below(word) & self.remaining[word])
+                .collect();
             let mut carry = 0;
-            for word in 0..words {
-                let below = base.map_or(u64::MAX, |base| present(base, word));
-                let seen = present(i, word) & below & self.remaining[word];
+            for (word, open) in open.iter().enumerate() {
+                let seen = open & masked(i, word);
                 self.visible[i * words + word] = seen;
                 if role == Role::Drawn {
-                    let hides = masks_of(i).fold(of(i).hiding_row(row)[word], |hides, mask| {
-                        hides & of(mask).hiding_row(row)[word]
-                    });
+                    let hides = of(i).hiding_row(row)[word];
+                    let hides = masks_of(i).fold(hides, |hides, mask| hides & of(mask).hiding_row(row)[word]);
                     self.remaining[word] &= !hides;
                 }
                 self.starts[word] |= seen ^ (seen << 1 | carry);
                 carry = seen >> 63;
             }
             for mask in masks_of(i) {
-                let seen = i * words..(i + 1) * words;
-                let hides = of(mask).hiding_row(row);
-                let changes_something =
-                    self.visible[seen.clone()].iter().zip(hides).any(|(seen, hides)| seen & !hides != 0);
-                if changes_something {
-                    self.visible.copy_within(seen, mask * words);
+                let is_opaque = |(open, hides): (&u64, &u64)| open & !hides == 0;
+                if !open.iter().zip(of(mask).hiding_row(row)).all(is_opaque) {
+                    self.visible.copy_within(i * words..(i + 1) * words, mask * words);
                 }
             }
         }
