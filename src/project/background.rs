@@ -59,7 +59,7 @@ pub(super) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> (Option<[u8;
         }
         (false, Some(colours)) => (None, listed(values, "colors", colours, display_name)),
         _ => {
-            let what = "background has not exactly one of hue and colors";
+            let what = "background needs one of hue and colors";
             values.problem(value.span(), what, format!("write {WANTED}"));
             (None, None)
         }

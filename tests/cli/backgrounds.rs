@@ -94,7 +94,7 @@ fn colours_of_a_list_have_weights_and_can_be_listed() {
     }
     for (wrong, words) in [
         ("{ hue = \"red\" }", "\"random\""),
-        ("{ saturation = 5 }", "exactly one of hue and colors"),
+        ("{ saturation = 5 }", "one of hue and colors"),
         ("{ hue = \"random\", lightness = 101 }", "between 0 and 100"),
         ("[]", "no colour with a weight"),
         ("[\"red\"]", "not a colour"),
