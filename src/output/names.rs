@@ -38,8 +38,10 @@ pub(crate) const COLLECTION: &str = "json/collection.json";
 pub(crate) const CARDANO: &str = "cardano.json";
 pub(crate) const TABLE: &str = "metadata.csv";
 pub(crate) const LINES: &str = "metadata.jsonl";
-/// Metadata of the whole collection: each is there if its standard is, in this order.
-pub(crate) const WHOLE: [&str; 5] = [ALL_METADATA, COLLECTION, CARDANO, TABLE, LINES];
+/// Who made the traits.
+pub(crate) const CREDITS: &str = "CREDITS.csv";
+/// Files about the whole collection: each is there if its standard is, or there are credits, in this order.
+pub(crate) const WHOLE: [&str; 6] = [ALL_METADATA, COLLECTION, CARDANO, TABLE, LINES, CREDITS];
 
 /// Whether metadata of these settings has files in the folder [`JSON`].
 pub(crate) fn has_json(settings: &MetadataSettings) -> bool {

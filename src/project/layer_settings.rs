@@ -4,16 +4,16 @@ use toml::de::DeTable;
 
 use crate::error::quoted;
 use crate::pixel::Blend;
-use crate::project::blending;
 use crate::project::config::Configuration;
-use crate::project::metadata_settings::LayerText;
+use crate::project::metadata_settings::{Credit, LayerText};
 use crate::project::model::{Fit, MILLION};
 use crate::project::names::{nfc, tidy};
 use crate::project::rule_settings::{Named, names};
 use crate::project::source::Span;
 use crate::project::values::Values;
+use crate::project::{blending, credits};
 
-pub(super) const LAYER_KEYS: [&str; 11] = [
+pub(super) const LAYER_KEYS: [&str; 12] = [
     "name",
     "folder",
     "chance",
@@ -25,6 +25,7 @@ pub(super) const LAYER_KEYS: [&str; 11] = [
     "hidden",
     "clip_to",
     "mask_for",
+    "credits",
 ];
 
 /// One `[[layers]]` table.
@@ -42,6 +43,8 @@ pub(crate) struct LayerSettings {
     pub(crate) clip_to: Option<Named>,
     /// The layers that it masks.
     pub(crate) mask_for: Vec<Named>,
+    /// Who made its traits.
+    pub(crate) credits: Option<Credit>,
     /// The header of the table; none if the layer is not from the file.
     pub(crate) span: Option<Span>,
 }
@@ -59,6 +62,7 @@ impl LayerSettings {
             offset: [0, 0],
             clip_to: None,
             mask_for: Vec::new(),
+            credits: None,
             span: None,
         }
     }
@@ -109,6 +113,7 @@ impl Configuration {
             let what = "a mask is not drawn, so it cannot be clipped";
             values.problem(values.span(table, "clip_to"), what, "remove clip_to or mask_for");
         }
+        let credits = credits::read(values, table);
         let Some(name) = name else {
             if !table.contains_key("name") {
                 values.problem(span, "a layer has no name", "add name = \"...\" to it");
@@ -152,6 +157,7 @@ impl Configuration {
             offset: offset.map_or([0, 0], |[x, y]| [x as i32, y as i32]),
             clip_to,
             mask_for,
+            credits,
             span: Some(span),
         })
     }

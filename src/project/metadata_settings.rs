@@ -52,6 +52,22 @@ pub struct Creator {
     pub share: u8,
 }
 
+/// Who made something, under which licence, and where it comes from; empty where that is not said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Credit {
+    /// Who made it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub author: String,
+    /// As in `CC BY 4.0`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub licence: String,
+    /// An address or a title.
+    #[serde(skip_serializing_if = "is_default")]
+    pub source: String,
+}
+
 /// How a layer is called in the metadata.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,6 +88,9 @@ pub struct LayerText {
     /// What is listed of traits beside their names.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Vec<Attribute>>,
+    /// Who made its traits, by their names.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub credits: BTreeMap<String, Credit>,
     /// The layer to whose traits it belongs, for a choice inside a choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<String>,

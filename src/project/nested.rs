@@ -14,7 +14,7 @@ use crate::project::rule_settings::Named;
 use crate::project::values::Values;
 
 /// The keys of an entry of `choices`.
-pub(super) const CHOICE_KEYS: [&str; 12] = [
+pub(super) const CHOICE_KEYS: [&str; 13] = [
     "name",
     "folder",
     "chance",
@@ -26,6 +26,7 @@ pub(super) const CHOICE_KEYS: [&str; 12] = [
     "hidden",
     "clip_to",
     "mask_for",
+    "credits",
     "metadata",
 ];
 

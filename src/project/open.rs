@@ -80,6 +80,18 @@ impl Project {
         let wishes = resolver.resolve(&configuration.wishes, &files);
         warnings.extend(unmatched::warnings(&path, &layers, &wishes.groups, &wishes.rules));
         let mut metadata = configuration.metadata.clone();
+        let of_choices = configuration.nested.iter().map(|nested| &nested.settings);
+        for settings in configuration.layers.iter().chain(of_choices) {
+            let Some(credit) = &settings.credits else { continue };
+            let Some(layer) = layers.iter().find(|layer| layer.name == settings.name) else { continue };
+            let texts = metadata.layers.entry(layer.name.clone()).or_default();
+            texts.credits.extend(layer.traits.iter().map(|item| (item.name.clone(), credit.clone())));
+        }
+        for (layer, choice, credit) in wishes.credits {
+            let layer = &layers[layer];
+            let texts = metadata.layers.entry(layer.name.clone()).or_default();
+            texts.credits.insert(layer.traits[usize::from(choice)].name.clone(), credit);
+        }
         for (layer, choice, own) in wishes.attributes {
             let layer = &layers[layer];
             let texts = metadata.layers.entry(layer.name.clone()).or_default();

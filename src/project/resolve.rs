@@ -7,6 +7,7 @@
 use crate::error::{Problem, Remedy, quoted};
 use crate::project::choice::ABSENT;
 use crate::project::declared::PartFiles;
+use crate::project::metadata_settings::Credit;
 use crate::project::model::{Layer, MILLION, Trait};
 use crate::project::names::nearest;
 use crate::project::ones::Attribute;
@@ -45,6 +46,8 @@ pub(crate) struct Resolved {
     pub(crate) texts: Vec<(usize, u16, String)>,
     /// What the metadata lists of traits beside their names, by the layer's number and the trait.
     pub(crate) attributes: Vec<(usize, u16, Vec<Attribute>)>,
+    /// Who made traits, by the layer's number and the trait.
+    pub(crate) credits: Vec<(usize, u16, Credit)>,
 }
 
 impl<'a> Resolver<'a> {
@@ -55,10 +58,11 @@ impl<'a> Resolver<'a> {
     /// Sets traits' weights and tags, then resolves rules and sets. What is not known is a problem.
     pub(crate) fn resolve(mut self, wishes: &RuleConfig, files: &PartFiles) -> Resolved {
         let mut amounts: Vec<(Span, Amount)> = Vec::new();
-        let (mut texts, mut attributes) = (Vec::new(), Vec::new());
+        let (mut texts, mut attributes, mut credits) = (Vec::new(), Vec::new(), Vec::new());
         for settings in &wishes.traits {
             let tags: Vec<u16> = settings.tags.iter().map(|tag| self.tag(tag)).collect();
-            let is_plain = settings.look.is_empty() && settings.attributes.is_empty();
+            let is_plain =
+                settings.look.is_empty() && settings.attributes.is_empty() && settings.credits.is_none();
             match self.meaning_of_text(&settings.named) {
                 Some(Meaning::Trait(layer, index)) => {
                     let item = &mut self.layers[layer].traits[usize::from(index)];
@@ -67,6 +71,7 @@ impl<'a> Resolver<'a> {
                     item.tags.sort_unstable();
                     item.tags.dedup();
                     texts.extend(settings.display_name.clone().map(|text| (layer, index, text)));
+                    credits.extend(settings.credits.clone().map(|credit| (layer, index, credit)));
                     if !settings.attributes.is_empty() {
                         attributes.push((layer, index, settings.attributes.clone()));
                     }
@@ -123,7 +128,7 @@ impl<'a> Resolver<'a> {
         }
         let amounts = amounts.into_iter().map(|(_, amount)| amount).collect();
         let groups = wishes.groups.iter().filter_map(|group| self.group(group)).collect();
-        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts, attributes }
+        Resolved { tags: self.tags, rules, unique_sets: sets, amounts, groups, texts, attributes, credits }
     }
 
     /// How many items are to show a choice that is drawn with this weight.

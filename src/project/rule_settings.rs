@@ -10,6 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::quoted;
 use crate::project::config::MAX_COUNT;
+use crate::project::credits;
+use crate::project::metadata_settings::Credit;
 use crate::project::names::nfc;
 use crate::project::one_settings::read_attributes;
 use crate::project::ones::Attribute;
@@ -19,7 +21,7 @@ use crate::project::values::Values;
 
 pub(super) const RULE_KEYS: [&str; 5] = ["forbid", "when", "require", "allow", "same_tag"];
 pub(super) const UNIQUE_KEYS: [&str; 1] = ["layers"];
-pub(super) const TRAIT_KEYS: [&str; 16] = [
+pub(super) const TRAIT_KEYS: [&str; 17] = [
     "weight",
     "count",
     "min",
@@ -30,6 +32,7 @@ pub(super) const TRAIT_KEYS: [&str; 16] = [
     "variants",
     "choices",
     "attributes",
+    "credits",
     "z",
     "below",
     "above",
@@ -82,6 +85,8 @@ pub(crate) struct TraitSettings {
     pub(crate) look: LookConfig,
     /// What the metadata lists of it beside its name.
     pub(crate) attributes: Vec<Attribute>,
+    /// Who made it.
+    pub(crate) credits: Option<Credit>,
 }
 
 /// A `[[groups]]` table.
@@ -230,6 +235,7 @@ fn read_traits(values: &mut Values<'_>, table: &DeTable<'_>, is_placed: bool) ->
             display_name: values.text(table, "display_name").map(|name| nfc(&name).into_owned()),
             look: LookConfig::read(values, table, is_placed),
             attributes: read_attributes(values, table),
+            credits: credits::read(values, table),
         });
     }
     traits

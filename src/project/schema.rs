@@ -155,6 +155,7 @@ fn traits() -> Value {
     });
     let mut properties = with_drawing(properties);
     properties["attributes"] = attributes("What the metadata lists of it beside its name.");
+    properties["credits"] = credits();
     properties["choices"] = list("Layers that are chosen from where it is shown, and only there.", choice());
     properties["parts"] =
         list("Its pictures, where they are several; none for a trait without a picture.", part());
@@ -163,6 +164,19 @@ fn traits() -> Value {
         "description": "Settings of single traits, by \"Layer/Trait\" or \"Layer/none\".",
         "type": "object",
         "additionalProperties": {"type": "object", "additionalProperties": false, "properties": properties},
+    })
+}
+
+/// Who made something.
+fn credits() -> Value {
+    json!({
+        "description": "Who made it, listed in CREDITS.csv and on the rarity page.",
+        "type": "object", "additionalProperties": false,
+        "properties": {
+            "author": text("Who made it."),
+            "licence": text("As in \"CC BY 4.0\"."),
+            "source": text("An address or a title."),
+        },
     })
 }
 
@@ -307,6 +321,7 @@ fn layer() -> Value {
             },
             "display_name": text("What the metadata calls it."),
             "hidden": flag("Whether the metadata leaves it out."),
+            "credits": credits(),
             "clip_to": text("The layer that it is clipped to: it shows only where that does."),
             "mask_for": described("The layers that it masks; it is not drawn itself.", one_or_more(&json!({"type": "string"}))),
         },
@@ -394,7 +409,9 @@ mod tests {
     use super::*;
     use crate::project::config::{self, Configuration};
     use crate::project::source::Source;
-    use crate::project::{layer_settings, metadata_table, one_settings, part_settings, rule_settings};
+    use crate::project::{
+        credits, layer_settings, metadata_table, one_settings, part_settings, rule_settings,
+    };
 
     fn keys(schema: &Value, path: &str) -> BTreeSet<String> {
         let at = schema.pointer(path).unwrap_or_else(|| panic!("{path}"));
@@ -404,7 +421,7 @@ mod tests {
     #[test]
     fn the_schema_has_exactly_the_keys_that_are_read() {
         let schema = configuration_schema();
-        let read: [(&str, &[&str]); 13] = [
+        let read: [(&str, &[&str]); 14] = [
             ("", &config::KEYS),
             ("/properties/layers/items", &layer_settings::LAYER_KEYS),
             ("/properties/predict", &config::PREDICT_KEYS),
@@ -417,6 +434,7 @@ mod tests {
                 "/properties/traits/additionalProperties/properties/variants/items",
                 &part_settings::VARIANT_KEYS,
             ),
+            ("/properties/layers/items/properties/credits", &credits::CREDIT_KEYS),
             ("/properties/groups/items", &rule_settings::GROUP_KEYS),
             ("/properties/ones/items", &one_settings::ONE_KEYS),
             ("/properties/metadata", &metadata_table::METADATA_KEYS),

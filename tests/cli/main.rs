@@ -135,6 +135,7 @@ mod report_view;
 // Thumbnails that are kept beside a collection.
 mod thumbnails;
 // The same seed gives the same folder, byte for byte, however it is pressed.
+mod credits;
 mod determinism;
 // `--progress`: events, lines, a bar, and what a run says at its end.
 mod progress;

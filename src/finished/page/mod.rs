@@ -12,6 +12,7 @@
 //!
 //! Full pictures are linked where the page is above the collection: such links still work when both are uploaded.
 
+mod credits;
 mod data;
 mod links;
 
@@ -188,6 +189,7 @@ impl Rarity {
             ("{title}", &*escaped(title)),
             ("{summary}", &escaped(&summary)),
             ("{digest}", &digest.join("<wbr>")),
+            ("{credits}", &credits::table(&self.credits)),
         ];
         let body = fill(BODY, &marks);
         writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;

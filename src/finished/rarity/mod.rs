@@ -37,10 +37,11 @@ use crate::finished::equal::{EqualPictures, equal_pictures};
 use crate::finished::error::ReportError;
 use crate::finished::rarity::count::{Counted, count};
 use crate::finished::rarity::metadata::WithAttributes;
-use crate::finished::rarity::plan::NamedPlan;
+use crate::finished::rarity::plan::{NamedPlan, Names};
 use crate::finished::rarity::score::Scores;
 use crate::finished::rarity::shown::Shown;
-use crate::output::{Listing, Record, RunHeader, Stems, finished, names};
+use crate::output::{Listing, MetadataInputs, Record, RunHeader, Stems, finished, names};
+use crate::project::Credit;
 use crate::telemetry::Observer;
 use crate::threads::thread_count;
 
@@ -60,6 +61,8 @@ pub struct Rarity {
     pub hidden: Vec<String>,
     /// Names of the groups, if there are any.
     pub groups: Vec<String>,
+    /// Who made the traits that items show, as far as the project says.
+    pub credits: Vec<TraitCredit>,
     /// How many items are no one-of-ones: what shares are shares of.
     pub drawn: u32,
     /// All items, by ascending edition.
@@ -101,6 +104,18 @@ pub struct ChoiceCount {
     /// What was asked for, where [`Rarity::compare`] was given the project.
     #[serde(flatten)]
     pub asked: Option<Asked>,
+}
+
+/// Who made a trait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TraitCredit {
+    /// The name of its layer.
+    pub layer: String,
+    /// Its name.
+    pub name: String,
+    /// Who made it.
+    pub credit: Credit,
 }
 
 /// An item and how rare it is.
@@ -302,6 +317,7 @@ fn rank(
     let Listing { header: run, items: pictures, stems, collection, .. } = listing;
     let groups = items.groups.names;
     let hidden = shown.hidden();
+    let credits = credits(&plan.layers, &items.traits, run.metadata.as_ref());
     Rarity {
         folder,
         name,
@@ -309,6 +325,7 @@ fn rank(
         layers,
         hidden,
         groups,
+        credits,
         drawn,
         items: ranked,
         run,
@@ -316,6 +333,20 @@ fn rank(
         stems,
         shown,
     }
+}
+
+/// Who made the traits that items show, in the order of the layers and of the names.
+fn credits(layers: &[String], traits: &[Names], told: Option<&MetadataInputs>) -> Vec<TraitCredit> {
+    let mut found = Vec::new();
+    for (layer, used) in layers.iter().zip(traits) {
+        let text = told.and_then(|told| told.settings.layers.get(layer));
+        for (name, credit) in text.into_iter().flat_map(|text| &text.credits) {
+            if used.names.contains(name) {
+                found.push(TraitCredit { layer: layer.clone(), name: name.clone(), credit: credit.clone() });
+            }
+        }
+    }
+    found
 }
 
 /// The scores of all items that are no one-of-ones, from how many items show each thing that they show.

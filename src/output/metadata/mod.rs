@@ -7,6 +7,7 @@
 //! what the standards allow, before anything is pressed.
 
 mod cardano;
+mod credits;
 mod documents;
 mod erc721;
 mod form;

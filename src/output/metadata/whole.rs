@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::output::metadata::documents::MetadataTexts;
-use crate::output::metadata::{metaplex, table};
+use crate::output::metadata::{credits, metaplex, table};
 use crate::output::names;
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Project, Standard};
@@ -22,6 +22,7 @@ pub(crate) fn whole_files(settings: &MetadataSettings) -> Vec<&'static str> {
             Standard::Jsonl => names::LINES,
         })
         .collect();
+    files.extend(credits::has_credits(settings).then_some(names::CREDITS));
     files.sort_by_key(|file| names::WHOLE.iter().position(|name| name == file));
     files
 }
@@ -38,6 +39,7 @@ pub(crate) fn write_whole(
     match name {
         names::COLLECTION => out.write_all(&metaplex::collection(project, plan)),
         names::TABLE => table::write(project, plan, &order, out),
+        names::CREDITS => credits::write(project, plan, out),
         names::LINES => join(&MetadataTexts::for_lines(project), plan, &order, "", out),
         names::CARDANO => {
             let policy = &project.metadata.policy_id;
