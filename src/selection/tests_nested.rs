@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::plan::Plan;
-use crate::project::{ABSENT, Choices, MILLION, Project, Rarity, Reference, Rule, RuleKind, cases, project};
+use crate::project::{
+    ABSENT, Choices, Distinct, MILLION, PictureClass, Project, Rarity, Reference, Rule, RuleKind, cases,
+    project,
+};
 use crate::rules::{Slots, broken_rule, check_row};
 use crate::selection::every::Every;
 use crate::selection::testing::{choose, diagram};
 use crate::selection::weights::{Sampler, capacity};
-use crate::selection::{shares, survey};
+use crate::selection::{pictures, shares, survey};
 
 /// A random layer: the weights of its traits, its chance in percent, the weight of absence, and the layer and traits that it
 /// belongs to.
@@ -159,6 +162,52 @@ proptest! {
         let mut text = Vec::new();
         let written = Every::new(&project).unwrap().write(&mut text).unwrap();
         prop_assert_eq!(written, items.len() as u64);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    /// Different pictures are counted and chosen, whatever absence of a layer means.
+    #[test]
+    fn pictures_are_different_whatever_nested_choices_make_them(
+        mut project in configuration(),
+        kinds in prop::collection::vec(0u32..7, 16),
+    ) {
+        let class = |number: u32| match number {
+            0 => PictureClass::Empty,
+            number => PictureClass::Shows { pixels: number, hides_all: number > 4 },
+        };
+        let mut kinds = kinds.into_iter().cycle();
+        let classes: Vec<Vec<PictureClass>> = project
+            .layers
+            .iter()
+            .map(|layer| layer.traits.iter().map(|_| class(kinds.next().unwrap_or_default())).collect())
+            .collect();
+        project.distinct = Distinct::Pictures(classes.clone().into());
+        let visible = |row: &[u16]| {
+            let mut seen = Vec::new();
+            for (layer, &choice) in row.iter().enumerate().filter(|(_, choice)| **choice != ABSENT) {
+                if let PictureClass::Shows { pixels, hides_all } = classes[layer][usize::from(choice)] {
+                    if hides_all {
+                        seen.clear();
+                    }
+                    seen.push(pixels);
+                }
+            }
+            seen
+        };
+        let items = by_trying(&project);
+        let wanted: std::collections::BTreeSet<Vec<u32>> = items.keys().map(|row| visible(row)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        prop_assert_eq!(pictures(&project, &classes).most, wanted.len() as u128);
+        prop_assert_eq!(capacity(&project), wanted.len() as u128);
+        let plan = choose(&project, 9, 1, wanted.len() as u32).unwrap();
+        let found: std::collections::BTreeSet<Vec<u32>> =
+            (0..plan.len()).map(|index| visible(plan.traits(index))).collect();
+        prop_assert_eq!(found, wanted);
     }
 }
 
