@@ -1,15 +1,15 @@
 // Pixels of a layer that is clipped to another one, and of a layer that is masked: function for function as in
 // src/pixel/clip.rs, where the formulas are explained. It follows over.wgsl, blend.wgsl and straight.wgsl.
 
-// `s` blended with `d` where `d` is, both straight or both premultiplied; the alpha is that of `d`.
+// `s` blended with `d` where `d` is, both premultiplied; the alpha is that of `d`.
 fn clip(mode: u32, s: u32, d: u32) -> u32 {
     let sa = s >> 24u;
     let da = d >> 24u;
-    if sa == 0u || da == 0u {
+    if sa == 0u {
         return d;
     }
-    if STRAIGHT {
-        return (blend_straight(mode, s, d | 0xff000000u) & 0x00ffffffu) | (d & 0xff000000u);
+    if da == 0u {
+        return d;
     }
     var both = colours(s) * da;
     switch mode {
@@ -36,25 +36,22 @@ fn clip(mode: u32, s: u32, d: u32) -> u32 {
     return div255(sum.x) | (div255(sum.y) << 8u) | (div255(sum.z) << 16u) | (d & 0xff000000u);
 }
 
-fn clip4(mode: u32, s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
-    var out = d;
-    for (var i = 0u; i < 4u; i++) {
-        out[i] = clip(mode, s[i], d[i]);
+// The same of straight pixels.
+fn clip_straight(mode: u32, s: u32, d: u32) -> u32 {
+    if (s >> 24u) == 0u {
+        return d;
     }
-    return out;
+    if (d >> 24u) == 0u {
+        return d;
+    }
+    return (blend_straight(mode, s, d | 0xff000000u) & 0x00ffffffu) | (d & 0xff000000u);
 }
 
-// Four pixels whose alphas are multiplied by those of a mask.
-fn masked4(s: vec4<u32>, mask: vec4<u32>) -> vec4<u32> {
-    var out = s;
-    for (var i = 0u; i < 4u; i++) {
-        let by = mask[i] >> 24u;
-        if STRAIGHT {
-            let alpha = div255((s[i] >> 24u) * by);
-            out[i] = select((s[i] & 0x00ffffffu) | (alpha << 24u), 0u, alpha == 0u);
-        } else {
-            out[i] = mul8x4(s[i], by);
-        }
+// A straight pixel whose alpha is multiplied by that of a mask; a premultiplied one is multiplied as a whole.
+fn masked_straight(s: u32, mask: u32) -> u32 {
+    let alpha = div255((s >> 24u) * (mask >> 24u));
+    if alpha == 0u {
+        return 0u;
     }
-    return out;
+    return (s & 0x00ffffffu) | (alpha << 24u);
 }

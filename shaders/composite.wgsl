@@ -99,6 +99,30 @@ fn blend4(mode: u32, s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
     return out;
 }
 
+fn clip4(mode: u32, s: vec4<u32>, d: vec4<u32>) -> vec4<u32> {
+    var out = d;
+    for (var i = 0u; i < 4u; i++) {
+        if STRAIGHT {
+            out[i] = clip_straight(mode, s[i], d[i]);
+        } else {
+            out[i] = clip(mode, s[i], d[i]);
+        }
+    }
+    return out;
+}
+
+fn masked4(s: vec4<u32>, mask: vec4<u32>) -> vec4<u32> {
+    var out = s;
+    for (var i = 0u; i < 4u; i++) {
+        if STRAIGHT {
+            out[i] = masked_straight(s[i], mask[i]);
+        } else {
+            out[i] = mul8x4(s[i], mask[i] >> 24u);
+        }
+    }
+    return out;
+}
+
 // How many entries a shallow stack has, and whether the lowest is a single colour: fixed when the pipeline is made, so
 // that no loop over entries, no branch on their number and no buffer is left.
 override DEPTH: u32 = 2u;

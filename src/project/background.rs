@@ -35,6 +35,9 @@ pub(crate) struct Backgrounds {
 /// Reads the key.
 pub(super) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> (Option<[u8; 4]>, Option<Backgrounds>) {
     let Some(value) = table.get("background") else { return (None, None) };
+    if value.get_ref().as_str() == Some("random") {
+        return (None, Some(Backgrounds::of_hues(100, 50, None)));
+    }
     if value.get_ref().as_str().is_some() {
         return (values.colour(table, "background"), None);
     }
@@ -54,8 +57,7 @@ pub(super) fn read(values: &mut Values<'_>, table: &DeTable<'_>) -> (Option<[u8;
                 values.integer(table, key, 0..=100).map_or(default, |percent| percent as u32)
             };
             let (saturation, lightness) = (percent("saturation", 100), percent("lightness", 50));
-            let colour = |hue: u32| (format!("Hue {hue}"), of_hue(hue, saturation, lightness), MILLION);
-            (None, Some(Backgrounds { colours: (0..360).map(colour).collect(), display_name }))
+            (None, Some(Backgrounds::of_hues(saturation, lightness, display_name)))
         }
         (false, Some(colours)) => (None, listed(values, "colors", colours, display_name)),
         _ => {
@@ -142,6 +144,12 @@ fn hexadecimal([red, green, blue, alpha]: [u8; 4]) -> String {
 }
 
 impl Backgrounds {
+    /// All hues in whole degrees, with saturation and lightness in percent.
+    fn of_hues(saturation: u32, lightness: u32, display_name: Option<String>) -> Self {
+        let colour = |hue: u32| (format!("Hue {hue}"), of_hue(hue, saturation, lightness), MILLION);
+        Self { colours: (0..360).map(colour).collect(), display_name }
+    }
+
     /// The layer whose traits the colours are.
     pub(crate) fn into_layer(self, folder: std::path::PathBuf) -> Layer {
         let item = |(name, colour, weight): (String, [u8; 4], u64)| Trait {

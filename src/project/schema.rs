@@ -123,7 +123,7 @@ fn background(colour: &Value) -> Value {
     };
     json!({
         "description": "A colour below all layers; or one of several for each item.",
-        "anyOf": [colour, colours, {
+        "anyOf": [colour, {"const": "random"}, colours, {
             "type": "object", "additionalProperties": false,
             "properties": {
                 "hue": {"description": "A hue in whole degrees for each item.", "const": "random"},

@@ -15,13 +15,11 @@ fn a_layer_of_which_nothing_is_read_says_what_it_holds_and_all_warnings_are_ther
     dir.write("p/layers/Bg/Back#0,5.png", dir.read("p/layers/Bg/a.png"));
     let cape: &[&str] =
         &["layers/Cape", "no trait", "2 files that are not read", "a.svg", "b.tif", "add at least one"];
-    let hair: &[&str] = &["layers/Hair", "no trait", "Long#2", "2 pictures", "back.png", "front.png"];
     for command in ["check", "init", "generate", "plan"] {
         let ran = dir.run([command, "p"]);
-        ran.refused(1, &[cape, hair]);
+        ran.refused(1, &[cape]);
         ran.warns("Cape/a.svg: it is not read: the SVG format")
             .warns("Cape/b.tif: it is not read: the TIFF format");
-        ran.warns("Hair/Long#2: a folder inside a layer is not read: it contains 2 pictures");
         ran.warns("Back#0,5.png: \"#0,5\" looks like a weight");
     }
 }

@@ -8,10 +8,12 @@ use naga::{
     BinaryOperator, Block, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Statement,
     SwitchValue,
 };
-use traitpress::pixel::{Blend, Pixel, blend, blend_straight, blend_tables, over, pack, premultiply};
+use traitpress::pixel::{
+    Arithmetic, Blend, Pixel, blend, blend_straight, blend_tables, over, pack, premultiply,
+};
 
 use crate::shaders::rules::Shader;
-use crate::shaders::{BLEND, OVER, STRAIGHT};
+use crate::shaders::{BLEND, CLIP, OVER, STRAIGHT};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Value {
@@ -297,6 +299,34 @@ fn every_mode_gives_the_same_straight_pixels_as_the_library() {
                 let got = machine.word(function, &[mode.code(), s, d]);
                 assert_eq!(got, blend_straight(mode, s, d), "{mode:?} of {s:08x} over {d:08x}");
             }
+        }
+    }
+}
+
+#[test]
+fn clipped_and_masked_pixels_are_the_same_as_in_the_library() {
+    let shader = Shader::parse(&[OVER, BLEND, STRAIGHT, CLIP].concat()).expect("it is valid");
+    let machine = Machine { shader: &shader, buffer: blend_tables() };
+    for (arithmetic, name) in [(Arithmetic::Premultiplied, "clip"), (Arithmetic::Straight, "clip_straight")] {
+        let function = shader.function(name).expect("it is there");
+        let some = |count, seed| match arithmetic {
+            Arithmetic::Premultiplied => pixels(count, seed),
+            Arithmetic::Straight => straight_pixels(count, seed),
+        };
+        for &mode in Blend::ALL {
+            for s in some(30, mode.code()) {
+                for d in some(30, 99) {
+                    let got = machine.word(function, &[mode.code(), s, d]);
+                    assert_eq!(got, arithmetic.clip(mode, s, d), "{mode:?} of {s:08x} clipped to {d:08x}");
+                }
+            }
+        }
+    }
+    let masked = shader.function("masked_straight").expect("it is there");
+    for s in straight_pixels(40, 3) {
+        for mask in (0..=255).map(|alpha| alpha << 24 | 7) {
+            let wanted = Arithmetic::Straight.masked(s, (mask >> 24) as u8);
+            assert_eq!(machine.word(masked, &[s, mask]), wanted, "{s:08x} masked by {mask:08x}");
         }
     }
 }

@@ -13,6 +13,7 @@ use self::rules::{Rule, Shader};
 const OVER: &str = include_str!("../../../shaders/over.wgsl");
 const BLEND: &str = include_str!("../../../shaders/blend.wgsl");
 const STRAIGHT: &str = include_str!("../../../shaders/straight.wgsl");
+const CLIP: &str = include_str!("../../../shaders/clip.wgsl");
 const COMPOSITE: &str = include_str!("../../../shaders/composite.wgsl");
 
 /// Every combination of files that is put together for a device, by what it is called.
@@ -20,11 +21,12 @@ const COMBINATIONS: &[(&str, &[&str])] = &[
     ("over", &[OVER]),
     ("over and blend", &[OVER, BLEND]),
     ("over, blend and straight", &[OVER, BLEND, STRAIGHT]),
-    ("over, blend, straight and composite", &[OVER, BLEND, STRAIGHT, COMPOSITE]),
+    ("over, blend, straight and clip", &[OVER, BLEND, STRAIGHT, CLIP]),
+    ("over, blend, straight, clip and composite", &[OVER, BLEND, STRAIGHT, CLIP, COMPOSITE]),
 ];
 
 /// The functions that decide pixels: they and all they call are held to the rules.
-const ARITHMETIC: [&str; 3] = ["over", "blend", "blend_straight"];
+const ARITHMETIC: [&str; 6] = ["over", "blend", "blend_straight", "clip", "clip_straight", "masked_straight"];
 
 #[test]
 fn every_combination_is_valid_and_its_arithmetic_is_integer_without_division() {
@@ -46,13 +48,14 @@ fn the_rules_look_at_every_function_that_decides_a_pixel() {
     assert_eq!(looked_at(&[OVER, BLEND]), functions(OVER) + functions(BLEND), "all are reached");
     let all = functions(OVER) + functions(BLEND) + functions(STRAIGHT);
     assert_eq!(looked_at(&[OVER, BLEND, STRAIGHT]), all, "all are reached");
+    assert_eq!(looked_at(&[OVER, BLEND, STRAIGHT, CLIP]), all + functions(CLIP), "all are reached");
 }
 
 /// The fragment shaders themselves, with the loops over stacks that the arithmetic must not have.
 #[test]
 fn no_fragment_shader_divides() {
-    let shader =
-        Shader::parse(&[OVER, BLEND, STRAIGHT, COMPOSITE].concat()).unwrap_or_else(|error| panic!("{error}"));
+    let shader = Shader::parse(&[OVER, BLEND, STRAIGHT, CLIP, COMPOSITE].concat())
+        .unwrap_or_else(|error| panic!("{error}"));
     let fragments = shader.fragment_shaders();
     assert_eq!(fragments, ["composite_shallow", "composite_over", "composite_blend"]);
     assert!(fragments.iter().all(|name| !shader.entry_point_divides(name)));
