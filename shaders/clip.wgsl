@@ -11,29 +11,37 @@ fn clip(mode: u32, s: u32, d: u32) -> u32 {
     if da == 0u {
         return d;
     }
-    var both = colours(s) * da;
+    if mode == PLUS_LIGHTER {
+        let sum = colours(s) * da;
+        let c = colours(d) + vec3<u32>(div255(sum.x), div255(sum.y), div255(sum.z));
+        return min(c.x, da) | (min(c.y, da) << 8u) | (min(c.z, da) << 16u) | (d & 0xff000000u);
+    }
+    let sum = colours(d) * (255u - sa) + clip_both(mode, s, d);
+    return div255(sum.x) | (div255(sum.y) << 8u) | (div255(sum.z) << 16u) | (d & 0xff000000u);
+}
+
+// What shows of both.
+fn clip_both(mode: u32, s: u32, d: u32) -> vec3<u32> {
+    let sa = s >> 24u;
+    let da = d >> 24u;
+    let sc = colours(s);
+    let dc = colours(d);
     switch mode {
         case MULTIPLY, SCREEN, OVERLAY, DARKEN, LIGHTEN, COLOR_DODGE, COLOR_BURN, HARD_LIGHT, SOFT_LIGHT,
              DIFFERENCE, EXCLUSION: {
-            let sc = colours(s);
-            let dc = colours(d);
-            both = vec3<u32>(
+            return vec3<u32>(
                 separable(mode, sc.x, sa, dc.x, da),
                 separable(mode, sc.y, sa, dc.y, da),
                 separable(mode, sc.z, sa, dc.z, da),
             );
         }
         case HUE, SATURATION, COLOR, LUMINOSITY: {
-            both = nonseparable(mode, colours(s) * da, colours(d) * sa, sa * da);
+            return nonseparable(mode, sc * da, dc * sa, sa * da);
         }
-        case PLUS_LIGHTER: {
-            let c = colours(d) + vec3<u32>(div255(both.x), div255(both.y), div255(both.z));
-            return min(c.x, da) | (min(c.y, da) << 8u) | (min(c.z, da) << 16u) | (d & 0xff000000u);
+        default: {
+            return sc * da;
         }
-        default: {}
     }
-    let sum = colours(d) * (255u - sa) + both;
-    return div255(sum.x) | (div255(sum.y) << 8u) | (div255(sum.z) << 16u) | (d & 0xff000000u);
 }
 
 // The same of straight pixels.
