@@ -44,6 +44,13 @@ pub(crate) fn thousands(count: impl ToString) -> String {
     groups.join(",")
 }
 
+/// A number of things, in the singular or the plural: `1 item`, `1,200 items`.
+pub(crate) fn counted(count: impl ToString, thing: &str) -> String {
+    let count = thousands(count);
+    let ending = if count == "1" { "" } else { "s" };
+    format!("{count} {thing}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +72,6 @@ mod tests {
         assert_eq!(bytes(1_234_567), "1.2 MB");
         assert_eq!(thousands(1_234_567u64), "1,234,567");
         assert_eq!(thousands(12u64), "12");
+        assert_eq!([1, 1200].map(|count| counted(count, "item")), ["1 item", "1,200 items"]);
     }
 }

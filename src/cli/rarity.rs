@@ -1,11 +1,16 @@
 //! Tables of how likely traits are, and how often the items of a plan show them.
 
 use traitpress::plan::Plan;
-use traitpress::selection::{AskedItems, ComparedLayer, Survey};
+use traitpress::project::Project;
+use traitpress::selection::{self, AskedItems, ComparedChoice, ComparedLayer, Survey};
 use traitpress::telemetry::SearchStats;
 
-use crate::cli::measure::thousands;
-use crate::cli::print::outln;
+use crate::cli::failure::Failure;
+use crate::cli::measure::{counted, thousands};
+use crate::cli::print::{self, outln};
+
+/// Traits that a warning about exact rarity lists.
+const OFF: usize = 6;
 
 /// Prints the expected and the actual counts of every choice of a plan.
 pub(crate) fn print_plan(layers: &[ComparedLayer]) {
@@ -23,14 +28,72 @@ pub(crate) fn print_plan(layers: &[ComparedLayer]) {
             let items = thousands(choice.items);
             outln!("{:width$}  {by_weight:>9}  {expected:>8}{asked}  {items:>8}", choice.name);
         }
-        if let Some(p) = layer.p_value {
+        if let Some(p) = layer.p_value.filter(|_| print::is_verbose()) {
             outln!("  {}: chi-square p = {p:.3}", layer.name);
         }
     }
-    outln!(
-        "p: chi-square p-value of the item counts against the expected shares. Low values are expected when most possible \
-         combinations are used."
-    );
+    for choice in choices() {
+        choice.most.into_iter().for_each(|most| outln!("{}", most_items(&choice.name, most)));
+    }
+    if print::is_verbose() {
+        outln!(
+            "p: chi-square p-value of the item counts against the expected shares, as of items drawn independently; it is low \
+             where most of the possible items are used, because items differ"
+        );
+    }
+}
+
+/// The most items that can show a choice, as a sentence.
+pub(crate) fn most_items(name: &str, most: u32) -> String {
+    format!("at most {} can show {name:?}", counted(most, "different item"))
+}
+
+/// What weights and exact rarity ask for and a plan does not have, because items must differ: warnings.
+pub(crate) fn shortfalls(project: &Project, plan: &Plan) -> Result<Vec<String>, Failure> {
+    let layers = selection::compare(project, plan)?;
+    let choices = || layers.iter().flat_map(|layer| &layer.choices);
+    let is_off = |choice: &&ComparedChoice| {
+        let asked = |asked: AskedItems| {
+            choice.items < asked.min.into() || asked.max.is_some_and(|max| choice.items > max.into())
+        };
+        choice.asked.is_some_and(asked)
+    };
+    let mut off: Vec<&ComparedChoice> = choices().filter(is_off).collect();
+    // What has run out is the cause, so it comes first.
+    off.sort_by_key(|choice| choice.most.is_none());
+    let mut warnings = Vec::new();
+    if !off.is_empty() {
+        let words = |choice: &&ComparedChoice| {
+            let wanted = choice.asked.map_or_else(String::new, range);
+            let why = choice.most.map_or_else(String::new, |most| {
+                format!(" (only {} can show it)", counted(most, "different item"))
+            });
+            format!("{:?}: {wanted} wanted, {} chosen{why}", choice.name, thousands(choice.items))
+        };
+        let listed: Vec<String> = off.iter().take(OFF).map(words).collect();
+        let more = match off.len().saturating_sub(OFF) {
+            0 => String::new(),
+            more => format!(", and {} more", thousands(more)),
+        };
+        warnings.push(format!(
+            "exact rarity was not reached: {}{more}; change these weights or counts, add traits to other layers, or make \
+             fewer items",
+            listed.join(", ")
+        ));
+    }
+    let drawn = (plan.len() - plan.count_ones()) as f64;
+    for choice in choices().filter(|choice| choice.asked.is_none()) {
+        let Some((most, expected)) = choice.most.zip(choice.expected) else { continue };
+        warnings.push(format!(
+            "{:?} is expected in {:.0} of {} items by weight, but {}; lower its weight, add traits to other layers, or make \
+             fewer items",
+            choice.name,
+            expected * drawn,
+            thousands(plan.len() - plan.count_ones()),
+            format_args!("only {} can show it", counted(most, "different item")),
+        ));
+    }
+    Ok(warnings)
 }
 
 /// The number of items that is asked for, in words.

@@ -3,8 +3,9 @@
 //! What the configuration asks for with `count`, `min` and `max` must be met. With `rarity = "exact"` every other choice has
 //! a number too, which is met as far as rules let it be. Choices of all layers are numbered through: a slot each.
 
+use crate::plan::Plan;
 use crate::project::{Amount, Project, Rarity, quoted};
-use crate::rules::{Slots, amount_in_words};
+use crate::rules::{Slots, amount_in_words, off_in_words};
 use crate::selection::error::SelectionError;
 use crate::selection::weights::outcomes;
 
@@ -19,6 +20,20 @@ pub(crate) type Range = (u32, u32);
 /// How far a number is from a range.
 pub(crate) fn distance(number: u32, (least, most): Range) -> u32 {
     least.saturating_sub(number) + number.saturating_sub(most)
+}
+
+/// Refuses a plan that has other numbers of items than the configuration asks for.
+pub(crate) fn ensure_amounts(project: &Project, plan: &Plan) -> Result<(), SelectionError> {
+    let slots = Slots::new(project);
+    let mut shown = vec![0; slots.len()];
+    let drawn = (0..plan.len()).filter(|&index| plan.one(index).is_none());
+    drawn.for_each(|index| slots.shown(plan.traits(index)).for_each(|slot| shown[slot] += 1));
+    let got = |amount: &Amount| shown[slots.of(amount.layer, amount.choice)];
+    let off = off_in_words(project, got, true, "would be in");
+    if off.is_empty() {
+        return Ok(());
+    }
+    Err(SelectionError::AmountsKept { off: off.join(", and ") })
 }
 
 /// How many items these amounts let show each slot.

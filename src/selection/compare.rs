@@ -36,6 +36,9 @@ pub struct ComparedChoice {
     /// The number of items that is asked for, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<AskedItems>,
+    /// The most items that can show it, because items must differ; only where fewer than are asked for or expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
     /// Items that show it.
     pub items: u64,
 }
@@ -95,6 +98,7 @@ impl ComparedChoice {
             by_weight: share.by_weight,
             expected: share.expected,
             asked: share.asked.map(asked),
+            most: share.most,
             items,
         }
     }

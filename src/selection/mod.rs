@@ -15,6 +15,7 @@ mod every;
 mod every_picture;
 mod exact;
 mod explain;
+mod limits;
 mod message;
 mod ones;
 mod picture_words;
@@ -47,6 +48,7 @@ mod tests_sequential;
 mod tilt;
 mod weights;
 
+pub(crate) use amounts::ensure_amounts;
 pub use chi_square::p_value;
 pub use choose::ALGORITHM;
 pub use compare::{AskedItems, ComparedChoice, ComparedLayer, compare};

@@ -4,6 +4,7 @@ use crate::project::{ABSENT, NOT_ASKED, Project};
 use crate::rules::{Slots, choice_in_words, rule_in_words};
 use crate::selection::constrained::{is_constrained, numbers};
 use crate::selection::error::SelectionError;
+use crate::selection::limits::most_items;
 use crate::selection::space::Space;
 use crate::selection::weights::{capacity, odds};
 
@@ -46,6 +47,9 @@ pub struct Share {
     pub expected: Option<f64>,
     /// How many items are asked for, at least and at most (`u32::MAX`: no limit), if a number is.
     pub asked: Option<(u32, u32)>,
+    /// The most items that can show it, because items must differ; only where fewer than are asked for or expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
 }
 
 impl Share {
@@ -185,6 +189,7 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
     if let (Some(numbers), Some(expected)) = (&numbers, &mut expected) {
         expected.iter_mut().zip(&numbers.expected).for_each(|(share, items)| *share = items / all);
     }
+    let most = most_items(space, &slots, &counts);
     let mut shares = Vec::new();
     for (layer, odds) in odds(project).iter().enumerate() {
         // It is drawn apart, by weight alone.
@@ -199,13 +204,22 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
         for choice in choices {
             let slot = slots.of(layer, choice);
             let asked = numbers.as_ref().map(|numbers| numbers.asked(slot));
+            let asked = asked.filter(|&asked| asked != (0, u32::MAX));
+            let wanted = match (asked, &expected) {
+                (Some((least, _)), _) => f64::from(least),
+                (None, Some(expected)) => expected[slot] * all,
+                (None, None) => 0.0,
+            };
+            // Less than one item is no difference.
+            let is_short = wanted >= f64::from(most[slot]) + 1.0;
             shares.push(Share {
                 name: choice_in_words(project, layer, choice),
                 layer,
                 choice,
                 by_weight: by_weight[slot],
                 expected: expected.as_ref().map(|expected| expected[slot]),
-                asked: asked.filter(|&asked| asked != (0, u32::MAX)),
+                asked,
+                most: is_short.then_some(most[slot]),
             });
         }
     }

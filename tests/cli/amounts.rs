@@ -76,7 +76,10 @@ fn numbers_are_those_that_are_asked_for() {
     let items = items["items"].as_array().unwrap();
     let edition = (1..).zip(items).find(|(_, item)| item[3] == "H0").unwrap().0.to_string();
     let drop = ["plan", "p", "--keep", "plan.json", "--drop", &edition, "-o", "fewer.json"];
-    dir.run(drop).refused(2, &[&["2 for \"Hat/H0\" 3 (line 3)", "drop or reroll some items"]]);
+    dir.run(drop).refused(
+        2,
+        &[&["\"Hat/H0\" must be in 3 items (line 3), but would be in 2", "change these numbers"]],
+    );
     dir.run([&drop[..], &["--extend", "1"]].concat()).ok();
     assert_eq!(shown(&dir, "fewer.json", 3)[&Some("H0".to_owned())], 3);
     // A plan of another making is held to them too.
@@ -85,7 +88,7 @@ fn numbers_are_those_that_are_asked_for() {
         String::from_utf8(dir.read("p/collection.toml")).unwrap().replace("count = 3", "count = 4"),
     );
     dir.run(["generate", "p", "--plan", "plan.json", "--out", "d"])
-        .refused(1, &[&["plan.json", "3 for \"Hat/H0\" 4 (line 3)"]]);
+        .refused(1, &[&["plan.json", "\"Hat/H0\" must be in 4 items (line 3), but is in 3"]]);
     dir.run(["plan", "p", "--all"]).refused(2, &[&["all combinations", "\"Hat/H0\" 4 (line 3)"]]);
 }
 
@@ -185,7 +188,7 @@ fn species_have_their_own_layers_and_numbers() {
     dir.run(["plan", "p", "--keep", "out/plan.json", "--extend", "2", "-o", "more.json"]).ok();
     assert_eq!(shown(&dir, "more.json", 2)[&None], 14, "two more cats");
     dir.run(["plan", "p", "--keep", "out/plan.json", "--extend", "1"])
-        .refused(2, &[&["group \"Cats\" has 12 of 14 items"]]);
+        .refused(2, &[&["group \"Cats\" must have 14 items, but would have 12"]]);
 }
 
 #[test]
@@ -212,8 +215,13 @@ fn plans_say_of_which_group_an_item_is() {
         dir.run(["generate", "p", "--plan", "wrong.json", "--count", "1", "--out", "no"])
             .refused(1, &[&["wrong.json", "item 1", why]]);
     }
-    dir.run(["generate", "p", "--plan", "plain.json", "--out", "no"])
-        .refused(1, &[&["plain.json", "1 for group \"Cats\" 12, 1 for group \"Dogs\" 9"]]);
+    dir.run(["generate", "p", "--plan", "plain.json", "--out", "no"]).refused(
+        1,
+        &[&[
+            "plain.json",
+            "group \"Cats\" must have 12 items, but has 1, and group \"Dogs\" must have 9 items",
+        ]],
+    );
 }
 
 #[test]
@@ -242,4 +250,66 @@ fn the_examples_of_the_page_on_rules_do_what_they_say() {
     dir.run(["plan", "p", "-o", "groups.json"]).ok();
     assert_eq!(shown(&dir, "groups.json", 1)[&None], 200);
     assert_eq!(shown(&dir, "groups.json", 2)[&None], 300);
+}
+
+/// Eyes: Gold ten times as likely as each of five others; 54 different items can show any of them.
+fn eyes(configuration: &str) -> Dir {
+    let dir = Dir::empty();
+    for number in 0..6u8 {
+        dir.picture(format!("p/layers/0 Back/B{number}.png"), [25 * number, 30, 30, 255]);
+        let weight = if number == 0 { "#10" } else { "" };
+        dir.square(format!("p/layers/2 Eyes/E{number}{weight}.png"), [30, 40 * number, 30, 120]);
+    }
+    for number in 0..9u8 {
+        dir.square(format!("p/layers/1 Body/F{number}.png"), [25 * number, number, 90, 200]);
+    }
+    dir.write("p/collection.toml", format!("seed = 7\n{configuration}"));
+    dir
+}
+
+#[test]
+fn a_trait_that_runs_out_is_named_with_the_items_that_can_show_it() {
+    let dir = eyes("");
+    let why = "warning: \"2 Eyes/E0\" is expected in 67 of 100 items by weight, but only 54 different items can show it; \
+               lower its weight";
+    dir.run(["check", "p", "--count", "100"]).ok().warns(why);
+    dir.run(["check", "p", "--count", "100", "--strict"]).exited(1);
+    dir.run(["generate", "p", "--count", "100", "--strict"]).exited(1).warns(why);
+    dir.run(["generate", "p", "--count", "100"]).ok().warns(why);
+    let most = "at most 54 different items can show \"2 Eyes/E0\"\n";
+    dir.run(["plan", "p", "--count", "100", "-o", "plan.json"]).ok().says(most);
+    dir.run(["report", "out", "--project", "p"]).ok().says(most);
+    let json = dir.run(["plan", "p", "--count", "100", "-o", "again.json", "--json"]).ok().stdout();
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["layers"][2]["choices"][0]["most"], 54);
+    assert!(json["layers"][2]["choices"][1]["most"].is_null());
+    // Nothing runs out of fewer items, of items that may be equal, or of those that differ elsewhere.
+    for (configuration, count) in [("", "20"), ("duplicates = true\n", "100")] {
+        let dir = eyes(configuration);
+        for command in ["check", "generate"] {
+            let ran = dir.run([command, "p", "--count", count]);
+            assert!(!ran.ok().stderr().contains("can show it"), "{}", ran.stderr());
+        }
+    }
+}
+
+#[test]
+fn a_rule_and_a_unique_set_limit_a_trait_too() {
+    let dir = eyes("[[rules]]\nwhen = \"2 Eyes/E0\"\nallow = [\"0 Back/B0\", \"0 Back/B1\"]\n");
+    dir.run(["check", "p", "--count", "60"]).ok().warns("but only 18 different items can show it");
+    let dir = eyes("[[unique]]\nlayers = [\"0 Back\", \"2 Eyes\"]\n");
+    dir.run(["check", "p", "--count", "20"]).ok().warns("but only 6 different items can show it");
+}
+
+#[test]
+fn exact_rarity_that_is_not_reached_is_a_warning_with_the_numbers() {
+    let dir = eyes("rarity = \"exact\"\ncount = 100\n");
+    for command in ["check", "generate"] {
+        let ran = dir.run([command, "p"]);
+        ran.ok().warns("warning: exact rarity was not reached: \"2 Eyes/E0\": 67 wanted, ");
+        ran.warns(" chosen (only 54 different items can show it), \"2 Eyes/E");
+    }
+    dir.run(["check", "p", "--strict"]).exited(1);
+    let ran = dir.run(["generate", "p", "--count", "40", "--out", "b"]);
+    assert!(!ran.ok().stderr().contains("exact rarity"), "{}", ran.stderr());
 }

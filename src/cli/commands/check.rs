@@ -13,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{errln, outln};
 use crate::cli::project::{DEFAULT_COUNT, open, print_notes, refuse_warnings, warn};
-use crate::cli::rarity::print_survey;
+use crate::cli::rarity::{print_survey, shortfalls};
 use crate::cli::remedy;
 use crate::cli::values::items;
 
@@ -104,6 +104,12 @@ impl CheckJob {
             && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
         {
             warnings += print_survey(survey);
+        }
+        if let Ok(Some(plan)) = &chosen {
+            for shortfall in shortfalls(&project, plan)? {
+                errln!("warning: {shortfall}");
+                warnings += 1;
+            }
         }
         let most = if possible == u128::MAX { "any number of".to_owned() } else { thousands(possible) };
         let ones = match project.ones.len() {

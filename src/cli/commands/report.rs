@@ -17,6 +17,7 @@ use crate::cli::output_paths::{ensure_distinct, ensure_outside, ensure_writable}
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
 use crate::cli::project::open;
+use crate::cli::rarity::most_items;
 use crate::cli::summary::equal_items;
 use crate::cli::values::threads;
 use crate::cli::whole_file::{self, WriteFailure};
@@ -198,6 +199,12 @@ fn print(rarity: &Rarity, top: usize) {
             let (items, share) = (thousands(choice.items), percent(choice.share));
             outln!("  {:width$}  {items:>8}  {share:>7}{}", name(choice), asked.trim_end());
         }
+    }
+    if !rarity.limits.is_empty() {
+        outln!("");
+    }
+    for (name, most) in &rarity.limits {
+        outln!("{}", most_items(name, *most));
     }
     if top == 0 || rarity.items.is_empty() {
         return;

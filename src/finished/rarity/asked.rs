@@ -77,6 +77,7 @@ impl Rarity {
             return Err(differs().into());
         }
         let shares = shares(project, self.drawn)?;
+        self.limits = shares.iter().filter_map(|share| Some((share.name.clone(), share.most?))).collect();
         for (number, layer) in self.shown.layers.iter().enumerate() {
             let asked = self.asked_of(layer, project, &shares);
             let choices = &mut self.layers[number].choices;

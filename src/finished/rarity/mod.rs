@@ -63,6 +63,9 @@ pub struct Rarity {
     pub groups: Vec<String>,
     /// Who made the traits that items show, as far as the project says.
     pub credits: Vec<TraitCredit>,
+    /// What items cannot show as often as was asked for or expected, because they must differ, with the most items that
+    /// can: in the project's names, where [`Self::compare`] was given the project.
+    pub limits: Vec<(String, u32)>,
     /// How many items are no one-of-ones: what shares are shares of.
     pub drawn: u32,
     /// All items, by ascending edition.
@@ -319,6 +322,7 @@ fn rank(
     let hidden = shown.hidden();
     let credits = credits(&plan.layers, &items.traits, run.metadata.as_ref());
     Rarity {
+        limits: Vec::new(),
         folder,
         name,
         collection,

@@ -17,8 +17,10 @@ use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
+use crate::cli::print::errln;
 use crate::cli::progress::Progress;
 use crate::cli::project::{choose, open, refuse_warnings};
+use crate::cli::rarity;
 use crate::cli::values::OutputSizes;
 
 /// A checked run.
@@ -98,6 +100,9 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             (Some(plan), None) => trial(plan, None, args.first),
             (None, None) => {
                 let (plan, search) = choose(&project, args.count, args.seed)?;
+                let shortfalls = rarity::shortfalls(&project, &plan)?;
+                shortfalls.iter().for_each(|shortfall| errln!("warning: {shortfall}"));
+                refuse_warnings(args.strict, shortfalls.len())?;
                 trial(plan, Some(search), args.first)
             }
         };
