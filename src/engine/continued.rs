@@ -3,6 +3,7 @@
 //! Everything that can be refused without the art is refused here, so that a wrong request fails before any picture is
 //! read. What needs the art (other pictures, a recipe whose colours do not hold them) is refused when the engine is made.
 
+use std::collections::BTreeMap;
 use std::io::Seek;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,8 @@ use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
 use crate::engine::recipe::Recipe;
 use crate::engine::resume::{
-    check_configuration, check_numbers, check_plan, check_reading, check_selection_settings, refused_recipe,
+    check_configuration, check_edited_settings, check_numbers, check_plan, check_reading,
+    check_selection_settings, refused_recipe,
 };
 use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
@@ -22,8 +24,8 @@ use crate::output::{Earlier, EditMark, MetadataInputs, OutputError, RunHeader, e
 use crate::picture::PictureFormat;
 use crate::pixel::Arithmetic;
 use crate::plan::Plan;
-use crate::project::{MetadataSettings, Project};
-use crate::selection::Choose;
+use crate::project::{MetadataSettings, PartId, Project};
+use crate::selection::{Choose, ensure_amounts};
 use crate::telemetry::{EncodingMode, SearchStats};
 
 /// What decides the recipe of an engine.
@@ -102,7 +104,8 @@ impl RunRequest {
     }
 
     /// Changes a finished collection to these items: files of items that stay the same are kept, and those of items that
-    /// are gone are removed. The art must be the same.
+    /// are gone are removed. The art must be the same, and the configuration but for its exact numbers, which the items must
+    /// then have.
     #[must_use]
     pub fn edit(plan: Plan) -> Self {
         Self::new(Continuation::Edit).with_plan(plan)
@@ -195,6 +198,8 @@ pub struct ContinuedRun {
     picture_format: PictureFormat,
     /// The texts and settings of the metadata of a collection whose items are changed, whatever the project has by now.
     texts: Option<Option<MetadataInputs>>,
+    /// The digests of the project's configuration and of its parts, where an edit has other exact numbers than the run.
+    renumbered: Option<(Digest, BTreeMap<PartId, Digest>)>,
 }
 
 impl ContinuedRun {
@@ -226,6 +231,17 @@ impl ContinuedRun {
     #[must_use]
     pub fn search_stats(&self) -> Option<SearchStats> {
         self.search
+    }
+
+    /// What an edited collection records of its configuration: what the run recorded, and other exact numbers where the edit
+    /// has them. The texts of the project come with these, as they do when metadata is written again from it; those that the
+    /// metadata shows are recorded beside them.
+    pub(crate) fn configuration_after(&self, run: &RunHeader) -> (Digest, BTreeMap<PartId, Digest>) {
+        let mut parts = run.parts.clone();
+        let Some((configuration, changed)) = &self.renumbered else { return (run.configuration, parts) };
+        parts.remove(&PartId::amounts());
+        parts.extend(changed.clone());
+        (*configuration, parts)
     }
 
     /// The settings with what the run decides of them.
@@ -273,10 +289,11 @@ pub fn continue_run(
     let continuation = request.continuation;
     check_reading(&run)?;
     let keeps_texts = continuation == Continuation::Edit || mark.is_some();
-    if keeps_texts {
-        check_selection_settings(&run, project)?;
-    } else {
-        check_configuration(&run, project)?;
+    let mut is_renumbered = false;
+    match continuation {
+        Continuation::Edit => is_renumbered = check_edited_settings(&run, project)?,
+        _ if keeps_texts => check_selection_settings(&run, project)?,
+        _ => check_configuration(&run, project)?,
     }
     let output_size = output_sizes(&run, project)?;
     if !keeps_texts {
@@ -309,6 +326,10 @@ pub fn continue_run(
         }
         checked => checked.map(|()| None)?,
     };
+    if is_renumbered {
+        ensure_amounts(project, &plan)?;
+    }
+    let renumbered = is_renumbered.then(|| (project.configuration_digest(), project.configuration_parts()));
     let edit = if before.is_some() { Some(edited) } else { mark };
     let texts = keeps_texts.then(|| run.metadata.clone());
     let count_before = run.count;
@@ -326,6 +347,7 @@ pub fn continue_run(
         output_size,
         picture_format: run.picture_format,
         texts,
+        renumbered,
     }))
 }
 

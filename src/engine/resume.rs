@@ -68,11 +68,33 @@ pub(crate) fn check_selection_settings(header: &RunHeader, project: &Project) ->
     if header.metadata.is_none() {
         return check_configuration(header, project);
     }
-    let changes = changed_parts(header, project, &PartId::texts());
+    refuse_changes(&changed_parts(header, project, &PartId::texts()))
+}
+
+/// Refuses a configuration with which a finished collection cannot be edited, and gives whether its exact numbers are
+/// others than those of the run. These may change, because the items after the edit are held to the new ones: else an item
+/// that shows a counted trait could never be removed.
+pub(crate) fn check_edited_settings(header: &RunHeader, project: &Project) -> Result<bool, ResumeError> {
+    let amounts = PartId::amounts();
+    if header.parts.get(&amounts) == project.configuration_parts().get(&amounts) {
+        return check_selection_settings(header, project).map(|()| false);
+    }
+    let mut may_differ = vec![amounts];
+    match &header.metadata {
+        Some(_) => may_differ.extend(PartId::texts()),
+        None if MetadataInputs::kept(project).is_some() => {
+            return refuse_changes(&["the metadata settings".to_owned()]).map(|()| true);
+        }
+        None => {}
+    }
+    refuse_changes(&changed_parts(header, project, &may_differ)).map(|()| true)
+}
+
+fn refuse_changes(changes: &[String]) -> Result<(), ResumeError> {
     if changes.is_empty() {
         return Ok(());
     }
-    Err(ResumeError::Configuration { what: list(&changes) })
+    Err(ResumeError::Configuration { what: list(changes) })
 }
 
 /// Digests of all pictures, as a header lists them.
@@ -221,14 +243,14 @@ impl Engine {
     /// trait.
     pub(crate) fn remaining_work(
         &self,
-        run: &ContinuedRun,
+        continued: &ContinuedRun,
         provenance: bool,
         observer: &dyn Observer,
     ) -> Result<RemainingWork, Error> {
-        let (plan, folder, continuation) = (&run.plan, &run.folder, run.continuation);
-        let (before, edit) = (run.before.as_ref(), run.edit);
+        let (plan, folder, continuation) = (&continued.plan, &continued.folder, continued.continuation);
+        let (before, edit) = (continued.before.as_ref(), continued.edit);
         let same = before.map(|before| SameItems::new(before, plan));
-        let mut header = RunHeader { of: run.first_of, ..self.header(plan) };
+        let mut header = RunHeader { of: continued.first_of, ..self.header(plan) };
         let mut changed = Changed::Some {
             traits: vec![false; self.art().digests.len()],
             ones: vec![false; self.art().ones.len()],
@@ -247,8 +269,7 @@ impl Engine {
             } else {
                 if edit.is_some() {
                     check_art(run, self.project(), self.art())?;
-                    header.configuration = run.configuration;
-                    header.parts.clone_from(&run.parts);
+                    (header.configuration, header.parts) = continued.configuration_after(run);
                     header.metadata.clone_from(&run.metadata);
                 } else {
                     check_origins(run, self.project(), self.art())?;

@@ -184,7 +184,7 @@ pub enum PlanErrorKind {
         hint: String,
     },
     /// Other numbers of items than the configuration asks for.
-    #[error("the items do not satisfy the required trait counts: {off}")]
+    #[error("the items do not have the exact numbers: {off}")]
     Numbers {
         /// The numbers that differ.
         off: String,

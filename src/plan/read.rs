@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use crate::error::counted;
 use crate::plan::document::Document;
 use crate::plan::error::{PlanError, PlanErrorKind as Kind};
 use crate::plan::model::Plan;
@@ -144,14 +145,15 @@ fn refuse_numbers(project: &Project, plan: &Plan) -> Result<(), Kind> {
         slots.shown(plan.traits(index)).for_each(|slot| shown[slot] += 1);
         plan.group(index).into_iter().for_each(|group| of_groups[group] += 1);
     }
-    let mut off = off_in_words(project, |amount| shown[slots.of(amount.layer, amount.choice)], true);
+    let mut off = off_in_words(project, |amount| shown[slots.of(amount.layer, amount.choice)], true, "is in");
     for (group, got) in project.groups.iter().zip(of_groups) {
         if got != group.count {
-            off.push(format!("{got} for group {} {}", quoted(&group.name), group.count));
+            let must = counted(group.count, "item");
+            off.push(format!("group {} must have {must}, but has {got}", quoted(&group.name)));
         }
     }
     match off.is_empty() {
         true => Ok(()),
-        false => Err(Kind::Numbers { off: off.join(", ") }),
+        false => Err(Kind::Numbers { off: off.join(", and ") }),
     }
 }

@@ -61,6 +61,11 @@ impl PartId {
         Self::of("icc_profile")
     }
 
+    /// The exact numbers of items.
+    pub(crate) fn amounts() -> Self {
+        Self::of("amounts")
+    }
+
     /// The parts that only metadata shows.
     pub(crate) fn texts() -> [Self; 3] {
         ["name", "description", "base_uri"].map(Self::of)

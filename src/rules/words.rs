@@ -11,9 +11,14 @@ pub(crate) fn amount_in_words(project: &Project, amount: &Amount) -> String {
 
 pub(crate) fn amount_as_demand(project: &Project, amount: &Amount) -> String {
     let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
+    format!("{name} in {} (line {})", items_in_words(amount), amount.line)
+}
+
+/// The number of items of an amount.
+fn items_in_words(amount: &Amount) -> String {
     let numbers = numbers_in_words(amount.least, amount.most);
     let items = if numbers.ends_with(" 1") || numbers == "1" { "item" } else { "items" };
-    format!("{name} in {numbers} {items} (line {})", amount.line)
+    format!("{numbers} {items}")
 }
 
 fn numbers_in_words(least: u32, most: u32) -> String {
@@ -26,13 +31,20 @@ fn numbers_in_words(least: u32, most: u32) -> String {
 }
 
 /// Amounts that are not what they must be, by the numbers of items that show them; what is too few only if no more
-/// items come.
-pub(crate) fn off_in_words(project: &Project, got: impl Fn(&Amount) -> u32, is_all: bool) -> Vec<String> {
+/// items come. `are` is the verb for these numbers: `is in` or `would be in`.
+pub(crate) fn off_in_words(
+    project: &Project,
+    got: impl Fn(&Amount) -> u32,
+    is_all: bool,
+    are: &str,
+) -> Vec<String> {
     let mut told = Vec::new();
     for amount in &project.amounts {
         let got = got(amount);
         if got > amount.most || is_all && got < amount.least {
-            told.push(format!("{got} for {}", amount_in_words(project, amount)));
+            let name = quoted(&choice_in_words(project, amount.layer, amount.choice));
+            let must = items_in_words(amount);
+            told.push(format!("{name} must be in {must} (line {}), but {are} {got}", amount.line));
         }
     }
     told

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::error::counted;
 use crate::plan::Plan;
 use crate::project::{ABSENT, Project, quoted};
 use crate::rules::broken_rule;
@@ -95,9 +96,9 @@ pub fn edit(project: &Project, plans: &[Plan], edits: &Edits, seed: u64) -> Resu
     match numbers(&space, &counts)? {
         Some(mut numbers) => {
             kept.iter().for_each(|item| numbers.count(item.row));
-            let off = numbers.off(wanted.is_empty());
+            let off = numbers.off(wanted.is_empty(), "would be in");
             if !off.is_empty() {
-                return Err(SelectionError::AmountsKept { off: off.join(", ") });
+                return Err(SelectionError::AmountsKept { off: off.join(", and ") });
             }
             fill(&mut search, &mut numbers, wanted)?;
         }
@@ -147,12 +148,16 @@ fn added_regions(project: &Project, counts: &[u32], extend: u32) -> Result<Vec<u
     for ((number, group), &count) in (0u16..).zip(&project.groups).zip(counts) {
         added.extend(std::iter::repeat_n(number, group.count.saturating_sub(count) as usize));
         if count != group.count {
-            off.push(format!("group {} has {count} of {} items", quoted(&group.name), group.count));
+            off.push(format!(
+                "group {} must have {}, but would have {count}",
+                quoted(&group.name),
+                counted(group.count, "item")
+            ));
         }
     }
     let is_above = project.groups.iter().zip(counts).any(|(group, &count)| count > group.count);
     if is_above || added.len() != extend as usize {
-        return Err(SelectionError::AmountsKept { off: off.join(", ") });
+        return Err(SelectionError::AmountsKept { off: off.join(", and ") });
     }
     Ok(added)
 }

@@ -70,10 +70,10 @@ impl<'a> Numbers<'a> {
         Ok(Some(Self { project, slots, must, want, got, expected: tilt.expected, factors: tilt.factors }))
     }
 
-    /// What the items counted so far have too many of, and too few if no more come, in words.
-    pub(super) fn off(&self, is_all: bool) -> Vec<String> {
+    /// What the items counted so far have too many of, and too few if no more come, in words; `are` is their verb.
+    pub(super) fn off(&self, is_all: bool, are: &str) -> Vec<String> {
         let got = |amount: &Amount| self.got[self.slots.of(amount.layer, amount.choice)];
-        off_in_words(self.project, got, is_all)
+        off_in_words(self.project, got, is_all, are)
     }
 
     /// What is asked for of a slot.

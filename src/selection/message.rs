@@ -60,8 +60,8 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             &["request that many items", "remove the count"],
         ),
         E::AmountsKept { off } => texts(
-            format!("the kept items do not satisfy the required trait counts: {off}"),
-            &["drop or reroll some items", "extend the plan", "change the counts"],
+            off.clone(),
+            &["change these numbers in collection.toml and repeat the edit, or edit other items instead"],
         ),
         E::NoEdition { edition } => {
             texts(format!("no plan contains edition {edition}"), &["choose one that a plan contains"])

@@ -85,7 +85,7 @@ impl<'s, 'a> Repair<'s, 'a> {
         match self.off() {
             (0, _) => Ok(()),
             _ => Err(SelectionError::AmountsNotFound {
-                off: self.numbers.off(true).join(", "),
+                off: self.numbers.off(true, "is in").join(", and "),
                 count: self.search.count(),
                 changes: self.search.effort.repairs,
             }),

@@ -220,7 +220,7 @@ fn plans_made_from_plans_keep_numbers_and_groups() {
     let index = (0..40).find(|&index| plan.traits(index)[0] == 0).unwrap();
     edits = Edits { drop: vec![index as u32 + 1], ..Edits::default() };
     let error = change(&edits).unwrap_err().to_string();
-    assert!(error.contains("9 for \"A/A 0\" 10 (line 1)"), "{error}");
+    assert!(error.contains("\"A/A 0\" must be in 10 items (line 1), but would be in 9"), "{error}");
     edits.extend = 1;
     check(&project, &change(&edits).unwrap());
     // Groups are filled up to their numbers.
@@ -240,7 +240,7 @@ fn plans_made_from_plans_keep_numbers_and_groups() {
     check(&groups(9), &made);
     assert!((25..29).all(|index| made.group(index) == Some(0)));
     let error = edit(&groups(8), std::slice::from_ref(&plan), &edits, 9).unwrap_err().to_string();
-    assert!(error.contains("group \"Cats\" has 5 of 8 items"), "{error}");
+    assert!(error.contains("group \"Cats\" must have 8 items, but would have 5"), "{error}");
 }
 
 #[test]

@@ -119,11 +119,67 @@ fn what_exact_numbers_do_not_allow_is_refused_with_the_reason() {
     let files = dir.files("out");
     let capped = (1..=4).find(|&edition| traits(&dir, edition).get("Hat").is_some_and(|hat| hat == "Cap"));
     let capped = capped.expect("two have it").to_string();
-    dir.run(["remove", "out", &capped, "--project", "p"])
-        .refused(1, &[&["required trait counts", "Hat/Cap"]]);
+    dir.run(["remove", "out", &capped, "--project", "p"]).refused(
+        1,
+        &[&["\"Hat/Cap\" must be in 2 items (line 4), but would be in 1", "change these numbers"]],
+    );
     dir.run(["extend", "out", "--by", "9", "--project", "p"]).exited(1);
     dir.run(["reroll", "out", "9", "--project", "p"]).refused(2, &[&["edition 9"]]);
     assert!(files == dir.files("out"), "nothing is written");
+}
+
+#[test]
+fn exact_numbers_can_change_with_an_edit_and_hold_from_then_on() {
+    let dir = Dir::with_project();
+    let settings = |caps: u32, name: &str| {
+        format!("name = \"{name}\"\nseed = 7\ncount = 4\n[traits]\n\"Hat/Cap\" = {{ count = {caps} }}\n")
+    };
+    dir.write("p/collection.toml", settings(2, "Test"));
+    dir.run(["generate", "p"]).ok();
+    let capped = (1..=4).find(|&edition| traits(&dir, edition).get("Hat").is_some_and(|hat| hat == "Cap"));
+    let capped = capped.expect("two have it").to_string();
+    let files = dir.files("out");
+    dir.write("p/collection.toml", settings(0, "Test"));
+    dir.run(["remove", "out", &capped, "--project", "p"])
+        .refused(1, &[&["\"Hat/Cap\" must be in 0 items (line 5), but would be in 1"]]);
+    let other = (1..=4).find(|edition| edition.to_string() != capped).expect("there are four").to_string();
+    dir.run(["swap", "out", &format!("{capped},{other}"), "--project", "p"])
+        .refused(1, &[&["\"Hat/Cap\" must be in 0 items (line 5), but would be in 2"]]);
+    // What the items depend on otherwise is refused as ever, and nothing is written.
+    dir.write("p/collection.toml", settings(1, "Test") + "[[unique]]\nlayers = [\"Hat\", \"Back\"]\n");
+    dir.run(["remove", "out", &capped, "--project", "p"]).exited(2).warns("the rules");
+    dir.write("p/collection.toml", settings(1, "Other"));
+    dir.run(["remove", "out", &capped, "--project", "p"]).exited(2).warns("the collection's name");
+    assert!(files == dir.files("out"), "nothing is written");
+
+    dir.write("p/collection.toml", settings(1, "Test"));
+    dir.run(["remove", "out", &capped, "--project", "p"]).ok().says("out: 1 item removed");
+    dir.run(["verify", "out", "--project", "p", "--sample", "all"]).ok();
+    dir.run(["report", "out", "--project", "p"]).ok();
+    let edited = dir.files("out");
+    for again in ["--resume", "--update"] {
+        dir.run(["generate", "p", "--count", "3", again]).ok();
+        assert!(edited == dir.files("out"), "{again} changes nothing");
+    }
+    dir.write("p/collection.toml", settings(2, "Test"));
+    dir.run(["generate", "p", "--resume"]).refused(2, &[&["the required trait counts"]]);
+}
+
+#[test]
+fn rewritten_texts_stay_when_exact_numbers_change() {
+    let dir = Dir::with_project();
+    let settings = |caps: u32| format!("seed = 7\ncount = 4\n[traits]\n\"Hat/Cap\" = {{ count = {caps} }}\n");
+    dir.write("p/collection.toml", settings(1));
+    dir.run(["generate", "p"]).ok();
+    dir.run(["metadata", "out", "--base-uri", "ipfs://CID"]).ok();
+    dir.write("p/collection.toml", settings(2));
+    dir.run(["extend", "out", "--by", "1", "--project", "p"]).ok();
+    assert_eq!(dir.json("out/json/5.json")["image"], "ipfs://CID/5.png");
+    dir.run(["verify", "out"]).ok();
+    dir.run(["verify", "out", "--project", "p"]).exited(1).says("base_uri = \"ipfs://CID\"");
+    dir.write("p/collection.toml", "base_uri = \"ipfs://CID\"\n".to_owned() + &settings(2));
+    dir.run(["metadata", "out", "--project", "p"]).ok();
+    dir.run(["verify", "out", "--project", "p"]).ok();
 }
 
 #[test]
@@ -131,7 +187,7 @@ fn a_preview_shows_old_and_new_and_changes_nothing() {
     let dir = dir();
     let before = dir.files("out");
     let shown = dir.run(["reroll", "out", "3,4", "--project", "p", "--preview"]);
-    shown.ok().says("out-preview.png shows the old pictures of 2 items").says("nothing is changed");
+    shown.ok().says("out-preview.png shows 2 items, old pictures above new ones").says("nothing is changed");
     assert!(before == dir.files("out"));
     let sheet = image::open(dir.path("out-preview.png")).expect("a picture").into_rgba8();
     assert!(sheet.width() > 2 * 200 && sheet.height() > 2 * 150, "{:?}", sheet.dimensions());
@@ -157,7 +213,13 @@ fn removed_numbers_stay_holes_or_are_closed_up() {
     dir.run(["verify", "out", "--project", "p"]).ok();
     dir.run(["report", "out"]).ok();
     let sixth = dir.read("out/images/6.png");
-    dir.run(["remove", "out", "1", "--renumber", "--project", "p"]).ok();
+    let preview = dir.run(["remove", "out", "1", "--renumber", "--project", "p", "--preview"]);
+    preview.ok().says("out-preview.png shows 1 picture that would be removed\n").says("item 1 is removed: ");
+    let ran = dir.run(["remove", "out", "1", "--renumber", "--project", "p"]);
+    let first = ran.ok().stdout();
+    assert!(first.starts_with("item 1 is removed: ") && !first.contains("was:"), "{first}");
+    ran.says("items 2 to 4 are now 1 to 3; their pictures are the same\nitems 6 to 8 are now 4 to 6; their");
+    ran.says("items 10 to 40 are now 7 to 37; ").says("out: 1 item removed, 37 items renumbered\n");
     assert_eq!(dir.read("out/images/4.png"), sixth, "four items before it are left");
     assert_eq!(dir.files("out/images").len(), 37);
     assert!(!dir.exists("out/images/38.png"));

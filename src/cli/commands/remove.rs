@@ -25,7 +25,7 @@ pub(crate) fn run(args: RemoveArgs) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{}: {text}", target.out.display())));
     }
     let mut edits = Edits::default();
-    (edits.drop, edits.renumber) = (editions, renumber);
+    (edits.drop, edits.renumber) = (editions.clone(), renumber);
     let after = selection::edit(&target.project, std::slice::from_ref(&target.plan), &edits, 0);
-    apply(target, after, Listed::First)
+    apply(target, after, if renumber { Listed::Renumbered(&editions) } else { Listed::First })
 }

@@ -13,6 +13,7 @@ use super::changes::{Changes, Listed};
 use super::target::Target;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
+use crate::cli::measure::{counted, thousands};
 use crate::cli::print::outln;
 use crate::cli::progress::Progress;
 use crate::cli::project::warn;
@@ -25,11 +26,14 @@ const SHOWN: usize = 48;
 pub(crate) fn apply(
     target: Target,
     after: Result<Plan, SelectionError>,
-    listed: Listed,
+    listed: Listed<'_>,
 ) -> Result<(), Failure> {
     let after = after.map_err(impossible)?;
-    let changes = Changes::between(&target.project, &target.plan, &after);
-    if changes.items.is_empty() {
+    let changes = match listed {
+        Listed::Renumbered(removed) => Changes::renumbered(&target.project, &target.plan, &after, removed),
+        Listed::All | Listed::First => Changes::between(&target.project, &target.plan, &after),
+    };
+    if changes.are_none() {
         outln!("{}: the items are as they were; nothing is changed", target.out.display());
         return Ok(());
     }
@@ -38,7 +42,7 @@ pub(crate) fn apply(
     let Some(run) = run else {
         return Err(Failure::Other(format!("{}: the collection is gone; run again", target.out.display())));
     };
-    let options = match changes.items.len() {
+    let options = match changes.count() {
         // A few pictures are composited faster than a GPU is opened.
         0..200 => PressOptions::new().with_backend(Backend::Cpu),
         _ => PressOptions::new(),
@@ -49,7 +53,7 @@ pub(crate) fn apply(
         let file = preview_file(&target.out);
         let shown = interrupt.or_end(|| show(&engine, &target.out, &file, &changes, &after))?;
         changes.print(listed);
-        outln!("{} shows the old pictures of {shown} items, and the new ones below", file.display());
+        outln!("{} {shown}", file.display());
         outln!("nothing is changed; run the same command without --preview to change it");
         return Ok(());
     }
@@ -96,19 +100,30 @@ fn preview_file(out: &Path) -> PathBuf {
     out.with_file_name(name)
 }
 
-/// Writes the sheet; gives the number of items that it shows.
+/// Writes the sheet; gives what it shows, in words.
 fn show(
     engine: &Engine,
     out: &Path,
     file: &Path,
     changes: &Changes<'_>,
     after: &Plan,
-) -> Result<usize, Failure> {
+) -> Result<String, Failure> {
     let mut shown = Vec::new();
-    for (&edition, &[_, place]) in changes.items.iter().take(SHOWN) {
-        let picture = place.map(|place| engine.render(&after.item(place))).transpose()?;
+    let (mut old, mut new) = (0, 0);
+    for (&edition, &[before, after_place]) in changes.items.iter().take(SHOWN) {
+        let picture = after_place.map(|place| engine.render(&after.item(place))).transpose()?;
+        old += usize::from(before.is_some());
+        new += usize::from(picture.is_some());
         shown.push((edition, picture));
     }
     pairs(out, file, &shown)?;
-    Ok(shown.len())
+    let more = match changes.items.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" (and not {} more)", thousands(more)),
+    };
+    Ok(match (old, new) {
+        (old, 0) => format!("shows {} that would be removed{more}", counted(old, "picture")),
+        (0, new) => format!("shows {} that would be added{more}", counted(new, "picture")),
+        _ => format!("shows {}, old pictures above new ones{more}", counted(shown.len(), "item")),
+    })
 }

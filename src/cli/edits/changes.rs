@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use traitpress::plan::Plan;
 use traitpress::project::Project;
 
-use crate::cli::measure::thousands;
+use crate::cli::measure::counted;
 use crate::cli::print::outln;
 
 /// Added, removed and renumbered items that are listed one by one.
@@ -13,11 +13,13 @@ const LISTED: usize = 50;
 
 /// Which items are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
+pub(crate) enum Listed<'a> {
     /// All.
     All,
     /// The first ones, and how many more there are.
     First,
+    /// These were removed and all others have new numbers: the removed ones, and the numbers in ranges.
+    Renumbered(&'a [u32]),
 }
 
 /// Items of two plans by their editions: the place of each in the plan before and in the one after.
@@ -27,6 +29,8 @@ pub(crate) struct Changes<'a> {
     plans: [&'a Plan; 2],
     /// Only items that differ.
     pub(crate) items: BTreeMap<u32, [Option<usize>; 2]>,
+    /// Items that only have another number: the numbers before and after.
+    moved: Vec<[u32; 2]>,
 }
 
 impl<'a> Changes<'a> {
@@ -44,11 +48,37 @@ impl<'a> Changes<'a> {
             _ => false,
         };
         items.retain(|_, places| !same(*places));
-        Self { project, plans, items }
+        Self { project, plans, items, moved: Vec::new() }
+    }
+
+    /// The same where `removed` are gone and the others follow each other in the order that they had, with new numbers.
+    pub(crate) fn renumbered(
+        project: &'a Project,
+        before: &'a Plan,
+        after: &'a Plan,
+        removed: &[u32],
+    ) -> Self {
+        let is_removed = |index: &usize| removed.contains(&before.edition(*index));
+        let gone = (0..before.len()).filter(is_removed);
+        let items = gone.map(|index| (before.edition(index), [Some(index), None])).collect();
+        let left = (0..before.len()).filter(|index| !is_removed(index));
+        let numbers = left.zip(0..after.len()).map(|(was, is)| [before.edition(was), after.edition(is)]);
+        let moved = numbers.filter(|[was, is]| was != is).collect();
+        Self { project, plans: [before, after], items, moved }
+    }
+
+    /// Whether everything is as it was.
+    pub(crate) fn are_none(&self) -> bool {
+        self.items.is_empty() && self.moved.is_empty()
+    }
+
+    /// How many pictures have another content or another number.
+    pub(crate) fn count(&self) -> usize {
+        self.items.len() + self.moved.len()
     }
 
     /// Prints what each item was and is.
-    pub(crate) fn print(&self, listed: Listed) {
+    pub(crate) fn print(&self, listed: Listed<'_>) {
         let shown = if listed == Listed::All { self.items.len() } else { LISTED };
         for (edition, &[before, after]) in self.items.iter().take(shown) {
             match (before, after) {
@@ -66,6 +96,13 @@ impl<'a> Changes<'a> {
         if self.items.len() > shown {
             outln!("and {} more", self.items.len() - shown);
         }
+        let ranges = ranges(&self.moved);
+        for range in ranges.iter().take(LISTED) {
+            outln!("{range}");
+        }
+        if ranges.len() > LISTED {
+            outln!("and {} more ranges", ranges.len() - LISTED);
+        }
     }
 
     /// How many items were changed, removed and added, and how many are as they were.
@@ -75,12 +112,17 @@ impl<'a> Changes<'a> {
         let changed = count(|[before, after]| before.is_some() && after.is_some());
         let removed = count(|[_, after]| after.is_none());
         let added = count(|[before, _]| before.is_none());
-        let kept = self.plans[1].len() - changed - added;
-        let parts = [(changed, "changed"), (removed, "removed"), (added, "added")];
+        let moved = self.moved.len();
+        let kept = self.plans[1].len() - changed - added - moved;
+        let parts = [(changed, "changed"), (removed, "removed"), (added, "added"), (moved, "renumbered")];
         let words: Vec<String> = (parts.into_iter().filter(|&(number, _)| number > 0))
-            .map(|(number, word)| format!("{} {word}", items(number)))
+            .map(|(number, word)| format!("{} {word}", counted(number, "item")))
             .collect();
-        format!("{}; {} kept as they were", words.join(", "), items(kept))
+        let words = words.join(", ");
+        if kept == 0 && moved > 0 {
+            return words;
+        }
+        format!("{words}; {} kept as they were", counted(kept, "item"))
     }
 
     /// What differs of two items, before and after.
@@ -144,6 +186,32 @@ impl<'a> Changes<'a> {
     }
 }
 
-fn items(count: usize) -> String {
-    if count == 1 { "1 item".to_owned() } else { format!("{} items", thousands(count as u64)) }
+/// New numbers in words, those that moved by the same distance together.
+fn ranges(moved: &[[u32; 2]]) -> Vec<String> {
+    let follows = |a: &[u32; 2], b: &[u32; 2]| a[0] + 1 == b[0] && a[1] + 1 == b[1];
+    let words = |range: &[[u32; 2]]| match *range {
+        [] => String::new(),
+        [[was, is]] => format!("item {was} is now {is}; its picture is the same"),
+        [[was, is], .., [last_was, last_is]] => {
+            format!("items {was} to {last_was} are now {is} to {last_is}; their pictures are the same")
+        }
+    };
+    moved.chunk_by(follows).map(words).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_numbers_are_named_in_ranges() {
+        assert!(ranges(&[]).is_empty());
+        assert_eq!(
+            ranges(&[[4, 2], [6, 3], [7, 4], [8, 5]]),
+            [
+                "item 4 is now 2; its picture is the same",
+                "items 6 to 8 are now 3 to 5; their pictures are the same"
+            ]
+        );
+    }
 }
