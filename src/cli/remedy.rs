@@ -67,6 +67,9 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::ChooseOtherPreview => "choose another --preview",
         Remedy::Verify => "run `traitpress verify`",
         Remedy::NumberPictures => "remove file_name and --name",
+        Remedy::SugarLayout => {
+            "make a folder for Sugar with --layout sugar in place of --metadata, which numbers its files from 0"
+        }
         Remedy::CountFromZero => {
             "set start = 0, or make a plan without gaps with `traitpress plan --keep --renumber`"
         }

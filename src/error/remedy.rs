@@ -110,6 +110,8 @@ pub enum Remedy {
     NumberPictures,
     /// Number the items from 0 on, without holes.
     CountFromZero,
+    /// Make a folder for Metaplex's Sugar of the collection, whose files are numbered from 0 whatever the items are.
+    SugarLayout,
     /// Do that in the project of the collection, and give the project.
     InProject(Box<Remedy>),
     /// Something that only this error asks for, in neutral words.
@@ -184,6 +186,7 @@ impl fmt::Display for Remedy {
             Self::Verify => "verify the collection",
             Self::ReportBug => "please report this as a bug",
             Self::NumberPictures => "remove file_name",
+            Self::SugarLayout => "make a folder for Sugar, which numbers the files from 0",
             Self::CountFromZero => "set start = 0, or give the items of the plan editions without gaps",
             Self::InProject(remedy) => {
                 return write!(f, "{remedy}, in the project's collection.toml, and give the project");

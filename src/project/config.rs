@@ -10,6 +10,8 @@ use crate::error::Problem;
 use crate::geometry::{MAX_SIDE, Size};
 use crate::picture::PictureFormat;
 use crate::project::background::Backgrounds;
+use crate::project::duplicate_key;
+use crate::project::keys::{KEYS, PREDICT_KEYS};
 use crate::project::layer_settings::{LAYER_KEYS, LayerSettings};
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::model::{ColourHandling, Fit, MILLION, PredictSettings, ScaleFilter};
@@ -29,39 +31,6 @@ pub(crate) const FILE: &str = "collection.toml";
 pub(crate) const DEFAULT_START: u32 = 1;
 /// The most items that `count` may ask for.
 pub(crate) const MAX_COUNT: u32 = 1_000_000;
-
-pub(super) const KEYS: [&str; 29] = [
-    "name",
-    "description",
-    "size",
-    "count",
-    "seed",
-    "start",
-    "base_uri",
-    "background",
-    "fit",
-    "scale_filter",
-    "colors",
-    "output_size",
-    "format",
-    "quality",
-    "predict",
-    "layers_folder",
-    "layers",
-    "rules",
-    "unique",
-    "traits",
-    "groups",
-    "group_order",
-    "rarity",
-    "duplicates",
-    "distinct",
-    "choice",
-    "same",
-    "ones",
-    "metadata",
-];
-pub(super) const PREDICT_KEYS: [&str; 3] = ["window", "similarity", "top"];
 
 /// The settings of a `collection.toml`, or the defaults where there is none.
 #[derive(Debug, Default)]
@@ -105,9 +74,20 @@ impl Configuration {
     pub(crate) fn parse(source: Source<'_>, problems: &mut Vec<Problem>) -> Self {
         let mut values = Values::new(source);
         let (table, errors) = DeTable::parse_recoverable(source.text());
+        let mut second_tables = Vec::new();
         for error in &errors {
             let span = error.span().map_or_else(Span::default, Span::from);
-            values.problem(span, format!("invalid TOML: {}", error.message()), "correct the line");
+            let mut remedy = "correct the line".to_owned();
+            if duplicate_key::is_duplicate(error.message()) {
+                if duplicate_key::is_below_any(source.text(), &second_tables, span) {
+                    continue;
+                }
+                if let Some(first) = duplicate_key::first(source.text(), span) {
+                    second_tables.extend(first.is_table.then_some(span));
+                    remedy = first.remedy();
+                }
+            }
+            values.problem(span, format!("invalid TOML: {}", error.message()), remedy);
         }
         let configuration =
             if errors.is_empty() { Self::read(&mut values, table.get_ref()) } else { Self::default() };

@@ -407,11 +407,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::project::config::{self, Configuration};
+    use crate::project::config::Configuration;
     use crate::project::source::Source;
     use crate::project::{
         credits, layer_settings, metadata_table, one_settings, part_settings, rule_settings,
     };
+    use crate::project::{keys, layer_settings};
 
     fn keys(schema: &Value, path: &str) -> BTreeSet<String> {
         let at = schema.pointer(path).unwrap_or_else(|| panic!("{path}"));
@@ -422,9 +423,9 @@ mod tests {
     fn the_schema_has_exactly_the_keys_that_are_read() {
         let schema = configuration_schema();
         let read: [(&str, &[&str]); 14] = [
-            ("", &config::KEYS),
+            ("", &keys::KEYS),
             ("/properties/layers/items", &layer_settings::LAYER_KEYS),
-            ("/properties/predict", &config::PREDICT_KEYS),
+            ("/properties/predict", &keys::PREDICT_KEYS),
             ("/properties/rules/items", &rule_settings::RULE_KEYS),
             ("/properties/unique/items", &rule_settings::UNIQUE_KEYS),
             ("/properties/traits/additionalProperties", &rule_settings::TRAIT_KEYS),

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Problem, Remedy, quoted};
+use crate::project::keys::is_of_collection;
 use crate::project::names::{MAX_WEIGHT, MIN_WEIGHT, nearest, weight};
 use crate::project::source::{Source, Span};
 
@@ -56,6 +57,13 @@ impl<'a> Values<'a> {
         for key in table.keys() {
             let name: &str = key.get_ref();
             if known.contains(&name) {
+                continue;
+            }
+            // A line that is put at the end of a file belongs to the last table there.
+            if !of.is_empty() && is_of_collection(name) {
+                let what = format!("the key {}{of} is unknown", quoted(name));
+                let remedy = "it is a key of the collection: put it above the first [[..]] or [..] table";
+                self.problem(key.span(), what, remedy);
                 continue;
             }
             let remedy = match nearest(name, known.iter().copied()) {

@@ -25,6 +25,30 @@ fn unknown_keys_are_refused_with_the_line_and_the_nearest_key() {
 }
 
 #[test]
+fn keys_of_the_collection_in_a_table_are_sent_to_the_top() {
+    let top = "it is a key of the collection: put it above the first [[..]] or [..] table";
+    refused(
+        "[[layers]]\nname = \"Back\"\n[[layers]]\nname = \"Hat\"\nrarity = \"exact\"\nseed = 4\n",
+        &[
+            &["collection.toml:5", "\"rarity\" of a layer", top],
+            &["collection.toml:6", "\"seed\" of a layer", top],
+        ],
+    );
+    refused("[metadata]\nbase_uri = \"x\"\n", &[&["collection.toml:2", "\"base_uri\" of metadata", top]]);
+    refused("[traits.\"Hat/Cap\"]\nduplicates = true\n", &[&["\"duplicates\" of a trait", top]]);
+    refused("[[layers]]\nname = \"Back\"\nrules = []\n", &[&["\"rules\" of a layer", "the keys are"]]);
+}
+
+#[test]
+fn a_second_table_or_key_names_the_first() {
+    refused(
+        "[traits]\n\"Hat/Cap\" = { weight = 2 }\n\n[traits.\"Hat/Cap\"]\nweight = 3\n",
+        &[&["collection.toml:4", "duplicate key", "the table is already on line 2; put its keys there"]],
+    );
+    refused("count = 5\nseed = 1\ncount = 6\n", &[&["collection.toml:3", "the key is already on line 1"]]);
+}
+
+#[test]
 fn wrong_types_and_values_are_all_listed() {
     refused(
         "name = 5\nsize = \"8x8\"\ncount = 0\nseed = -1\nbackground = \"rosa\"\nfit = \"crop\"\n\

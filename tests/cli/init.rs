@@ -111,6 +111,24 @@ fn the_file_is_written_beside_pictures_that_cannot_be_used() {
 }
 
 #[test]
+fn warnings_are_those_of_the_file_that_is_written_and_come_once() {
+    let dir = Dir::with_project();
+    std::fs::remove_file(dir.path("p/collection.toml")).unwrap();
+    dir.sized("p/layers/Hat/Wide.png", [16, 16], [9, 9, 200, 255]);
+    dir.sized("p/layers/Hat/Clear.png", [8, 8], [0; 4]);
+    let ran = dir.run(["init", "p"]);
+    ran.ok().says("fit = \"scale\" is set");
+    let stderr = ran.stderr();
+    assert!(!stderr.contains("cut off"), "{stderr}");
+    assert_eq!(stderr.matches("Clear.png: the picture shows nothing").count(), 1, "{stderr}");
+    // Where the preview stays, too.
+    let kept = dir.path("p/collection.toml");
+    std::fs::remove_file(kept).unwrap();
+    let ran = dir.run(["init", "p"]);
+    ran.ok().says("kept the existing p/preview.png").warns("Clear.png: the picture shows nothing");
+}
+
+#[test]
 fn a_layer_of_another_size_is_one_line() {
     let dir = Dir::with_project();
     std::fs::remove_file(dir.path("p/collection.toml")).unwrap();

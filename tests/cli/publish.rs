@@ -66,6 +66,34 @@ fn a_cid_becomes_the_address_of_all_pictures_and_with_save_that_of_the_project()
 }
 
 #[test]
+fn a_cid_of_other_pictures_is_noted_and_the_right_one_is_not() {
+    let dir = collection();
+    let right = dir.run(["cid", "out/images"]).ok().stdout().trim().to_owned();
+    let ran = dir.run(["metadata", "out", "--cid", CID]);
+    ran.ok().warns(&format!(
+        "note: {CID} is not the address that `traitpress cid` computes for out/images, {right}; "
+    ));
+    let ran = dir.run(["metadata", "out", "--cid", &right]);
+    assert!(!ran.ok().stderr().contains("note:"), "{}", ran.stderr());
+    // An address of version 0 is that of other blocks, so it cannot be compared.
+    let ran = dir.run(["metadata", "out", "--cid", "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG"]);
+    assert!(!ran.ok().stderr().contains("note:"), "{}", ran.stderr());
+}
+
+#[test]
+fn a_finished_collection_gets_metaplex_documents_by_the_layout_of_sugar() {
+    let dir = collection();
+    let first =
+        "the first item is number 3, and metaplex starts at 0; make a folder for Sugar with --layout sugar";
+    for project in [&[][..], &["--project", "p"]] {
+        let refused = dir.run([&["metadata", "out", "--metadata", "metaplex"], project].concat());
+        refused.exited(1).warns(first);
+        assert!(!refused.stderr().contains("start = 0"), "{}", refused.stderr());
+    }
+    dir.run(["metadata", "out", "--layout", "sugar"]).ok();
+}
+
+#[test]
 fn verify_lists_every_key_that_differs() {
     let dir = told("");
     dir.run(["generate", "p"]).ok();

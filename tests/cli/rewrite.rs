@@ -251,7 +251,7 @@ fn what_cannot_be_rewritten_is_refused_and_stays_as_it_is() {
     refused(
         &["--metadata", "metaplex"],
         1,
-        &["out: the first item is number 3", "starts at 0", "give --project"],
+        &["out: the first item is number 3", "starts at 0", "--layout sugar"],
     );
     let name = "N".repeat(65);
     dir.run(["metadata", "out", "--metadata", "cardano", "--collection-name", &name])

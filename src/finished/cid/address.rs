@@ -29,6 +29,13 @@ impl Cid {
     pub fn is_file(&self) -> bool {
         self.0.codec() == u64::from(Codec::Raw.number())
     }
+
+    /// Whether it is of version 1, as those that are computed here are. One of version 0 (`Qm..`) differs from it even where
+    /// the files are the same, because files have another form in it.
+    #[must_use]
+    pub fn is_version_1(&self) -> bool {
+        self.0.version() == cid::Version::V1
+    }
 }
 
 impl From<&Block> for Cid {

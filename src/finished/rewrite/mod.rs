@@ -70,7 +70,10 @@ pub fn rewrite_metadata(
 
     let (told_project, plan, header) = inputs::of(folder, &listing, project, changes)?;
     match project {
-        Some(project) => check_metadata(&project.root.join("collection.toml"), &told_project, Some(&plan))?,
+        Some(project) => {
+            let file = project.root.join("collection.toml");
+            check_metadata(&file, &told_project, Some(&plan)).map_err(of_finished)?;
+        }
         None => check_metadata(path, &told_project, Some(&plan)).map_err(without_project)?,
     }
     if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
@@ -105,8 +108,17 @@ pub fn rewrite_metadata(
 /// What a standard does not allow is corrected in the project, not in the folder of the collection.
 pub(crate) fn without_project(mut error: ProjectError) -> ProjectError {
     for problem in &mut error.problems {
-        problem.remedy = Remedy::InProject(Box::new(problem.remedy.clone()));
+        if problem.remedy != Remedy::CountFromZero {
+            problem.remedy = Remedy::InProject(Box::new(problem.remedy.clone()));
+        }
     }
+    of_finished(error)
+}
+
+/// The items of a finished collection have their numbers, whatever the project says by now.
+fn of_finished(mut error: ProjectError) -> ProjectError {
+    let counted = error.problems.iter_mut().filter(|problem| problem.remedy == Remedy::CountFromZero);
+    counted.for_each(|problem| problem.remedy = Remedy::SugarLayout);
     error
 }
 

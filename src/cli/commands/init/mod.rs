@@ -249,13 +249,13 @@ impl InitJob {
 
     /// Presses one item as the file says, and writes it.
     fn preview(&self) -> Result<String, Failure> {
+        // One picture is composited faster than a GPU is opened.
+        let engine = Engine::open_with(&self.folder, PressOptions::new().with_backend(Backend::Cpu))?;
+        warn(&engine.art().warnings);
         let preview = self.folder.join("preview.png");
         if preview.symlink_metadata().is_ok() && !self.force {
             return Ok(format!("kept the existing {} (--force replaces it)", preview.display()));
         }
-        // One picture is composited faster than a GPU is opened.
-        let engine = Engine::open_with(&self.folder, PressOptions::new().with_backend(Backend::Cpu))?;
-        warn(&engine.art().warnings);
         let plan = match Choose::new(1).with_seed(1).with_start(1).from(engine.project()) {
             Ok(plan) => plan,
             // Exact numbers cannot be had of one item, so the picture shows the first of all.
@@ -277,7 +277,8 @@ fn write(file: &Path, replace: bool, bytes: &[u8]) -> Result<(), Failure> {
     write_file(file, replace, |out| out.write_all(bytes)).map_err(|error| cannot_write(file, &error))
 }
 
-/// Decodes the pictures; those that cannot be used are taken out of the project and listed. No art where none can.
+/// Decodes the pictures; those that cannot be used are taken out of the project and listed. No art where none can. Warnings
+/// are those of the preview, which knows what becomes of pictures of other sizes.
 fn decode(project: &mut Project) -> Result<(Option<Art>, Vec<Problem>), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().build();
     let pool = pool.map_err(|error| {
@@ -286,10 +287,7 @@ fn decode(project: &mut Project) -> Result<(Option<Art>, Vec<Problem>), Failure>
         ))
     })?;
     let problems = match Art::decode(project, &pool) {
-        Ok(art) => {
-            warn(&art.warnings);
-            return Ok((Some(art), Vec::new()));
-        }
+        Ok(art) => return Ok((Some(art), Vec::new())),
         Err(error) => error.problems,
     };
     let is_wrong = |path: &Path| problems.iter().any(|problem| problem.path.as_deref() == Some(path));

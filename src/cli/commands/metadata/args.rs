@@ -123,7 +123,8 @@ impl TryFrom<MetadataArgs> for Job {
         }
         let mut changes = MetadataChanges::default();
         changes.standards = args.metadata.map(|standards| standards.0);
-        changes.base_uri = args.base_uri.or(args.cid.map(|cid| format!("ipfs://{cid}/")));
+        let cid = args.cid;
+        changes.base_uri = args.base_uri.or(cid.as_ref().map(|cid| format!("ipfs://{cid}/")));
         changes.name = args.collection_name;
         changes.description = args.description;
         if args.save && changes == MetadataChanges::default() {
@@ -135,7 +136,7 @@ impl TryFrom<MetadataArgs> for Job {
             Some(set) => Self::Upload(UploadJob { dir: args.dir, project, changes, set, out: args.out }),
             None => {
                 let save = args.project.filter(|_| args.save);
-                Self::Rewrite(RewriteJob { dir: args.dir, project, changes, save })
+                Self::Rewrite(RewriteJob { dir: args.dir, project, changes, save, cid })
             }
         })
     }
