@@ -28,7 +28,8 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 
 /// The same for a decoder that reads a file: its panic is the file's fault.
 pub(crate) fn decoded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    caught(work).unwrap_or_else(|panic| Err(format!("its decoder failed ({panic})")))
+    // What a decoder panics with are places in its code, which are of no use to the owner of the file.
+    caught(work).unwrap_or_else(|_| Err("its decoder failed on it".to_owned()))
 }
 
 fn pass_others_on() {

@@ -24,6 +24,7 @@ use crate::art::store::ReloadError;
 use crate::art::touching::Edges;
 use crate::art::trait_art::TraitArt;
 use crate::art::undecided::Undecided;
+use crate::error::Remedy;
 use crate::files::Digest;
 use crate::geometry::{Grid, Size, TraitId};
 use crate::picture::{self, Header, Scratch, ToSrgb};
@@ -340,7 +341,7 @@ fn problems(sources: Vec<Source<'_>>) -> impl Iterator<Item = Problem> {
 /// The problem of a picture that is not of the canvas' size where it must be.
 pub(super) fn wrong_size(path: &Path, size: Size, canvas: Size) -> Problem {
     let what = format!("the picture is {size}, and the canvas is {canvas}");
-    Problem::at(path, what, "export it at that size, or set fit = \"scale\" or fit = \"place\"")
+    Problem::at(path, what, Remedy::FitSizes)
 }
 
 /// The straight pixel of a part that is a colour.

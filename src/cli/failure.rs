@@ -2,6 +2,7 @@
 
 use traitpress::ErrorKind;
 
+use crate::cli::print::errln;
 use crate::cli::{excerpt, remedy};
 
 /// Some items failed, or there are problems with the project.
@@ -24,6 +25,14 @@ pub(crate) struct Message {
     pub(crate) excerpt: Vec<String>,
 }
 
+impl Message {
+    /// Prints it as an error.
+    pub(crate) fn print(&self) {
+        errln!("traitpress: {}", self.line);
+        self.excerpt.iter().for_each(|line| errln!("{line}"));
+    }
+}
+
 impl From<String> for Message {
     fn from(line: String) -> Self {
         Self { line, excerpt: Vec::new() }
@@ -41,6 +50,8 @@ pub(crate) enum Failure {
     Reported,
     /// Something else went wrong.
     Other(String),
+    /// Several of these, the most important one first.
+    Several(Vec<Failure>),
     /// The run was stopped by a signal: what is still to be said, and the exit code.
     Stopped(Option<String>, u8),
 }
@@ -60,6 +71,7 @@ impl Failure {
             Self::Usage(text) | Self::Other(text) => vec![text.clone().into()],
             // With `--progress json` an event has reported it.
             Self::Stopped(text, _) => text.iter().cloned().map(Message::from).collect(),
+            Self::Several(failures) => failures.iter().flat_map(Self::messages).collect(),
             Self::Reported => Vec::new(),
         }
     }
@@ -74,6 +86,7 @@ impl Failure {
                 ErrorKind::Cancelled => INTERRUPTED,
                 _ => INTERNAL,
             },
+            Self::Several(failures) => failures.first().map_or(PROBLEMS, Self::exit_code),
             Self::Stopped(_, code) => *code,
             Self::Usage(_) => USAGE,
             Self::Reported | Self::Other(_) => PROBLEMS,

@@ -38,7 +38,6 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use commands::Command;
-use print::errln;
 use progress::events;
 
 /// Makes collections of layered pictures: chooses traits, composites them, and writes PNG files and metadata.
@@ -69,8 +68,7 @@ pub(crate) fn main() -> ExitCode {
         if events::are_on() {
             events::emit(&events::Body::Error { message: &message.line, exit_code });
         } else {
-            errln!("traitpress: {}", message.line);
-            message.excerpt.iter().for_each(|line| errln!("{line}"));
+            message.print();
         }
     }
     ExitCode::from(exit_code)

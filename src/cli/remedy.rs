@@ -5,6 +5,8 @@ use std::path::Path;
 use traitpress::error::{Explanation, Problem};
 use traitpress::{Error, Remedy};
 
+use crate::cli::shell;
+
 /// The message of an error, its remedies with the flags and commands that they need.
 pub(crate) fn message(error: &Error) -> String {
     // Each problem of a project names its own remedy.
@@ -44,6 +46,7 @@ fn with_flags(remedy: &Remedy) -> String {
         }
         Remedy::LeaveOut(setting) => return format!("remove --{setting} to continue"),
         Remedy::GivePlan => "give its --plan",
+        Remedy::GivePlanAt(plan) => return format!("give --plan {}", shell::quoted(plan)),
         Remedy::WritePlan => "write the plan again with `traitpress plan`",
         Remedy::AllowTrades => "leave --only out, so that it can trade with others",
         Remedy::Reroll => "reroll some items with `traitpress plan --keep`",
@@ -66,6 +69,10 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::NameSheet => "choose an --output that ends in .png or .webp",
         Remedy::ChooseOtherPreview => "choose another --preview",
         Remedy::Verify => "run `traitpress verify`",
+        Remedy::FitSizes => {
+            "export it at that size, or set fit = \"scale\" or fit = \"place\" in collection.toml, which `traitpress init` \
+             writes if there is none"
+        }
         Remedy::NumberPictures => "remove file_name and --name",
         Remedy::SugarLayout => {
             "make a folder for Sugar with --layout sugar in place of --metadata, which numbers its files from 0"

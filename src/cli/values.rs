@@ -15,7 +15,19 @@ pub(crate) const MAX_SEED: u64 = i64::MAX as u64;
 
 /// A number of items, 1 to [`MAX_ITEMS`].
 pub(crate) fn items() -> impl TypedValueParser<Value = u32> {
-    clap::value_parser!(u32).range(1..=MAX_ITEMS)
+    parse_items
+}
+
+fn parse_items(text: &str) -> Result<u32, String> {
+    let bare: String = text.chars().filter(|c| !matches!(c, ',' | '.' | '\'' | '_' | ' ')).collect();
+    match text.parse::<i64>() {
+        Ok(count @ 1..=MAX_ITEMS) => Ok(count as u32),
+        Ok(_) => Err(format!("a number of items is 1 to {MAX_ITEMS}")),
+        Err(_) if bare != text && bare.parse::<u32>().is_ok() => {
+            Err(format!("write it without separators, as in {bare}"))
+        }
+        Err(_) => Err(format!("write a number of items, 1 to {MAX_ITEMS}")),
+    }
 }
 
 /// A seed, 0 to [`MAX_SEED`].

@@ -428,7 +428,7 @@ fn items(
 /// The items of a run that no seed chose: a seed and a count change nothing about them.
 fn undrawn(run: &RunHeader, project: &Project, folder: &Path, request: &RunRequest) -> Result<Plan, Error> {
     if request.seed.is_some() {
-        return Err(ResumeError::OTHER_PLAN.into());
+        return Err(ResumeError::SeedOfPlan { plan: folder.join(names::PLAN) }.into());
     }
     if run.of.is_some() {
         let why = "they are the first items of a plan, and the run does not contain the others";

@@ -43,6 +43,11 @@ pub enum ResumeError {
         /// Why they may differ.
         why: &'static str,
     },
+    /// A seed was given for items that no seed chooses.
+    SeedOfPlan {
+        /// The plan that has them.
+        plan: PathBuf,
+    },
     /// The encoder or the effort differs.
     Bytes {
         /// The setting: `encoder` or `effort`.
@@ -145,6 +150,11 @@ impl Explain for ResumeError {
                     .remedy(Remedy::GivePlan)
                     .remedy(Remedy::StartOver)
             }
+            Self::SeedOfPlan { plan } => Explanation::usage(
+                "no seed selects the items of this run: they come from a plan, or were edited after the run",
+            )
+            .remedy(Remedy::LeaveOut("seed"))
+            .remedy(Remedy::GivePlanAt(plan.clone())),
             Self::Bytes { setting } => {
                 Explanation::usage(format!("the run was started with another {setting}"))
                     .remedy(Remedy::LeaveOut(setting))

@@ -1,6 +1,7 @@
 //! What can be done about an error.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// Something that the caller can do about an error.
 ///
@@ -46,6 +47,8 @@ pub enum Remedy {
     LeaveOut(&'static str),
     /// Give the plan of the run.
     GivePlan,
+    /// Give the plan in this file.
+    GivePlanAt(PathBuf),
     /// Write a plan of this project.
     WritePlan,
     /// Let other items change, too.
@@ -106,6 +109,8 @@ pub enum Remedy {
     Verify,
     /// Report a bug of this program.
     ReportBug,
+    /// Export the picture at the canvas' size, or set what happens to pictures of other sizes.
+    FitSizes,
     /// Call pictures by their numbers.
     NumberPictures,
     /// Number the items from 0 on, without holes.
@@ -150,11 +155,12 @@ impl fmt::Display for Remedy {
             Self::Update => "update it to the changed art",
             Self::UndoChanges => "undo that",
             Self::FewerThreads => "use fewer threads",
-            Self::GiveCount(count) => return write!(f, "request at least {count} items"),
-            Self::LowerCount(count) => return write!(f, "request at most {count} items"),
+            Self::GiveCount(count) => return write!(f, "raise the count to at least {count}"),
+            Self::LowerCount(count) => return write!(f, "lower the count to at most {count}"),
             Self::GiveSetting { name, value } => return write!(f, "set {name} to {value}"),
             Self::LeaveOut(setting) => return write!(f, "remove the {setting}"),
             Self::GivePlan => "give the plan of the run",
+            Self::GivePlanAt(plan) => return write!(f, "give the plan {}", plan.display()),
             Self::WritePlan => "make a new plan for this project",
             Self::AllowTrades => "allow other items to change",
             Self::Reroll => "reroll some items",
@@ -185,6 +191,9 @@ impl fmt::Display for Remedy {
             Self::PressAgain => "make the collection again in another folder",
             Self::Verify => "verify the collection",
             Self::ReportBug => "please report this as a bug",
+            Self::FitSizes => {
+                "export it at that size, or set fit = \"scale\" or fit = \"place\" in collection.toml"
+            }
             Self::NumberPictures => "remove file_name",
             Self::SugarLayout => "make a folder for Sugar, which numbers the files from 0",
             Self::CountFromZero => "set start = 0, or give the items of the plan editions without gaps",

@@ -39,8 +39,12 @@ pub(crate) fn warnings(layers: &[Layer], configured: bool, is_named: &dyn Fn(&st
 
 /// The warning of a trait whose name looks as if it had a weight.
 fn no_weight(path: &std::path::Path, name: &str, weight: u64, found: &Lookalike<'_>) -> Problem {
+    // Blanks are hard to see in a name.
+    let ends_blank = |stem: &std::ffi::OsStr| stem.to_string_lossy().ends_with(char::is_whitespace);
+    let has_blank = found.is_at_end(name) && path.file_stem().is_some_and(ends_blank);
+    let blank = if has_blank { ", because a blank follows it" } else { "" };
     let what = format!(
-        "{} looks like a weight but is not one, so the trait is named {} with weight {}",
+        "{} looks like a weight but is not one{blank}, so the trait is named {} with weight {}",
         quoted(found.text),
         quoted(name),
         weight as f64 / MILLION as f64

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
+use crate::project::config::FILE;
 use crate::project::names::{FileName, nearest};
 use crate::project::scan::{self, Entry};
 use crate::project::source::{Source, Span};
@@ -63,9 +64,13 @@ impl<'a> Home<'a> {
             let what = format!("the project has no folder {}", quoted(&self.path.to_string_lossy()));
             return self.source.problem(span, what, "give the folder that contains the layer folders");
         }
-        let remedy = match guess(self.root) {
+        let remedy = match &guess(self.root) {
             Ok(Some(found)) if found.folder.as_os_str() == "." => {
                 "write layers_folder = \".\" in collection.toml, since the layers are in the project's own folder".to_owned()
+            }
+            Ok(Some(found)) if let Some(project) = project_in(self.root, &found.folder) => {
+                let project = quoted(&project.to_string_lossy());
+                format!("give the project, {project} in this folder, in place of the folder itself")
             }
             Ok(Some(found)) => {
                 let folder = quoted(&found.folder.to_string_lossy());
@@ -75,6 +80,15 @@ impl<'a> Home<'a> {
         };
         Problem::at(&self.path, "the project has no layers folder", remedy)
     }
+}
+
+/// The project in `root` whose layers are in the folder that was found: one with a configuration, or with a folder `layers`.
+fn project_in<'f>(root: &Path, found: &'f Path) -> Option<&'f Path> {
+    let parent = found.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let candidates = [parent.filter(|_| found.ends_with(LAYERS)), Some(found), parent];
+    let is_configured = |folder: &Path| root.join(folder).join(FILE).is_file();
+    let mut candidates = candidates.into_iter().enumerate();
+    candidates.find_map(|(place, folder)| folder.filter(|folder| place == 0 || is_configured(folder)))
 }
 
 /// Where the layers of a project without a configuration are.

@@ -5,6 +5,7 @@
 
 mod absence;
 mod background;
+mod beside;
 mod blending;
 mod choice;
 mod clips;
@@ -60,6 +61,7 @@ pub(crate) use choice::{ABSENT, NOT_ASKED, in_row};
 pub use distinct::{Distinct, PictureClass};
 pub use folder_numbers::without_numbers;
 pub use home::{FoundLayers, find_layers};
+pub(crate) use left_behind::is_left_behind;
 pub(crate) use metadata_settings::check_settings;
 pub use metadata_settings::{Creator, Credit, DisplayType, LayerText, MetadataSettings};
 pub use model::{ColourHandling, Fit, Layer, MILLION, PredictSettings, Project, READING, ScaleFilter, Trait};

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
+use crate::project::beside;
 use crate::project::config::{self, Configuration};
 use crate::project::declared::{self, PartFiles};
 use crate::project::distinct::Distinct;
@@ -76,6 +77,9 @@ impl Project {
         nested::list(&mut configuration, &links);
         notes.extend(layers.iter().filter_map(|layer| absence::note(&layer.folder, &layer.absent_names)));
         notes.dedup();
+        if home.is_root() {
+            notes.extend(beside::note(&resolved, &configuration));
+        }
         let resolver = Resolver::new(source, &mut layers, &mut problems);
         let wishes = resolver.resolve(&configuration.wishes, &files);
         warnings.extend(unmatched::warnings(&path, &layers, &wishes.groups, &wishes.rules));
@@ -308,7 +312,12 @@ fn read_layers(
         let (what, remedy) = if !held.has_used {
             let what =
                 format!("no layer of the configuration uses this folder: it contains {}", held.words());
-            (what, format!("add [[layers]] with name = {} to use it", quoted(name)))
+            let remedy = format!(
+                "add [[layers]] with name = {} to use it, or move the folder out of {} to leave it out",
+                quoted(name),
+                quoted(&home.file_name().unwrap_or_default().to_string_lossy())
+            );
+            (what, remedy)
         } else if !held.is_empty() {
             let what = format!("this folder also contains {}, which are not read", held.words());
             (what, "move pictures into the folder of a layer".to_owned())

@@ -434,9 +434,12 @@ impl<'a> Resolver<'a> {
                 (format!("no trait has the tag {}", quoted(text)), near)
             }
             None => {
-                let layer = text.split_once('/').map_or(text, |(layer, _)| layer);
+                let (layer, item) =
+                    text.split_once('/').map_or((text, None), |(layer, item)| (layer, Some(item)));
                 let near = nearest(layer, self.layers.iter().map(|layer| layer.name.as_str()));
-                (format!("{} is not a layer of the project", quoted(text)), near.map(str::to_owned))
+                let near =
+                    near.map(|near| item.map_or_else(|| near.to_owned(), |item| format!("{near}/{item}")));
+                (format!("there is no layer {}", quoted(layer)), near)
             }
         };
         let remedy = remedy(near.as_deref(), "write \"Layer/Trait\", \"Layer\", \"Layer/none\" or \"#tag\"");

@@ -412,7 +412,7 @@ mod tests {
     use crate::project::{
         credits, layer_settings, metadata_table, one_settings, part_settings, rule_settings,
     };
-    use crate::project::{keys, layer_settings};
+    use crate::project::keys;
 
     fn keys(schema: &Value, path: &str) -> BTreeSet<String> {
         let at = schema.pointer(path).unwrap_or_else(|| panic!("{path}"));

@@ -60,6 +60,8 @@ impl Standard {
         let mut found = Vec::new();
         for name in names {
             let known = Self::ALL.into_iter().find(|standard| standard.name() == name);
+            // OpenSea reads ERC-721's documents, and is what people call them by.
+            let known = known.or((name == "opensea").then_some(Self::Erc721));
             let Some(standard) = known else {
                 let all = || Self::ALL.into_iter().map(Self::name).chain(["none"]);
                 let remedy = match nearest(name, all()) {

@@ -187,6 +187,8 @@ pub enum SelectionError {
         numbers: bool,
         /// Whether it could have traded choices with other items.
         trades: bool,
+        /// Whether several items were chosen again together.
+        together: bool,
     },
     /// A one-of-one has an edition of its own, so it cannot change places.
     OneFixed {
@@ -271,11 +273,20 @@ impl Explain for SelectionError {
     fn explain(&self) -> Explanation<'_> {
         let (detail, remedies) = message(self);
         let found = match self {
-            // Demands that contradict each other are a problem of the project, whatever is asked for.
-            Self::Conflict { .. } | Self::ConflictOfAmounts { .. } | Self::NoOtherItem { .. } => {
-                Explanation::project(detail)
-            }
-            _ => Explanation::usage(detail),
+            // Names that are not there, and plans that do not go together.
+            Self::NoEdition { .. }
+            | Self::EditionTwice { .. }
+            | Self::OneFixed { .. }
+            | Self::OneReroll { .. }
+            | Self::OneTwice { .. }
+            | Self::NotAll { .. }
+            | Self::NotAllOfNumber { .. }
+            | Self::Broken { .. }
+            | Self::Repeated { .. }
+            | Self::Editions { .. } => Explanation::usage(detail),
+            // What a project cannot give is a problem of the project, whether the number is in its configuration or is asked
+            // for beside it: the same refusal has one kind, whoever meets it.
+            _ => Explanation::project(detail),
         };
         remedies.into_iter().fold(found, Explanation::remedy)
     }

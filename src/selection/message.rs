@@ -108,8 +108,8 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
             };
             (note, remedies.into_iter().map(with_ones).collect())
         }
-        E::NoOtherItem { edition, layers, numbers, trades } => {
-            no_other_item(*edition, layers, *numbers, *trades)
+        E::NoOtherItem { edition, layers, numbers, trades, together } => {
+            no_other_item(*edition, layers, *numbers, *trades, *together)
         }
         E::OneFixed { edition, one } => texts(
             format!("the one-of-one {one} has edition {edition} in the configuration"),
@@ -130,21 +130,34 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
 }
 
 /// A message about an item for which there is no other.
-fn no_other_item(edition: u32, layers: &[String], numbers: bool, trades: bool) -> (String, Vec<Remedy>) {
+fn no_other_item(
+    edition: u32,
+    layers: &[String],
+    numbers: bool,
+    trades: bool,
+    together: bool,
+) -> (String, Vec<Remedy>) {
     let keeping = match layers {
         [] => String::new(),
         layers => format!(" that keeps {}", layers.join(", ")),
     };
     let why = match (numbers, trades) {
         (false, _) => "all others break a rule or are in the collection",
-        (true, false) => "without a change of others the exact numbers leave none that obeys all rules",
-        (true, true) => "the exact numbers leave none, and no trade with another item obeys all rules",
+        (true, false) => {
+            "with the exact numbers as they are, every other item breaks a rule or is in the collection"
+        }
+        (true, true) => {
+            "with the exact numbers as they are, every other item breaks a rule or is in the collection, and so does every \
+             trade of traits with another item"
+        }
     };
     let mut remedies = Vec::new();
     remedies.extend((!layers.is_empty()).then(|| Remedy::text("keep fewer layers")));
     remedies.extend((numbers && !trades).then_some(Remedy::AllowTrades));
-    remedies.push(Remedy::text("choose several items again together"));
-    (format!("no other item was found for edition {edition}{keeping}: {why}"), remedies)
+    remedies.extend((!together).then(|| Remedy::text("reroll it together with other items")));
+    remedies.extend(numbers.then(|| Remedy::text("change the exact numbers in collection.toml")));
+    remedies.extend((together && !numbers).then(|| Remedy::text("reroll fewer items")));
+    (format!("no other item was found for item {edition}{keeping}: {why}"), remedies)
 }
 
 /// A message whose remedies have no variants of their own.

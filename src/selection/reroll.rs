@@ -141,7 +141,8 @@ impl Job<'_> {
         let layers =
             self.rerolls.lock.iter().map(|&layer| quoted(&self.project.layers[layer].name)).collect();
         let numbers = is_exact(self.project);
-        SelectionError::NoOtherItem { edition, layers, numbers, trades: numbers && !self.rerolls.only }
+        let (trades, together) = (numbers && !self.rerolls.only, self.places.len() > 1);
+        SelectionError::NoOtherItem { edition, layers, numbers, trades, together }
     }
 
     /// A search in which the other items are, and which makes none of those that are chosen again.

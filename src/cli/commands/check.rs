@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
+use traitpress::ErrorKind;
 use traitpress::art::Art;
 use traitpress::engine::{Backend, Engine, PressOptions};
 use traitpress::output::check_metadata;
 use traitpress::plan::Plan;
 use traitpress::project::{MILLION, Project};
-use traitpress::selection::{self, Choose, Pictures, SelectionError, Survey, UniqueSet};
+use traitpress::selection::{self, Cause, Choose, Pictures, SelectionError, Survey, UniqueSet};
 
-use crate::cli::failure::Failure;
-use crate::cli::measure::{bytes, thousands};
+use crate::cli::failure::{Failure, Message};
+use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{errln, outln};
 use crate::cli::project::{DEFAULT_COUNT, open, print_notes, refuse_warnings, warn};
 use crate::cli::rarity::{print_survey, shortfalls};
@@ -78,26 +79,24 @@ impl CheckJob {
         let limit = limit(&project, chosen.as_ref().err());
         let possible = limit.unwrap_or(capacity);
         let refused_count = chosen.is_err();
+        let mut errors: Vec<Message> = Vec::new();
         if let Err(error) = &chosen {
             // The refusal itself says what limits the number.
-            errln!("traitpress: {}", remedy::message(&error.clone().into()));
+            errors.push(remedy::message(&error.clone().into()).into());
         }
-        let metadata = check_metadata(&project.root.join("collection.toml"), &project, None);
-        if let Err(error) = &metadata {
-            for problem in &error.problems {
-                errln!("traitpress: {}", remedy::problem_message(problem));
-            }
+        if let Err(error) = check_metadata(&project.root.join("collection.toml"), &project, None) {
+            errors.extend(Failure::from(error).messages());
         }
-        let refused = refused_count || metadata.is_err();
         print_notes(&project.notes);
         if json {
+            errors.iter().for_each(Message::print);
             let possible = survey.ok();
             let ones = project.ones.len();
             outln!(
                 "{}",
                 serde_json::json!({ "count": count, "ones": ones, "enough": !refused_count, "possible": possible })
             );
-            return if refused { Err(Failure::Reported) } else { Ok(()) };
+            return if errors.is_empty() { Ok(()) } else { Err(Failure::Reported) };
         }
         print_layers(&project);
         if let Ok(survey) = &survey
@@ -124,7 +123,15 @@ impl CheckJob {
         outln!("{about}{most} different {items} possible{ones}; {} {asked} requested", thousands(count));
         // Nothing is composited, so no GPU need be opened.
         let options = PressOptions::new().with_backend(Backend::Cpu);
-        let engine = Engine::new(project, options)?;
+        let engine = match Engine::new(project, options) {
+            Ok(engine) => engine,
+            // All that is wrong comes last, below the tables.
+            Err(error) if error.kind() == ErrorKind::Project => {
+                errors.extend(Failure::from(error).messages());
+                return Err(refused(&errors, warnings));
+            }
+            Err(error) => return Err(error.into()),
+        };
         warn(&engine.art().warnings);
         print_notes(&engine.art().notes);
         warnings += engine.art().warnings.len();
@@ -133,16 +140,27 @@ impl CheckJob {
             warnings += 1;
         }
         outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
-        if refused {
-            return Err(Failure::Reported);
+        if !errors.is_empty() {
+            return Err(refused(&errors, warnings));
         }
         if let Ok(Some(plan)) = &chosen {
             print_memory(&engine, plan)?;
         }
         refuse_warnings(strict, warnings)?;
-        outln!("no problems: `traitpress generate` can run");
+        match warnings {
+            0 => outln!("no problems: `traitpress generate` can run"),
+            _ => outln!("0 errors, {}: `traitpress generate` can run", counted(warnings, "warning")),
+        }
         Ok(())
     }
+}
+
+/// Prints the errors, and how many there are.
+fn refused(errors: &[Message], warnings: usize) -> Failure {
+    errors.iter().for_each(Message::print);
+    let errors = counted(errors.len(), "error");
+    outln!("{errors}, {}: `traitpress generate` cannot run", counted(warnings, "warning"));
+    Failure::Reported
 }
 
 /// Whether fewer items can be possible than the number that a survey gives: not all rules were counted, or unique sets cross,
@@ -172,14 +190,43 @@ fn fewer_pictures(project: &Project, art: &Art, items: u128) -> Option<String> {
         0 => String::new(),
         more => format!("; {more} more causes"),
     };
-    let items = if items == u128::MAX { "any number of".to_owned() } else { thousands(items) };
+    let items = if items == u128::MAX {
+        "any number of different items".to_owned()
+    } else {
+        counted(items, "different item")
+    };
+    let order = match covered_layers(project, &causes) {
+        layers if layers.is_empty() => String::new(),
+        layers => format!(
+            "move the [[layers]] block of {} further down in collection.toml (the first is at the back), or let `traitpress \
+             init` estimate the order; else ",
+            layers.join(", ")
+        ),
+    };
+    let are = if most == 1 { "is" } else { "are" };
     Some(format!(
-        "at most {} different pictures are possible in {items} different items: {}{more}; redraw or remove \
-         these traits, make fewer items, or set distinct = \"pictures\" in collection.toml to prevent equal \
-         pictures",
-        thousands(most),
+        "at most {} {are} possible in {items}: {}{more}; {order}redraw or remove these traits, make fewer items, or set \
+         distinct = \"pictures\" in collection.toml to prevent equal pictures",
+        counted(most, "different picture"),
         listed.join("; ")
     ))
+}
+
+/// Layers of which nothing is ever visible, so that they are probably in the wrong place of the drawing order.
+fn covered_layers(project: &Project, causes: &[Cause]) -> Vec<String> {
+    let is_covered = |number: usize| {
+        let mut drawn = (0..project.layers[number].traits.len())
+            .filter(|&index| project.layers[number].traits[index].weight > 0)
+            .peekable();
+        let is_cause = |of: usize| {
+            causes.iter().any(
+                |cause| matches!(*cause, Cause::Covered { layer, index } if (layer, index) == (number, of)),
+            )
+        };
+        drawn.peek().is_some() && drawn.all(is_cause)
+    };
+    let covered = (0..project.layers.len()).filter(|&number| is_covered(number));
+    covered.map(|number| format!("{:?}", project.layers[number].name)).collect()
 }
 
 /// Prints the expected peak of memory, computed from the items of a run: whatever the seed, they show about as many

@@ -1,14 +1,14 @@
 //! `verify`: compare a folder with its manifest, and with what the project makes.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
 use traitpress::Digest;
 use traitpress::engine::{Reproduction, SampleSize, reproduce};
-use traitpress::finished::{Verification, VerifyOptions, verify};
-use traitpress::output::VerifyError;
+use traitpress::finished::{FileProblem, Verification, VerifyOptions, verify};
+use traitpress::output::{ProblemKind, VerifyError};
 use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
@@ -16,6 +16,7 @@ use crate::cli::measure::{bytes, thousands};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::{open, warn};
+use crate::cli::shell;
 use crate::cli::summary::equal_items;
 use crate::cli::values::threads;
 
@@ -181,12 +182,45 @@ fn print(job: &VerifyJob, found: &Verification, pressed: Option<u64>, seconds: f
             };
             let differences = if count == 1 { "difference" } else { "differences" };
             errln!(
-                "traitpress: {}: {} {differences}{more}; restore these files, or make the collection again",
+                "traitpress: {}: {} {differences}{more}; {}",
                 job.dir.display(),
-                thousands(count)
+                thousands(count),
+                remedies(&found.problems, &job.dir)
             );
         }
     }
+}
+
+/// What to do about these differences, a part for each sort of them.
+fn remedies(problems: &[FileProblem], dir: &Path) -> String {
+    let is_any = |kinds: &[ProblemKind]| problems.iter().any(|problem| kinds.contains(&problem.kind));
+    let dir = shell::quoted(dir);
+    let mut parts = Vec::new();
+    if is_any(&[ProblemKind::Extra]) {
+        parts.push("delete what is not part of the collection, or move it elsewhere".to_owned());
+    }
+    if is_any(&[ProblemKind::Metadata]) {
+        parts.push(format!(
+            "change collection.toml as named above, or write its texts to the collection with `traitpress metadata {dir} \
+             --project ..`"
+        ));
+    } else if is_any(&[ProblemKind::Configuration]) {
+        parts.push(
+            "undo the change of the project, or make the collection again in another folder".to_owned(),
+        );
+    }
+    if is_any(&[ProblemKind::Art]) {
+        parts
+            .push("undo the change of the art, or update the collection with `generate --update`".to_owned());
+    }
+    let of_files = |problem: &FileProblem| {
+        ![ProblemKind::Extra, ProblemKind::Metadata, ProblemKind::Configuration, ProblemKind::Art]
+            .contains(&problem.kind)
+    };
+    if problems.iter().any(of_files) || parts.is_empty() {
+        parts.push("restore these files, or make the collection again".to_owned());
+    }
+    parts.join("; ")
 }
 
 /// Nothing if no time passed, as where a clock is set back.

@@ -24,7 +24,7 @@ use traitpress::engine::Engine;
 use traitpress::plan::Plan;
 use traitpress::telemetry::Observer;
 
-use crate::cli::measure::thousands;
+use crate::cli::measure::counted;
 use crate::cli::print::{errln, is_verbose};
 use end::{End, EndOnDrop};
 use events::Body;
@@ -81,8 +81,8 @@ impl Progress {
         matches!(self, Self::Json { .. })
     }
 
-    /// Reports the settings of a run that begins, and how many items of an earlier run are verified first, which may take a
-    /// while.
+    /// Reports the settings of a run that begins, and that what is there of an earlier run of so many items is verified first,
+    /// which may take a while.
     pub(crate) fn report_start(self, engine: &Engine, plan: &Plan, out: &Path, earlier: Option<u64>) {
         match self {
             Self::None => return,
@@ -93,7 +93,7 @@ impl Progress {
             Self::Bar | Self::Lines => {}
         }
         if let Some(items) = earlier {
-            errln!("resuming: verifying {} existing items", thousands(items));
+            errln!("resuming: verifying the existing ones of {}", counted(items, "item"));
         }
     }
 

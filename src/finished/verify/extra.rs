@@ -3,6 +3,7 @@
 use crate::files::{Folder, PathKind};
 use crate::finished::verify::found::FileProblem;
 use crate::output::{Listing, ProblemKind, is_part, names};
+use crate::project::is_left_behind;
 
 /// Everything that the manifest does not list: in the folder itself, and in the folders of ours that are ones. Other
 /// folders are reported and not entered.
@@ -42,6 +43,11 @@ pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
             }
             if sub == names::WORK && is_part(&shown) && kind == PathKind::File {
                 stale += 1;
+                continue;
+            }
+            // What systems leave in every folder is nothing that somebody put there.
+            let is_hidden = shown.starts_with('.') && !shown.starts_with("._") && shown != ".DS_Store";
+            if !is_hidden && kind == PathKind::File && is_left_behind(&name) {
                 continue;
             }
             // Thumbnails are no part of the collection, and are where they belong.

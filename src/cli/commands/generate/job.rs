@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use traitpress::engine::{ContinuedRun, FolderOptions, PressOptions};
+use traitpress::ErrorKind;
+use traitpress::engine::{Backend, ContinuedRun, Engine, FolderOptions, PressOptions};
 use traitpress::error::Setting;
 use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, check_metadata};
@@ -99,7 +100,8 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             (_, Some(run)) => (run.plan().clone(), run.search_stats(), run.first_of()),
             (Some(plan), None) => trial(plan, None, args.first),
             (None, None) => {
-                let (plan, search) = choose(&project, args.count, args.seed)?;
+                let (plan, search) = choose(&project, args.count, args.seed)
+                    .map_err(|failure| with_problems_of_art(failure, &project))?;
                 let shortfalls = rarity::shortfalls(&project, &plan)?;
                 shortfalls.iter().for_each(|shortfall| errln!("warning: {shortfall}"));
                 refuse_warnings(args.strict, shortfalls.len())?;
@@ -129,6 +131,16 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             strict: args.strict,
         };
         Ok(Self { project, options, run })
+    }
+}
+
+/// The failure, and what is wrong with the art beside it: who corrects one thing should not meet the next one afterwards.
+/// Only a run that fails anyway reads the art for it.
+fn with_problems_of_art(failure: Failure, project: &Project) -> Failure {
+    let options = PressOptions::new().with_backend(Backend::Cpu);
+    match Engine::new(project.clone(), options) {
+        Err(error) if error.kind() == ErrorKind::Project => Failure::Several(vec![failure, error.into()]),
+        _ => failure,
     }
 }
 

@@ -25,7 +25,7 @@ use self::text::Contents;
 use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::print::outln;
-use crate::cli::project::{DEFAULT_COUNT, ensure_folder, warn};
+use crate::cli::project::{DEFAULT_COUNT, ensure_folder, print_notes, warn};
 use crate::cli::shell;
 
 /// The schema of collection.toml, in the project.
@@ -174,6 +174,7 @@ impl InitJob {
         };
         write(&self.configuration, self.force, contents.text().as_bytes())?;
         self.report(&places, odd.as_ref());
+        print_notes(&self.project.notes);
         if !self.problems.is_empty() {
             self.write_schema()?;
             outln!(

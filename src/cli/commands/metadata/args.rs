@@ -73,11 +73,9 @@ impl ValueEnum for LayoutName {
 /// Reads a CID as somebody pastes it: alone, or as an address.
 fn parse_cid(text: &str) -> Result<Cid, String> {
     let bare = text.trim().strip_prefix("ipfs://").unwrap_or(text.trim()).trim_end_matches('/');
-    let cid: Cid = bare.parse().map_err(|error| {
-        format!(
-            "this is not a CID ({error}); copy it completely, as the upload or `traitpress cid` prints it: it begins \
-             with bafybei or Qm"
-        )
+    let cid: Cid = bare.parse().map_err(|_| {
+        "this is not a CID; copy it completely, as the upload or `traitpress cid` prints it: it begins with bafybei or Qm"
+            .to_owned()
     })?;
     if cid.is_file() {
         return Err("this is the CID of a single file; give that of the folder of pictures".to_owned());
