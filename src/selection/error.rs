@@ -1,6 +1,6 @@
 //! Why items could not be chosen.
 
-use crate::error::{Explain, Explanation};
+use crate::error::{Explain, Explanation, counted};
 use crate::selection::message::message;
 
 /// Why items could not be chosen.
@@ -238,8 +238,12 @@ impl Unrepeated {
         let group = self.group.as_ref().map_or_else(String::new, |group| format!("in group {group}, "));
         match &self.layers {
             Some(layers) => {
-                format!("{group}{layers} have at most {most} combinations, each used once")
+                // Layers are listed, or it is one.
+                let have = if layers.contains("\", \"") { "have" } else { "has" };
+                let most = counted(most, "combination");
+                format!("{group}{layers} {have} at most {most}, each used once")
             }
+            None if most == 1 => format!("{group}only 1 picture is possible"),
             None => format!("{group}{most} different pictures are possible at most"),
         }
     }
@@ -282,8 +286,7 @@ impl Explain for SelectionError {
             | Self::NotAll { .. }
             | Self::NotAllOfNumber { .. }
             | Self::Broken { .. }
-            | Self::Repeated { .. }
-            | Self::Editions { .. } => Explanation::usage(detail),
+            | Self::Repeated { .. } => Explanation::usage(detail),
             // What a project cannot give is a problem of the project, whether the number is in its configuration or is asked
             // for beside it: the same refusal has one kind, whoever meets it.
             _ => Explanation::project(detail),

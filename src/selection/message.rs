@@ -1,20 +1,31 @@
 //! The texts of selection errors.
 
-use crate::error::Remedy;
+use crate::error::{Remedy, counted};
 use crate::selection::error::{SelectionError as E, Unrepeated};
 
 /// What is wrong, and the alternatives.
 pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
+    worded(error, 0)
+}
+
+/// The same of items besides so many one-of-ones.
+fn worded(error: &E, ones: usize) -> (String, Vec<Remedy>) {
     match error {
         E::TooMany { count, capacity, factors } => at_most(
-            format!(
-                "{count} items are requested, but only {capacity} different ones are possible ({factors})"
-            ),
+            match capacity {
+                1 => format!("{}, but only 1 is possible ({factors})", requested(*count, ones)),
+                capacity => {
+                    format!(
+                        "{}, but only {capacity} different ones are possible ({factors})",
+                        requested(*count, ones)
+                    )
+                }
+            },
             *capacity,
             "add traits",
         ),
         E::TooManyUnique { count, most, what } => {
-            let detail = format!("{count} items are requested, but {}", what.at_most(*most));
+            let detail = format!("{}, but {}", requested(*count, ones), what.at_most(*most));
             at_most_of(what, detail, *most, what.remedy())
         }
         E::GroupCounts { count, sum, groups } => or_trial(
@@ -36,7 +47,8 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
         E::TooManyWithAmounts { count, most, what, amounts } => {
             let limit = what.at_most(*most);
             let detail = format!(
-                "{count} items are requested, but with the required trait counts ({amounts}) {limit}"
+                "{}, but with the required trait counts ({amounts}) {limit}",
+                requested(*count, ones)
             );
             at_most_of(what, detail, *most, "relax a count or the unique set")
         }
@@ -84,29 +96,35 @@ pub(super) fn message(error: &E) -> (String, Vec<Remedy>) {
         }
         E::Stopped { count, found, steps, exchanges, proven } => at_most(
             format!(
-                "{found} of {count} items were found, and no further item differs from all of them ({})",
+                "{found} of {} {} found, and no further item differs from all of them ({})",
+                counted(*count, "item"),
+                if *found == 1 { "was" } else { "were" },
                 effort(*steps, *exchanges, *proven)
             ),
             u128::from(*found),
             "relax rules or unique sets",
         ),
         E::FewerThanOnes { count, ones } => or_trial(
-            format!("{count} items are requested, and the project has {ones} one-of-ones"),
-            &[&format!("request at least {ones}"), "remove some"],
+            format!("{}, and the project has {}", requested(*count, 0), counted(*ones, "one-of-one")),
+            &[&format!("raise the count to at least {ones}"), "remove some"],
         ),
         E::OneBeyond { one, edition, start, last } => or_trial(
             format!("the one-of-one {one} has edition {edition}, outside {start} to {last}"),
             &["change its edition", "change start or count"],
         ),
         E::BesideOnes { ones, source } => {
-            let (detail, remedies) = message(source);
-            let note = format!("{detail}; the {ones} one-of-ones are added to these numbers");
+            let (detail, remedies) = worded(source, *ones);
+            // A number that is asked for says so itself.
+            let detail = match &**source {
+                E::TooMany { .. } | E::TooManyUnique { .. } | E::TooManyWithAmounts { .. } => detail,
+                _ => format!("{}, {detail}", besides(*ones)),
+            };
             // The number that is asked for counts them, too.
             let with_ones = |remedy| match remedy {
                 Remedy::LowerCount(most) => Remedy::LowerCount(most.saturating_add(*ones as u64)),
                 other => other,
             };
-            (note, remedies.into_iter().map(with_ones).collect())
+            (detail, remedies.into_iter().map(with_ones).collect())
         }
         E::NoOtherItem { edition, layers, numbers, trades, together } => {
             no_other_item(*edition, layers, *numbers, *trades, *together)
@@ -160,6 +178,20 @@ fn no_other_item(
     (format!("no other item was found for item {edition}{keeping}: {why}"), remedies)
 }
 
+/// The number of items that is asked for, as the beginning of a sentence: all of them, of which some are one-of-ones.
+fn requested(count: u32, ones: usize) -> String {
+    let all = u64::from(count) + ones as u64;
+    let all = format!("{} {} requested", counted(all, "item"), if all == 1 { "is" } else { "are" });
+    if ones == 0 { all } else { format!("{all} ({count} {})", besides(ones)) }
+}
+
+fn besides(ones: usize) -> String {
+    match ones {
+        1 => "besides the one-of-one".to_owned(),
+        ones => format!("besides the {ones} one-of-ones"),
+    }
+}
+
 /// A message whose remedies have no variants of their own.
 fn texts(detail: String, remedies: &[&str]) -> (String, Vec<Remedy>) {
     (detail, remedies.iter().map(|&remedy| Remedy::text(remedy.to_owned())).collect())
@@ -176,7 +208,7 @@ fn or_trial(detail: String, remedies: &[&str]) -> (String, Vec<Remedy>) {
 fn at_most(detail: String, most: u128, other: &'static str) -> (String, Vec<Remedy>) {
     let lower = match u64::try_from(most) {
         Ok(most) => Remedy::LowerCount(most),
-        Err(_) => Remedy::text(format!("request at most {most}")),
+        Err(_) => Remedy::text(format!("lower the count to at most {most}")),
     };
     (detail, vec![lower, Remedy::text(other)])
 }

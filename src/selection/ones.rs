@@ -170,8 +170,9 @@ mod tests {
         }
         assert!(choose(&with_ones(&[Some(10), Some(19)]), 0, 10, 10).is_ok());
         let error = choose(&with_ones(&[None, None]), 0, 1, 603).unwrap_err().to_string();
-        assert!(error.starts_with("601 items are requested, but only 600 different"), "{error}");
-        let note = "; the 2 one-of-ones are added to these numbers; request at most 602 items or add traits";
+        let all = "603 items are requested (601 besides the 2 one-of-ones), but only 600 different";
+        assert!(error.starts_with(all), "{error}");
+        let note = "; lower the count to at most 602 or add traits";
         assert!(error.ends_with(note), "{error}");
         assert!(choose(&with_ones(&[None, None]), 0, 1, 602).is_ok());
     }

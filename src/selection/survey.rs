@@ -205,13 +205,12 @@ fn shares_in(space: &Space<'_>, project: &Project, count: u32) -> Result<Vec<Sha
             let slot = slots.of(layer, choice);
             let asked = numbers.as_ref().map(|numbers| numbers.asked(slot));
             let asked = asked.filter(|&asked| asked != (0, u32::MAX));
-            let wanted = match (asked, &expected) {
-                (Some((least, _)), _) => f64::from(least),
-                (None, Some(expected)) => expected[slot] * all,
-                (None, None) => 0.0,
+            let is_short = match (asked, &expected) {
+                (Some((least, _)), _) => least > most[slot],
+                // What is expected is a mean, from which small collections are a little off anyway.
+                (None, Some(expected)) => expected[slot] * all >= f64::from(most[slot]) + 2.0,
+                (None, None) => false,
             };
-            // Less than one item is no difference.
-            let is_short = wanted >= f64::from(most[slot]) + 1.0;
             shares.push(Share {
                 name: choice_in_words(project, layer, choice),
                 layer,

@@ -71,7 +71,7 @@ fn a_run_by_a_plan_takes_no_other_seed_or_count_and_needs_its_plan() {
     assert!(dir.json("out/manifest.json")["seed"].is_null(), "an edited plan has no seed");
     spoil_art(&dir);
     let resume = |more: &[&str]| dir.run([&["generate", "p", "--out", "out", "--resume"][..], more].concat());
-    refused_at_once(&resume(&["--seed", "3"]), &["another plan or seed"]);
+    refused_at_once(&resume(&["--seed", "3"]), &["no seed selects the items of this run"]);
     refused_at_once(&resume(&["--count", "20"]), &["from 28 to 20 items"]);
     refused_at_once(&resume(&["--count", "40"]), &["count 28", "not 40"]);
     fs::remove_file(dir.path("out/plan.json")).unwrap();

@@ -59,8 +59,7 @@ fn a_reroll_changes_these_items_and_no_other_file() {
     dir.run(["verify", "out", "--project", "p", "--sample", "all"]).ok();
     // The same command from the same collection chooses the same; from this one it chooses others.
     dir.run(["generate", "p", "--out", "other"]).ok();
-    dir.run(["reroll", "other", "23", "17", "--project", "p"]).exited(2);
-    dir.run(["reroll", "other", "23,17", "--project", "p"]).ok();
+    dir.run(["reroll", "other", "23,", "17", "--project", "p"]).ok();
     same(&dir, "other", "out");
     dir.run(["reroll", "out", "17,23", "--project", "p"]).ok();
     assert_ne!(dir.read("out/images/17.png"), dir.read("other/images/17.png"));

@@ -48,6 +48,8 @@ mod rules;
 mod amounts;
 // Plans that do not fit their project.
 mod plans;
+// What a newcomer types, and whether the answer names the way out.
+mod newcomer;
 // Output folders: foreign, occupied, linked, unwritable, in the art; and what `--force` may and may not do.
 mod folders;
 // Graphics adapters: which are taken, what happens when one fails midway, and patterns of traits kept in a file.

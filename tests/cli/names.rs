@@ -87,8 +87,9 @@ fn what_looks_like_a_weight_and_is_none_is_named_with_the_right_name() {
             ("Wood#20 copy", "#20 copy", "Wood#20"),
         ] {
             let name = file.trim();
+            let blank = if file.ends_with(' ') { ", because a blank follows it" } else { "" };
             ran.warns(&format!(
-                "Hat/{file}.png: \"{text}\" looks like a weight but is not one, so the trait is named \"{name}\" with weight 1; rename the file to \"{right}.png\" to set that weight"
+                "Hat/{file}.png: \"{text}\" looks like a weight but is not one{blank}, so the trait is named \"{name}\" with weight 1; rename the file to \"{right}.png\" to set that weight"
             ));
         }
         assert_eq!(ran.stderr().matches("looks like a weight").count(), 8, "{}", ran.stderr());

@@ -287,7 +287,7 @@ fn a_drawn_seed_and_an_edited_plan_are_remembered() {
     dir.run(["generate", "p", "--out", "edited", "--resume"]).ok();
     assert!(before == dir.files("edited"));
     let ran = dir.run(["generate", "p", "--out", "edited", "--resume", "--seed", "6"]);
-    ran.refused(2, &[&["another plan or seed"]]);
+    ran.refused(2, &[&["no seed selects the items", "remove --seed", "give --plan edited/plan.json"]]);
     let ran = dir.run(["generate", "p", "--out", "edited", "--resume", "--plan", "plan.json"]);
     ran.refused(2, &[&["another plan"]]);
 }

@@ -9,7 +9,7 @@ use traitpress::selection::{self, Edits, Every};
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
-use crate::cli::print::errln;
+use crate::cli::print::{self, errln};
 use crate::cli::project::{self, choose, open};
 use crate::cli::rarity;
 use crate::cli::values::{items, seed};
@@ -120,7 +120,7 @@ impl PlanJob {
             rarity::print_plan_json(&plan, &layers, effort);
         } else {
             rarity::print_plan(&layers);
-            if let Some(effort) = effort {
+            if let Some(effort) = effort.filter(|_| print::is_verbose()) {
                 rarity::print_effort(&effort);
             }
         }

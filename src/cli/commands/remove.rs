@@ -10,15 +10,16 @@ pub(crate) struct RemoveArgs {
     #[command(flatten)]
     edit: EditArgs,
     /// The items to remove, e.g. 5,9 or 5-9
-    #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
-    editions: Editions,
+    #[arg(value_name = "ITEMS", required = true, num_args = 1.., value_parser = Editions::parse)]
+    editions: Vec<Editions>,
     /// Renumber the other items without gaps. Without it, their numbers stay
     #[arg(long)]
     renumber: bool,
 }
 
 pub(crate) fn run(args: RemoveArgs) -> Result<(), Failure> {
-    let RemoveArgs { edit, editions: Editions(editions), renumber } = args;
+    let RemoveArgs { edit, editions, renumber } = args;
+    let editions = Editions::together(editions);
     let Some(target) = Target::open(edit)? else { return Ok(()) };
     if editions.len() >= target.plan.len() {
         let text = "this would remove all items; remove fewer, or delete the folder";

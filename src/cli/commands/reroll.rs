@@ -12,21 +12,22 @@ pub(crate) struct RerollArgs {
     #[command(flatten)]
     edit: EditArgs,
     /// The items to choose again, e.g. 17,230 or 5-9
-    #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
-    editions: Editions,
+    #[arg(value_name = "ITEMS", required = true, num_args = 1.., value_parser = Editions::parse)]
+    editions: Vec<Editions>,
     /// Keep the traits of these layers, e.g. Hat,Background
     #[arg(long, value_name = "LAYERS", value_delimiter = ',')]
     lock: Vec<String>,
     /// Change no other item. Without it, exact numbers can require a trade of traits with another item
     #[arg(long)]
     only: bool,
-    /// Seed of the selection [default: derived from the plan and EDITIONS, so the same command selects the same items]
+    /// Seed of the selection [default: derived from the plan and ITEMS, so the same command selects the same items]
     #[arg(long, value_parser = seed())]
     seed: Option<u64>,
 }
 
 pub(crate) fn run(args: RerollArgs) -> Result<(), Failure> {
-    let RerollArgs { edit, editions: Editions(editions), lock, only, seed } = args;
+    let RerollArgs { edit, editions, lock, only, seed } = args;
+    let editions = Editions::together(editions);
     let Some(target) = Target::open(edit)? else { return Ok(()) };
     let mut rerolls = Rerolls::default();
     rerolls.lock = lock.iter().map(|name| layer(&target.project, name)).collect::<Result<_, _>>()?;

@@ -10,12 +10,13 @@ pub(crate) struct SwapArgs {
     #[command(flatten)]
     edit: EditArgs,
     /// The two items to exchange, e.g. 5,9
-    #[arg(value_name = "EDITIONS", value_parser = Editions::parse)]
-    editions: Editions,
+    #[arg(value_name = "ITEMS", required = true, num_args = 1.., value_parser = Editions::parse)]
+    editions: Vec<Editions>,
 }
 
 pub(crate) fn run(args: SwapArgs) -> Result<(), Failure> {
-    let SwapArgs { edit, editions: Editions(editions) } = args;
+    let SwapArgs { edit, editions } = args;
+    let editions = Editions::together(editions);
     let [a, b] = editions[..] else {
         let count = editions.len();
         return Err(Failure::Usage(format!(

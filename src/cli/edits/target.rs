@@ -60,6 +60,14 @@ impl Editions {
         }
         Ok(Self(editions))
     }
+
+    /// All editions of several arguments, ascending: `17, 230` is two of them.
+    pub(crate) fn together(all: Vec<Self>) -> Vec<u32> {
+        let mut editions: Vec<u32> = all.into_iter().flat_map(|Self(editions)| editions).collect();
+        editions.sort_unstable();
+        editions.dedup();
+        editions
+    }
 }
 
 /// A finished collection that is to be changed.
