@@ -119,6 +119,13 @@ const OPTIONS: [Options; 7] = [
     ),
 ];
 
+/// The place of a command in the help; last if it is in no group.
+#[cfg(test)]
+pub(crate) fn place(name: &str) -> usize {
+    let mut commands = GROUPS.iter().flat_map(|(_, commands)| *commands);
+    commands.position(|(command, _)| *command == name).unwrap_or(usize::MAX)
+}
+
 /// The command with its help in groups.
 pub(crate) fn in_groups(command: Command) -> Command {
     let template = template(&command);

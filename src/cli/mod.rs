@@ -40,7 +40,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use commands::Command;
 use progress::events;
 
-/// Makes collections of layered pictures: chooses traits, composites them, and writes PNG files and metadata.
+/// Makes collections of layered pictures: chooses traits, draws the items, writes pictures and metadata.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 struct Args {

@@ -127,11 +127,14 @@ pub(crate) fn print_effort(effort: &SearchStats) {
     );
 }
 
-/// Prints what rules and weights allow, and gives the number of warnings.
-pub(crate) fn print_survey(survey: &Survey) -> usize {
+/// Prints what rules and weights allow, as far as it is not only the number of different items that is `possible`, and gives
+/// the number of warnings.
+pub(crate) fn print_survey(survey: &Survey, possible: u128) -> usize {
     let about = if survey.exact { "" } else { "at most " };
-    outln!("{about}{} combinations satisfy the rules", count(survey.valid));
-    for set in &survey.unique {
+    if survey.valid != possible {
+        outln!("{about}{} combinations satisfy the rules", count(survey.valid));
+    }
+    for set in survey.unique.iter().filter(|set| set.most != possible) {
         let group = set.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
         match set.pictures {
             true => outln!("{about}{} different pictures{group}, each once", count(set.most)),
@@ -153,7 +156,8 @@ pub(crate) fn print_survey(survey: &Survey) -> usize {
     if survey.idle.is_none() {
         outln!("rules that change nothing: not checked, because there are too many rules");
     }
-    for share in survey.shares.iter().filter(|share| share.is_far()) {
+    // Where a number is asked for, the weight is no expectation.
+    for share in survey.shares.iter().filter(|share| share.is_far() && share.asked.is_none()) {
         let expected = share.expected.unwrap_or_default();
         outln!(
             "note: {} is in {:.3}% of items under the rules; by weight alone in {:.3}%",

@@ -9,12 +9,20 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command};
 
-use crate::cli::command;
+use crate::cli::{command, help};
 
 const HEAD: &str = "# Commands\n\n\
-    This page is generated from the program (`TRAITPRESS_TEST_UPDATE=1 cargo test --bin traitpress reference`). `traitpress\n\
-    COMMAND --help` prints the same text, and `-h` a shorter one. Every command accepts `-v` (`--verbose`), which also prints settings and\n\
-    figures of the engine.\n";
+    `traitpress COMMAND --help` prints the same text as this page, and `-h` a shorter one. Every command accepts `-v` (`--verbose`),\n\
+    which also prints settings and figures of the engine.\n";
+const FOOT: &str = "\nThis page is generated from the program: `TRAITPRESS_TEST_UPDATE=1 cargo test --bin traitpress reference` writes it.\n";
+
+/// The commands of the page, in the order of the help.
+fn in_order(program: &Command) -> Vec<&Command> {
+    let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
+    let mut commands: Vec<&Command> = program.get_subcommands().filter(shown).collect();
+    commands.sort_by_key(|command| help::place(command.get_name()));
+    commands
+}
 
 /// A text of clap on one line, with what Markdown would read as HTML between backticks.
 fn line(text: &str) -> String {
@@ -96,15 +104,14 @@ fn section(command: &Command, out: &mut String) {
 fn page() -> String {
     let mut program = command();
     program.build();
-    let shown = |command: &&Command| !command.is_hide_set() && command.get_name() != "help";
     let mut out = HEAD.to_owned() + "\n| command | |\n|---|---|\n";
-    for command in program.get_subcommands().filter(shown) {
+    for command in in_order(&program) {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         let name = command.get_name();
         let _ = writeln!(out, "| [`{name}`](#{name}) | {} |", line(&about));
     }
-    program.get_subcommands().filter(shown).for_each(|command| section(command, &mut out));
-    out
+    in_order(&program).into_iter().for_each(|command| section(command, &mut out));
+    out + FOOT
 }
 
 fn root() -> &'static Path {

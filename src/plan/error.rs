@@ -223,7 +223,7 @@ pub enum PlanErrorKind {
         found: usize,
     },
     /// Editions beyond 32 bits.
-    #[error("{count} items from edition {start} on would exceed edition {}", u32::MAX)]
+    #[error("{count} items from number {start} on would exceed the number {}", u32::MAX)]
     Editions {
         /// The first edition.
         start: u32,

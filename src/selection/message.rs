@@ -76,20 +76,22 @@ fn worded(error: &E, ones: usize) -> (String, Vec<Remedy>) {
             &["change these numbers in collection.toml and repeat the edit, or edit other items instead"],
         ),
         E::NoEdition { edition } => {
-            texts(format!("no plan contains edition {edition}"), &["choose one that a plan contains"])
+            texts(format!("there is no item {edition}"), &["give the number of an item that is there"])
         }
-        E::EditionTwice { edition } => {
-            (format!("edition {edition} occurs twice"), vec![Remedy::text("drop one"), Remedy::Renumber])
-        }
-        E::Broken { edition, rule } => {
-            texts(format!("item {edition} breaks a rule: {rule}"), &["drop or reroll it", "change the rule"])
-        }
+        E::EditionTwice { edition } => (
+            format!("two items have the number {edition}"),
+            vec![Remedy::text("remove one"), Remedy::Renumber],
+        ),
+        E::Broken { edition, rule } => texts(
+            format!("item {edition} breaks a rule: {rule}"),
+            &["remove or reroll it", "change the rule"],
+        ),
         E::Repeated { first, second, what } => {
             let detail = match &what.layers {
                 Some(layers) => format!("items {first} and {second} have the same combination of {layers}"),
                 None => format!("items {first} and {second} have the same picture"),
             };
-            texts(detail, &["drop or reroll one"])
+            texts(detail, &["remove or reroll one"])
         }
         E::Conflict { demands } => {
             texts(format!("no item is possible: {demands}"), &["change or remove one of these"])
@@ -134,14 +136,19 @@ fn worded(error: &E, ones: usize) -> (String, Vec<Remedy>) {
             &["change or remove its edition there"],
         ),
         E::OneReroll { edition, one } => texts(
-            format!("edition {edition} is the one-of-one {one}, which cannot be rerolled"),
-            &["keep it", "drop it"],
+            format!("item {edition} is the one-of-one {one}, which cannot be rerolled"),
+            &["keep it", "remove it"],
         ),
-        E::OneTwice { first, second, one } => {
-            texts(format!("items {first} and {second} are both the one-of-one {one}"), &["drop one of them"])
-        }
+        E::OneTwice { first, second, one } => texts(
+            format!("items {first} and {second} are both the one-of-one {one}"),
+            &["remove one of them"],
+        ),
         E::Editions { start, count } => texts(
-            format!("{count} items from edition {start} on would exceed edition {}", u32::MAX),
+            format!(
+                "{} from number {start} on would exceed the number {}",
+                counted(*count, "item"),
+                u32::MAX
+            ),
             &["lower start or count"],
         ),
     }

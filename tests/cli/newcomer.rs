@@ -104,7 +104,7 @@ fn items_that_cannot_be_rerolled_name_the_cause() {
 fn verify_passes_over_what_systems_leave_and_names_what_to_do_with_the_rest() {
     let dir = Dir::with_project();
     dir.run(["generate", "p"]).ok();
-    for name in ["out/.DS_Store", "out/images/._1.png", "out/images/Thumbs.db", "out/json/desktop.ini"] {
+    for name in ["out/.DS_Store", "out/images/._1.png", "out/images/Thumbs.db", "out/desktop.ini"] {
         dir.write(name, "x");
     }
     dir.run(["verify", "out"]).exited_beside_broken_files(0).says("no differences");

@@ -12,7 +12,7 @@ use traitpress::selection::{self, Cause, Choose, Pictures, SelectionError, Surve
 
 use crate::cli::failure::{Failure, Message};
 use crate::cli::measure::{bytes, counted, thousands};
-use crate::cli::print::{errln, outln};
+use crate::cli::print::{self, errln, outln};
 use crate::cli::project::{DEFAULT_COUNT, open, print_notes, refuse_warnings, warn};
 use crate::cli::rarity::{print_survey, shortfalls};
 use crate::cli::remedy;
@@ -102,7 +102,7 @@ impl CheckJob {
         if let Ok(survey) = &survey
             && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
         {
-            warnings += print_survey(survey);
+            warnings += print_survey(survey, possible);
         }
         if let Ok(Some(plan)) = &chosen {
             for shortfall in shortfalls(&project, plan)? {
@@ -139,7 +139,10 @@ impl CheckJob {
             errln!("warning: {fewer}");
             warnings += 1;
         }
-        outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary());
+        match print::is_verbose() {
+            true => outln!("canvas {}, {}", engine.art().grid.size(), engine.recipe_summary()),
+            false => outln!("canvas {}", engine.art().grid.size()),
+        }
         if !errors.is_empty() {
             return Err(refused(&errors, warnings));
         }

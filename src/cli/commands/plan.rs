@@ -8,7 +8,7 @@ use traitpress::project::Project;
 use traitpress::selection::{self, Edits, Every};
 
 use crate::cli::failure::Failure;
-use crate::cli::measure::thousands;
+use crate::cli::measure::counted;
 use crate::cli::print::{self, errln};
 use crate::cli::project::{self, choose, open};
 use crate::cli::rarity;
@@ -39,11 +39,11 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "N", requires = "keep", value_parser = items())]
     extend: Option<u32>,
     /// Choose these items again, e.g. 17,230
-    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
+    #[arg(long, value_name = "ITEMS", requires = "keep", value_delimiter = ',')]
     reroll: Vec<u32>,
     /// Remove these items
-    #[arg(long, value_name = "EDITIONS", requires = "keep", value_delimiter = ',')]
-    drop: Vec<u32>,
+    #[arg(long, alias = "drop", value_name = "ITEMS", requires = "keep", value_delimiter = ',')]
+    remove: Vec<u32>,
     /// Number all items from the start, without gaps
     #[arg(long, requires = "keep")]
     renumber: bool,
@@ -89,7 +89,7 @@ impl TryFrom<PlanArgs> for PlanJob {
             Items::Chosen { count: args.count, seed: args.seed }
         } else {
             let mut edits = Edits::default();
-            edits.drop = args.drop;
+            edits.drop = args.remove;
             edits.reroll = args.reroll;
             edits.extend = args.extend.unwrap_or(0);
             edits.renumber = args.renumber;
@@ -124,7 +124,8 @@ impl PlanJob {
                 rarity::print_effort(&effort);
             }
         }
-        errln!("{} items written to {}; `traitpress generate --plan` makes them", plan.len(), file.display());
+        let (items, them) = (counted(plan.len(), "item"), if plan.len() == 1 { "it" } else { "them" });
+        errln!("{items} written to {}; `traitpress generate --plan` makes {them}", file.display());
         Ok(())
     }
 }
@@ -135,7 +136,7 @@ fn every(project: &Project, file: Option<&Path>) -> Result<(), Failure> {
     match file {
         Some(file) => {
             let count = write(file, |out| every.write(out))?;
-            errln!("{} items written to {}", thousands(count), file.display());
+            errln!("{} written to {}", counted(count, "item"), file.display());
         }
         None => to_stdout(|out| every.write(out).map(|_| ()))?,
     }

@@ -12,7 +12,7 @@ use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::measure::thousands;
+use crate::cli::measure::{counted, thousands};
 use crate::cli::output_paths::{ensure_distinct, ensure_outside, ensure_writable};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::Progress;
@@ -164,6 +164,11 @@ fn write<T>(
     Ok(())
 }
 
+/// Whether a name ends with the number of its item, as in `Cats #0007`.
+fn names_edition(name: &str, edition: u32) -> bool {
+    name.rsplit_once('#').is_some_and(|(_, number)| number.parse() == Ok(edition))
+}
+
 fn print(rarity: &Rarity, top: usize) {
     let named = if rarity.name.is_empty() { String::new() } else { format!("{}: ", rarity.name) };
     let ones = match rarity.count_ones() {
@@ -171,7 +176,7 @@ fn print(rarity: &Rarity, top: usize) {
         1 => ", including 1 one-of-one, which is not counted below".to_owned(),
         ones => format!(", including {} one-of-ones, which are not counted below", thousands(ones)),
     };
-    outln!("{named}{} items{ones}", thousands(rarity.items.len()));
+    outln!("{named}{}{ones}", counted(rarity.items.len(), "item"));
     if !rarity.hidden.is_empty() {
         outln!("hidden layers are not counted: {}", rarity.hidden.join(", "));
     }
@@ -216,14 +221,18 @@ fn print(rarity: &Rarity, top: usize) {
         let score =
             |score: Option<rarity::Score>| score.map_or_else(|| "-".to_owned(), |score| score.to_string());
         let what = if matches!(item.kind, ItemKind::One { .. }) { " (one-of-one)" } else { "" };
+        let number = if names_edition(&item.name, item.edition) {
+            String::new()
+        } else {
+            format!(" ({})", item.edition)
+        };
         outln!(
-            "{:>7}  {:>18}  {:>20}  {:>12}  {} ({}){what}",
+            "{:>7}  {:>18}  {:>20}  {:>12}  {}{number}{what}",
             thousands(item.rank_information),
             score(item.information()),
             thousands(item.rank_trait),
             score(item.score()),
-            item.name,
-            item.edition
+            item.name
         );
     }
     outln!(

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use traitpress::plan::Plan;
-use traitpress::project::Project;
+use traitpress::project::{Layer, MILLION, Project};
 
 use crate::cli::measure::counted;
 use crate::cli::print::outln;
 
 /// Added, removed and renumbered items that are listed one by one.
-const LISTED: usize = 50;
+const LISTED: usize = 10;
 
 /// Which items are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,14 @@ impl<'a> Changes<'a> {
         )
     }
 
+    /// Whether every item shows the same of a layer, so that it says nothing of one; not where that holds for all layers.
+    fn is_constant(&self, layer: usize) -> bool {
+        let is_constant =
+            |of: &Layer| of.traits.len() == 1 && of.none.is_none() && u64::from(of.chance) == MILLION;
+        let layers = &self.project.layers;
+        self.project.groups.is_empty() && is_constant(&layers[layer]) && !layers.iter().all(is_constant)
+    }
+
     /// What an item shows in these layers; in all that it shows something of, if there are none.
     fn words(&self, side: usize, index: usize, layers: &[usize]) -> String {
         let Some(choices) = self.choices(side, index) else {
@@ -179,7 +187,7 @@ impl<'a> Changes<'a> {
             }
         };
         let words: Vec<String> = match layers {
-            [] => (0..choices.len()).filter_map(word).collect(),
+            [] => (0..choices.len()).filter(|&layer| !self.is_constant(layer)).filter_map(word).collect(),
             layers => layers.iter().copied().filter_map(word).collect(),
         };
         words.join(", ")

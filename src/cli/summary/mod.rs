@@ -6,7 +6,7 @@ mod equal;
 use traitpress::telemetry::{CacheUse, ProcessorUse, Stats};
 
 use crate::cli::collection::WrittenCollection;
-use crate::cli::measure::{bytes, thousands};
+use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{errln, outln};
 use advice::Advice;
 pub(crate) use equal::equal_items;
@@ -39,11 +39,12 @@ fn print_whole(stats: &Stats) {
     let rate = is_measured.then(|| format!(" ({:.0} items/s while pressing)", stats.items_per_second));
     let kept = match stats.kept {
         0 => String::new(),
+        1 => "; 1 complete item was kept".to_owned(),
         kept => format!("; {} complete items were kept", thousands(kept)),
     };
     outln!(
-        "{} items in {:.2} s{}, {} of pictures ({} each){kept}",
-        thousands(stats.items),
+        "{} in {:.2} s{}, {} of pictures ({} each){kept}",
+        counted(stats.items, "item"),
         stats.seconds.total,
         rate.unwrap_or_default(),
         bytes(stats.bytes),

@@ -63,20 +63,22 @@ impl Wish {
     }
 }
 
-/// Columns of the grid whose sides differ least; of two such, the wider.
+/// Columns of the grid that is nearest to a square and has few cells without a picture: a hundred pictures with labels are
+/// ten rows of ten, although eleven columns are a little squarer, as the last row would have one picture. Of equal ones the
+/// widest.
 fn squarest(count: u64, [width, height]: [u64; 2]) -> u64 {
-    // The least number of columns with columns * width >= rows * height.
-    let is_wide = |columns: u64| columns * width >= count.div_ceil(columns) * height;
-    let (mut low, mut high) = (1, count);
-    while low < high {
-        let middle = low.midpoint(high);
-        if is_wide(middle) { high = middle } else { low = middle + 1 }
-    }
-    // One column less is higher than wide; which of the two is nearer to a square?
-    let narrower = (low - 1).max(1);
-    let (wide, high) = (low * width, count.div_ceil(low) * height);
-    let (narrow, higher) = (narrower * width, count.div_ceil(narrower) * height);
-    if u128::from(higher) * u128::from(high) < u128::from(wide) * u128::from(narrow) { narrower } else { low }
+    // The square has about so many columns; nothing far from it is looked at.
+    let square = (u128::from(count) * u128::from(height) / u128::from(width.max(1))).isqrt() as u64;
+    let cost = |columns: u64| {
+        let rows = count.div_ceil(columns);
+        let sides = [u128::from(columns * width), u128::from(rows * height)];
+        let empty = u128::from(columns * rows - count);
+        // In millionths: how much longer one side is, and two for each part of the cells that is empty.
+        let longer = sides[0].max(sides[1]) * 1_000_000 / sides[0].min(sides[1]).max(1);
+        (longer + 2_000_000 * empty / u128::from(count), std::cmp::Reverse(columns))
+    };
+    let (low, high) = ((square / 2).clamp(1, count), (2 * square + 2).clamp(1, count));
+    (low..=high).min_by_key(|&columns| cost(columns)).unwrap_or(1)
 }
 
 /// Columns of the grid that takes the fewest pixels when both sides become powers of two; of several the squarest, and the wider.
@@ -134,6 +136,14 @@ mod tests {
             ([30, 10], 12, [2, 6]),
             ([10, 30], 12, [6, 2]),
             ([136, 104], 12, [3, 4]),
+            // With labels below them: rows are filled.
+            ([256, 290], 25, [5, 5]),
+            ([256, 290], 36, [6, 6]),
+            ([256, 290], 49, [7, 7]),
+            ([256, 290], 64, [8, 8]),
+            ([256, 290], 81, [9, 9]),
+            ([256, 290], 100, [10, 10]),
+            ([10, 10], 7, [3, 3]),
         ] {
             let grid = wish(cell).grid(count, Path::new("")).unwrap();
             assert_eq!([grid.columns, grid.rows], expected, "{count} of {cell:?}");

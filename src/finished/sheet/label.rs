@@ -1,8 +1,8 @@
-//! Numbers below pictures, in a font of eleven characters that is drawn here: no font file, no library, the same pixels
+//! Numbers below pictures, in a font of a few characters that is drawn here: no font file, no library, the same pixels
 //! everywhere.
 
 /// Each character five pixels wide and seven high; the highest of five bits is at the left.
-const GLYPHS: [(char, [u8; 7]); 11] = [
+const GLYPHS: [(char, [u8; 7]); 17] = [
     ('0', [0b01110, 0b10001, 0b10011, 0b10101, 0b11001, 0b10001, 0b01110]),
     ('1', [0b00100, 0b01100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110]),
     ('2', [0b01110, 0b10001, 0b00001, 0b00110, 0b01000, 0b10000, 0b11111]),
@@ -13,6 +13,12 @@ const GLYPHS: [(char, [u8; 7]); 11] = [
     ('7', [0b11111, 0b00001, 0b00010, 0b00100, 0b01000, 0b01000, 0b01000]),
     ('8', [0b01110, 0b10001, 0b10001, 0b01110, 0b10001, 0b10001, 0b01110]),
     ('9', [0b01110, 0b10001, 0b10001, 0b01111, 0b00001, 0b00010, 0b01100]),
+    ('O', [0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110]),
+    ('L', [0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b11111]),
+    ('D', [0b11110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b11110]),
+    ('N', [0b10001, 0b11001, 0b10101, 0b10101, 0b10011, 0b10001, 0b10001]),
+    ('E', [0b11111, 0b10000, 0b10000, 0b11110, 0b10000, 0b10000, 0b11111]),
+    ('W', [0b10001, 0b10001, 0b10001, 0b10101, 0b10101, 0b11011, 0b10001]),
     ('#', [0b01010, 0b01010, 0b11111, 0b01010, 0b11111, 0b01010, 0b01010]),
 ];
 const HEIGHT: u32 = 7;
@@ -32,7 +38,12 @@ pub(crate) struct Label {
 impl Label {
     /// For cells of `width` pixels, so that the longest of `editions` has room if that can be.
     pub(crate) fn new(width: u32, editions: &[u32]) -> Self {
-        let longest = editions.iter().max().map_or(1, |edition| edition.to_string().len() as u32 + 1);
+        Self::with_words(width, editions, 0)
+    }
+
+    /// The same for numbers with words of so many characters behind them.
+    pub(crate) fn with_words(width: u32, editions: &[u32], words: u32) -> Self {
+        let longest = editions.iter().max().map_or(1, |edition| edition.to_string().len() as u32 + 1) + words;
         // Twelve characters of a cell's width are readable without drawing the eye.
         let scale = (width / (12 * WIDTH)).min(width / (longest * WIDTH)).max(1);
         Self { scale, width }
@@ -44,8 +55,12 @@ impl Label {
     }
 
     /// Draws a number to a canvas of `canvas` pixels a row, below the cell whose lower left corner is at `corner`.
-    pub(crate) fn draw(&self, pixels: &mut [u8], canvas: u32, [left, top]: [u32; 2], edition: u32) {
-        let text = format!("#{edition}");
+    pub(crate) fn draw(&self, pixels: &mut [u8], canvas: u32, corner: [u32; 2], edition: u32) {
+        self.write(pixels, canvas, corner, &format!("#{edition}"));
+    }
+
+    /// Draws a text of the characters that there are, as [`Self::draw`] does.
+    pub(crate) fn write(&self, pixels: &mut [u8], canvas: u32, [left, top]: [u32; 2], text: &str) {
         let long = (text.len() as u32 * WIDTH - 1) * self.scale;
         let start = left + self.width.saturating_sub(long) / 2;
         for (place, c) in text.chars().enumerate() {

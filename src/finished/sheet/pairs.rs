@@ -19,10 +19,12 @@ const SIDE: u32 = 256;
 /// Items side by side, at most.
 const COLUMNS: usize = 8;
 const GAP: u32 = 12;
+/// What labels say of a picture before and after the change.
+const WORDS: [&str; 2] = [" OLD", " NEW"];
 
 /// Writes a sheet of items that are about to change to `file`, a PNG: in each row of items the pictures of the finished
-/// collection in `folder`, and below these the new ones. Of an item that is gone there is no new picture, and of an added one
-/// no old one. A sheet that was written before is replaced.
+/// collection in `folder`, and below these the new ones, each labelled as old or new. Of an item that is gone there is no new picture, and of an added one
+/// no old one; where that is so of all items, there is no line for these. A sheet that was written before is replaced.
 ///
 /// # Errors
 /// If there is no finished collection, a picture of it is not what its manifest lists, or `file` lies in the collection, is
@@ -41,7 +43,10 @@ pub fn pairs(folder: &Path, file: &Path, items: &[(u32, Option<Vec<u8>>)]) -> Re
     let size = first.map_or(Ok(Size { width: 1, height: 1 }), |picture| size_of(picture)).map_err(broken)?;
     let cell = fitted(size, SIDE);
     let editions: Vec<u32> = items.iter().map(|(edition, _)| *edition).collect();
-    let label = Label::new(cell.width, &editions);
+    let label = Label::with_words(cell.width, &editions, WORDS[0].len() as u32);
+    // Where all items go, or all are added, the other half of the sheet would be empty.
+    let lines: Vec<usize> =
+        [0, 1].into_iter().filter(|&line| pictures.iter().any(|pair| pair[line].is_some())).collect();
     let columns = items.len().clamp(1, COLUMNS);
     let wish = Wish {
         cell,
@@ -52,15 +57,16 @@ pub fn pairs(folder: &Path, file: &Path, items: &[(u32, Option<Vec<u8>>)]) -> Re
         most: MAX_SIDE,
     };
     let rows = items.len().div_ceil(columns).max(1);
-    let grid = wish.grid(2 * rows * columns, file)?;
+    let grid = wish.grid(lines.len().max(1) * rows * columns, file)?;
     let mut rgba = vec![0; grid.width as usize * grid.height as usize * 4];
     for (number, pair) in pictures.iter().enumerate() {
-        for (line, picture) in pair.iter().enumerate() {
-            let place = (2 * (number / columns) + line) * columns + number % columns;
+        for (place, &line) in lines.iter().enumerate() {
+            let place = (lines.len() * (number / columns) + place) * columns + number % columns;
             let [x, y] = grid.corner(place);
-            let Some(picture) = picture else { continue };
+            let Some(picture) = &pair[line] else { continue };
             Thumb::of_file(picture, cell).map_err(broken)?.place(&mut rgba, grid.width, [x, y]);
-            label.draw(&mut rgba, grid.width, [x, y + cell.height], editions[number]);
+            let text = format!("#{}{}", editions[number], WORDS[line]);
+            label.write(&mut rgba, grid.width, [x, y + cell.height], &text);
         }
     }
     let written =

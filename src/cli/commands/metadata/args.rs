@@ -153,7 +153,7 @@ fn cover(picture: String) -> Result<CoverPicture, Failure> {
         return Ok(CoverPicture::Address(picture));
     }
     Err(Failure::Usage(format!(
-        "{}: there is no such file, and an address has a scheme; give a picture, or an address such as ipfs://.. or https://..",
+        "{}: there is no such file; give a picture, or for an address write ipfs://.. or https://..",
         path.display()
     )))
 }

@@ -46,12 +46,15 @@ impl Edited {
 /// The text with the changes, and the keys that they set.
 fn edit(text: &str, changes: &MetadataChanges) -> Result<(String, Vec<&'static str>), String> {
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-    let mut keys = Vec::new();
+    let (mut keys, mut added) = (Vec::new(), Vec::new());
     let texts =
         [("name", &changes.name), ("description", &changes.description), ("base_uri", &changes.base_uri)];
     let is_empty = document.as_table().is_empty();
     for (key, value) in texts {
         let Some(value) = value else { continue };
+        if !document.contains_key(key) {
+            added.push(key);
+        }
         set(document.as_table_mut(), key, value.as_str().into());
         keys.push(key);
     }
@@ -78,7 +81,14 @@ fn edit(text: &str, changes: &MetadataChanges) -> Result<(String, Vec<&'static s
         document.set_trailing("");
         return Ok((comments + &document.to_string(), keys));
     }
-    Ok((document.to_string(), keys))
+    // A text can hold a line that looks like a key, so only what still reads the same is moved.
+    let text = document.to_string();
+    let moved = added.iter().fold(text.clone(), |text, key| at_its_comment(&text, key));
+    let reads_same = |moved: &str| {
+        let [before, after] = [&text, moved].map(|text| text.parse::<toml::Table>().ok());
+        before.is_some() && before == after
+    };
+    Ok((if reads_same(&moved) { moved } else { text }, keys))
 }
 
 /// Sets a key; what is written around an old value stays.
@@ -90,6 +100,21 @@ fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
         }
         None => _ = table.insert(key, Item::Value(value)),
     }
+}
+
+/// The text where a key that was added at the end of the first table is moved to the comment that shows it, as `init` writes
+/// them: `# base_uri = ".."`. The comment gives way.
+fn at_its_comment(text: &str, key: &str) -> String {
+    let is_header = |line: &&str| !line.trim_start().starts_with('[');
+    let top: Vec<&str> = text.split_inclusive('\n').take_while(is_header).collect();
+    let is_key = |line: &str, of: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == of);
+    let comment = top.iter().position(|line| line.strip_prefix('#').is_some_and(|line| is_key(line, key)));
+    let added = top.iter().rposition(|line| is_key(line, key));
+    let (Some(comment), Some(added)) = (comment, added) else { return text.to_owned() };
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let line = lines.remove(added);
+    lines[if added < comment { comment - 1 } else { comment }] = line;
+    lines.concat()
 }
 
 #[cfg(test)]
@@ -114,7 +139,7 @@ mod tests {
         });
         let expected = text
             .replace("'Cats'", "'Dogs \"2\"'")
-            .replace("count = 3\n", "count = 3\nbase_uri = \"ipfs://x/\"\n")
+            .replace("# base_uri = \"\"\n", "base_uri = \"ipfs://x/\"\n")
             .replace("\"csv\"   #", "[\"erc721\", \"csv\"]   #");
         assert_eq!(all, expected);
         // A second time nothing is added.
