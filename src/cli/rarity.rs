@@ -129,12 +129,14 @@ pub(crate) fn print_effort(effort: &SearchStats) {
 
 /// Prints what rules and weights allow, as far as it is not only the number of different items that is `possible`, and gives
 /// the number of warnings.
-pub(crate) fn print_survey(survey: &Survey, possible: u128) -> usize {
+pub(crate) fn print_survey(project: &Project, survey: &Survey, possible: u128) -> usize {
     let about = if survey.exact { "" } else { "at most " };
     if survey.valid != possible {
         outln!("{about}{} combinations satisfy the rules", count(survey.valid));
     }
-    for set in survey.unique.iter().filter(|set| set.most != possible) {
+    // The set of all layers that count allows just what is possible.
+    let all = project.layers.iter().filter(|layer| layer.unique).count();
+    for set in survey.unique.iter().filter(|set| set.most != possible || set.layers.len() < all) {
         let group = set.group.as_ref().map_or_else(String::new, |group| format!(" in group {group}"));
         match set.pictures {
             true => outln!("{about}{} different pictures{group}, each once", count(set.most)),

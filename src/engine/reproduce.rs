@@ -21,7 +21,7 @@ use crate::engine::facade::Engine;
 use crate::engine::options::{PressOptions, RunOptions};
 use crate::engine::performance::Performance;
 use crate::engine::recipe::Recipe;
-use crate::engine::resume::check_reading;
+use crate::engine::resume::{changed_parts, check_reading, list};
 use crate::error::{Error, PathIo};
 use crate::files::Folder;
 use crate::finished::{FileProblem, Verification};
@@ -203,8 +203,15 @@ fn other_origins(project: &Project, art: &Art, recipe: &Recipe, header: &RunHead
     let mut problems = Vec::new();
     let mut report = |kind, what| problems.push(FileProblem::new(names::MANIFEST, kind, what));
     if header.configuration != project.configuration_digest() {
-        let what = "the collection was made with another configuration";
-        report(ProblemKind::Configuration, what.to_owned());
+        let changes = changed_parts(header, project, &[]);
+        let what = match list(&changes) {
+            changes if changes.is_empty() => String::new(),
+            changes => format!(": {changes}"),
+        };
+        report(
+            ProblemKind::Configuration,
+            format!("the collection was made with another configuration{what}"),
+        );
     }
     if header.art != art.digest() {
         report(ProblemKind::Art, "the collection was made with other art".to_owned());

@@ -24,7 +24,7 @@ use crate::telemetry::Observer;
 const NAMED: usize = 5;
 
 /// A list of changes for a message.
-fn list(changes: &[String]) -> String {
+pub(super) fn list(changes: &[String]) -> String {
     let named = changes.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     match changes.len().saturating_sub(NAMED) {
         0 => named,
@@ -33,7 +33,7 @@ fn list(changes: &[String]) -> String {
 }
 
 /// The parts of the configuration that differ from those of the run, in words, without some and the art's profile.
-fn changed_parts(header: &RunHeader, project: &Project, without: &[PartId]) -> Vec<String> {
+pub(super) fn changed_parts(header: &RunHeader, project: &Project, without: &[PartId]) -> Vec<String> {
     let parts = project.configuration_parts();
     let profile = PartId::icc_profile();
     let all: BTreeSet<&PartId> = header.parts.keys().chain(parts.keys()).collect();

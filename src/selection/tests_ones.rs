@@ -126,7 +126,7 @@ fn edits_leave_ones_where_they_are() {
 
     let error = change(Edits { reroll: vec![2], ..Edits::default() }).unwrap_err();
     assert_eq!(error, SelectionError::OneReroll { edition: 2, one: "\"One 0\"".to_owned() });
-    assert!(error.to_string().ends_with("; keep it or drop it"), "{error}");
+    assert!(error.to_string().ends_with("; keep it or remove it"), "{error}");
 }
 
 #[test]

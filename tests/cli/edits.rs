@@ -79,7 +79,7 @@ fn locked_layers_keep_their_traits() {
     let all = "0 Ground,1 Figure,2 Eyes,3 Hat";
     let files = dir.files("out");
     dir.run(["reroll", "out", "9", "--lock", all, "--project", "p"])
-        .refused(1, &[&["edition 9", "keeps \"0 Ground\"", "keep fewer layers"]]);
+        .refused(1, &[&["item 9", "keeps \"0 Ground\"", "keep fewer layers"]]);
     dir.run(["reroll", "out", "9", "--lock", "Hut", "--project", "p"])
         .refused(2, &[&["--lock Hut", "the layers are 0 Ground, 1 Figure"]]);
     assert!(files == dir.files("out"), "nothing is written");
@@ -92,7 +92,7 @@ fn under_exact_numbers_another_item_trades_or_nothing_is_changed() {
     dir.run(["generate", "p"]).ok();
     let files = dir.files("out");
     dir.run(["reroll", "out", "9", "--only", "--project", "p"])
-        .refused(1, &[&["edition 9", "exact numbers", "leave --only out"]]);
+        .refused(1, &[&["item 9", "exact numbers", "leave --only out"]]);
     dir.run(["remove", "out", "9", "--project", "p"]).exited(0);
     dir.run(["generate", "p", "--force"]).ok();
     assert!(files == dir.files("out"));
@@ -123,7 +123,7 @@ fn what_exact_numbers_do_not_allow_is_refused_with_the_reason() {
         &[&["\"Hat/Cap\" must be in 2 items (line 4), but would be in 1", "change these numbers"]],
     );
     dir.run(["extend", "out", "--by", "9", "--project", "p"]).exited(1);
-    dir.run(["reroll", "out", "9", "--project", "p"]).refused(2, &[&["edition 9"]]);
+    dir.run(["reroll", "out", "9", "--project", "p"]).refused(2, &[&["there is no item 9"]]);
     assert!(files == dir.files("out"), "nothing is written");
 }
 

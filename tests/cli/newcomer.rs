@@ -120,8 +120,15 @@ fn verify_passes_over_what_systems_leave_and_names_what_to_do_with_the_rest() {
     dir.run(["generate", "p", "--resume"]).ok();
     dir.write("p/collection.toml", "name = \"Other\"\nseed = 7\ncount = 4\n");
     let ran = dir.run(["verify", "out", "--project", "p"]);
-    ran.exited(1).warns("undo the change of the project, or make the collection again in another folder");
+    ran.exited(1)
+        .says("another configuration: the collection's name\n")
+        .warns("`traitpress metadata out --project ..`");
     assert!(!ran.stderr().contains("restore these files"), "{}", ran.stderr());
+    dir.run(["metadata", "out", "--project", "p"]).ok();
+    dir.run(["verify", "out", "--project", "p"]).ok();
+    dir.write("p/collection.toml", "name = \"Other\"\nseed = 7\ncount = 4\nbackground = \"#123\"\n");
+    let ran = dir.run(["verify", "out", "--project", "p"]);
+    ran.exited(1).says("another configuration: the background\n").warns("undo the change of the project; ");
 }
 
 #[test]

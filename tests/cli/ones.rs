@@ -340,7 +340,7 @@ fn plans_with_ones_are_edited_and_made() {
     let places = ones(&dir, "a.json");
     let (king, flat) = (places["Golden King"].to_string(), places["Flat"].to_string());
     dir.run(["plan", "p", "--keep", "a.json", "--reroll", &king])
-        .refused(2, &[&["edition 5 is the one-of-one \"Golden King\"", "or drop it"]]);
+        .refused(2, &[&["item 5 is the one-of-one \"Golden King\"", "or remove it"]]);
     dir.run(["plan", "p", "--keep", "a.json", "--drop", &flat, "--extend", "3", "-o", "b.json"]).ok();
     let (before, after) = (items(&dir, "a.json"), items(&dir, "b.json"));
     assert_eq!((after.len(), ones(&dir, "b.json").len()), (42, 2));
@@ -349,7 +349,7 @@ fn plans_with_ones_are_edited_and_made() {
         old == item || item["traits"] == *old || item["one"] == old["one"] && !old["one"].is_null()
     }));
     dir.run(["plan", "p", "--keep", "a.json", "--keep", "b.json", "--renumber", "-o", "c.json"])
-        .refused(2, &[&["are both the one-of-one", "drop one of them"]]);
+        .refused(2, &[&["are both the one-of-one", "remove one of them"]]);
     dir.run(["plan", "p", "--keep", "b.json", "--drop", "1,2,3", "--renumber", "-o", "c.json"]).ok();
     assert_eq!(ones(&dir, "c.json")["Golden King"], 2);
     dir.run(["generate", "p", "--plan", "c.json", "--out", "edited"]).ok();

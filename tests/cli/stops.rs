@@ -89,7 +89,7 @@ fn previews_of_a_run_that_went_on_are_those_of_one_that_did_not() {
     child.wait().unwrap();
     // The same command, as the message of a run that was stopped says.
     let ran = dir.run(previewed.iter().chain(&["previews", "--out", "out", "--resume"]));
-    ran.ok().warns("resuming: verifying 300 existing items").says("previews: 6 thumbnails");
+    ran.ok().warns("resuming: verifying the existing ones of 300 items").says("previews: 6 thumbnails");
     same(&dir, "out", "fresh");
     same(&dir, "previews", "seen");
     // All of it was there.

@@ -102,7 +102,7 @@ impl CheckJob {
         if let Ok(survey) = &survey
             && (!project.rules.is_empty() || !project.unique_sets.is_empty() || !project.groups.is_empty())
         {
-            warnings += print_survey(survey, possible);
+            warnings += print_survey(&project, survey, possible);
         }
         if let Ok(Some(plan)) = &chosen {
             for shortfall in shortfalls(&project, plan)? {

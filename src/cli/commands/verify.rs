@@ -205,19 +205,25 @@ fn remedies(problems: &[FileProblem], dir: &Path) -> String {
              --project ..`"
         ));
     } else if is_any(&[ProblemKind::Configuration]) {
-        parts.push(
-            "undo the change of the project, or make the collection again in another folder".to_owned(),
-        );
+        parts.push(format!(
+            "undo the change of the project; for changed texts, write the metadata again with `traitpress metadata {dir} \
+             --project ..`; else make the collection again in another folder"
+        ));
     }
     if is_any(&[ProblemKind::Art]) {
         parts
             .push("undo the change of the art, or update the collection with `generate --update`".to_owned());
     }
-    let of_files = |problem: &FileProblem| {
-        ![ProblemKind::Extra, ProblemKind::Metadata, ProblemKind::Configuration, ProblemKind::Art]
-            .contains(&problem.kind)
-    };
-    if problems.iter().any(of_files) || parts.is_empty() {
+    // What the project makes differs where the project does.
+    let follows = [
+        ProblemKind::Extra,
+        ProblemKind::Metadata,
+        ProblemKind::Configuration,
+        ProblemKind::Art,
+        ProblemKind::Recipe,
+        ProblemKind::Pressed,
+    ];
+    if problems.iter().any(|problem| !follows.contains(&problem.kind)) || parts.is_empty() {
         parts.push("restore these files, or make the collection again".to_owned());
     }
     parts.join("; ")
