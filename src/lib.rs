@@ -1,5 +1,5 @@
-//! Presses layered-picture collections: chooses the traits of every item, composites them, and writes PNG files
-//! with metadata, every distinct place of every picture only once.
+//! Makes collections of layered pictures: chooses the traits of every item, composites them, and writes pictures with metadata,
+//! every distinct place of every picture only once.
 //!
 //! The modules, from the ground up; nothing imports from a module above its own:
 //!
@@ -52,6 +52,11 @@ pub mod project;
 pub mod selection;
 pub mod telemetry;
 pub mod tiling;
+
+/// The examples of the page on the library, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct PageOnTheLibrary;
 
 pub use error::{Error, ErrorKind, Remedy};
 pub use files::{Digest, DigestError};

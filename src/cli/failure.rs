@@ -2,7 +2,6 @@
 
 use traitpress::ErrorKind;
 
-use crate::cli::print::errln;
 use crate::cli::{excerpt, remedy};
 
 /// Some items failed, or there are problems with the project.
@@ -23,14 +22,6 @@ pub(crate) struct Message {
     pub(crate) line: String,
     /// The place in the file that it is about, with carets, in lines; empty if it is about no such place.
     pub(crate) excerpt: Vec<String>,
-}
-
-impl Message {
-    /// Prints it as an error.
-    pub(crate) fn print(&self) {
-        errln!("traitpress: {}", self.line);
-        self.excerpt.iter().for_each(|line| errln!("{line}"));
-    }
 }
 
 impl From<String> for Message {

@@ -68,7 +68,7 @@ pub(crate) fn main() -> ExitCode {
         if events::are_on() {
             events::emit(&events::Body::Error { message: &message.line, exit_code });
         } else {
-            message.print();
+            project::print_error(&message);
         }
     }
     ExitCode::from(exit_code)

@@ -7,7 +7,7 @@ use traitpress::project::{Problem, Project};
 use traitpress::selection::Choose;
 use traitpress::telemetry::SearchStats;
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Message};
 use crate::cli::print::errln;
 use crate::cli::remedy;
 
@@ -89,6 +89,12 @@ pub(crate) fn refuse_warnings(strict: bool, warnings: usize) -> Result<(), Failu
         (format!("{warnings} warnings"), "they name")
     };
     Err(Failure::Other(format!("{warnings} with --strict; fix what {them}, or remove --strict")))
+}
+
+/// Prints an error, and the place that it is about.
+pub(crate) fn print_error(error: &Message) {
+    errln!("traitpress: {}", error.line);
+    error.excerpt.iter().for_each(|line| errln!("{line}"));
 }
 
 /// Prints warnings, which stop nothing.

@@ -13,7 +13,7 @@ use traitpress::selection::{self, Cause, Choose, Pictures, SelectionError, Surve
 use crate::cli::failure::{Failure, Message};
 use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{self, errln, outln};
-use crate::cli::project::{DEFAULT_COUNT, open, print_notes, refuse_warnings, warn};
+use crate::cli::project::{DEFAULT_COUNT, open, print_error, print_notes, refuse_warnings, warn};
 use crate::cli::rarity::{print_survey, shortfalls};
 use crate::cli::remedy;
 use crate::cli::values::items;
@@ -89,7 +89,7 @@ impl CheckJob {
         }
         print_notes(&project.notes);
         if json {
-            errors.iter().for_each(Message::print);
+            errors.iter().for_each(print_error);
             let possible = survey.ok();
             let ones = project.ones.len();
             outln!(
@@ -160,7 +160,7 @@ impl CheckJob {
 
 /// Prints the errors, and how many there are.
 fn refused(errors: &[Message], warnings: usize) -> Failure {
-    errors.iter().for_each(Message::print);
+    errors.iter().for_each(print_error);
     let errors = counted(errors.len(), "error");
     outln!("{errors}, {}: `traitpress generate` cannot run", counted(warnings, "warning"));
     Failure::Reported
