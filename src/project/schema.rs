@@ -408,11 +408,11 @@ mod tests {
 
     use super::*;
     use crate::project::config::Configuration;
+    use crate::project::keys;
     use crate::project::source::Source;
     use crate::project::{
         credits, layer_settings, metadata_table, one_settings, part_settings, rule_settings,
     };
-    use crate::project::keys;
 
     fn keys(schema: &Value, path: &str) -> BTreeSet<String> {
         let at = schema.pointer(path).unwrap_or_else(|| panic!("{path}"));

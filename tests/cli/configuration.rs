@@ -159,7 +159,7 @@ fn every_combination_of_a_larger_project_is_reached() {
 fn editions_beyond_32_bits_are_refused_by_check_too() {
     let dir = Dir::with_project();
     dir.write("p/collection.toml", "start = 4294967294\nseed = 1\n");
-    let problem: &[&str] = &["4294967294", "exceed edition 4294967295", "lower start"];
+    let problem: &[&str] = &["4294967294", "exceed the number 4294967295", "lower start"];
     dir.run(["generate", "p", "--count", "3"]).refused(1, &[problem]);
     dir.run(["check", "p", "--count", "3"]).refused(1, &[problem]);
     dir.run(["check", "p", "--count", "2"]).ok();

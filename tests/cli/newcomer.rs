@@ -204,3 +204,54 @@ fn a_run_that_goes_on_does_not_count_items_that_it_has_not() {
     std::fs::remove_file(dir.path("out/images/3.png")).unwrap();
     dir.run(["generate", "p", "--resume"]).ok().warns("resuming: verifying the existing ones of 40 items");
 }
+
+#[test]
+fn one_number_is_said_once_and_figures_of_the_search_only_with_verbose() {
+    let dir = Dir::with_project();
+    dir.write("p/collection.toml", "name = \"Test\"\nseed = 7\ncount = 4\n[traits.\"Hat/Cap\"]\ncount = 2\n");
+    let quiet = dir.run(["check", "p"]).ok().stdout();
+    assert!(quiet.contains("\ncanvas 8x8\n") && !quiet.contains("filter"), "{quiet}");
+    dir.run(["check", "p", "-v"]).ok().says("distinct spans compressed once (filter ");
+    dir.write(
+        "p/collection.toml",
+        "name = \"Test\"\nseed = 7\ncount = 4\n[traits.\"Hat/Cap\"]\ncount = 2\n[[rules]]\nforbid = [\"Hat/none\", \"Back/Red\"]\n",
+    );
+    let ran = dir.run(["check", "p"]);
+    let stdout = ran.ok().stdout();
+    assert_eq!(
+        stdout.matches('5').count(),
+        1,
+        "5 combinations, 5 each once and 5 items are one number: {stdout}"
+    );
+    assert!(
+        !stdout.contains("note: Hat/Cap"),
+        "a number is asked for, so its weight is no expectation: {stdout}"
+    );
+    dir.run(["generate", "p"]).ok();
+    let report = dir.run(["report", "out"]).ok().stdout();
+    assert!(report.contains("  Test #1\n") && !report.contains("(1)"), "{report}");
+    dir.run(["generate", "p", "--plan", "out/plan.json", "--count", "1", "--out", "one"])
+        .ok()
+        .says("1 item in ");
+    dir.run(["report", "one", "--top", "0"]).ok().says("Test: 1 item\n");
+}
+
+#[test]
+fn long_lists_of_new_items_are_cut_and_leave_out_what_never_differs() {
+    let dir = Dir::with_busy_project();
+    dir.sized("p/layers/4 Frame/Gold.png", [200, 150], [9, 9, 9, 9]);
+    dir.run(["generate", "p"]).ok();
+    let ran = dir.run(["extend", "out", "--by", "50", "--project", "p"]);
+    ran.ok().says("\nand 40 more\n").says("item 41 is new: 0 Ground V");
+    assert!(!ran.stdout().contains("Gold"), "{}", ran.stdout());
+    // Only what goes is on the sheet, in one line of it.
+    dir.run(["remove", "out", "1-3", "--project", "p", "--preview"])
+        .ok()
+        .says("shows 3 pictures that would be removed");
+    let one = image::image_dimensions(dir.path("out-preview.png")).expect("a picture");
+    dir.run(["reroll", "out", "1-3", "--project", "p", "--preview"])
+        .ok()
+        .says("shows 3 items, old pictures above new ones");
+    let two = image::image_dimensions(dir.path("out-preview.png")).expect("a picture");
+    assert!(one.0 == two.0 && 2 * one.1 > two.1 && two.1 > one.1 + 150, "{one:?} {two:?}");
+}
