@@ -218,10 +218,9 @@ fn one_number_is_said_once_and_figures_of_the_search_only_with_verbose() {
     );
     let ran = dir.run(["check", "p"]);
     let stdout = ran.ok().stdout();
-    assert_eq!(
-        stdout.matches('5').count(),
-        1,
-        "5 combinations, 5 each once and 5 items are one number: {stdout}"
+    assert!(
+        stdout.contains("5 different items are possible") && !stdout.contains("combinations"),
+        "{stdout}"
     );
     assert!(
         !stdout.contains("note: Hat/Cap"),
