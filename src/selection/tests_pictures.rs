@@ -106,7 +106,7 @@ fn numbers_of_items_are_held_to_pictures() {
     assert_eq!(project.add_wishes(text), []);
     // The second hat hides the background, and both heads look the same: one picture.
     let error = choose(&project, 1, 1, 4).unwrap_err().to_string();
-    assert!(error.contains("but with it 1 different pictures are possible at most"), "{error}");
+    assert!(error.contains("but with it only 1 picture is possible"), "{error}");
     let mut project = case();
     assert_eq!(
         project.add_wishes("[traits.\"Hat/Hat 0\"]\ncount = 2\n[traits.\"Head/Head 1\"]\ncount = 3\n"),

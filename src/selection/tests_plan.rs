@@ -108,7 +108,7 @@ fn each_wrong_head_is_named() {
                 r#"{{{format}, "start": 4294967295, "layers": ["A", "B", "C"],
             "items": [["A 0", null, null], ["A 1", null, null]]}}"#
             ),
-            "2 items from edition 4294967295 on",
+            "2 items from number 4294967295 on",
         ),
         (with_items("")[..60].to_owned(), ": line 1, column 60: EOF"),
         ("{\n\"format\": oops".to_owned(), ": line 2, column 11: expected"),
