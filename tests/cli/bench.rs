@@ -217,7 +217,7 @@ fn a_plan_is_measured_as_it_is() {
 fn what_cannot_be_measured_is_refused() {
     let dir = Dir::with_project();
     bench(&dir, "no-project").refused(2, &[&["no-project", "does not exist"]]);
-    bench(&dir, "p --count 7").refused(2, &[&["7"]]);
+    bench(&dir, "p --count 7").refused(1, &[&["7"]]);
     bench(&dir, "p --plan none.json").refused(1, &[&["none.json"]]);
     bench(&dir, "p --out nowhere").refused(2, &[&["nowhere", "--out"]]);
     bench(&dir, "p --out p/layers").refused(2, &[&["layers"]]);

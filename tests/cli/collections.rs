@@ -231,7 +231,7 @@ fn a_second_reader_finds_every_file_right() {
 fn a_collection_of_one_pixel_is_a_collection() {
     let dir = Dir::empty();
     dir.sized("p/layers/A/Dot.png", [1, 1], RED);
-    dir.run(["generate", "p", "--count", "1"]).ok().says("1 items");
+    dir.run(["generate", "p", "--count", "1"]).ok().says("1 item in ");
     assert_eq!(image::open(dir.path("out/images/1.png")).unwrap().into_rgba8().get_pixel(0, 0).0, RED);
 }
 
