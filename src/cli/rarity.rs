@@ -81,15 +81,21 @@ pub(crate) fn shortfalls(project: &Project, plan: &Plan) -> Result<Vec<String>, 
             listed.join(", ")
         ));
     }
-    let drawn = (plan.len() - plan.count_ones()) as f64;
-    for choice in choices().filter(|choice| choice.asked.is_none()) {
-        let Some((most, expected)) = choice.most.zip(choice.expected) else { continue };
+    let drawn = plan.len() - plan.count_ones();
+    let limited = choices().filter(|choice| choice.asked.is_none());
+    let limited: Vec<_> =
+        limited.filter_map(|choice| Some((choice, choice.most?, choice.expected?))).collect();
+    // Of all items that are possible each is made, and weights decide nothing.
+    if limited.is_empty() || drawn as u128 >= selection::capacity(project) {
+        return Ok(warnings);
+    }
+    for (choice, most, expected) in limited {
         warnings.push(format!(
             "{:?} is expected in {:.0} of {} items by weight, but {}; lower its weight, add traits to other layers, or make \
              fewer items",
             choice.name,
-            expected * drawn,
-            thousands(plan.len() - plan.count_ones()),
+            expected * drawn as f64,
+            thousands(drawn),
             format_args!("only {} can show it", counted(most, "different item")),
         ));
     }

@@ -283,6 +283,9 @@ fn a_trait_that_runs_out_is_named_with_the_items_that_can_show_it() {
     let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["layers"][2]["choices"][0]["most"], 54);
     assert!(json["layers"][2]["choices"][1]["most"].is_null());
+    // Of all that are possible each is made, whatever the weights are.
+    let ran = dir.run(["check", "p", "--count", "324"]);
+    assert!(!ran.ok().stderr().contains("can show it"), "{}", ran.stderr());
     // Nothing runs out of fewer items, of items that may be equal, or of those that differ elsewhere.
     for (configuration, count) in [("", "20"), ("duplicates = true\n", "100")] {
         let dir = eyes(configuration);
