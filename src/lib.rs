@@ -45,6 +45,7 @@ pub mod error;
 pub mod files;
 pub mod finished;
 pub mod geometry;
+pub mod import;
 pub mod output;
 pub mod pixel;
 pub mod plan;

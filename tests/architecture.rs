@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["geometry", "files", "telemetry", "pixel"],
     &["picture"],
     &["project"],
-    &["art", "rules"],
+    &["art", "rules", "import"],
     &["plan", "tiling", "png"],
     &["compositor"],
     &["selection"],

@@ -14,6 +14,7 @@ const GROUPS: [Group; 5] = [
         &[
             ("demo", ["demo", "demo --out my-first-project"]),
             ("init", ["init my-art", "init my-art --rarity rarity.csv"]),
+            ("import", ["import hashlips_art_engine", "import kites.zip -o kites --count 500"]),
             ("check", ["check my-art", "check my-art --count 10000"]),
             (
                 "generate",

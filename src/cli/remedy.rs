@@ -32,6 +32,7 @@ pub(crate) fn problem_message(problem: &Problem) -> String {
 fn with_flags(remedy: &Remedy) -> String {
     let text = match remedy {
         Remedy::ChooseOtherOutput => "choose another --out",
+        Remedy::ChooseOtherProject => "choose another --output",
         Remedy::Resume => "continue with generate --resume",
         Remedy::Replace => "replace it with --force",
         Remedy::StartOver => "start over with --force",

@@ -13,6 +13,8 @@ pub enum Remedy {
     ChooseOtherOutput,
     /// Give the file another name.
     ChooseOtherName,
+    /// Write the new project to another folder.
+    ChooseOtherProject,
     /// Move the thing away that is in the way.
     MoveAway,
     /// Continue the unfinished run.
@@ -147,6 +149,7 @@ impl fmt::Display for Remedy {
         f.write_str(match self {
             Self::ChooseOtherOutput => "choose another output",
             Self::ChooseOtherName => "choose another name",
+            Self::ChooseOtherProject => "choose another folder for the new project",
             Self::MoveAway => "move it elsewhere",
             Self::Resume => "resume the run",
             Self::Replace => "allow its replacement",

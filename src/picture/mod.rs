@@ -19,6 +19,6 @@ pub(crate) use encode::{EncodeError, Form, encode};
 pub use format::PictureFormat;
 pub(crate) use header::Header;
 pub(crate) use png_rows::decode_bands;
-pub(crate) use raster::{Scratch, decode, is_invisible};
+pub(crate) use raster::{Scratch, decode, is_invisible, is_opaque};
 pub(crate) use srgb::{Meaning, ToSrgb};
 pub(crate) use warnings::warnings;

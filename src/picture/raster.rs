@@ -70,6 +70,14 @@ pub(crate) fn is_invisible(path: &Path) -> Result<bool, Problem> {
     Ok(scratch.pixels.iter().all(|pixel| pixel >> 24 == 0))
 }
 
+/// Whether every pixel of the picture at `path` hides what is below it.
+pub(crate) fn is_opaque(path: &Path) -> Result<bool, Problem> {
+    let header = Header::read(path)?;
+    let mut scratch = Scratch::default();
+    decode(path, &header, &mut scratch)?;
+    Ok(scratch.pixels.iter().all(|pixel| pixel >> 24 == 255))
+}
+
 /// Decodes `scratch.file` into `scratch.pixels`, straight and as stored; whether it has alpha.
 fn decode_stored(path: &Path, header: &Header, scratch: &mut Scratch) -> Result<bool, Problem> {
     let Scratch { file, samples, pixels, remarks, .. } = scratch;

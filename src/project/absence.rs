@@ -14,7 +14,7 @@ use crate::picture;
 const NAMES: [&str; 4] = ["none", "empty", "blank", "nothing"];
 
 /// Whether a picture of this name (without weight and extension) is meant as absence if it shows nothing.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let name = name.trim().to_lowercase();
     let no = name.strip_prefix("no").and_then(|rest| rest.strip_prefix([' ', '_', '-']));
     NAMES.contains(&&*name) || no.is_some_and(|rest| !rest.trim().is_empty())

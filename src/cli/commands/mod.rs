@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod extend;
 mod generate;
+mod import;
 mod init;
 mod metadata;
 mod plan;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Write a commented collection.toml for a folder of pictures
     Init(init::InitArgs),
+    /// Make a project of another program's: HashLips, nftchef and others
+    Import(import::ImportArgs),
     /// List all problems of a project
     Check(check::CheckArgs),
     /// Choose the traits of every item, without pictures
@@ -71,6 +74,7 @@ impl Command {
         match self {
             Self::Demo(args) => demo::run(args),
             Self::Init(args) => init::run(args),
+            Self::Import(args) => import::run(&args),
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Generate(args) => generate::run(*args),

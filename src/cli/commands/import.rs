@@ -1,0 +1,74 @@
+//! `import`: the project of another program becomes one of ours, with a list of what could not be kept.
+
+use std::path::{Path, PathBuf};
+
+use traitpress::import::{Import, Note, NoteKind};
+
+use crate::cli::failure::Failure;
+use crate::cli::measure::thousands;
+use crate::cli::print::outln;
+use crate::cli::shell;
+use crate::cli::values::items;
+
+/// Notes of a kind that are printed; IMPORT.md has all of them.
+const MOST: usize = 12;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// The project of another program: its folder, its configuration, or a zip of nft-studio
+    source: PathBuf,
+    /// The new project, a folder that does not exist [default: the source's name and -traitpress, here]
+    #[arg(short, long, value_name = "PROJECT")]
+    output: Option<PathBuf>,
+    /// Number of items, for programs that ask for it when they run
+    #[arg(long, value_name = "N", value_parser = items())]
+    count: Option<u32>,
+}
+
+pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
+    let target = args.output.clone().unwrap_or_else(|| default_target(&args.source));
+    let import = Import::read(&args.source, args.count)?;
+    let layers = import.layers();
+    let traits: usize = layers.iter().map(|(_, traits)| traits).sum();
+    let items = import.count().map_or_else(String::new, |count| format!(", {} items", thousands(count)));
+    outln!("{}: {}", import.peer().name(), args.source.display());
+    outln!("{} layers, {} traits{items}", thousands(layers.len() as u64), thousands(traits as u64));
+    import.write(&target)?;
+    print_notes(&import.notes());
+    outln!("wrote {}", target.display());
+    outln!("next: traitpress check {}", shell::quoted(&target));
+    Ok(())
+}
+
+/// The folder that is written where none is given.
+fn default_target(source: &Path) -> PathBuf {
+    let name = source.canonicalize().ok().and_then(|path| {
+        let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+        name.map(|name| name.to_string_lossy().into_owned())
+    });
+    PathBuf::from(format!("{}-traitpress", name.unwrap_or_else(|| "import".to_owned())))
+}
+
+/// What could not be kept in full, the rest in short.
+fn print_notes(notes: &[Note]) {
+    for kind in NoteKind::ALL {
+        let of_kind: Vec<&Note> = notes.iter().filter(|note| note.kind == kind).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        if kind == NoteKind::Ignored {
+            let mut keys: Vec<&str> = of_kind.iter().map(|note| note.key.as_str()).collect();
+            keys.dedup();
+            outln!("{}: {}", kind.heading().to_lowercase(), keys.join(", "));
+            continue;
+        }
+        outln!("{}:", kind.heading().to_lowercase());
+        for note in of_kind.iter().take(MOST) {
+            let value = if note.value.is_empty() { String::new() } else { format!(" {}", note.value) };
+            outln!("  {}{value}: {}", note.key, note.done);
+        }
+        if let Some(more) = of_kind.len().checked_sub(MOST).filter(|more| *more > 0) {
+            outln!("  and {} more in IMPORT.md", thousands(more as u64));
+        }
+    }
+}

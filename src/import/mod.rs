@@ -1,0 +1,120 @@
+//! Projects of other programs become projects of this one.
+//!
+//! `detect` recognises the format of a folder or file; a reader in `peer` turns it into one neutral value (`model`), in the terms
+//! of this library and with a list of everything that could not be kept; `write` makes the new project of it. So a peer's law is
+//! written once, and what is written to the disk does not depend on where it came from. The source is never changed.
+
+mod art;
+mod colour;
+mod detect;
+mod error;
+mod js;
+mod model;
+mod names;
+mod notes;
+mod peer;
+mod sequence;
+mod value;
+mod write;
+
+use std::path::Path;
+
+pub use error::{ImportError, ScriptProblem};
+pub use model::Peer;
+pub use notes::{Note, NoteKind};
+
+use art::Source;
+use detect::Kind;
+use model::Imported;
+
+/// A project of another program that was read, to be written as one of ours.
+///
+/// ```no_run
+/// use traitpress::import::Import;
+///
+/// # fn main() -> Result<(), traitpress::Error> {
+/// let import = Import::read("hashlips_art_engine", None)?;
+/// for note in import.notes() {
+///     println!("{}: {}", note.key, note.done);
+/// }
+/// import.write("my-art")?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Import {
+    imported: Imported,
+    source: std::path::PathBuf,
+}
+
+impl Import {
+    /// Reads the project of another program in a folder or file; `count` is the number of items for those that have none.
+    ///
+    /// # Errors
+    /// [`ImportError`], if the format is not recognised, or something in the source is wrong.
+    pub fn read(source: impl AsRef<Path>, count: Option<u32>) -> Result<Self, ImportError> {
+        let path = source.as_ref();
+        if !path.exists() {
+            return Err(ImportError::Missing(path.to_owned()));
+        }
+        let Some(found) = detect::detect(path) else {
+            let what = "no project of a program that is read was recognised here";
+            return Err(ImportError::Unknown(path.to_owned(), what.to_owned()));
+        };
+        let source = Source::open(&found.root)?;
+        let file = source.root.join(found.file.strip_prefix(&found.root).unwrap_or(&found.file));
+        let mut imported = match found.kind {
+            Kind::Script => {
+                let script = js::evaluate(&source.root, &file, &["extraAttributes"])
+                    .map_err(|error| ImportError::Script(ScriptProblem::new(&source.root, &file, &error)))?;
+                peer::hashlips(&source, &file, &script)?
+            }
+            Kind::Of(peer) => unreachable!("{peer:?} is not recognised"),
+        };
+        if let Some(count) = count {
+            imported.settings.count = Some(count);
+        }
+        Ok(Self { imported, source: path.to_owned() })
+    }
+
+    /// The program whose project it is.
+    #[must_use]
+    pub fn peer(&self) -> Peer {
+        self.imported.peer
+    }
+
+    /// What could not be kept, was changed or makes no difference; the worst first.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.imported.notes.sorted()
+    }
+
+    /// The layers, back to front, each with its number of traits.
+    #[must_use]
+    pub fn layers(&self) -> Vec<(&str, usize)> {
+        self.imported.layers.iter().map(|layer| (layer.name.as_str(), layer.traits.len())).collect()
+    }
+
+    /// The number of items, if the source has one.
+    #[must_use]
+    pub fn count(&self) -> Option<u32> {
+        self.imported.settings.count
+    }
+
+    /// Writes the new project `target`, a folder that does not exist: whole or not at all.
+    ///
+    /// # Errors
+    /// [`ImportError::Exists`] and [`ImportError::Inside`]; [`ImportError::Io`] if the system refuses something.
+    pub fn write(&self, target: impl AsRef<Path>) -> Result<(), ImportError> {
+        write::project(&self.imported, &self.source, target.as_ref())
+    }
+}
+
+/// The program whose project is in this folder or file, judged by its files without running anything of it.
+#[must_use]
+pub fn recognise(path: impl AsRef<Path>) -> Option<Peer> {
+    match detect::detect(path.as_ref())?.kind {
+        Kind::Script => Some(Peer::HashLips),
+        Kind::Of(peer) => Some(peer),
+    }
+}

@@ -1,0 +1,60 @@
+//! The new project: art under clean names, `collection.toml` and `IMPORT.md`.
+//!
+//! Everything is written to a temporary folder beside the target, which gets its name at the end. So there is a whole project or
+//! none, and the source is only read.
+
+mod layout;
+mod report;
+mod text;
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::PathIo;
+use crate::import::error::ImportError;
+use crate::import::model::{Art, Imported};
+
+use layout::Layout;
+
+/// Writes `imported`, which was read from `source`, as the new folder `target`.
+pub(super) fn project(imported: &Imported, source: &Path, target: &Path) -> Result<(), ImportError> {
+    if fs::symlink_metadata(target).is_ok() {
+        return Err(ImportError::Exists(target.to_owned()));
+    }
+    let parent = crate::files::folder_of(target);
+    let resolved = fs::canonicalize(&parent).map_err(PathIo::on("open", &parent))?;
+    if fs::canonicalize(source).is_ok_and(|source| source.is_dir() && resolved.starts_with(source)) {
+        return Err(ImportError::Inside(target.to_owned()));
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".traitpress-import-");
+    #[cfg(unix)]
+    {
+        // What the user's mask leaves of it, as for every other folder.
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o777));
+    }
+    let folder = builder.tempdir_in(&parent).map_err(PathIo::on("create a folder in", &parent))?;
+    let layout = Layout::of(imported);
+    for (art, below) in &layout.files {
+        let to = folder.path().join(below);
+        let home = crate::files::folder_of(&to);
+        fs::create_dir_all(&home).map_err(PathIo::on("create", &home))?;
+        match art {
+            Art::File(from) => _ = fs::copy(from, &to).map_err(PathIo::on("copy", from))?,
+            Art::Bytes(bytes, _) => fs::write(&to, bytes).map_err(PathIo::on("write", &to))?,
+        }
+    }
+    let texts = [
+        ("collection.toml", text::collection(imported, &layout)),
+        ("IMPORT.md", report::report(imported, &layout, source)),
+    ];
+    for (name, text) in texts {
+        let path = folder.path().join(name);
+        fs::write(&path, text).map_err(PathIo::on("write", &path))?;
+    }
+    fs::rename(folder.path(), target).map_err(PathIo::on("rename a folder to", target))?;
+    // It is no longer there under its old name, so nothing is removed.
+    let _ = folder.keep();
+    Ok(())
+}
