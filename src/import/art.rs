@@ -88,6 +88,12 @@ impl Source {
         Err(ImportError::source(path, "this is not a folder of pictures", "correct the name of the layer"))
     }
 
+    /// The file `name` in a folder of the source; none if it is not there, or leads out of the source.
+    pub(crate) fn file(&self, folder: &Path, name: &str) -> Option<PathBuf> {
+        let path = fs::canonicalize(folder.join(name)).ok()?;
+        (path.starts_with(&self.root) && path.is_file()).then_some(path)
+    }
+
     /// The entries of a folder in the order of their names' code units, as the peers sort them; not what is hidden, what file
     /// managers leave behind, what is no file or folder, and links out of the source.
     pub(crate) fn entries(&self, folder: &Path) -> Result<Vec<Entry>, ImportError> {

@@ -12,7 +12,9 @@ mod js;
 mod model;
 mod names;
 mod notes;
+mod open;
 mod peer;
+mod python;
 mod sequence;
 mod value;
 mod write;
@@ -23,7 +25,6 @@ pub use error::{ImportError, ScriptProblem};
 pub use model::Peer;
 pub use notes::{Note, NoteKind};
 
-use art::Source;
 use detect::Kind;
 use model::Imported;
 
@@ -61,16 +62,7 @@ impl Import {
             let what = "no project of a program that is read was recognised here";
             return Err(ImportError::Unknown(path.to_owned(), what.to_owned()));
         };
-        let source = Source::open(&found.root)?;
-        let file = source.root.join(found.file.strip_prefix(&found.root).unwrap_or(&found.file));
-        let mut imported = match found.kind {
-            Kind::Script => {
-                let script = js::evaluate(&source.root, &file, &["extraAttributes"])
-                    .map_err(|error| ImportError::Script(ScriptProblem::new(&source.root, &file, &error)))?;
-                peer::hashlips(&source, &file, &script)?
-            }
-            Kind::Of(peer) => unreachable!("{peer:?} is not recognised"),
-        };
+        let mut imported = open::imported(&found)?;
         if let Some(count) = count {
             imported.settings.count = Some(count);
         }

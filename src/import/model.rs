@@ -80,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) listed: bool,
     /// Whether traits are chosen layer by layer among what is left.
     pub(crate) sequential: bool,
+    /// Whether finished pictures are JPEG files.
+    pub(crate) jpeg: bool,
     /// Settings of `[metadata]`: keys, and values as TOML.
     pub(crate) metadata: Vec<(&'static str, String)>,
     /// Attributes of every item, each with its display type.
@@ -118,6 +120,8 @@ pub(crate) struct Layer {
     pub(crate) offset: Option<[i32; 2]>,
     /// For a choice within a choice: the trait that it belongs to.
     pub(crate) parent: Option<Parent>,
+    /// Whether such a choice is told in metadata in place of its trait.
+    pub(crate) tells_for_root: bool,
 }
 
 /// The trait that a choice is within.
@@ -145,6 +149,7 @@ impl Layer {
             blend: None,
             offset: None,
             parent: None,
+            tells_for_root: false,
         }
     }
 

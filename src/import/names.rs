@@ -56,7 +56,7 @@ impl Taken {
         let mut candidate = clean.clone();
         let mut number = 2;
         while !self.0.insert(candidate.to_lowercase()) {
-            candidate = format!("{clean} {number}");
+            candidate = format!("{clean} ({number})");
             number += 1;
         }
         candidate
@@ -95,7 +95,7 @@ mod tests {
         let mut taken = Taken::default();
         assert_eq!(
             ["Red", "red", "Red", "Blue"].map(|name| taken.unique(name)),
-            ["Red", "red 2", "Red 3", "Blue"]
+            ["Red", "red (2)", "Red (3)", "Blue"]
         );
     }
 }

@@ -7,11 +7,16 @@ use crate::import::model::Layer;
 
 /// One list of all layers, and for each kind the numbers of its own.
 pub(crate) fn merged(kinds: Vec<Vec<Layer>>) -> (Vec<Layer>, Vec<Vec<usize>>) {
+    merged_by(kinds, is_same)
+}
+
+/// The same of anything that is listed by kinds.
+pub(crate) fn merged_by<T>(kinds: Vec<Vec<T>>, is_same: fn(&T, &T) -> bool) -> (Vec<T>, Vec<Vec<usize>>) {
     // The number of the kind's layer that each entry of the list is, for each kind.
-    let mut list: Vec<(Layer, Vec<Option<usize>>)> = Vec::new();
+    let mut list: Vec<(T, Vec<Option<usize>>)> = Vec::new();
     let count = kinds.len();
     for (kind, layers) in kinds.into_iter().enumerate() {
-        let pairs = common(&list, &layers);
+        let pairs = common(&list, &layers, is_same);
         let mut at = 0;
         for (number, layer) in layers.into_iter().enumerate() {
             // What was inserted before moves the places behind it.
@@ -44,7 +49,11 @@ fn is_new(of: &[Option<usize>], kind: usize) -> bool {
 }
 
 /// The longest common subsequence: places in the list with numbers of the kind's layers.
-fn common(list: &[(Layer, Vec<Option<usize>>)], layers: &[Layer]) -> Vec<(usize, usize)> {
+fn common<T>(
+    list: &[(T, Vec<Option<usize>>)],
+    layers: &[T],
+    is_same: fn(&T, &T) -> bool,
+) -> Vec<(usize, usize)> {
     let (rows, columns) = (list.len(), layers.len());
     let same = |row: usize, column: usize| is_same(&list[row].0, &layers[column]);
     let mut length = vec![vec![0usize; columns + 1]; rows + 1];

@@ -7,7 +7,7 @@ use crate::error::Problem;
 use crate::import::art::{self, Source};
 use crate::import::colour;
 use crate::import::error::ImportError;
-use crate::import::model::{Absence, Art, Background, Group, Layer, Settings, Trait};
+use crate::import::model::{Absence, Art, Background, Group, Layer, Part, Settings, Trait};
 use crate::import::notes::Notes;
 use crate::import::value::{Keys, Map, Value};
 use crate::project::{MAX_WEIGHT, MIN_WEIGHT, is_name_of_absence};
@@ -128,6 +128,22 @@ pub(super) fn settle_absence(layer: &mut Layer, cache: &mut HashMap<std::path::P
             item.name = format!("({})", item.name.trim());
             item.display_name = Some(shown);
             index += 1;
+        }
+    }
+}
+
+/// Gives pictures of absence another name, so that our reader takes them for traits, which rules can name.
+pub(super) fn keep_absence(layer: &mut Layer) {
+    for item in &mut layer.traits {
+        let invisible = match &item.parts[..] {
+            [Part { art: Art::File(path), .. }] => art::is_invisible(path),
+            [Part { art: Art::Bytes(..), .. }] => true,
+            _ => false,
+        };
+        if invisible && is_name_of_absence(&item.name) {
+            let shown = item.shown_name().to_owned();
+            item.name = format!("({})", item.name.trim());
+            item.display_name = Some(shown);
         }
     }
 }
@@ -352,8 +368,6 @@ pub(super) fn settle_pictures(
         settings.background = None;
     }
 }
-
-use crate::import::model::Part;
 
 /// A static background.
 pub(super) fn static_background(value: Option<&Value>, notes: &mut Notes) -> Option<Background> {

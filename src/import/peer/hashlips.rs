@@ -41,23 +41,18 @@ pub(in crate::import) fn read(
     let keys = Keys::new(&script.exports);
     let mut notes = Notes::default();
     let mut settings = Settings { size: canvas(&keys, file)?, ..Settings::default() };
-    let kinds = kinds(source, file, &keys, &mut notes)?;
-    let exact = keys.is_truthy("exactWeight");
-    let names: Vec<(String, Option<u32>)> =
-        kinds.iter().map(|kind| (kind.name.clone(), kind.count)).collect();
-    let total: u32 = kinds.iter().filter_map(|kind| kind.count).sum();
-    let (layers, numbers) = sequence::merged(kinds.into_iter().map(|kind| kind.layers).collect());
-    let mut layers = layers;
-    let mut cache = HashMap::new();
-    for layer in &mut layers {
-        settle_absence(layer, &mut cache);
-        settle_weights(layer, &mut notes);
-    }
-    let groups = groups(names, numbers, &mut notes);
-    if exact {
+    let form = Form {
+        home: &source.root.join("layers"),
+        delimiter: keys.get("rarityDelimiter").and_then(Value::as_text),
+        words: keys.map("rarity_config"),
+        cumulative: keys.get("collectionSize").is_none(),
+        is_plain: false,
+    };
+    let (mut layers, groups, total) = kinds_and_layers(source, file, &keys, &form, &mut notes)?;
+    if keys.is_truthy("exactWeight") {
         exact_weights(&mut layers, &groups, total, &mut notes);
     }
-    settings.count = (total > 0).then_some(total);
+    settings.count = Some(total);
     settings.listed = groups.len() > 1 && !keys.is_truthy("shuffleLayerConfigurations");
     let _ = keys.get("shuffleLayerConfigurations");
     if let Some(format) = keys.map("format") {
@@ -76,7 +71,6 @@ pub(in crate::import) fn read(
         }
     }
     ignored_keys(&keys, &TOOLS, &mut notes);
-    let _ = (keys.get("rarityDelimiter"), keys.get("rarity_config"), keys.get("collectionSize"));
     script_notes(script, &mut notes);
     unknown_keys("", &keys, &mut notes);
     Ok(Imported {
@@ -188,11 +182,49 @@ pub(super) fn order<'a>(
     Ok(found)
 }
 
-fn kinds(source: &Source, file: &Path, keys: &Keys<'_>, notes: &mut Notes) -> Result<Vec<Kind>, ImportError> {
-    let delimiter = keys.get("rarityDelimiter").and_then(Value::as_text);
-    let words = keys.map("rarity_config");
+/// How a program of this family writes its layers.
+pub(super) struct Form<'a> {
+    /// The folder of all layers.
+    pub(super) home: &'a Path,
+    pub(super) delimiter: Option<&'a str>,
+    /// The weights of words.
+    pub(super) words: Option<&'a Map>,
+    /// Whether numbers of items count up over the kinds.
+    pub(super) cumulative: bool,
+    /// Whether opacity is beside the name by rule.
+    pub(super) is_plain: bool,
+}
+
+/// The layers in one drawing order, the groups, and the number of all items.
+pub(super) fn kinds_and_layers(
+    source: &Source,
+    file: &Path,
+    keys: &Keys<'_>,
+    form: &Form<'_>,
+    notes: &mut Notes,
+) -> Result<(Vec<Layer>, Vec<Group>, u32), ImportError> {
+    let kinds = kinds(source, file, keys, form, notes)?;
+    let names: Vec<(String, Option<u32>)> =
+        kinds.iter().map(|kind| (kind.name.clone(), kind.count)).collect();
+    let total: u32 = kinds.iter().filter_map(|kind| kind.count).sum();
+    let (mut layers, numbers) = sequence::merged(kinds.into_iter().map(|kind| kind.layers).collect());
+    let mut cache = HashMap::new();
+    for layer in &mut layers {
+        settle_absence(layer, &mut cache);
+        settle_weights(layer, notes);
+    }
+    let groups = groups(names, numbers, notes);
+    Ok((layers, groups, total))
+}
+
+fn kinds(
+    source: &Source,
+    file: &Path,
+    keys: &Keys<'_>,
+    form: &Form<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<Kind>, ImportError> {
     let list = configurations(keys, file, notes)?;
-    let home = source.root.join("layers");
     let mut sizes = Vec::new();
     let mut kinds = Vec::new();
     let mut folders: HashMap<PathBuf, Vec<Trait>> = HashMap::new();
@@ -203,12 +235,12 @@ fn kinds(source: &Source, file: &Path, keys: &Keys<'_>, notes: &mut Notes) -> Re
         sizes.push((key.clone(), size));
         let mut layers = Vec::new();
         for (place, name, map) in order(key, &of_kind, file, notes)? {
-            let folder = source.folder(&home, name, notes)?;
-            let mut layer = layer(source, &folder, &place, name, map, notes);
+            let folder = source.folder(form.home, name, notes)?;
+            let mut layer = layer(source, &folder, &place, name, map, form, notes);
             let traits = match folders.get(&folder) {
                 Some(traits) => traits.clone(),
                 None => {
-                    let traits = named_traits(source, &folder, delimiter, words, notes)?;
+                    let traits = named_traits(source, &folder, form.delimiter, form.words, notes)?;
                     folders.insert(folder.clone(), traits.clone());
                     traits
                 }
@@ -225,8 +257,7 @@ fn kinds(source: &Source, file: &Path, keys: &Keys<'_>, notes: &mut Notes) -> Re
         kinds.push(Kind { name, count: None, layers });
         unknown_keys(key, &of_kind, notes);
     }
-    let cumulative = keys.get("collectionSize").is_none();
-    let counts = counts(&sizes, cumulative, notes);
+    let counts = counts(&sizes, form.cumulative, notes);
     for (kind, count) in kinds.iter_mut().zip(counts) {
         kind.count = (count > 0).then_some(count);
     }
@@ -239,7 +270,15 @@ fn kinds(source: &Source, file: &Path, keys: &Keys<'_>, notes: &mut Notes) -> Re
 }
 
 /// A layer without its traits.
-fn layer(source: &Source, folder: &Path, place: &str, name: &str, map: &Map, notes: &mut Notes) -> Layer {
+fn layer(
+    source: &Source,
+    folder: &Path,
+    place: &str,
+    name: &str,
+    map: &Map,
+    form: &Form<'_>,
+    notes: &mut Notes,
+) -> Layer {
     let mut layer = Layer::new(name, source.below(folder));
     let keys = Keys::new(map);
     let empty = Map::default();
@@ -247,7 +286,7 @@ fn layer(source: &Source, folder: &Path, place: &str, name: &str, map: &Map, not
     let _ = keys.get("name");
     // The oldest versions have these beside the name; the newer ones do not look there.
     for (key, value) in [("blend", keys.get("blend")), ("opacity", keys.get("opacity"))] {
-        if let Some(value) = value.filter(|_| options.get(key).is_none()) {
+        if let Some(value) = value.filter(|_| options.get(key).is_none() && !form.is_plain) {
             let done = "it is used; versions from 1.1 on read it in options alone";
             notes.changed(format!("{place}.{key}"), value.shown(), done);
         }

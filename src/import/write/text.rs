@@ -152,6 +152,9 @@ impl Text {
         if settings.duplicates {
             self.line("duplicates = true", "");
         }
+        if settings.jpeg {
+            self.line("format = \"jpeg\"", "");
+        }
         if settings.sequential {
             self.line("choice = \"sequential\"", "layer by layer, among what is left");
         }
@@ -281,7 +284,7 @@ impl Text {
                 let mut keys = vec![
                     format!("name = {}", toml_text(&place.name)),
                     format!("folder = {}", toml_text(&place.folder)),
-                    format!("metadata = \"{}\"", if layer.hidden { "hidden" } else { "own" }),
+                    format!("metadata = \"{}\"", tells(layer)),
                 ];
                 keys.extend(
                     place.display_name(layer).map(|shown| format!("display_name = {}", toml_text(shown))),
@@ -328,6 +331,15 @@ impl<'a> Names<'a> {
         keys.extend(part.opacity.map(|opacity| format!("opacity = {opacity}")));
         keys.extend(part.blend.as_ref().map(|blend| format!("blend = {}", toml_text(blend))));
         format!("{{ {} }}", keys.join(", "))
+    }
+}
+
+/// How a choice within a choice is told in metadata.
+fn tells(layer: &Layer) -> &'static str {
+    match (layer.hidden, layer.tells_for_root) {
+        (true, _) => "hidden",
+        (false, true) => "root",
+        (false, false) => "own",
     }
 }
 
