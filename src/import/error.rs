@@ -18,6 +18,8 @@ pub enum ImportError {
     Script(ScriptProblem),
     /// Something in the source is wrong.
     Source(Problem),
+    /// A number of items was given for a source that has one for each kind of item.
+    Grouped(PathBuf),
     /// The new project's folder exists.
     Exists(PathBuf),
     /// The new project would be in the source, which stays as it is.
@@ -84,6 +86,11 @@ impl Explain for ImportError {
                 explanation.remedy(Remedy::text("correct the script, or remove what is not a setting"))
             }
             Self::Source(problem) => Explanation::of_problem(problem),
+            Self::Grouped(path) => Explanation::usage(
+                "the project has a number of items for each of its kinds, so none can be given",
+            )
+            .path(path)
+            .remedy(Remedy::LeaveOut("count")),
             Self::Exists(path) => {
                 Explanation::usage("this already exists").path(path).remedy(Remedy::ChooseOtherProject)
             }

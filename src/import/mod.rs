@@ -64,7 +64,11 @@ impl Import {
         };
         let mut imported = open::imported(&found)?;
         if let Some(count) = count {
+            if !imported.groups.is_empty() {
+                return Err(ImportError::Grouped(path.to_owned()));
+            }
             imported.settings.count = Some(count);
+            imported.notes.remove(model::NO_COUNT);
         }
         Ok(Self { imported, source: path.to_owned() })
     }

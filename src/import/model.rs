@@ -42,6 +42,9 @@ impl Peer {
     }
 }
 
+/// The key of the note that the number of items is in no file.
+pub(crate) const NO_COUNT: &str = "number of items";
+
 /// A project of another program.
 #[derive(Debug)]
 pub(crate) struct Imported {

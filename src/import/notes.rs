@@ -81,6 +81,11 @@ impl Notes {
         }
     }
 
+    /// Takes the note of a key out.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.retain(|note| note.key != key);
+    }
+
     /// The worst first, and those of a kind in the order in which they were made.
     pub(crate) fn sorted(&self) -> Vec<Note> {
         let mut notes = self.0.clone();

@@ -29,7 +29,7 @@ pub(in crate::import) fn read(source: &Source, file: &Path, map: &Map) -> Result
             notes.changed(
                 "editionNameFormat",
                 format!("{format:?}"),
-                "items are called NAME #N here, and NAMEN there",
+                "items are called NAME #N here, and have the number right behind the name there",
             );
         }
         settings.name = Some(format.trim_end().trim_end_matches('#').trim_end().to_owned());

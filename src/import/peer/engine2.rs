@@ -11,7 +11,7 @@ use super::common::{keep_absence, settle_pictures, settle_weights};
 use crate::import::art::{Entry, Source};
 use crate::import::detect;
 use crate::import::error::ImportError;
-use crate::import::model::{Art, Choice, Imported, Layer, Part, Peer, Settings, Trait, Variant};
+use crate::import::model::{Art, Choice, Imported, Layer, NO_COUNT, Part, Peer, Settings, Trait, Variant};
 use crate::import::notes::Notes;
 
 /// The folder of pictures that replace others.
@@ -247,7 +247,7 @@ fn settings(source: &Source, notes: &mut Notes) -> Settings {
     for (key, is_there) in [
         ("width and height", settings.size.is_some()),
         ("startIndex", settings.start.is_some()),
-        ("endIndex", settings.count.is_some()),
+        (NO_COUNT, settings.count.is_some()),
     ] {
         let done = if is_there {
             "it is taken from the text of index.js, which was not run"

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::common::{keep_absence, settle_pictures, settle_weights, unknown_keys};
 use crate::import::art::{Source, extension};
 use crate::import::error::ImportError;
-use crate::import::model::{Absence, Art, Imported, Layer, Part, Peer, Settings, Trait};
+use crate::import::model::{Absence, Art, Imported, Layer, NO_COUNT, Part, Peer, Settings, Trait};
 use crate::import::notes::Notes;
 use crate::import::value::{Keys, Map, Value};
 
@@ -39,17 +39,17 @@ pub(in crate::import) fn read(
     settings.base_uri = texts.text("BASE_IMAGE_URL").map(str::to_owned);
     if let Some(name) = texts.get("BASE_NAME").and_then(Value::as_text) {
         if !name.trim_end().ends_with('#') {
-            notes.changed("BASE_NAME", format!("{name:?}"), "items are called NAME #N here, and NAMEN there");
+            notes.changed(
+                "BASE_NAME",
+                format!("{name:?}"),
+                "items are called NAME #N here, and have the number right behind the name there",
+            );
         }
         settings.name = Some(name.trim_end().trim_end_matches('#').trim_end().to_owned());
     }
     let description = texts.map("BASE_JSON").and_then(|json| json.get("description")?.as_text());
     settings.description = description.map(str::to_owned);
-    notes.changed(
-        "number of items",
-        "",
-        "it is typed in when the program runs; set count in collection.toml",
-    );
+    notes.changed(NO_COUNT, "", "it is typed in when the program runs; set count in collection.toml");
     settle_pictures(&mut settings, &layers, &[], &mut notes);
     Ok(Imported {
         peer: Peer::GenerativeArtNft,

@@ -11,7 +11,7 @@ use super::common::{checked_count, keep_absence, settle_pictures, unknown_keys};
 use crate::import::art::Source;
 use crate::import::error::ImportError;
 use crate::import::model::{
-    Absence, Art, Choice, Imported, Layer, Part, Peer, Rule, RuleKind, Settings, Trait,
+    Absence, Art, Choice, Imported, Layer, NO_COUNT, Part, Peer, Rule, RuleKind, Settings, Trait,
 };
 use crate::import::notes::Notes;
 use crate::import::value::{Keys, Map, Value};
@@ -28,7 +28,11 @@ pub(in crate::import) fn read(
     let mut settings = Settings { start: Some(0), ..Settings::default() };
     let name = keys.get("name").and_then(Value::as_text).unwrap_or_default();
     if !name.is_empty() && !name.trim_end().ends_with('#') {
-        notes.changed("name", format!("{name:?}"), "items are called NAME #N here, and NAMEN there");
+        notes.changed(
+            "name",
+            format!("{name:?}"),
+            "items are called NAME #N here, and have the number right behind the name there",
+        );
     }
     settings.name = Some(name.trim_end().trim_end_matches('#').trim_end().to_owned());
     settings.description = keys.get("description").and_then(Value::as_text).map(str::to_owned);
@@ -42,7 +46,7 @@ pub(in crate::import) fn read(
     };
     if count.is_none() {
         notes.changed(
-            "--amount",
+            NO_COUNT,
             "",
             "the number of items is an argument of the program; set count in collection.toml",
         );

@@ -11,7 +11,9 @@ use zip::ZipArchive;
 use super::common::{keep_absence, settle_weights, unknown_keys};
 use crate::error::PathIo;
 use crate::import::error::ImportError;
-use crate::import::model::{Art, Choice, Imported, Layer, Part, Peer, Rule, RuleKind, Settings, Trait};
+use crate::import::model::{
+    Art, Choice, Imported, Layer, NO_COUNT, Part, Peer, Rule, RuleKind, Settings, Trait,
+};
 use crate::import::notes::Notes;
 use crate::import::value::{Keys, Map, Value};
 
@@ -115,7 +117,7 @@ impl Reader<'_> {
             self.rules(map, &mut rules);
         }
         unknown_keys("", &keys, &mut self.notes);
-        self.notes.changed("number of items", "", "it is not in the zip; set count in collection.toml");
+        self.notes.changed(NO_COUNT, "", "it is not in the zip; set count in collection.toml");
         Ok(Imported {
             peer: Peer::NftStudio,
             configuration: PROJECT.to_owned(),

@@ -41,12 +41,17 @@ impl Layout {
     pub(super) fn of(imported: &Imported) -> Self {
         let mut this = Self { layers: Vec::new(), ones: Vec::new(), files: Vec::new() };
         let own = layer_names(imported);
-        for (number, layer) in imported.layers.iter().enumerate() {
-            let name = own[number].clone();
-            let shared = (0..number).find(|&other| has_same_art(&imported.layers[other], layer));
-            let place = match shared {
-                Some(other) => {
-                    let LayerPlace { folder, traits, .. } = &this.layers[other];
+        let mut places: Vec<Option<LayerPlace>> = own.iter().map(|_| None).collect();
+        for number in by_group(imported) {
+            if places[number].is_some() {
+                continue;
+            }
+            let (name, layer) = (own[number].clone(), &imported.layers[number]);
+            let shared = (0..own.len()).find_map(|other| {
+                places[other].as_ref().filter(|_| has_same_art(&imported.layers[other], layer))
+            });
+            places[number] = Some(match shared {
+                Some(LayerPlace { folder, traits, .. }) => {
                     let traits = traits.iter().map(|item| TraitPlace {
                         name: item.name.clone(),
                         parts: item.parts.clone(),
@@ -55,9 +60,9 @@ impl Layout {
                     LayerPlace { name, folder: folder.clone(), traits: traits.collect() }
                 }
                 None => this.layer(name, layer),
-            };
-            this.layers.push(place);
+            });
         }
+        this.layers = places.into_iter().flatten().collect();
         let mut names = Taken::default();
         for one in &imported.ones {
             let path = format!("{ONES}/{}.{}", names.unique(&one.name), end(&one.art));
@@ -75,7 +80,7 @@ impl Layout {
         let own: Vec<String> = layer.traits.iter().map(|item| names.unique(&item.name)).collect();
         let mut traits = Vec::new();
         for (item, name) in layer.traits.iter().zip(own) {
-            let is_plain = item.parts.len() == 1 && item.parts[0].is_plain();
+            let is_plain = item.parts.len() == 1;
             let mut place = |part: &Part, names: &mut Taken, suffix: &str| {
                 let file =
                     if suffix.is_empty() { name.clone() } else { names.unique(&format!("{name} {suffix}")) };
@@ -99,12 +104,17 @@ impl Layout {
     }
 }
 
+/// Numbers of the layers, those of the first group first; some more than once.
+fn by_group(imported: &Imported) -> impl Iterator<Item = usize> {
+    let of_groups = imported.groups.iter().flat_map(|group| group.layers.iter().copied());
+    of_groups.chain(0..imported.layers.len())
+}
+
 /// The names of all layers. Of two that want one name that of an earlier group gets it.
 fn layer_names(imported: &Imported) -> Vec<String> {
     let mut taken = Taken::default();
     let mut names = vec![String::new(); imported.layers.len()];
-    let of_groups = imported.groups.iter().flat_map(|group| group.layers.iter().copied());
-    for number in of_groups.chain(0..imported.layers.len()) {
+    for number in by_group(imported) {
         if names[number].is_empty() {
             names[number] = taken.unique(&imported.layers[number].name);
         }

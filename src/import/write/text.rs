@@ -231,7 +231,9 @@ impl Text {
             for (item, it) in layer.traits.iter().enumerate() {
                 if is_simple(it) && !names.has_choices(number, item) {
                     let key = toml_text(&names.item(number, item));
-                    let keys = common_keys(it, &place.traits[item].name).join(", ");
+                    let mut keys = common_keys(it, &place.traits[item].name);
+                    keys.extend(names.drawing(&it.parts[0]));
+                    let keys = keys.join(", ");
                     self.line(&format!("{key} = {{ {keys} }}"), file(&it.parts[0].origin));
                 } else {
                     others.push((number, item));
@@ -254,7 +256,11 @@ impl Text {
         let it = &names.imported.layers[number].traits[item];
         let place = &names.layout.layers[number].traits[item];
         let _ = write!(self.0, "\n[traits.{}]\n", toml_text(&names.item(number, item)));
-        for key in common_keys(it, &place.name) {
+        let mut keys = common_keys(it, &place.name);
+        if let [part] = &it.parts[..] {
+            keys.extend(names.drawing(part));
+        }
+        for key in keys {
             self.line(&key, "");
         }
         if !it.attributes.is_empty() {
@@ -264,7 +270,7 @@ impl Text {
         }
         match &it.parts[..] {
             [] => self.line("parts = []", "it shows nothing"),
-            [part] if part.is_plain() => {}
+            [_] => {}
             parts => self.parts(names, "parts = [", parts, &place.parts, "]"),
         }
         if !it.variants.is_empty() {
@@ -322,6 +328,13 @@ impl<'a> Names<'a> {
     /// A part as an inline table.
     fn part(&self, part: &Part, path: &str) -> String {
         let mut keys = vec![format!("image = {}", toml_text(path))];
+        keys.extend(self.drawing(part));
+        format!("{{ {} }}", keys.join(", "))
+    }
+
+    /// How a picture is drawn, where that is not as its layer is.
+    fn drawing(&self, part: &Part) -> Vec<String> {
+        let mut keys = Vec::new();
         match part.above {
             Some(layer) => keys.push(format!("above = {}", toml_text(&self.layout.layers[layer].name))),
             None if part.z != 0 => keys.push(format!("z = {}", part.z)),
@@ -330,7 +343,7 @@ impl<'a> Names<'a> {
         keys.extend(part.offset.map(|[x, y]| format!("offset = [{x}, {y}]")));
         keys.extend(part.opacity.map(|opacity| format!("opacity = {opacity}")));
         keys.extend(part.blend.as_ref().map(|blend| format!("blend = {}", toml_text(blend))));
-        format!("{{ {} }}", keys.join(", "))
+        keys
     }
 }
 
@@ -345,9 +358,7 @@ fn tells(layer: &Layer) -> &'static str {
 
 /// Whether a trait is one picture that is drawn with its layer.
 fn is_simple(item: &Trait) -> bool {
-    item.variants.is_empty()
-        && item.attributes.is_empty()
-        && matches!(&item.parts[..], [part] if part.is_plain())
+    item.variants.is_empty() && item.attributes.is_empty() && item.parts.len() == 1
 }
 
 /// Keys that every trait can have.

@@ -78,7 +78,7 @@ impl Builder<'_> {
                     let mut layer =
                         self.new_layer(format!("{name} {}", element.name), element.origin.clone());
                     layer.hidden = true;
-                    layer.traits.push(Trait::of(element.name.clone(), 1.0, self.part(element, true)));
+                    layer.traits.push(Trait::of(element.name.clone(), 1.0, self.part(element)));
                     self.layers.push((element.order(), layer));
                     let done = "it is always drawn: a hidden layer of one trait";
                     self.notes.changed(element.origin.clone(), "", done);
@@ -96,14 +96,13 @@ impl Builder<'_> {
         layer
     }
 
-    fn part(&self, element: &Element, is_top: bool) -> Part {
+    fn part(&self, element: &Element) -> Part {
         let mut part = Part::of(Art::File(element.path.clone()), element.origin.clone());
         part.z = element.z;
-        let (blend, opacity) = if is_top { (self.blend.clone(), self.opacity) } else { (None, 1.0) };
-        if element.blend != blend {
+        if element.blend != self.blend {
             part.blend = Some(element.blend.clone().unwrap_or_else(|| "normal".to_owned()));
         }
-        part.opacity = (element.opacity != opacity).then_some(element.opacity);
+        part.opacity = (element.opacity != self.opacity).then_some(element.opacity);
         part
     }
 
@@ -119,10 +118,7 @@ impl Builder<'_> {
         let first = weighted.first()?;
         let number = self.layers.len();
         let kind = kind_of(&weighted);
-        let mut layer = match parent {
-            None => self.new_layer(name.to_owned(), origin.to_owned()),
-            Some(_) => Layer { unique: self.unique, ..Layer::new(name, origin) },
-        };
+        let mut layer = self.new_layer(name.to_owned(), origin.to_owned());
         layer.parent = parent;
         layer.display_name = kind.clone().filter(|kind| kind != name);
         let key = weighted.iter().map(|element| element.order()).min().unwrap_or_else(|| first.order());
@@ -189,8 +185,7 @@ impl Builder<'_> {
     }
 
     fn add(&mut self, number: usize, element: &Element, weight: f64) -> Choice {
-        let is_top = self.layers[number].1.parent.is_none();
-        let part = self.part(element, is_top);
+        let part = self.part(element);
         let mut item = Trait::of(element.name.clone(), weight, part);
         let value = if element.elements.is_some() { &element.name } else { &element.value };
         item.display_name = Some(value.clone()).filter(|value| *value != element.name);
@@ -204,7 +199,6 @@ impl Builder<'_> {
         let origin = self.layers[number].1.traits[item].parts[0].origin.clone();
         let Some(element) = find(elements, &origin) else { return };
         let Some(below) = &element.elements else { return };
-        let is_top = self.layers[number].1.parent.is_none();
         let mut parts: Vec<(String, &Element)> = Vec::new();
         let mut nested: Vec<(String, usize)> = Vec::new();
         let parent = Parent { layer: number, item };
@@ -213,21 +207,23 @@ impl Builder<'_> {
         let kind = self.layers[number].1.shown_name().to_owned();
         let mut drawn = Vec::new();
         for (key, element) in &parts {
-            let mut part = self.part(element, is_top);
+            let mut part = self.part(element);
             let below = nested.iter().filter(|(other, _)| other < key).max();
             part.above = below.map(|(_, layer)| *layer).filter(|_| part.z == 0);
             drawn.push(part);
         }
-        if parts.is_empty() {
-            let done = "the folder has no picture of its own; metadata lists it beside the choices in it";
-            self.notes.changed(element.origin.clone(), "", done);
+        // A folder without a picture of its own is not told; the first choice in it is, in its place.
+        if parts.is_empty()
+            && let Some((_, layer)) = nested.first()
+        {
+            self.layers[*layer].1.tells_for_root = true;
         }
         // Of one type the engine tells what is drawn first.
         for (key, layer) in &nested {
             if self.layers[*layer].1.shown_name() == kind {
                 let is_first = parts.first().is_none_or(|(first, _)| key < first);
                 let layer = &mut self.layers[*layer].1;
-                layer.tells_for_root = is_first;
+                layer.tells_for_root |= is_first;
                 layer.hidden = !is_first;
             }
         }

@@ -208,7 +208,9 @@ fn entry(
         folders: Vec::new(),
         required: Vec::new(),
     };
-    let mut built = builder.build(format!("{map:?}"), name, &source.below(folder), elements);
+    // The engine makes nothing of display_type.
+    let identity: Vec<_> = map.0.iter().filter(|(key, _)| key != "display_type").collect();
+    let mut built = builder.build(format!("{identity:?}"), name, &source.below(folder), elements);
     built.layers.retain(|layer| !layer.traits.is_empty());
     unknown_keys(place, &keys, notes);
     unknown_keys(&format!("{place}.options"), &options, notes);
