@@ -71,6 +71,9 @@ mod journeys;
 #[cfg(unix)]
 mod walkthrough;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
+mod import_pictures;
+mod imports;
+mod imports_refused;
 mod init;
 mod item_names;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.

@@ -13,7 +13,7 @@ mod walk;
 
 use std::path::Path;
 
-pub(crate) use error::{Cause, ScriptError};
+pub(crate) use error::ScriptError;
 
 use crate::import::value::{Map, Value};
 

@@ -122,17 +122,6 @@ fn layer_names(imported: &Imported) -> Vec<String> {
     names
 }
 
-impl Part {
-    /// Whether it is drawn as its layer is, so that it need not be listed.
-    pub(super) fn is_plain(&self) -> bool {
-        self.z == 0
-            && self.offset.is_none()
-            && self.opacity.is_none()
-            && self.blend.is_none()
-            && self.above.is_none()
-    }
-}
-
 /// Whether two layers have the same traits from the same pictures.
 fn has_same_art(a: &Layer, b: &Layer) -> bool {
     a.origin == b.origin

@@ -292,9 +292,11 @@ impl Text {
                     format!("folder = {}", toml_text(&place.folder)),
                     format!("metadata = \"{}\"", tells(layer)),
                 ];
-                keys.extend(
-                    place.display_name(layer).map(|shown| format!("display_name = {}", toml_text(shown))),
-                );
+                let shown =
+                    Some(layer.shown_name()).filter(|shown| layer.tells_for_root || *shown != place.name);
+                keys.extend(shown.map(|shown| format!("display_name = {}", toml_text(shown))));
+                keys.extend((layer.opacity != 1.0).then(|| format!("opacity = {}", layer.opacity)));
+                keys.extend(layer.blend.as_ref().map(|blend| format!("blend = {}", toml_text(blend))));
                 keys.extend(layer.chance.map(|chance| format!("chance = {chance}")));
                 keys.extend((!layer.unique).then(|| "unique = false".to_owned()));
                 self.line(&format!("    {{ {} }},", keys.join(", ")), &layer.origin);
