@@ -314,7 +314,8 @@ fn compare_shares(
     sum: f64,
     name: &str,
 ) {
-    let survey: Value = serde_json::from_str(&dir.run(["check", "p", "--json"]).ok().stdout()).expect("JSON");
+    let survey: Value =
+        serde_json::from_str(&dir.run(["check", "p", "--count", "1", "--json"]).ok().stdout()).expect("JSON");
     for share in survey["possible"]["shares"].as_array().expect("shares") {
         let (layer, choice) = share["name"].as_str().expect("a name").rsplit_once('/').expect("a choice");
         let at = layers.iter().position(|known| known == layer).expect("a layer");
