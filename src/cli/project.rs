@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use traitpress::import::recognise;
 use traitpress::plan::Plan;
 use traitpress::project::{Problem, Project};
 use traitpress::selection::Choose;
@@ -10,6 +11,7 @@ use traitpress::telemetry::SearchStats;
 use crate::cli::failure::{Failure, Message};
 use crate::cli::print::errln;
 use crate::cli::remedy;
+use crate::cli::shell;
 
 /// Number of items if neither the arguments nor the configuration have one.
 pub(crate) const DEFAULT_COUNT: u32 = 10;
@@ -40,9 +42,24 @@ pub(crate) fn ensure_folder(root: &Path) -> Result<(), Failure> {
     )))
 }
 
+/// Refuses the project of another program, which would be read without most of its settings. A folder with a `collection.toml`
+/// is ours, whatever else is in it.
+pub(crate) fn ensure_ours(root: &Path) -> Result<(), Failure> {
+    let peer = Some(root).filter(|root| !root.join("collection.toml").exists()).and_then(recognise);
+    let Some(peer) = peer else { return Ok(()) };
+    Err(Failure::Usage(format!(
+        "{}: this is a project of {}; make one of ours of it with `traitpress import {}`, or give the folder of \
+         its layers to use the pictures alone",
+        root.display(),
+        peer.name(),
+        shell::quoted(root)
+    )))
+}
+
 /// Opens a project, and prints its warnings.
 fn open_with_warnings(root: &Path) -> Result<Project, Failure> {
     ensure_folder(root)?;
+    ensure_ours(root)?;
     let project = Project::open(root).inspect_err(|error| warn(&error.warnings))?;
     warn(&project.warnings);
     Ok(project)

@@ -106,11 +106,18 @@ impl Import {
     }
 }
 
-/// The program whose project is in this folder or file, judged by its files without running anything of it.
+/// The program whose project is in this folder, judged by its files without running anything of it. It is stricter than
+/// [`Import::read`], for it is asked of folders that nobody said are such a project.
 #[must_use]
-pub fn recognise(path: impl AsRef<Path>) -> Option<Peer> {
-    match detect::detect(path.as_ref())?.kind {
-        Kind::Script => Some(Peer::HashLips),
+pub fn recognise(folder: &Path) -> Option<Peer> {
+    let found = detect::detect(folder)?;
+    match found.kind {
+        // Many programs have a config.js.
+        Kind::Script => {
+            let text = detect::text(&found.file)?;
+            text.contains("layerConfigurations").then_some(Peer::HashLips)
+        }
+        Kind::Of(Peer::NftStudio) => None,
         Kind::Of(peer) => Some(peer),
     }
 }

@@ -61,6 +61,13 @@ fn imported(name: &str) -> (Dir, String) {
     (dir, printed)
 }
 
+/// The files below a folder, and their bytes.
+pub(crate) fn files_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let below = |path: &Path| path.strip_prefix(folder).expect("a path below").to_owned();
+    let all = digest_of(folder).into_iter().filter(|(path, _)| path.is_file());
+    all.map(|(path, bytes)| (below(&path), bytes)).collect()
+}
+
 /// Names and bytes of everything below a path.
 fn digest_of(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();

@@ -1,6 +1,7 @@
 //! Imports that are refused: hostile configurations, folders that are nothing, targets that are in the way.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -119,4 +120,40 @@ fn nothing_is_written_into_the_source() {
     command.current_dir(dir.path("h"));
     dir.run_command(command).ok();
     assert_eq!(dir.read("again/collection.toml"), dir.read("h-traitpress/collection.toml"));
+}
+
+#[test]
+fn other_commands_name_import_in_a_project_of_another_program() {
+    for name in ["01", "05", "06", "08", "09", "10", "12"] {
+        let dir = Dir::empty();
+        let from = source(name);
+        for (file, bytes) in crate::imports::files_of(&from) {
+            dir.write(Path::new("h").join(file), bytes);
+        }
+        let before = dir.files("h");
+        for command in
+            [vec!["check", "h"], vec!["generate", "h"], vec!["init", "h"], vec!["plan", "h", "-o", "x"]]
+        {
+            let ran = dir.run(&command);
+            ran.exited(2);
+            let said = ran.stderr();
+            assert!(said.contains("traitpress import h"), "{name} {command:?}: {said}");
+            assert_eq!(said.lines().count(), 1, "{said}");
+        }
+        assert_eq!(dir.files("h"), before, "{name}");
+        // A configuration of ours says that it is ours.
+        dir.write("h/collection.toml", "");
+        assert!(!dir.run(["check", "h"]).stderr().contains("import"), "{name}");
+    }
+}
+
+#[test]
+fn ordinary_folders_are_not_taken_for_projects_of_other_programs() {
+    let dir = Dir::empty();
+    dir.picture("p/layers/Back__w10/Red.png", [9, 9, 9, 255]);
+    dir.write("p/config.js", "export default { entry: 'x' };");
+    dir.write("p/package.json", "{ \"name\": \"site\" }");
+    dir.write("p/data.json", "{ \"layers\": [1] }");
+    dir.write("p/config.py", "CONFIG = 5");
+    dir.run(["check", "p", "--count", "1"]).ok();
 }

@@ -30,14 +30,21 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     let import = Import::read(&args.source, args.count)?;
     let layers = import.layers();
     let traits: usize = layers.iter().map(|(_, traits)| traits).sum();
-    let items = import.count().map_or_else(String::new, |count| format!(", {} items", thousands(count)));
+    let items =
+        import.count().map_or_else(String::new, |count| format!(", {}", counted(count as usize, "item")));
     outln!("{}: {}", import.peer().name(), args.source.display());
-    outln!("{} layers, {} traits{items}", thousands(layers.len() as u64), thousands(traits as u64));
+    outln!("{}, {}{items}", counted(layers.len(), "layer"), counted(traits, "trait"));
     import.write(&target)?;
     print_notes(&import.notes());
     outln!("wrote {}", target.display());
     outln!("next: traitpress check {}", shell::quoted(&target));
     Ok(())
+}
+
+/// A number of things.
+fn counted(number: usize, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{end}", thousands(number as u64))
 }
 
 /// The folder that is written where none is given.

@@ -25,7 +25,7 @@ use self::text::Contents;
 use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
 use crate::cli::print::outln;
-use crate::cli::project::{DEFAULT_COUNT, ensure_folder, print_notes, warn};
+use crate::cli::project::{DEFAULT_COUNT, ensure_folder, ensure_ours, print_notes, warn};
 use crate::cli::shell;
 
 /// The schema of collection.toml, in the project.
@@ -86,6 +86,7 @@ impl TryFrom<InitArgs> for InitJob {
     fn try_from(args: InitArgs) -> Result<Self, Failure> {
         let InitArgs { project: folder, rarity, force } = args;
         ensure_folder(&folder)?;
+        ensure_ours(&folder)?;
         let configuration = folder.join("collection.toml");
         match configuration.symlink_metadata() {
             Ok(found) if !found.is_file() => {
