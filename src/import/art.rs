@@ -95,19 +95,26 @@ impl Source {
     }
 
     /// The entries of a folder in the order of their names' code units, as the peers sort them; not what is hidden, what file
-    /// managers leave behind, what is no file or folder, and links out of the source.
+    /// managers leave behind, and what is no file or folder. A link out of the source is an error.
     pub(crate) fn entries(&self, folder: &Path) -> Result<Vec<Entry>, ImportError> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(folder).map_err(PathIo::on("list", folder))? {
             let entry = entry.map_err(PathIo::on("list", folder))?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let path = entry.path();
+            let Ok(name) = entry.file_name().into_string() else {
+                return Err(ImportError::source(path, "the name is not UTF-8", "rename it"));
+            };
             if is_left_behind(name.as_ref()) {
                 continue;
             }
-            let Ok(path) = fs::canonicalize(entry.path()) else { continue };
-            let Ok(metadata) = fs::metadata(&path) else { continue };
-            if path.starts_with(&self.root) && (metadata.is_dir() || metadata.is_file()) {
-                entries.push(Entry { name, path, is_folder: metadata.is_dir() });
+            let resolved = fs::canonicalize(&path).map_err(PathIo::on("open", &path))?;
+            let metadata = fs::metadata(&resolved).map_err(PathIo::on("look at", &path))?;
+            if !resolved.starts_with(&self.root) {
+                let what = format!("it points to {}, which is outside the source", resolved.display());
+                return Err(ImportError::source(path, what, "copy the art into the project"));
+            }
+            if metadata.is_dir() || metadata.is_file() {
+                entries.push(Entry { name, path: resolved, is_folder: metadata.is_dir() });
             }
         }
         entries.sort_by(|a, b| a.name.encode_utf16().cmp(b.name.encode_utf16()));

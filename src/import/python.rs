@@ -26,7 +26,8 @@ pub(crate) fn assignments(text: &str) -> Map {
         let mut parser = Parser { text, at: start, names: &names, depth: 0, within: 0 };
         match parser.sum() {
             Ok(value) => {
-                at = parser.at.max(end.min(parser.at + 1));
+                let after = parser.at;
+                at = text[after..].find('\n').map_or(text.len(), |end| after + end + 1);
                 names.0.retain(|(known, _)| known != name);
                 names.0.push((name.to_owned(), value));
             }

@@ -8,6 +8,10 @@
 mod engine;
 mod error;
 mod files;
+#[cfg(any(test, not(feature = "import-js")))]
+mod scan;
+#[cfg(any(test, not(feature = "import-js")))]
+mod subset;
 #[cfg(feature = "import-js")]
 mod walk;
 
@@ -57,5 +61,42 @@ pub(crate) fn evaluate(root: &Path, file: &Path, calls: &[&str]) -> Result<Scrip
     {
         let _ = calls;
         subset::evaluate(root, file)
+    }
+}
+
+#[cfg(all(test, feature = "import-js"))]
+mod tests {
+    use super::*;
+
+    /// Of the configurations in `tests/import` most are literal; the others are named as what they are.
+    #[test]
+    fn the_literal_parts_of_configurations_are_what_the_engine_gives() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import").canonicalize().unwrap();
+        for (project, computed) in [
+            ("01-hashlips-weights", &[][..]),
+            ("02-hashlips-options", &[]),
+            ("03-hashlips-groups-sol", &[]),
+            ("04-hashlips-computed", &["description", "layerConfigurations", "extraMetadata"]),
+            ("05-hashlips-esm-fork", &[]),
+            ("06-nftchef-nested", &["buildDir", "layersDir"]),
+            ("07-nftchef-rules", &["buildDir", "layersDir"]),
+        ] {
+            let root = root.join(project);
+            let file = root.join("src/config.js");
+            let ran = evaluate(&root, &file, &[]).unwrap().exports;
+            let read = subset::evaluate(&root, &file).unwrap();
+            assert_eq!(read.exports.0.len(), ran.0.len(), "{project}");
+            for (key, value) in &ran.0 {
+                let own = read.exports.get(key).unwrap_or_else(|| panic!("{project}: no {key}"));
+                if computed.contains(&key.as_str()) {
+                    assert!(
+                        read.unread.iter().any(|part| part.starts_with(&format!("{key} "))),
+                        "{project}: {key}"
+                    );
+                } else {
+                    assert_eq!(own.shown(), value.shown(), "{project}: {key}");
+                }
+            }
+        }
     }
 }

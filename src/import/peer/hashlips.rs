@@ -357,6 +357,13 @@ fn metadata(
 ) -> Result<(), ImportError> {
     let text = |key: &str| keys.get(key).and_then(Value::as_text).map(str::to_owned);
     settings.name = Some(text("namePrefix").unwrap_or_default());
+    if keys.get("namePrefix").is_none() {
+        notes.changed(
+            "namePrefix",
+            "",
+            "items have no name but their number; here a blank is in front of it: set name",
+        );
+    }
     settings.description = text("description");
     settings.base_uri = text("baseUri");
     let network = text("network").unwrap_or_else(|| "eth".to_owned());

@@ -161,6 +161,13 @@ fn kinds(
     prefixes.retain(|_| keep.next().unwrap_or(false));
     names.retain(|(_, count)| count.is_some());
     settings.name = prefixes.first().map(|(_, prefix)| prefix.clone());
+    if settings.name.as_deref() == Some("") {
+        notes.changed(
+            "namePrefix",
+            "",
+            "items are called #N there; here a blank is in front of it: set name",
+        );
+    }
     for (key, prefix) in prefixes.iter().skip(1).filter(|(_, prefix)| *prefix != prefixes[0].1) {
         notes.lost(
             key.clone(),
@@ -308,7 +315,7 @@ fn metadata(
         keys.get("rarityDelimiter"),
         keys.get("layersDir"),
     );
-    extra_attributes(script, layers, settings, notes);
+    extra_attributes(script, keys.get("extraAttributes"), layers, settings, notes);
     let empty = keys.get("emptyLayerName").and_then(Value::as_text).unwrap_or("NONE");
     if let Some(value) = keys.map("traitValueOverrides").and_then(|map| map.get(empty)) {
         notes.ignored(
@@ -346,7 +353,13 @@ fn metadata(
 }
 
 /// Attributes of every item.
-fn extra_attributes(script: &Script, layers: &mut [Layer], settings: &mut Settings, notes: &mut Notes) {
+fn extra_attributes(
+    script: &Script,
+    function: Option<&Value>,
+    layers: &mut [Layer],
+    settings: &mut Settings,
+    notes: &mut Notes,
+) {
     const KEY: &str = "extraAttributes";
     let list = match script.called.iter().find(|(name, _)| name == KEY).map(|(_, called)| called) {
         Some(Called::Constant(Value::List(list))) => list,
@@ -364,7 +377,13 @@ fn extra_attributes(script: &Script, layers: &mut [Layer], settings: &mut Settin
         Some(Called::Failed(text)) => {
             return notes.lost(KEY, text.clone(), "it could not be called without an item");
         }
-        None => return,
+        None => {
+            let value = function.filter(|_| !script.called.iter().any(|(name, _)| name == KEY));
+            value.iter().for_each(|value| {
+                notes.lost(KEY, value.shown(), "it was not called; add its attributes to [metadata]")
+            });
+            return;
+        }
     };
     for value in list {
         let map = value.as_map();
