@@ -107,7 +107,7 @@ impl Import {
 }
 
 /// The program whose project is in this folder, judged by its files without running anything of it. It is stricter than
-/// [`Import::read`], for it is asked of folders that nobody said are such a project.
+/// [`Import::read`], for it judges folders that may be anything.
 #[must_use]
 pub fn recognise(folder: &Path) -> Option<Peer> {
     let found = detect::detect(folder)?;

@@ -123,8 +123,8 @@ pub(crate) struct Layer {
     pub(crate) offset: Option<[i32; 2]>,
     /// For a choice within a choice: the trait that it belongs to.
     pub(crate) parent: Option<Parent>,
-    /// Whether such a choice is told in metadata in place of its trait.
-    pub(crate) tells_for_root: bool,
+    /// Whether metadata lists such a choice in place of its trait.
+    pub(crate) replaces_parent: bool,
 }
 
 /// The trait that a choice is within.
@@ -152,7 +152,7 @@ impl Layer {
             blend: None,
             offset: None,
             parent: None,
-            tells_for_root: false,
+            replaces_parent: false,
         }
     }
 

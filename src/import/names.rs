@@ -45,7 +45,7 @@ pub(crate) fn clean(name: &str) -> String {
     }
 }
 
-/// Names that were given, compared as file systems compare that do not tell upper from lower case.
+/// Names that were given, compared without upper and lower case, as some file systems compare.
 #[derive(Debug, Default)]
 pub(crate) struct Taken(HashSet<String>);
 

@@ -100,7 +100,7 @@ fn is_same(a: &Layer, b: &Layer) -> bool {
 mod tests {
     use super::*;
 
-    /// The merged list of kinds whose layers are letters; upper-case letters stand for other options of the same.
+    /// The merged list of kinds whose layers are letters; an upper-case letter is the same layer with other options.
     fn list(kinds: &[&str]) -> (String, Vec<String>) {
         let layers = |kind: &&str| {
             kind.chars()

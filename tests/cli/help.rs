@@ -3,9 +3,10 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 18] = [
+pub(crate) const COMMANDS: [&str; 19] = [
     "demo",
     "init",
+    "import",
     "check",
     "plan",
     "generate",

@@ -93,7 +93,7 @@ fn attributes(value: &Value) -> Attributes {
     }
     let list = value.as_array().expect("a list of attributes").iter();
     let pair = |item: &Value| (text(&item["trait_type"]), text(&item["value"]));
-    // What nftchef tells of files in a layer's own folder.
+    // What nftchef lists of files in a layer's own folder.
     list.map(pair).filter(|(key, _)| key != "layers").collect()
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Demo(demo::DemoArgs),
     /// Write a commented collection.toml for a folder of pictures
     Init(init::InitArgs),
-    /// Make a project of another program's: HashLips, nftchef and others
+    /// Make a project from one of another program: HashLips, nftchef and others
     Import(import::ImportArgs),
     /// List all problems of a project
     Check(check::CheckArgs),

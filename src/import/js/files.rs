@@ -14,7 +14,7 @@ pub(super) const ROOT: &str = "/project";
 const MAX_BYTES: u64 = 2 << 20;
 /// Files that one configuration may read.
 const MAX_FILES: u32 = 100;
-/// Modules of Node and of npm that there is a stand-in for.
+/// Modules of Node and of npm that have a replacement here.
 const MODULES: [&str; 6] = ["path", "dotenv", "dotenv/config", "fs", "url", "process"];
 /// Lists of constants that projects without the peer's program lack, each with what it exports.
 const CONSTANTS: [(&str, &str); 3] = [

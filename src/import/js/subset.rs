@@ -13,7 +13,7 @@ use crate::import::value::{Map, NOTHING, Value, js_number};
 
 /// Levels that expressions may be nested.
 const MAX_DEPTH: usize = 64;
-/// What stands for a value that is not read.
+/// In place of a value that is not read.
 const COMPUTED: &str = "a value that is computed";
 /// Operators of two values, those that bind least first.
 const OPERATORS: [&[&str]; 6] = [

@@ -267,7 +267,7 @@ pub(super) fn unknown_keys(prefix: &str, keys: &Keys<'_>, notes: &mut Notes) {
     for (key, value) in keys.others() {
         let key = if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
         let what =
-            if matches!(value, Value::Opaque(_)) { "it cannot be read" } else { "its meaning is not known" };
+            if matches!(value, Value::Opaque(_)) { "it cannot be read" } else { "its meaning is unclear" };
         notes.lost(key, value.shown(), format!("{what}, and it has no effect here"));
     }
 }
@@ -328,7 +328,7 @@ pub(super) fn metaplex(
     Ok(())
 }
 
-/// What happens to art of another size than the canvas, and to a background that nobody sees.
+/// What happens to art of another size than the canvas, and to a background that is never visible.
 pub(super) fn settle_pictures(
     settings: &mut Settings,
     layers: &[Layer],

@@ -143,7 +143,7 @@ fn weights(
             Ok(vec![1.0; choices])
         }
         Some(value) => {
-            notes.lost(key, value.shown(), "these weights are not known; all are equal");
+            notes.lost(key, value.shown(), "these weights are not supported; all are equal");
             Ok(vec![1.0; choices])
         }
     }

@@ -220,7 +220,7 @@ fn incompatibility(place: &str, map: &Map, layers: &mut [Layer], rules: &mut Vec
             layer_of.traits.push(empty);
             Choice::Trait(layer, layer_of.traits.len() - 1)
         };
-        let done = "it shows nothing and is told in metadata; it is a choice of its own with the weight of what it replaces";
+        let done = "it shows nothing and is listed in metadata; it is a choice of its own with the weight of what it replaces";
         notes.changed(origin.clone(), default.clone(), done);
         rules.push(Rule { when: choice, kind: RuleKind::Require, choices: whens.clone(), origin });
     }

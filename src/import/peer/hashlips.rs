@@ -384,7 +384,7 @@ fn metadata(
         }
         other => {
             if other != "eth" {
-                let done = "this network is not known; metadata is as for Ethereum (erc721)";
+                let done = "this network is not supported; metadata is as for Ethereum (erc721)";
                 notes.lost("network", toml_text(other), done);
             }
             if let Some(map) = solana {

@@ -290,10 +290,10 @@ impl Text {
                 let mut keys = vec![
                     format!("name = {}", toml_text(&place.name)),
                     format!("folder = {}", toml_text(&place.folder)),
-                    format!("metadata = \"{}\"", tells(layer)),
+                    format!("metadata = \"{}\"", listing(layer)),
                 ];
                 let shown =
-                    Some(layer.shown_name()).filter(|shown| layer.tells_for_root || *shown != place.name);
+                    Some(layer.shown_name()).filter(|shown| layer.replaces_parent || *shown != place.name);
                 keys.extend(shown.map(|shown| format!("display_name = {}", toml_text(shown))));
                 keys.extend((layer.opacity != 1.0).then(|| format!("opacity = {}", layer.opacity)));
                 keys.extend(layer.blend.as_ref().map(|blend| format!("blend = {}", toml_text(blend))));
@@ -349,9 +349,9 @@ impl<'a> Names<'a> {
     }
 }
 
-/// How a choice within a choice is told in metadata.
-fn tells(layer: &Layer) -> &'static str {
-    match (layer.hidden, layer.tells_for_root) {
+/// How metadata lists a choice within a choice.
+fn listing(layer: &Layer) -> &'static str {
+    match (layer.hidden, layer.replaces_parent) {
         (true, _) => "hidden",
         (false, true) => "root",
         (false, false) => "own",

@@ -8,7 +8,7 @@ use super::tree::Element;
 use crate::import::model::{Absence, Art, Choice, Layer, Parent, Part, Trait};
 use crate::import::notes::Notes;
 
-/// The elements of one folder of the source: their names, and the choices that each stands for.
+/// The elements of one folder of the source: their names, and the choices that each means.
 pub(super) type Folder = Vec<(String, Vec<Choice>)>;
 
 /// What a layer of the source becomes.
@@ -74,7 +74,7 @@ impl Builder<'_> {
             match &element.elements {
                 Some(inner) => self.enter(&format!("{name} {}", element.name), &element.origin, inner),
                 None => {
-                    // In the layer's own folder the engine tells of a layer called "layers"; deeper, of the folder.
+                    // The engine's attribute of it has the name of a folder above, as "layers".
                     let mut layer =
                         self.new_layer(format!("{name} {}", element.name), element.origin.clone());
                     layer.hidden = true;
@@ -212,18 +212,18 @@ impl Builder<'_> {
             part.above = below.map(|(_, layer)| *layer).filter(|_| part.z == 0);
             drawn.push(part);
         }
-        // A folder without a picture of its own is not told; the first choice in it is, in its place.
+        // A folder without a picture of its own is not listed; the first choice in it is, in its place.
         if parts.is_empty()
             && let Some((_, layer)) = nested.first()
         {
-            self.layers[*layer].1.tells_for_root = true;
+            self.layers[*layer].1.replaces_parent = true;
         }
-        // Of one type the engine tells what is drawn first.
+        // Of one type the engine lists what is drawn first.
         for (key, layer) in &nested {
             if self.layers[*layer].1.shown_name() == kind {
                 let is_first = parts.first().is_none_or(|(first, _)| key < first);
                 let layer = &mut self.layers[*layer].1;
-                layer.tells_for_root |= is_first;
+                layer.replaces_parent |= is_first;
                 layer.hidden = !is_first;
             }
         }

@@ -270,7 +270,7 @@ fn same_attributes(layers: &[Layer], numbers: &[Vec<usize>], notes: &mut Notes) 
     for kind in numbers {
         let mut seen: HashMap<&str, &str> = HashMap::new();
         for layer in
-            kind.iter().map(|&number| &layers[number]).filter(|layer| !layer.hidden && !layer.tells_for_root)
+            kind.iter().map(|&number| &layers[number]).filter(|layer| !layer.hidden && !layer.replaces_parent)
         {
             if let Some(other) = seen.insert(layer.shown_name(), &layer.name) {
                 let done = format!(
@@ -401,15 +401,15 @@ fn extra_attributes(
             continue;
         }
         // The engine drops it where the layer is shown.
-        let mut is_told = false;
+        let mut is_listed = false;
         for number in of_layers {
             if let Some(none) = &mut layers[number].none {
                 none.shown = Some(found.as_text().map_or_else(|| found.shown(), str::to_owned));
-                is_told = true;
+                is_listed = true;
             }
         }
-        let done = if is_told {
-            "the engine tells it where the layer is absent; so do we"
+        let done = if is_listed {
+            "the engine lists it where the layer is absent, and so do we"
         } else {
             "the engine drops it, for the layer is always shown"
         };
