@@ -36,7 +36,7 @@ pub(super) fn evaluate(root: &Path, file: &Path, calls: &[&str]) -> Result<Scrip
     let work = || panics::caught(|| run(root, file, calls));
     let ran = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(THREAD_STACK);
-        thread.spawn_scoped(scope, work).map(|thread| thread.join())
+        thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join)
     });
     match ran {
         Ok(Ok(Ok(result))) => result,

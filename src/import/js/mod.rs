@@ -9,6 +9,8 @@ mod engine;
 mod error;
 mod files;
 #[cfg(any(test, not(feature = "import-js")))]
+mod operators;
+#[cfg(any(test, not(feature = "import-js")))]
 mod scan;
 #[cfg(any(test, not(feature = "import-js")))]
 mod subset;

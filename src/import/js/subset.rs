@@ -8,6 +8,7 @@ use std::path::Path;
 use super::Script;
 use super::error::{Cause, ScriptError};
 use super::files::{self, Files};
+use super::operators::{OPERATORS, Reason, combined, known, known_names, member, set, text_of};
 use super::scan::Scanner;
 use crate::import::value::{Map, NOTHING, Value, js_number};
 
@@ -15,16 +16,6 @@ use crate::import::value::{Map, NOTHING, Value, js_number};
 const MAX_DEPTH: usize = 64;
 /// In place of a value that is not read.
 const COMPUTED: &str = "a value that is computed";
-/// Operators of two values, those that bind least first.
-const OPERATORS: [&[&str]; 6] = [
-    &["??", "||"],
-    &["&&"],
-    &["===", "!==", "==", "!="],
-    &["<=", ">=", "<", ">"],
-    &["+", "-"],
-    &["*", "/", "%"],
-];
-
 /// Reads the literal parts of a script.
 pub(super) fn evaluate(root: &Path, file: &Path) -> Result<Script, ScriptError> {
     let files = Files::new(root.to_owned());
@@ -45,58 +36,6 @@ pub(super) fn read(text: &str) -> Script {
     Script { exports: reader.exports, unread: reader.unread, ..Script::default() }
 }
 
-/// Names that every script has: constants of the peers, and an environment without variables.
-fn known_names() -> Map {
-    let text = |text: &str| Value::Text(text.to_owned());
-    let names = |list: &[&str], spell: fn(&str) -> String| {
-        Value::Map(Map(list.iter().map(|name| (spell(name), text(name))).collect()))
-    };
-    let modes = [
-        "source-over",
-        "multiply",
-        "screen",
-        "overlay",
-        "darken",
-        "lighten",
-        "color-dodge",
-        "color-burn",
-        "hard-light",
-        "soft-light",
-        "difference",
-        "exclusion",
-        "hue",
-        "saturation",
-        "color",
-        "luminosity",
-        "lighter",
-        "source-in",
-        "source-out",
-        "source-atop",
-        "destination-over",
-        "destination-in",
-        "destination-out",
-        "destination-atop",
-        "copy",
-        "xor",
-    ];
-    let process = Map(vec![("env".to_owned(), Value::Map(Map::default()))]);
-    Map(vec![
-        ("MODE".to_owned(), names(&modes, camel)),
-        ("NETWORK".to_owned(), names(&["eth", "sol", "xrpl", "bch", "mina"], str::to_owned)),
-        ("process".to_owned(), Value::Map(process)),
-        ("undefined".to_owned(), Value::Opaque(NOTHING)),
-        ("NaN".to_owned(), Value::Number(f64::NAN)),
-        ("Infinity".to_owned(), Value::Number(f64::INFINITY)),
-    ])
-}
-
-/// `soft-light` as `softLight`.
-fn camel(name: &str) -> String {
-    let mut parts = name.split('-');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |all, part| all + &part[..1].to_uppercase() + &part[1..])
-}
-
 struct Reader<'a> {
     scan: Scanner<'a>,
     names: Map,
@@ -104,9 +43,6 @@ struct Reader<'a> {
     unread: Vec<String>,
     depth: usize,
 }
-
-/// Why an expression is not read.
-type Reason = &'static str;
 
 impl Reader<'_> {
     fn statements(&mut self) {
@@ -434,60 +370,6 @@ impl Reader<'_> {
 
 /// The reason for functions.
 const FUNCTION: Reason = "a function";
-
-fn set(map: &mut Map, key: String, value: Value) {
-    map.0.retain(|(known, _)| *known != key);
-    map.0.push((key, value));
-}
-
-/// Refuses what is not read.
-fn known(value: &Value) -> Result<(), Reason> {
-    match value {
-        Value::Opaque(what) if *what != NOTHING => Err("a value that is computed"),
-        _ => Ok(()),
-    }
-}
-
-fn text_of(value: &Value) -> String {
-    value.as_text().map_or_else(|| value.shown(), str::to_owned)
-}
-
-fn member(value: &Value, key: &Value) -> Result<Value, Reason> {
-    let nothing = || Ok(Value::Opaque(NOTHING));
-    match (value, key) {
-        (Value::Map(map), key) => map.get(&text_of(key)).cloned().map_or_else(nothing, Ok),
-        (Value::List(list), Value::Number(at)) => list.get(*at as usize).cloned().map_or_else(nothing, Ok),
-        (Value::List(list), Value::Text(key)) if key == "length" => Ok(Value::Number(list.len() as f64)),
-        _ => Err("a member of something that is computed"),
-    }
-}
-
-fn combined(operator: &str, left: Value, right: Value) -> Result<Value, Reason> {
-    known(&left)?;
-    match operator {
-        "||" => return Ok(if left.is_truthy() { left } else { right }),
-        "&&" => return Ok(if left.is_truthy() { right } else { left }),
-        "??" => return Ok(if left.is_nothing() { right } else { left }),
-        _ => known(&right)?,
-    }
-    if operator == "+" && (left.as_text().is_some() || right.as_text().is_some()) {
-        return Ok(Value::Text(text_of(&left) + &text_of(&right)));
-    }
-    let (a, b) = (left.coerced(), right.coerced());
-    Ok(match operator {
-        "+" => Value::Number(a + b),
-        "-" => Value::Number(a - b),
-        "*" => Value::Number(a * b),
-        "/" => Value::Number(a / b),
-        "%" => Value::Number(a % b),
-        "<" => Value::Bool(a < b),
-        ">" => Value::Bool(a > b),
-        "<=" => Value::Bool(a <= b),
-        ">=" => Value::Bool(a >= b),
-        "===" | "==" => Value::Bool(left == right),
-        _ => Value::Bool(left != right),
-    })
-}
 
 #[cfg(test)]
 mod tests {

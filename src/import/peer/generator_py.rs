@@ -51,7 +51,7 @@ pub(in crate::import) fn read(
             "the number of items is an argument of the program; set count in collection.toml",
         );
     }
-    notes.changed("--start-at", "0", "numbers begin at 0, the program's default");
+    notes.changed("start-at", "0", "numbers begin at 0, the program's default");
     let list = keys.get("layers").and_then(Value::as_list).unwrap_or_default();
     let mut layers = Vec::new();
     for (number, value) in list.iter().enumerate() {

@@ -24,7 +24,7 @@ const TOOLS: [(&str, &str); 9] = [
     ("uniqueDnaTorrance", "a count that cannot be reached is refused before the run"),
     ("debugLogs", "a matter of the program's output"),
     ("pixelFormat", "settings of another tool"),
-    ("preview", "settings of another tool; see `traitpress sheet`"),
+    ("preview", "settings of another tool; contact sheets have their own"),
     ("preview_gif", "settings of another tool"),
     ("buildDir", "a matter of the program's output"),
     ("layersDir", "the folder of layers"),
@@ -132,7 +132,7 @@ pub(super) fn configurations<'a>(
         match value.as_map() {
             Some(map) => found.push((key, map)),
             None if value.is_nothing() => {
-                notes.changed(key, value.shown(), "a hole in the list; it was left out")
+                notes.changed(key, value.shown(), "a hole in the list; it was left out");
             }
             None => {
                 let what = format!("{key} is {}, and no configuration", value.shown());

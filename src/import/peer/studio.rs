@@ -222,7 +222,7 @@ impl Reader<'_> {
                         match self.traits.get(&(other.clone(), id.to_owned())) {
                             Some(&choice) => choices.push(choice),
                             None => {
-                                self.notes.lost(place.clone(), id, "there is no such trait with a picture")
+                                self.notes.lost(place.clone(), id, "there is no such trait with a picture");
                             }
                         }
                     }

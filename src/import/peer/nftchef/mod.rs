@@ -29,7 +29,7 @@ use tree::Law;
 const TOOLS: [(&str, &str); 8] = [
     ("uniqueDnaTorrance", "a count that cannot be reached is refused before the run"),
     ("debugLogs", "a matter of the program's output"),
-    ("preview", "settings of another tool; see `traitpress sheet`"),
+    ("preview", "settings of another tool; contact sheets have their own"),
     ("preview_gif", "settings of another tool"),
     ("buildDir", "a matter of the program's output"),
     ("hashImages", "the manifest has digests of all pictures"),
@@ -283,7 +283,6 @@ fn same_attributes(layers: &[Layer], numbers: &[Vec<usize>], notes: &mut Notes) 
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that metadata depends on")]
 fn metadata(
     source: &Source,
     keys: &Keys<'_>,
@@ -345,7 +344,7 @@ fn metadata(
                 notes.changed("Solana/solana_config.js", "symbol, royaltyFee, creators, external_url", done);
             }
             Err(error) => {
-                notes.lost("Solana/solana_config.js", error.cause.to_string(), "it could not be read")
+                notes.lost("Solana/solana_config.js", error.cause.to_string(), "it could not be read");
             }
         }
     }
@@ -380,7 +379,7 @@ fn extra_attributes(
         None => {
             let value = function.filter(|_| !script.called.iter().any(|(name, _)| name == KEY));
             value.iter().for_each(|value| {
-                notes.lost(KEY, value.shown(), "it was not called; add its attributes to [metadata]")
+                notes.lost(KEY, value.shown(), "it was not called; add its attributes to [metadata]");
             });
             return;
         }

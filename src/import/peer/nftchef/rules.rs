@@ -101,7 +101,7 @@ fn pairs<'s>(
             let others: Vec<Choice> = others.collect();
             match found.iter_mut().find(|(known, _)| *known == when) {
                 Some((_, all)) => {
-                    all.extend(others.into_iter().filter(|c| !all.contains(c)).collect::<Vec<_>>())
+                    all.extend(others.into_iter().filter(|c| !all.contains(c)).collect::<Vec<_>>());
                 }
                 None => found.push((when, others)),
             }
