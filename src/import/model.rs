@@ -223,12 +223,23 @@ pub(crate) struct Part {
     pub(crate) blend: Option<String>,
     /// The choice within the trait that it is drawn above, if there is one: the number of its layer.
     pub(crate) above: Option<usize>,
+    /// Its place among the pictures of its layer in the source, as text, where that decides the drawing order.
+    pub(crate) place: String,
 }
 
 impl Part {
     /// A picture that is drawn with its layer.
     pub(crate) fn of(art: Art, origin: impl Into<String>) -> Self {
-        Self { art, origin: origin.into(), z: 0, offset: None, opacity: None, blend: None, above: None }
+        Self {
+            art,
+            origin: origin.into(),
+            z: 0,
+            offset: None,
+            opacity: None,
+            blend: None,
+            above: None,
+            place: String::new(),
+        }
     }
 }
 

@@ -161,7 +161,7 @@ fn kinds(name: &str) -> Vec<Kind> {
 }
 
 /// `collection.toml` as it is for the items of one group alone, all of them.
-fn of_group(text: &str, group: Option<usize>) -> toml::Table {
+pub(crate) fn of_group(text: &str, group: Option<usize>) -> toml::Table {
     let mut table: toml::Table = text.parse().expect("TOML");
     for key in ["count", "ones", "group_order"] {
         table.remove(key);
@@ -200,21 +200,25 @@ fn of_group(text: &str, group: Option<usize>) -> toml::Table {
 }
 
 /// Weights by `Layer/Trait`; the sums of layers; and the traits that nested layers belong to.
-struct Weights {
+pub(crate) struct Weights {
     weights: BTreeMap<String, f64>,
     chances: BTreeMap<String, f64>,
     parents: BTreeMap<String, String>,
 }
 
 impl Weights {
-    fn read(table: &toml::Table) -> Self {
+    pub(crate) fn read(table: &toml::Table) -> Self {
         let number = |value: &toml::Value| value.as_float().or(value.as_integer().map(|n| n as f64));
         let mut this = Self { weights: BTreeMap::new(), chances: BTreeMap::new(), parents: BTreeMap::new() };
         for (name, settings) in table["traits"].as_table().expect("traits") {
             let weight = settings.get("weight").and_then(number).expect("every trait has a weight");
             this.weights.insert(name.clone(), weight);
             for choice in settings.get("choices").and_then(toml::Value::as_array).into_iter().flatten() {
-                this.parents.insert(choice["name"].as_str().expect("a name").to_owned(), name.clone());
+                let nested = choice["name"].as_str().expect("a name").to_owned();
+                if let Some(chance) = choice.get("chance").and_then(number) {
+                    this.chances.insert(nested.clone(), chance);
+                }
+                this.parents.insert(nested, name.clone());
             }
         }
         for layer in table["layers"].as_array().expect("layers") {
@@ -238,7 +242,7 @@ impl Weights {
     }
 
     /// The chance of an item before rules.
-    fn chance(&self, layers: &[String], row: &[Option<String>]) -> f64 {
+    pub(crate) fn chance(&self, layers: &[String], row: &[Option<String>]) -> f64 {
         let shown = |name: &str| {
             let at = layers.iter().position(|layer| {
                 name.strip_prefix(layer.as_str()).is_some_and(|rest| rest.starts_with('/'))

@@ -73,6 +73,7 @@ mod walkthrough;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
 mod import_pictures;
 mod imports;
+mod imports_nested;
 mod imports_refused;
 mod init;
 mod item_names;

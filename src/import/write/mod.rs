@@ -36,6 +36,11 @@ pub(super) fn project(imported: &Imported, source: &Path, target: &Path) -> Resu
     }
     let folder = builder.tempdir_in(&parent).map_err(PathIo::on("create a folder in", &parent))?;
     let layout = Layout::of(imported);
+    for place in &layout.layers {
+        // A layer can have traits that show nothing alone.
+        let home = folder.path().join("layers").join(&place.folder);
+        fs::create_dir_all(&home).map_err(PathIo::on("create", &home))?;
+    }
     for (art, below) in &layout.files {
         let to = folder.path().join(below);
         let home = crate::files::folder_of(&to);

@@ -99,6 +99,7 @@ impl Builder<'_> {
     fn part(&self, element: &Element) -> Part {
         let mut part = Part::of(Art::File(element.path.clone()), element.origin.clone());
         part.z = element.z;
+        part.place = element.order();
         if element.blend != self.blend {
             part.blend = Some(element.blend.clone().unwrap_or_else(|| "normal".to_owned()));
         }
@@ -125,13 +126,14 @@ impl Builder<'_> {
         self.layers.push((key, layer));
         let mut inner = Vec::new();
         let folder = self.level(number, &weighted, 1.0, kind.as_deref(), &mut inner);
+        if self.layers[number].1.traits.is_empty() {
+            self.notes.changed(origin, "", "nothing in it is ever drawn, so it was left out");
+            self.layers.truncate(number);
+            return None;
+        }
         self.folders.push(folder);
         self.folders.extend(inner);
         self.whole_weights(number);
-        let layer = &self.layers[number].1;
-        if layer.traits.is_empty() {
-            self.notes.changed(origin, "", "nothing in it is ever drawn");
-        }
         // Choices in folders come after the choice of the folder.
         for item in 0..self.layers[number].1.traits.len() {
             self.within(number, item, &weighted);

@@ -1,6 +1,7 @@
 //! nftchef's art engine: HashLips' configuration with nested folders, required files, z flags and rules between names.
 
 mod build;
+mod depths;
 mod rules;
 mod tree;
 
@@ -49,7 +50,7 @@ pub(in crate::import) fn read(
     let (kinds, names) = kinds(source, file, &keys, &mut settings, &mut notes)?;
     let total: u32 = names.iter().filter_map(|(_, count)| *count).sum();
     let (built, of_kinds) = sequence::merged_by(kinds, |a: &Built, b| a.identity == b.identity);
-    let Merged { mut layers, folders, numbers, required } = merge(built, &of_kinds);
+    let Merged { mut layers, folders, numbers, required, is_plain } = merge(built, &of_kinds);
     let rules = rules::rules(
         keys.map("incompatible"),
         keys.map("forcedCombinations"),
@@ -57,6 +58,10 @@ pub(in crate::import) fn read(
         &mut layers,
         &mut notes,
     );
+    if !is_plain {
+        let done = "pictures that are always drawn lie between those that are chosen, so all pictures have a depth (z)";
+        notes.changed("drawing order", "", done);
+    }
     settings.sequential = !rules.is_empty();
     if settings.sequential {
         let done = "traits are chosen layer by layer among what is left, as there (choice = \"sequential\")";
@@ -217,8 +222,7 @@ fn entry(
     };
     // The engine makes nothing of display_type.
     let identity: Vec<_> = map.0.iter().filter(|(key, _)| key != "display_type").collect();
-    let mut built = builder.build(format!("{identity:?}"), name, &source.below(folder), elements);
-    built.layers.retain(|layer| !layer.traits.is_empty());
+    let built = builder.build(format!("{identity:?}"), name, &source.below(folder), elements);
     unknown_keys(place, &keys, notes);
     unknown_keys(&format!("{place}.options"), &options, notes);
     built
@@ -232,15 +236,23 @@ struct Merged {
     /// For each kind of item its layers.
     numbers: Vec<Vec<usize>>,
     required: Vec<String>,
+    /// Whether the order of the layers is the drawing order.
+    is_plain: bool,
 }
 
 fn merge(built: Vec<Built>, of_kinds: &[Vec<usize>]) -> Merged {
-    let mut merged =
-        Merged { layers: Vec::new(), folders: Vec::new(), numbers: Vec::new(), required: Vec::new() };
+    let mut merged = Merged {
+        layers: Vec::new(),
+        folders: Vec::new(),
+        numbers: Vec::new(),
+        required: Vec::new(),
+        is_plain: true,
+    };
     let mut starts = Vec::new();
     let mut folders_of = Vec::new();
     for Built { layers, mut folders, required, .. } in built {
         let start = merged.layers.len();
+        merged.is_plain &= depths::is_plain(&layers);
         starts.push(start..start + layers.len());
         for mut layer in layers {
             if let Some(parent) = &mut layer.parent {
@@ -257,6 +269,9 @@ fn merge(built: Vec<Built>, of_kinds: &[Vec<usize>]) -> Merged {
         }
         folders_of.push(folders);
         merged.required.extend(required);
+    }
+    if !merged.is_plain {
+        starts.iter().for_each(|range| depths::spread(&mut merged.layers, range));
     }
     for entries in of_kinds {
         merged.folders.push(entries.iter().flat_map(|&entry| folders_of[entry].clone()).collect());
