@@ -39,6 +39,7 @@ fn folder(random: &mut Random, depth: u32) -> Vec<Node> {
         name(&mut nodes[0], 0);
     }
     nodes.sort_by(|a, b| a.file.cmp(&b.file));
+    nodes.dedup_by(|a, b| a.file == b.file);
     nodes
 }
 
