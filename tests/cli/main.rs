@@ -75,6 +75,7 @@ mod import_pictures;
 mod imports;
 mod imports_nested;
 mod imports_refused;
+mod imports_rules;
 mod init;
 mod item_names;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
