@@ -138,6 +138,11 @@ fn add(
             }
         }
     }
+    // Of a layer that is excluded with its absence the engine shows nothing, which is absence again.
+    let is_whole =
+        |layer: usize| (0..layers[layer].traits.len()).all(|item| kept.contains(&Choice::Trait(layer, item)));
+    let whole: Vec<usize> = left_out.iter().copied().filter(|&layer| is_whole(layer)).collect();
+    kept.retain(|choice| !matches!(choice, Choice::Absent(layer) if whole.contains(layer)));
     if kept.is_empty() {
         return;
     }
