@@ -4,8 +4,10 @@
 //! is follows from what it exports.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::import::drawing;
 use crate::import::model::Peer;
 use crate::import::peer;
 use crate::import::python;
@@ -62,6 +64,9 @@ pub(crate) fn detect(path: &Path) -> Option<Found> {
     }
     let name = path.file_name()?.to_str()?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Some(peer) = drawing_program(path) {
+        return Some(found(peer, parent, path));
+    }
     if peer::is_studio(path) {
         return Some(found(Peer::NftStudio, parent, path));
     }
@@ -76,6 +81,17 @@ pub(crate) fn detect(path: &Path) -> Option<Found> {
     as_script().or_else(|| generator_py(root, path)).or_else(|| generative_art(root, path)).or_else(|| {
         (ART_MAKER.contains(&name) || is_package(path)).then(|| found(Peer::NftArtMaker, root, path))
     })
+}
+
+/// The drawing program whose file this is.
+fn drawing_program(path: &Path) -> Option<Peer> {
+    let mut head = [0; 8];
+    fs::File::open(path).ok()?.read_exact(&mut head).ok()?;
+    match () {
+        () if drawing::is_aseprite(&head) => Some(Peer::Aseprite),
+        () if drawing::is_psd(&head) => Some(Peer::Psd),
+        () => None,
+    }
 }
 
 fn found(peer: Peer, root: &Path, file: &Path) -> Found {

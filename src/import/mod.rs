@@ -7,6 +7,7 @@
 mod art;
 mod colour;
 mod detect;
+mod drawing;
 mod error;
 mod js;
 mod model;

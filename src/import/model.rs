@@ -24,6 +24,10 @@ pub enum Peer {
     NftStudio,
     /// HashLips Lab art engine 2.
     ArtEngine2,
+    /// Aseprite: one file.
+    Aseprite,
+    /// Photoshop: one PSD file.
+    Psd,
 }
 
 impl Peer {
@@ -38,6 +42,8 @@ impl Peer {
             Self::NftArtMaker => "nft-art-maker",
             Self::NftStudio => "nft-studio",
             Self::ArtEngine2 => "HashLips Lab art engine 2",
+            Self::Aseprite => "Aseprite",
+            Self::Psd => "Photoshop",
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::import::error::{ImportError, ScriptProblem};
 use crate::import::js::{self, Script};
 use crate::import::model::{Imported, Peer};
 use crate::import::value::{Map, Value};
-use crate::import::{peer, python};
+use crate::import::{drawing, peer, python};
 
 /// Keys that only nftchef's engine has.
 const NFTCHEF: [&str; 3] = ["incompatible", "forcedCombinations", "traitValueOverrides"];
@@ -17,8 +17,11 @@ const CALLS: [&str; 1] = ["extraAttributes"];
 
 /// Reads what was found.
 pub(super) fn imported(found: &Found) -> Result<Imported, ImportError> {
-    if found.kind == Kind::Of(Peer::NftStudio) {
-        return peer::studio(&found.file);
+    match found.kind {
+        Kind::Of(Peer::NftStudio) => return peer::studio(&found.file),
+        Kind::Of(Peer::Aseprite) => return drawing::aseprite(&found.file),
+        Kind::Of(Peer::Psd) => return drawing::psd(&found.file),
+        Kind::Of(_) | Kind::Script => {}
     }
     let source = Source::open(&found.root)?;
     let below = found.file.strip_prefix(&found.root).unwrap_or(&found.file);
@@ -42,7 +45,9 @@ pub(super) fn imported(found: &Found) -> Result<Imported, ImportError> {
         }
         Kind::Of(Peer::NftArtMaker) => peer::art_maker(&source, &file, &art_maker(&source, &file)?),
         Kind::Of(Peer::ArtEngine2) => peer::engine2(&source, &file),
-        Kind::Of(Peer::HashLips | Peer::Nftchef | Peer::NftStudio) => Err(changed(&file)),
+        Kind::Of(Peer::HashLips | Peer::Nftchef | Peer::NftStudio | Peer::Aseprite | Peer::Psd) => {
+            Err(changed(&file))
+        }
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) use left_behind::is_left_behind;
 pub(crate) use metadata_settings::check_settings;
 pub use metadata_settings::{Creator, Credit, DisplayType, LayerText, MetadataSettings};
 pub use model::{ColourHandling, Fit, Layer, MILLION, PredictSettings, Project, READING, ScaleFilter, Trait};
-pub(crate) use names::{EXTENSIONS, MAX_WEIGHT, MIN_WEIGHT, natural, nearest, nfc, tidy};
+pub(crate) use names::{EXTENSIONS, MAX_WEIGHT, MIN_WEIGHT, natural, nearest, nfc, tidy, weight_of_text};
 pub use ones::{Attribute, AttributeValue, One};
 pub use output_settings::check_output_sizes;
 pub use part_id::PartId;

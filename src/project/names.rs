@@ -110,6 +110,11 @@ pub(crate) fn without_extension(file: &str) -> &str {
     }
 }
 
+/// The weight that `text` states, as a number; none if it is no weight.
+pub(crate) fn weight_of_text(text: &str) -> Option<f64> {
+    weight(text)?.ok().map(|millionths| millionths as f64 / MILLION as f64)
+}
+
 /// The weight that `text` states, in millionths: `None` if it is not a number, an error if it is no weight.
 pub(crate) fn weight(text: &str) -> Option<Result<u64, String>> {
     let value: f64 = text.parse().ok()?;
