@@ -468,3 +468,34 @@ fn metadata_is_that_of_the_other_program() {
         assert_eq!(count, editions, "{name}: the number of documents");
     }
 }
+
+/// Groups are layers and their layers traits, in a file of Aseprite as in one of Photoshop.
+#[test]
+fn files_of_drawing_programs() {
+    for file in ["hat.aseprite", "hat.psd"] {
+        let dir = Dir::empty();
+        let from = source("14").join(file);
+        dir.run(["import", from.to_str().expect("a path"), "-o", "p", "--count", "4"]).ok();
+        assert!(dir.run(["check", "p"]).ok().stdout().ends_with("can run\n"));
+        dir.run(["plan", "p", "--all", "-o", "all.json"]).ok();
+        let plan = dir.json("all.json");
+        assert_eq!(plan["layers"], serde_json::json!(["Ground", "Hat", "Veil"]), "{file}");
+        assert_eq!(plan["items"].as_array().map(Vec::len), Some(4), "{file}");
+        dir.run(["generate", "p", "--plan", "all.json", "--out", "out"]).ok();
+        for edition in 1..=4 {
+            let attributes = attributes(&dir.json(format!("out/json/{edition}.json"))["attributes"]);
+            let picture =
+                image::open(dir.path(format!("out/images/{edition}.png"))).expect("a picture").to_rgba8();
+            let ground = if attributes["Ground"] == "Sand" { [220, 200, 120] } else { [40, 160, 60] };
+            assert_eq!(picture.get_pixel(3, 0).0[..3], ground, "{file}: {attributes:?}");
+            let below = if attributes.contains_key("Hat") { [200, 30, 30] } else { ground };
+            let half = 128.0 / 255.0;
+            for c in 0..3 {
+                let veil = f64::from([20, 40, 220][c]) / 255.0;
+                let wanted = f64::from(below[c]) * (1.0 - half + half * veil);
+                let own = f64::from(picture.get_pixel(0, 0).0[c]);
+                assert!((own - wanted).abs() <= 1.5, "{file}: {attributes:?}: {own}, not {wanted}");
+            }
+        }
+    }
+}

@@ -15,7 +15,7 @@ const MOST: usize = 12;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// The project of another program: its folder, its configuration, or a zip of nft-studio
+    /// The project of another program: its folder or configuration, a zip of nft-studio, an Aseprite or PSD file
     source: PathBuf,
     /// The new project, a folder that does not exist [default: the source's name and -traitpress, here]
     #[arg(short, long, value_name = "PROJECT")]
