@@ -11,6 +11,7 @@ pub(crate) struct ScriptError {
 }
 
 /// The kinds of causes.
+#[cfg_attr(not(feature = "import-js"), allow(dead_code, reason = "limits are those of an engine"))]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cause {
     /// It ran longer than it may.

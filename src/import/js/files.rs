@@ -15,6 +15,7 @@ const MAX_BYTES: u64 = 2 << 20;
 /// Files that one configuration may read.
 const MAX_FILES: u32 = 100;
 /// Modules of Node and of npm that have a replacement here.
+#[cfg_attr(not(feature = "import-js"), allow(dead_code, reason = "modules are loaded by an engine"))]
 const MODULES: [&str; 6] = ["path", "dotenv", "dotenv/config", "fs", "url", "process"];
 /// Lists of constants that projects without the peer's program lack, each with what it exports.
 const CONSTANTS: [(&str, &str); 3] = [
@@ -49,6 +50,7 @@ impl Files {
     }
 
     /// The file that a name means in a folder, as the script sees both: `module:NAME`, or its path below [`ROOT`].
+    #[cfg_attr(not(feature = "import-js"), allow(dead_code, reason = "modules are loaded by an engine"))]
     pub(super) fn resolve(&self, folder: &str, name: &str) -> Result<String, String> {
         let plain = name.strip_prefix("node:").unwrap_or(name);
         if MODULES.contains(&plain) {
@@ -116,6 +118,7 @@ impl Files {
 }
 
 /// The path below [`ROOT`] that a text means; none if it leads out.
+#[cfg_attr(not(feature = "import-js"), allow(dead_code, reason = "modules are loaded by an engine"))]
 fn below_root(text: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in text.split(['/', '\\']) {

@@ -45,6 +45,7 @@ pub(crate) struct Script {
 }
 
 /// What a function gave.
+#[cfg_attr(not(feature = "import-js"), allow(dead_code, reason = "functions are called by an engine"))]
 #[derive(Debug, PartialEq)]
 pub(crate) enum Called {
     /// The same value twice.
