@@ -71,6 +71,7 @@ const GROUPS: [Group; 5] = [
         "More",
         &[
             ("plan", ["plan my-art -o plan.json", "plan my-art --keep plan.json --reroll 17 -o better.json"]),
+            ("export", ["export hashlips my-art -o my-hashlips", "export hashlips . -o ../my-hashlips"]),
             ("bench", ["bench my-art", "bench my-art --count 500"]),
             ("adapters", ["adapters", "adapters --json"]),
             (

@@ -19,6 +19,7 @@ mod help;
 mod interrupt;
 mod measure;
 mod message;
+mod notes;
 mod output_paths;
 mod print;
 mod progress;

@@ -9,6 +9,7 @@ mod colour;
 mod detect;
 mod drawing;
 mod error;
+mod export;
 mod js;
 mod model;
 mod names;
@@ -23,6 +24,7 @@ mod write;
 use std::path::Path;
 
 pub use error::{ImportError, ScriptProblem};
+pub use export::hashlips as export_hashlips;
 pub use model::Peer;
 pub use notes::{Note, NoteKind};
 

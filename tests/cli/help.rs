@@ -3,7 +3,7 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 19] = [
+pub(crate) const COMMANDS: [&str; 20] = [
     "demo",
     "init",
     "import",
@@ -14,6 +14,7 @@ pub(crate) const COMMANDS: [&str; 19] = [
     "swap",
     "remove",
     "extend",
+    "export",
     "verify",
     "cid",
     "metadata",

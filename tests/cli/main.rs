@@ -71,6 +71,7 @@ mod journeys;
 #[cfg(unix)]
 mod walkthrough;
 // `init`: orders by numbers and by coverage, displayed names, and pictures of another size.
+mod exports;
 mod import_pictures;
 mod imports;
 mod imports_nested;

@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use traitpress::import::{Import, Note, NoteKind};
+use traitpress::import::Import;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::thousands;
+use crate::cli::notes::print_list;
 use crate::cli::print::outln;
 use crate::cli::shell;
 use crate::cli::values::items;
-
-/// Notes of a kind that are printed; IMPORT.md has all of them.
-const MOST: usize = 12;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
@@ -35,7 +33,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     outln!("{}: {}", import.peer().name(), args.source.display());
     outln!("{}, {}{items}", counted(layers.len(), "layer"), counted(traits, "trait"));
     import.write(&target)?;
-    print_notes(&import.notes());
+    print_list(&import.notes(), "IMPORT.md");
     outln!("wrote {}", target.display());
     outln!("next: traitpress check {}", shell::quoted(&target));
     Ok(())
@@ -54,28 +52,4 @@ fn default_target(source: &Path) -> PathBuf {
         name.map(|name| name.to_string_lossy().into_owned())
     });
     PathBuf::from(format!("{}-traitpress", name.unwrap_or_else(|| "import".to_owned())))
-}
-
-/// What could not be kept in full, the rest in short.
-fn print_notes(notes: &[Note]) {
-    for kind in NoteKind::ALL {
-        let of_kind: Vec<&Note> = notes.iter().filter(|note| note.kind == kind).collect();
-        if of_kind.is_empty() {
-            continue;
-        }
-        if kind == NoteKind::Ignored {
-            let mut keys: Vec<&str> = of_kind.iter().map(|note| note.key.as_str()).collect();
-            keys.dedup();
-            outln!("{}: {}", kind.heading().to_lowercase(), keys.join(", "));
-            continue;
-        }
-        outln!("{}:", kind.heading().to_lowercase());
-        for note in of_kind.iter().take(MOST) {
-            let value = if note.value.is_empty() { String::new() } else { format!(" {}", note.value) };
-            outln!("  {}{value}: {}", note.key, note.done);
-        }
-        if let Some(more) = of_kind.len().checked_sub(MOST).filter(|more| *more > 0) {
-            outln!("  and {} more in IMPORT.md", thousands(more as u64));
-        }
-    }
 }

@@ -5,6 +5,7 @@ mod check;
 mod cid;
 mod completions;
 mod demo;
+mod export;
 mod extend;
 mod generate;
 mod import;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     /// Make a project from one of another program: HashLips, nftchef and others
     Import(import::ImportArgs),
+    /// Write a project as one of another program
+    Export(export::ExportArgs),
     /// List all problems of a project
     Check(check::CheckArgs),
     /// Choose the traits of every item, without pictures
@@ -75,6 +78,7 @@ impl Command {
             Self::Demo(args) => demo::run(args),
             Self::Init(args) => init::run(args),
             Self::Import(args) => import::run(&args),
+            Self::Export(args) => export::run(&args),
             Self::Check(args) => check::run(args),
             Self::Plan(args) => plan::run(args),
             Self::Generate(args) => generate::run(*args),

@@ -16,14 +16,51 @@ use crate::import::model::{Art, Imported};
 
 use layout::Layout;
 
+pub(super) use report::list;
+
 /// Writes `imported`, which was read from `source`, as the new folder `target`.
 pub(super) fn project(imported: &Imported, source: &Path, target: &Path) -> Result<(), ImportError> {
+    whole(target, Some(source), |folder| {
+        let layout = Layout::of(imported);
+        for place in &layout.layers {
+            // A layer can have traits that show nothing alone.
+            let home = folder.join("layers").join(&place.folder);
+            fs::create_dir_all(&home).map_err(PathIo::on("create", &home))?;
+        }
+        for (art, below) in &layout.files {
+            let to = folder.join(below);
+            let home = crate::files::folder_of(&to);
+            fs::create_dir_all(&home).map_err(PathIo::on("create", &home))?;
+            match art {
+                Art::File(from) => _ = fs::copy(from, &to).map_err(PathIo::on("copy", from))?,
+                Art::Bytes(bytes, _) => fs::write(&to, bytes).map_err(PathIo::on("write", &to))?,
+            }
+        }
+        let texts = [
+            ("collection.toml", text::collection(imported, &layout)),
+            ("IMPORT.md", report::report(imported, &layout, source)),
+        ];
+        for (name, text) in texts {
+            let path = folder.join(name);
+            fs::write(&path, text).map_err(PathIo::on("write", &path))?;
+        }
+        Ok(())
+    })
+}
+
+/// Makes the new folder `target`, which is not within `source`, of what `write` writes into a temporary folder beside it.
+pub(super) fn whole<T>(
+    target: &Path,
+    source: Option<&Path>,
+    write: impl FnOnce(&Path) -> Result<T, ImportError>,
+) -> Result<T, ImportError> {
     if fs::symlink_metadata(target).is_ok() {
         return Err(ImportError::Exists(target.to_owned()));
     }
     let parent = crate::files::folder_of(target);
     let resolved = fs::canonicalize(&parent).map_err(PathIo::on("open", &parent))?;
-    if fs::canonicalize(source).is_ok_and(|source| source.is_dir() && resolved.starts_with(source)) {
+    let source = source.and_then(|source| fs::canonicalize(source).ok());
+    if source.is_some_and(|source| source.is_dir() && resolved.starts_with(source)) {
         return Err(ImportError::Inside(target.to_owned()));
     }
     let mut builder = tempfile::Builder::new();
@@ -35,31 +72,9 @@ pub(super) fn project(imported: &Imported, source: &Path, target: &Path) -> Resu
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
     let folder = builder.tempdir_in(&parent).map_err(PathIo::on("create a folder in", &parent))?;
-    let layout = Layout::of(imported);
-    for place in &layout.layers {
-        // A layer can have traits that show nothing alone.
-        let home = folder.path().join("layers").join(&place.folder);
-        fs::create_dir_all(&home).map_err(PathIo::on("create", &home))?;
-    }
-    for (art, below) in &layout.files {
-        let to = folder.path().join(below);
-        let home = crate::files::folder_of(&to);
-        fs::create_dir_all(&home).map_err(PathIo::on("create", &home))?;
-        match art {
-            Art::File(from) => _ = fs::copy(from, &to).map_err(PathIo::on("copy", from))?,
-            Art::Bytes(bytes, _) => fs::write(&to, bytes).map_err(PathIo::on("write", &to))?,
-        }
-    }
-    let texts = [
-        ("collection.toml", text::collection(imported, &layout)),
-        ("IMPORT.md", report::report(imported, &layout, source)),
-    ];
-    for (name, text) in texts {
-        let path = folder.path().join(name);
-        fs::write(&path, text).map_err(PathIo::on("write", &path))?;
-    }
+    let written = write(folder.path())?;
     fs::rename(folder.path(), target).map_err(PathIo::on("rename a folder to", target))?;
     // It is no longer there under its old name, so nothing is removed.
     let _ = folder.keep();
-    Ok(())
+    Ok(written)
 }
