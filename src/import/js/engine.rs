@@ -224,6 +224,10 @@ impl Loader for Modules {
         name: &str,
         _: Option<ImportAttributes<'js>>,
     ) -> rquickjs::Result<Module<'js, Declared>> {
+        if let Some(absent) = name.strip_prefix("absent:") {
+            let source = format!("export default __traitpress_require({ROOT:?})({absent:?});\n");
+            return Module::declare(ctx.clone(), name, source);
+        }
         let expression = match name.strip_prefix("module:") {
             Some(module) => format!("__traitpress_builtin({module:?})"),
             None => {
@@ -404,11 +408,19 @@ mod tests {
             ("let o = {}; module.exports = o; for (let i = 0; i < 50; i++) o = o.a = {};", "32 levels"),
             ("process.exit(0);", "process.exit"),
             ("require('fs').writeFileSync('x', 'y');", "fs.writeFileSync"),
-            ("require('child_process');", "child_process"),
+            ("require('child_process').execSync('x');", "the module child_process.execSync is not available"),
+            (
+                "const { Buffer } = require('buffer'); new Buffer(5);",
+                "the module buffer.Buffer is not available",
+            ),
+            ("module.exports = { a: 'x' + require('os') };", "the module os is not available"),
+            ("import x from 'chalk'; export const a = x.red('y');", "the module chalk"),
         ] {
             let error = evaluated(&[("c.js", text)], &[]).unwrap_err().cause.to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
+        let unused = "const { Option } = require('commander'); module.exports = { a: 1 };";
+        assert_eq!(number(&evaluated(&[("c.js", unused)], &[]).unwrap(), "a"), 1.0);
         let cyclic = evaluated(&[("c.js", "const o = { a: 1 }; o.o = o; module.exports = o;")], &[]).unwrap();
         assert_eq!(cyclic.exports.get("o").unwrap().shown(), "(an object that contains itself)");
         let proto = "Object.prototype.x = 1; Array.prototype.map = null; JSON.stringify = () => 0; module.exports = { a: [1] };";

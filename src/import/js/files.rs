@@ -49,7 +49,8 @@ impl Files {
         Self { root, read: Cell::new(0) }
     }
 
-    /// The file that a name means in a folder, as the script sees both: `module:NAME`, or its path below [`ROOT`].
+    /// The file that a name means in a folder, as the script sees both: `module:NAME`, `absent:NAME` for a module that is not there,
+    /// or its path below [`ROOT`].
     #[cfg_attr(not(feature = "import-js"), allow(dead_code, reason = "modules are loaded by an engine"))]
     pub(super) fn resolve(&self, folder: &str, name: &str) -> Result<String, String> {
         let plain = name.strip_prefix("node:").unwrap_or(name);
@@ -60,7 +61,8 @@ impl Files {
         let joined = match name.chars().next() {
             Some('/') => name.to_owned(),
             Some('.') => format!("{folder}/{name}"),
-            _ => return Err(format!("the module {name:?} is not available while a configuration is read")),
+            Some(_) => return Ok(format!("absent:{plain}")),
+            None => return Err("a module without a name is required".to_owned()),
         };
         let outside = || format!("{name:?} is outside the project's folder, and is not read");
         let below = below_root(&joined).ok_or_else(outside)?;
@@ -162,9 +164,10 @@ mod tests {
         for name in ["../../outside.js", "/etc/passwd", "../../../../etc/passwd"] {
             assert!(found(name).unwrap_err().contains("outside"), "{name}: {:?}", found(name));
         }
-        for name in ["child_process", "buffer", "os", ""] {
-            assert!(found(name).unwrap_err().contains("not available"), "{name}");
+        for name in ["child_process", "node:buffer", "os"] {
+            assert!(found(name).unwrap().starts_with("absent:"), "{name}");
         }
+        assert!(found("").is_err());
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("../../outside.js", root.join("src/link.js")).unwrap();

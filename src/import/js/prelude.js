@@ -6,7 +6,8 @@
   const RealDate = Date;
   const NOW = 1700000000000;
   const missing = (module, name) => () => {
-    throw new Error(`${module}.${String(name)} is not available while a configuration is read`);
+    const what = module.startsWith("the module ") ? module : `${module}.${String(name)}`;
+    throw new Error(`${what} is not available while a configuration is read`);
   };
   // Every member that is not there is a function that says so when it is called.
   const stub = (module, members) =>
@@ -106,6 +107,13 @@
     fileURLToPath: (text) => String(text).replace(/^file:\/\//, ""),
     pathToFileURL: (text) => ({ href: `file://${text}` }),
   });
+  // Modules that are not there are often required and never used.
+  const absent = (name) =>
+    new Proxy(function () {}, {
+      get: (all, key) => (key === Symbol.toPrimitive ? missing(name, "value") : absent(`${name}.${String(key)}`)),
+      apply: () => missing(name, "call")(),
+      construct: () => missing(name, "new")(),
+    });
   const builtin = { path, dotenv, "dotenv/config": {}, fs, url, process };
 
   const loaded = new Map();
@@ -113,6 +121,7 @@
     const require = (name) => {
       const found = host.resolve(folder, String(name));
       if (found.startsWith("module:")) return builtin[found.slice(7)];
+      if (found.startsWith("absent:")) return absent(`the module ${found.slice(7)}`);
       const known = loaded.get(found);
       if (known !== undefined) return known.exports;
       const module = { exports: {}, id: found, filename: found, loaded: false, children: [], paths: [] };

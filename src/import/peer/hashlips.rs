@@ -294,7 +294,19 @@ fn layer(
     layer.blend = blend(&format!("{place}.blend"), options.get("blend").or(keys.get("blend")), notes);
     layer.opacity =
         opacity(&format!("{place}.opacity"), options.get("opacity").or(keys.get("opacity")), notes);
-    let display = options.get("displayName").and_then(Value::as_text).unwrap_or(name);
+    let beside = keys.get("displayName");
+    if let Some(value) = beside.filter(|_| options.get("displayName").is_none()) {
+        notes.changed(
+            format!("{place}.displayName"),
+            value.shown(),
+            "it is used; the engine reads it in options",
+        );
+    }
+    // The number of files, which the oldest versions wanted.
+    let _ = keys.get("number");
+    let display =
+        options.get("displayName").or(beside).and_then(Value::as_text).filter(|text| !text.is_empty());
+    let display = display.unwrap_or(name);
     layer.display_name = (display != name).then(|| display.to_owned());
     layer.unique = !options.is_truthy("bypassDNA");
     for key in ["skipAttribute", "ignore"] {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::common::{
     canvas, checked_count, counts, extra_metadata, ignored_keys, keep_absence, metaplex, settle_pictures,
-    settle_weights, unknown_keys,
+    settle_weights, toml_text, unknown_keys,
 };
 use super::hashlips::{configurations, groups, order, script_notes};
 use crate::import::art::Source;
@@ -198,7 +198,7 @@ fn entry(
     let keys = Keys::new(map);
     let none = Map::default();
     let options = Keys::new(keys.map("options").unwrap_or(&none));
-    let _ = (keys.get("name"), keys.get("trait"), keys.get("sublayerOptions"));
+    let _ = (keys.get("name"), keys.get("trait"), keys.get("sublayerOptions"), keys.get("number"));
     if let Some(value) = keys.get("display_type") {
         notes.lost(
             format!("{place}.display_type"),
@@ -323,6 +323,10 @@ fn metadata(
         settings.nearest = format.get("smoothing").is_some_and(|value| !value.is_truthy());
     }
     extra_metadata(keys.map("extraMetadata"), settings, notes);
+    if let Some(url) = keys.text("baseExternalUrl").filter(|url| !url.contains(['{', '}'])) {
+        settings.metadata.retain(|(key, _)| *key != "external_url");
+        settings.metadata.push(("external_url", toml_text(&format!("{url}{{edition}}"))));
+    }
     let _ = (
         keys.get("extraAttributes"),
         keys.get("emptyLayerName"),
