@@ -25,12 +25,22 @@ pub(super) fn is_plain(layers: &[Layer]) -> bool {
     let mut all = parts(layers);
     all.sort_by(|a, b| a.2.place.cmp(&b.2.place));
     let is_right = |a: &(usize, usize, &Part), b: &(usize, usize, &Part)| {
-        let are_together = a.0 != b.0 || a.1 == b.1;
+        let are_together = can_be_together(layers, (a.0, a.1), (b.0, b.1));
         let (before, after) = (drawn(a.0, a.2), drawn(b.0, b.2));
         // Parts of one trait are listed in the order of their places.
         !are_together || a.2.z != b.2.z || before < after || (before == after && a.0 == b.0)
     };
     (1..all.len()).all(|at| all[..at].iter().all(|before| is_right(before, &all[at])))
+}
+
+/// Whether an item can show both traits: each needs those that it is a choice within.
+fn can_be_together(layers: &[Layer], a: (usize, usize), b: (usize, usize)) -> bool {
+    let needed = |(layer, item): (usize, usize)| {
+        std::iter::successors(Some((layer, item)), |(layer, _)| {
+            layers[*layer].parent.map(|parent| (parent.layer, parent.item))
+        })
+    };
+    needed(a).all(|(layer, item)| needed(b).all(|(other, its)| layer != other || item == its))
 }
 
 /// Gives the pictures of some layers depths behind those that earlier layers have: one for each run of pictures of one layer, by

@@ -30,8 +30,12 @@ pub(super) fn rules(
     for (key, map, is_forced) in [("incompatible", incompatible, false), ("forcedCombinations", forced, true)]
     {
         for (first, list) in map.map(|map| &map.0[..]).unwrap_or_default() {
-            let seconds: Vec<&str> =
+            let mut seconds: Vec<&str> =
                 list.as_list().unwrap_or_default().iter().filter_map(Value::as_text).collect();
+            // What it forces, too, is taken all the same.
+            let own = forced.filter(|_| !is_forced).and_then(|map| map.get(first)).and_then(Value::as_list);
+            seconds
+                .retain(|second| !own.unwrap_or_default().iter().any(|name| name.as_text() == Some(second)));
             let origin = format!("{key}[{first:?}]");
             let mut dead: BTreeSet<&str> = seconds.iter().copied().collect();
             let mut found = Vec::new();
@@ -203,7 +207,7 @@ fn contradictions(incompatible: Option<&Map>, forced: Option<&Map>, notes: &mut 
             let excludes = |(_, list): &&(String, Value)| {
                 list.as_list().unwrap_or_default().iter().any(|other| other.as_text() == Some(second))
             };
-            if let Some((name, _)) = incompatible.iter().find(excludes) {
+            if let Some((name, _)) = incompatible.iter().find(|pair| pair.0 != *first && excludes(pair)) {
                 let done =
                     format!("the engine forces it although {name} excludes it; here no item has all three");
                 notes.changed(origin, second, done);
