@@ -5,6 +5,7 @@
 //! written once, and what is written to the disk does not depend on where it came from. The source is never changed.
 
 mod art;
+mod collection;
 mod colour;
 mod detect;
 mod drawing;
@@ -28,6 +29,7 @@ pub use export::hashlips as export_hashlips;
 pub use model::Peer;
 pub use notes::{Note, NoteKind};
 
+use collection::PlannedItem;
 use detect::Kind;
 use model::Imported;
 
@@ -49,6 +51,8 @@ use model::Imported;
 pub struct Import {
     imported: Imported,
     source: std::path::PathBuf,
+    /// The choices of all items, where they are from a finished collection.
+    plan: Vec<PlannedItem>,
 }
 
 impl Import {
@@ -73,7 +77,21 @@ impl Import {
             imported.settings.count = Some(count);
             imported.notes.remove(model::NO_COUNT);
         }
-        Ok(Self { imported, source: path.to_owned() })
+        Ok(Self { imported, source: path.to_owned(), plan: Vec::new() })
+    }
+
+    /// Reads the metadata and the layers of a collection that another program has finished, in a folder with both; the project gets
+    /// a plan with the same items.
+    ///
+    /// # Errors
+    /// [`ImportError`], if there are no documents with attributes, or no layers.
+    pub fn from_collection(folder: impl AsRef<Path>) -> Result<Self, ImportError> {
+        let path = folder.as_ref();
+        if !path.is_dir() {
+            return Err(ImportError::Missing(path.to_owned()));
+        }
+        let (imported, plan) = collection::read(path)?;
+        Ok(Self { imported, source: path.to_owned(), plan })
     }
 
     /// The program whose project it is.
@@ -105,7 +123,7 @@ impl Import {
     /// # Errors
     /// [`ImportError::Exists`] and [`ImportError::Inside`]; [`ImportError::Io`] if the system refuses something.
     pub fn write(&self, target: impl AsRef<Path>) -> Result<(), ImportError> {
-        write::project(&self.imported, &self.source, target.as_ref())
+        write::project(&self.imported, &self.plan, &self.source, target.as_ref())
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Peer {
     Aseprite,
     /// Photoshop: one PSD file.
     Psd,
+    /// The metadata and layers of a finished collection.
+    Collection,
 }
 
 impl Peer {
@@ -44,6 +46,7 @@ impl Peer {
             Self::ArtEngine2 => "HashLips Lab art engine 2",
             Self::Aseprite => "Aseprite",
             Self::Psd => "Photoshop",
+            Self::Collection => "a finished collection",
         }
     }
 }

@@ -45,9 +45,7 @@ pub(super) fn imported(found: &Found) -> Result<Imported, ImportError> {
         }
         Kind::Of(Peer::NftArtMaker) => peer::art_maker(&source, &file, &art_maker(&source, &file)?),
         Kind::Of(Peer::ArtEngine2) => peer::engine2(&source, &file),
-        Kind::Of(Peer::HashLips | Peer::Nftchef | Peer::NftStudio | Peer::Aseprite | Peer::Psd) => {
-            Err(changed(&file))
-        }
+        Kind::Of(_) => Err(changed(&file)),
     }
 }
 

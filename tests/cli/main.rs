@@ -74,6 +74,7 @@ mod walkthrough;
 mod exports;
 mod import_pictures;
 mod imports;
+mod imports_collection;
 mod imports_nested;
 mod imports_refused;
 mod imports_rules;

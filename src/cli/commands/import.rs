@@ -21,11 +21,18 @@ pub(crate) struct ImportArgs {
     /// Number of items, for programs that ask for it when they run
     #[arg(long, value_name = "N", value_parser = items())]
     count: Option<u32>,
+    /// Read the metadata and layers of a finished collection, whose configuration is lost, and write a plan of its items
+    #[arg(long, conflicts_with = "count")]
+    from_collection: bool,
 }
 
 pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     let target = args.output.clone().unwrap_or_else(|| default_target(&args.source));
-    let import = Import::read(&args.source, args.count)?;
+    let import = if args.from_collection {
+        Import::from_collection(&args.source)?
+    } else {
+        Import::read(&args.source, args.count)?
+    };
     let layers = import.layers();
     let traits: usize = layers.iter().map(|(_, traits)| traits).sum();
     let items =
@@ -35,7 +42,12 @@ pub(crate) fn run(args: &ImportArgs) -> Result<(), Failure> {
     import.write(&target)?;
     print_list(&import.notes(), "IMPORT.md");
     outln!("wrote {}", target.display());
-    outln!("next: traitpress check {}", shell::quoted(&target));
+    if args.from_collection {
+        let plan = shell::quoted(&target.join("plan.json"));
+        outln!("next: traitpress generate {} --plan {plan}", shell::quoted(&target));
+    } else {
+        outln!("next: traitpress check {}", shell::quoted(&target));
+    }
     Ok(())
 }
 

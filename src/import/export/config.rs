@@ -50,7 +50,7 @@ pub(super) fn script(
                 text.clone(),
                 "an address with the number of the item has no place there",
             );
-        } else if !text.is_empty() && !(is_solana && key == "external_url") {
+        } else if !(text.is_empty() || is_solana && key == "external_url") {
             extra.insert(key.to_owned(), text.clone().into());
         }
     }

@@ -17,14 +17,14 @@ pub(super) const MAX_COUNT: f64 = 1e6;
 
 /// A picture's name by HashLips' rules: the text before the first delimiter, and the number behind the last.
 #[derive(Debug, PartialEq)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) weight: Weight,
+pub(in crate::import) struct Named {
+    pub(in crate::import) name: String,
+    pub(in crate::import) weight: Weight,
 }
 
 /// Where a weight is from.
 #[derive(Debug, PartialEq)]
-pub(super) enum Weight {
+pub(in crate::import) enum Weight {
     /// A number behind the delimiter, or the default without one.
     Number(f64),
     /// The whole name is a number, and there is no delimiter.
@@ -49,7 +49,7 @@ pub(super) fn without_four(file: &str) -> &str {
 
 impl Named {
     /// Takes a file name apart.
-    pub(super) fn of(file: &str, delimiter: Option<&str>) -> Self {
+    pub(in crate::import) fn of(file: &str, delimiter: Option<&str>) -> Self {
         let stem = without_four(file);
         let delimiter = delimiter.filter(|delimiter| !delimiter.is_empty());
         let parts = delimiter.and_then(|delimiter| {
@@ -133,7 +133,7 @@ pub(super) fn settle_absence(layer: &mut Layer, cache: &mut HashMap<std::path::P
 }
 
 /// Gives pictures of absence another name, so that our reader takes them for traits, which rules can name.
-pub(super) fn keep_absence(layer: &mut Layer) {
+pub(in crate::import) fn keep_absence(layer: &mut Layer) {
     for item in &mut layer.traits {
         let invisible = match &item.parts[..] {
             [Part { art: Art::File(path), .. }] => art::is_invisible(path),
@@ -329,7 +329,7 @@ pub(super) fn metaplex(
 }
 
 /// What happens to art of another size than the canvas, and to a background that is never visible.
-pub(super) fn settle_pictures(
+pub(in crate::import) fn settle_pictures(
     settings: &mut Settings,
     layers: &[Layer],
     groups: &[Group],

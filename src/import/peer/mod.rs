@@ -10,7 +10,7 @@ mod nftchef;
 mod studio;
 
 pub(super) use art_maker::read as art_maker;
-pub(super) use common::toml_text;
+pub(super) use common::{Named, keep_absence, settle_pictures, toml_text};
 pub(super) use engine2::{find as find_engine2, read as engine2};
 pub(super) use generative_art::read as generative_art;
 pub(super) use generator_py::read as generator_py;

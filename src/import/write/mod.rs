@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::PathIo;
+use crate::import::collection::PlannedItem;
 use crate::import::error::ImportError;
 use crate::import::model::{Art, Imported};
 
@@ -19,7 +20,12 @@ use layout::Layout;
 pub(super) use report::list;
 
 /// Writes `imported`, which was read from `source`, as the new folder `target`.
-pub(super) fn project(imported: &Imported, source: &Path, target: &Path) -> Result<(), ImportError> {
+pub(super) fn project(
+    imported: &Imported,
+    items: &[PlannedItem],
+    source: &Path,
+    target: &Path,
+) -> Result<(), ImportError> {
     whole(target, Some(source), |folder| {
         let layout = Layout::of(imported);
         for place in &layout.layers {
@@ -36,16 +42,44 @@ pub(super) fn project(imported: &Imported, source: &Path, target: &Path) -> Resu
                 Art::Bytes(bytes, _) => fs::write(&to, bytes).map_err(PathIo::on("write", &to))?,
             }
         }
-        let texts = [
+        let mut texts = vec![
             ("collection.toml", text::collection(imported, &layout)),
             ("IMPORT.md", report::report(imported, &layout, source)),
         ];
+        if !items.is_empty() {
+            texts.push(("plan.json", plan(&layout, items)));
+        }
         for (name, text) in texts {
             let path = folder.join(name);
             fs::write(&path, text).map_err(PathIo::on("write", &path))?;
         }
         Ok(())
     })
+}
+
+/// The text of a plan with these items.
+fn plan(layout: &Layout, items: &[PlannedItem]) -> String {
+    let layers: Vec<&str> = layout.layers.iter().map(|place| place.name.as_str()).collect();
+    let start = items.first().map_or(1, |item| item.edition);
+    let rows: Vec<String> = items
+        .iter()
+        .map(|item| {
+            let places = item.choices.iter().zip(&layout.layers);
+            let traits: Vec<Option<&str>> = places
+                .map(|(choice, place)| choice.map(|choice| place.traits[choice].name.as_str()))
+                .collect();
+            let mut row = serde_json::json!({ "edition": item.edition, "traits": traits });
+            if let Some(name) = &item.name {
+                row["name"] = name.as_str().into();
+            }
+            row.to_string()
+        })
+        .collect();
+    format!(
+        "{{\n\"format\": \"traitpress-plan/1\",\n\"start\": {start},\n\"layers\": {},\n\"items\": [\n{}\n]\n}}\n",
+        serde_json::json!(layers),
+        rows.join(",\n")
+    )
 }
 
 /// Makes the new folder `target`, which is not within `source`, of what `write` writes into a temporary folder beside it.
