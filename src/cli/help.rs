@@ -14,7 +14,10 @@ const GROUPS: [Group; 5] = [
         &[
             ("demo", ["demo", "demo --out my-first-project"]),
             ("init", ["init my-art", "init my-art --rarity rarity.csv"]),
-            ("import", ["import hashlips_art_engine", "import kites.zip -o kites --count 500"]),
+            (
+                "import",
+                ["import hashlips_art_engine -o my-art", "import --from-collection old-drop -o my-art"],
+            ),
             ("check", ["check my-art", "check my-art --count 10000"]),
             (
                 "generate",
