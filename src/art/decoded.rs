@@ -5,7 +5,7 @@ use crate::art::trait_art::TraitArt;
 use crate::files::Digest;
 use crate::geometry::TraitId;
 use crate::pixel::Arithmetic;
-use crate::project::{Problem, Role};
+use crate::project::Problem;
 
 /// Every trait of a project, decoded.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ impl Art {
         Self {
             grid,
             arithmetic: Arithmetic::Premultiplied,
-            has_roles: traits.iter().any(|of| of.role() != Role::Drawn),
+            has_roles: traits.iter().any(|of| of.role() != crate::project::Role::Drawn),
             traits,
             background: None,
             palette: None,
