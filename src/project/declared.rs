@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Problem, quoted};
+use crate::project::config::Configuration;
 use crate::project::home::Home;
+use crate::project::layer_settings::LayerSettings;
 use crate::project::model::{Layer, MILLION, Trait};
 use crate::project::names::{natural, nearest, tidy};
 use crate::project::ones::in_other_form;
@@ -26,16 +28,29 @@ pub(crate) struct PartFiles {
 }
 
 impl PartFiles {
-    /// Finds them in the folder of layers, or else in the project's; what is wrong is added to `problems`.
+    /// Finds them in the folder of the trait's layer, in that of all layers, or else in the project's; what is wrong is added to
+    /// `problems`.
     pub(crate) fn find(
         home: &Home<'_>,
         source: Source<'_>,
-        traits: &[TraitSettings],
+        configuration: &Configuration,
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut found = Self::default();
-        for part in traits.iter().flat_map(|settings| settings.look.all_parts()) {
-            match locate(home, source, &part.image) {
+        let nested = configuration.nested.iter().map(|nested| &nested.settings);
+        let layers: Vec<&LayerSettings> = configuration.layers.iter().chain(nested).collect();
+        let with_traits = configuration.wishes.traits.iter();
+        let parts =
+            with_traits.flat_map(|settings| settings.look.all_parts().map(move |part| (settings, part)));
+        for (settings, part) in parts {
+            let own = settings.named.name.match_indices('/').map(|(at, _)| {
+                let name = &settings.named.name[..at];
+                let folder =
+                    layers.iter().find(|layer| layer.name == name).map_or(name, |layer| &layer.folder);
+                home.path.join(folder)
+            });
+            let folders: Vec<PathBuf> = own.chain([home.path.clone(), home.root.to_owned()]).collect();
+            match locate(home, source, &folders, &part.image) {
                 Ok(path) => {
                     found.used.insert(path.clone());
                     found.files.push((part.image.span.start, path));
@@ -113,15 +128,19 @@ fn layer_and_name(layers: &[Layer], text: &str) -> Option<(usize, String)> {
     found
 }
 
-fn locate(home: &Home<'_>, source: Source<'_>, image: &Named) -> Result<PathBuf, Problem> {
-    let folders = [&*home.path, home.root];
+fn locate(
+    home: &Home<'_>,
+    source: Source<'_>,
+    folders: &[PathBuf],
+    image: &Named,
+) -> Result<PathBuf, Problem> {
     let found = folders.iter().find_map(|folder| {
         let direct = folder.join(&image.name);
         if fs::symlink_metadata(&direct).is_ok() { Some(direct) } else { in_other_form(folder, &image.name) }
     });
     let Some(path) = found else {
         let what = format!("there is no picture {}", quoted(&image.name));
-        let remedy = match near(home, &image.name) {
+        let remedy = match folders.iter().find_map(|folder| near(home, folder, &image.name)) {
             Some(near) => format!("did you mean {}?", quoted(&near)),
             None => format!("add it, or give the path of a picture below {}", home.path.display()),
         };
@@ -131,9 +150,9 @@ fn locate(home: &Home<'_>, source: Source<'_>, image: &Named) -> Result<PathBuf,
 }
 
 /// A file beside the one that is named whose name is nearly the same.
-fn near(home: &Home<'_>, image: &str) -> Option<String> {
+fn near(home: &Home<'_>, place: &Path, image: &str) -> Option<String> {
     let (folder, file) = image.rsplit_once('/').map_or((".", image), |(folder, file)| (folder, file));
-    let entries = scan::entries(&scan::inside(home.root, &home.path.join(folder)).ok()?).ok()?;
+    let entries = scan::entries(&scan::inside(home.root, &place.join(folder)).ok()?).ok()?;
     let near = nearest(file, entries.iter().filter_map(|entry| entry.name.as_deref()))?;
     Some(if folder == "." { near.to_owned() } else { format!("{folder}/{near}") })
 }

@@ -54,7 +54,7 @@ impl Project {
         let source = Source::new(&path, &text);
         let mut configuration = Configuration::parse(source, &mut problems);
         let home = Home::of(&resolved, source, configuration.layers_folder.as_ref());
-        let files = PartFiles::find(&home, source, &configuration.wishes.traits, &mut problems);
+        let files = PartFiles::find(&home, source, &configuration, &mut problems);
         let (mut layers, mut unread, links) =
             read_layers(&home, source, &configuration, &files, &mut problems, &mut warnings);
         if let Some(backgrounds) = configuration.backgrounds.take() {

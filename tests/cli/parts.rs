@@ -97,7 +97,7 @@ fn a_folder_of_back_and_front_is_a_trait_of_two_pictures() {
 fn a_variant_replaces_the_picture_where_something_else_is_shown() {
     let dir = dir();
     dir.image("p/layers/Hair/Tucked.png", &stripe(30..40, TUCKED));
-    let variants = "variants = [{ when = \"Hat/Hood\", image = \"Hair/Tucked.png\" }]\n";
+    let variants = "variants = [{ when = \"Hat/Hood\", image = \"Tucked.png\" }]\n";
     let config = format!("{LAYERS}{PARTS}{variants}");
     let hooded = picture(&dir, &config, "Long", Some("Hood"));
     assert_eq!([15, 25, 35, 45, 65].map(|x| at(&hooded, x)), [SKY, SKIN, TUCKED, HOOD, HOOD]);
