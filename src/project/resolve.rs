@@ -224,7 +224,8 @@ impl<'a> Resolver<'a> {
         // With a layer come the choices inside its choices.
         for (number, layer) in self.layers.iter().enumerate() {
             let belongs = layer.parent.as_ref().is_some_and(|parent| layers.contains(&parent.layer));
-            if belongs && !layers.contains(&number) {
+            // Background colours are below all kinds of items.
+            if (belongs || layer.is_apart) && !layers.contains(&number) {
                 layers.push(number);
             }
         }

@@ -77,6 +77,18 @@ fn each_item_has_a_hue_of_its_own_and_nothing_else_changes() {
 }
 
 #[test]
+fn all_groups_have_the_colours() {
+    let groups = "[[groups]]\nname = \"A\"\ncount = 3\nlayers = [\"Body\"]\n[[groups]]\nname = \"B\"\ncount = 2\nlayers = [\"Hat\"]\n";
+    let dir = dir("");
+    dir.write("p/collection.toml", format!("seed = 4\nbackground = \"random\"\n{groups}"));
+    dir.run(["check", "p", "--strict"]).ok();
+    dir.run(["generate", "p"]).ok();
+    let (colours, _) = columns(&dir, "out/plan.json");
+    assert!(colours.len() == 5 && colours.iter().all(Value::is_string), "{colours:?}");
+    dir.run(["verify", "out", "--project", "p", "--sample", "all"]).ok();
+}
+
+#[test]
 fn colours_of_a_list_have_weights_and_can_be_listed() {
     let dir = dir(
         "background = { colors = [\"#ff0000\", { color = \"#00f\", weight = 0 }, { color = \"#0a0b0c\", weight = 9, name = \"Ink\" }], \
