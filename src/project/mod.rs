@@ -57,7 +57,7 @@ pub(crate) use crate::error::{Escaped, quoted};
 pub use crate::error::{Problem, ProjectError};
 pub use crate::picture::PictureFormat;
 pub(crate) use absence::is_name as is_name_of_absence;
-pub(crate) use background::drawn_apart;
+pub(crate) use background::{NAME as BACKGROUND_LAYER, drawn_apart};
 pub(crate) use choice::{ABSENT, NOT_ASKED, in_row};
 pub use distinct::{Distinct, PictureClass};
 pub use folder_numbers::without_numbers;

@@ -499,3 +499,49 @@ fn files_of_drawing_programs() {
         }
     }
 }
+
+/// A random hue below translucent art, in a project of two kinds of items; and pictures of absence, names that are alike, and
+/// files of no use.
+#[test]
+fn oddities_of_hashlips_projects() {
+    let dir = Dir::empty();
+    let script = "module.exports = { network: 'eth', namePrefix: 'X', format: { width: 8, height: 8, smoothing: true },\n\
+                  background: { generate: true, brightness: '70%' }, rarityDelimiter: '#', shuffleLayerConfigurations: true,\n\
+                  layerConfigurations: [{ growEditionSizeTo: 2, layersOrder: [{ name: 'back ' }, { name: 'Hat' }] },\n\
+                  { growEditionSizeTo: 5, layersOrder: [{ name: 'Hat' }, { name: 'back ' },,] }] };";
+    dir.write("h/src/config.js", script);
+    dir.square("h/layers/Back/Red#1.png", [200, 30, 30, 255]);
+    dir.square("h/layers/Back/Red#2.png", [201, 30, 30, 255]);
+    dir.square("h/layers/Back/red#3.png", [202, 30, 30, 255]);
+    dir.write("h/layers/Back/notes.txt", "x");
+    dir.write("h/layers/Back/Thumbs.db", "x");
+    dir.picture("h/layers/Hat/None#4.png", [0; 4]);
+    dir.picture("h/layers/Hat/No Hat#1.png", [0; 4]);
+    dir.square("h/layers/Hat/Cap#5.png", [20, 40, 220, 255]);
+    let said = dir.run(["import", "h", "-o", "p"]).ok().stdout();
+    for part in ["layers/Back/notes.txt: it is no picture", "a hole in the list", "its folder is called Back"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let text = String::from_utf8(dir.read("p/collection.toml")).expect("text");
+    assert!(text.contains("background = { hue = \"random\", saturation = 100, lightness = 70 }"), "{text}");
+    dir.run(["check", "p"]).ok();
+    dir.run(["generate", "p", "--out", "out"]).ok();
+    let mut values = BTreeSet::new();
+    for edition in 1..=5 {
+        let attributes = attributes(&dir.json(format!("out/json/{edition}.json"))["attributes"]);
+        values.extend(attributes.values().cloned());
+        let picture =
+            image::open(dir.path(format!("out/images/{edition}.png"))).expect("a picture").to_rgba8();
+        let [red, green, blue, alpha] = picture.get_pixel(0, 0).0.map(u16::from);
+        let (least, most) = (red.min(green).min(blue), red.max(green).max(blue));
+        // A colour of full saturation at 70 percent lightness.
+        assert!(
+            alpha == 255 && (least + most).abs_diff(357) <= 2 && most >= 254,
+            "{:?}",
+            picture.get_pixel(0, 0)
+        );
+    }
+    let possible = ["Red", "red", "None", "No Hat", "Cap"];
+    assert!(values.iter().all(|value| possible.contains(&value.as_str())), "{values:?}");
+}

@@ -3,6 +3,7 @@
 use crate::import::art::extension;
 use crate::import::model::{Art, Imported, Layer, Part};
 use crate::import::names::{Taken, clean};
+use crate::project::BACKGROUND_LAYER;
 
 /// The folder of one-of-ones in the new project.
 const ONES: &str = "ones";
@@ -113,6 +114,8 @@ fn by_group(imported: &Imported) -> impl Iterator<Item = usize> {
 /// The names of all layers. Of two that want one name that of an earlier group gets it.
 fn layer_names(imported: &Imported) -> Vec<String> {
     let mut taken = Taken::default();
+    // The layer of colours that are drawn for each item.
+    taken.unique(BACKGROUND_LAYER);
     let mut names = vec![String::new(); imported.layers.len()];
     for number in by_group(imported) {
         if names[number].is_empty() {

@@ -8,6 +8,7 @@ use crate::import::colour::hexadecimal;
 use crate::import::model::{Background, Choice, Imported, Layer, Part, RuleKind, Trait};
 use crate::import::peer::toml_text;
 use crate::import::value::Value;
+use crate::project::BACKGROUND_LAYER;
 
 /// The column at which comments begin, where the line is not longer.
 const COMMENT: usize = 44;
@@ -28,8 +29,11 @@ pub(super) fn collection(imported: &Imported, layout: &Layout) -> String {
     for group in &imported.groups {
         text.0 += "\n[[groups]]\n";
         text.line(&format!("name = {}", toml_text(&plain(&group.name))), "");
-        let listed: Vec<String> =
-            group.layers.iter().map(|&layer| toml_text(&layout.layers[layer].name)).collect();
+        let own = group.layers.iter().map(|&layer| layout.layers[layer].name.as_str());
+        // Colours that are drawn for each item are a layer, which groups list as any other.
+        let is_drawn = matches!(imported.settings.background, Some(Background::RandomHue { .. }));
+        let background = is_drawn.then_some(BACKGROUND_LAYER);
+        let listed: Vec<String> = background.into_iter().chain(own).map(toml_text).collect();
         text.line(&format!("layers = [{}]", listed.join(", ")), "");
         text.line(&format!("count = {}", group.count), "");
     }
