@@ -437,7 +437,11 @@ fn imported_projects_have_no_problems_and_make_their_items() {
     for name in ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"] {
         let (dir, _) = imported(name);
         let checked = dir.run(["check", "p"]).ok().stdout();
-        assert!(checked.ends_with("no problems: `traitpress generate` can run\n"), "{name}: {checked}");
+        // What is small or alike in a source, as in 08, 09 and 11, is a warning.
+        let last = checked.lines().last().expect("a line");
+        let is_right = last.starts_with("no problems: ")
+            || (["08", "09", "11"].contains(&name) && last.starts_with("0 errors, "));
+        assert!(is_right && last.ends_with("`traitpress generate` can run"), "{name}: {checked}");
         dir.run(["generate", "p", "--out", "out"]).ok();
         let notes = String::from_utf8(dir.read("p/IMPORT.md")).expect("text");
         assert!(notes.starts_with("# Import\n"), "{notes}");
