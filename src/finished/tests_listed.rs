@@ -53,7 +53,7 @@ fn what_is_no_plan_is_refused_by_all_in_the_same_words() {
         (good().replace("\"layers\"", "\"start\": 1, \"start\": 1, \"layers\""), "the key \"start\""),
         (good().replace("\"layers\"", "\"start\": -1, \"layers\""), "-1"),
         (good().replace("\"layers\"", "\"seed\": \"x\", \"layers\""), "string \"x\", expected u64"),
-        (good().replace("\"layers\"", "\"start\": 4294967294, \"layers\""), "exceed edition 4294967295"),
+        (good().replace("\"layers\"", "\"start\": 4294967294, \"layers\""), "exceed the number 4294967295"),
         (good().replace(r#"["A", "B"]"#, r#"["A", "A"]"#), "layer \"A\" occurs twice"),
         (good().replace(r#"["A", "B"]"#, "[]"), "no \"layers\""),
         (good().replace(r#"["A", "B"]"#, "7"), "7"),
