@@ -79,12 +79,21 @@ impl Encoder {
         compress(SpanSamples { pixels, width, x }, &self.method(), scratch)
     }
 
-    pub(super) fn grid(&self) -> Grid {
+    pub(crate) fn grid(&self) -> Grid {
         self.grid
     }
 
+    pub(crate) fn filter(&self) -> Filter {
+        self.filter
+    }
+
+    /// A span of rows that were read.
+    pub(super) fn span_of(&self, rows: Box<[Row]>, bits: &[u8], x: u32, sums: (u32, u32)) -> CompressedSpan {
+        CompressedSpan::of_rows(rows, bits, x, sums, &self.code)
+    }
+
     /// Signature and chunks before the data.
-    pub(super) fn head(&self) -> &[u8] {
+    pub(crate) fn head(&self) -> &[u8] {
         &self.head
     }
 

@@ -4,7 +4,7 @@
 //! `filter` and `lines` prepare a span's rows (`row_bits`: what equals its neighbours), `lz77` (or `optimal`) finds their `parts` through `edges`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
 //! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `device_code` and `device_join` have all of it as numbers
-//! for programs of other devices. `whole` writes
+//! for programs of other devices. `record` has a span as bytes of a file. `whole` writes
 //! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
 
 mod bits;
@@ -27,6 +27,7 @@ mod lz77;
 mod near;
 mod optimal;
 mod parts;
+mod record;
 mod row_bits;
 mod rows;
 mod seams;
@@ -52,6 +53,7 @@ pub(crate) use huffman_tables::Code;
 pub(crate) use join::{Encoder, plain, shape_of};
 pub(crate) use joined::JoinedBits;
 pub(crate) use lz77::Search;
+pub(crate) use record::{Bytes, CutShort, place_of, put_varint};
 pub(crate) use span::{CompressedSpan, Method, Scratch, SpanSamples, count};
 pub(crate) use tile_row::{Block, RowSpans, TileRow};
 pub(crate) use whole::whole;

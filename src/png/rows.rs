@@ -20,7 +20,7 @@ impl Stretch {
     const LEFT: u16 = 1 << 15;
 
     #[inline(always)]
-    fn new(left: bool, pixels: usize) -> Self {
+    pub(super) fn new(left: bool, pixels: usize) -> Self {
         debug_assert!(pixels < usize::from(Self::LEFT));
         Self(pixels as u16 | if left && pixels > 0 { Self::LEFT } else { 0 })
     }
@@ -68,6 +68,17 @@ impl Row {
     pub(super) fn words(&self) -> [u32; 5] {
         let ends = u32::from(self.head.0) | u32::from(self.tail.0) << 16;
         [self.at, self.bits, ends, self.first, self.last]
+    }
+
+    /// A row whose bits begin at byte `at`, as it is read from a file.
+    pub(super) fn read(at: u32, bits: u32, [head, tail]: [Stretch; 2], [first, last]: [u32; 2]) -> Self {
+        Self { at, bits, head, tail, first, last }
+    }
+
+    /// Whether both are the same bits, with the same before and behind them.
+    pub(super) fn has_bits_of(&self, other: &Self) -> bool {
+        let same = (self.bits, self.head, self.tail) == (other.bits, other.head, other.tail);
+        same && (self.bits == 0 || self.at == other.at)
     }
 
     /// The bytes of its span from where its bits begin.

@@ -47,7 +47,12 @@ impl CompressedSpan {
     /// bits of all rows, and the two sums.
     #[cfg(feature = "gpu")]
     pub(super) fn from_words(rows: &[[u32; 5]], bits: &[u8], x: u32, sums: (u32, u32), code: &Code) -> Self {
-        let rows: Box<[Row]> = rows.iter().map(|&words| Row::from_words(words)).collect();
+        let rows = rows.iter().map(|&words| Row::from_words(words)).collect();
+        Self::of_rows(rows, bits, x, sums, code)
+    }
+
+    /// A span of these rows, whose bits are `bits`, from column `x` on.
+    pub(super) fn of_rows(rows: Box<[Row]>, bits: &[u8], x: u32, sums: (u32, u32), code: &Code) -> Self {
         let most_bits = rows.iter().map(|row| row.most_bits(code)).sum();
         Self { bytes: [bits, &[0; BLOCK]].concat().into(), rows, x, most_bits, sums }
     }
