@@ -49,6 +49,7 @@ pub mod import;
 pub mod output;
 pub mod pixel;
 pub mod plan;
+pub mod pool;
 pub mod project;
 pub mod selection;
 pub mod telemetry;

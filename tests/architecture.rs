@@ -16,7 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["project"],
     &["art", "rules", "import"],
     &["plan", "tiling", "png"],
-    &["compositor"],
+    &["compositor", "pool"],
     &["selection"],
     &["output"],
     &["finished"],

@@ -15,6 +15,14 @@ pub(crate) enum Color {
 }
 
 impl Color {
+    /// Indices into a palette of these colours.
+    ///
+    /// # Errors
+    /// Why they are no palette.
+    pub(crate) fn indexed(colours: Vec<Pixel>) -> Result<Self, &'static str> {
+        colours.try_into().map(Self::Indexed)
+    }
+
     /// Bytes of a pixel.
     pub(crate) fn bytes_per_pixel(&self) -> usize {
         match self {

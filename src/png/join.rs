@@ -87,6 +87,17 @@ impl Encoder {
         self.filter
     }
 
+    /// The same with pictures that begin so, up to their data.
+    pub(crate) fn with_head(self, head: Vec<u8>) -> Self {
+        Self { head, ..self }
+    }
+
+    /// The header of the deflate block of all pictures: whole bytes, and how many bits of them.
+    pub(crate) fn block_header(&self) -> (&[u8], u32) {
+        let (bytes, bits) = self.code.header();
+        (&bytes[..bits.div_ceil(8) as usize], bits)
+    }
+
     /// A span of rows that were read.
     pub(super) fn span_of(&self, rows: Box<[Row]>, bits: &[u8], x: u32, sums: (u32, u32)) -> CompressedSpan {
         CompressedSpan::of_rows(rows, bits, x, sums, &self.code)

@@ -150,7 +150,11 @@ fn every_kind_of_damage_is_found_and_named() {
         // Every problem is a line, and the last line says what to do.
         let ran = dir.run(["verify", "out", "--decode", "--threads", "1"]);
         let count = if problems.len() == 1 { "1 difference; ".to_owned() } else { "differences".to_owned() };
-        ran.refused_beside_broken_files(1, &[&["out: ", &count, "or make the collection again"]]);
+        let cure = match problems.iter().all(|(_, kind)| *kind == "extra") {
+            true => "delete what is not part of the collection",
+            false => "or make the collection again",
+        };
+        ran.refused_beside_broken_files(1, &[&["out: ", &count, cure]]);
         let name = problems[0].0.escape_default().to_string();
         assert!(ran.stdout().lines().any(|line| line.starts_with(&format!("{name}: "))), "{what}");
         // Pressing again looks at what is there, and through no link.

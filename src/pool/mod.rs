@@ -1,0 +1,29 @@
+//! Pools: a collection in one file, of which any picture can be read by itself.
+//!
+//! A picture is joined from compressed spans, and most of its spans are those of other pictures, too. A pool has each
+//! different span once, and for each item the numbers of its spans, so it is a small part of the size of the files. The
+//! format is in `docs/pool.md`.
+//!
+//! `writer` appends items in the order of their editions: new spans to the file, the rest to a `group`, whose index block
+//! follows its spans. `reader` finds an item by the directory, reads its group's index block and its spans, and joins
+//! them; `footer` and `description` are what it begins with, `read_at` is where it reads. The spans' own form is
+//! `png::record`. Pools know nothing of what files are called or mean: `output` does.
+
+mod cache;
+mod description;
+mod error;
+mod footer;
+mod group;
+mod index_block;
+mod read_at;
+mod reader;
+mod section;
+mod writer;
+
+pub(crate) use description::{PoolSize, SizeSpans};
+pub use error::PoolError;
+pub(crate) use index_block::FileDigest;
+pub use read_at::ReadAt;
+pub use reader::Pool;
+pub(crate) use reader::is_pool;
+pub(crate) use writer::{NewItem, NewPicture, PoolWriter};
