@@ -10,6 +10,16 @@ pub(crate) struct WrittenCollection {
     pub(crate) provenance: Option<Digest>,
     /// The folder or file, or "standard output".
     pub(crate) place: String,
+    /// What there is to say of a pool.
+    pub(crate) pool: Option<PoolFile>,
+}
+
+/// A pool that was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PoolFile {
+    pub(crate) bytes: u64,
+    /// Whether it has the digests of its files.
+    pub(crate) has_digests: bool,
 }
 
 impl From<Collection> for WrittenCollection {
@@ -18,6 +28,7 @@ impl From<Collection> for WrittenCollection {
             digest: collection.digest,
             provenance: collection.provenance,
             place: collection.folder.display().to_string(),
+            pool: None,
         }
     }
 }

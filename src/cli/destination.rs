@@ -1,4 +1,4 @@
-//! Where `--out` leads: a folder, a file that ends in `.tar`, `.tar.zst` or `.zip`, or, with `-`, a tar on standard output.
+//! Where `--out` leads: a folder, a file that ends in `.tar`, `.tar.zst`, `.zip` or `.pool`, or, with `-`, a tar on standard output.
 
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::telemetry::{Observer, Stats};
 
-use crate::cli::collection::WrittenCollection;
+use crate::cli::collection::{PoolFile, WrittenCollection};
 use crate::cli::failure::Failure;
 use crate::cli::print::keep_stdout_free;
 
@@ -47,8 +47,8 @@ impl Destination {
         let extension = out.extension().map(|end| end.to_string_lossy().to_ascii_lowercase());
         match extension.filter(|end| OTHER_FILES.contains(&end.as_str()) && !out.is_dir()) {
             Some(end) => Err(Failure::Usage(format!(
-                "--out {}: collections are not written as .{end} files; give a folder, or a file that ends in .tar, .tar.zst \
-                 or .zip{}",
+                "--out {}: collections are not written as .{end} files; give a folder, or a file that ends in .tar, .tar.zst, \
+                 .zip or .pool{}",
                 out.display(),
                 if PICTURES.contains(&end.as_str()) {
                     ". The format of the pictures is --format"
@@ -67,7 +67,7 @@ impl Destination {
         if goes_on && self.folder().is_none() {
             let flag = if existing == Existing::Resume { "--resume" } else { "--update" };
             return Err(Failure::Usage(format!(
-                "{flag}: an archive cannot be resumed; remove {flag}, or give a folder as --out"
+                "{flag}: a file cannot be continued; remove {flag}, or give a folder as --out"
             )));
         }
         match self {
@@ -91,6 +91,11 @@ impl Destination {
             Self::Folder(path) | Self::File(path) => path,
             Self::Stdout => Path::new("-"),
         }
+    }
+
+    /// Whether it is a pool.
+    pub(crate) fn is_pool(&self) -> bool {
+        matches!(self, Self::File(file) if ArchiveKind::of(file) == Some(ArchiveKind::Pool))
     }
 
     /// The folder, if it is one.
@@ -120,9 +125,16 @@ impl Destination {
                 let tar = press.to_archive(Archive::tar(out).named("standard output"))?;
                 let (digest, provenance) = (tar.collection.digest, tar.collection.provenance);
                 let place = "standard output".to_owned();
-                return Ok((tar.stats, WrittenCollection { digest, provenance, place }));
+                return Ok((tar.stats, WrittenCollection { digest, provenance, place, pool: None }));
             }
         };
-        Ok((pressed.stats, pressed.collection.into()))
+        let mut written = WrittenCollection::from(pressed.collection);
+        if self.is_pool() {
+            written.pool = Some(PoolFile {
+                bytes: self.path().metadata().map_or(0, |of| of.len()),
+                has_digests: !options.digests_later,
+            });
+        }
+        Ok((pressed.stats, written))
     }
 }

@@ -62,6 +62,15 @@ const GROUPS: [Group; 5] = [
         &[
             ("cid", ["cid drop/images", "cid drop/json"]),
             (
+                "pool",
+                [
+                    "pool drop --project my-art --out drop.pool",
+                    "pool drop --project my-art --out drop.pool --force",
+                ],
+            ),
+            ("unpack", ["unpack drop.pool --out drop", "unpack drop.pool --pick 17,230-250 --out some"]),
+            ("cat", ["cat drop.pool 17 > 17.png", "cat drop.pool 17 --json"]),
+            (
                 "metadata",
                 [
                     "metadata drop --project my-art --base-uri https://example.org/cats --save",
@@ -98,7 +107,7 @@ const OPTIONS: [Options; 7] = [
     (
         "Pictures and metadata",
         true,
-        &["output_size", "format", "quality", "metadata", "name", "provenance", "thumbnails"],
+        &["output_size", "format", "quality", "metadata", "name", "provenance", "thumbnails", "digests"],
     ),
     ("While it runs", true, &["preview", "progress", "strict"]),
     ("Compression", false, &["effort", "encoder", "recipe", "no_recipe_cache"]),

@@ -70,6 +70,8 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::NameSheet => "choose an --output that ends in .png or .webp",
         Remedy::ChooseOtherPreview => "choose another --preview",
         Remedy::Verify => "run `traitpress verify`",
+        Remedy::VerifyProject => "run `traitpress verify DIR --project .. --sample all`",
+        Remedy::AddDigests => "add them with `traitpress verify --fill`",
         Remedy::FitSizes => {
             "export it at that size, or set fit = \"scale\" or fit = \"place\" in collection.toml, which `traitpress init` \
              writes if there is none"

@@ -20,7 +20,9 @@ use crate::engine::resume_error::ResumeError;
 use crate::error::{Error, PathIo};
 use crate::files::{Digest, Folder};
 use crate::finished::thumbnails::ThumbnailFile;
-use crate::output::{Earlier, EditMark, MetadataInputs, OutputError, RunHeader, earlier_run, names};
+use crate::output::{
+    Earlier, EditMark, MetadataInputs, OutputError, RunHeader, earlier_run, names, open_place,
+};
 use crate::picture::PictureFormat;
 use crate::pixel::Arithmetic;
 use crate::plan::Plan;
@@ -455,7 +457,7 @@ fn read_recorded(
     project: &Project,
     folder: &Path,
 ) -> Result<Option<(Plan, PathBuf)>, Error> {
-    let folder = Folder::open(folder).map_err(PathIo::on("open", folder))?;
+    let folder = open_place(folder).map_err(PathIo::on("open", folder))?;
     // It waits in the working folder where a run was stopped between its journal and its plan.
     let waiting = format!("{}/{}{}", names::WORK, names::PLAN, names::PART);
     for name in [names::PLAN, &waiting] {

@@ -41,6 +41,11 @@ impl Checksums {
         }
     }
 
+    /// Adds a picture with this checksum.
+    pub(crate) fn add_sum(&self, edition: u32, sum: u32) {
+        lock(&self.sums).push((sum, edition));
+    }
+
     /// Adds a picture of an earlier run.
     pub(crate) fn add_file(&self, edition: u32, format: PictureFormat, file: File) -> io::Result<()> {
         if let Some(sum) = picture_checksum(format, &mut BufReader::with_capacity(64, file))? {

@@ -224,9 +224,21 @@ impl Engine {
         sink: &dyn Sink,
         observer: &dyn Observer,
     ) -> Result<(Stats, Checksums), Error> {
+        self.press_with(self.pipeline(), plan, kept, sink, observer)
+    }
+
+    /// The same by a pipeline of this engine.
+    pub(crate) fn press_with(
+        &self,
+        pipeline: Pipeline<'_>,
+        plan: &Plan,
+        kept: u64,
+        sink: &dyn Sink,
+        observer: &dyn Observer,
+    ) -> Result<(Stats, Checksums), Error> {
         let start = Stopwatch::start();
         let before = self.stats();
-        let done = self.pipeline().press(plan, kept, sink, observer)?;
+        let done = pipeline.press(plan, kept, sink, observer)?;
         let mut stats = self.stats().since(&before);
         stats.kept = kept;
         stats.ones = plan.count_ones() as u64;
@@ -373,7 +385,7 @@ impl Engine {
     }
 
     /// The parts that press a plan.
-    fn pipeline(&self) -> Pipeline<'_> {
+    pub(crate) fn pipeline(&self) -> Pipeline<'_> {
         let performance = &self.options.performance;
         Pipeline {
             project: &self.project,
@@ -387,6 +399,7 @@ impl Engine {
                 cleanup_every: performance.cleanup_items(),
                 prefetch: performance.prefetch,
             },
+            pool: None,
         }
     }
 

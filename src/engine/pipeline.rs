@@ -19,7 +19,7 @@ use crate::engine::presser::{Prepared, SpanPresser};
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::Upcoming;
 use crate::error::{Cancelled, Error};
-use crate::output::{MetadataTexts, Sink, sink_failed};
+use crate::output::{MetadataTexts, PoolSink, Sink, sink_failed};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::telemetry::{FinishedItem, Observer, PredictorStats, Run, Stage, memory};
@@ -33,6 +33,8 @@ pub(crate) struct Pipeline<'e> {
     pub(crate) prefetcher: &'e Prefetcher,
     pub(crate) telemetry: &'e EngineTelemetry,
     pub(crate) settings: PipelineSettings,
+    /// The pool that the items go to, if it is one; then it is the sink, too.
+    pub(crate) pool: Option<&'e PoolSink>,
 }
 
 /// The sizes of a pipeline.
@@ -63,10 +65,10 @@ pub(crate) struct Done {
 }
 
 /// An item's pictures on their way, in all sizes.
-struct PreparedItem {
-    first: Prepared,
+pub(super) struct PreparedItem {
+    pub(super) first: Prepared,
     /// Those of the other sizes; none of a one-of-one.
-    more: Vec<Prepared>,
+    pub(super) more: Vec<Prepared>,
 }
 
 impl PreparedItem {
@@ -76,16 +78,16 @@ impl PreparedItem {
 }
 
 /// One run, as all of its threads see it.
-struct Pressing<'r> {
-    pipeline: Pipeline<'r>,
-    plan: &'r Plan,
+pub(super) struct Pressing<'r> {
+    pub(super) pipeline: Pipeline<'r>,
+    pub(super) plan: &'r Plan,
     sink: &'r dyn Sink,
-    observer: &'r dyn Observer,
+    pub(super) observer: &'r dyn Observer,
     run: Arc<Run>,
-    texts: MetadataTexts<'r>,
-    checksums: Checksums,
+    pub(super) texts: MetadataTexts<'r>,
+    pub(super) checksums: Checksums,
     /// The size whose pictures are compared: the largest.
-    compared: usize,
+    pub(super) compared: usize,
     /// The first error; the others follow from it as a rule.
     failure: OnceLock<Error>,
 }
@@ -239,9 +241,12 @@ impl Pressing<'_> {
 
     /// Makes the files of an item's pictures and hands them to the sink.
     fn write(&self, item: &PreparedItem) -> Result<(), Error> {
+        if let Some(pool) = self.pipeline.pool {
+            return self.write_to_pool(item, pool);
+        }
         let Pipeline { project, outputs, telemetry, .. } = self.pipeline;
         let Outputs { first: Output { presser, ones }, more } = outputs;
-        let (plan, run) = (self.plan, &self.run);
+        let plan = self.plan;
         let index = item.first.index;
         let (edition, one) = (plan.edition(index), plan.one(index));
         let make = |presser: &SpanPresser,
@@ -282,9 +287,15 @@ impl Pressing<'_> {
             })?;
             Ok::<_, Error>(len + others.iter().map(|file| file.len()).sum::<usize>())
         })?;
-        run.bytes.fetch_add(len as u64, Relaxed);
+        self.count(len as u64);
+        Ok(())
+    }
+
+    /// An item of so many bytes is finished.
+    pub(super) fn count(&self, bytes: u64) {
+        let run = &self.run;
+        run.bytes.fetch_add(bytes, Relaxed);
         let done = run.items.fetch_add(1, Relaxed) + 1;
         self.observer.items(run.kept + done, run.total);
-        Ok(())
     }
 }

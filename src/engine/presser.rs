@@ -24,8 +24,8 @@ use crate::geometry::{Place, TraitId};
 use crate::picture::encode;
 use crate::pixel::Pixel;
 use crate::png::{
-    CodeLengths, CompressedSpan, Encoder, Filter, Format, JoinedBits, Scratch, Search, TileRow, plain,
-    shape_of,
+    CodeLengths, CompressedSpan, Encoder, Filter, Format, JoinedBits, RowSpans, Scratch, Search, TileRow,
+    plain, shape_of,
 };
 use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
 use crate::tiling::ItemStacks;
@@ -85,6 +85,12 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// The spans of its tile rows, if it has any.
+    pub(crate) fn spans(&self) -> Option<Vec<Arc<RowSpans>>> {
+        let ItemRows { batch, item, .. } = self.rows.as_ref()?;
+        Some(batch.of_item(*item).map(|row| row.spans().clone()).collect())
+    }
+
     /// A picture that needs no spans.
     pub(crate) fn without_spans(index: usize) -> Self {
         Self { index, rows: None }
@@ -154,7 +160,7 @@ impl SpanPresser {
     }
 
     /// The encoder of spans.
-    pub(crate) fn encoder(&self) -> &Encoder {
+    pub(crate) fn encoder(&self) -> &Arc<Encoder> {
         &self.encoder
     }
 
@@ -309,9 +315,7 @@ impl SpanPresser {
         out: &mut Vec<u8>,
     ) -> Result<usize, Error> {
         let stages = &self.parts.telemetry.stages;
-        if let Some(rows) = &prepared.rows
-            && let Some(len) = stages.time(Stage::Join, || self.join(rows, out))
-        {
+        if let Some(len) = self.join_picture(prepared, out) {
             return Ok(len);
         }
         self.buffers.canvases.with(|buffers| {
@@ -332,6 +336,13 @@ impl SpanPresser {
             *out = stages.time(Stage::Compress, compress)?;
             Ok(out.len())
         })
+    }
+
+    /// Joins the file of a picture into `out` and gives its length; nothing where it has no spans, or stored blocks would be
+    /// smaller.
+    pub(crate) fn join_picture(&self, prepared: &Prepared, out: &mut Vec<u8>) -> Option<usize> {
+        let rows = prepared.rows.as_ref()?;
+        self.parts.telemetry.stages.time(Stage::Join, || self.join(rows, out))
     }
 
     /// Joins a picture. Of tile rows that repeat the bits are kept as one string.

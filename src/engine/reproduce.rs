@@ -5,7 +5,6 @@
 //! it explains the pictures that differ.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::Path;
@@ -23,11 +22,11 @@ use crate::engine::performance::Performance;
 use crate::engine::recipe::Recipe;
 use crate::engine::resume::{changed_parts, check_reading, list};
 use crate::error::{Error, PathIo};
-use crate::files::Folder;
+use crate::files::{Folder, OpenFile};
 use crate::finished::{FileProblem, Verification};
 use crate::output::{
     MetadataInputs, MetadataTexts, ProblemKind, RunHeader, SinkError, VerifyError, differs, names,
-    whole_files, write_whole,
+    open_place, whole_files, write_whole,
 };
 use crate::plan::Plan;
 use crate::project::{MetadataSettings, Problem, Project};
@@ -132,7 +131,7 @@ impl Engine {
         found.add(other_origins(self.project(), self.art(), &self.recipe, &found.header));
         let path = folder.join(names::PLAN);
         let folder =
-            Folder::open(folder).map_err(|error| VerifyError::from(PathIo::on("open", folder)(error)))?;
+            open_place(folder).map_err(|error| VerifyError::from(PathIo::on("open", folder)(error)))?;
         // A link or a folder was reported when the files were verified.
         if !folder.is_file(names::PLAN) {
             return Ok(0);
@@ -300,7 +299,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares a file of the whole collection with what `write` writes.
-    fn whole(&self, name: &str, write: impl FnOnce(&mut Same<BufReader<File>>) -> io::Result<()>) {
+    fn whole(&self, name: &str, write: impl FnOnce(&mut Same<BufReader<OpenFile>>) -> io::Result<()>) {
         if (name.starts_with(names::JSON) && !self.is_open[1]) || !self.folder.is_file(name) {
             return;
         }

@@ -119,6 +119,7 @@ impl Parts {
                 cleanup_every: 4,
                 prefetch: PrefetchSource::Plan,
             },
+            pool: None,
         }
     }
 

@@ -8,7 +8,9 @@ use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
 use crate::engine::to_folder::FolderOptions;
 use crate::error::Error;
-use crate::output::{Archive, ArchiveFile, ArchiveSink, Archived, Collection, RunHeader, check_archive};
+use crate::output::{
+    Archive, ArchiveFile, ArchiveKind, ArchiveSink, Archived, Collection, RunHeader, check_archive,
+};
 use crate::plan::Plan;
 use crate::telemetry::{Observer, Stopwatch};
 
@@ -47,6 +49,9 @@ impl Engine {
     ) -> Result<Pressed, Error> {
         check_archive(path, self.project(), options.replace)?;
         let file = ArchiveFile::begin(path)?;
+        if file.kind() == ArchiveKind::Pool {
+            return self.press_to_pool(plan, (file, path), options, observer);
+        }
         let Pressed { collection, stats } =
             self.press_to_archive(plan, file.archive()?, options, observer)?;
         let Archived { digest, provenance } = collection;

@@ -28,6 +28,8 @@ pub struct FolderOptions {
     /// Also keep a thumbnail of each item in a file beside the collection, of so many pixels on its longer side, at most
     /// [`Self::MAX_THUMBNAIL`].
     pub thumbnails: Option<u32>,
+    /// Write a pool without the digests of the files in it, which needs no picture to be joined. Only pools can.
+    pub digests_later: bool,
 }
 
 impl FolderOptions {
@@ -62,6 +64,13 @@ impl FolderOptions {
     #[must_use]
     pub fn with_thumbnails(mut self, side: impl Into<Option<u32>>) -> Self {
         self.thumbnails = side.into();
+        self
+    }
+
+    /// Whether to write a pool without the digests of the files in it.
+    #[must_use]
+    pub fn with_digests_later(mut self, later: bool) -> Self {
+        self.digests_later = later;
         self
     }
 
@@ -112,7 +121,7 @@ impl Engine {
     }
 
     /// Refuses what can be refused before anything is written: the plan's file names what its items show.
-    fn check_before_writing(&self, plan: &Plan) -> Result<(), Error> {
+    pub(crate) fn check_before_writing(&self, plan: &Plan) -> Result<(), Error> {
         check_plan(self.project(), plan)?;
         Ok(check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?)
     }

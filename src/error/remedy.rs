@@ -109,6 +109,10 @@ pub enum Remedy {
     PressAgain,
     /// List everything that is wrong with the collection.
     Verify,
+    /// List how the collection differs from what the project makes.
+    VerifyProject,
+    /// Add the digests of its files to a pool.
+    AddDigests,
     /// Report a bug of this program.
     ReportBug,
     /// Export the picture at the canvas' size, or set what happens to pictures of other sizes.
@@ -193,6 +197,8 @@ impl fmt::Display for Remedy {
             Self::RestoreFromCopy => "restore it from a copy",
             Self::PressAgain => "make the collection again in another folder",
             Self::Verify => "verify the collection",
+            Self::VerifyProject => "verify the collection with the project",
+            Self::AddDigests => "add these digests",
             Self::ReportBug => "please report this as a bug",
             Self::FitSizes => {
                 "export it at that size, or set fit = \"scale\" or fit = \"place\" in collection.toml"

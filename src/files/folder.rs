@@ -3,29 +3,56 @@
 //! A path is looked up again at each use, and anyone who can write to a folder can put a link in place of what was
 //! there a moment ago. A handle stays the same folder. All names are looked up from it, none of them leads out of it,
 //! and a link at the end of a name is never followed.
+//!
+//! A folder can also be a [`Tree`]: files in something else, which has no place on the disk and is only read. So what reads
+//! a collection in a folder reads one in a single file, too.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, MetadataExt, OpenOptionsFollowExt};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, FileType, Metadata, OpenOptions};
 
-use crate::files::PathKind;
+use crate::files::{OpenFile, PathKind, Tree};
 
 /// A folder, whatever becomes of its path.
 #[derive(Debug)]
 pub(crate) struct Folder {
-    dir: Dir,
+    place: Place,
     path: PathBuf,
+}
+
+#[derive(Debug)]
+enum Place {
+    Disk(Dir),
+    /// Files in something else, and the folder there.
+    Tree(Arc<dyn Tree>, String),
 }
 
 impl Folder {
     /// Opens the folder at `path`, through links too: it is the one that was asked for.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { dir: Dir::open_ambient_dir(path, ambient_authority())?, path: path.to_owned() })
+        let dir = Dir::open_ambient_dir(path, ambient_authority())?;
+        Ok(Self { place: Place::Disk(dir), path: path.to_owned() })
+    }
+
+    /// The files of `tree`, which is at `path`.
+    pub(crate) fn of_tree(tree: Arc<dyn Tree>, path: &Path) -> Self {
+        Self { place: Place::Tree(tree, String::new()), path: path.to_owned() }
+    }
+
+    /// The folder on the disk.
+    fn dir(&self) -> io::Result<&Dir> {
+        match &self.place {
+            Place::Disk(dir) => Ok(dir),
+            Place::Tree(..) => {
+                Err(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, "this file is not changed in place"))
+            }
+        }
     }
 
     /// The path that it was opened by, for messages.
@@ -40,8 +67,17 @@ impl Folder {
 
     /// Opens the folder `name` in this one, unless it is a link.
     pub(crate) fn sub(&self, name: &str) -> io::Result<Self> {
+        if let Place::Tree(tree, folder) = &self.place {
+            let folder = format!("{folder}{name}/");
+            return match tree.kind(folder.trim_end_matches('/')) {
+                PathKind::FOLDER => {
+                    Ok(Self { place: Place::Tree(tree.clone(), folder), path: self.join(name) })
+                }
+                _ => Err(io::ErrorKind::NotFound.into()),
+            };
+        }
         let dir = self.within(Path::new(name), |dir, name| dir.open_dir_nofollow(name))?;
-        Ok(Self { dir, path: self.join(name) })
+        Ok(Self { place: Place::Disk(dir), path: self.join(name) })
     }
 
     /// The same, and makes the folder if it is missing.
@@ -56,17 +92,20 @@ impl Folder {
     /// Fails unless the path that it was opened by still leads to this folder.
     pub(crate) fn ensure_in_place(&self) -> io::Result<()> {
         let now = Self::open(&self.path)?;
-        same(&now.dir.dir_metadata()?, &self.dir.dir_metadata()?)
+        same(&now.dir()?.dir_metadata()?, &self.dir()?.dir_metadata()?)
     }
 
     /// Fails unless the name of `sub`, which was opened here, still leads to it.
     pub(crate) fn ensure_holds(&self, sub: &Self) -> io::Result<()> {
         let name = sub.path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        same(&self.dir.symlink_metadata(name)?, &sub.dir.dir_metadata()?)
+        same(&self.dir()?.symlink_metadata(name)?, &sub.dir()?.dir_metadata()?)
     }
 
     /// What has this name.
     pub(crate) fn kind(&self, name: impl AsRef<Path>) -> io::Result<PathKind> {
+        if let Place::Tree(tree, folder) = &self.place {
+            return Ok(tree.kind(&name_in(folder, name.as_ref())?));
+        }
         match self.within(name.as_ref(), |dir, name| dir.symlink_metadata(name)) {
             Ok(metadata) => Ok(kind_of(metadata.file_type())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(PathKind::Nothing),
@@ -85,7 +124,15 @@ impl Folder {
     }
 
     /// Opens a file for reading.
-    pub(crate) fn read(&self, name: impl AsRef<Path>) -> io::Result<File> {
+    pub(crate) fn read(&self, name: impl AsRef<Path>) -> io::Result<OpenFile> {
+        if let Place::Tree(tree, folder) = &self.place {
+            return tree.open(&name_in(folder, name.as_ref())?);
+        }
+        Ok(OpenFile::Disk(self.open_file(name)?))
+    }
+
+    /// The same for a file on the disk, to hold it.
+    pub(crate) fn open_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
         self.open_with(name, OpenOptions::new().read(true))
     }
 
@@ -102,13 +149,20 @@ impl Folder {
     /// Does `work` in the folder that holds what has this name: this one, or one in it, through no link.
     fn within<R>(&self, name: &Path, work: impl FnOnce(&Dir, &Path) -> io::Result<R>) -> io::Result<R> {
         let (Some(parent), Some(last)) = (name.parent(), name.file_name()) else {
-            return work(&self.dir, name);
+            return work(self.dir()?, name);
         };
         let mut dir: Option<Dir> = None;
         for part in parent {
-            dir = Some(dir.as_ref().unwrap_or(&self.dir).open_dir_nofollow(part)?);
+            let from = match &dir {
+                Some(dir) => dir,
+                None => self.dir()?,
+            };
+            dir = Some(from.open_dir_nofollow(part)?);
         }
-        work(dir.as_ref().unwrap_or(&self.dir), Path::new(last))
+        match &dir {
+            Some(dir) => work(dir, Path::new(last)),
+            None => work(self.dir()?, Path::new(last)),
+        }
     }
 
     /// Moves what has the name `from` here to the name `to` in `folder`.
@@ -125,8 +179,9 @@ impl Folder {
     /// The same within this folder, but not over what is there.
     pub(crate) fn rename_to_free(&self, from: impl AsRef<Path>, to: impl AsRef<Path>) -> io::Result<()> {
         let (from, to) = (from.as_ref(), to.as_ref());
-        match self.dir.hard_link(from, &self.dir, to) {
-            Ok(()) => self.dir.remove_file(from),
+        let dir = self.dir()?;
+        match dir.hard_link(from, dir, to) {
+            Ok(()) => dir.remove_file(from),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
             // Some file systems have no second names.
             Err(_) if self.kind(to)? == PathKind::Nothing => self.rename(from, self, to),
@@ -136,7 +191,7 @@ impl Folder {
 
     /// Gives the file `from` a second name, `to` in `folder`; a copy where the file system has no second names.
     pub(crate) fn link_or_copy(&self, from: &str, folder: &Self, to: &str) -> io::Result<()> {
-        let linked = self.within(Path::new(from), |dir, from| dir.hard_link(from, &folder.dir, to));
+        let linked = self.within(Path::new(from), |dir, from| dir.hard_link(from, folder.dir()?, to));
         match linked {
             Err(error)
                 if ![io::ErrorKind::NotFound, io::ErrorKind::AlreadyExists].contains(&error.kind()) =>
@@ -159,13 +214,22 @@ impl Folder {
 
     /// Everything that is here, with what it is.
     pub(crate) fn entries(&self) -> io::Result<Vec<(OsString, PathKind)>> {
+        if let Place::Tree(tree, folder) = &self.place {
+            return tree.entries(folder.trim_end_matches('/'));
+        }
         let kind = |entry: &cap_std::fs::DirEntry| entry.file_type().map(kind_of);
         let entry = |entry: io::Result<cap_std::fs::DirEntry>| {
             let entry = entry?;
             Ok((entry.file_name(), kind(&entry)?))
         };
-        self.dir.entries()?.map(entry).collect()
+        self.dir()?.entries()?.map(entry).collect()
     }
+}
+
+/// The name of what has the name `name` in a folder of a tree.
+fn name_in(folder: &str, name: &Path) -> io::Result<String> {
+    let name = name.to_str().ok_or(io::ErrorKind::NotFound)?;
+    Ok(format!("{folder}{name}"))
 }
 
 /// Fails unless both are of one folder.

@@ -82,7 +82,7 @@ fn remove_left(folder: &Folder) -> io::Result<()> {
         let Some(name) = name.to_str().filter(|name| kind == PathKind::File && is_temporary(name)) else {
             continue;
         };
-        let Ok(file) = folder.read(name) else { continue };
+        let Ok(file) = folder.open_file(name) else { continue };
         match file.try_lock() {
             Ok(()) => folder.remove_file(name)?,
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => {}

@@ -3,7 +3,7 @@
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
 //! that as HTML, `sheet` shows many pictures in one, `atlas` packs them for games, and `thumbnails` is the file that small
 //! pictures are kept in. `upload` makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
-//! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
+//! `pool` writes the files of a pool out. `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod atlas;
 mod cid;
@@ -13,6 +13,7 @@ mod equal_search;
 mod error;
 mod listed;
 mod page;
+mod pool;
 pub mod rarity;
 mod rewrite;
 pub(crate) mod sheet;
@@ -26,6 +27,10 @@ pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;
 pub use page::{Page, PageOptions};
+pub use pool::{
+    CheckedPool, Editions, UnpackOptions, Unpacked, check_pool, fill_pool, unpack, unpack_to_file,
+    unpack_to_folder,
+};
 pub use rarity::{Asked, Score};
 pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
 pub use sheet::{

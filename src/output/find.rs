@@ -7,7 +7,8 @@ use crate::error::PathIo;
 use crate::files::{Folder, PathKind};
 use crate::output::listing::{self, Listing};
 use crate::output::verify_error::VerifyError;
-use crate::output::{journal, names};
+use crate::output::{PoolTree, journal, names};
+use crate::pool::is_pool;
 
 /// The finished collection in a folder, which is held open, and what its manifest lists; it must not contradict itself.
 ///
@@ -24,14 +25,29 @@ pub(crate) fn finished(path: &Path) -> Result<(Folder, Listing), VerifyError> {
     }
 }
 
-/// Opens the folder of a collection. Refuses one without a manifest, or with a run that is not finished.
+/// Opens what is at `path` as a folder: a pool, or else a folder.
+pub(crate) fn open_place(path: &Path) -> io::Result<Folder> {
+    match is_pool(path) {
+        true => PoolTree::folder(path).map_err(io::Error::other),
+        false => Folder::open(path),
+    }
+}
+
+/// Opens the folder of a collection, which a pool is, too. Refuses one without a manifest, or with a run that is not finished.
 pub(crate) fn look_for_collection(path: &Path) -> Result<Folder, VerifyError> {
     let not = |what| VerifyError::NotAFolder { path: path.to_owned(), what };
     match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(not("does not exist")),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(not("does not exist")),
         Err(error) => return Err(PathIo::on("look at", path)(error).into()),
-        Ok(metadata) if !metadata.is_dir() => return Err(not("is not a folder")),
+        Ok(metadata) if metadata.is_file() && is_pool(path) => {
+            let folder = PoolTree::folder(path)?;
+            return match folder.is_file(names::MANIFEST) {
+                true => Ok(folder),
+                false => Err(VerifyError::NoDigests(path.to_owned())),
+            };
+        }
+        Ok(metadata) if !metadata.is_dir() => return Err(not("is neither a folder nor a pool")),
         Ok(_) => {}
     }
     let folder = Folder::open(path).map_err(PathIo::on("open", path))?;

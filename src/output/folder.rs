@@ -55,7 +55,7 @@ impl FolderSink {
     pub(crate) fn open_picture(&self, edition: u32) -> (PathBuf, io::Result<File>) {
         let name = self.stems.file(edition);
         let folder = self.images_of(self.stems.largest());
-        (folder.join(&name), folder.read(&name))
+        (folder.join(&name), folder.open_file(&name))
     }
 
     /// The folder of the pictures of the size with this number.

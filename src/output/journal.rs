@@ -318,7 +318,7 @@ impl Drop for JournalLock {
 
 /// Holds the journal `name`, unless a run is at work on it.
 pub(crate) fn hold(folder: &Folder, name: &str) -> Result<Option<JournalLock>, OutputError> {
-    let file = folder.read(name).map_err(|error| PathIo::on("read", &folder.join(name))(error))?;
+    let file = folder.open_file(name).map_err(|error| PathIo::on("read", &folder.join(name))(error))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => Ok(None),
         // Where a file system has no locks there is nothing to hold.

@@ -250,7 +250,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     let path = &folder.join(name);
     let fail = |reason: String| VerifyError::Manifest { path: path.clone(), reason };
     let file = folder.read(name).map_err(PathIo::on("read", path))?;
-    let bytes = file.metadata().map_err(PathIo::on("read", path))?.len();
+    let bytes = file.len().map_err(PathIo::on("read", path))?;
     let mut passing = Passing::new(file, bytes.saturating_sub(manifest::LAST_LINE));
     let raw = {
         let mut parser =

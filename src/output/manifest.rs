@@ -97,6 +97,17 @@ pub(crate) struct Digests {
     pub(crate) provenance: Option<Digest>,
 }
 
+/// Writes a manifest as [`write`] does, and gives the digest of the collection.
+pub(crate) fn manifest_of(
+    out: &mut impl Write,
+    header: &RunHeader,
+    records: impl Iterator<Item = Record>,
+    stems: &Stems,
+    others: &[(&str, Written)],
+) -> io::Result<Digest> {
+    Ok(write(out, header, records, stems, others)?.collection)
+}
+
 /// Writes a manifest. `records` are in the order of their editions, and `stems` what their pictures are called; `others`
 /// are files beside the items'.
 pub(crate) fn write(

@@ -3,7 +3,7 @@
 //! `claim` decides whether a folder may be written to, `folder` writes each file under a temporary name and renames it,
 //! `picture_names` says the names of pictures, `journal` remembers what is whole while the run is under way, `records`
 //! reads that again, and `manifest` is made from it at the end. `resume` goes on with what an `earlier` run left.
-//! `archive` writes the same files to a tar or a zip. `metadata` writes the attributes of the items. `verify` compares a
+//! `archive` writes the same files to a tar or a zip, `pool_sink` to a pool. `metadata` writes the attributes of the items. `verify` compares a
 //! folder with its manifest later, and `rewrite` replaces the metadata.
 
 mod archive;
@@ -21,6 +21,8 @@ mod metadata;
 pub(crate) mod names;
 mod parts;
 mod picture_names;
+mod pool_sink;
+mod pool_tree;
 mod problem_kind;
 mod read_listed;
 mod records;
@@ -37,12 +39,13 @@ pub use claim::{Existing, check_folder};
 pub(crate) use earlier::Earlier;
 pub use earlier::{CollectionState, collection_state, earlier_run};
 pub use error::OutputError;
-pub(crate) use find::{finished, look_for_collection};
+pub(crate) use find::{finished, look_for_collection, open_place};
 pub use folder::{Collection, FolderSink};
-pub(crate) use hashing::Hashing;
+pub(crate) use hashing::{Hashing, written};
 pub(crate) use journal::{EditMark, Record, Written};
 pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
+pub(crate) use manifest::manifest_of;
 pub(crate) use metadata::{
     AsText, MetadataTexts, OnePicture, check_renumbered, folder_of_first, metaplex_collection, picture_type,
     whole_files, write_whole,
@@ -51,6 +54,8 @@ pub use metadata::{MetadataInputs, check_metadata};
 pub(crate) use parts::{Parts, is_part};
 pub use picture_names::PictureNames;
 pub(crate) use picture_names::{ESCAPED, Stems};
+pub(crate) use pool_sink::{PoolItem, PoolPicture, PoolSink};
+pub(crate) use pool_tree::{PoolFile, PoolTree};
 pub use problem_kind::ProblemKind;
 pub(crate) use read_listed::{differs, read as read_listed};
 pub(crate) use resume::{KeepPolicy, ResumeOutcome};

@@ -283,11 +283,12 @@ impl Stems {
 
     /// The name of its file in the size of this number.
     pub(crate) fn image_of(&self, number: usize, edition: u32) -> String {
-        let folder = self
-            .sizes
-            .get(number)
-            .map_or_else(|| names::IMAGES.to_owned(), |&size| names::images_of_size(size));
-        format!("{folder}/{}", self.file(edition))
+        format!("{}/{}", self.folder(number), self.file(edition))
+    }
+
+    /// The folder of the pictures in the size of this number.
+    pub(crate) fn folder(&self, number: usize) -> String {
+        self.sizes.get(number).map_or_else(|| names::IMAGES.to_owned(), |&size| names::images_of_size(size))
     }
 
     /// The names of all its files, in the order of the sizes.

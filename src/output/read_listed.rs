@@ -33,7 +33,7 @@ pub(crate) fn read(
         PathKind::Else(_) => return not_a_file("something else"),
     }
     let mut file = folder.read(name).map_err(unreadable)?;
-    let found = file.metadata().map_err(unreadable)?.len();
+    let found = file.len().map_err(unreadable)?;
     if found != bytes {
         return Err((ProblemKind::Changed, lengths(found, bytes)));
     }

@@ -21,7 +21,7 @@ impl Records {
     /// Opens the journal `name` in `folder` and reads its header.
     pub(crate) fn open(folder: &Folder, name: &str) -> Result<(Header, Self), OutputError> {
         let path = folder.join(name);
-        let file = folder.read(name).map_err(PathIo::on("read", &path))?;
+        let file = folder.open_file(name).map_err(PathIo::on("read", &path))?;
         let mut records = Self { file: BufReader::with_capacity(1 << 16, file), line: Vec::new() };
         let unreadable = |reason| OutputError::Unreadable { path: path.clone(), reason };
         let header = records.next_text().and_then(|text| text.strip_prefix(FORMAT));

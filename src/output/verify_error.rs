@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, PathIo, Remedy, ThreadsError};
+use crate::pool::PoolError;
 
 /// Why a folder could not be verified at all.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,10 @@ pub enum VerifyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A pool that was written without the digests of its files.
+    NoDigests(PathBuf),
+    /// A pool cannot be read.
+    Pool(#[from] PoolError),
     /// The system refused.
     Io(#[from] PathIo),
     /// Threads could not be started.
@@ -63,6 +68,12 @@ impl Explain for VerifyError {
                 .path(path)
                 .remedy(Remedy::RestoreFromCopy)
                 .remedy(Remedy::PressAgain),
+            Self::NoDigests(path) => {
+                Explanation::usage("the pool was written without the digests of its files")
+                    .path(path)
+                    .remedy(Remedy::AddDigests)
+            }
+            Self::Pool(error) => error.explain(),
             Self::Io(error) => error.explain(),
             Self::Threads(error) => error.explain(),
         }

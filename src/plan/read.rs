@@ -1,7 +1,7 @@
 //! Reading a plan file for its project: names become numbers (`resolve`), and what the items are together is checked.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use crate::error::counted;
@@ -52,7 +52,7 @@ impl Plan {
 
     /// The same from a file that was opened before, or was to be; `path` is only named in errors.
     pub(crate) fn read_opened(
-        file: io::Result<File>,
+        file: io::Result<impl Read + Seek>,
         path: &Path,
         project: &Project,
         take: Option<u32>,

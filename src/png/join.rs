@@ -34,6 +34,7 @@ pub(crate) struct Encoder {
     grid: Grid,
     filter: Filter,
     code: Code,
+    lengths: CodeLengths,
     search: Search,
     level: Level,
     head: Vec<u8>,
@@ -47,7 +48,7 @@ impl Encoder {
     pub(crate) fn new(format: Format, filter: Filter, lengths: CodeLengths, search: Search) -> Self {
         let shape = shape_of(&format);
         let grid = Grid::new(format.size);
-        let code = Code::new(lengths, shape);
+        let code = Code::new(lengths.clone(), shape);
         let (mut plain, mut weighted, mut filter_bits) = (0, 0, 0);
         for row in 0..grid.rows() {
             for (position, y) in grid.y_range(row).enumerate() {
@@ -60,7 +61,7 @@ impl Encoder {
         let head = format.head();
         let level = Level::new();
         let filter_sums = (plain, weighted);
-        Self { format, grid, filter, code, search, level, head, filter_sums, filter_bits }
+        Self { format, grid, filter, code, lengths, search, level, head, filter_sums, filter_bits }
     }
 
     pub(crate) fn format(&self) -> &Format {
@@ -85,6 +86,11 @@ impl Encoder {
 
     pub(crate) fn filter(&self) -> Filter {
         self.filter
+    }
+
+    /// The code lengths of its code.
+    pub(crate) fn lengths(&self) -> &CodeLengths {
+        &self.lengths
     }
 
     /// The same with pictures that begin so, up to their data.
@@ -114,7 +120,6 @@ impl Encoder {
     }
 
     /// The bits of their codes.
-    #[cfg(feature = "gpu")]
     pub(super) fn filter_bits(&self) -> u64 {
         self.filter_bits
     }
@@ -288,7 +293,7 @@ impl Encoder {
 
     /// Adler-32 of a whole picture from `sum(d)` and `sum(d x position)` over its bytes: with n bytes, the second
     /// half is n + sum((n - position) x d).
-    fn adler(&self, plain: u64, weighted: u64) -> u32 {
+    pub(super) fn adler(&self, plain: u64, weighted: u64) -> u32 {
         let n = self.format.raw_len() % ADLER_MOD;
         let plain = plain % ADLER_MOD;
         let low = (1 + plain) % ADLER_MOD;

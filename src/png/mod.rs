@@ -3,7 +3,7 @@
 //! This module handles bytes only, no traits or items. In the order of the data: `color` turns pixels into samples,
 //! `filter` and `lines` prepare a span's rows (`row_bits`: what equals its neighbours), `lz77` (or `optimal`) finds their `parts` through `edges`,
 //! `deflate_symbols`, `huffman` and `huffman_tables` give their bits, `rows` writes them, stretches of literals through `near`, `span` keeps them and their
-//! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around. `device_code` and `device_join` have all of it as numbers
+//! `sums`, `tile_row` has those of a tile row side by side, `join` shifts them into pictures and mends their `seams`, `file` puts the chunks around (`unjoined`: what follows from spans alone). `device_code` and `device_join` have all of it as numbers
 //! for programs of other devices. `record` has a span as bytes of a file. `whole` writes
 //! pictures that take no part in any of it, and `checksum` reads the checksum of a finished file.
 
@@ -38,6 +38,7 @@ mod testing;
 #[cfg(test)]
 mod tests_matches;
 mod tile_row;
+mod unjoined;
 pub(crate) mod whole;
 
 pub(crate) use checksum::data_checksum;

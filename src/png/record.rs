@@ -338,6 +338,15 @@ mod tests {
                 encoder.join(&rows, &mut out).map(|len| out[..len].to_vec())
             };
             prop_assert_eq!(join(&rows), join(&again));
+            let shared: Vec<Arc<RowSpans>> =
+                again.iter().map(|row| Arc::new(RowSpans::new(row.spans().into()))).collect();
+            match join(&rows) {
+                Some(file) => {
+                    let sum = crate::png::data_checksum(&mut std::io::Cursor::new(file)).unwrap();
+                    prop_assert_eq!(sum, Some(encoder.checksum_of(&shared)));
+                }
+                None => prop_assert!(!encoder.surely_joins(&shared)),
+            }
             for (number, record) in records.iter().enumerate() {
                 let mut changed = record.clone();
                 for (index, byte) in &damage {

@@ -22,20 +22,13 @@ pub(crate) struct PoolSize {
     pub(crate) extension: String,
     pub(crate) size: Size,
     /// How they are joined; none where all are whole files.
-    pub(crate) spans: Option<SizeSpans>,
-}
-
-/// How pictures are joined from spans.
-#[derive(Clone, Debug)]
-pub(crate) struct SizeSpans {
-    pub(crate) encoder: Arc<Encoder>,
-    pub(crate) code: CodeLengths,
+    pub(crate) encoder: Option<Arc<Encoder>>,
 }
 
 impl PoolSize {
     /// Tile rows of spans.
     pub(crate) fn tile_rows(&self) -> usize {
-        if self.spans.is_some() { Grid::new(self.size).rows() } else { 0 }
+        if self.encoder.is_some() { Grid::new(self.size).rows() } else { 0 }
     }
 }
 
@@ -81,7 +74,7 @@ impl Description {
             extension: size.extension.clone(),
             width: size.size.width,
             height: size.size.height,
-            spans: size.spans.as_ref().map(DescribedSpans::of),
+            spans: size.encoder.as_deref().map(DescribedSpans::of),
         };
         Self {
             format: FORMAT.to_owned(),
@@ -120,14 +113,13 @@ impl Described {
             );
         }
         let size = Size { width: *width, height: *height };
-        let spans = spans.as_ref().map(|spans| spans.spans(size)).transpose()?;
-        Ok(PoolSize { folder: folder.clone(), extension: extension.clone(), size, spans })
+        let encoder = spans.as_ref().map(|spans| spans.encoder(size)).transpose()?;
+        Ok(PoolSize { folder: folder.clone(), extension: extension.clone(), size, encoder })
     }
 }
 
 impl DescribedSpans {
-    fn of(spans: &SizeSpans) -> Self {
-        let encoder = &spans.encoder;
+    fn of(encoder: &Encoder) -> Self {
         let (block, block_bits) = encoder.block_header();
         let color = match encoder.format().color {
             Color::Indexed(_) => "indexed",
@@ -140,13 +132,13 @@ impl DescribedSpans {
             head: STANDARD.encode(encoder.head()),
             block: STANDARD.encode(block),
             block_bits,
-            literals: spans.code.literals.clone(),
-            distances: spans.code.distances.clone(),
+            literals: encoder.lengths().literals.clone(),
+            distances: encoder.lengths().distances.clone(),
         }
     }
 
     /// An encoder that joins pictures of these spans.
-    fn spans(&self, size: Size) -> Result<SizeSpans, Damage> {
+    fn encoder(&self, size: Size) -> Result<Arc<Encoder>, Damage> {
         let decode = |text: &str| {
             STANDARD.decode(text).map_err(|error| Damage(format!("its base64 is wrong: {error}")))
         };
@@ -168,11 +160,11 @@ impl DescribedSpans {
         if head.len() > MOST_HEAD || !head.starts_with(&fixed) {
             return Err("its pictures begin otherwise than pictures of their size do".into());
         }
-        let encoder = Encoder::new(format, self.filter, code.clone(), Search::Straight).with_head(head);
+        let encoder = Encoder::new(format, self.filter, code, Search::Straight).with_head(head);
         let (block, bits) = encoder.block_header();
         if decode(&self.block)? != block || bits != self.block_bits {
             return Err("the header of its deflate block is not that of its code".into());
         }
-        Ok(SizeSpans { encoder: Arc::new(encoder), code })
+        Ok(Arc::new(encoder))
     }
 }

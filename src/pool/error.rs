@@ -25,6 +25,8 @@ pub enum PoolError {
         /// What is damaged, and how.
         what: String,
     },
+    /// The pool has the digests of its files.
+    HasDigests(String),
     /// The collection has no such item.
     NoItem {
         /// The pool.
@@ -65,6 +67,9 @@ impl Explain for PoolError {
                 .name(name)
                 .remedy(Remedy::RestoreFromCopy)
                 .remedy(Remedy::PressAgain),
+            Self::HasDigests(name) => {
+                Explanation::usage("the pool has the digests of its files already").name(name)
+            }
             Self::NoItem { name, edition, between: (first, last) } => Explanation::usage(format!(
                 "there is no item {edition}; the items are from {first} to {last}"
             ))

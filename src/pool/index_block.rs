@@ -265,7 +265,7 @@ impl Item {
         let mut pictures = Vec::with_capacity(sizes.len());
         for (size, rows) in sizes.iter().zip(rows) {
             pictures.push(match rest.varint()? {
-                0 if size.spans.is_some() => {
+                0 if size.encoder.is_some() => {
                     let number = |of: &TileRows| match rest.varint()? {
                         number if number < of.len() as u64 => Ok(number as u32),
                         number => {

@@ -20,10 +20,10 @@ mod reader;
 mod section;
 mod writer;
 
-pub(crate) use description::{PoolSize, SizeSpans};
+pub(crate) use description::PoolSize;
 pub use error::PoolError;
 pub(crate) use index_block::FileDigest;
 pub use read_at::ReadAt;
 pub use reader::Pool;
-pub(crate) use reader::is_pool;
+pub(crate) use reader::{StoredItem, StoredPicture, is_pool};
 pub(crate) use writer::{NewItem, NewPicture, PoolWriter};

@@ -197,8 +197,8 @@ impl Pool {
                 }
             }
             Picture::Rows(rows) => {
-                let spans = size.spans.as_ref().expect("it was read with its spans");
-                self.join(group, number, &block, rows, &spans.encoder, edition)?
+                let encoder = size.encoder.as_ref().expect("it was read with its spans");
+                self.join(group, number, &block, rows, encoder, edition)?
             }
         };
         if let Some(digest) = item.digests.as_ref().map(|digests| &digests.pictures[number])
@@ -233,6 +233,16 @@ impl Pool {
         Ok(Some(document.to_vec()))
     }
 
+    /// Refuses an item that the collection does not have.
+    pub(crate) fn check_item(&self, edition: u32) -> Result<(), PoolError> {
+        self.find(edition).map(drop)
+    }
+
+    /// Whether the collection has this item. An error is one of reading it.
+    pub(crate) fn has_item(&self, edition: u32) -> bool {
+        self.find(edition).is_ok()
+    }
+
     /// Hands on all items, in the order of their editions.
     pub(crate) fn for_each_item<E: From<PoolError>>(
         &self,
@@ -243,6 +253,24 @@ impl Pool {
             block.items.iter().try_for_each(|item| take(&PoolItem(item)))?;
         }
         Ok(())
+    }
+
+    /// An item as it was written, with the spans of its pictures.
+    pub(crate) fn stored_item(&self, edition: u32) -> Result<StoredItem, PoolError> {
+        let (group, block, index) = self.find(edition)?;
+        let item = &block.items[index];
+        let mut pictures = Vec::with_capacity(item.pictures.len());
+        for (number, picture) in item.pictures.iter().enumerate() {
+            pictures.push(match picture {
+                Picture::Whole(..) => StoredPicture::Whole(self.picture_of_size(edition, number)?),
+                Picture::Rows(rows) => {
+                    let encoder = self.sizes[number].encoder.as_ref().expect("it was read with its spans");
+                    StoredPicture::Spans(self.rows(group, number, &block, rows, encoder, edition)?)
+                }
+            });
+        }
+        let name = item.name.as_deref().map(str::to_owned);
+        Ok(StoredItem { name, pictures, document: self.metadata(edition)? })
     }
 
     /// Whether it has the digests of its files.
@@ -377,6 +405,26 @@ impl Pool {
         encoder: &Encoder,
         edition: u32,
     ) -> Result<Vec<u8>, PoolError> {
+        let joined = self.rows(group, size, block, rows, encoder, edition)?;
+        let rows: Vec<TileRow<'_>> = joined.iter().map(|spans| TileRow { spans, block: None }).collect();
+        let mut file = Vec::new();
+        let len = encoder.join(&rows, &mut file);
+        file.truncate(
+            len.ok_or_else(|| self.damaged(format!("picture {edition} would be larger than its pixels")))?,
+        );
+        Ok(file)
+    }
+
+    /// The spans of a picture of these tile rows.
+    fn rows(
+        &self,
+        group: usize,
+        size: usize,
+        block: &IndexBlock,
+        rows: &[u32],
+        encoder: &Encoder,
+        edition: u32,
+    ) -> Result<Vec<Arc<RowSpans>>, PoolError> {
         let spans_of = |tile_row: usize| block.rows[size][tile_row].get(rows[tile_row] as usize);
         let mut wanted: Vec<u32> = (0..rows.len()).flat_map(|row| spans_of(row).to_vec()).collect();
         wanted.sort_unstable();
@@ -400,15 +448,9 @@ impl Pool {
             if column != grid.columns() {
                 return Err(self.damaged(format!("tile row {tile_row} of picture {edition} is not filled")));
             }
-            joined.push(RowSpans::new(of_row.into()));
+            joined.push(Arc::new(RowSpans::new(of_row.into())));
         }
-        let rows: Vec<TileRow<'_>> = joined.iter().map(|spans| TileRow { spans, block: None }).collect();
-        let mut file = Vec::new();
-        let len = encoder.join(&rows, &mut file);
-        file.truncate(
-            len.ok_or_else(|| self.damaged(format!("picture {edition} would be larger than its pixels")))?,
-        );
-        Ok(file)
+        Ok(joined)
     }
 
     /// Spans of a group by their numbers, which ascend, each with its place.
@@ -493,6 +535,24 @@ impl Pool {
     fn damaged(&self, what: String) -> PoolError {
         PoolError::Damaged { name: self.name.clone(), what }
     }
+}
+
+/// An item with all that its files are made of.
+#[derive(Debug)]
+pub(crate) struct StoredItem {
+    pub(crate) name: Option<String>,
+    /// One for each size.
+    pub(crate) pictures: Vec<StoredPicture>,
+    pub(crate) document: Option<Vec<u8>>,
+}
+
+/// A picture of it.
+#[derive(Debug)]
+pub(crate) enum StoredPicture {
+    /// Its tile rows, from top to bottom.
+    Spans(Vec<Arc<RowSpans>>),
+    /// Its file.
+    Whole(Vec<u8>),
 }
 
 /// An item of a pool, by what does not need its spans.

@@ -119,8 +119,7 @@ impl<W: Write> PoolWriter<W> {
                     Picture::Whole(extent, crc32fast::hash(file))
                 }
                 NewPicture::Spans(rows) => {
-                    let spans = self.sizes[number].spans.as_ref().expect("pictures of spans have an encoder");
-                    let encoder = spans.encoder.clone();
+                    let encoder = self.sizes[number].encoder.clone().expect("pictures of spans have one");
                     let mut of_rows = Vec::with_capacity(rows.len());
                     for (tile_row, spans) in rows.iter().enumerate() {
                         numbers.clear();

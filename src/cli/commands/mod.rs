@@ -1,6 +1,7 @@
 //! The commands: a file or folder for each, with its arguments, its checks and its work. They do not import each other.
 
 mod adapters;
+mod cat;
 mod check;
 mod cid;
 mod completions;
@@ -12,11 +13,13 @@ mod import;
 mod init;
 mod metadata;
 mod plan;
+mod pool;
 mod remove;
 mod report;
 mod reroll;
 mod sheet;
 mod swap;
+mod unpack;
 mod verify;
 
 use clap::Subcommand;
@@ -48,6 +51,12 @@ pub(crate) enum Command {
     Extend(extend::ExtendArgs),
     /// Exchange two items
     Swap(swap::SwapArgs),
+    /// Make a pool, one small file, of a finished folder
+    Pool(pool::PoolArgs),
+    /// Write the files of a pool
+    Unpack(unpack::UnpackArgs),
+    /// Print one picture of a pool, or its metadata
+    Cat(cat::CatArgs),
     /// Compare every file with the manifest
     Verify(verify::VerifyArgs),
     /// Show how rare traits and items are, as tables or as a page
@@ -86,6 +95,9 @@ impl Command {
             Self::Remove(args) => remove::run(args),
             Self::Extend(args) => extend::run(args),
             Self::Swap(args) => swap::run(args),
+            Self::Pool(args) => pool::run(args),
+            Self::Unpack(args) => unpack::run(&args),
+            Self::Cat(args) => cat::run(&args),
             Self::Verify(args) => verify::run(args),
             Self::Report(args) => report::run(args),
             Self::Sheet(args) => sheet::run(args),

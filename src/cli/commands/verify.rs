@@ -7,12 +7,14 @@ use std::time::Instant;
 use serde_json::json;
 use traitpress::Digest;
 use traitpress::engine::{Reproduction, SampleSize, reproduce};
-use traitpress::finished::{FileProblem, Verification, VerifyOptions, verify};
+use traitpress::error::Cancelled;
+use traitpress::finished::{FileProblem, Verification, VerifyOptions, check_pool, fill_pool, verify};
 use traitpress::output::{ProblemKind, VerifyError};
 use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
-use crate::cli::measure::{bytes, thousands};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::{open, warn};
@@ -33,6 +35,9 @@ const DEFAULT_SAMPLE: &str = "10";
 pub(crate) struct VerifyArgs {
     /// The collection: a folder that generate wrote
     dir: PathBuf,
+    /// Add the digests of its files to a pool that was written with `generate --digests later`
+    #[arg(long, conflicts_with_all = ["decode", "expect", "project", "json"])]
+    fill: bool,
     /// Also decompress the pixels of every picture and check their Adler-32
     #[arg(long)]
     decode: bool,
@@ -89,10 +94,52 @@ impl TryFrom<VerifyArgs> for VerifyJob {
 }
 
 pub(crate) fn run(args: VerifyArgs) -> Result<(), Failure> {
+    if args.fill {
+        return fill(&args);
+    }
     VerifyJob::try_from(args)?.run()
 }
 
+/// Adds the digests of a pool's files.
+fn fill(args: &VerifyArgs) -> Result<(), Failure> {
+    let interrupt = Interrupt::watch()?;
+    let work =
+        || Progress::auto().count(0, |counter| fill_pool(&args.dir, args.threads, &(counter, &interrupt)));
+    let digest = interrupt.during("the pool is as it was", work).map_err(|error| {
+        match error.downcast_ref::<Cancelled>() {
+            Some(_) => {
+                Failure::Stopped(Some("stopped: the pool is as it was".to_owned()), interrupt.exit_code())
+            }
+            None => error.into(),
+        }
+    })?;
+    outln!("collection: {digest}");
+    print::all_is_received("the digests were added")
+}
+
 impl VerifyJob {
+    /// Checks a pool that has no digests of its files, by what it has.
+    fn check_pool(&self) -> Result<(), Failure> {
+        let start = Instant::now();
+        let check = |counter: &Counter| check_pool(&self.dir, self.options.threads, counter);
+        let found = Progress::auto().count(0, check)?;
+        if let Some(expected) = self.options.expect.filter(|expected| *expected != found.digest) {
+            return Err(Failure::Other(format!(
+                "{}: the pool is {}, not {expected}",
+                self.dir.display(),
+                found.digest
+            )));
+        }
+        outln!(
+            "{}, {} of files, all joined in {:.2} s; the pool has no digests of them, `traitpress verify --fill` adds them",
+            counted(found.items, "item"),
+            bytes(found.bytes),
+            start.elapsed().as_secs_f64()
+        );
+        outln!("pool: {}", found.digest);
+        print::all_is_received(CHECKED)
+    }
+
     fn run(self) -> Result<(), Failure> {
         let start = Instant::now();
         let found = Progress::auto().count(0, |counter| verify(&self.dir, &self.options, counter));
@@ -105,6 +152,9 @@ impl VerifyJob {
                     "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
                 }));
                 return print::all_is_received(CHECKED).and(Err(Failure::Reported));
+            }
+            Err(VerifyError::NoDigests(_)) if self.made_again.is_none() && !self.json => {
+                return self.check_pool();
             }
             found => found?,
         };

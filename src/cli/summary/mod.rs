@@ -5,7 +5,7 @@ mod equal;
 
 use traitpress::telemetry::{CacheUse, ProcessorUse, Stats};
 
-use crate::cli::collection::WrittenCollection;
+use crate::cli::collection::{PoolFile, WrittenCollection};
 use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{errln, outln};
 use advice::Advice;
@@ -18,7 +18,7 @@ pub(crate) fn aligned(system: &str, text: &str) -> String {
 
 /// Prints what a run did, system by system.
 pub(crate) fn print(stats: &Stats, collection: &WrittenCollection, advice: &[Advice]) {
-    print_whole(stats);
+    print_whole(stats, collection);
     systems(stats).iter().for_each(|line| outln!("{line}"));
     advice.iter().for_each(|advice| outln!("{}", aligned("advice", &advice.to_string())));
     print_digests(collection);
@@ -27,13 +27,13 @@ pub(crate) fn print(stats: &Stats, collection: &WrittenCollection, advice: &[Adv
 
 /// Prints what a run did in at most four lines; the last one says where the collection is, and what comes `next`.
 pub(crate) fn print_short(stats: &Stats, collection: &WrittenCollection, next: Option<&str>) {
-    print_whole(stats);
+    print_whole(stats, collection);
     print_digests(collection);
     let next = next.map_or_else(String::new, |next| format!("; next: {next}"));
     outln!("written to {}{next}", collection.place);
 }
 
-fn print_whole(stats: &Stats) {
+fn print_whole(stats: &Stats, collection: &WrittenCollection) {
     // Without a rate where a clock that was set back has measured no time.
     let is_measured = stats.seconds.press > 0.0;
     let rate = is_measured.then(|| format!(" ({:.0} items/s while pressing)", stats.items_per_second));
@@ -42,13 +42,21 @@ fn print_whole(stats: &Stats) {
         1 => "; 1 complete item was kept".to_owned(),
         kept => format!("; {} complete items were kept", thousands(kept)),
     };
+    let size = match collection.pool {
+        // Its pictures were not joined.
+        Some(PoolFile { bytes: pool, has_digests: false }) => format!("{} as a pool", bytes(pool)),
+        Some(PoolFile { bytes: pool, .. }) => {
+            format!("{} of pictures as a pool of {}", bytes(stats.bytes), bytes(pool))
+        }
+        None => {
+            format!("{} of pictures ({} each)", bytes(stats.bytes), bytes(stats.bytes / stats.items.max(1)))
+        }
+    };
     outln!(
-        "{} in {:.2} s{}, {} of pictures ({} each){kept}",
+        "{} in {:.2} s{}, {size}{kept}",
         counted(stats.items, "item"),
         stats.seconds.total,
         rate.unwrap_or_default(),
-        bytes(stats.bytes),
-        bytes(stats.bytes / stats.items.max(1)),
     );
 }
 
@@ -63,7 +71,10 @@ fn print_digests(collection: &WrittenCollection) {
     if let Some(provenance) = &collection.provenance {
         outln!("provenance: {provenance}");
     }
-    outln!("collection: {}", collection.digest);
+    match collection.pool {
+        Some(PoolFile { has_digests: false, .. }) => outln!("pool: {}", collection.digest),
+        _ => outln!("collection: {}", collection.digest),
+    }
 }
 
 /// One line a system.

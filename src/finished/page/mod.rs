@@ -27,11 +27,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::error::{PathIo, ThreadsError};
-use crate::files::Folder;
 use crate::finished::error::ReportError;
 use crate::finished::rarity::Rarity;
 use crate::finished::thumbnails::{Code, Pair, ThumbnailFile, default_side, half, of_picture, with_half};
-use crate::output::Record;
+use crate::output::{Record, open_place};
 use crate::telemetry::Observer;
 use crate::threads::{in_order, thread_count};
 
@@ -110,7 +109,7 @@ impl Rarity {
         }
         let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
         let pool = pool.map_err(ThreadsError)?;
-        let folder = Folder::open(&self.folder).map_err(PathIo::on("open", &self.folder))?;
+        let folder = open_place(&self.folder).map_err(PathIo::on("open", &self.folder))?;
         let mut kept = ThumbnailFile::open(&folder, &self.run, items)?;
         if options.thumbnail.is_some_and(|side| kept.as_ref().is_some_and(|kept| kept.side() != side)) {
             kept = None;

@@ -3,14 +3,13 @@
 //! What is parsed is hashed as it passes by, and is only believed if the digest is the one that is listed. Links are not
 //! followed, and a file of another length is not read.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeSeed;
 
 use crate::error::PathIo;
-use crate::files::{Folder, PathKind};
+use crate::files::{Folder, OpenFile, PathKind};
 use crate::finished::error::ReportError;
 use crate::finished::rarity::plan::NamedPlan;
 use crate::output::{Listing, Written, names};
@@ -18,7 +17,11 @@ use crate::plan::PlanErrorKind;
 use crate::project::Escaped;
 
 /// Opens the file `name` of the collection in `folder`.
-pub(crate) fn open(folder: &Folder, name: &str, listed: &Written) -> Result<(PathBuf, File), ReportError> {
+pub(crate) fn open(
+    folder: &Folder,
+    name: &str,
+    listed: &Written,
+) -> Result<(PathBuf, OpenFile), ReportError> {
     let path = folder.join(name);
     let fail = |what: &str| ReportError::File { path: path.clone(), what: what.to_owned() };
     let unreadable = |error: io::Error| match error.kind() {
@@ -37,7 +40,7 @@ pub(crate) fn open(folder: &Folder, name: &str, listed: &Written) -> Result<(Pat
         PathKind::Else(_) => return Err(fail("this is not a file")),
     }
     let file = folder.read(name).map_err(unreadable)?;
-    let (found, listed) = (file.metadata().map_err(unreadable)?.len(), listed.bytes);
+    let (found, listed) = (file.len().map_err(unreadable)?, listed.bytes);
     if found != listed {
         return Err(fail(&format!("it has {found} bytes instead of {listed}")));
     }

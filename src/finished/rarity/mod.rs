@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::error::{PathIo, ThreadsError};
-use crate::files::{Digest, Folder};
+use crate::files::Digest;
 use crate::finished::equal::{EqualPictures, equal_pictures};
 use crate::finished::error::ReportError;
 use crate::finished::rarity::count::{Counted, count};
@@ -40,7 +40,7 @@ use crate::finished::rarity::metadata::WithAttributes;
 use crate::finished::rarity::plan::{NamedPlan, Names};
 use crate::finished::rarity::score::Scores;
 use crate::finished::rarity::shown::Shown;
-use crate::output::{Listing, MetadataInputs, Record, RunHeader, Stems, finished, names};
+use crate::output::{Listing, MetadataInputs, Record, RunHeader, Stems, finished, names, open_place};
 use crate::project::Credit;
 use crate::telemetry::Observer;
 use crate::threads::thread_count;
@@ -198,7 +198,7 @@ impl Rarity {
         threads: Option<NonZeroUsize>,
         observer: &dyn Observer,
     ) -> Result<EqualPictures, ReportError> {
-        let folder = Folder::open(&self.folder).map_err(PathIo::on("read", &self.folder))?;
+        let folder = open_place(&self.folder).map_err(PathIo::on("read", &self.folder))?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(threads)).build();
         let pool = pool.map_err(ThreadsError)?;
         Ok(pool.install(|| equal_pictures(&folder, &self.pictures, &self.stems, observer)))

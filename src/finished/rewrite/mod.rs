@@ -49,7 +49,7 @@ pub fn rewrite_metadata(
         swap::refuse_link(folder, name)?;
     }
     let manifest_path = folder.join(names::MANIFEST);
-    let lock = folder.read(names::MANIFEST).map_err(PathIo::on("read", &manifest_path))?;
+    let lock = folder.open_file(names::MANIFEST).map_err(PathIo::on("read", &manifest_path))?;
     if matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
         return Err(RewriteError::InUse(path.to_owned()).into());
     }

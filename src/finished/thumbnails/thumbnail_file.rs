@@ -11,14 +11,13 @@
 //! BLAKE3 of everything before (32 bytes)
 //! ```
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::PathIo;
-use crate::files::{Digest, Folder};
+use crate::files::{Digest, Folder, OpenFile};
 use crate::finished::error::ReportError;
 use crate::finished::thumbnails::thumbnail::{Code, Thumbnail};
 use crate::output::{RunHeader, names};
@@ -102,7 +101,7 @@ impl<W: Write> Writer<W> {
 #[derive(Debug)]
 pub(crate) struct ThumbnailFile {
     path: PathBuf,
-    file: BufReader<File>,
+    file: BufReader<OpenFile>,
     hasher: blake3::Hasher,
     header: Header,
 }

@@ -73,9 +73,11 @@ impl Explain for ArchiveError {
                 .path(path)
                 .remedy(other)
                 .remedy(Remedy::MoveAway),
-            Self::NoKind(path) => Explanation::usage("the name of an archive ends in .tar, .tar.zst or .zip")
-                .path(path)
-                .remedy(Remedy::ChooseOtherName),
+            Self::NoKind(path) => {
+                Explanation::usage("the name of an archive ends in .tar, .tar.zst, .zip or .pool")
+                    .path(path)
+                    .remedy(Remedy::ChooseOtherName)
+            }
             Self::NoFolder { path, folder } => {
                 let folder = folder.display();
                 Explanation::usage(format!("the folder {folder} for this file does not exist"))

@@ -19,12 +19,14 @@ pub enum ArchiveKind {
     TarZst,
     /// Zip of stored files.
     Zip,
+    /// A pool: each different span of the pictures once.
+    Pool,
 }
 
 impl ArchiveKind {
     /// The endings of their names.
-    pub const ENDINGS: [(&str, Self); 3] =
-        [(".tar", Self::Tar), (".tar.zst", Self::TarZst), (".zip", Self::Zip)];
+    pub const ENDINGS: [(&str, Self); 4] =
+        [(".tar", Self::Tar), (".tar.zst", Self::TarZst), (".zip", Self::Zip), (".pool", Self::Pool)];
 
     /// What a file's name says, in any case.
     #[must_use]
@@ -80,14 +82,24 @@ impl ArchiveFile {
         Ok(Self { whole, path: path.to_owned(), kind })
     }
 
+    /// Its format.
+    pub(crate) fn kind(&self) -> ArchiveKind {
+        self.kind
+    }
+
+    /// The file itself.
+    pub(crate) fn file(&self) -> Result<std::fs::File, ArchiveError> {
+        Ok(self.whole.file().map_err(PathIo::on("open", &self.path))?)
+    }
+
     /// The archive to write to.
     pub(crate) fn archive(&self) -> Result<Archive<'static>, ArchiveError> {
-        let file = self.whole.file().map_err(PathIo::on("open", &self.path))?;
-        let out = BufWriter::with_capacity(1 << 18, file);
+        let out = BufWriter::with_capacity(1 << 18, self.file()?);
         let archive = match self.kind {
             ArchiveKind::Tar => Archive::tar(out),
             ArchiveKind::TarZst => Archive::tar_zst(out).map_err(PathIo::on("write", &self.path))?,
             ArchiveKind::Zip => Archive::zip(out),
+            ArchiveKind::Pool => return Err(ArchiveError::NoKind(self.path.clone())),
         };
         Ok(archive.named(self.path.display().to_string()))
     }

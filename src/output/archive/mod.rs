@@ -14,6 +14,7 @@ mod turns;
 pub use error::ArchiveError;
 pub(crate) use file::ArchiveFile;
 pub use file::{ArchiveKind, check_archive};
+pub(crate) use turns::Kept;
 
 use std::io::{self, Seek, Write};
 
@@ -71,6 +72,41 @@ impl<'w> Archive<'w> {
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
+    }
+}
+
+/// Puts files into an archive one by one.
+pub(crate) struct Archiver<'w> {
+    entries: Box<dyn Entries + 'w>,
+    name: String,
+}
+
+impl<'w> Archive<'w> {
+    /// The archive, to put files into.
+    pub(crate) fn into_archiver(self) -> Archiver<'w> {
+        Archiver { entries: self.entries, name: self.name }
+    }
+}
+
+impl Archiver<'_> {
+    /// Adds a file of so many bytes, which `write` writes.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        bytes: u64,
+        write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), ArchiveError> {
+        self.entries.add(name, bytes, write).map_err(ArchiveError::write(&self.name))
+    }
+
+    /// Adds a file that is in memory.
+    pub(crate) fn add_bytes(&mut self, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
+        self.entries.add_bytes(name, bytes).map_err(ArchiveError::write(&self.name))
+    }
+
+    /// Writes the archive's end.
+    pub(crate) fn finish(self) -> Result<(), ArchiveError> {
+        self.entries.finish().map_err(ArchiveError::write(&self.name))
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    fn new(items: usize, provenance: bool) -> Self {
+    pub(crate) fn new(items: usize, provenance: bool) -> Self {
         Self {
             files: Vec::with_capacity(items),
             more: Vec::new(),
@@ -67,7 +67,8 @@ impl Kept {
         }
     }
 
-    fn push(&mut self, record: &Record) {
+    /// Adds the next item.
+    pub(crate) fn push(&mut self, record: &Record) {
         let Record { image, more, metadata, sha256, .. } = record;
         let lengths =
             [image, metadata].map(|file| u32::try_from(file.bytes).expect("a file has less than 4 GiB"));

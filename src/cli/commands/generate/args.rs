@@ -14,10 +14,18 @@ use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
 use traitpress::project::PictureFormat;
 
+use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
 use crate::cli::progress::{Mode, Progress};
 use crate::cli::values::{OutputSizes, Standards, items, seed, threads};
+
+/// When the digests of a pool's files are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DigestsWhen {
+    Now,
+    Later,
+}
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
@@ -101,6 +109,9 @@ pub(crate) struct GenerateArgs {
     /// Also record the SHA-256 of each image, and the provenance hash
     #[arg(long)]
     pub(super) provenance: bool,
+    /// Write a pool without the digests of the files in it: no picture has to be joined, and `verify --fill` adds them
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = DigestsWhen::Now, hide_default_value = true)]
+    pub(super) digests: DigestsWhen,
     /// Also write a thumbnail of each item, for `report --html`: PX pixels on its longer side, 16 to 512
     /// [default: 320, and less above 1,500 items]
     #[arg(long, value_name = "PX", num_args = 0..=1, require_equals = true,
@@ -166,6 +177,26 @@ impl GenerateArgs {
         Ok(Progress::new(self.progress, self.progress_every.map(u64::from), start))
     }
 
+    /// Refuses digests that come later where they cannot.
+    pub(super) fn check_digests(&self, destination: &Destination) -> Result<(), Failure> {
+        if self.digests == DigestsWhen::Now {
+            return Ok(());
+        }
+        if !destination.is_pool() {
+            return Err(Failure::Usage(
+                "--digests later: only pools can be without the digests of their files; give a file that ends in .pool as \
+                 --out, or remove --digests"
+                    .to_owned(),
+            ));
+        }
+        if self.provenance {
+            return Err(Failure::Usage(
+                "--digests later: --provenance needs the files; remove one of these options".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     /// How the collection of so many items is written.
     pub(super) fn folder_options(&self, items: usize) -> FolderOptions {
         let side = |side: Option<u32>| side.unwrap_or_else(|| PageOptions::default_thumbnail(items));
@@ -173,6 +204,7 @@ impl GenerateArgs {
             .with_replace(self.force)
             .with_thumbnails(self.thumbnails.map(side))
             .with_provenance(self.provenance)
+            .with_digests_later(self.digests == DigestsWhen::Later)
     }
 
     /// The engine's settings.

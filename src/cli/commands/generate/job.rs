@@ -90,6 +90,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
 
         let destination = Destination::of(&args.out)?;
         destination.check(&project, args.existing())?;
+        args.check_digests(&destination)?;
         let interrupt = Interrupt::watch()?;
         check_files(&args)?;
 
