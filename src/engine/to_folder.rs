@@ -13,6 +13,7 @@ use crate::engine::resume::RemainingWork;
 use crate::error::{Error, PathIo};
 use crate::output::{Existing, FolderSink, RunHeader, check_metadata};
 use crate::plan::Plan;
+use crate::pool::is_pool;
 use crate::telemetry::{Observer, Stopwatch};
 
 /// How a collection is written.
@@ -109,6 +110,9 @@ impl Engine {
         options: FolderOptions,
         observer: &dyn Observer,
     ) -> Result<Pressed, Error> {
+        if is_pool(&run.folder) {
+            return self.press_run_to_pool(run, options, observer);
+        }
         let start = Stopwatch::start();
         self.check_before_writing(run.plan())?;
         let mut options = options;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use sha2::Digest as _;
 
-use crate::engine::continued::{RecipeSource, plan_of_run};
+use crate::engine::continued::{ContinuedRun, RecipeSource, plan_of_run};
 use crate::engine::encoding::Encoding;
 use crate::engine::facade::Engine;
 use crate::engine::options::{PressOptions, RunOptions};
@@ -94,6 +94,20 @@ impl Engine {
     ) -> Result<Pressed, Error> {
         let header = RunHeader { of: options.first_of, ..self.header(plan) };
         self.press_as(plan, place, (header, None), options, observer)
+    }
+
+    /// Makes the changed items of a collection in a pool, which is written again as a whole. Spans are shared by items, so
+    /// there is no part of it that could stay as it is.
+    pub(crate) fn press_run_to_pool(
+        &self,
+        run: &ContinuedRun,
+        options: FolderOptions,
+        observer: &dyn Observer,
+    ) -> Result<Pressed, Error> {
+        let provenance = options.provenance || run.edit.is_some_and(|edit| edit.provenance);
+        let options = FolderOptions { replace: true, provenance, ..options };
+        let file = ArchiveFile::begin(&run.folder)?;
+        self.press_to_pool(run.plan(), (file, &run.folder), options, observer)
     }
 
     /// The same of a run with this header; the collection must have the digest that is given, if one is.

@@ -13,7 +13,7 @@ mod equal_search;
 mod error;
 mod listed;
 mod page;
-mod pool;
+pub(crate) mod pool;
 pub mod rarity;
 mod rewrite;
 pub(crate) mod sheet;

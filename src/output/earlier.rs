@@ -7,15 +7,15 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Explain, PathIo};
-use crate::files::Folder;
 use crate::output::error::OutputError;
 use crate::output::journal::{Header, Record};
 use crate::output::manifest::RunHeader;
 use crate::output::picture_names::Stems;
 use crate::output::records::{InOrder, Records};
 use crate::output::verify_error::VerifyError;
-use crate::output::{listing, names, unfinished};
+use crate::output::{listing, names, open_place, unfinished};
 use crate::plan::Plan;
+use crate::pool::is_pool;
 
 /// The run that a folder holds, finished or not.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ enum Source {
 impl Earlier {
     /// The run in the folder at `path`; none if there is no journal and no manifest.
     pub(crate) fn open(path: &Path) -> Result<Option<Self>, OutputError> {
-        let folder = match Folder::open(path) {
+        let folder = match open_place(path) {
             Ok(folder) => folder,
             Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
                 return Ok(None);
@@ -45,6 +45,9 @@ impl Earlier {
             return Ok(Some(Self { header, records: Source::Journal(records) }));
         }
         if !folder.is_file(names::MANIFEST) {
+            if is_pool(path) {
+                return Err(OutputError::NoDigests(path.to_owned()));
+            }
             return Ok(None);
         }
         let manifest = folder.join(names::MANIFEST);

@@ -60,6 +60,8 @@ pub enum OutputError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A pool was written without the digests of its files.
+    NoDigests(PathBuf),
     /// New metadata was not moved into place completely.
     Rewriting(PathBuf),
     /// Items are missing at the end of a run.
@@ -141,6 +143,9 @@ impl Explain for OutputError {
                 .path(path)
                 .remedy(Remedy::text("move the folder elsewhere"))
                 .remedy(other),
+            Self::NoDigests(path) => Explanation::usage("the pool was written without the digests of its files")
+                .path(path)
+                .remedy(Remedy::AddDigests),
             Self::Rewriting(path) => Explanation::usage("new metadata is only partly in place")
                 .path(path)
                 .remedy(Remedy::FinishMetadata)

@@ -97,15 +97,16 @@ pub(crate) struct Digests {
     pub(crate) provenance: Option<Digest>,
 }
 
-/// Writes a manifest as [`write`] does, and gives the digest of the collection.
+/// Writes a manifest as [`write`] does, and gives the digest of the collection and its provenance, if it has one.
 pub(crate) fn manifest_of(
     out: &mut impl Write,
     header: &RunHeader,
     records: impl Iterator<Item = Record>,
     stems: &Stems,
     others: &[(&str, Written)],
-) -> io::Result<Digest> {
-    Ok(write(out, header, records, stems, others)?.collection)
+) -> io::Result<(Digest, Option<Digest>)> {
+    let digests = write(out, header, records, stems, others)?;
+    Ok((digests.collection, digests.provenance))
 }
 
 /// Writes a manifest. `records` are in the order of their editions, and `stems` what their pictures are called; `others`

@@ -3,6 +3,7 @@
 //! All other readers of collections read a pool as they read a folder, through `output::PoolTree`.
 
 mod check;
+pub(crate) mod copy;
 mod fill;
 mod picked;
 mod unpack;

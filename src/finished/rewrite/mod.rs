@@ -4,6 +4,7 @@
 //! new files into place so that a stop at any moment leaves the old collection, or one that the same command completes.
 
 mod error;
+mod in_pool;
 pub(crate) mod inputs;
 mod source;
 mod swap;
@@ -15,15 +16,15 @@ use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter};
 use std::path::Path;
 
-use crate::output::is_unfinished;
-
 use crate::error::{Cancelled, Error, PathIo, Remedy};
+use crate::files::Folder;
 use crate::finished::listed;
 use crate::output::{
-    Collection, Hashing, Listing, MetadataTexts, Parts, Record, Written, check_metadata, hashing, listing,
-    look_for_collection, manifest, names, whole_files, write_whole,
+    Collection, Hashing, Listing, MetadataTexts, Parts, Record, RunHeader, Written, check_metadata, hashing,
+    is_unfinished, listing, look_for_collection, manifest, names, whole_files, write_whole,
 };
 use crate::plan::Plan;
+use crate::pool::is_pool;
 use crate::project::{Project, ProjectError};
 use crate::telemetry::Observer;
 
@@ -45,6 +46,11 @@ pub fn rewrite_metadata(
 ) -> Result<Collection, Error> {
     let path = folder;
     let folder = &look_for_collection(path).map_err(RewriteError::from)?;
+    if is_pool(path) {
+        let listing = listing::read(folder, names::MANIFEST).map_err(RewriteError::from)?;
+        let (told_project, plan, header) = checked(path, folder, &listing, project, changes)?;
+        return in_pool::rewrite(path, &listing, (&told_project, &plan, &header), observer);
+    }
     for name in [names::JSON, names::WORK] {
         swap::refuse_link(folder, name)?;
     }
@@ -61,25 +67,7 @@ pub fn rewrite_metadata(
     }
     swap::clear_work(folder)?;
     let listing = listing::read(folder, names::MANIFEST).map_err(RewriteError::from)?;
-    let damaged = |path: &Path, what: String| RewriteError::Damaged { path: path.to_owned(), what };
-    if let Some(what) = listing.contradictions.first() {
-        return Err(damaged(&manifest_path, what.clone()).into());
-    }
-    let plan_path = folder.join(names::PLAN);
-    listed::check_plan(folder, &listing).map_err(|what| damaged(&plan_path, what))?;
-
-    let (told_project, plan, header) = inputs::of(folder, &listing, project, changes)?;
-    match project {
-        Some(project) => {
-            let file = project.root.join("collection.toml");
-            check_metadata(&file, &told_project, Some(&plan)).map_err(of_finished)?;
-        }
-        None => check_metadata(path, &told_project, Some(&plan)).map_err(without_project)?,
-    }
-    if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
-        let what = "its items have other numbers than in the manifest".to_owned();
-        return Err(damaged(&plan_path, what).into());
-    }
+    let (told_project, plan, header) = checked(path, folder, &listing, project, changes)?;
 
     let work = folder.make_sub(names::WORK).map_err(PathIo::on("create", &folder.join(names::WORK)))?;
     let parts = Parts::new(work);
@@ -103,6 +91,37 @@ pub fn rewrite_metadata(
     drop(parts);
     swap::take_over(folder)?;
     Ok(Collection { folder: path.to_owned(), digest: digests.collection, provenance: digests.provenance })
+}
+
+/// What makes the new metadata of a collection whose files do not contradict each other.
+fn checked(
+    path: &Path,
+    folder: &Folder,
+    listing: &Listing,
+    project: Option<&Project>,
+    changes: &MetadataChanges,
+) -> Result<(Project, Plan, RunHeader), Error> {
+    let manifest_path = folder.join(names::MANIFEST);
+    let damaged = |path: &Path, what: String| RewriteError::Damaged { path: path.to_owned(), what };
+    if let Some(what) = listing.contradictions.first() {
+        return Err(damaged(&manifest_path, what.clone()).into());
+    }
+    let plan_path = folder.join(names::PLAN);
+    listed::check_plan(folder, listing).map_err(|what| damaged(&plan_path, what))?;
+
+    let (told_project, plan, header) = inputs::of(folder, listing, project, changes)?;
+    match project {
+        Some(project) => {
+            let file = project.root.join("collection.toml");
+            check_metadata(&file, &told_project, Some(&plan)).map_err(of_finished)?;
+        }
+        None => check_metadata(path, &told_project, Some(&plan)).map_err(without_project)?,
+    }
+    if !plan.sorted_editions().into_iter().eq(listing.items.iter().map(|item| item.edition)) {
+        let what = "its items have other numbers than in the manifest".to_owned();
+        return Err(damaged(&plan_path, what).into());
+    }
+    Ok((told_project, plan, header))
 }
 
 /// What a standard does not allow is corrected in the project, not in the folder of the collection.
