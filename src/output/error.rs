@@ -143,9 +143,11 @@ impl Explain for OutputError {
                 .path(path)
                 .remedy(Remedy::text("move the folder elsewhere"))
                 .remedy(other),
-            Self::NoDigests(path) => Explanation::usage("the pool was written without the digests of its files")
-                .path(path)
-                .remedy(Remedy::AddDigests),
+            Self::NoDigests(path) => {
+                Explanation::usage("the pool was written without the digests of its files")
+                    .path(path)
+                    .remedy(Remedy::AddDigests)
+            }
             Self::Rewriting(path) => Explanation::usage("new metadata is only partly in place")
                 .path(path)
                 .remedy(Remedy::FinishMetadata)

@@ -74,6 +74,17 @@ impl PoolTree {
         (self.has_documents && self.pool.has_item(edition)).then_some(PoolFile::Metadata(edition))
     }
 
+    /// The bytes of a file of an item into a buffer that is used again; gives how many they are.
+    pub(crate) fn bytes_into(&self, file: PoolFile, out: &mut Vec<u8>) -> Result<usize, PoolError> {
+        match file {
+            PoolFile::Picture(edition, number) => self.pool.picture_into(edition, number, out),
+            PoolFile::Metadata(_) => {
+                *out = self.bytes(file)?;
+                Ok(out.len())
+            }
+        }
+    }
+
     /// The bytes of a file of an item.
     pub(crate) fn bytes(&self, file: PoolFile) -> Result<Vec<u8>, PoolError> {
         match file {

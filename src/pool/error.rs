@@ -57,7 +57,7 @@ pub enum PoolError {
 impl Explain for PoolError {
     fn explain(&self) -> Explanation<'_> {
         match self {
-            Self::NotAPool(name) => Explanation::usage("this file is not a pool of a collection").name(name),
+            Self::NotAPool(name) => Explanation::usage("this is not a pool of a collection").name(name),
             Self::Version { name, version } => {
                 Explanation::usage(format!("its format is version {version}, this program reads version 1"))
                     .name(name)

@@ -83,6 +83,9 @@ impl Pool {
     /// As [`Self::open`].
     pub fn open_file(path: impl AsRef<Path>) -> Result<Self, PoolError> {
         let name = path.as_ref().display().to_string();
+        if path.as_ref().is_dir() {
+            return Err(PoolError::NotAPool(name));
+        }
         let file = File::open(path).map_err(|source| PoolError::Read { name: name.clone(), source })?;
         Self::open_named(file, name)
     }
@@ -152,6 +155,12 @@ impl Pool {
         })
     }
 
+    /// Keeps so many bytes of spans in place of 16 MiB: worth it where all pictures are read.
+    #[must_use]
+    pub fn with_memory(self, bytes: usize) -> Self {
+        Self { kept_spans: Mutex::new(Kept::new(bytes)), ..self }
+    }
+
     /// How many items the collection has.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -183,30 +192,45 @@ impl Pool {
     /// # Errors
     /// As [`Self::picture`], and if there is no such size.
     pub fn picture_of_size(&self, edition: u32, number: usize) -> Result<Vec<u8>, PoolError> {
+        let mut file = Vec::new();
+        let len = self.picture_into(edition, number, &mut file)?;
+        file.truncate(len);
+        Ok(file)
+    }
+
+    /// The same into a buffer that is used again: gives the length of the file, whose bytes `out` begins with.
+    ///
+    /// # Errors
+    /// As [`Self::picture_of_size`].
+    pub fn picture_into(&self, edition: u32, number: usize, out: &mut Vec<u8>) -> Result<usize, PoolError> {
         let (group, block, index) = self.find(edition)?;
         let item = &block.items[index];
         let (Some(size), Some(picture)) = (self.sizes.get(number), item.pictures.get(number)) else {
             return Err(PoolError::NoSize { name: self.name.clone(), number, sizes: self.sizes.len() });
         };
-        let file = match picture {
+        let len = match picture {
             Picture::Whole(extent, crc) => {
-                let file = self.bytes(self.groups[group].base, *extent)?;
-                match crc32fast::hash(&file) == *crc {
-                    true => file,
+                *out = self.bytes(self.groups[group].base, *extent)?;
+                match crc32fast::hash(out) == *crc {
+                    true => out.len(),
                     false => return Err(self.damaged(format!("the checksum of picture {edition} is wrong"))),
                 }
             }
             Picture::Rows(rows) => {
                 let encoder = size.encoder.as_ref().expect("it was read with its spans");
-                self.join(group, number, &block, rows, encoder, edition)?
+                let joined = self.rows(group, number, &block, rows, encoder, edition)?;
+                let rows: Vec<TileRow<'_>> =
+                    joined.iter().map(|spans| TileRow { spans, block: None }).collect();
+                let len = encoder.join(&rows, out);
+                len.ok_or_else(|| self.damaged(format!("picture {edition} would be larger than its pixels")))?
             }
         };
         if let Some(digest) = item.digests.as_ref().map(|digests| &digests.pictures[number])
-            && (digest.bytes != file.len() as u64 || digest.blake3 != *blake3::hash(&file).as_bytes())
+            && (digest.bytes != len as u64 || digest.blake3 != *blake3::hash(&out[..len]).as_bytes())
         {
             return Err(self.damaged(format!("picture {edition} is not the one that was written")));
         }
-        Ok(file)
+        Ok(len)
     }
 
     /// The metadata document of an item; nothing where the collection has none.
@@ -393,26 +417,6 @@ impl Pool {
         let (bytes, documents) = (documents.len(), Arc::new(documents));
         lock(&self.kept_documents).put(number, documents.clone(), bytes);
         Ok(documents)
-    }
-
-    /// Joins a picture of these tile rows.
-    fn join(
-        &self,
-        group: usize,
-        size: usize,
-        block: &IndexBlock,
-        rows: &[u32],
-        encoder: &Encoder,
-        edition: u32,
-    ) -> Result<Vec<u8>, PoolError> {
-        let joined = self.rows(group, size, block, rows, encoder, edition)?;
-        let rows: Vec<TileRow<'_>> = joined.iter().map(|spans| TileRow { spans, block: None }).collect();
-        let mut file = Vec::new();
-        let len = encoder.join(&rows, &mut file);
-        file.truncate(
-            len.ok_or_else(|| self.damaged(format!("picture {edition} would be larger than its pixels")))?,
-        );
-        Ok(file)
     }
 
     /// The spans of a picture of these tile rows.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::{Cancelled, Error, ThreadsError};
 use crate::files::Digest;
+use crate::finished::pool::unpack::MEMORY;
 use crate::output::{PoolFile, PoolTree};
 use crate::pool::{Pool, PoolError};
 use crate::telemetry::Observer;
@@ -35,7 +36,7 @@ pub fn check_pool(
     threads: Option<NonZeroUsize>,
     observer: &dyn Observer,
 ) -> Result<CheckedPool, Error> {
-    let pool = Arc::new(Pool::open_file(path)?);
+    let pool = Arc::new(Pool::open_file(path)?.with_memory(MEMORY));
     if !pool.has_own_digest()? {
         let what = "its bytes are not those that were written".to_owned();
         return Err(PoolError::Damaged { name: pool.name().to_owned(), what }.into());

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use crate::error::Error;
 use crate::files::Digest;
 use crate::finished::pool::copy::{PoolCopy, damaged};
+use crate::finished::pool::unpack::MEMORY;
 use crate::output::{Record, RunHeader, Stems, Written, names, written};
 use crate::pool::{Pool, PoolError, StoredItem};
 use crate::telemetry::Observer;
@@ -23,7 +24,7 @@ pub fn fill_pool(
     threads: Option<NonZeroUsize>,
     observer: &dyn Observer,
 ) -> Result<Digest, Error> {
-    let pool = &Pool::open_file(path)?;
+    let pool = &Pool::open_file(path)?.with_memory(MEMORY);
     let Some(run) = pool.run() else {
         return Err(PoolError::HasDigests(pool.name().to_owned()).into());
     };

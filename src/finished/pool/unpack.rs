@@ -18,10 +18,13 @@ use crate::finished::pool::picked::Editions;
 use crate::output::{Archive, ArchiveError, ArchiveFile, OutputError, PoolFile, PoolTree, names};
 use crate::pool::{Pool, PoolError};
 use crate::telemetry::Observer;
-use crate::threads::thread_count;
+use crate::threads::{in_order, thread_count};
 
 /// Files that are made before they are written, for each thread: enough for the threads to end together, and few in memory.
 const PER_THREAD: usize = 16;
+
+/// Bytes of spans that are kept: most pictures show those of others, however far apart they are.
+pub(crate) const MEMORY: usize = 128 << 20;
 
 /// What is written of a pool, and how.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +63,7 @@ pub fn unpack(
     let mut archiver = archive.into_archiver();
     files.whole(&[names::PLAN], &mut |name, len, write| Ok(archiver.add(name, len, write)?))?;
     files.items(observer, &mut |made| {
-        made.iter().try_for_each(|(name, bytes)| Ok(archiver.add_bytes(name, bytes)?))
+        made.iter().try_for_each(|made| Ok(archiver.add_bytes(&made.name, made.bytes())?))
     })?;
     let others = files.others();
     files.whole(&others, &mut |name, len, write| Ok(archiver.add(name, len, write)?))?;
@@ -121,9 +124,9 @@ pub fn unpack_to_folder(
         fs::create_dir_all(&folder).map_err(failed("create", &folder))?;
     }
     files.items(observer, &mut |made| {
-        made.par_iter().try_for_each(|(name, bytes)| {
-            let path = part.path().join(name);
-            fs::write(&path, bytes).map_err(failed("write", &path))
+        made.par_iter().try_for_each(|made| {
+            let path = part.path().join(&made.name);
+            fs::write(&path, made.bytes()).map_err(failed("write", &path))
         })
     })?;
     let mut others = vec![names::PLAN.to_owned()];
@@ -169,7 +172,7 @@ type Add<'a> =
 
 impl PoolFiles {
     fn open(path: &Path, options: &UnpackOptions) -> Result<Self, Error> {
-        let pool = Arc::new(Pool::open_file(path)?);
+        let pool = Arc::new(Pool::open_file(path)?.with_memory(MEMORY));
         for range in options.pick.iter().flat_map(Editions::ranges) {
             // Ends that are there; between them there can be gaps.
             [range.start(), range.end()].into_iter().try_for_each(|&edition| pool.check_item(edition))?;
@@ -233,24 +236,27 @@ impl PoolFiles {
     fn items(
         &self,
         observer: &dyn Observer,
-        take: &mut (dyn FnMut(&[(String, Vec<u8>)]) -> Result<(), Error> + Send),
+        take: &mut (dyn FnMut(&[Made]) -> Result<(), Error> + Send),
     ) -> Result<(), Error> {
         let total = self.tree.pool().len();
-        let at_once = PER_THREAD * self.workers.current_num_threads();
-        let mut waiting: Vec<(String, PoolFile)> = Vec::with_capacity(at_once);
+        let mut slots: Vec<Made> = Vec::new();
+        slots.resize_with(PER_THREAD * self.workers.current_num_threads(), Made::default);
+        let mut waiting = 0;
         let (mut last, mut done) = (None, 0);
-        let mut flush = |waiting: &mut Vec<(String, PoolFile)>, done: u64| -> Result<(), Error> {
+        let mut flush = |made: &mut [Made], done: u64| -> Result<(), Error> {
             if observer.is_cancelled() {
                 return Err(Cancelled { done, total }.into());
             }
             self.workers.install(|| {
-                let make = |(name, file): (String, PoolFile)| Ok((name, self.tree.bytes(file)?));
-                let made: Vec<Result<(String, Vec<u8>), Error>> =
-                    std::mem::take(waiting).into_par_iter().map(make).collect();
-                let made = made.into_iter().collect::<Result<Vec<_>, _>>()?;
+                let make = |made: &mut Made| -> Result<(), Error> {
+                    let file = made.file.expect("it was asked for");
+                    made.len = self.tree.bytes_into(file, &mut made.buffer)?;
+                    Ok(())
+                };
+                in_order(made.par_iter_mut().map(make))?;
                 self.files.fetch_add(made.len() as u64, Relaxed);
-                self.bytes.fetch_add(made.iter().map(|(_, bytes)| bytes.len() as u64).sum(), Relaxed);
-                take(&made)
+                self.bytes.fetch_add(made.iter().map(|made| made.len as u64).sum(), Relaxed);
+                take(made)
             })?;
             observer.items(done, total);
             Ok(())
@@ -262,11 +268,31 @@ impl PoolFiles {
             if last != Some(edition) {
                 (last, done) = (Some(edition), done + 1);
             }
-            waiting.push((name, file));
-            if waiting.len() >= at_once { flush(&mut waiting, done) } else { Ok(()) }
+            (slots[waiting].name, slots[waiting].file) = (name, Some(file));
+            waiting += 1;
+            if waiting == slots.len() {
+                waiting = 0;
+                flush(&mut slots, done)?;
+            }
+            Ok(())
         })?;
-        flush(&mut waiting, done)?;
+        flush(&mut slots[..waiting], done)?;
         self.items.store(done, Relaxed);
         Ok(())
+    }
+}
+
+/// A file of an item that was made, in a buffer that is used again.
+#[derive(Default)]
+struct Made {
+    name: String,
+    file: Option<PoolFile>,
+    buffer: Vec<u8>,
+    len: usize,
+}
+
+impl Made {
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.len]
     }
 }
