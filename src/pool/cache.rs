@@ -1,4 +1,4 @@
-//! What a reader keeps: unpacked groups and spans, the least recently used ones leaving first.
+//! What a reader keeps: unpacked bundles and spans, the least recently used ones leaving first.
 
 use std::hash::Hash;
 use std::sync::Arc;

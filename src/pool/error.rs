@@ -57,7 +57,9 @@ pub enum PoolError {
 impl Explain for PoolError {
     fn explain(&self) -> Explanation<'_> {
         match self {
-            Self::NotAPool(name) => Explanation::usage("this is not a pool of a collection").name(name),
+            Self::NotAPool(name) => Explanation::usage("this is not a pool of a collection")
+                .name(name)
+                .remedy(Remedy::text("give a file that `generate` or `pool` wrote, which ends in .pool")),
             Self::Version { name, version } => {
                 Explanation::usage(format!("its format is version {version}, this program reads version 1"))
                     .name(name)
@@ -67,20 +69,22 @@ impl Explain for PoolError {
                 .name(name)
                 .remedy(Remedy::RestoreFromCopy)
                 .remedy(Remedy::PressAgain),
-            Self::HasDigests(name) => {
-                Explanation::usage("the pool has the digests of its files already").name(name)
-            }
-            Self::NoItem { name, edition, between: (first, last) } => Explanation::usage(format!(
-                "there is no item {edition}; the items are from {first} to {last}"
-            ))
-            .name(name),
-            Self::NoSize { name, number, sizes } => {
-                Explanation::usage(format!("there is no size number {number}; the pictures have {sizes}"))
+            Self::HasDigests(name) => Explanation::usage("the pool has the digests of its files already")
+                .name(name)
+                .remedy(Remedy::text("verify it without adding them")),
+            Self::NoItem { name, edition, between: (first, last) } => {
+                Explanation::usage(format!("there is no item {edition}"))
                     .name(name)
+                    .remedy(Remedy::text(format!("the items are from {first} to {last}")))
             }
-            Self::Read { name, source } => {
-                Explanation::io(format!("cannot read the pool: {source}")).name(name)
+            Self::NoSize { name, number, sizes } => {
+                Explanation::usage(format!("there is no size number {number}"))
+                    .name(name)
+                    .remedy(Remedy::text(format!("the pictures have {sizes}, counted from 0")))
             }
+            Self::Read { name, source } => Explanation::io(format!("cannot read the pool: {source}"))
+                .name(name)
+                .remedy(Remedy::CheckPermissions),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a reader begins with: the tail at the end of the file, the footer before it, and the directory of the groups.
+//! What a reader begins with: the tail at the end of the file, the footer before it, and the directory of the bundles.
 
 use crate::png::Bytes;
 use crate::pool::error::Damage;
@@ -133,7 +133,7 @@ impl Footer {
     }
 }
 
-/// A group of items in the directory.
+/// A bundle of items in the directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) first: u32,
@@ -153,9 +153,9 @@ pub(super) struct Entry {
 
 /// What an index block may have.
 pub(super) const MOST_INDEX: u32 = 16 << 20;
-/// What the documents of a group may have.
+/// What the documents of a bundle may have.
 pub(super) const MOST_DOCUMENTS: u32 = 64 << 20;
-/// What items a group may have.
+/// What items a bundle may have.
 pub(super) const MOST_ITEMS: u32 = 65_536;
 
 pub(super) fn directory_to_bytes(entries: &[Entry]) -> Vec<u8> {
@@ -172,7 +172,7 @@ pub(super) fn directory_to_bytes(entries: &[Entry]) -> Vec<u8> {
     out
 }
 
-/// The groups of a pool whose footer begins at `end`.
+/// The bundles of a pool whose footer begins at `end`.
 pub(super) fn read_directory(bytes: &[u8], end: u64) -> Result<Vec<Entry>, Damage> {
     if !bytes.len().is_multiple_of(ENTRY) {
         return Err("its directory is cut short".into());

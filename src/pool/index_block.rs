@@ -1,4 +1,4 @@
-//! The index block of a group: which spans each of its items is joined from, and where they are.
+//! The index block of a bundle: which spans each of its items is joined from, and where they are.
 //!
 //! A block lists the spans of its items once, in the order of their addresses, and the different tile rows of these
 //! items once, as numbers in that list; an item is a number for each tile row. So the block of a picture is all that is
@@ -21,14 +21,14 @@ pub(crate) struct FileDigest {
     pub(crate) blake3: [u8; 32],
 }
 
-/// Where bytes are: an address that counts from the base of the group, and how many there are.
+/// Where bytes are: an address that counts from the base of the bundle, and how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) address: u64,
     pub(super) len: u32,
 }
 
-/// What all items of a group need.
+/// What all items of a bundle need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct IndexBlock {
     /// The spans, by ascending addresses.
@@ -63,7 +63,7 @@ impl TileRows {
     }
 }
 
-/// An item of a group.
+/// An item of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) edition: u32,
@@ -141,7 +141,7 @@ impl IndexBlock {
         out
     }
 
-    /// Reads the block of a group whose first item is `first`. Addresses lie before `end`.
+    /// Reads the block of a bundle whose first item is `first`. Addresses lie before `end`.
     pub(super) fn read(bytes: &[u8], sizes: &[PoolSize], first: u32, end: u64) -> Result<Self, Damage> {
         let mut rest = Bytes(bytes);
         // Everything that is counted takes at least a byte, so nothing is made that is larger than a small factor of the block.

@@ -4,16 +4,16 @@
 //! different span once, and for each item the numbers of its spans, so it is a small part of the size of the files. The
 //! format is in `docs/pool.md`.
 //!
-//! `writer` appends items in the order of their editions: new spans to the file, the rest to a `group`, whose index block
-//! follows its spans. `reader` finds an item by the directory, reads its group's index block and its spans, and joins
+//! `writer` appends items in the order of their editions: new spans to the file, the rest to a `bundle`, whose index block
+//! follows its spans. `reader` finds an item by the directory, reads its bundle's index block and its spans, and joins
 //! them; `footer` and `description` are what it begins with, `read_at` is where it reads. The spans' own form is
 //! `png::record`. Pools know nothing of what files are called or mean: `output` does.
 
+mod bundle;
 mod cache;
 mod description;
 mod error;
 mod footer;
-mod group;
 mod index_block;
 mod read_at;
 mod reader;

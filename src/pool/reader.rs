@@ -19,8 +19,8 @@ use crate::pool::read_at::ReadAt;
 use crate::pool::section::{SectionReader, read_section};
 use crate::threads::lock;
 
-/// Bytes of unpacked groups, of spans and of documents that are kept.
-const GROUPS: usize = 6 << 20;
+/// Bytes of unpacked bundles, of spans and of documents that are kept.
+const BUNDLES: usize = 6 << 20;
 const SPANS: usize = 16 << 20;
 const DOCUMENTS: usize = 4 << 20;
 /// Spans that are so near to each other are read together, in pieces of so many bytes.
@@ -52,13 +52,13 @@ pub struct Pool {
     source: Arc<dyn ReadAt>,
     name: String,
     sizes: Vec<PoolSize>,
-    groups: Vec<Entry>,
+    bundles: Vec<Entry>,
     sections: Vec<Section>,
     description: Description,
     digest: [u8; 32],
     /// Where the footer begins.
     end: u64,
-    kept_groups: Mutex<Kept<usize, IndexBlock>>,
+    kept_bundles: Mutex<Kept<usize, IndexBlock>>,
     kept_spans: Mutex<Kept<(u64, u8), Placed>>,
     kept_documents: Mutex<Kept<usize, Vec<u8>>>,
 }
@@ -134,8 +134,8 @@ impl Pool {
             read_section(&*source, section, &name)
         };
         let (description, sizes) = Description::read(&held(DESCRIPTION)?).map_err(damaged)?;
-        let groups = read_directory(&held(DIRECTORY)?, tail.footer).map_err(damaged)?;
-        let items: u64 = groups.iter().map(|group| u64::from(group.items)).sum();
+        let bundles = read_directory(&held(DIRECTORY)?, tail.footer).map_err(damaged)?;
+        let items: u64 = bundles.iter().map(|bundle| u64::from(bundle.items)).sum();
         if items != description.items || items == 0 {
             let what = format!("it describes {} items, and its directory has {items}", description.items);
             return Err(damaged(what.into()));
@@ -144,12 +144,12 @@ impl Pool {
             source,
             name,
             sizes,
-            groups,
+            bundles,
             sections,
             description,
             digest,
             end: tail.footer,
-            kept_groups: Mutex::new(Kept::new(GROUPS)),
+            kept_bundles: Mutex::new(Kept::new(BUNDLES)),
             kept_spans: Mutex::new(Kept::new(SPANS)),
             kept_documents: Mutex::new(Kept::new(DOCUMENTS)),
         })
@@ -203,14 +203,14 @@ impl Pool {
     /// # Errors
     /// As [`Self::picture_of_size`].
     pub fn picture_into(&self, edition: u32, number: usize, out: &mut Vec<u8>) -> Result<usize, PoolError> {
-        let (group, block, index) = self.find(edition)?;
+        let (bundle, block, index) = self.find(edition)?;
         let item = &block.items[index];
         let (Some(size), Some(picture)) = (self.sizes.get(number), item.pictures.get(number)) else {
             return Err(PoolError::NoSize { name: self.name.clone(), number, sizes: self.sizes.len() });
         };
         let len = match picture {
             Picture::Whole(extent, crc) => {
-                *out = self.bytes(self.groups[group].base, *extent)?;
+                *out = self.bytes(self.bundles[bundle].base, *extent)?;
                 match crc32fast::hash(out) == *crc {
                     true => out.len(),
                     false => return Err(self.damaged(format!("the checksum of picture {edition} is wrong"))),
@@ -218,7 +218,7 @@ impl Pool {
             }
             Picture::Rows(rows) => {
                 let encoder = size.encoder.as_ref().expect("it was read with its spans");
-                let joined = self.rows(group, number, &block, rows, encoder, edition)?;
+                let joined = self.rows(bundle, number, &block, rows, encoder, edition)?;
                 let rows: Vec<TileRow<'_>> =
                     joined.iter().map(|spans| TileRow { spans, block: None }).collect();
                 let len = encoder.join(&rows, out);
@@ -238,10 +238,10 @@ impl Pool {
     /// # Errors
     /// As [`Self::picture`].
     pub fn metadata(&self, edition: u32) -> Result<Option<Vec<u8>>, PoolError> {
-        let (group, block, index) = self.find(edition)?;
+        let (bundle, block, index) = self.find(edition)?;
         let item = &block.items[index];
         let Some(len) = item.document else { return Ok(None) };
-        let documents = self.documents(group)?;
+        let documents = self.documents(bundle)?;
         let start: u64 = block.items[..index].iter().filter_map(|item| item.document).map(u64::from).sum();
         let document =
             usize::try_from(start).ok().and_then(|start| documents.get(start..)?.get(..len as usize));
@@ -272,8 +272,8 @@ impl Pool {
         &self,
         mut take: impl FnMut(&PoolItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        for group in 0..self.groups.len() {
-            let block = self.group(group)?;
+        for bundle in 0..self.bundles.len() {
+            let block = self.bundle(bundle)?;
             block.items.iter().try_for_each(|item| take(&PoolItem(item)))?;
         }
         Ok(())
@@ -281,7 +281,7 @@ impl Pool {
 
     /// An item as it was written, with the spans of its pictures.
     pub(crate) fn stored_item(&self, edition: u32) -> Result<StoredItem, PoolError> {
-        let (group, block, index) = self.find(edition)?;
+        let (bundle, block, index) = self.find(edition)?;
         let item = &block.items[index];
         let mut pictures = Vec::with_capacity(item.pictures.len());
         for (number, picture) in item.pictures.iter().enumerate() {
@@ -289,7 +289,7 @@ impl Pool {
                 Picture::Whole(..) => StoredPicture::Whole(self.picture_of_size(edition, number)?),
                 Picture::Rows(rows) => {
                     let encoder = self.sizes[number].encoder.as_ref().expect("it was read with its spans");
-                    StoredPicture::Spans(self.rows(group, number, &block, rows, encoder, edition)?)
+                    StoredPicture::Spans(self.rows(bundle, number, &block, rows, encoder, edition)?)
                 }
             });
         }
@@ -359,29 +359,29 @@ impl Pool {
         Some(SectionReader::new(self.source.clone(), section))
     }
 
-    /// The group of an item, its index block, and the item's number in it.
+    /// The bundle of an item, its index block, and the item's number in it.
     fn find(&self, edition: u32) -> Result<(usize, Arc<IndexBlock>, usize), PoolError> {
         let missing = || PoolError::NoItem {
             name: self.name.clone(),
             edition,
             between: (
-                self.groups.first().map_or(0, |group| group.first),
-                self.groups.last().map_or(0, |group| group.last),
+                self.bundles.first().map_or(0, |bundle| bundle.first),
+                self.bundles.last().map_or(0, |bundle| bundle.last),
             ),
         };
-        let after = self.groups.partition_point(|group| group.first <= edition);
-        let group = after.checked_sub(1).ok_or_else(missing)?;
-        let block = self.group(group)?;
+        let after = self.bundles.partition_point(|bundle| bundle.first <= edition);
+        let bundle = after.checked_sub(1).ok_or_else(missing)?;
+        let block = self.bundle(bundle)?;
         let index = block.items.binary_search_by_key(&edition, |item| item.edition).map_err(|_| missing())?;
-        Ok((group, block, index))
+        Ok((bundle, block, index))
     }
 
-    /// The index block of a group.
-    fn group(&self, number: usize) -> Result<Arc<IndexBlock>, PoolError> {
-        if let Some(block) = lock(&self.kept_groups).get(&number) {
+    /// The index block of a bundle.
+    fn bundle(&self, number: usize) -> Result<Arc<IndexBlock>, PoolError> {
+        if let Some(block) = lock(&self.kept_bundles).get(&number) {
             return Ok(block);
         }
-        let entry = self.groups[number];
+        let entry = self.bundles[number];
         let bytes = self.bytes(0, Extent { address: entry.index, len: entry.index_len })?;
         if crc32fast::hash(&bytes) != entry.index_crc {
             return Err(self.damaged(format!("the checksum of index block {number} is wrong")));
@@ -393,26 +393,26 @@ impl Pool {
         if block.items.len() != entry.items as usize || ends != Some((entry.first, entry.last)) {
             return Err(self.damaged(format!("index block {number} has other items than the directory says")));
         }
-        lock(&self.kept_groups).put(number, block.clone(), block.memory());
+        lock(&self.kept_bundles).put(number, block.clone(), block.memory());
         Ok(block)
     }
 
-    /// The documents of a group.
+    /// The documents of a bundle.
     fn documents(&self, number: usize) -> Result<Arc<Vec<u8>>, PoolError> {
         if let Some(documents) = lock(&self.kept_documents).get(&number) {
             return Ok(documents);
         }
-        let entry = self.groups[number];
+        let entry = self.bundles[number];
         let stored = self.bytes(0, Extent { address: entry.documents, len: entry.documents_stored })?;
         if crc32fast::hash(&stored) != entry.documents_crc {
-            return Err(self.damaged(format!("the checksum of the documents of group {number} is wrong")));
+            return Err(self.damaged(format!("the checksum of the documents of bundle {number} is wrong")));
         }
         let mut documents = Vec::with_capacity(entry.documents_len as usize);
         let inflated = flate2::read::DeflateDecoder::new(&*stored)
             .take(u64::from(entry.documents_len) + 1)
             .read_to_end(&mut documents);
         if inflated.is_err() || documents.len() != entry.documents_len as usize {
-            return Err(self.damaged(format!("the documents of group {number} are not what was written")));
+            return Err(self.damaged(format!("the documents of bundle {number} are not what was written")));
         }
         let (bytes, documents) = (documents.len(), Arc::new(documents));
         lock(&self.kept_documents).put(number, documents.clone(), bytes);
@@ -422,7 +422,7 @@ impl Pool {
     /// The spans of a picture of these tile rows.
     fn rows(
         &self,
-        group: usize,
+        bundle: usize,
         size: usize,
         block: &IndexBlock,
         rows: &[u32],
@@ -433,7 +433,7 @@ impl Pool {
         let mut wanted: Vec<u32> = (0..rows.len()).flat_map(|row| spans_of(row).to_vec()).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let spans = self.spans(group, size, block, &wanted, encoder)?;
+        let spans = self.spans(bundle, size, block, &wanted, encoder)?;
         let grid = encoder.grid();
         let mut joined = Vec::with_capacity(rows.len());
         for tile_row in 0..rows.len() {
@@ -457,16 +457,16 @@ impl Pool {
         Ok(joined)
     }
 
-    /// Spans of a group by their numbers, which ascend, each with its place.
+    /// Spans of a bundle by their numbers, which ascend, each with its place.
     fn spans(
         &self,
-        group: usize,
+        bundle: usize,
         size: usize,
         block: &IndexBlock,
         wanted: &[u32],
         encoder: &Encoder,
     ) -> Result<Vec<Arc<Placed>>, PoolError> {
-        let base = self.groups[group].base;
+        let base = self.bundles[bundle].base;
         let extents: Vec<Extent> = wanted.iter().map(|&number| block.spans[number as usize]).collect();
         let key = |extent: &Extent| (base + extent.address, size as u8);
         let mut found: Vec<Option<Arc<Placed>>> = {

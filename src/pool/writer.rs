@@ -3,7 +3,7 @@
 //! Items come in the order of their editions, so a pool's bytes depend on its items alone: a span gets its number when
 //! the first item that shows it comes. Spans that were numbered carry their number; those that were pressed again after
 //! they left the span cache are found by the digest of their record. That takes some 34 bytes of memory for each
-//! different span, and what a group takes.
+//! different span, and what a bundle takes.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use flate2::write::DeflateEncoder;
 use hashbrown::HashTable;
 
 use crate::png::{Encoder, RowSpans, place_of};
+use crate::pool::bundle::Bundle;
 use crate::pool::description::{Description, PoolSize};
 use crate::pool::footer::{
     DESCRIPTION, DIRECTORY, Entry, Footer, HEAD, Section, TAIL, Tail, directory_to_bytes,
 };
-use crate::pool::group::Group;
 use crate::pool::index_block::{Digests, Extent, FileDigest, Item, Picture};
 
 /// An item to add.
@@ -87,7 +87,7 @@ pub(crate) struct PoolWriter<W> {
     /// Which writer it is.
     writer: u32,
     spans: Spans,
-    group: Group,
+    bundle: Bundle,
     entries: Vec<Entry>,
     sections: Vec<Section>,
     items: u64,
@@ -100,10 +100,10 @@ impl<W: Write> PoolWriter<W> {
     pub(crate) fn begin(out: W, sizes: Vec<PoolSize>) -> io::Result<Self> {
         let mut out = Digesting { out, at: 0, hasher: blake3::Hasher::new() };
         out.write_all(&HEAD)?;
-        let group = Group::new(&tile_rows(&sizes));
+        let bundle = Bundle::new(&tile_rows(&sizes));
         let writer = WRITERS.fetch_add(1, Relaxed);
         let (spans, entries, sections) = (Spans::default(), Vec::new(), Vec::new());
-        Ok(Self { out, sizes, writer, spans, group, entries, sections, items: 0, record: Vec::new() })
+        Ok(Self { out, sizes, writer, spans, bundle, entries, sections, items: 0, record: Vec::new() })
     }
 
     /// Adds the next item; editions ascend.
@@ -124,7 +124,7 @@ impl<W: Write> PoolWriter<W> {
                     for (tile_row, spans) in rows.iter().enumerate() {
                         numbers.clear();
                         self.add_spans(number, tile_row, spans, &encoder, &mut numbers)?;
-                        of_rows.push(self.group.row(number, tile_row, &numbers));
+                        of_rows.push(self.bundle.row(number, tile_row, &numbers));
                     }
                     Picture::Rows(of_rows.into())
                 }
@@ -137,10 +137,10 @@ impl<W: Write> PoolWriter<W> {
             None => None,
         };
         let (edition, name) = (item.edition, item.name.map(Into::into));
-        self.group
+        self.bundle
             .push(Item { edition, name, pictures, digests, document }, item.document.unwrap_or_default());
         self.items += 1;
-        if self.group.is_complete() { self.end_group() } else { Ok(()) }
+        if self.bundle.is_complete() { self.end_bundle() } else { Ok(()) }
     }
 
     /// The numbers of the spans of a tile row; what is new is written.
@@ -186,15 +186,16 @@ impl<W: Write> PoolWriter<W> {
         Ok(())
     }
 
-    /// Writes index block and documents of the items since the last group.
-    fn end_group(&mut self) -> io::Result<()> {
-        let group = std::mem::replace(&mut self.group, Group::new(&tile_rows(&self.sizes)));
+    /// Writes index block and documents of the items since the last bundle.
+    fn end_bundle(&mut self) -> io::Result<()> {
+        let bundle = std::mem::replace(&mut self.bundle, Bundle::new(&tile_rows(&self.sizes)));
         let ends = |of: &Item| of.edition;
-        let (Some(first), Some(last)) = (group.items.first().map(ends), group.items.last().map(ends)) else {
+        let (Some(first), Some(last)) = (bundle.items.first().map(ends), bundle.items.last().map(ends))
+        else {
             return Ok(());
         };
-        let items = group.items.len() as u32;
-        let (block, documents) = group.finish(|number| self.spans.extents[number as usize]);
+        let items = bundle.items.len() as u32;
+        let (block, documents) = bundle.finish(|number| self.spans.extents[number as usize]);
         let block = block.to_bytes();
         let index = self.out.at;
         self.out.write_all(&block)?;
@@ -258,7 +259,7 @@ impl<W: Write> PoolWriter<W> {
         run: Option<serde_json::Value>,
         files: impl FnOnce(&mut Self) -> io::Result<()>,
     ) -> io::Result<(W, [u8; 32])> {
-        self.end_group()?;
+        self.end_bundle()?;
         files(&mut self)?;
         let description = Description::new(self.items, digests, &self.sizes, run);
         self.add_section(DESCRIPTION, |out| serde_json::to_writer(out, &description).map_err(Into::into))?;

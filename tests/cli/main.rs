@@ -48,6 +48,7 @@ mod rules;
 mod amounts;
 // Plans that do not fit their project.
 mod plans;
+mod pools;
 // What a newcomer types, and whether the answer names the way out.
 mod newcomer;
 // Output folders: foreign, occupied, linked, unwritable, in the art; and what `--force` may and may not do.

@@ -74,24 +74,36 @@ fn shaded_figures(layer: u32) -> LayerSketch {
     )
 }
 
-#[test]
-fn rgb() {
+fn rgb_sketch() -> Sketch {
     let layers = [
         LayerSketch::new((0..3).map(ground)),
         shaded_figures(1),
         shaded_figures(2).opacity(800),
         shaded_figures(3).chance(500),
     ];
-    assert_eq!(
-        digest(&Sketch::new(SIZE, layers)),
-        "ec1e04585ca5fc7462ef07814a94c0a63de50ab771d7b63b2cae178feadedc2a"
-    );
+    Sketch::new(SIZE, layers)
+}
+
+/// All of these projects, by the names of their tests.
+pub(crate) fn sketches() -> Vec<(&'static str, Sketch)> {
+    vec![
+        ("rgb", rgb_sketch()),
+        ("flat_rgb", flat_rgb_sketch()),
+        ("wide", wide_sketch()),
+        ("palette", palette_sketch()),
+        ("rgba", rgba_sketch()),
+        ("blended", blended_sketch()),
+    ]
+}
+
+#[test]
+fn rgb() {
+    assert_eq!(digest(&rgb_sketch()), "ec1e04585ca5fc7462ef07814a94c0a63de50ab771d7b63b2cae178feadedc2a");
 }
 
 /// Flat art, but for a corner with more colours than a palette has: unfiltered, so that runs and copies go on from span
 /// to span.
-#[test]
-fn flat_rgb() {
+fn flat_rgb_sketch() -> Sketch {
     let corner = |n: u32| {
         Canvas::from_fn(SIZE[0], SIZE[1], |x, y| match (x, y) {
             (0..20, 60..) => [x * 12, y * 3, 99, 255].map(|c| c as u8),
@@ -101,15 +113,19 @@ fn flat_rgb() {
     };
     let layers =
         [LayerSketch::new((0..3).map(corner)), flat_figures(1), flat_figures(2), flat_figures(3).chance(500)];
-    let sketch = Sketch::new(SIZE, layers);
+    Sketch::new(SIZE, layers)
+}
+
+#[test]
+fn flat_rgb() {
+    let sketch = flat_rgb_sketch();
     let recipe = open(sketch.write().path(), EncodingMode::Spans, Setting::USUAL).recipe_summary();
     assert_eq!(recipe, "RGB, distinct spans compressed once (filter None)");
     assert_eq!(digest(&sketch), "4f74e2850326fd05faac08fada8c4f2935f9c3f7f0507d7dd15983684fb1d61d");
 }
 
 /// A canvas of so many tile columns that single tiles join a neighbour, and tile rows that repeat.
-#[test]
-fn wide() {
+fn wide_sketch() -> Sketch {
     let size = [1100, 70];
     let ground = |n: u32| Canvas::filled(size[0], size[1], [90, 30 * n as u8, 200, 255]);
     let spots = |step: u32, ink: u8| {
@@ -123,39 +139,42 @@ fn wide() {
         LayerSketch::new((2..5).map(|step| spots(step, 40))),
         LayerSketch::new((3..5).map(|step| spots(step, 190))).chance(500),
     ];
-    assert_eq!(
-        digest(&Sketch::new(size, layers)),
-        "c900bd256fbd5e2a999d31707c297806f4db057d7c2ddfec495dd7a65c4d8583"
-    );
+    Sketch::new(size, layers)
 }
 
 #[test]
-fn palette() {
+fn wide() {
+    assert_eq!(digest(&wide_sketch()), "c900bd256fbd5e2a999d31707c297806f4db057d7c2ddfec495dd7a65c4d8583");
+}
+
+fn palette_sketch() -> Sketch {
     let layers = [
         LayerSketch::new((0..3).map(flat_ground)),
         flat_figures(1),
         flat_figures(2),
         flat_figures(3).chance(500),
     ];
-    assert_eq!(
-        digest(&Sketch::new(SIZE, layers)),
-        "283079673f94724c9ec7151b2501e6c4cc3a14a150c53fef33a5ba244d78fadd"
-    );
+    Sketch::new(SIZE, layers)
+}
+
+#[test]
+fn palette() {
+    assert_eq!(digest(&palette_sketch()), "283079673f94724c9ec7151b2501e6c4cc3a14a150c53fef33a5ba244d78fadd");
+}
+
+fn rgba_sketch() -> Sketch {
+    let layers =
+        [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
+    Sketch::new(SIZE, layers)
 }
 
 #[test]
 fn rgba() {
-    let layers =
-        [shaded_figures(0), shaded_figures(1), shaded_figures(2).opacity(300), shaded_figures(3).chance(500)];
-    assert_eq!(
-        digest(&Sketch::new(SIZE, layers)),
-        "c81e747b1f96ec9ebe42d94955c335b0b9c1f06cb4d5fff5fd26aa004a9656d5"
-    );
+    assert_eq!(digest(&rgba_sketch()), "c81e747b1f96ec9ebe42d94955c335b0b9c1f06cb4d5fff5fd26aa004a9656d5");
 }
 
 /// Every mode is in some of the twelve items, over opaque ground and over nothing.
-#[test]
-fn blended() {
+fn blended_sketch() -> Sketch {
     let modes = Blend::ALL.iter().zip(1..).map(|(&mode, layer)| {
         LayerSketch::new((0..2).map(|n| {
             let ink =
@@ -165,8 +184,10 @@ fn blended() {
         .blend(mode)
     });
     let ground = LayerSketch::new((0..3).map(ground)).chance(700);
-    assert_eq!(
-        digest(&Sketch::new(SIZE, [ground].into_iter().chain(modes))),
-        "5aabf5af97b823e259a8f4b3b35f7337d9cb4c4b0d02a57d8bec618eaa81e691"
-    );
+    Sketch::new(SIZE, [ground].into_iter().chain(modes))
+}
+
+#[test]
+fn blended() {
+    assert_eq!(digest(&blended_sketch()), "5aabf5af97b823e259a8f4b3b35f7337d9cb4c4b0d02a57d8bec618eaa81e691");
 }

@@ -15,6 +15,7 @@ mod golden;
 mod memory;
 mod on_demand;
 mod ones;
+mod pools;
 mod prefetch;
 mod property;
 mod punks;

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &CatArgs) -> Result<(), Failure> {
             Some(size) => sizes.iter().position(|&side| side == size).ok_or_else(|| {
                 let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
                 Failure::Usage(format!(
-                    "--size {size}: the pictures of this collection have {} pixels",
+                    "--size {size}: there are no pictures of this size; the longer sides are {}",
                     sizes.join(" or ")
                 ))
             })?,

@@ -125,7 +125,7 @@ impl VerifyJob {
         let found = Progress::auto().count(0, check)?;
         if let Some(expected) = self.options.expect.filter(|expected| *expected != found.digest) {
             return Err(Failure::Other(format!(
-                "{}: the pool is {}, not {expected}",
+                "{}: the pool is {}, not {expected}; compare where both digests come from",
                 self.dir.display(),
                 found.digest
             )));

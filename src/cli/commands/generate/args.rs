@@ -32,7 +32,7 @@ pub(crate) struct GenerateArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
     pub(super) project: PathBuf,
-    /// Where to write the collection: a folder, FILE.tar, FILE.tar.zst, FILE.zip, or - for a tar on standard output
+    /// Where to write the collection: a folder, FILE.tar, FILE.tar.zst, FILE.zip, FILE.pool, or - for a tar on standard output
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(super) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]

@@ -1,4 +1,4 @@
-//! A group of items while it is written: its spans and tile rows, each different one once.
+//! A bundle of items while it is written: its spans and tile rows, each different one once.
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::pool::index_block::{Extent, IndexBlock, Item, TileRows};
 
-/// A group is complete with so many bytes of index, roughly: what is read before the first picture, and unpacked for it.
+/// A bundle is complete with so many bytes of index, roughly: what is read before the first picture, and unpacked for it.
 const ENOUGH_INDEX: usize = 40 << 10;
 /// And with so many bytes of documents.
 const ENOUGH_DOCUMENTS: usize = 1 << 20;
@@ -15,7 +15,7 @@ const ENOUGH_ITEMS: usize = 1024;
 
 /// Items whose index block is not written yet.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(super) struct Bundle {
     /// For each size and tile row; spans by their numbers in the pool.
     rows: Vec<Vec<DifferentRows>>,
     pub(super) items: Vec<Item>,
@@ -37,7 +37,7 @@ fn hash_of(spans: &[u32]) -> u64 {
     hasher.finish()
 }
 
-impl Group {
+impl Bundle {
     /// For sizes of so many tile rows.
     pub(super) fn new(tile_rows: &[usize]) -> Self {
         let rows =
