@@ -5,7 +5,7 @@
 //! format is in `docs/pool.md`.
 //!
 //! `writer` appends items in the order of their editions: new spans to the file, the rest to a `bundle`, whose index block
-//! follows its spans. `reader` finds an item by the directory, reads its bundle's index block and its spans, and joins
+//! follows its spans. `reader` finds an item by the directory, reads its bundle's index block and its spans (`spans`), and joins
 //! them; `footer` and `description` are what it begins with, `read_at` is where it reads. The spans' own form is
 //! `png::record`. Pools know nothing of what files are called or mean: `output` does.
 
@@ -18,6 +18,7 @@ mod index_block;
 mod read_at;
 mod reader;
 mod section;
+mod spans;
 mod writer;
 
 pub(crate) use description::PoolSize;
@@ -25,5 +26,6 @@ pub use error::PoolError;
 pub(crate) use index_block::FileDigest;
 pub use read_at::ReadAt;
 pub use reader::Pool;
-pub(crate) use reader::{StoredItem, StoredPicture, is_pool};
+pub(crate) use reader::is_pool;
+pub(crate) use spans::{StoredItem, StoredPicture};
 pub(crate) use writer::{NewItem, NewPicture, PoolWriter};

@@ -93,7 +93,7 @@ mod tests {
     fn bytes_and_files_read_alike() {
         let bytes: Vec<u8> = (0..=255).collect();
         let mut file = tempfile::tempfile().unwrap();
-        std::io::Write::write_all(&mut file, &bytes).unwrap();
+        io::Write::write_all(&mut file, &bytes).unwrap();
         for source in [&bytes as &dyn ReadAt, &file, &Arc::new(bytes.clone())] {
             assert_eq!(source.len().unwrap(), 256);
             let mut out = [0; 3];
