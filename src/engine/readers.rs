@@ -16,6 +16,7 @@ use crate::files::Digest;
 use crate::finished::{VerifyOptions, verify};
 use crate::output::Earlier;
 use crate::plan::Plan;
+use crate::pool::Pool;
 use crate::project::Project;
 
 /// A kind of file that is read from outside.
@@ -33,12 +34,21 @@ pub enum Format {
     Patterns,
     /// A trait's picture.
     Picture,
+    /// A collection in one file.
+    Pool,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] =
-        [Self::Collection, Self::Plan, Self::Manifest, Self::Journal, Self::Patterns, Self::Picture];
+    pub const ALL: [Self; 7] = [
+        Self::Collection,
+        Self::Plan,
+        Self::Manifest,
+        Self::Journal,
+        Self::Patterns,
+        Self::Picture,
+        Self::Pool,
+    ];
 
     /// The name of its folder in the corpus, and of its fuzz target.
     #[must_use]
@@ -50,6 +60,7 @@ impl Format {
             Self::Journal => "journal",
             Self::Patterns => "patterns",
             Self::Picture => "picture",
+            Self::Pool => "pool",
         }
     }
 }
@@ -69,6 +80,19 @@ const PICTURES: [(&str, [u8; 4]); 4] = [
     ("layers/Hat/Cap.png", [250, 240, 10, 90]),
     ("layers/Hat/Crown#3.png", [10, 200, 90, 255]),
 ];
+
+/// Whether all of a pool can be read; what is read does not depend on the project.
+fn whole_pool(bytes: &[u8]) -> bool {
+    let Ok(pool) = Pool::open(bytes.to_vec()) else { return false };
+    let Ok(editions) = pool.editions() else { return false };
+    let pictures =
+        |edition: u32| (0..pool.sizes().len()).all(|size| pool.picture_of_size(edition, size).is_ok());
+    let items = editions.into_iter().all(|edition| pictures(edition) & pool.metadata(edition).is_ok());
+    let read =
+        |name: &str| pool.file(name).is_some_and(|mut file| io::copy(&mut file, &mut io::sink()).is_ok());
+    let files: Vec<&str> = pool.files().collect();
+    files.into_iter().all(read) & items
+}
 
 /// The readers of all formats, with a folder of their own.
 #[derive(Debug)]
@@ -130,6 +154,7 @@ impl Readers {
             Format::Journal => self.journal(bytes),
             Format::Patterns => self.patterns(bytes),
             Format::Picture => self.picture(bytes),
+            Format::Pool => Ok(whole_pool(bytes)),
         }
     }
 

@@ -19,6 +19,8 @@ mod read_at;
 mod reader;
 mod section;
 mod spans;
+#[cfg(test)]
+mod tests_hostile;
 mod writer;
 
 pub(crate) use description::PoolSize;

@@ -164,6 +164,19 @@ impl Pool {
         self.len() == 0
     }
 
+    /// The numbers of all items, ascending.
+    ///
+    /// # Errors
+    /// If an index cannot be read or is damaged.
+    pub fn editions(&self) -> Result<Vec<u32>, PoolError> {
+        let mut editions = Vec::new();
+        self.for_each_item(|item| {
+            editions.push(item.edition());
+            Ok::<_, PoolError>(())
+        })?;
+        Ok(editions)
+    }
+
     /// The longer side of the pictures of each size, in pixels; [`Self::picture`] gives those of the first.
     #[must_use]
     pub fn sizes(&self) -> Vec<u32> {

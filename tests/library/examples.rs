@@ -6,6 +6,9 @@ mod on_demand;
 #[path = "../../examples/own_sink.rs"]
 #[expect(dead_code, reason = "the example's main reads the arguments, which are the test runner's here")]
 mod own_sink;
+#[path = "../../examples/pool.rs"]
+#[expect(dead_code, reason = "the example's main reads the arguments, which are the test runner's here")]
+pub(crate) mod pool;
 
 #[test]
 fn the_avatar_service_answers_twice_with_the_same_bytes() {

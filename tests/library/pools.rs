@@ -121,6 +121,7 @@ fn digests_that_come_later_make_the_same_pool() {
         }
         let path = dir.path().join("later.pool");
         fs::write(&path, &later).unwrap();
+        crate::examples::pool::run(&path, 20).unwrap();
         fill_pool(&path, None, &()).unwrap();
         assert!(fs::read(&path).unwrap() == whole, "{name}");
         assert!(fill_pool(&path, None, &()).unwrap_err().to_string().contains("already"), "{name}");
