@@ -16,6 +16,7 @@ use crate::engine::output::{Output, Outputs};
 use crate::engine::performance::Performance;
 use crate::engine::pipeline::{Pipeline, PreparedItem, Pressing};
 use crate::engine::press::Pressed;
+use crate::engine::presser::Prepared;
 use crate::engine::resume::check_reading;
 use crate::engine::to_folder::FolderOptions;
 use crate::error::{Error, Explain, Explanation, Remedy};
@@ -177,7 +178,7 @@ impl Pressing<'_> {
                     0 => Some(&item.first),
                     _ => item.more.get(number - 1),
                 };
-                let spans = prepared.filter(|_| one.is_none()).and_then(|prepared| prepared.spans());
+                let spans = prepared.filter(|_| one.is_none()).and_then(Prepared::spans);
                 if let Some(spans) = spans.filter(|spans| presser.encoder().surely_joins(spans)) {
                     if number == self.compared {
                         self.checksums.add_sum(edition, presser.encoder().checksum_of(&spans));

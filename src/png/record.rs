@@ -306,9 +306,9 @@ mod tests {
                 picture[from..].iter_mut().enumerate().for_each(|(i, p)| *p = pixel(i));
             }
             let (mut rows, mut again, mut records) = (Vec::new(), Vec::new(), Vec::new());
-            for tile_row in 0..grid.rows() {
+            for (tile_row, cut) in cuts.iter().enumerate().take(grid.rows()) {
                 let mut starts: Vec<usize> = (0..grid.columns())
-                    .filter(|&column| column == 0 || cuts[tile_row][column % 8])
+                    .filter(|&column| column == 0 || cut[column % 8])
                     .map(|column| grid.x_range(column).start)
                     .collect();
                 starts.push(width as usize);

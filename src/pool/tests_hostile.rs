@@ -27,7 +27,7 @@ fn encoder(color: Color, filter: Filter) -> Encoder {
 /// The pixels of an item: stripes, of which neighbours share some.
 fn pixel(item: u32, x: u32, y: u32) -> u32 {
     let shade = (x / 20 + y / 9 + item / 2 * (x / 64)) % 5;
-    0xff00_0000 | shade * 0x0012_3456 | (x * y * u32::from(item == 3 && x < 8)) & 0xff
+    0xff00_0000 | (shade * 0x0012_3456) | ((x * y * u32::from(item == 3 && x < 8)) & 0xff)
 }
 
 /// A pool with and without digests, and its pictures.

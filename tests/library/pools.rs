@@ -151,7 +151,11 @@ fn a_picture_is_read_by_range_and_by_many_threads() {
     let noise = |seed| Canvas::noise(640, 128, seed, |_| 255);
     let stripe = |seed: u32| {
         Canvas::from_fn(640, 128, move |x, y| {
-            if (x / 64 + y / 32 + seed) % 4 == 0 { [9, x as u8, 30 * seed as u8, 255] } else { [0; 4] }
+            if (x / 64 + y / 32 + seed).is_multiple_of(4) {
+                [9, x as u8, 30 * seed as u8, 255]
+            } else {
+                [0; 4]
+            }
         })
     };
     let layers = [LayerSketch::new((0..16).map(noise)), LayerSketch::new((0..8).map(stripe))];
