@@ -1,8 +1,8 @@
 //! The engine: a project, its recipe and its options in front of the parts that do the work.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use crate::art::{Art, ArtStore};
@@ -34,7 +34,7 @@ use crate::error::{Error, ThreadsError};
 use crate::output::{MetadataInputs, RunHeader, Sink};
 use crate::plan::Plan;
 use crate::project::{Fit, Project, READING};
-use crate::selection::Choose;
+use crate::selection::{Choose, Items};
 use crate::telemetry::{
     Account, EncoderUse, EncodingMode, GpuStats, Observer, Seconds, Snapshot, Stats, Stopwatch, memory,
 };
@@ -52,7 +52,9 @@ pub struct Engine {
     pub(crate) outputs: Outputs,
     pub(crate) budget: MemoryBudget,
     pub(crate) prefetcher: Prefetcher,
-    telemetry: Arc<EngineTelemetry>,
+    pub(crate) telemetry: Arc<EngineTelemetry>,
+    /// Made when a single item is requested.
+    pub(crate) items: OnceLock<Items>,
 }
 
 impl Engine {
@@ -138,6 +140,7 @@ impl Engine {
             budget: MemoryBudget::new(store, Caches(caches), telemetry.clone(), performance.cleanup_items()),
             outputs,
             backend_warning: backend.warning,
+            items: OnceLock::new(),
             telemetry,
             project,
             options,

@@ -6,8 +6,36 @@ use crate::engine::output::Output;
 use crate::error::Error;
 use crate::plan::Item;
 use crate::rules;
+use crate::selection::{ItemRequest, Items};
 
 impl Engine {
+    /// Begins a request for a single item: drawn from a text, with some layers limited, or with what is possible beside them.
+    /// See [`ItemRequest`].
+    ///
+    /// The first call builds the decision diagrams of the rules; the others share them.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), traitpress::Error> {
+    /// let engine = traitpress::engine::Engine::open("my-project")?;
+    /// let alice = engine.item()?.with("Hat", "Crown")?.seeded("alice")?;
+    /// let png = engine.render(&alice)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If no item obeys all rules, or none of a group does.
+    pub fn item(&self) -> Result<ItemRequest<'_>, Error> {
+        let items = match self.items.get() {
+            Some(items) => items,
+            None => {
+                let made = Items::new(self.project())?;
+                self.items.get_or_init(|| made)
+            }
+        };
+        Ok(items.request(self.project()))
+    }
+
     /// Makes one picture: the PNG file of an item, put together from traits or a one-of-one.
     ///
     /// The bytes are those that pressing a collection writes for this item.

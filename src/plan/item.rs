@@ -151,16 +151,9 @@ impl ItemBuilder<'_> {
     /// # Errors
     /// If there is no such layer, or no such trait in it.
     pub fn with(mut self, layer: &str, name: &str) -> Result<Self, RowError> {
-        let number = self.layer(layer)?;
-        let (traits, name) = (&self.project.layers[number].traits, nfc(name));
-        if self.project.layers[number].absent_names.iter().any(|absent| *absent == *name) {
-            return self.without(layer);
-        }
-        let Some(index) = traits.iter().position(|item| item.name == *name) else {
-            let hint = hint(&name, traits.iter().map(|item| item.name.as_str()));
-            return Err(RowError::NoTrait { layer: quoted(layer), name: quoted(&name), hint });
-        };
-        self.set(number, index as u16);
+        let number = layer_named(self.project, layer)?;
+        let choice = trait_named(self.project, number, name)?;
+        self.set(number, choice);
         Ok(self)
     }
 
@@ -169,7 +162,7 @@ impl ItemBuilder<'_> {
     /// # Errors
     /// If there is no such layer.
     pub fn without(mut self, layer: &str) -> Result<Self, RowError> {
-        let number = self.layer(layer)?;
+        let number = layer_named(self.project, layer)?;
         self.set(number, ABSENT);
         Ok(self)
     }
@@ -211,14 +204,34 @@ impl ItemBuilder<'_> {
         self.row[layer] = index;
         self.is_named[layer] = true;
     }
+}
 
-    /// The number of the layer of this name.
-    fn layer(&self, name: &str) -> Result<usize, RowError> {
-        let (layers, name) = (&self.project.layers, nfc(name));
-        layers.iter().position(|layer| layer.name == *name).ok_or_else(|| {
-            let hint = hint(&name, layers.iter().map(|layer| layer.name.as_str()));
-            RowError::NoLayer { name: quoted(&name), hint }
-        })
+/// The number of the layer of this name.
+pub(crate) fn layer_named(project: &Project, name: &str) -> Result<usize, RowError> {
+    let (layers, name) = (&project.layers, nfc(name));
+    layers.iter().position(|layer| layer.name == *name).ok_or_else(|| {
+        let hint = hint(&name, layers.iter().map(|layer| layer.name.as_str()));
+        RowError::NoLayer { name: quoted(&name), hint }
+    })
+}
+
+/// The trait of a layer of this name; [`ABSENT`] for the name of a picture of absence.
+fn trait_named(project: &Project, layer: usize, name: &str) -> Result<u16, RowError> {
+    let (layer, name) = (&project.layers[layer], nfc(name));
+    if layer.absent_names.iter().any(|absent| *absent == *name) {
+        return Ok(ABSENT);
+    }
+    layer.traits.iter().position(|item| item.name == *name).map(|index| index as u16).ok_or_else(|| {
+        let hint = hint(&name, layer.traits.iter().map(|item| item.name.as_str()));
+        RowError::NoTrait { layer: quoted(&layer.name), name: quoted(&name), hint }
+    })
+}
+
+/// The same; `none` is the layer's absence, too, unless a trait has that name.
+pub(crate) fn choice_named(project: &Project, layer: usize, name: &str) -> Result<u16, RowError> {
+    match trait_named(project, layer, name) {
+        Err(_) if name.eq_ignore_ascii_case("none") => Ok(ABSENT),
+        found => found,
     }
 }
 

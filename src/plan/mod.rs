@@ -19,5 +19,6 @@ pub use crate::rules::RowError;
 pub(crate) use document::{Document, Receiver};
 pub use error::{PlanError, PlanErrorKind};
 pub use item::{Item, ItemBuilder};
+pub(crate) use item::{choice_named, layer_named};
 pub use model::Plan;
 pub(crate) use write::{Head, PlanWriter};

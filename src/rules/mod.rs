@@ -20,6 +20,6 @@ pub(crate) use row_set::{Exhausted, RowSet};
 pub(crate) use slots::Slots;
 pub(crate) use unique_sets::{counting_layers, is_compared, region_count, unique_sets};
 pub(crate) use words::{
-    amount_as_demand, amount_in_words, broken_rule, choice_in_words, layers_in_words, off_in_words,
-    rule_in_words,
+    amount_as_demand, amount_in_words, broken_rule, choice_in_words, layers_in_words, nesting_in_words,
+    off_in_words, rule_in_words,
 };

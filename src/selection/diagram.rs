@@ -41,7 +41,7 @@ pub(super) struct Edge {
     pub(super) class: u16,
     pub(super) to: u32,
     /// Sum of the odds of the edges up to this one, out of those of the node. Of such as can be drawn none has no odds.
-    odds: u64,
+    pub(super) odds: u64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -251,17 +251,9 @@ impl Diagram {
     pub(crate) fn draw(&self, words: &mut RandomStream, row: &mut [u16]) {
         let mut at = 0;
         for level in &self.levels {
-            let node = &level.nodes[at];
-            let edge = match node.edges[..] {
-                [only] => only,
-                _ => {
-                    let total = node.edges.last().expect("a node above items has an edge").odds;
-                    let drawn = words.below(total);
-                    node.edges[node.edges.partition_point(|edge| edge.odds <= drawn)]
-                }
-            };
-            row[level.layer] = in_row(level.classes[usize::from(edge.class)].draw(words));
-            at = edge.to as usize;
+            let (choice, to) = level.draw(&level.nodes[at], words);
+            row[level.layer] = in_row(choice);
+            at = to;
         }
     }
 
@@ -362,6 +354,21 @@ impl Diagram {
             reach = next;
         }
         all
+    }
+}
+
+impl Level {
+    /// Draws a choice at one of its nodes, above items, and gives the node that it leads to.
+    pub(super) fn draw(&self, node: &Node, words: &mut RandomStream) -> (u16, usize) {
+        let edge = match node.edges[..] {
+            [only] => only,
+            _ => {
+                let total = node.edges.last().expect("a node above items has an edge").odds;
+                let drawn = words.below(total);
+                node.edges[node.edges.partition_point(|edge| edge.odds <= drawn)]
+            }
+        };
+        (self.classes[usize::from(edge.class)].draw(words), edge.to as usize)
     }
 }
 

@@ -16,23 +16,9 @@ impl Diagram {
     pub(crate) fn draw_in_order(&self, words: &mut RandomStream, row: &mut [u16]) {
         let mut at = 0;
         for level in &self.levels {
-            let node: &Node = &level.nodes[at];
-            let total = total(level, node);
-            let mut drawn = match u64::try_from(total) {
-                Ok(total) => words.below(total).into(),
-                Err(_) => words.below_wide(total),
-            };
-            let outcomes = node.edges.iter().flat_map(|edge| {
-                level.classes[usize::from(edge.class)].outcomes.iter().map(move |outcome| (outcome, edge.to))
-            });
-            for (&(choice, share), to) in outcomes {
-                if drawn < share {
-                    row[level.layer] = in_row(choice);
-                    at = to as usize;
-                    break;
-                }
-                drawn -= share;
-            }
+            let (choice, to) = level.draw_in_order(&level.nodes[at], words);
+            row[level.layer] = in_row(choice);
+            at = to;
         }
     }
 
@@ -61,6 +47,26 @@ impl Diagram {
             reach = next;
         }
         all
+    }
+}
+
+impl Level {
+    /// Draws a choice at one of its nodes, above items, whatever is below it, and gives the node that it leads to.
+    pub(super) fn draw_in_order(&self, node: &Node, words: &mut RandomStream) -> (u16, usize) {
+        let total = total(self, node);
+        let mut drawn = match u64::try_from(total) {
+            Ok(total) => words.below(total).into(),
+            Err(_) => words.below_wide(total),
+        };
+        for edge in &node.edges {
+            for &(choice, share) in &self.classes[usize::from(edge.class)].outcomes {
+                if drawn < share {
+                    return (choice, edge.to as usize);
+                }
+                drawn -= share;
+            }
+        }
+        unreachable!("a draw is below the sum of the shares")
     }
 }
 

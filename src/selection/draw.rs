@@ -22,6 +22,11 @@ impl RandomStream {
         Self(ChaCha20Rng::from_seed(key))
     }
 
+    /// The words of a key.
+    pub(crate) fn of_key(key: [u8; 32]) -> Self {
+        Self(ChaCha20Rng::from_seed(key))
+    }
+
     /// A number below `bound`, each with exactly the same probability (Lemire, "Fast Random Integer Generation in
     /// an Interval", 2019): the high half of a product, and words whose low half would favour some results are
     /// drawn again.

@@ -25,6 +25,7 @@ mod repair;
 mod request;
 mod reroll;
 mod search;
+mod single;
 mod space;
 pub(crate) mod survey;
 #[cfg(test)]
@@ -60,6 +61,7 @@ pub use ones::drawn;
 pub use pictures::{Cause, Pictures, pictures};
 pub use request::Choose;
 pub use reroll::{Rerolls, reroll};
+pub use single::{Candidate, ItemRequest, Items, LayerCandidates, RequestError};
 pub(crate) use space::outcomes_in;
 pub use survey::{Share, Survey, UniqueSet, shares, survey};
 pub(crate) use weights::odds;

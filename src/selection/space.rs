@@ -263,7 +263,7 @@ pub(crate) fn different_pictures(diagram: &Diagram, key: &PictureKey) -> (u128, 
 }
 
 /// The diagrams of all clauses, one for each region, or of as many as none gets too large with; and the other clauses.
-fn diagrams_of(
+pub(crate) fn diagrams_of(
     regions: &[Vec<Outcomes>],
     clauses: &[Clause],
     deciding: Deciding<'_>,
