@@ -11,6 +11,8 @@ use crate::compositor::composite_canvas;
 use crate::engine::item::ItemTraits;
 use crate::engine::output::OutputRecipe;
 use crate::engine::scaling::Scaling;
+use crate::engine::watch::Watch;
+use crate::error::Error;
 use crate::geometry::{Size, TraitId};
 use crate::picture::{Form, PictureFormat, Scratch};
 use crate::pixel::{Arithmetic, Pixel};
@@ -53,6 +55,11 @@ impl CanvasSource {
         Self { art, items, scaling: output.scaling, size: output.size, format, background }
     }
 
+    /// The same for pictures of another size and format.
+    pub(crate) fn to(&self, (scaling, size): (Scaling, Size), format: PictureFormat) -> Self {
+        Self { scaling, size, format, ..self.clone() }
+    }
+
     /// The format of its pictures.
     pub(crate) fn format(&self) -> PictureFormat {
         self.format
@@ -85,6 +92,27 @@ impl CanvasSource {
     pub(crate) fn draw(&self, row: &[u16], buffers: &mut CanvasBuffers) -> Result<(), ReloadError> {
         let art = self.art.art();
         self.composite(&self.items.of(row), &mut buffers.pixels)?;
+        let CanvasBuffers { pixels, room, .. } = buffers;
+        self.scaling.apply(art.arithmetic, pixels, room, (art.grid.size(), self.size));
+        Ok(())
+    }
+
+    /// Draws as [`Self::draw`] does, as long as the picture is wanted.
+    ///
+    /// # Errors
+    /// If a picture must be decoded again and has changed, or the picture is not wanted any more.
+    pub(crate) fn draw_watched(
+        &self,
+        row: &[u16],
+        buffers: &mut CanvasBuffers,
+        watch: &Watch,
+    ) -> Result<(), Error> {
+        let art = self.art.art();
+        let pin = |id| -> Result<_, Error> {
+            watch.check()?;
+            Ok(self.art.pin([id])?)
+        };
+        composite_canvas(art.grid, &self.items.of(row), pin, &mut buffers.pixels)?;
         let CanvasBuffers { pixels, room, .. } = buffers;
         self.scaling.apply(art.arithmetic, pixels, room, (art.grid.size(), self.size));
         Ok(())

@@ -38,21 +38,51 @@ impl OnePresser {
     /// # Errors
     /// If its picture is not what it was when the project was loaded.
     pub(crate) fn encode(&self, project: &Project, number: usize) -> Result<Vec<u8>, Error> {
-        let size = self.canvases.size();
+        self.encode_as(project, number, &self.canvases)
+    }
+
+    /// The same in the size and the format of these canvases.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub(crate) fn encode_as(
+        &self,
+        project: &Project,
+        number: usize,
+        canvases: &CanvasSource,
+    ) -> Result<Vec<u8>, Error> {
+        let size = canvases.size();
         let stages = &self.telemetry.stages;
         self.pictures.with(|(scratch, raw)| {
-            let decode = || self.canvases.draw_one(project, number, scratch);
+            let decode = || canvases.draw_one(project, number, scratch);
             let profile = stages.time(Stage::Composite, decode)?;
             let search = self.effort.search();
             let pixels = &mut scratch.pixels;
-            let encode = || match self.canvases.format().is_png() {
+            let encode = || match canvases.format().is_png() {
                 true => whole(size, profile, search, pixels, raw).map_err(EncoderError::from),
                 false => {
-                    let form = self.canvases.form(profile.as_deref());
+                    let form = canvases.form(profile.as_deref());
                     encode(&form, pixels, raw).map_err(EncoderError::from)
                 }
             };
             Ok(stages.time(Stage::Compress, encode)?)
+        })
+    }
+
+    /// Decodes a one-of-one in the size of these canvases and lends its pixels, straight and row by row, to `work`.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub(crate) fn with_drawn<R>(
+        &self,
+        project: &Project,
+        number: usize,
+        canvases: &CanvasSource,
+        work: impl FnOnce(&[crate::pixel::Pixel]) -> R,
+    ) -> Result<R, Error> {
+        self.pictures.with(|(scratch, _)| {
+            canvases.draw_one(project, number, scratch)?;
+            Ok(work(&scratch.pixels))
         })
     }
 

@@ -2,6 +2,7 @@
 
 use crate::engine::output::OutputRecipe;
 use crate::error::{Problem, ProjectError};
+use crate::geometry::Size;
 use crate::picture::PictureFormat;
 use crate::png::Color;
 use crate::project::Project;
@@ -12,26 +13,38 @@ use crate::project::Project;
 /// # Errors
 /// Each size that is too large, and transparency that would be lost.
 pub(crate) fn check_format(project: &Project, outputs: &[OutputRecipe]) -> Result<(), ProjectError> {
-    let format = project.picture_format;
+    let pictures = outputs.iter().map(|output| (output.size, &output.color));
+    let found = problems_of_format(project.picture_format, project.background, pictures);
+    let problems: Vec<Problem> =
+        found.into_iter().map(|(what, remedy)| Problem::general(what, remedy)).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+}
+
+/// What a format does not hold of pictures of these sizes and colour types, each with a remedy.
+pub(crate) fn problems_of_format<'a>(
+    format: PictureFormat,
+    background: Option<[u8; 4]>,
+    pictures: impl IntoIterator<Item = (Size, &'a Color)>,
+) -> Vec<(String, &'static str)> {
     let most = format.max_side();
-    let too_large = outputs.iter().filter(|output| output.size.longer_side() > most).map(|output| {
-        let what =
-            format!("pictures of {} pixels cannot be {format}: its limit is {most} per side", output.size);
-        Problem::general(what, "choose a smaller output size, or PNG")
-    });
-    let mut problems: Vec<Problem> = too_large.collect();
-    let is_transparent = |output: &OutputRecipe| match &output.color {
-        Color::Rgb => false,
-        Color::Rgba => true,
-        Color::Indexed(palette) => palette.transparency().is_some(),
-    };
-    let is_jpeg = matches!(format, PictureFormat::Jpeg { .. });
-    if is_jpeg && project.background.is_none() && outputs.iter().any(is_transparent) {
-        let what = "the pictures have transparent parts, and JPEG has no transparency";
-        problems.push(Problem::general(
-            what,
+    let mut problems = Vec::new();
+    let mut is_transparent = false;
+    for (size, color) in pictures {
+        if size.longer_side() > most {
+            let what = format!("pictures of {size} pixels cannot be {format}: its limit is {most} per side");
+            problems.push((what, "choose a smaller output size, or PNG"));
+        }
+        is_transparent |= match color {
+            Color::Rgb => false,
+            Color::Rgba => true,
+            Color::Indexed(palette) => palette.transparency().is_some(),
+        };
+    }
+    if matches!(format, PictureFormat::Jpeg { .. }) && background.is_none() && is_transparent {
+        problems.push((
+            "the pictures have transparent parts, and JPEG has no transparency".to_owned(),
             "set background = \"#ffffff\" or another colour in collection.toml, or choose PNG or WebP",
         ));
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems.into()) }
+    problems
 }

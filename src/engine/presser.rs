@@ -19,6 +19,7 @@ use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::Upcoming;
 use crate::engine::usage::UsageCounters;
 use crate::engine::view::{View, ViewBuffers};
+use crate::engine::watch::{self, Watch};
 use crate::error::Error;
 use crate::geometry::{Place, TraitId};
 use crate::picture::encode;
@@ -206,11 +207,22 @@ impl SpanPresser {
         next: Vec<Band>,
         upcoming: Option<Upcoming<'_>>,
     ) -> Result<Vec<Prepared>, Error> {
+        self.prepare_watched(rows, next, upcoming, &Watch::default())
+    }
+
+    /// The same as long as the pictures are wanted.
+    fn prepare_watched(
+        &self,
+        rows: &[(usize, &[u16])],
+        next: Vec<Band>,
+        upcoming: Option<Upcoming<'_>>,
+        watch: &Watch,
+    ) -> Result<Vec<Prepared>, Error> {
         if self.mode == EncodingMode::Plain {
             return Ok(rows.iter().map(|&(index, _)| Prepared::without_spans(index)).collect());
         }
         let cut = self.cut(rows);
-        let made = self.make(cut.jobs(), next)?;
+        let made = self.make_watched(cut.jobs(), next, watch)?;
         let kept = self.parts.keep_spans.then(|| self.cache());
         let finish = || cut.finish(&made, kept, self.pool());
         let batch = Arc::new(self.parts.telemetry.stages.time(Stage::Tile, finish));
@@ -241,6 +253,33 @@ impl SpanPresser {
             pool: self.pool(),
         };
         cutter.cut(&items, |time| self.parts.telemetry.stages.add(Stage::Tile, time))
+    }
+
+    /// Composites and compresses the spans of `jobs`, some at a time where the pictures may become unwanted. Those that are made
+    /// before that are kept.
+    fn make_watched(
+        &self,
+        jobs: &[SpanJob],
+        next: Vec<Band>,
+        watch: &Watch,
+    ) -> Result<Vec<Arc<CompressedSpan>>, Error> {
+        if !watch.is_set() {
+            return self.make(jobs, next);
+        }
+        let (mut made, mut next) = (Vec::with_capacity(jobs.len()), next);
+        for some in jobs.chunks(watch::SPANS) {
+            if let Err(unwanted) = watch.check() {
+                if self.parts.keep_spans {
+                    let done = jobs.iter().zip(&made);
+                    done.for_each(|(job, span): (_, &Arc<CompressedSpan>)| {
+                        self.cache().insert(job.place, &job.stack, span.clone());
+                    });
+                }
+                return Err(unwanted.into());
+            }
+            made.extend(self.make(some, std::mem::take(&mut next))?);
+        }
+        Ok(made)
     }
 
     /// Composites and compresses the spans of `jobs`.
@@ -366,9 +405,10 @@ impl SpanPresser {
     /// Makes the file of one picture; the back end may load `next` ahead.
     ///
     /// # Errors
-    /// As [`Self::prepare`] and [`Self::write_picture`].
-    pub(crate) fn picture(&self, row: &[u16], next: Vec<Band>) -> Result<Vec<u8>, Error> {
-        let prepared = self.prepare(&[(0, row)], next, None)?;
+    /// As [`Self::prepare`] and [`Self::write_picture`], and if the picture is not wanted any more.
+    pub(crate) fn picture(&self, row: &[u16], next: Vec<Band>, watch: &Watch) -> Result<Vec<u8>, Error> {
+        let prepared = self.prepare_watched(&[(0, row)], next, None, watch)?;
+        watch.check()?;
         let mut file = Vec::new();
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);

@@ -1,10 +1,13 @@
 //! Single pictures on demand, with the bytes that they have in a collection.
 
+use crate::compositor::Band;
 use crate::engine::facade::Engine;
 use crate::engine::ones::check_one;
 use crate::engine::output::Output;
+use crate::engine::watch::Watch;
 use crate::error::Error;
-use crate::plan::Item;
+use crate::output::MetadataTexts;
+use crate::plan::{Item, Plan};
 use crate::rules;
 use crate::selection::{ItemRequest, Items};
 
@@ -48,11 +51,29 @@ impl Engine {
         }
         let row = item.row();
         rules::check_row(self.project(), row)?;
-        self.prefetcher.observe(row);
-        let next = self.prefetcher.guess(self.art().grid.rows());
-        let file = self.presser().picture(row, next)?;
+        let next = self.observe(row);
+        let file = self.presser().picture(row, next, &Watch::default())?;
         self.budget.after_picture();
         Ok(file)
+    }
+
+    /// Records that an item was requested; what the back end may load for those that come next.
+    pub(crate) fn observe(&self, row: &[u16]) -> Vec<Band> {
+        self.prefetcher.observe(row);
+        self.prefetcher.guess(self.art().grid.rows())
+    }
+
+    /// The metadata document of an item with this number, as a collection has it in `json/`: its name, its attributes and the
+    /// address of its picture. `None` if the project writes no document per item.
+    ///
+    /// # Errors
+    /// If the project cannot make such an item.
+    pub fn metadata(&self, item: &Item, edition: u32) -> Result<Option<String>, Error> {
+        let mut plan = Plan::of_items(self.project(), std::slice::from_ref(item))?;
+        plan.start = edition;
+        let mut document = Vec::new();
+        MetadataTexts::new(self.project()).write_item(&plan, 0, &mut document);
+        Ok((!document.is_empty()).then(|| String::from_utf8_lossy(&document).into_owned()))
     }
 
     /// Makes one picture in all sizes, in their order; the first file is what [`Self::render`] gives.
@@ -64,7 +85,7 @@ impl Engine {
         for Output { presser, ones } in &self.outputs.more {
             files.push(match item.one() {
                 Some(number) => ones.encode(self.project(), number)?,
-                None => presser.picture(item.row(), Vec::new())?,
+                None => presser.picture(item.row(), Vec::new(), &Watch::default())?,
             });
         }
         Ok(files)

@@ -22,5 +22,6 @@ mod punks;
 mod reuse;
 mod runs;
 mod shaders;
+mod single;
 mod sinks;
 mod watching;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::project::{ABSENT, cases};
+use crate::selection::single::candidates::Candidate;
 use crate::selection::single::items::{Items, Limits};
 use crate::selection::single::request::ItemRequest;
 use crate::selection::single::tests::{Law, grouped, ruled, within};
@@ -67,7 +68,7 @@ fn each_choice_that_cannot_be_has_the_rule_that_forbids_it() {
     let eyes = &candidates[2].choices[2];
     assert_eq!(eyes.forbidden_by.len(), 2, "{eyes:?}");
     // What is chosen already shows what could be there instead.
-    assert!(candidates[1].choices.iter().all(|choice| choice.is_possible()));
+    assert!(candidates[1].choices.iter().all(Candidate::is_possible));
     assert!((candidates[1].choices.iter().map(|choice| choice.chance).sum::<f64>() - 1.0).abs() < 1e-12);
     let impossible = items.request(&project).with("Body", "Body 0").unwrap().with("Hat", "Hat 1").unwrap();
     assert!(impossible.candidates().is_err());
