@@ -14,6 +14,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRef
 
 use crate::art::canvas_size;
 use crate::art::decoded::Art;
+use crate::art::earlier::{self, Earlier, Remembered};
 use crate::art::on_canvas::{self, Placed};
 use crate::art::one_art;
 use crate::art::palette::{self, Colours};
@@ -93,6 +94,24 @@ impl Origin {
     }
 }
 
+/// Art, and what is remembered of its pictures by [`TraitId`], where they may be decoded again; colours are not.
+pub(super) struct DecodedArt {
+    pub(super) art: Art,
+    pub(super) origins: Vec<Option<Origin>>,
+    pub(super) remembered: Vec<Option<Remembered>>,
+}
+
+/// How pictures are decoded.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Decoding<'d> {
+    /// The arithmetic, if it is decided already.
+    pub(super) arithmetic: Option<Arithmetic>,
+    /// Whether files are digested, so that they may be decoded again.
+    pub(super) again: bool,
+    /// Pictures that were decoded before, for this arithmetic.
+    pub(super) earlier: Option<&'d Earlier<'d>>,
+}
+
 /// A picture of a trait and what its header said, or why it cannot be used; a colour has none.
 type Source<'a> = (Picture<'a>, Option<Result<Header, Problem>>);
 
@@ -119,18 +138,17 @@ impl Art {
     ///
     /// Every picture that cannot be used, in drawing order.
     pub fn decode(project: &Project, pool: &ThreadPool) -> Result<Self, ProjectError> {
-        Self::decode_each(project, pool, None, false, &|art| (art, true)).map(|(art, _)| art)
+        Self::decode_each(project, pool, Decoding::default(), &|art| (art, true)).map(|decoded| decoded.art)
     }
 
-    /// The same, for an arithmetic that is decided already, if one is; with what each picture was, if it may be decoded
-    /// `again`; colours are not. `keep` is given each picture when it is decoded, and says whether there is room for its pixels.
+    /// The same, as `decoding` says. `keep` is given each picture when it is decoded, and says whether there is room for its
+    /// pixels.
     pub(super) fn decode_each(
         project: &Project,
         pool: &ThreadPool,
-        arithmetic: Option<Arithmetic>,
-        again: bool,
+        Decoding { arithmetic, again, earlier }: Decoding<'_>,
         keep: &(dyn Fn(TraitArt) -> (TraitArt, bool) + Sync),
-    ) -> Result<(Self, Vec<Option<Origin>>), ProjectError> {
+    ) -> Result<DecodedArt, ProjectError> {
         let (canvas, sources) = sources(project, pool);
         let ones = pool.install(|| one_art::headers(project, canvas));
         let Some(canvas) = canvas else {
@@ -169,6 +187,21 @@ impl Art {
                     return Ok(Some(finish(picture, art, None, not_placed(), Vec::new())));
                 };
                 let header = header.as_ref().map_err(Clone::clone)?;
+                if edges.is_none()
+                    && profiles.conversion(header).is_none()
+                    && let Some(found) = earlier.and_then(|earlier| earlier.find(project, picture, canvas))
+                {
+                    let Remembered { key: _, colours, extent, is_lossy, warnings } = found.remembered.clone();
+                    if colours.is_none() {
+                        indexed.store(false, Ordering::Relaxed);
+                    }
+                    let art = match keep(found.art) {
+                        (art, true) => Undecided::before(art, found.digest),
+                        (art, false) => Undecided::before(art.without_pixels(), found.digest),
+                    };
+                    let file = Some(found.file);
+                    return Ok(Some(Decoded { art, file, colours, extent, is_lossy, warnings }));
+                }
                 let mut scratch = lock(&spare).pop().unwrap_or_default();
                 let (path, onto) = (picture.path(), picture.offset);
                 let conversion = profiles.conversion(header);
@@ -213,11 +246,19 @@ impl Art {
         let mut files = Vec::with_capacity(decoded.len());
         let mut extents = Vec::with_capacity(decoded.len());
         let mut lossy = Vec::new();
+        let mut remembered = Vec::with_capacity(decoded.len());
         let mut colours = Some(Colours::default());
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-        for decoded in decoded {
+        for (decoded, (picture, _)) in decoded.into_iter().zip(&sources) {
             match decoded {
                 Ok(Some(decoded)) => {
+                    remembered.push(decoded.file.map(|file| Remembered {
+                        key: earlier::key(project, picture, canvas, file),
+                        colours: decoded.colours.clone(),
+                        extent: decoded.extent,
+                        is_lossy: decoded.is_lossy,
+                        warnings: decoded.warnings.clone(),
+                    }));
                     traits.push(decoded.art);
                     files.push(decoded.file);
                     extents.push(decoded.extent);
@@ -279,7 +320,7 @@ impl Art {
             warnings,
             notes,
         };
-        Ok((art, origins))
+        Ok(DecodedArt { art, origins, remembered })
     }
 
     /// BLAKE3 of all traits' digests in order and of those of all ones: equal pixels, equal digest, whatever files they

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPool;
 
-use crate::art::{Art, ArtStore, ReloadError};
+use crate::art::{Art, ArtStore, ReloadError, StoreOptions};
 use crate::error::{Problem, ProjectError};
 use crate::project::{Distinct, Project};
 use crate::telemetry::Account;
@@ -25,7 +25,19 @@ impl Project {
     ///
     /// Everything that is wrong, in the order of the configuration and then of the layers.
     pub fn open(root: &Path) -> Result<Self, ProjectError> {
-        let (mut project, mut problems) = Self::scan(root)?;
+        Self::opened(Self::scan(root)?)
+    }
+
+    /// The same as if the project's `collection.toml` held `text`, which is on no disk: for programs that try settings.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::open`]; lines are those of the text.
+    pub fn open_with_text(root: &Path, text: &str) -> Result<Self, ProjectError> {
+        Self::opened(Self::draft(root, text)?)
+    }
+
+    fn opened((mut project, mut problems): (Self, Vec<Problem>)) -> Result<Self, ProjectError> {
         if problems.is_empty() {
             match project.read_distinct() {
                 Ok(()) => return Ok(project),
@@ -46,7 +58,12 @@ impl Project {
             let what = "no thread to decode the pictures could be started";
             Problem::at(&self.root, what, "stop other programs, or raise the process limit")
         })?;
-        let store = ArtStore::decode(self, &Arc::new(pool), Some(HELD_BYTES), None, &Account::new(true))?;
+        let store = ArtStore::decode(
+            self,
+            &Arc::new(pool),
+            StoreOptions { budget: Some(HELD_BYTES), ..StoreOptions::default() },
+            &Account::new(true),
+        )?;
         let classes = store.picture_classes(self).map_err(|error| match error {
             ReloadError::Unreadable(problem) | ReloadError::OneUnreadable(problem) => problem,
             ReloadError::Changed(path) | ReloadError::OneChanged(path) => {

@@ -10,7 +10,7 @@ use crate::pixel::{Pixel, mul8};
 const MAX_COLOURS: usize = 256;
 
 /// At most [`MAX_COLOURS`] distinct opaque colours.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Colours {
     set: hashbrown::HashSet<Pixel, rustc_hash::FxBuildHasher>,
 }

@@ -20,8 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::art::decode::Origin;
+use crate::art::decode::{DecodedArt, Decoding, Origin};
 use crate::art::decoded::Art;
+use crate::art::earlier::{Earlier, Remembered};
 use crate::art::held_pixels::{HeldPixels, Pixels};
 use crate::art::trait_art::TraitArt;
 use crate::error::{Explain, Explanation, Remedy};
@@ -81,6 +82,21 @@ pub(crate) struct ArtStore {
     held: Arc<HeldPixels>,
     /// How pixels come back, if not all are there.
     reload: Option<Reload>,
+    /// By picture; nothing where files were not digested.
+    remembered: Vec<Option<Remembered>>,
+}
+
+/// How a store decodes pictures and keeps them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StoreOptions<'s> {
+    /// Bytes of pixels to keep; pixels beyond are let go at once.
+    pub(crate) budget: Option<u64>,
+    /// The arithmetic; without one the art decides it.
+    pub(crate) arithmetic: Option<Arithmetic>,
+    /// Whether files are digested, so that [`ArtStore::earlier`] finds what has not changed.
+    pub(crate) remember: bool,
+    /// Pictures that were decoded before, for that arithmetic.
+    pub(crate) earlier: Option<&'s Earlier<'s>>,
 }
 
 #[derive(Debug)]
@@ -106,15 +122,14 @@ struct Kept {
 }
 
 impl ArtStore {
-    /// Decodes every picture of `project`; pixels beyond `budget` bytes are let go at once. Without an arithmetic the art
-    /// decides it.
+    /// Decodes every picture of `project` that was not decoded before.
     pub(crate) fn decode(
         project: &Project,
         pool: &Arc<ThreadPool>,
-        budget: Option<u64>,
-        arithmetic: Option<Arithmetic>,
+        options: StoreOptions<'_>,
         account: &Arc<Account>,
     ) -> Result<Self, ProjectError> {
+        let StoreOptions { budget, arithmetic, remember, earlier } = options;
         let held = Arc::<HeldPixels>::default();
         let kept = AtomicU64::new(0);
         let keep = |art: TraitArt| {
@@ -122,7 +137,8 @@ impl ArtStore {
             let fits = |now: u64| Some(now + bytes).filter(|&sum| budget.is_none_or(|budget| sum <= budget));
             (art, kept.fetch_update(Relaxed, Relaxed, fits).is_ok())
         };
-        let (mut art, origins) = Art::decode_each(project, pool, arithmetic, budget.is_some(), &keep)?;
+        let decoding = Decoding { arithmetic, again: remember || budget.is_some(), earlier };
+        let DecodedArt { mut art, origins, remembered } = Art::decode_each(project, pool, decoding, &keep)?;
         let whole = art.traits.iter().all(TraitArt::holds_pixels);
         let reload = budget.filter(|_| !whole).map(|budget| Reload {
             project: project.clone(),
@@ -134,13 +150,27 @@ impl ArtStore {
             reloads: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
         });
-        Ok(Self { art: Arc::new(art), budget, held, reload })
+        let remembered = if remember { remembered } else { Vec::new() };
+        Ok(Self { art: Arc::new(art), budget, held, reload, remembered })
     }
 
     /// A store of art that was made in memory, all of whose pixels are kept.
     #[cfg(test)]
     pub(crate) fn of_art(art: Art) -> Self {
-        Self { art: Arc::new(art), budget: None, held: Arc::default(), reload: None }
+        Self { art: Arc::new(art), budget: None, held: Arc::default(), reload: None, remembered: Vec::new() }
+    }
+
+    /// Its pictures, for the decoding of another state of the project in the same arithmetic. None where files were not digested.
+    pub(crate) fn earlier(&self) -> Earlier<'_> {
+        let mut art = Art::clone(&self.art);
+        if let Some(reload) = &self.reload {
+            for (art, kept) in art.traits.iter_mut().zip(&reload.kept().pixels) {
+                if let Some((pixels, _)) = kept {
+                    art.set_pixels(pixels.clone());
+                }
+            }
+        }
+        Earlier::new(art, &self.remembered)
     }
 
     /// All art, perhaps without pixels: for everything that does not read tiles.

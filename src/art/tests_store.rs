@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use crate::art::decoded::Art;
-use crate::art::store::{ArtStore, ReloadError};
+use crate::art::store::{ArtStore, ReloadError, StoreOptions};
 use crate::art::trait_art::Tile;
 use crate::geometry::TraitId;
 use crate::pixel::Arithmetic;
@@ -38,7 +38,13 @@ fn pool() -> Arc<rayon::ThreadPool> {
 }
 
 fn store(project: &Project, budget: Option<u64>) -> ArtStore {
-    ArtStore::decode(project, &pool(), budget, None, &Account::new(true)).unwrap()
+    ArtStore::decode(
+        project,
+        &pool(),
+        StoreOptions { budget, ..StoreOptions::default() },
+        &Account::new(true),
+    )
+    .unwrap()
 }
 
 fn tiles(art: &Art, id: TraitId) -> Vec<Tile<'_>> {
@@ -101,8 +107,10 @@ fn pixels_come_back_in_the_arithmetic_that_all_of_the_art_decided() {
         }
         // And in the other one, where a recipe asks for it.
         let asked = Arithmetic::ALL.into_iter().find(|&other| other != want);
-        let [held, let_go] = [None, Some(0)]
-            .map(|budget| ArtStore::decode(&project, &pool(), budget, asked, &Account::new(true)).unwrap());
+        let [held, let_go] = [None, Some(0)].map(|budget| {
+            let options = StoreOptions { budget, arithmetic: asked, ..StoreOptions::default() };
+            ArtStore::decode(&project, &pool(), options, &Account::new(true)).unwrap()
+        });
         assert_eq!(Some(held.art().arithmetic), asked);
         assert_eq!(held.art().digest(), let_go.art().digest());
         assert_ne!(held.art().digest(), all.digest());

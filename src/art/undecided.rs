@@ -15,12 +15,19 @@ enum Form {
     Held(TraitArt),
     /// Without its pixels: what each arithmetic makes of them.
     LetGo(Vec<(Arithmetic, TraitArt, Digest)>),
+    /// What the art's arithmetic made of it before.
+    Decided(TraitArt, Digest),
 }
 
 impl Undecided {
     /// A trait that keeps its straight pixels until the choice.
     pub(super) fn held(straight: TraitArt, opacity: u8) -> Self {
         Self { opacity, form: Form::Held(straight) }
+    }
+
+    /// A trait that was decoded before for the arithmetic that is asked for.
+    pub(super) fn before(art: TraitArt, digest: Digest) -> Self {
+        Self { opacity: 255, form: Form::Decided(art, digest) }
     }
 
     /// A trait for whose pixels there is no room; `choices` are the arithmetics that are possible.
@@ -37,6 +44,7 @@ impl Undecided {
     pub(super) fn hides(&self, row: usize, column: usize) -> bool {
         match &self.form {
             Form::Held(art) => self.opacity == 255 && art.hides(row, column),
+            Form::Decided(art, _) => art.hides(row, column),
             Form::LetGo(choices) => choices.first().is_some_and(|(_, art, _)| art.hides(row, column)),
         }
     }
@@ -52,6 +60,7 @@ impl Undecided {
                 let digest = art.digest();
                 (art, digest)
             }
+            Form::Decided(art, digest) => (art, digest),
             Form::LetGo(choices) => {
                 let chosen = choices.into_iter().find(|choice| choice.0 == arithmetic);
                 let (_, art, digest) = chosen.expect("the arithmetic is one of the choices");

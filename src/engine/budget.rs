@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::art::ArtStore;
 use crate::engine::caches::Caches;
+use crate::engine::shared::Membership;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::Upcoming;
 use crate::telemetry::{CacheUse, HeldBySystem, MemoryUse, Stats, memory};
@@ -30,6 +31,8 @@ pub(crate) struct MemoryBudget {
     shape_bytes: u64,
     caches: Caches,
     telemetry: Arc<EngineTelemetry>,
+    /// The part of a budget that several engines share.
+    membership: Option<Arc<Membership>>,
     /// The schedule of single pictures; a run has its own.
     schedule: Mutex<CleanUpSchedule>,
     /// When the memory of the process was looked at last.
@@ -46,7 +49,22 @@ impl MemoryBudget {
     ) -> Self {
         let shape_bytes = art.shape_bytes();
         let schedule = Mutex::new(CleanUpSchedule::new(cleanup_every));
-        Self { art, shape_bytes, caches, telemetry, schedule, looked: Mutex::new(None) }
+        Self { art, shape_bytes, caches, telemetry, membership: None, schedule, looked: Mutex::new(None) }
+    }
+
+    /// The same as part of a budget that several engines share.
+    pub(crate) fn with_membership(self, membership: Option<Arc<Membership>>) -> Self {
+        Self { membership, ..self }
+    }
+
+    /// That part.
+    pub(crate) fn membership(&self) -> Option<&Arc<Membership>> {
+        self.membership.as_ref()
+    }
+
+    /// The span caches.
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
     }
 
     /// Whether the budget of the span cache or of the traits is more than four fifths used.
@@ -57,6 +75,9 @@ impl MemoryBudget {
 
     /// Counts a single picture, and releases what is due.
     pub(crate) fn after_picture(&self) {
+        if let Some(membership) = &self.membership {
+            membership.after_picture();
+        }
         if lock(&self.schedule).is_due(1, self.is_nearly_used()) {
             self.make_room_if_short();
             self.clean_up(None, 0);

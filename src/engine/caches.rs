@@ -41,6 +41,17 @@ impl SizeCache {
         }
     }
 
+    /// Changes the budget; what exceeds it is dropped.
+    fn set_budget(&self, budget: u64) {
+        let for_pieces = self.pieces.as_ref().map_or(0, |_| budget / PIECES_SHARE);
+        self.spans.memory().set_budget(budget - for_pieces);
+        self.spans.trim();
+        if let Some(pieces) = &self.pieces {
+            pieces.memory().set_budget(for_pieces);
+            pieces.trim();
+        }
+    }
+
     /// Notes how soon the upcoming items use what is kept.
     pub(crate) fn look_ahead(&self, upcoming: Option<Upcoming<'_>>) {
         update_next_uses(&self.spans, &self.shapes, &self.pool, upcoming);
@@ -88,6 +99,17 @@ impl Caches {
             spans.begin();
             pieces.iter().for_each(|pieces| pieces.begin());
         }
+    }
+
+    /// Divides a budget among the sizes; what exceeds it is dropped.
+    pub(crate) fn set_budget(&self, budget: u64) {
+        let share = budget / self.0.len().max(1) as u64;
+        self.0.iter().for_each(|cache| cache.set_budget(share));
+    }
+
+    /// Pictures that were put together so far, in whichever size most were.
+    pub(crate) fn pictures(&self) -> u64 {
+        self.0.iter().map(|cache| cache.spans.clock()).max().unwrap_or_default()
     }
 
     /// Drops everything.

@@ -42,6 +42,8 @@ pub(crate) enum RecipeSource {
     SameArt(Box<RunHeader>),
     /// A run whose art may be another, so that items that show nothing new keep their bytes.
     OtherRun(Box<RunHeader>),
+    /// An engine of another state of the project: its recipe as a run records it.
+    Kept(Box<serde_json::Value>),
 }
 
 impl RecipeSource {
@@ -64,6 +66,7 @@ impl RecipeSource {
             Self::SameRun(run) | Self::SameArt(run) | Self::OtherRun(run) => {
                 Recipe::readable(&run.recipe).ok().map(|recipe| recipe.arithmetic())
             }
+            Self::Kept(recipe) => Recipe::readable(recipe).ok().map(|recipe| recipe.arithmetic()),
         }
     }
 }

@@ -3,41 +3,29 @@
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
-use crate::art::{Art, ArtStore};
-use crate::compositor::BackendContext;
-use crate::engine::backend;
+use crate::art::Art;
 use crate::engine::budget::MemoryBudget;
-use crate::engine::caches::{Caches, SizeCache};
-use crate::engine::canvas::CanvasSource;
-use crate::engine::continued::RecipeSource;
 use crate::engine::equal::Checksums;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
-use crate::engine::ones::{OnePresser, check_plan};
+use crate::engine::ones::check_plan;
 use crate::engine::options::PressOptions;
-use crate::engine::output::{Output, Outputs, view_of};
-use crate::engine::output_limits::check_format;
+use crate::engine::output::{Output, Outputs};
 use crate::engine::pipeline::{Pipeline, PipelineSettings};
 use crate::engine::predict::{Combination, History, LOOK_AHEAD};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher};
-use crate::engine::presser::{PresserParts, SpanPresser};
+use crate::engine::presser::SpanPresser;
 use crate::engine::recipe::Recipe;
-use crate::engine::recipe_cache;
-use crate::engine::resume::{self, Pictures, parts};
-use crate::engine::resume_error::ResumeError;
+use crate::engine::resume::{Pictures, parts};
 use crate::engine::setup::Setup;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::thumbnails::ThumbnailMaker;
-use crate::engine::view::View;
-use crate::error::{Error, ThreadsError};
+use crate::error::Error;
 use crate::output::{MetadataInputs, RunHeader, Sink};
 use crate::plan::Plan;
-use crate::project::{Fit, Project, READING};
+use crate::project::{Project, READING};
 use crate::selection::{Choose, Items};
-use crate::telemetry::{
-    Account, EncoderUse, EncodingMode, GpuStats, Observer, Seconds, Snapshot, Stats, Stopwatch, memory,
-};
+use crate::telemetry::{EncoderUse, GpuStats, Observer, Snapshot, Stats, Stopwatch, memory};
 
 /// A loaded project, ready to make pictures.
 ///
@@ -45,10 +33,10 @@ use crate::telemetry::{
 /// whether it presses a whole collection or a single picture.
 #[derive(Debug)]
 pub struct Engine {
-    project: Project,
-    options: PressOptions,
+    pub(super) project: Project,
+    pub(super) options: PressOptions,
     pub(crate) recipe: Recipe,
-    backend_warning: Option<String>,
+    pub(super) backend_warning: Option<String>,
     pub(crate) outputs: Outputs,
     pub(crate) budget: MemoryBudget,
     pub(crate) prefetcher: Prefetcher,
@@ -74,80 +62,6 @@ impl Engine {
         Self::new(Project::open(root.as_ref())?, options)
     }
 
-    /// Decodes the art of a project and makes its recipe.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the pictures, at once.
-    pub fn new(mut project: Project, options: PressOptions) -> Result<Self, Error> {
-        let performance = &options.performance;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(performance.thread_count()).build();
-        let pool = Arc::new(pool.map_err(ThreadsError)?);
-        let start = Instant::now();
-        let buffers = Account::new(performance.reuse.pools);
-        let arithmetic = options.run.recipe.arithmetic();
-        let store = ArtStore::decode(&project, &pool, performance.trait_memory, arithmetic, &buffers)?;
-        let store = Arc::new(store);
-        let size = store.art().grid.size();
-        // A canvas that was configured to be scaled to has another size without these.
-        let is_scaled = project.fit == Fit::Scale && project.size.is_some();
-        if project.output_size == [size.longer_side()] && !is_scaled {
-            project.output_size.clear();
-        }
-        let decode = start.elapsed().as_secs_f64();
-        let recipe = recipe_for(&project, &store, &options, &pool)?;
-        check_format(&project, &recipe.outputs(size))?;
-        let recipe_seconds = start.elapsed().as_secs_f64() - decode;
-        let seconds = Seconds { decode, recipe: recipe_seconds, ..Seconds::default() };
-        let telemetry = Arc::new(EngineTelemetry::new(buffers.clone(), seconds));
-        let context = BackendContext {
-            art: store.art().clone(),
-            pool: pool.clone(),
-            account: buffers,
-            stages: telemetry.stages.clone(),
-        };
-        assert_eq!(
-            store.art().arithmetic,
-            recipe.arithmetic(),
-            "art is composited as its pictures are stored"
-        );
-        let outputs = recipe.outputs(size);
-        let is_whole = outputs.iter().all(|output| output.spans.is_none());
-        let backend = backend::open(&context, performance, is_whole)?;
-        let budget = performance.cache_bytes(size) / outputs.len() as u64;
-        let mut caches = Vec::with_capacity(outputs.len());
-        let mut made = outputs.iter().map(|output| {
-            let view = view_of(store.art(), output.scaling).unwrap_or_else(|| View::full(store.art()));
-            let canvases = CanvasSource::new(store.clone(), &project, output);
-            let cache = SizeCache::new(&view, budget, pool.clone());
-            caches.push(cache.clone());
-            let parts = PresserParts {
-                canvases: canvases.clone(),
-                view,
-                compositor: backend.compositor.clone(),
-                cache,
-                pool: pool.clone(),
-                telemetry: telemetry.clone(),
-                keep_spans: performance.reuse.span_cache,
-                count_distinct: options.run.count_distinct,
-            };
-            let presser = SpanPresser::new(parts, output, recipe.effort.search());
-            Output { presser, ones: OnePresser::new(canvases, recipe.effort, telemetry.clone()) }
-        });
-        let outputs = Outputs { first: made.next().expect("there is a size"), more: made.collect() };
-        let wants_forecast = outputs.first.presser.wants_forecast();
-        Ok(Self {
-            prefetcher: Prefetcher::new(&project, wants_forecast, options.run.record_patterns),
-            budget: MemoryBudget::new(store, Caches(caches), telemetry.clone(), performance.cleanup_items()),
-            outputs,
-            backend_warning: backend.warning,
-            items: OnceLock::new(),
-            telemetry,
-            project,
-            options,
-            recipe,
-        })
-    }
-
     /// The project.
     #[must_use]
     pub fn project(&self) -> &Project {
@@ -170,6 +84,10 @@ impl Engine {
     #[must_use]
     pub fn options(&self) -> &PressOptions {
         &self.options
+    }
+
+    pub(super) fn set_options(&mut self, options: PressOptions) {
+        self.options = options;
     }
 
     /// Why the CPU composites although a GPU is there, if that is so.
@@ -415,38 +333,4 @@ impl Engine {
     fn texture_bytes(&self) -> Option<u64> {
         self.presser().gpu_stats().as_ref().map(GpuStats::held_bytes)
     }
-}
-
-/// The recipe of a project: that of the run that goes on, that of the run whose bytes are to be kept, or a new one.
-fn recipe_for(
-    project: &Project,
-    store: &ArtStore,
-    options: &PressOptions,
-    pool: &rayon::ThreadPool,
-) -> Result<Recipe, Error> {
-    let recorded = |run: &RunHeader| Recipe::recorded(&run.recipe, project, store.art());
-    Ok(match &options.run.recipe {
-        RecipeSource::SameRun(run) | RecipeSource::SameArt(run) => {
-            match &options.run.recipe {
-                RecipeSource::SameArt(_) => resume::check_art(run, project, store.art())?,
-                _ => resume::check_origins(run, project, store.art())?,
-            }
-            ResumeError::of_output(run, &project.output_size, project.picture_format)?;
-            recorded(run).map_err(|why| resume::refused_recipe(run, why))?
-        }
-        RecipeSource::OtherRun(run) => recorded(run).map_err(|why| ResumeError::OtherRecipe { why })?,
-        RecipeSource::Art => {
-            let (encoding, art) = (options.encoding, store.art());
-            let keeps = options.run.keep_recipe;
-            if let Some(kept) = keeps.then(|| recipe_cache::find(project, art, encoding)).flatten() {
-                return Ok(kept);
-            }
-            let plain = encoding.encoder == EncodingMode::Plain;
-            let recipe = Recipe::make(project, store, plain, encoding.effort, pool)?;
-            if keeps {
-                recipe_cache::keep(project, art, encoding, &recipe);
-            }
-            recipe
-        }
-    })
 }

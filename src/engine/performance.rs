@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::compositor::{Backend, FaultPlan, GpuStages, POOLS};
 use crate::engine::prefetch::PrefetchSource;
+use crate::engine::shared::SharedResources;
 use crate::geometry::Size;
 use crate::telemetry::memory;
 use crate::threads;
@@ -107,6 +108,11 @@ pub struct Performance {
     pub cleanup_every: Option<NonZeroUsize>,
     /// What is used again.
     pub reuse: Reuse,
+    /// Threads and memory of compressed spans that other engines use, too; they replace `threads` and `cache_memory`.
+    pub shared: Option<SharedResources>,
+    /// Whether the files of pictures are digested, so that [`Engine::reopen`](crate::engine::Engine::reopen) decodes only those
+    /// that have changed; `false` by default.
+    pub reopening: bool,
     /// What a GPU does, if it is not to decide that itself.
     pub(crate) gpu_stages: Option<GpuStages>,
     /// Faults to bring about in the GPU path, for tests.
@@ -137,6 +143,20 @@ impl Performance {
     #[must_use]
     pub fn with_threads(mut self, threads: impl Into<Option<NonZeroUsize>>) -> Self {
         self.threads = threads.into();
+        self
+    }
+
+    /// Threads and memory of compressed spans that other engines use, too.
+    #[must_use]
+    pub fn with_shared(mut self, shared: &SharedResources) -> Self {
+        self.shared = Some(shared.clone());
+        self
+    }
+
+    /// Whether [`Engine::reopen`](crate::engine::Engine::reopen) decodes only pictures that have changed.
+    #[must_use]
+    pub fn with_reopening(mut self, on: bool) -> Self {
+        self.reopening = on;
         self
     }
 

@@ -19,6 +19,7 @@ mod pools;
 mod prefetch;
 mod property;
 mod punks;
+mod reopen;
 mod reuse;
 mod runs;
 mod shaders;

@@ -8,7 +8,7 @@ const TIGHT: u64 = 4;
 /// Bytes of a cache.
 #[derive(Debug)]
 pub(crate) struct CacheMemory {
-    budget: u64,
+    budget: AtomicU64,
     /// The budget, or less while memory is short.
     limit: AtomicU64,
     bytes: AtomicU64,
@@ -18,12 +18,19 @@ pub(crate) struct CacheMemory {
 impl CacheMemory {
     /// For so many bytes.
     pub(crate) fn new(budget: u64) -> Self {
-        Self { budget, limit: AtomicU64::new(budget), bytes: AtomicU64::new(0), peak: AtomicU64::new(0) }
+        let [bytes, peak] = [0, 0].map(AtomicU64::new);
+        Self { budget: AtomicU64::new(budget), limit: AtomicU64::new(budget), bytes, peak }
     }
 
     /// Bytes that may be held.
     pub(crate) fn budget(&self) -> u64 {
-        self.budget
+        self.budget.load(Relaxed)
+    }
+
+    /// Changes how many bytes may be held.
+    pub(crate) fn set_budget(&self, bytes: u64) {
+        self.budget.store(bytes, Relaxed);
+        self.limit.store(bytes, Relaxed);
     }
 
     /// Bytes that may be held now.
