@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
 use crate::art::Art;
+use crate::engine::ahead::Ahead;
 use crate::engine::budget::MemoryBudget;
 use crate::engine::equal::Checksums;
 use crate::engine::expect::{ExpectedMemory, expected_memory};
@@ -37,9 +38,11 @@ pub struct Engine {
     pub(super) options: PressOptions,
     pub(crate) recipe: Recipe,
     pub(super) backend_warning: Option<String>,
-    pub(crate) outputs: Outputs,
+    pub(crate) outputs: Arc<Outputs>,
     pub(crate) budget: MemoryBudget,
-    pub(crate) prefetcher: Prefetcher,
+    pub(crate) prefetcher: Arc<Prefetcher>,
+    /// What prepares items that may come.
+    pub(super) ahead: Arc<Ahead>,
     pub(crate) telemetry: Arc<EngineTelemetry>,
     /// Made when a single item is requested.
     pub(crate) items: OnceLock<Items>,
@@ -194,6 +197,7 @@ impl Engine {
             _ if !self.prefetcher.loads() => ("none", None),
             PrefetchSource::Plan => ("plan", Some(LOOK_AHEAD.get())),
             PrefetchSource::History => ("history", Some(self.project.predict.window)),
+            PrefetchSource::Learned => ("learned", None),
         };
         let stats = self.stats();
         Setup {
@@ -254,8 +258,11 @@ impl Engine {
     /// # Errors
     /// If the file cannot be read, or was made from other art.
     pub fn load_patterns(&self, path: &Path) -> Result<(), Error> {
-        let history = History::load(path, &self.project, &self.art().digest_of_traits())?;
+        let (history, learned) = History::load_with(path, &self.project, &self.art().digest_of_traits())?;
         *self.prefetcher.history() = history;
+        if let Some(mut model) = self.prefetcher.learned() {
+            *model = learned;
+        }
         Ok(())
     }
 
@@ -265,7 +272,9 @@ impl Engine {
     /// # Errors
     /// If the file cannot be written.
     pub fn save_patterns(&self, path: &Path) -> Result<(), Error> {
-        Ok(self.prefetcher.history().save(path, &self.project, &self.art().digest_of_traits())?)
+        let (history, learned) = (self.prefetcher.history(), self.prefetcher.learned());
+        let art = self.art().digest_of_traits();
+        Ok(history.save_with(learned.as_deref(), path, &self.project, &art)?)
     }
 
     /// The most frequent combinations among the recorded items, at most `most`; see

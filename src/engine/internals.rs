@@ -7,8 +7,8 @@ use crate::compositor::{SpanJob, composite_span};
 use crate::engine::facade::Engine;
 use crate::engine::options::PressOptions;
 pub use crate::engine::predict::{
-    Choice, Constraint, Distinct, History, HitRate, LOOK_AHEAD, LookAhead, Partial, Prediction, Predictor,
-    RuleConstraint, WeightConstraint, compare, hit_rate, sessions,
+    Choice, Constraint, Distinct, History, HitRate, LOOK_AHEAD, Learned, LookAhead, Partial, Prediction,
+    Predictor, RuleConstraint, Visits, WeightConstraint, compare, hit_rate, sessions, visits,
 };
 pub use crate::engine::readers::{Format, Readers};
 use crate::pixel::{Arithmetic, Blend, Pixel};

@@ -1,5 +1,6 @@
 //! The pipeline that turns a plan into files: the only module that uses all the others.
 
+mod ahead;
 mod backend;
 mod batch;
 mod budget;
@@ -63,6 +64,7 @@ mod watch;
 
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
 pub use crate::telemetry::EncodingMode;
+pub use ahead::AheadUse;
 pub use backend::adapters;
 pub use continued::{ContinuedRun, RunRequest, continue_run, plan_of_run};
 pub use effort::Effort;

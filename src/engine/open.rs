@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::art::{Art, ArtStore, StoreOptions};
 use crate::compositor::BackendContext;
+use crate::engine::ahead::Ahead;
 use crate::engine::backend;
 use crate::engine::budget::MemoryBudget;
 use crate::engine::caches::{Caches, SizeCache};
@@ -21,6 +22,7 @@ use crate::engine::recipe::Recipe;
 use crate::engine::recipe_cache;
 use crate::engine::resume;
 use crate::engine::resume_error::ResumeError;
+use crate::engine::shared::SharedResources;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::view::View;
 use crate::error::{Error, ThreadsError};
@@ -130,7 +132,7 @@ impl Engine {
         let is_whole = outputs.iter().all(|output| output.spans.is_none());
         let backend = backend::open(&context, performance, is_whole)?;
         let cache_bytes =
-            shared.map_or_else(|| performance.cache_bytes(size), |shared| shared.cache_memory());
+            shared.map_or_else(|| performance.cache_bytes(size), SharedResources::cache_memory);
         let budget = cache_bytes / outputs.len() as u64;
         let kept_caches = earlier.filter(|earlier| earlier.has_spans_of(store.art(), &outputs));
         let kept_spans = kept_caches.is_some();
@@ -155,7 +157,8 @@ impl Engine {
             let presser = SpanPresser::new(parts, output, recipe.effort.search());
             Output { presser, ones: OnePresser::new(canvases, recipe.effort, telemetry.clone()) }
         });
-        let outputs = Outputs { first: made.next().expect("there is a size"), more: made.collect() };
+        let first = made.next().expect("there is a size");
+        let outputs = Arc::new(Outputs { first, more: made.collect() });
         let wants_forecast = outputs.first.presser.wants_forecast();
         let caches = Caches(caches);
         let membership = match earlier.filter(|_| kept_spans) {
@@ -163,8 +166,12 @@ impl Engine {
             None => shared.map(|shared| shared.join(&caches)),
         };
         let budget = MemoryBudget::new(store, caches, telemetry.clone(), performance.cleanup_items());
+        let (source, records) = (performance.prefetch, options.run.record_patterns);
+        let prefetcher =
+            Arc::new(Prefetcher::new(&project, source, (wants_forecast, performance.press_ahead), records));
         let engine = Self {
-            prefetcher: Prefetcher::new(&project, wants_forecast, options.run.record_patterns),
+            ahead: Arc::new(Ahead::new(project.clone(), outputs.clone(), prefetcher.clone())),
+            prefetcher,
             budget: budget.with_membership(membership),
             outputs,
             backend_warning: backend.warning,

@@ -113,6 +113,8 @@ pub struct Performance {
     /// Whether the files of pictures are digested, so that [`Engine::reopen`](crate::engine::Engine::reopen) decodes only those
     /// that have changed; `false` by default.
     pub reopening: bool,
+    /// Whether single pictures that are likely to be requested next are prepared while no request is at work; `false` by default.
+    pub press_ahead: bool,
     /// What a GPU does, if it is not to decide that itself.
     pub(crate) gpu_stages: Option<GpuStages>,
     /// Faults to bring about in the GPU path, for tests.
@@ -150,6 +152,13 @@ impl Performance {
     #[must_use]
     pub fn with_shared(mut self, shared: &SharedResources) -> Self {
         self.shared = Some(shared.clone());
+        self
+    }
+
+    /// Whether items that are likely to be requested next are prepared while no request is at work.
+    #[must_use]
+    pub fn with_press_ahead(mut self, on: bool) -> Self {
+        self.press_ahead = on;
         self
     }
 

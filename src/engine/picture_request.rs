@@ -101,6 +101,7 @@ impl PictureRequest<'_> {
     /// deadline passed or the token was cancelled (both [`RenderError`]), or a picture of the art changed.
     pub fn file(&self) -> Result<Vec<u8>, Error> {
         let (engine, scaled) = (self.engine, self.checked()?);
+        let _busy = engine.begin_request();
         let project = engine.project();
         if let Some(pressed) = self.pressed(scaled) {
             return match self.item.one() {

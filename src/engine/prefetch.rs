@@ -1,4 +1,4 @@
-//! What is loaded ahead of its use: predictions, turned into what the back end loads.
+//! What is loaded ahead of its use: predictions, turned into what the back end loads, or into items that are prepared (`ahead`).
 //!
 //! A back end whose textures do not hold all of the art waits for what is missing. While it composites one batch, the
 //! traits of the next can be loaded. With a plan these are exact; without one, or to compare, they are guessed from the
@@ -10,7 +10,9 @@ use hashbrown::HashSet;
 use rustc_hash::FxBuildHasher;
 
 use crate::compositor::Band;
-use crate::engine::predict::{Expected, History, LOOK_AHEAD, LookAhead, Partial, Prediction, Predictor};
+use crate::engine::predict::{
+    Expected, History, LOOK_AHEAD, Learned, LookAhead, Partial, Prediction, Predictor,
+};
 use crate::engine::presser::SpanPresser;
 use crate::geometry::{Place, TraitId};
 use crate::plan::Plan;
@@ -23,17 +25,21 @@ use crate::tiling::SpanScanner;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PrefetchSource {
-    /// The plan itself.
+    /// The plan itself; for single pictures, which have none, as [`Self::Learned`].
     #[default]
     Plan,
     /// The history of the items made so far, as where there is no plan.
     History,
+    /// A model that is trained on the items made so far.
+    Learned,
 }
 
 /// The history of an engine's items, and what is guessed from it.
 #[derive(Debug)]
 pub(crate) struct Prefetcher {
     history: Mutex<History>,
+    /// The model that is trained, where it is asked for.
+    learned: Option<Mutex<Learned>>,
     layers: usize,
     /// The pictures of each trait, by the numbers that models give to traits.
     pictures: Vec<Vec<TraitId>>,
@@ -44,13 +50,23 @@ pub(crate) struct Prefetcher {
 }
 
 impl Prefetcher {
-    /// For the items of `project`. `loads` says that the back end loads traits ahead, `records` that the items of runs
+    /// For the items of `project`, predicted as `source` says. `loads` says that the back end loads traits ahead, `presses`
+    /// that spans are pressed ahead, `records` that the items of runs
     /// are recorded in any case.
-    pub(crate) fn new(project: &Project, loads: bool, records: bool) -> Self {
+    pub(crate) fn new(
+        project: &Project,
+        source: PrefetchSource,
+        (loads, presses): (bool, bool),
+        records: bool,
+    ) -> Self {
         let (numbers, layers) = (project.picture_numbers(), project.layers.len());
         let of_layer = |layer| numbers.of_layer(layer).map(<[Vec<TraitId>]>::concat).collect::<Vec<_>>();
         let pictures = (0..layers).flat_map(of_layer).collect();
-        Self { history: Mutex::new(History::new(project)), layers, pictures, loads, records }
+        // Where there is no plan, as for single pictures, learning is right more often than counting.
+        let is_learned =
+            source == PrefetchSource::Learned || (loads || presses) && source == PrefetchSource::Plan;
+        let learned = is_learned.then(|| Mutex::new(Learned::new(project)));
+        Self { history: Mutex::new(History::new(project)), learned, layers, pictures, loads, records }
     }
 
     /// The history, locked.
@@ -66,6 +82,35 @@ impl Prefetcher {
     /// Records an item.
     pub(crate) fn observe(&self, row: &[u16]) {
         self.history().observe(row);
+        if let Some(mut learned) = self.learned() {
+            learned.observe(row);
+        }
+    }
+
+    /// The model that is trained, locked, where it is asked for.
+    pub(crate) fn learned(&self) -> Option<MutexGuard<'_, Learned>> {
+        self.learned.as_ref().map(lock)
+    }
+
+    /// The traits that are likely next, by the model that is asked for.
+    fn predict(&self) -> Vec<Prediction> {
+        let open = Partial::open(self.layers);
+        match self.learned() {
+            Some(mut learned) => learned.predict(&open),
+            None => self.history().predict(&open),
+        }
+    }
+
+    /// The items that are likely next, the likeliest first, at most `most`.
+    pub(crate) fn next_items(&self, most: usize) -> Vec<Vec<u16>> {
+        if let Some(mut learned) = self.learned() {
+            return learned.items(&[], most);
+        }
+        let mut history = self.history();
+        match history.last() {
+            Some(last) => history.items(&last, most),
+            None => Vec::new(),
+        }
     }
 
     /// The pictures of the trait that is predicted.
@@ -79,14 +124,17 @@ impl Prefetcher {
         if !self.loads {
             return Vec::new();
         }
-        let predictions = self.history().predict(&Partial::open(self.layers));
+        let predictions = self.predict();
         let bands = |&id: &TraitId| (0..tile_rows).map(move |row| Band { id, row: row as u16 });
         predictions.iter().flat_map(|prediction| self.pictures(prediction)).flat_map(bands).collect()
     }
 
     /// How often the guesses were right.
     pub(crate) fn stats(&self) -> PredictorStats {
-        self.history().stats()
+        let counted = self.history().stats();
+        let Some(learned) = self.learned() else { return counted };
+        let PredictorStats { history, unique_patterns, .. } = counted;
+        PredictorStats { history, unique_patterns, ..learned.stats() }
     }
 }
 
@@ -118,7 +166,7 @@ impl<'r> RunForecast<'r> {
         let model = match source {
             _ if !prefetcher.loads => Model::Nothing,
             PrefetchSource::Plan => Model::Plan(LookAhead::new(project, plan, LOOK_AHEAD)),
-            PrefetchSource::History => Model::History,
+            PrefetchSource::History | PrefetchSource::Learned => Model::History,
         };
         Self { prefetcher, presser, model }
     }
@@ -129,6 +177,10 @@ impl<'r> RunForecast<'r> {
         if self.prefetcher.loads || self.prefetcher.records {
             let mut history = self.prefetcher.history();
             rows.iter().for_each(|(_, row)| history.observe(row));
+            drop(history);
+            if let (Model::History, Some(mut learned)) = (&self.model, self.prefetcher.learned()) {
+                rows.iter().for_each(|(_, row)| learned.observe(row));
+            }
         }
         match &mut self.model {
             Model::Nothing => Vec::new(),

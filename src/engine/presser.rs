@@ -29,7 +29,10 @@ use crate::png::{
     plain, shape_of,
 };
 use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
-use crate::tiling::ItemStacks;
+use crate::tiling::{ItemStacks, SpanScanner};
+
+/// Spans that are made ahead before anything else is looked at.
+const SPANS_AHEAD: usize = 16;
 
 /// What a presser is built from.
 #[derive(Debug)]
@@ -413,6 +416,35 @@ impl SpanPresser {
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
         Ok(file)
+    }
+
+    /// Makes the spans of an item that may come, as far as they are not kept, until `stop` says so; where pictures have no spans,
+    /// its traits are decoded.
+    ///
+    /// # Errors
+    /// If a picture must be decoded again and has changed.
+    pub(crate) fn press_ahead(&self, row: &[u16], stop: &dyn Fn() -> bool) -> Result<(), Error> {
+        let traits = self.items().of(row);
+        if self.mode == EncodingMode::Plain || !self.parts.keep_spans {
+            self.store().pin(traits)?;
+            return Ok(());
+        }
+        let (cache, mut jobs) = (self.cache(), Vec::new());
+        SpanScanner::default().spans(self.parts.view.shapes(), &traits, |place, stack| {
+            if !cache.holds(place, stack) {
+                jobs.push(SpanJob { place, stack: stack.into() });
+            }
+        });
+        for some in jobs.chunks(SPANS_AHEAD) {
+            if stop() {
+                break;
+            }
+            for (job, span) in some.iter().zip(self.make(some, Vec::new())?) {
+                cache.insert_ahead(job.place, &job.stack, span);
+            }
+            cache.trim();
+        }
+        Ok(())
     }
 
     /// Composites these traits, bottom to top, into a whole canvas of the art's size.

@@ -1,6 +1,7 @@
 //! Single pictures on demand, with the bytes that they have in a collection.
 
 use crate::compositor::Band;
+use crate::engine::ahead::{AheadUse, Busy};
 use crate::engine::facade::Engine;
 use crate::engine::ones::check_one;
 use crate::engine::output::Output;
@@ -10,6 +11,7 @@ use crate::output::MetadataTexts;
 use crate::plan::{Item, Plan};
 use crate::rules;
 use crate::selection::{ItemRequest, Items};
+use crate::telemetry::{CancelToken, Observer};
 
 impl Engine {
     /// Begins a request for a single item: drawn from a text, with some layers limited, or with what is possible beside them.
@@ -51,10 +53,32 @@ impl Engine {
         }
         let row = item.row();
         rules::check_row(self.project(), row)?;
+        let _busy = self.begin_request();
         let next = self.observe(row);
         let file = self.presser().picture(row, next, &Watch::default())?;
         self.budget.after_picture();
         Ok(file)
+    }
+
+    /// Prepares the items that are likely to be requested next, on this thread and those of the engine, until there is nothing
+    /// more to prepare or `stop` is cancelled. For callers who know when they are idle; see
+    /// [`Performance::press_ahead`](crate::engine::Performance::press_ahead) for those who do not.
+    ///
+    /// # Errors
+    /// If a picture must be decoded again and has changed.
+    pub fn press_ahead(&self, stop: &CancelToken) -> Result<(), Error> {
+        self.ahead.prepare(&|| stop.is_cancelled())
+    }
+
+    /// What was prepared so far for items that may come.
+    #[must_use]
+    pub fn ahead_use(&self) -> AheadUse {
+        self.ahead.usage()
+    }
+
+    /// Begins a request; while it is at work nothing is prepared for others.
+    pub(crate) fn begin_request(&self) -> Busy<'_> {
+        Busy::new(self.options().performance.press_ahead.then_some(&self.ahead))
     }
 
     /// Records that an item was requested; what the back end may load for those that come next.

@@ -16,7 +16,7 @@ use crate::threads::lock;
 fn a_plan_becomes_the_files_of_its_items() {
     let (parts, rows) = (Parts::new(PartSettings::default()), all_rows());
     let plan = Plan::of_rows(&parts.project, &rows).unwrap();
-    let prefetcher = Prefetcher::new(&parts.project, false, false);
+    let prefetcher = Prefetcher::new(&parts.project, PrefetchSource::Plan, (false, false), false);
     let files = Mutex::new(BTreeMap::new());
     let sink = |item: FinishedItem<'_>| -> Result<(), SinkError> {
         lock(&files).insert(item.index, item.picture.to_vec());
@@ -40,7 +40,7 @@ fn a_plan_becomes_the_files_of_its_items() {
 fn the_first_error_of_the_sink_is_given_and_a_cancelled_run_says_how_far_it_came() {
     let parts = Parts::new(PartSettings::default());
     let plan = Plan::of_rows(&parts.project, &all_rows()).unwrap();
-    let prefetcher = Prefetcher::new(&parts.project, false, false);
+    let prefetcher = Prefetcher::new(&parts.project, PrefetchSource::Plan, (false, false), false);
     let full = |_: FinishedItem<'_>| -> Result<(), SinkError> { Err("full".into()) };
     let error = parts.pipeline(&prefetcher).press(&plan, 0, &full, &()).unwrap_err();
     assert!(error.to_string().contains("full"), "{error:?}");
@@ -62,7 +62,7 @@ fn nothing_is_predicted_or_recorded_where_nothing_is_loaded() {
     let plan = Plan::of_rows(&parts.project, &rows).unwrap();
     for (loads, records) in [(false, false), (false, true), (true, false)] {
         for source in [PrefetchSource::Plan, PrefetchSource::History] {
-            let prefetcher = Prefetcher::new(&parts.project, loads, records);
+            let prefetcher = Prefetcher::new(&parts.project, source, (loads, false), records);
             let mut forecast = RunForecast::new(&prefetcher, parts.presser(), &parts.project, &plan, source);
             let mut bands = 0;
             for (index, row) in rows.iter().enumerate() {
@@ -82,7 +82,7 @@ fn nothing_is_predicted_or_recorded_where_nothing_is_loaded() {
 fn guesses_come_from_the_items_observed_and_only_where_they_are_loaded() {
     let (parts, rows) = (Parts::new(PartSettings::default()), all_rows());
     for loads in [true, false] {
-        let prefetcher = Prefetcher::new(&parts.project, loads, false);
+        let prefetcher = Prefetcher::new(&parts.project, PrefetchSource::History, (loads, false), false);
         rows.iter().for_each(|row| prefetcher.observe(row));
         assert_eq!(prefetcher.stats().history, rows.len(), "single pictures are always recorded");
         let bands = prefetcher.guess(3);
@@ -98,7 +98,7 @@ fn the_plan_loads_what_the_next_items_need_and_the_cache_does_not_hold() {
     let rows = [vec![0, 0, 0], vec![1, 1, 1]];
     let plan = Plan::of_rows(&parts.project, &rows).unwrap();
     let needed = || {
-        let prefetcher = Prefetcher::new(&parts.project, true, false);
+        let prefetcher = Prefetcher::new(&parts.project, PrefetchSource::History, (true, false), false);
         let mut forecast =
             RunForecast::new(&prefetcher, parts.presser(), &parts.project, &plan, PrefetchSource::Plan);
         forecast.after(&[(0, &rows[0])], 0, &[&rows[1]])

@@ -147,6 +147,17 @@ impl<V: Held + Send + Sync> SpanCache<V> {
         self.shard(place.tile_row.into()).insert(place, stack, span, self.clock());
     }
 
+    /// Keeps a span that was made for an item that may come.
+    pub(crate) fn insert_ahead(&self, place: Place, stack: &[TraitId], span: Arc<V>) {
+        self.shard(place.tile_row.into()).insert_ahead(place, stack, span, self.clock());
+    }
+
+    /// Spans that were made for items that may come, and those of them that an item showed.
+    pub(crate) fn ahead(&self) -> [u64; 2] {
+        let counts = self.shards().map(|shard| [shard.counts.ahead, shard.counts.ahead_used]);
+        counts.fold([0; 2], |sum, counts| [sum[0] + counts[0], sum[1] + counts[1]])
+    }
+
     /// Whether more is held than the budget allows.
     pub(crate) fn is_over(&self) -> bool {
         self.memory.is_over()

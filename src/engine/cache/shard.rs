@@ -43,6 +43,10 @@ pub(super) struct Counts {
     pub(super) misses: u64,
     /// Of the misses, those of spans that were here before.
     pub(super) again: u64,
+    /// Spans that were made for items that may come.
+    pub(super) ahead: u64,
+    /// Of these, spans that an item showed.
+    pub(super) ahead_used: u64,
 }
 
 /// What shows at a place.
@@ -53,6 +57,8 @@ struct SpanEntry<V> {
     stack: Box<[TraitId]>,
     span: Arc<V>,
     uses: Uses,
+    /// Whether it was made for an item that may come, and none has come.
+    is_ahead: bool,
 }
 
 /// What shows in the tile row.
@@ -144,7 +150,9 @@ impl<V: Held> Shard<V> {
         clock: u64,
     ) -> Option<u32> {
         let number = self.find(place, stack)?;
-        self.spans.at_mut(number).uses.add(items, clock);
+        let entry = self.spans.at_mut(number);
+        entry.uses.add(items, clock);
+        self.counts.ahead_used += u64::from(std::mem::take(&mut entry.is_ahead));
         self.counts.shown += u64::from(items);
         Some(number)
     }
@@ -190,9 +198,19 @@ impl<V: Held> Shard<V> {
             return number;
         }
         let Place { first, last, .. } = place;
-        let entry = SpanEntry { first, last, stack: stack.into(), span, uses: Uses::first(clock) };
+        let entry =
+            SpanEntry { first, last, stack: stack.into(), span, uses: Uses::first(clock), is_ahead: false };
         self.memory.add(entry.bytes());
         self.spans.insert(entry)
+    }
+
+    /// Keeps a span that was made for an item that may come.
+    pub(super) fn insert_ahead(&mut self, place: Place, stack: &[TraitId], span: Arc<V>, clock: u64) {
+        if self.find(place, stack).is_none() {
+            let number = self.insert(place, stack, span, clock);
+            self.spans.at_mut(number).is_ahead = true;
+            self.counts.ahead += 1;
+        }
     }
 
     /// Keeps a tile row of the spans with these numbers, if it is not here.

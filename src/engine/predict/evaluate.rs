@@ -74,6 +74,114 @@ pub fn compare(project: &Project, plan: &Plan) -> [HitRate; 3] {
 /// Avatars that a service is asked for at a time.
 const BASES: u64 = 4;
 
+/// What the visitors of a service do, in generated sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visits {
+    /// They look at avatars, the popular ones more often: the frequency of the n-th is as 1/n (Zipf).
+    Zipf,
+    /// They lock one to three layers of an avatar and have the others drawn again.
+    Locks,
+    /// They compare two traits of a layer, back and forth.
+    Changes,
+    /// They go through the traits of a layer in order.
+    Lists,
+    /// All of that, a session after the other.
+    Mixed,
+    /// The same, three visitors at a time.
+    Together,
+}
+
+impl Visits {
+    /// Each with its name.
+    pub const ALL: [(Self, &str); 6] = [
+        (Self::Zipf, "zipf"),
+        (Self::Locks, "locks"),
+        (Self::Changes, "A/B changes"),
+        (Self::Lists, "lists"),
+        (Self::Mixed, "mixed"),
+        (Self::Together, "mixed, three at a time"),
+    ];
+}
+
+/// Avatars that visitors look at and change.
+const AVATARS: u64 = 60;
+
+/// Generated sessions of visitors: the items that they request. The project has no rules. The same seed gives the same items.
+#[must_use]
+pub fn visits(project: &Project, seed: u64, count: usize, what: Visits) -> Plan {
+    let odds = odds(project);
+    let mut words = RandomStream::new(seed, b"traitpress visits v1....");
+    let draw = |words: &mut RandomStream| odds.iter().map(|odds| odds.draw(words)).collect::<Vec<u16>>();
+    let avatars: Vec<Vec<u16>> = (0..AVATARS).map(|_| draw(&mut words)).collect();
+    let mut rows: Vec<Vec<u16>> = Vec::with_capacity(count);
+    let visitors = if what == Visits::Together { 3 } else { 1 };
+    // What is left of the session of each visitor, the next request last.
+    let mut sessions: Vec<Vec<Vec<u16>>> = vec![Vec::new(); visitors];
+    while rows.len() < count {
+        let visitor = words.below(visitors as u64) as usize;
+        if sessions[visitor].is_empty() {
+            let kind = match what {
+                Visits::Mixed | Visits::Together => Visits::ALL[words.below(4) as usize].0,
+                one => one,
+            };
+            let mut session = session(project, &avatars, kind, &mut words, &draw);
+            session.reverse();
+            sessions[visitor] = session;
+        }
+        rows.extend(sessions[visitor].pop());
+    }
+    Plan::plain(rows.concat(), odds.len())
+}
+
+fn session(
+    project: &Project,
+    avatars: &[Vec<u16>],
+    kind: Visits,
+    words: &mut RandomStream,
+    draw: &dyn Fn(&mut RandomStream) -> Vec<u16>,
+) -> Vec<Vec<u16>> {
+    let weight = |rank: usize| 1_000_000 / (rank as u64 + 1);
+    let mut drawn = words.below((0..avatars.len()).map(weight).sum());
+    let mut rank = 0;
+    while drawn >= weight(rank) {
+        drawn -= weight(rank);
+        rank += 1;
+    }
+    let avatar = avatars[rank].clone();
+    let layers = avatar.len();
+    let changing = (0..layers).filter(|&layer| project.layers[layer].traits.len() > 1).collect::<Vec<_>>();
+    let layer = changing[words.below(changing.len() as u64) as usize];
+    let traits = project.layers[layer].traits.len() as u64;
+    let mut session = vec![avatar.clone()];
+    match kind {
+        Visits::Locks => {
+            let locked: Vec<usize> =
+                (0..1 + words.below(3)).map(|_| words.below(layers as u64) as usize).collect();
+            for _ in 0..3 + words.below(4) {
+                let mut row = draw(words);
+                locked.iter().for_each(|&layer| row[layer] = avatar[layer]);
+                session.push(row);
+            }
+        }
+        Visits::Changes => {
+            let mut other = avatar.clone();
+            other[layer] = words.below(traits) as u16;
+            for turn in 0..3 + words.below(6) {
+                session.push(if turn % 2 == 0 { other.clone() } else { avatar.clone() });
+            }
+        }
+        Visits::Lists => {
+            let mut row = avatar;
+            for _ in 0..3 + words.below(6) {
+                row[layer] = (u64::from(row[layer].wrapping_add(1)) % traits) as u16;
+                session.push(row.clone());
+            }
+        }
+        Visits::Zipf | Visits::Mixed | Visits::Together => {}
+    }
+    session
+}
+
 /// Items as a service is asked for them: users at work on a few avatars, each trying one change after the other.
 ///
 /// Sessions follow each other. In each, a user requests 4 to 12 times one of four avatars with one layer drawn

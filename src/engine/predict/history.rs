@@ -86,6 +86,11 @@ impl History {
         self
     }
 
+    /// The item that was made last.
+    pub(crate) fn last(&self) -> Option<Vec<u16>> {
+        self.window.items().next_back().map(<[u16]>::to_vec)
+    }
+
     /// How many items are remembered.
     #[must_use]
     pub fn history_len(&self) -> usize {
@@ -174,6 +179,37 @@ impl Predictor for History {
         let guess = self.guess(next);
         self.score.predicted(guess.iter().map(|prediction| prediction.id));
         guess
+    }
+
+    /// By turns a remembered item that shares most with the last one, the more frequent first, and the last one with a trait that
+    /// is predicted.
+    fn items(&mut self, last: &[u16], most: usize) -> Vec<Vec<u16>> {
+        let changed = self.predict(&Partial::open(last.len())).into_iter().map(|prediction| {
+            let mut row = last.to_vec();
+            row[prediction.layer] = prediction.index;
+            row
+        });
+        let shared = |row: &[u16]| row.iter().zip(last).filter(|(a, b)| a == b).count();
+        let mut alike: Vec<(&[u16], u32)> =
+            self.window.combinations().filter(|(row, _)| *row != last).collect();
+        alike.sort_unstable_by_key(|&(row, count)| (Reverse(shared(row)), Reverse(count), row));
+        let alike = alike.into_iter().map(|(row, _)| row.to_vec());
+        let mut found: Vec<Vec<u16>> = Vec::with_capacity(most);
+        let (mut changed, mut alike) = (changed.fuse(), alike.fuse());
+        loop {
+            let next = [alike.next(), changed.next()];
+            if next.iter().all(Option::is_none) {
+                return found;
+            }
+            for row in next.into_iter().flatten() {
+                if found.len() == most {
+                    return found;
+                }
+                if !found.contains(&row) {
+                    found.push(row);
+                }
+            }
+        }
     }
 
     fn stats(&self) -> PredictorStats {

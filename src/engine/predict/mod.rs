@@ -2,11 +2,13 @@
 //!
 //! Where not all traits fit the memory of the device that composites, a trait that is missing when its item comes
 //! costs a wait. A loader that can predict the next traits loads them while something else is under way. There are
-//! two ways to predict, both behind one trait, [`Predictor`], so that they can be compared and exchanged:
+//! three ways to predict, both behind one trait, [`Predictor`], so that they can be compared and exchanged:
 //!
 //! - [`LookAhead`] has the plan, and so the exact next use of every trait.
 //! - [`History`] has seen what was made lately, and guesses from items like the present one. It is for services,
 //!   which have no plan.
+//! - [`Learned`] has weights that are trained on every item, and finds habits that repeat: going back and forth, going through
+//!   a list, changing one layer of few favourites.
 //! - [`Blind`] predicts nothing: the baseline to compare with.
 //!
 //! A guess must be one that can come true. Of the item that is being chosen some layers may be decided already
@@ -19,6 +21,7 @@
 
 mod evaluate;
 mod history;
+mod learned;
 mod look_ahead;
 mod partial;
 mod pattern_store;
@@ -38,8 +41,9 @@ mod tests_permits;
 mod trait_ids;
 mod window;
 
-pub use evaluate::{HitRate, compare, hit_rate, sessions};
+pub use evaluate::{HitRate, Visits, compare, hit_rate, sessions, visits};
 pub use history::{Combination, History};
+pub use learned::Learned;
 pub use look_ahead::{LOOK_AHEAD, LookAhead};
 pub use partial::{Choice, Partial};
 pub use patterns_error::PatternsError;
@@ -71,6 +75,18 @@ pub trait Predictor: Debug + Send {
     /// maker has chosen so far. A guess names no trait that this forbids. A model that has the items does not
     /// guess, and needs no `next`.
     fn predict(&mut self, next: &Partial) -> Vec<Prediction>;
+
+    /// Whole items that are likely to be the next, the likeliest first, at most `most`, after `last`; they may break rules.
+    ///
+    /// By default `last` with each trait that is predicted.
+    fn items(&mut self, last: &[u16], most: usize) -> Vec<Vec<u16>> {
+        let with = |prediction: Prediction| {
+            let mut row = last.to_vec();
+            row[prediction.layer] = prediction.index;
+            row
+        };
+        self.predict(&Partial::open(last.len())).into_iter().take(most).map(with).collect()
+    }
 
     /// In how many items the trait is used next, 1 being the one that follows those observed; `None` if the model
     /// has no use.

@@ -6,6 +6,8 @@
 //!  "items": [[0, null], [1, 0]]}
 //! ```
 //!
+//! A model that was trained has `learned`, too: the place of each weight that is not 0, and the bits of two floats.
+//!
 //! `items` are those of the window, oldest first; each number counts in the names beside it, of which only those in
 //! use are listed, so the file says by itself what was made, whatever order the project has its traits in. `art` and
 //! `names` are digests of the decoded art and of all names. A history of other pictures, or of pictures that have been
@@ -25,6 +27,7 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::predict::history::History;
+use crate::engine::predict::learned::{Learned, TABLE, Weight};
 use crate::engine::predict::patterns_error::{FORMAT, MAX_BYTES, PatternsError};
 use crate::engine::predict::trait_ids::TraitIds;
 use crate::error::{Escaped, PathIo, quoted};
@@ -54,6 +57,8 @@ struct Content {
     _names: String,
     layers: AtMost<MAX_NAMES, Names>,
     items: AtMost<{ PredictSettings::MAX_WINDOW }, AtMost<MAX_NAMES, Option<u16>>>,
+    #[serde(default)]
+    learned: Option<AtMost<TABLE, (usize, u32, u32)>>,
 }
 
 /// A layer, and those of its traits that are in use.
@@ -73,6 +78,15 @@ impl History {
     /// # Errors
     /// If the file cannot be read, is damaged, or is about other art.
     pub fn load(path: &Path, project: &Project, art: &Digest) -> Result<Self, PatternsError> {
+        Ok(Self::load_with(path, project, art)?.0)
+    }
+
+    /// The same, and the model that was trained; one that has seen the items of the file but learnt nothing, if there is none in it.
+    pub(crate) fn load_with(
+        path: &Path,
+        project: &Project,
+        art: &Digest,
+    ) -> Result<(Self, Learned), PatternsError> {
         let bytes = read(path)?;
         let damaged = |what: String| PatternsError::Damaged { path: path.to_owned(), what };
         let not_json = |error: serde_json::Error| damaged(Escaped(&error.to_string()).to_string());
@@ -89,14 +103,23 @@ impl History {
         }
         let content: Content = serde_json::from_slice(&bytes).map_err(not_json)?;
         let columns = columns(project, &content.layers.0).map_err(damaged)?;
-        let mut history = Self::new(project);
+        let (mut history, mut learned) = (Self::new(project), Learned::new(project));
+        for (at, value, squares) in content.learned.into_iter().flat_map(|weights| weights.0) {
+            let weight = Weight { value: f32::from_bits(value), squares: f32::from_bits(squares) };
+            let is_sound = weight.value.is_finite() && weight.squares.is_finite() && weight.squares >= 0.0;
+            match learned.weights.get_mut(at).filter(|_| is_sound) {
+                Some(slot) => *slot = weight,
+                None => return Err(damaged(format!("the weight {at} is none of the model's"))),
+            }
+        }
         let mut row = vec![ABSENT; project.layers.len()];
         for (number, item) in content.items.0.iter().enumerate() {
             read_item(&item.0, &columns, &mut row)
                 .map_err(|what| damaged(format!("item {} {what}", number + 1)))?;
             history.window.push(&row);
+            learned.see(&row);
         }
-        Ok(history)
+        Ok((history, learned))
     }
 
     /// Writes the items that are remembered, for [`Self::load`].
@@ -107,9 +130,20 @@ impl History {
     /// # Panics
     /// If `project` is not the one that the history was made for.
     pub fn save(&self, path: &Path, project: &Project, art: &Digest) -> Result<(), PatternsError> {
+        self.save_with(None, path, project, art)
+    }
+
+    /// The same with the model that was trained on the items, if one was.
+    pub(crate) fn save_with(
+        &self,
+        learned: Option<&Learned>,
+        path: &Path,
+        project: &Project,
+        art: &Digest,
+    ) -> Result<(), PatternsError> {
         assert!(self.ids == TraitIds::new(project), "a history is saved with its own project");
         let mut bytes = Vec::new();
-        self.write(project, art, &mut bytes).expect("memory takes every byte");
+        self.write(learned, project, art, &mut bytes).expect("memory takes every byte");
         if bytes.len() as u64 > MAX_BYTES {
             return Err(PatternsError::TooLarge { path: path.to_owned() });
         }
@@ -117,7 +151,13 @@ impl History {
         Ok(())
     }
 
-    fn write(&self, project: &Project, art: &Digest, out: &mut impl Write) -> io::Result<()> {
+    fn write(
+        &self,
+        learned: Option<&Learned>,
+        project: &Project,
+        art: &Digest,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let width = project.layers.len();
         // By layer, the number that each trait has in the file, in the order in which they appear.
         let mut numbers: Vec<HashMap<u16, usize>> = vec![HashMap::new(); width];
@@ -145,7 +185,15 @@ impl History {
         serde_json::to_writer(&mut *out, &tables)?;
         out.write_all(b",\n\"items\": [")?;
         out.write_all(&items)?;
-        out.write_all(b"\n]\n}\n")
+        out.write_all(b"\n]")?;
+        if let Some(learned) = learned {
+            let weights = learned.weights.iter().enumerate().filter(|(_, weight)| weight.squares > 0.0);
+            let weights: Vec<(usize, u32, u32)> =
+                weights.map(|(at, weight)| (at, weight.value.to_bits(), weight.squares.to_bits())).collect();
+            out.write_all(b",\n\"learned\": ")?;
+            serde_json::to_writer(&mut *out, &weights)?;
+        }
+        out.write_all(b"\n}\n")
     }
 }
 

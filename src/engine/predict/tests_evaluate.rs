@@ -39,6 +39,29 @@ fn look_ahead_beats_history_and_history_needs_a_pattern() {
 }
 
 #[test]
+fn what_visitors_do_is_learnt_better_than_it_is_counted() {
+    let project = usual();
+    println!("share of the needed traits that were predicted   history  learned");
+    let mut sums = [0.0; 2];
+    for (what, name) in Visits::ALL {
+        let plan = visits(&project, 5, 600, what);
+        assert_eq!(plan, visits(&project, 5, 600, what));
+        let [history, learned] = [
+            hit_rate(&project, &plan, &mut History::new(&project)).rate(),
+            hit_rate(&project, &plan, &mut Learned::new(&project)).rate(),
+        ];
+        println!("{name:46} {history:9.3} {learned:8.3}");
+        sums[0] += history;
+        sums[1] += learned;
+    }
+    let plan = sessions(&project, 5, 600);
+    let history = hit_rate(&project, &plan, &mut History::new(&project)).rate();
+    let learned = hit_rate(&project, &plan, &mut Learned::new(&project)).rate();
+    println!("{:46} {history:9.3} {learned:8.3}", "four avatars, one layer drawn again");
+    assert!(sums[1] > sums[0] + 0.5, "{sums:?}");
+}
+
+#[test]
 fn a_rate_counts_what_the_item_before_did_not_show() {
     let project = project(&[("A", &[1; 2]), ("B", &[1; 2])]);
     let rows = vec![0, 0, 0, 1, 0, 1, 1, 0];
