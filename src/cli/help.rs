@@ -60,6 +60,7 @@ const GROUPS: [Group; 5] = [
     (
         "Publish it",
         &[
+            ("serve", ["serve my-art", "serve cats=my-art --sizes 512,128 --items drop"]),
             ("cid", ["cid drop/images", "cid drop/json"]),
             (
                 "pool",

@@ -29,6 +29,8 @@ mod rarity;
 mod reference;
 mod remedy;
 mod restart;
+#[cfg(feature = "serve")]
+mod serve;
 mod shell;
 mod summary;
 mod values;

@@ -22,6 +22,7 @@ use crate::engine::setup::Setup;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::thumbnails::ThumbnailMaker;
 use crate::error::Error;
+use crate::files::Digest;
 use crate::output::{MetadataInputs, RunHeader, Sink};
 use crate::plan::Plan;
 use crate::project::{Project, READING};
@@ -307,6 +308,14 @@ impl Engine {
             picture_format: project.picture_format,
             metadata: MetadataInputs::kept(project),
         }
+    }
+
+    /// BLAKE3 of the configuration, the art and the recipe: engines of one digest make the same bytes of the same items.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        let recipe = serde_json::to_vec(&self.recipe).expect("a recipe always serializes");
+        let parts = [self.project.configuration_digest(), self.art().digest(), Digest::of(&recipe)];
+        Digest::of(parts.each_ref().map(|part| *part.as_bytes()).as_flattened())
     }
 
     /// What presses the pictures of the first size.

@@ -131,8 +131,7 @@ impl Engine {
         let outputs = recipe.outputs(size);
         let is_whole = outputs.iter().all(|output| output.spans.is_none());
         let backend = backend::open(&context, performance, is_whole)?;
-        let cache_bytes =
-            shared.map_or_else(|| performance.cache_bytes(size), SharedResources::cache_memory);
+        let cache_bytes = shared.map_or_else(|| performance.cache_bytes(size), SharedResources::cache_memory);
         let budget = cache_bytes / outputs.len() as u64;
         let kept_caches = earlier.filter(|earlier| earlier.has_spans_of(store.art(), &outputs));
         let kept_spans = kept_caches.is_some();

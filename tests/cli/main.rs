@@ -90,6 +90,9 @@ mod alpha;
 mod archives;
 // `--name`: pictures called by their traits, and every command that reads them.
 mod templates;
+// The HTTP service.
+#[cfg(feature = "serve")]
+mod serve;
 // `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
 mod sheets;
 // `sheet --atlas` for games: cells, trimmed sprites, pages, palettes, and the JSON of other tools.

@@ -17,6 +17,8 @@ mod pool;
 mod remove;
 mod report;
 mod reroll;
+#[cfg(feature = "serve")]
+mod serve;
 mod sheet;
 mod swap;
 mod unpack;
@@ -65,6 +67,9 @@ pub(crate) enum Command {
     Sheet(sheet::SheetArgs),
     /// Compute the address of a folder on IPFS, before it is uploaded
     Cid(cid::CidArgs),
+    /// Serve single pictures over HTTP: by a user's name, by traits, or by number
+    #[cfg(feature = "serve")]
+    Serve(Box<serve::ServeArgs>),
     /// Rewrite the metadata, or prepare a folder to upload
     Metadata(metadata::MetadataArgs),
     /// Measure a project: items a second, stages and memory
@@ -102,6 +107,8 @@ impl Command {
             Self::Report(args) => report::run(args),
             Self::Sheet(args) => sheet::run(args),
             Self::Cid(args) => cid::run(&args),
+            #[cfg(feature = "serve")]
+            Self::Serve(args) => serve::run(*args),
             Self::Metadata(args) => metadata::run(args),
             Self::Bench(args) => bench::run(args),
             Self::BenchRun(args) => bench::run_once(&args),

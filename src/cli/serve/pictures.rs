@@ -1,0 +1,151 @@
+//! Pictures on demand within limits: a queue, a deadline, one work for equal requests, and a cache of finished files.
+//!
+//! A picture is made on a thread for blocking work, as many at a time as there are threads. Others wait, at most as many as the
+//! queue has places; beyond that, a request is refused at once. Requests for the same file wait at one place for one work. If the
+//! one that began it leaves, its work is cancelled, and the next that waits begins anew, from the spans that are there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use tokio::sync::Semaphore;
+use traitpress::plan::Item;
+use traitpress::project::PictureFormat;
+use traitpress::telemetry::CancelToken;
+
+use crate::cli::serve::file_cache::{FileCache, Found, Key};
+use crate::cli::serve::metrics::Metrics;
+use crate::cli::serve::problem::Problem;
+use crate::cli::serve::sites::Site;
+
+/// A picture of an item.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    pub(crate) site: Arc<Site>,
+    pub(crate) item: Item,
+    pub(crate) side: u32,
+    pub(crate) format: PictureFormat,
+}
+
+impl Picture {
+    /// What its file depends on: the state of the project, the item, the size and the format.
+    pub(crate) fn key(&self) -> Key {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.site.engine.digest().as_bytes());
+        hasher.update(&(self.item.one().map_or(u64::MAX, |one| one as u64)).to_le_bytes());
+        for index in self.item.indices() {
+            hasher.update(&index.map_or(u32::MAX, |index| index as u32).to_le_bytes());
+        }
+        hasher.update(&self.side.to_le_bytes());
+        hasher.update(format!("{:?}", self.format).as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+}
+
+/// What makes pictures.
+#[derive(Debug)]
+pub(crate) struct Pictures {
+    pub(crate) cache: FileCache,
+    threads: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+    deadline: Duration,
+    metrics: Arc<Metrics>,
+}
+
+/// Ends the work on a picture when nobody waits for it any more.
+struct Leave(CancelToken);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// A place in the queue.
+struct Place<'p>(&'p Pictures);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, SeqCst);
+        self.0.metrics.waiting.dec();
+    }
+}
+
+impl Pictures {
+    pub(crate) fn new(
+        cache: FileCache,
+        threads: usize,
+        queue: usize,
+        deadline: Duration,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let threads = Arc::new(Semaphore::new(threads));
+        Self { cache, threads, waiting: AtomicUsize::new(0), queue, deadline, metrics }
+    }
+
+    /// The file of a picture, and whether it was there already.
+    pub(crate) async fn file(&self, picture: &Picture, key: Key) -> Result<(Bytes, bool), Problem> {
+        let work = match self.cache.find(&key) {
+            Found::File(file) => {
+                self.metrics.from_cache.inc();
+                return Ok((file, true));
+            }
+            Found::InWork(work) => work,
+        };
+        let until = Instant::now() + self.deadline;
+        let make = work.get_or_try_init(|| async {
+            let file = self.make(picture, until).await?;
+            self.cache.keep(key, &file);
+            self.metrics.cache_bytes.set(self.cache.bytes());
+            Ok(file)
+        });
+        match tokio::time::timeout_at(until.into(), make).await {
+            Ok(made) => made.map(|file| (file.clone(), false)),
+            Err(_) => {
+                let seconds = self.deadline.as_secs_f64();
+                Err(Problem::busy(format!("the picture was not made within {seconds} seconds; try again")))
+            }
+        }
+    }
+
+    async fn make(&self, picture: &Picture, until: Instant) -> Result<Bytes, Problem> {
+        let permit = match self.threads.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let waiting = self.waiting.fetch_add(1, SeqCst);
+                self.metrics.waiting.inc();
+                let _place = Place(self);
+                if waiting >= self.queue {
+                    self.metrics.refused_busy.inc();
+                    return Err(Problem::busy(format!("{waiting} pictures wait already; try again")));
+                }
+                self.threads.clone().acquire_owned().await.expect("the threads are never closed")
+            }
+        };
+        let (picture, token) = (picture.clone(), CancelToken::new());
+        let leave = Leave(token.clone());
+        self.metrics.at_work.inc();
+        let at_work = self.metrics.at_work.clone();
+        let work = tokio::task::spawn_blocking(move || {
+            let Picture { site, item, side, format } = &picture;
+            let request = site.engine.picture(item).with_side(*side).with_format(*format);
+            let made = request.with_deadline(until).with_cancel(&token).file();
+            at_work.dec();
+            // The next begins only now, even if nobody waits for this one.
+            drop(permit);
+            made
+        });
+        let made = work.await;
+        drop(leave);
+        self.metrics.made.inc();
+        match made {
+            Ok(made) => Ok(made?.into()),
+            Err(_) => Err(Problem::new(
+                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                "making the picture failed; this is a bug of traitpress",
+            )),
+        }
+    }
+}

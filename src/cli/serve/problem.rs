@@ -1,0 +1,66 @@
+//! Refusals, as problem documents (RFC 9457) in the words of the library.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use traitpress::{Error, ErrorKind};
+
+use crate::cli::remedy;
+
+/// A refusal.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) detail: String,
+    /// Seconds after which another try may succeed.
+    pub(crate) retry_after: Option<u32>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), retry_after: None }
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The service has too much to do.
+    pub(crate) fn busy(detail: impl Into<String>) -> Self {
+        Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let text = remedy::message(&error);
+        match error.kind() {
+            ErrorKind::Usage => Self::bad_request(text),
+            ErrorKind::Mismatch => Self::new(StatusCode::CONFLICT, text),
+            ErrorKind::Temporary | ErrorKind::Cancelled => Self::busy(text),
+            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, text),
+        }
+    }
+}
+
+impl From<Problem> for Response<Body> {
+    fn from(problem: Problem) -> Self {
+        let Problem { status, detail, retry_after } = problem;
+        let title = status.canonical_reason().unwrap_or("Error");
+        let document = serde_json::json!({
+            "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail,
+        });
+        let mut response = Self::new(Body::from(document.to_string()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

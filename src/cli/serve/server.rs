@@ -1,0 +1,256 @@
+//! The server: addresses that it listens on, connections within limits, signals, and the end.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderValue, Response, header};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, Semaphore};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::cli::failure::Failure;
+use crate::cli::print::{errln, outln};
+use crate::cli::serve::access;
+use crate::cli::serve::answer::Service;
+use crate::cli::serve::file_cache::FileCache;
+use crate::cli::serve::metrics::Metrics;
+use crate::cli::serve::pictures::Pictures;
+use crate::cli::serve::settings::Settings;
+use crate::cli::serve::sites::Sites;
+
+/// How long a client may take for the head of a request.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+/// Bytes that the head of a request may have.
+const HEAD_BYTES: usize = 16 << 10;
+/// After an error of the system that a later try may not have, as too many open files.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Opens every project, makes a picture of each, and says so.
+pub(crate) fn check(settings: &Settings) -> Result<(), Failure> {
+    for site in Sites::open(settings)?.all() {
+        outln!("{}: state {}, {} possible items", site.id, site.digest, site.capacity);
+    }
+    Ok(())
+}
+
+/// Serves until a signal.
+pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
+    let sites = Arc::new(Sites::open(&settings)?);
+    let threads = sites.all().next().map_or(1, |site| site.engine.threads());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Other(format!("cannot start threads: {error}")))?;
+    let metrics = Arc::new(Metrics::new());
+    let cache = FileCache::new(settings.file_cache);
+    let pictures = Pictures::new(cache, threads, settings.queue, settings.deadline, metrics.clone());
+    let service = Arc::new(Service {
+        sites,
+        pictures,
+        metrics,
+        keys: settings.keys.clone(),
+        cors: settings.cors.clone(),
+        max_age: settings.max_age,
+        drains: AtomicBool::new(false),
+        access_log: settings.access_log,
+    });
+    let ended = runtime.block_on(run(settings, service));
+    // What is still at work is given up.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| {
+        Failure::Other(format!("cannot listen on {address}: {error}; choose another --listen"))
+    })
+}
+
+async fn run(settings: Settings, service: Arc<Service>) -> Result<(), Failure> {
+    let listener = listen(settings.listen).await?;
+    let app = Router::new().fallback(handle).with_state(service.clone()).layer(CatchPanicLayer::new());
+    if let Some(address) = settings.metrics {
+        let figures = listen(address).await?;
+        say("figures", &figures);
+        let app = Router::new().fallback(figures_of).with_state(service.clone());
+        tokio::spawn(accept(figures, app, service.clone(), 64, Arc::default(), Duration::ZERO));
+    }
+    say("pictures", &listener);
+    let end = Arc::new(Notify::new());
+    tokio::spawn(reload(service.clone(), settings.watch));
+    tokio::spawn({
+        let (service, end) = (service.clone(), end.clone());
+        async move {
+            signal().await;
+            service.drains.store(true, SeqCst);
+            errln!("note: requests that have begun are answered; a second signal ends at once");
+            end.notify_one();
+            signal().await;
+            std::process::exit(130);
+        }
+    });
+    accept(listener, app, service, settings.connections, end, settings.drain).await;
+    Ok(())
+}
+
+/// Prints an address as soon as it can be used.
+fn say(what: &str, listener: &TcpListener) {
+    if let Ok(address) = listener.local_addr() {
+        errln!("note: {what} at http://{address}");
+    }
+}
+
+/// Accepts connections until `end`, and lets those that have a request at work end within `drain`.
+async fn accept(
+    listener: TcpListener,
+    app: Router,
+    service: Arc<Service>,
+    connections: usize,
+    end: Arc<Notify>,
+    drain: Duration,
+) {
+    let places = Arc::new(Semaphore::new(connections));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place.expect("the places are never closed"),
+            () = end.notified() => break,
+        };
+        let (stream, client) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(_) => {
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            },
+            () = end.notified() => break,
+        };
+        // Small answers are sent at once; where that cannot be, they are sent later.
+        let _ = stream.set_nodelay(true);
+        let app = app.clone().layer(axum::Extension(ConnectInfo(client)));
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
+        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+        let watched = graceful.watch(connection);
+        let gauge = service.metrics.connections.clone();
+        tokio::spawn(async move {
+            gauge.inc();
+            // A client that leaves or sends what is no request is its own affair.
+            let _ = watched.await;
+            gauge.dec();
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+        errln!("warning: some requests were not answered within {} seconds", drain.as_secs_f64());
+    }
+}
+
+/// Answers a request, counts it and logs it.
+async fn handle(State(service): State<Arc<Service>>, request: Request) -> Result<Response<Body>, Infallible> {
+    let start = Instant::now();
+    let (parts, _body) = request.into_parts();
+    let answer = service.answer(&parts.method, &parts.uri, &parts.headers).await;
+    let (status, time) = (answer.response.status().as_u16(), start.elapsed());
+    service.metrics.count(answer.route, status, time);
+    if service.access_log {
+        let client = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        access::write(&access::Entry {
+            client: client.map_or(([0, 0, 0, 0], 0).into(), |client| client.0),
+            method: parts.method.as_str(),
+            address: parts.uri.path_and_query().map_or("", |address| address.as_str()),
+            route: answer.route,
+            status,
+            cached: answer.cached,
+            time,
+        });
+    }
+    Ok(answer.response)
+}
+
+async fn figures_of(State(service): State<Arc<Service>>) -> Response<Body> {
+    let mut response = Response::new(Body::from(service.metrics.text()));
+    let media = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, media);
+    response
+}
+
+/// Opens projects again when their files change, and all of them at a signal.
+async fn reload(service: Arc<Service>, watch: Option<Duration>) {
+    let mut hangups = match hangups() {
+        Ok(hangups) => hangups,
+        Err(error) => {
+            errln!("warning: the signal to read the projects again is not heard: {error}");
+            return;
+        }
+    };
+    loop {
+        let all = match watch {
+            None => hangups.recv().await.is_some(),
+            Some(pause) => tokio::select! {
+                heard = hangups.recv() => heard.is_some(),
+                () = tokio::time::sleep(pause) => false,
+            },
+        };
+        let sites = service.sites.clone();
+        let Ok(lines) = tokio::task::spawn_blocking(move || sites.reload(all)).await else { continue };
+        for line in lines {
+            match line {
+                Ok(line) => errln!("note: {line}"),
+                Err(line) => errln!("warning: {line}"),
+            }
+        }
+    }
+}
+
+/// SIGHUP; where there is none, nothing comes.
+#[cfg(unix)]
+fn hangups() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+}
+
+#[cfg(not(unix))]
+fn hangups() -> io::Result<Never> {
+    Ok(Never)
+}
+
+/// A signal that this system does not have.
+#[cfg(not(unix))]
+struct Never;
+
+#[cfg(not(unix))]
+impl Never {
+    async fn recv(&mut self) -> Option<()> {
+        std::future::pending().await
+    }
+}
+
+/// Waits for the signal that asks a program to end.
+#[cfg(unix)]
+async fn signal() {
+    let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match term {
+        Ok(mut term) => tokio::select! {
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => _ = tokio::signal::ctrl_c().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}

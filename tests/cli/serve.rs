@@ -1,0 +1,297 @@
+//! The HTTP service: pictures with the bytes of collections, refusals in words, and what clients do wrong.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::util::Dir;
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running service.
+struct Served {
+    child: Child,
+    address: SocketAddr,
+    metrics: Option<SocketAddr>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An answer.
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        let of = |line: &'_ str| {
+            line.split_once(':').map(|(key, _)| key.eq_ignore_ascii_case(name)).unwrap_or(false)
+        };
+        self.head
+            .lines()
+            .find(|line| of(line))
+            .and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a JSON document")
+    }
+}
+
+impl Served {
+    fn start(dir: &Dir, arguments: &[&str]) -> Self {
+        let fixed = ["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
+        let mut command = dir.command(fixed.iter().chain(arguments));
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("it has standard error")).lines();
+        let (mut metrics, mut seen) = (None, Vec::new());
+        let address = loop {
+            let Some(Ok(line)) = lines.next() else { panic!("it prints no address, but {seen:?}") };
+            seen.push(line.clone());
+            let address =
+                |line: &str| line.rsplit_once("http://").and_then(|(_, address)| address.parse().ok());
+            match (line.starts_with("note: pictures at"), line.starts_with("note: figures at")) {
+                (true, _) => break address(&line).expect("an address"),
+                (_, true) => metrics = address(&line),
+                _ => {}
+            }
+        };
+        // It must not wait for one who reads.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address, metrics }
+    }
+
+    fn send(address: SocketAddr, request: &str) -> Answer {
+        let mut stream = TcpStream::connect(address).expect("it accepts");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("it answers");
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+        let head = String::from_utf8(bytes[..end].to_vec()).expect("text");
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        Answer { status, head, body: bytes[end + 4..].to_vec() }
+    }
+
+    fn request(&self, method: &str, path: &str, headers: &str) -> Answer {
+        let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n");
+        Self::send(self.address, &text)
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, "")
+    }
+
+    /// The words of a refusal with this status.
+    fn refusal(&self, path: &str, status: u16) -> String {
+        let answer = self.get(path);
+        assert_eq!(answer.status, status, "{path}: {}", String::from_utf8_lossy(&answer.body));
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let problem = answer.json();
+        assert_eq!(problem["status"], status);
+        problem["detail"].as_str().expect("a detail").to_owned()
+    }
+}
+
+/// A project with a rule, and larger pictures than the usual one.
+fn project() -> Dir {
+    let dir = Dir::with_busy_project();
+    for (number, layer) in ["Ground", "Figure", "Eyes", "Hat"].into_iter().enumerate() {
+        let layers = dir.path("p/layers");
+        std::fs::rename(layers.join(format!("{number} {layer}")), layers.join(layer))
+            .expect("a folder to rename");
+    }
+    let rules = "\n[[rules]]\nforbid = [\"Eyes/V0\", \"Hat/V1\"]\n";
+    dir.write("p/collection.toml", format!("name = \"P\"\nseed = 11\ncount = 20\n{rules}"));
+    dir
+}
+
+#[test]
+fn pictures_have_the_bytes_of_collections() {
+    let dir = project();
+    dir.run(["generate", "p", "--out", "drop", "--output-size", "100,50", "--no-recipe-cache"]).ok();
+    dir.run(["generate", "p", "--out", "webp", "--output-size", "50", "--format", "webp"]).ok();
+    let served = Served::start(&dir, &["p", "--sizes", "100,50", "--items", "drop"]);
+    for edition in 1..=20 {
+        let item = |rest: &str| served.get(&format!("/v1/p/items/{edition}.{rest}"));
+        for (rest, file) in [
+            ("png", format!("drop/images/100/{edition}.png")),
+            ("png?size=50", format!("drop/images/50/{edition}.png")),
+            ("webp?size=50", format!("webp/images/{edition}.webp")),
+        ] {
+            let answer = item(rest);
+            assert_eq!(answer.status, 200);
+            assert!(answer.body == dir.read(&file), "{file}");
+        }
+        let document = item("json").json();
+        assert_eq!(document["metadata"], dir.json(format!("drop/json/{edition}.json")));
+    }
+    // The same item by its text, by its traits, and again from the cache.
+    let alice = served.get("/v1/p/seed/alice.png");
+    assert_eq!((alice.status, alice.header("content-type")), (200, Some("image/png")));
+    let traits = served.get("/v1/p/seed/alice.json").json()["traits"].clone();
+    let query: Vec<String> = traits
+        .as_object()
+        .expect("layers")
+        .iter()
+        .map(|(layer, name)| format!("{}={}", layer.replace(' ', "+"), name.as_str().expect("a name")))
+        .collect();
+    let rendered = served.get(&format!("/v1/p/render.png?{}", query.join("&")));
+    assert!(rendered.body == alice.body && rendered.header("etag") == alice.header("etag"));
+    assert!(served.get("/v1/p/seed/alice.png").body == alice.body);
+    let hat = served.get("/v1/p/seed/alice.json?Hat=V1").json();
+    assert_eq!(hat["traits"]["Hat"], "V1");
+    assert_eq!(hat["traits"]["Ground"], traits["Ground"], "no rule ties them");
+    let metrics = Served::send(
+        served.metrics.expect("figures"),
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    );
+    let metrics = String::from_utf8(metrics.body).expect("text");
+    assert!(metrics.contains("traitpress_pictures_from_cache_total 2"), "{metrics}");
+    assert!(metrics.contains("route=\"items\",status=\"200\"} 80"), "{metrics}");
+}
+
+#[test]
+fn answers_say_how_long_they_hold_and_cost_nothing_twice() {
+    let dir = project();
+    let served = Served::start(&dir, &["cats=p", "--cors", "https://a.example"]);
+    let list = served.get("/v1").json();
+    let digest = list["projects"][0]["digest"].as_str().expect("a digest").to_owned();
+    assert_eq!(list["projects"][0]["id"], "cats");
+    let described = served.get("/v1/cats").json();
+    assert_eq!((&described["capacity"], &described["sizes"][0]), (&"192".into(), &200.into()));
+    assert_eq!(described["layers"][3]["traits"][1]["name"], "V1");
+    let plain = served.get("/v1/cats/seed/bob.png");
+    assert_eq!(plain.header("cache-control"), Some("public, max-age=3600"));
+    let fixed = served.get(&format!("/v1/cats@{digest}/seed/bob.png"));
+    assert!(fixed.body == plain.body);
+    assert_eq!(fixed.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    assert!(served.refusal("/v1/cats@0000/seed/bob.png", 404).contains(&digest));
+    // The tag is there before the picture is, and one that is sent back costs none.
+    let head = served.request("HEAD", "/v1/cats/seed/carol.png", "");
+    assert_eq!((head.status, head.body.len(), head.header("content-length")), (200, 0, None));
+    let tag = head.header("etag").expect("a tag").to_owned();
+    let known = served.request("GET", "/v1/cats/seed/carol.png", &format!("If-None-Match: \"x\", {tag}\r\n"));
+    assert_eq!((known.status, known.body.len()), (304, 0));
+    let metrics = Served::send(
+        served.metrics.expect("figures"),
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    );
+    assert!(String::from_utf8_lossy(&metrics.body).contains("pictures_made_total 1\n"), "bob's alone");
+    assert_eq!(served.get("/v1/cats/seed/carol.png").header("etag"), Some(&*tag));
+    let from = |origin: &str| served.request("GET", "/v1", &format!("Origin: {origin}\r\n"));
+    assert_eq!(from("https://a.example").header("access-control-allow-origin"), Some("https://a.example"));
+    assert_eq!(from("https://b.example").header("access-control-allow-origin"), None);
+    assert_eq!(served.get("/openapi.json").json()["openapi"], "3.1.0");
+    assert_eq!((served.get("/healthz").status, served.get("/readyz").status), (200, 200));
+}
+
+#[test]
+fn refusals_are_problems_in_the_words_of_the_library() {
+    let dir = project();
+    let served = Served::start(&dir, &["p"]);
+    for (path, status, words) in [
+        ("/v1/dogs", 404, "there is no project \"dogs\""),
+        ("/v1/p/seed/alice.gif", 404, "/openapi.json"),
+        ("/v1/p/items/1.png", 404, "without numbered items"),
+        ("/v1/p/seed/alice.png?size=1000000000", 400, "size is 1000000000, and this project has 200"),
+        ("/v1/p/seed/alice.png?Hta=V1", 400, "did you mean \"Hat\"?"),
+        ("/v1/p/seed/alice.png?Hat=V9", 400, "layer \"Hat\" has no trait \"V9\""),
+        ("/v1/p/seed/alice.png?Hat=V1&Eyes=V0", 400, "rule 1"),
+        ("/v1/p/render.png?Hat=V1", 400, "is never absent"),
+        ("/v1/p/render.png?Hat=V1,V2", 400, "add seed=.."),
+    ] {
+        let said = served.refusal(path, status);
+        assert!(said.contains(words), "{path}: {said}");
+    }
+    let post = served.request("POST", "/v1/p", "Content-Length: 9000000000\r\n");
+    assert_eq!(post.status, 405);
+    let long = format!("GET /v1/p/seed/{}.png HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(40_000));
+    assert!([414, 431].contains(&Served::send(served.address, &long).status));
+    // Clients that leave or send what is no request are their own affair.
+    for bytes in
+        [&b"GET /v1/p/seed/x.png HTTP/1.1\r\nHo"[..], b"\x16\x03\x01\x02\x00", b"GET / HTTP/9\r\n\r\n"]
+    {
+        TcpStream::connect(served.address).expect("it accepts").write_all(bytes).expect("it reads");
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..24 {
+            scope.spawn(|| assert_eq!(served.get("/v1/p/seed/many.png").status, 200));
+        }
+    });
+}
+
+#[test]
+fn signed_addresses_alone_are_served_where_there_are_keys() {
+    let dir = project();
+    dir.write("keys", "0123456789abcdef0123456789abcdef\nfedcba9876543210fedcba9876543210\n");
+    dir.write("old", "fedcba9876543210fedcba9876543210\n");
+    dir.write("short", "secret\n");
+    dir.run(["serve", "p", "--keys", "short"]).refused(2, &[&["short", "16"]]);
+    let sign = |keys: &str| {
+        let ran = dir.run(["serve", "--keys", keys, "--sign", "/v1/p/seed/alice.png?Hat=V0"]);
+        ran.ok().stdout().trim().to_owned()
+    };
+    let served = Served::start(&dir, &["p", "--keys", "keys"]);
+    for keys in ["keys", "old"] {
+        assert_eq!(served.get(&sign(keys)).status, 200, "{keys}");
+    }
+    assert!(served.refusal("/v1/p/seed/alice.png?Hat=V0", 403).contains("sig="));
+    assert_eq!(served.get(&sign("keys").replace("V0", "V2")).status, 403);
+    assert_eq!(served.get("/v1/p").status, 200, "what costs no picture needs no signature");
+}
+
+#[test]
+fn a_project_is_checked_before_it_is_served() {
+    let dir = project();
+    dir.run(["serve", "p", "--check"]).ok().says("possible items");
+    dir.run(["serve", "nowhere", "--check"]).refused(2, &[&["nowhere", "does not exist"]]);
+    dir.run(["serve", "p", "other/../p", "--check"]).refused(2, &[&["\"p\"", "cats="]]);
+    dir.write("p/layers/Hat/V7.png", "no picture");
+    dir.run(["serve", "p", "--check"]).exited_beside_broken_files(1);
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_are_served_after_a_check_and_a_signal_lets_requests_end() {
+    let dir = project();
+    let mut served = Served::start(&dir, &["p", "--watch", "1"]);
+    let digest =
+        |served: &Served| served.get("/v1/p").json()["digest"].as_str().expect("a digest").to_owned();
+    let before = digest(&served);
+    let alice = served.get("/v1/p/seed/alice.png").body;
+    // A picture that cannot be read changes nothing.
+    dir.write("p/layers/Hat/V9.png", "no picture");
+    sleep(Duration::from_millis(2500));
+    assert_eq!(digest(&served), before);
+    assert!(served.get("/v1/p/seed/alice.png").body == alice);
+    std::fs::remove_file(dir.path("p/layers/Hat/V9.png")).expect("it is there");
+    let text = String::from_utf8(dir.read("p/collection.toml")).expect("text");
+    dir.write("p/collection.toml", text.replace("name = \"P\"", "name = \"Q\""));
+    let patience = Instant::now() + PATIENCE;
+    while digest(&served) == before {
+        assert!(Instant::now() < patience, "it reads the change");
+        sleep(Duration::from_millis(100));
+    }
+    assert_eq!(served.get("/v1/p").json()["name"], "Q");
+    assert!(served.get("/v1/p/seed/alice.png").body == alice, "art and recipe are what they were");
+    let killed = std::process::Command::new("kill").args(["-TERM", &served.child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    let status = served.child.wait().expect("it ends");
+    assert!(status.success(), "{status}");
+}
