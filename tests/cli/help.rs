@@ -3,7 +3,7 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 20] = [
+pub(crate) const COMMANDS: [&str; 21] = [
     "demo",
     "init",
     "import",
@@ -20,6 +20,7 @@ pub(crate) const COMMANDS: [&str; 20] = [
     "metadata",
     "report",
     "sheet",
+    "serve",
     "bench",
     "adapters",
     "completions",

@@ -84,17 +84,14 @@ impl Service {
             "/healthz" => ("health", Ok((text("ok\n"), None))),
             "/readyz" if self.drains.load(SeqCst) => ("ready", Err(Problem::busy("the service ends"))),
             "/readyz" => ("ready", Ok((text("ok\n"), None))),
-            "/openapi.json" => {
-                ("openapi", self.document(&describe::openapi(), None, headers).map(|found| (found, None)))
-            }
+            "/openapi.json" => ("openapi", Ok((self.document(&describe::openapi(), None, headers), None))),
             path => match Target::read(path, uri.query()) {
                 Err(problem) => ("other", Err(problem)),
                 Ok(Target::Projects) => {
-                    let found = self.document(&describe::projects(&self.sites), None, headers);
-                    ("projects", found.map(|found| (found, None)))
+                    ("projects", Ok((self.document(&describe::projects(&self.sites), None, headers), None)))
                 }
                 Ok(Target::Project(named)) => {
-                    let found = self.sites.find(&named).and_then(|site| {
+                    let found = self.sites.find(&named).map(|site| {
                         self.document(&describe::project(&site), named.digest.as_deref(), headers)
                     });
                     ("project", found.map(|found| (found, None)))
@@ -140,7 +137,7 @@ impl Service {
         let digest = target.project.digest.as_deref();
         let Form::Picture(format, media) = target.form else {
             let document = describe::item(&site, &target.which, &item)?;
-            return Ok((self.document(&document, digest, headers)?, None));
+            return Ok((self.document(&document, digest, headers), None));
         };
         let picture = Picture { site, item, side, format };
         let key = picture.key();
@@ -166,12 +163,7 @@ impl Service {
     }
 
     /// A JSON document, or 304 if the client has it.
-    fn document(
-        &self,
-        document: &Value,
-        digest: Option<&str>,
-        headers: &HeaderMap,
-    ) -> Result<Response<Body>, Problem> {
+    fn document(&self, document: &Value, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
         let bytes = Bytes::from(document.to_string());
         let tag = tag_of(blake3::hash(&bytes).as_bytes());
         let mut response = Response::new(Body::empty());
@@ -183,7 +175,7 @@ impl Service {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *response.body_mut() = Body::from(bytes);
         }
-        Ok(response)
+        response
     }
 
     /// How long others may keep an answer: forever if its address names a state.
