@@ -93,7 +93,7 @@ pub(crate) struct StoreOptions<'s> {
     pub(crate) budget: Option<u64>,
     /// The arithmetic; without one the art decides it.
     pub(crate) arithmetic: Option<Arithmetic>,
-    /// Whether files are digested, so that [`ArtStore::earlier`] finds what has not changed.
+    /// Whether files are digested, so that [`ArtStore::earlier`] finds what is unchanged.
     pub(crate) remember: bool,
     /// Pictures that were decoded before, for that arithmetic.
     pub(crate) earlier: Option<&'s Earlier<'s>>,

@@ -61,8 +61,8 @@ impl Engine {
     }
 
     /// Prepares the items that are likely to be requested next, on this thread and those of the engine, until there is nothing
-    /// more to prepare or `stop` is cancelled. For callers who know when they are idle; see
-    /// [`Performance::press_ahead`](crate::engine::Performance::press_ahead) for those who do not.
+    /// more to prepare or `stop` is cancelled. For callers with pauses of their own; see
+    /// [`Performance::press_ahead`](crate::engine::Performance::press_ahead) for others.
     ///
     /// # Errors
     /// If a picture must be decoded again and has changed.

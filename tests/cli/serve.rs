@@ -70,7 +70,7 @@ impl Served {
                 _ => {}
             }
         };
-        // It must not wait for one who reads.
+        // A full pipe would stop it.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address, metrics }
     }
@@ -186,8 +186,9 @@ fn answers_say_how_long_they_hold_and_cost_nothing_twice() {
     let head = served.request("HEAD", "/v1/cats/seed/carol.png", "");
     assert_eq!((head.status, head.body.len(), head.header("content-length")), (200, 0, None));
     let tag = head.header("etag").expect("a tag").to_owned();
-    let known = served.request("GET", "/v1/cats/seed/carol.png", &format!("If-None-Match: \"x\", {tag}\r\n"));
-    assert_eq!((known.status, known.body.len()), (304, 0));
+    let unchanged =
+        served.request("GET", "/v1/cats/seed/carol.png", &format!("If-None-Match: \"x\", {tag}\r\n"));
+    assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
     let metrics = Served::send(
         served.metrics.expect("figures"),
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
@@ -223,7 +224,7 @@ fn refusals_are_problems_in_the_words_of_the_library() {
     assert_eq!(post.status, 405);
     let long = format!("GET /v1/p/seed/{}.png HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(40_000));
     assert!([414, 431].contains(&Served::send(served.address, &long).status));
-    // Clients that leave or send what is no request are their own affair.
+    // Clients that leave, or send what is no request, disturb no other.
     for bytes in
         [&b"GET /v1/p/seed/x.png HTTP/1.1\r\nHo"[..], b"\x16\x03\x01\x02\x00", b"GET / HTTP/9\r\n\r\n"]
     {

@@ -147,7 +147,7 @@ impl Service {
         found.insert(header::ETAG, tag.clone());
         found.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         found.insert(header::CACHE_CONTROL, self.cache_control(digest));
-        if is_known_to(headers, &tag) {
+        if has_tag(headers, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(header::CONTENT_TYPE);
             return Ok((response, None));
@@ -169,7 +169,7 @@ impl Service {
         let mut response = Response::new(Body::empty());
         response.headers_mut().insert(header::ETAG, tag.clone());
         response.headers_mut().insert(header::CACHE_CONTROL, self.cache_control(digest));
-        if is_known_to(headers, &tag) {
+        if has_tag(headers, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -255,8 +255,8 @@ fn tag_of(digest: &[u8; 32]) -> HeaderValue {
     HeaderValue::try_from(format!("\"{}\"", &digest[..32])).expect("digits are a value of a header")
 }
 
-/// Whether the client says that it has what has this tag (RFC 9110, section 13.1.2).
-fn is_known_to(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+/// Whether the client says that it has what this tag is of (RFC 9110, section 13.1.2).
+fn has_tag(headers: &HeaderMap, tag: &HeaderValue) -> bool {
     let Ok(tag) = tag.to_str() else { return false };
     headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|list| list.to_str().ok()).any(|list| {
         list.split(',')

@@ -2,7 +2,7 @@
 //!
 //! A picture is made on a thread for blocking work, as many at a time as there are threads. Others wait, at most as many as the
 //! queue has places; beyond that, a request is refused at once. Requests for the same file wait at one place for one work. If the
-//! one that began it leaves, its work is cancelled, and the next that waits begins anew, from the spans that are there.
+//! one that began it leaves, its work is cancelled, and the next that waits starts, from the spans that are there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -146,7 +146,7 @@ async fn accept(
         let gauge = service.metrics.connections.clone();
         tokio::spawn(async move {
             gauge.inc();
-            // A client that leaves or sends what is no request is its own affair.
+            // An error is one of the client: it left, or sent what is no request.
             let _ = watched.await;
             gauge.dec();
             drop(place);
