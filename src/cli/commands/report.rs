@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use traitpress::finished::rarity::{self, ChoiceCount, ItemKind, Rarity};
-use traitpress::finished::{PageOptions, ReportError};
+use traitpress::finished::{PageOptions, PoolAddress, PoolAddressError, ReportError};
 use traitpress::project::Project;
 
 use crate::cli::failure::Failure;
@@ -44,6 +44,10 @@ pub(crate) struct ReportArgs {
     /// Write one HTML page to FILE, with thumbnails, filters and ranks; it works offline
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Read the full pictures of the HTML page from the pool at URL, absolute or relative to the page; the page and the
+    /// pool work on any web server
+    #[arg(long, value_name = "URL", requires = "html", value_parser = pool_address)]
+    pool: Option<PoolAddress>,
     /// The longer side of thumbnails in pixels, 16 to 512; from 128, half-size ones are added for ordinary
     /// screens [default: the size of generate --thumbnails, else 320, and less above 1,500 items]
     #[arg(long, value_name = "PIXELS", requires = "html",
@@ -91,6 +95,7 @@ impl TryFrom<ReportArgs> for ReportJob {
         page.thumbnail = args.thumbnail;
         page.threads = args.threads;
         page.file.clone_from(&args.html);
+        page.pool = args.pool;
         Ok(Self {
             collection: args.dir,
             project,
@@ -145,6 +150,11 @@ impl ReportJob {
             ),
         })
     }
+}
+
+/// The address of `--pool`.
+fn pool_address(text: &str) -> Result<PoolAddress, PoolAddressError> {
+    text.parse()
 }
 
 /// Writes a file if it was asked for, and says so, with what `about` says of it.

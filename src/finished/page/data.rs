@@ -21,6 +21,8 @@ pub(crate) struct Pictures {
     pub(crate) shape: [u32; 2],
     /// Where the full pictures are.
     pub(crate) pictures: Option<FullPictures>,
+    /// The address of a pool that has them.
+    pub(crate) pool: Option<String>,
 }
 
 /// Thumbnails of one size.

@@ -52,7 +52,8 @@ const showItem = (item) => {
   const large = picture(item, nameOf(item), 320);
   large.style.aspectRatio = data.shape.join(' / ');
   const full = fullPicture(item);
-  if (full) {
+  if (pools) pools.show(item, figure, large);
+  else if (full) {
     const link = (content) => {
       const anchor = make('a');
       anchor.href = full;
@@ -91,6 +92,7 @@ detail.addEventListener('keydown', (event) => {
   if (by) { event.preventDefault(); step(by); }
 });
 const closed = () => {
+  if (pools) pools.stop();
   const place = view.indexOf(opened);
   opened = -1;
   forgetItem();

@@ -10,11 +10,13 @@
 //! data once. The page is written as a stream, a batch of thumbnails at a time. There are two sizes of them: the large ones are
 //! sharp on screens with two pixels a pixel, the small ones spare other screens the work of decoding four times the pixels.
 //!
-//! Full pictures are linked where the page is above the collection: such links still work when both are uploaded.
+//! Full pictures are linked where the page is above the collection: such links still work when both are uploaded. Or they come out
+//! of a pool on a server: then `web/pool.js` is part of the script, and the policy allows to read the pool, and nothing else.
 
 mod credits;
 mod data;
 mod links;
+mod pool_address;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -34,14 +36,20 @@ use crate::output::{Record, open_place};
 use crate::telemetry::Observer;
 use crate::threads::{in_order, thread_count};
 
+pub use pool_address::{PoolAddress, PoolAddressError};
+
 /// Thumbnails an element.
 const BLOCK: usize = 100;
 
 const STYLE: &str = include_str!("page.css");
+/// Reads pools: a module for any page. Here it has a scope of its own, and what it exports is in `library`.
+const POOL_SCRIPT: &str = include_str!("../../../web/pool.js");
+const POOL_EXPORT: &str = "\nexport { openPool, PoolError };\n";
 /// One scope for all of its parts, which hides them from whatever else is in a page.
+const SCRIPT_START: &str = "'use strict';\n(() => {\n";
 const SCRIPT: &str = concat!(
-    "'use strict';\n(() => {\n",
     include_str!("items.js"),
+    include_str!("full.js"),
     include_str!("view.js"),
     include_str!("item.js"),
     include_str!("filters.js"),
@@ -60,6 +68,8 @@ pub struct PageOptions {
     pub thumbnail: Option<u32>,
     /// The file that the page is going to be: if it is in a folder above the collection, items link their full pictures.
     pub file: Option<PathBuf>,
+    /// A pool of the collection on a server, from which the page reads full pictures; then no other addresses of them are in it.
+    pub pool: Option<PoolAddress>,
     /// Threads that work, at most 1024; `None` takes one per processor.
     pub threads: Option<NonZeroUsize>,
 }
@@ -191,13 +201,21 @@ impl Rarity {
             ("{credits}", &credits::table(&self.credits)),
         ];
         let body = fill(BODY, &marks);
+        let script = script(options.pool.is_some());
+        let images = if options.pool.is_some() { "data: blob:" } else { "data:" };
+        let allowed = match &options.pool {
+            Some(pool) => format!(" connect-src {};", pool.source()),
+            None => String::new(),
+        };
         writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
         writeln!(
             out,
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src {}; \
-             script-src {}; base-uri 'none'; form-action 'none'\">",
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src {}; style-src {}; \
+             script-src {};{} base-uri 'none'; form-action 'none'\">",
+            images,
             hash(STYLE),
-            hash(SCRIPT)
+            hash(&script),
+            allowed
         )?;
         writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
         writeln!(out, "<meta name=\"referrer\" content=\"no-referrer\">")?;
@@ -217,12 +235,28 @@ impl Rarity {
             small: half(page.thumbnail).map(|side| thumbnails(side, &headers.small)),
             whole: first.large.is_whole,
             shape: [width, height],
-            pictures: options.file.as_deref().and_then(|file| links::full_pictures(self, file)),
+            pictures: match options.pool {
+                Some(_) => None,
+                None => options.file.as_deref().and_then(|file| links::full_pictures(self, file)),
+            },
+            pool: options.pool.as_ref().map(ToString::to_string),
         };
         data::write(self, pictures, out)?;
-        writeln!(out, "</script>\n<script>{SCRIPT}</script>")?;
+        writeln!(out, "</script>\n<script>{script}</script>")?;
         Ok(())
     }
+}
+
+/// The page's script, with the reader of pools where it needs one.
+fn script(with_pool: bool) -> String {
+    let pool = match with_pool {
+        true => {
+            let (before, after) = POOL_SCRIPT.split_once(POOL_EXPORT).expect("the module has one export");
+            format!("const library = (() => {{\n{before}\n{after}return {{ openPool, PoolError }};\n}})();\n")
+        }
+        false => String::new(),
+    };
+    format!("{SCRIPT_START}{pool}{SCRIPT}")
 }
 
 /// Replaces each mark by its text, once; marks in texts are not looked at.
