@@ -49,7 +49,7 @@ impl Browser {
             ])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-extensions"])
             .args([
-                "--host-resolver-rules=MAP * ~NOTFOUND",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                 "--remote-debugging-pipe",
                 "--window-size=1280,900",
             ])
@@ -142,7 +142,12 @@ impl Browser {
 
     /// Opens a file and waits until the expression `until` is true there.
     pub(crate) fn open(&mut self, file: &Path, until: &str) {
-        self.call("Page.navigate", json!({"url": format!("file://{}", file.display())}));
+        self.go(&format!("file://{}", file.display()), until);
+    }
+
+    /// Goes to an address and waits until the expression `until` is true there.
+    pub(crate) fn go(&mut self, url: &str, until: &str) {
+        self.call("Page.navigate", json!({ "url": url }));
         self.wait(until);
     }
 

@@ -86,6 +86,7 @@ impl Shared {
         let mut words = lines.first().map_or("", String::as_str).split(' ');
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let path = target.split('?').next().unwrap_or_default().trim_start_matches('/');
+        let file = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
         let header = |name: &str| {
             lines.iter().find_map(|line| {
                 let (key, value) = line.split_once(':')?;
@@ -107,7 +108,7 @@ impl Shared {
             }
             return send("204 No Content", &head, b"");
         }
-        let Ok(file) = fs::read(self.root.join(path)) else {
+        let Ok(file) = fs::read(self.root.join(&*file)) else {
             return send("404 Not Found", &head, b"there is nothing here");
         };
         head += &format!("ETag: \"{:08x}\"\r\n", crc32fast::hash(&file));

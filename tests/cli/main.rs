@@ -145,6 +145,11 @@ mod report_shown;
 mod report_page;
 #[cfg(unix)]
 mod report_view;
+// Pools in a browser, from servers that answer ranges in different ways.
+#[cfg(unix)]
+mod hosts;
+#[cfg(unix)]
+mod pools_browser;
 // Thumbnails that are kept beside a collection.
 mod thumbnails;
 // The same seed gives the same folder, byte for byte, however it is pressed.
