@@ -27,8 +27,9 @@ const TAIL = 32;
 const GROUP = 56;
 // Place, two sums, a row and the checksum.
 const SHORTEST_RECORD = 12;
-// What this reader allows beyond that: a file that is inflated is in memory as a whole.
+// What this reader allows beyond that: a file that is inflated is in memory as a whole, and what describes the pool stays there.
 const MAX_FILE = 512 << 20;
+const MAX_HELD = 64 << 20;
 
 // What is read first: footer, directory and description fit as a rule.
 const FIRST_READ = 16 << 10;
@@ -1123,13 +1124,14 @@ class Pool {
     if (length > MAX_FOOTER) throw new PoolError(`${source.name} is damaged: its footer has ${length} bytes, and the most is ${MAX_FOOTER}; copy the pool again`);
     const footer = await this.#stored(offset, length, crc, 'the footer', signal);
     this.#readFooter(new Cursor(footer, `${source.name}: the footer`));
-    const [description, directory] = await Promise.all(['.description', '.directory'].map((name) => {
-      const section = this.#sections.get(name);
-      if (!section) throw new PoolError(`${source.name} is damaged: the section ${name} is missing; copy the pool again`);
-      return this.#section(section, signal);
-    }));
+    const parts = ['.description', '.directory'].map((name) => this.#sections.get(name) ?? this.#missing(name));
+    const [description, directory] = await Promise.all(parts.map((section) => this.#section(section, signal)));
     this.#within(source.name, () => this.#readDescription(description));
     this.#readDirectory(new Cursor(directory, `${source.name}: the directory`));
+  }
+
+  #missing(name) {
+    throw new PoolError(`${this.#source.name} is damaged: the section ${name} is missing; copy the pool again`);
   }
 
   #readFooter(cursor) {
@@ -1169,7 +1171,8 @@ class Pool {
       try {
         return new Joiner(size, tile);
       } catch (error) {
-        return error instanceof PoolError ? fail(error.message) : fail(`the size ${folder} is not whole`);
+        if (error instanceof PoolError) throw error;
+        return fail(`the size ${folder} is not whole`);
       }
     });
   }
@@ -1221,7 +1224,8 @@ class Pool {
   }
 
   async #section({ name, form, offset, stored, length, crc }, signal) {
-    if (length > MAX_FILE) throw new PoolError(`${this.#source.name}: ${name} has ${megabytes(length)}, and a browser reads files of up to ${megabytes(MAX_FILE)}; use traitpress unpack`);
+    const most = name.startsWith('.') ? MAX_HELD : MAX_FILE;
+    if (length > most) throw new PoolError(`${this.#source.name}: ${name} has ${megabytes(length)}, and a browser reads up to ${megabytes(most)}; use traitpress unpack`);
     const bytes = await this.#stored(offset, stored, crc, name, signal);
     return form === 0 ? bytes : inflate(bytes, length, `${this.#source.name}: ${name}`);
   }
