@@ -342,13 +342,18 @@ class HttpSource {
     this.whole = null;
   }
 
-  fail(problem) {
-    return new PoolError(`${this.name}: ${problem}`);
+  fail(problem, isUnreachable = false) {
+    return Object.assign(new PoolError(`${this.name}: ${problem}`), { isUnreachable });
+  }
+
+  /** Turns what `fetch` throws, other than the reason of a signal, into an error with a text for people. */
+  unreachable(error) {
+    return error instanceof TypeError ? this.fail('the server cannot be reached, or does not allow this page to read the pool; look at the connection, the address, and the section on CORS in docs/pool.md', true) : error;
   }
 
   /** Asks for a range. Answers from two versions of the pool are an error. */
   async ask(range, signal, cache = this.cache) {
-    const response = await fetch(this.url, { headers: { Range: range }, signal, cache });
+    const response = await fetch(this.url, { headers: { Range: range }, signal, cache }).catch((error) => { throw this.unreachable(error); });
     this.stats.requests += 1;
     if (!response.ok) return response;
     for (const name of ['ETag', 'Last-Modified']) {
@@ -371,7 +376,7 @@ class HttpSource {
     const parts = [];
     let length = 0;
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error) => { throw this.unreachable(error); });
       if (done) break;
       length += value.length;
       this.stats.bytes += value.length;
@@ -412,7 +417,7 @@ class HttpSource {
     // Not from the browser's cache, for all else is compared with this answer.
     let response = await this.ask(`bytes=-${count}`, signal, 'no-cache').catch((error) => {
       // Other origins can forbid what is not a simple range.
-      if (error instanceof TypeError) return null;
+      if (error.isUnreachable) return null;
       throw error;
     });
     if (response?.status === 206) {
@@ -424,12 +429,7 @@ class HttpSource {
     abandon(response);
     if (response && response.status >= 400 && response.status !== 416) throw this.refused(response);
     // Some servers do not answer ranges that count from the end.
-    try {
-      response = await this.ask('bytes=0-15', signal, 'no-cache');
-    } catch (error) {
-      if (error instanceof TypeError) throw this.fail('the server cannot be reached, or does not allow this page to read the pool; look at the address, and at the section on CORS in docs/pool.md');
-      throw error;
-    }
+    response = await this.ask('bytes=0-15', signal, 'no-cache');
     if (response.status === 206) {
       const text = response.headers.get('Content-Range');
       abandon(response);
@@ -443,7 +443,7 @@ class HttpSource {
     }
     const length = Number(response.headers.get('Content-Length') ?? NaN);
     this.onwarning(`${this.name}: the server does not answer range requests, so the whole pool is read${length > 0 ? ', ' + megabytes(length) : ''}`);
-    this.whole = await response.blob();
+    this.whole = await response.blob().catch((error) => { throw this.unreachable(error); });
     this.stats.bytes += this.whole.size;
     this.length = this.whole.size;
     return new BlobSource(this.whole, this.name).tail(count, signal);
@@ -451,7 +451,7 @@ class HttpSource {
 
   /** The length, where ranges do not say it. */
   async head(signal) {
-    const response = await fetch(this.url, { method: 'HEAD', signal });
+    const response = await fetch(this.url, { method: 'HEAD', signal }).catch((error) => { throw this.unreachable(error); });
     this.stats.requests += 1;
     const length = Number(response.headers.get('Content-Length') ?? NaN);
     if (!response.ok || !isCount(length, Number.MAX_SAFE_INTEGER)) throw this.fail('the server does not send the length of the pool; let it expose the header Content-Range');
@@ -501,7 +501,7 @@ class HttpSource {
 
   async readMulti(runs, signal) {
     const response = await this.ask('bytes=' + runs.map(([from, to]) => `${from}-${to - 1}`).join(','), signal).catch((error) => {
-      if (error instanceof TypeError && this.multi === null) return null;
+      if (error.isUnreachable && this.multi === null) return null;
       throw error;
     });
     const type = response?.status === 206 ? response.headers.get('Content-Type') ?? '' : '';

@@ -118,7 +118,8 @@ impl Shared {
             _ => "application/octet-stream",
         };
         let ranges = range.map(|range| ranges_of(&range, file.len())).unwrap_or_default();
-        let line = |[from, to]: [usize; 2]| format!("Content-Range: bytes {from}-{}/{}\r\n", to - 1, file.len());
+        let line =
+            |[from, to]: [usize; 2]| format!("Content-Range: bytes {from}-{}/{}\r\n", to - 1, file.len());
         match (&ranges[..], self.ranges) {
             (&[range], Ranges::Many | Ranges::One) => {
                 head += &format!("Content-Type: {kind}\r\n{}", line(range));

@@ -119,7 +119,8 @@ fn compare(browser: &mut Browser, dir: &Dir, pool: &str, folder: &str) -> Value 
         return { files, warnings, sizes: pool.sizes, items: pool.items, stats: pool.stats(), plan: await sum(await pool.file('plan.json')) };
     })";
     let read = browser.eval(&format!("{script}({})", json!(pool)));
-    let sum = |bytes: &[u8]| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let sum =
+        |bytes: &[u8]| Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let files = read["files"].as_object().expect("files");
     for (name, found) in files {
         assert_eq!(*found, sum(&dir.read(format!("{folder}/{name}"))), "{pool}: {name}");
@@ -172,7 +173,8 @@ fn pictures_are_the_same_bytes_from_every_kind_of_server() {
             assert_eq!(warnings.len(), warned, "{ranges:?} {allows_others}: {read}");
             assert!(warnings.iter().all(|text| text.as_str().unwrap().contains("the whole pool is read")));
         }
-        let multiple = other.asked().iter().filter(|asked| asked.starts_with("GET") && asked.contains(',')).count();
+        let multiple =
+            other.asked().iter().filter(|asked| asked.starts_with("GET") && asked.contains(',')).count();
         assert_eq!(multiple > 0, allows_others, "{ranges:?}");
     }
 
@@ -180,7 +182,8 @@ fn pictures_are_the_same_bytes_from_every_kind_of_server() {
     dir.write("moving.pool", dir.read("paeth.pool"));
     browser.eval("import('./pool.js').then(async (library) => { window.library = library; window.pool = await library.openPool('moving.pool'); })");
     dir.write("moving.pool", dir.read("alpha.pool"));
-    let error = browser.eval("pool.picture(2).catch((error) => error instanceof library.PoolError && error.message)");
+    let error =
+        browser.eval("pool.picture(2).catch((error) => error instanceof library.PoolError && error.message)");
     assert!(error.as_str().is_some_and(|error| error.contains("has changed on the server")), "{error}");
     damaged(&mut browser);
 }
@@ -226,7 +229,9 @@ fn a_page_shows_full_pictures_out_of_a_pool() {
     browser.go(&host.url("page.html#item=5"), READY);
     let link = "document.querySelector('#detail figure a[download]')";
     let shown = |edition: u32| {
-        format!("{link}?.download === '{edition}.png' && document.querySelector('#detail img').naturalWidth === 8")
+        format!(
+            "{link}?.download === '{edition}.png' && document.querySelector('#detail img').naturalWidth === 8"
+        )
     };
     let pixels = "(() => { const image = document.querySelector('#detail img'); const canvas = document.createElement('canvas');
         canvas.width = canvas.height = 8; const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);
@@ -243,7 +248,10 @@ fn a_page_shows_full_pictures_out_of_a_pool() {
     }
     let mut asked = host.asked();
     asked.retain(|asked| !asked.starts_with("GET favicon.ico"));
-    assert!(asked.len() < 4 && asked.iter().all(|asked| asked.starts_with("GET drop%201.pool bytes=")), "{asked:?}");
+    assert!(
+        asked.len() < 4 && asked.iter().all(|asked| asked.starts_with("GET drop%201.pool bytes=")),
+        "{asked:?}"
+    );
 
     // Where there is no pool the page works, and says so.
     browser.go(&host.url("lost.html#item=5"), READY);
@@ -258,7 +266,9 @@ fn a_page_shows_full_pictures_out_of_a_pool() {
 #[test]
 fn addresses_that_no_page_can_read_are_refused() {
     let dir = Dir::empty();
-    for (address, why) in [("file:///d.pool", "only http: and https:"), ("d.pool#1", "write %23"), ("", "it is empty")] {
+    for (address, why) in
+        [("file:///d.pool", "only http: and https:"), ("d.pool#1", "write %23"), ("", "it is empty")]
+    {
         let ran = dir.run(["report", "out", "--html", "page.html", "--pool", address]);
         ran.exited(2).warns(why);
     }

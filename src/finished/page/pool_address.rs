@@ -6,8 +6,17 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// What has no place in an address as it is (RFC 3986, 2); `%` begins what is escaped already.
-const UNSAFE: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// What has a meaning of its own in a content security policy.
 const OF_POLICY: &AsciiSet = &CONTROLS.add(b';').add(b',').add(b'\'');
@@ -94,8 +103,16 @@ mod tests {
             ("drop.pool", "drop.pool", "'self'"),
             ("../my drop/ä.pool?v=2", "../my%20drop/%C3%A4.pool?v=2", "'self'"),
             ("/a:b/%20.pool", "/a:b/%20.pool", "'self'"),
-            ("https://example.org/drop.pool", "https://example.org/drop.pool", "https://example.org/drop.pool"),
-            ("HTTP://127.0.0.1:8000/d.pool?x=1", "HTTP://127.0.0.1:8000/d.pool?x=1", "HTTP://127.0.0.1:8000/d.pool"),
+            (
+                "https://example.org/drop.pool",
+                "https://example.org/drop.pool",
+                "https://example.org/drop.pool",
+            ),
+            (
+                "HTTP://127.0.0.1:8000/d.pool?x=1",
+                "HTTP://127.0.0.1:8000/d.pool?x=1",
+                "HTTP://127.0.0.1:8000/d.pool",
+            ),
             (
                 "https://example.org/x'; script-src *,\"\n.pool",
                 "https://example.org/x';%20script-src%20*,%22%0A.pool",
