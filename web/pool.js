@@ -1016,7 +1016,11 @@ const openPool = async (from, { signal, onwarning = (text) => console.warn(text)
   let source;
   if (from instanceof Blob) source = new BlobSource(from, from.name || 'the pool');
   else if (from instanceof ArrayBuffer || ArrayBuffer.isView(from)) source = new BlobSource(new Blob([from]), 'the pool');
-  else source = new HttpSource(new URL(from, globalThis.document?.baseURI).href, onwarning);
+  else {
+    const { protocol, href } = new URL(from, globalThis.document?.baseURI);
+    if (protocol === 'file:') throw new PoolError(`${href}: a page that is opened from a disk cannot read other files; put page and pool on a web server`);
+    source = new HttpSource(href, onwarning);
+  }
   const pool = new Pool(source, cacheBytes);
   await pool.open(signal);
   return pool;
