@@ -27,3 +27,15 @@ pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;
 pub use page::{Page, PageOptions, PoolAddress, PoolAddressError};
+pub use pool::{
+    CheckedPool, Editions, UnpackOptions, Unpacked, check_pool, fill_pool, unpack, unpack_to_file,
+    unpack_to_folder,
+};
+pub use rarity::{Asked, Score};
+pub use rewrite::{MetadataChanges, RewriteError, rewrite_metadata};
+pub use sheet::{
+    Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, pairs, sheet,
+};
+pub(crate) use thumbnails::{Code, Header, Writer};
+pub use upload::{CoverPicture, Layout, Prepared, UploadError, before_reveal, sugar_assets};
+pub use verify::{FileProblem, Verification, VerifyOptions, verify};
