@@ -1073,8 +1073,7 @@ class Pool {
       signal?.throwIfAborted();
       bytes = this.#within(what, () => this.#joiners[place].join(lists.map((list) => Array.from(list, (span) => spans.get(span)))));
     } else {
-      [bytes] = await this.#source.read([[picture.address, picture.address + picture.length]], signal);
-      checkCrc(bytes, picture.crc, what);
+      bytes = await this.#stored(picture.address, picture.length, picture.crc, `picture ${edition}`, signal);
     }
     if (item.digests) checkDigest(bytes, item.digests[place], what);
     return bytes;
@@ -1214,15 +1213,20 @@ class Pool {
     return place;
   }
 
-  /** Bytes of the pool with a checksum; what was read at the beginning is not read again. */
+  /** Ranges `[from, to)` of the pool, which ascend; what was read at the beginning is not read again. */
+  async #bytes(ranges, signal) {
+    const tail = this.#source.length - this.#tail.length;
+    const before = ranges.filter(([from]) => from < tail);
+    const read = before.length > 0 ? await this.#source.read(before, signal) : [];
+    for (const [from, to] of ranges.slice(before.length)) read.push(this.#tail.slice(from - tail, to - tail));
+    return read;
+  }
+
+  /** Bytes of the pool with a checksum. */
   async #stored(offset, length, crc, what, signal) {
     const { name, length: whole } = this.#source;
     if (!(offset + length <= whole)) throw new PoolError(`${name}: ${what} is damaged: it lies outside the pool; copy the pool again`);
-    const start = offset - (whole - this.#tail.length);
-    let bytes;
-    if (length === 0) bytes = new Uint8Array(0);
-    else if (start >= 0) bytes = this.#tail.subarray(start, start + length);
-    else [bytes] = await this.#source.read([[offset, offset + length]], signal);
+    const [bytes] = length > 0 ? await this.#bytes([[offset, offset + length]], signal) : [new Uint8Array(0)];
     checkCrc(bytes, crc, `${name}: ${what}`);
     return bytes;
   }
@@ -1317,7 +1321,7 @@ class Pool {
   }
 
   async #readSpans(spans, signal) {
-    const records = await this.#source.read(spans.map(({ from, to }) => [from, to]), signal);
+    const records = await this.#bytes(spans.map(({ from, to }) => [from, to]), signal);
     const read = new Map();
     records.forEach((record, at) => {
       const end = record.length - 4;
