@@ -194,9 +194,9 @@ for (let at = 16; at < ORDER.length; at++) ORDER[at] = ORDER[at - 16 - at % 16 +
 
 /** Compresses the block `m` of so many bytes into the chaining value `cv`. */
 const compress = (cv, m, counter, length, flags) => {
-  let [a0, a1, a2, a3, b0, b1, b2, b3] = [cv[0], cv[1], cv[2], cv[3], cv[4], cv[5], cv[6], cv[7]];
-  let [c0, c1, c2, c3] = [IV[0], IV[1], IV[2], IV[3]];
-  let [d0, d1, d2, d3] = [counter | 0, (counter / 2 ** 32) | 0, length, flags];
+  let a0 = cv[0], a1 = cv[1], a2 = cv[2], a3 = cv[3], b0 = cv[4], b1 = cv[5], b2 = cv[6], b3 = cv[7];
+  let c0 = IV[0], c1 = IV[1], c2 = IV[2], c3 = IV[3];
+  let d0 = counter | 0, d1 = (counter / 2 ** 32) | 0, d2 = length, d3 = flags;
   for (let r = 0; r < 112; r += 16) {
     a0 = (a0 + b0 + m[ORDER[r]]) | 0; d0 ^= a0; d0 = (d0 >>> 16) | (d0 << 16); c0 = (c0 + d0) | 0; b0 ^= c0; b0 = (b0 >>> 12) | (b0 << 20);
     a1 = (a1 + b1 + m[ORDER[r + 2]]) | 0; d1 ^= a1; d1 = (d1 >>> 16) | (d1 << 16); c1 = (c1 + d1) | 0; b1 ^= c1; b1 = (b1 >>> 12) | (b1 << 20);
@@ -778,7 +778,7 @@ class Joiner {
       } else if (row > 0 && table[to + BITS] > 0) table[to + AT] = table[to - FIELDS + AT];
     }
     cursor.end();
-    return { bytes, sum, weighted, x, end: first + tiles, base };
+    return { view: cursor.view, sum, weighted, x, end: first + tiles, base };
   }
 
   /** Joins a picture from its tile rows, each a list of the records of its spans. */
@@ -786,7 +786,7 @@ class Joiner {
     const { stride, bpp } = this;
     const records = tileRows.reduce((sum, row) => row.reduce((bytes, record) => bytes + record.length, sum), 0);
     const out = new Stream(this, records);
-    out.copy(this.block, 0, this.blockBits);
+    out.copy(new DataView(this.block.buffer), 0, this.blockBits);
     let [plain, weighted] = [0, 0];
     let table = new Uint32Array(0);
     tileRows.forEach((list, tileRow) => {
@@ -809,7 +809,7 @@ class Joiner {
         hereWeighted += filter * start;
         out.beginRow(filter);
         if (!this.looksLeft) {
-          for (const span of spans) out.row(span.bytes, table, span.base + position * FIELDS);
+          for (const span of spans) out.row(span.view, table, span.base + position * FIELDS);
           continue;
         }
         let [left, aboveLeft] = [0, 0];
@@ -823,7 +823,7 @@ class Joiner {
             here += value;
             hereWeighted += value * ((start + 1 + span.x * bpp + byte) % ADLER);
           }
-          out.copy(span.bytes, table[at + AT], table[at + BITS]);
+          out.copy(span.view, table[at + AT], table[at + BITS]);
           left = table[at + LAST];
           aboveLeft = position > 0 ? table[at - FIELDS + LAST] : 0;
         }
@@ -875,8 +875,8 @@ class Stream {
   constructor(joiner, records) {
     this.joiner = joiner;
     this.bytes = new Uint8Array(Math.min(joiner.storedLength, records + records / 4) + 65536);
-    this.bytes[0] = 0x78;
-    this.bytes[1] = 0x01;
+    this.view = new DataView(this.bytes.buffer);
+    this.view.setUint16(0, 0x7801);
     this.at = 2;
     this.partial = 0;
     this.fill = 0;
@@ -886,10 +886,20 @@ class Stream {
     const { codes, lengths, distanceCodes, distanceLengths, bpp, stride } = joiner;
     const back = (distance) => {
       const [symbol, extra, extraBits] = distanceSymbol(distance);
-      return [distanceCodes[symbol], distanceLengths[symbol], extra, extraBits];
+      return { code: distanceCodes[symbol], length: distanceLengths[symbol], extra, extraBits };
     };
     this.runs = back(bpp);
-    this.copies = stride <= 32768 ? back(stride) : [0, 0, 0, 0];
+    // Deflate does not reach the row above of very wide pictures.
+    this.copies = stride <= 32768 ? back(stride) : { code: 0, length: 0, extra: 0, extraBits: 0 };
+    // By the pixels of a match the code of its length with its extra bits, and how many these are; none where there is no code.
+    this.matches = new Uint32Array(joiner.longest + 1);
+    this.matchBits = new Uint8Array(joiner.longest + 1);
+    for (let pixels = joiner.shortest; pixels <= joiner.longest; pixels++) {
+      const [symbol, extra, extraBits] = lengthSymbol(pixels * bpp);
+      if (lengths[symbol] === 0) continue;
+      this.matches[pixels] = codes[symbol] | (extra << lengths[symbol]);
+      this.matchBits[pixels] = lengths[symbol] + extraBits;
+    }
     this.codes = codes;
     this.lengths = lengths;
   }
@@ -901,9 +911,10 @@ class Stream {
     const more = new Uint8Array(2 * this.bytes.length + count);
     more.set(this.bytes.subarray(0, this.at));
     this.bytes = more;
+    this.view = new DataView(more.buffer);
   }
 
-  /** Appends up to 16 bits. There is room for them. */
+  /** Appends up to 25 bits. There is room for them. */
   put(bits, count) {
     let partial = this.partial | (bits << this.fill);
     let fill = this.fill + count;
@@ -916,21 +927,29 @@ class Stream {
     this.fill = fill;
   }
 
-  /** Appends so many bits of `from`, from a byte on. */
+  /** Appends so many bits of `from`, from a byte on; four bytes at a time. */
   copy(from, start, count) {
     const whole = count >> 3;
     this.reserve(whole + 1);
-    const { bytes, fill } = this;
+    const { view, fill } = this;
     let { at, partial } = this;
-    for (let place = start, end = start + whole; place < end; place++) {
-      const byte = from[place];
-      bytes[at++] = partial | (byte << fill);
+    let place = start;
+    const end = start + whole;
+    for (; place + 4 <= end; place += 4, at += 4) {
+      const word = from.getInt32(place, true);
+      view.setInt32(at, partial | (word << fill), true);
+      // In two steps, because a shift by 32 is none.
+      partial = (word >>> 1) >>> (31 - fill);
+    }
+    for (; place < end; place++) {
+      const byte = from.getUint8(place);
+      view.setUint8(at++, partial | (byte << fill));
       partial = byte >> (8 - fill);
     }
     this.at = at;
     this.partial = partial;
     const rest = count & 7;
-    if (rest) this.put(from[start + whole] & ((1 << rest) - 1), rest);
+    if (rest) this.put(from.getUint8(end) & ((1 << rest) - 1), rest);
   }
 
   symbol(symbol) {
@@ -955,15 +974,14 @@ class Stream {
   flush() {
     let pixels = this.waiting;
     if (pixels === 0) return;
-    const { shortest, longest, bpp } = this.joiner;
-    const [code, length, extra, extraBits] = this.waitingLeft ? this.runs : this.copies;
+    const { shortest, longest } = this.joiner;
+    const { code, length, extra, extraBits } = this.waitingLeft ? this.runs : this.copies;
     if (length === 0 || pixels < shortest) throw new PoolError('a picture is damaged: it has a copy that cannot be; copy the pool again');
     this.reserve(8 * (Math.ceil(pixels / (longest - shortest)) + 1));
     while (pixels > 0) {
       const piece = pixels <= longest ? pixels : pixels - longest < shortest ? longest - shortest : longest;
-      const [symbol, more, moreBits] = lengthSymbol(piece * bpp);
-      this.symbol(symbol);
-      this.put(more, moreBits);
+      if (this.matchBits[piece] === 0) throw new PoolError('a picture is damaged: it needs a symbol that has no code; copy the pool again');
+      this.put(this.matches[piece], this.matchBits[piece]);
       this.put(code, length);
       this.put(extra, extraBits);
       pixels -= piece;
@@ -972,7 +990,7 @@ class Stream {
   }
 
   /** Appends the row of a span at place `at` of `table`. */
-  row(bytes, table, at) {
+  row(view, table, at) {
     const bits = table[at + BITS];
     const before = table[at + BEFORE];
     const after = table[at + AFTER];
@@ -990,7 +1008,7 @@ class Stream {
     this.last = table[at + LAST];
     if (bits > 0 || after > 0) {
       this.flush();
-      this.copy(bytes, table[at + AT], bits);
+      this.copy(view, table[at + AT], bits);
       this.waiting = after >> 1;
       this.waitingLeft = (after & 1) === 1;
     }
@@ -1002,7 +1020,7 @@ class Stream {
     this.reserve(16);
     this.symbol(256);
     if (this.fill > 0) this.put(0, 8 - this.fill);
-    new DataView(this.bytes.buffer).setUint32(this.at, adler);
+    this.view.setUint32(this.at, adler);
     this.at += 4;
     if (this.at > this.joiner.storedLength) throw new PoolError('a picture is damaged: its stream is longer than its pixels; copy the pool again');
     return this.bytes.subarray(0, this.at);
