@@ -6,7 +6,7 @@
 //   image.src = URL.createObjectURL(new Blob([png], { type: pool.sizes[0].type }));
 //   const document = JSON.parse(await pool.metadata(17));
 //
-// Only what a picture needs is read, by HTTP range requests: the end of the pool, the index block of the picture's group, and
+// Only what a picture needs is read, by HTTP range requests: the end of the pool, the index block of the picture's bundle, and
 // the spans that were not read before. Many ranges go into one request where the server answers that with
 // multipart/byteranges; elsewhere each range is a request, and near ones are read as one. A server that does not answer
 // ranges sends the whole pool once.
@@ -24,7 +24,7 @@ const MAX_DOCUMENTS = 64 << 20;
 const MAX_FOOTER = 16 << 20;
 const IDAT_MOST = 64 << 20;
 const TAIL = 32;
-const GROUP = 56;
+const BUNDLE = 56;
 // Place, two sums, a row and the checksum.
 const SHORTEST_RECORD = 12;
 // What this reader allows beyond that: a file that is inflated is in memory as a whole, and what describes the pool stays there.
@@ -491,8 +491,8 @@ class HttpSource {
     // One alone, before all are sent to a server that answers each with the whole pool.
     const first = this.multi === null ? requests.splice(0, 1) : [];
     const pieces = [];
-    for (const group of [first, requests]) {
-      const answers = await parallel(group, PARALLEL, (request) => (this.multi === false ? null : this.readMulti(request, signal)));
+    for (const batch of [first, requests]) {
+      const answers = await parallel(batch, PARALLEL, (request) => (this.multi === false ? null : this.readMulti(request, signal)));
       if (answers.includes(null)) return null;
       pieces.push(...answers.flat());
     }
@@ -1051,7 +1051,7 @@ class Pool {
   #digest;
   #sections = new Map();
   #description;
-  #groups = [];
+  #bundles = [];
   #joiners = [];
   #shared = new Map();
   #spans = new Map();
@@ -1118,9 +1118,9 @@ class Pool {
 
   /** The numbers of all items, in order. Reads index blocks where numbers are missing. */
   async editions({ signal } = {}) {
-    const lists = await parallel(this.#groups, PARALLEL, async (group) => {
-      if (group.last - group.first + 1 === group.items) return Array.from({ length: group.items }, (_, at) => group.first + at);
-      return [...(await this.#index(group, signal)).items.keys()];
+    const lists = await parallel(this.#bundles, PARALLEL, async (bundle) => {
+      if (bundle.last - bundle.first + 1 === bundle.items) return Array.from({ length: bundle.items }, (_, at) => bundle.first + at);
+      return [...(await this.#index(bundle, signal)).items.keys()];
     });
     return lists.flat();
   }
@@ -1199,15 +1199,15 @@ class Pool {
   }
 
   #readDirectory(cursor) {
-    const count = cursor.bytes.length / GROUP;
+    const count = cursor.bytes.length / BUNDLE;
     let [before, items] = [-1, 0];
     for (let number = 0; number < count; number++) {
       const [first, last, own, indexLength] = [cursor.u32(), cursor.u32(), cursor.u32(), cursor.u32()];
       const [indexOffset, documentsOffset, documentsStored, documentsLength] = [cursor.u64(), cursor.u64(), cursor.u32(), cursor.u32()];
-      const group = { number, first, last, items: own, indexLength, indexOffset, documentsOffset, documentsStored, documentsLength, base: cursor.u64(), indexCrc: cursor.u32(), documentsCrc: cursor.u32() };
-      if (first <= before || last < first || own < 1 || own > MAX_ITEMS || own > last - first + 1) cursor.fail(`group ${number} has ${own} items from ${first} to ${last}`);
-      if (indexLength > MAX_INDEX || documentsLength > MAX_DOCUMENTS || documentsStored > MAX_DOCUMENTS) cursor.fail(`group ${number} is beyond the limits of the format`);
-      this.#groups.push(group);
+      const bundle = { number, first, last, items: own, indexLength, indexOffset, documentsOffset, documentsStored, documentsLength, base: cursor.u64(), indexCrc: cursor.u32(), documentsCrc: cursor.u32() };
+      if (first <= before || last < first || own < 1 || own > MAX_ITEMS || own > last - first + 1) cursor.fail(`bundle ${number} has ${own} items from ${first} to ${last}`);
+      if (indexLength > MAX_INDEX || documentsLength > MAX_DOCUMENTS || documentsStored > MAX_DOCUMENTS) cursor.fail(`bundle ${number} is beyond the limits of the format`);
+      this.#bundles.push(bundle);
       before = last;
       items += own;
     }
@@ -1276,31 +1276,31 @@ class Pool {
     return shared.wait(signal);
   }
 
-  #index(group, signal) {
-    return this.#once(`index ${group.number}`, signal, async (own) => {
-      const what = `the index block of the items ${group.first} to ${group.last}`;
-      const bytes = await this.#stored(group.indexOffset, group.indexLength, group.indexCrc, what, own);
-      const index = new Index(new Cursor(bytes, `${this.#source.name}: ${what}`), group, this.#joiners, this.#source.length, this.#description.digests);
+  #index(bundle, signal) {
+    return this.#once(`index ${bundle.number}`, signal, async (own) => {
+      const what = `the index block of the items ${bundle.first} to ${bundle.last}`;
+      const bytes = await this.#stored(bundle.indexOffset, bundle.indexLength, bundle.indexCrc, what, own);
+      const index = new Index(new Cursor(bytes, `${this.#source.name}: ${what}`), bundle, this.#joiners, this.#source.length, this.#description.digests);
       return { value: index, bytes: index.memory };
     });
   }
 
-  #documents({ group, documentsLength }, signal) {
-    return this.#once(`documents ${group.number}`, signal, async (own) => {
-      const what = `the documents of the items ${group.first} to ${group.last}`;
-      if (documentsLength !== group.documentsLength) throw new PoolError(`${this.#source.name}: ${what} are damaged: they have ${group.documentsLength} bytes, but ${documentsLength} are expected; copy the pool again`);
-      const stored = await this.#stored(group.documentsOffset, group.documentsStored, group.documentsCrc, what, own);
+  #documents({ bundle, documentsLength }, signal) {
+    return this.#once(`documents ${bundle.number}`, signal, async (own) => {
+      const what = `the documents of the items ${bundle.first} to ${bundle.last}`;
+      if (documentsLength !== bundle.documentsLength) throw new PoolError(`${this.#source.name}: ${what} are damaged: they have ${bundle.documentsLength} bytes, but ${documentsLength} are expected; copy the pool again`);
+      const stored = await this.#stored(bundle.documentsOffset, bundle.documentsStored, bundle.documentsCrc, what, own);
       const value = await inflate(stored, documentsLength, `${this.#source.name}: ${what}`);
       return { value, bytes: value.length };
     });
   }
 
   async #item(edition, signal) {
-    const group = this.#groups.find(({ first, last }) => first <= edition && edition <= last);
-    const index = group && (await this.#index(group, signal));
+    const bundle = this.#bundles.find(({ first, last }) => first <= edition && edition <= last);
+    const index = bundle && (await this.#index(bundle, signal));
     const item = index?.items.get(edition);
     if (!item) {
-      const [first, last] = [this.#groups[0]?.first, this.#groups.at(-1)?.last];
+      const [first, last] = [this.#bundles[0]?.first, this.#bundles.at(-1)?.last];
       throw new PoolError(`${this.#source.name} has no item ${edition}; its ${this.items} items have numbers from ${first} to ${last}`);
     }
     return { index, item };
@@ -1352,16 +1352,16 @@ class Pool {
   }
 }
 
-/** An index block: where the spans of a group are, and what its items are made of. */
+/** An index block: where the spans of a bundle are, and what its items are made of. */
 class Index {
-  constructor(cursor, group, joiners, poolLength, hasDigests) {
-    this.group = group;
+  constructor(cursor, bundle, joiners, poolLength, hasDigests) {
+    this.bundle = bundle;
     const count = this.#count(cursor, cursor.bytes.length, 'spans');
     // Where each span begins, and how long its record is.
     this.addresses = new Float64Array(count);
     this.lengths = new Float64Array(count);
     const longest = Math.max(0, ...joiners.map((joiner) => joiner?.longestRecord ?? 0));
-    let end = group.base;
+    let end = bundle.base;
     for (let span = 0; span < count; span++) {
       this.addresses[span] = end + cursor.count();
       this.lengths[span] = cursor.count();
@@ -1378,15 +1378,15 @@ class Index {
     // Items by their numbers.
     this.items = new Map();
     this.documentsLength = 0;
-    let [edition, pictures] = [group.first - 1, 0];
+    let [edition, pictures] = [bundle.first - 1, 0];
     for (let at = 0; at < items; at++) {
       edition += cursor.count() + 1;
-      const item = this.#item(cursor, group, poolLength, hasDigests);
+      const item = this.#item(cursor, bundle, poolLength, hasDigests);
       this.items.set(edition, item);
       pictures += item.pictures.reduce((sum, { rows }) => sum + (rows?.length ?? 10), 0);
     }
     cursor.end();
-    if (items !== group.items || edition !== group.last) cursor.fail(`it has ${items} items up to ${edition}, but the directory has ${group.items} up to ${group.last}`);
+    if (items !== bundle.items || edition !== bundle.last) cursor.fail(`it has ${items} items up to ${edition}, but the directory has ${bundle.items} up to ${bundle.last}`);
     this.memory = cursor.bytes.length + 16 * count + 4 * this.used + 4 * pictures + 200 * items;
   }
 
