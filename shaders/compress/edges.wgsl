@@ -61,7 +61,7 @@ fn list_edges(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
     let span = span_at(number);
     let y = r - span.row;
     let words = words_of(span.width);
-    steps = words + rows[r].edges;
+    steps += words + rows[r].edges;
     if over_budget() {
         give_up(number);
         return;
@@ -119,7 +119,7 @@ fn link_edges(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation
         }
         steps_in_all = all;
     }
-    steps = workgroupUniformLoad(&steps_in_all);
+    steps += workgroupUniformLoad(&steps_in_all);
     if over_budget() {
         give_up(number);
         return;

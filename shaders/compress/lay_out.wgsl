@@ -108,7 +108,7 @@ fn pack(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     let span = span_at(number);
     let words = words_of(row.bits);
-    steps = words;
+    steps += words;
     if over_budget() {
         give_up(number);
         return;

@@ -49,7 +49,6 @@ fn parse(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_inde
     let span = span_at(number);
     let y = r - span.row;
     let pixel = span.pixel + y * span.width;
-    steps = 0u;
     begin_row(STAGED * pixel);
     if rows[r].equal == 0u {
         let word = span.word + y * words_of(span.width);

@@ -39,9 +39,10 @@ const WORKGROUP: u32 = 64u;
 
 // Codes, as in shaders/compress/pass.wgsl.
 @group(0) @binding(0) var<storage, read> tables: array<u32>;
-// Spans: five words for each row, then the bits of all rows.
+// Of spans five words for each row, and the bits of all rows.
 @group(0) @binding(1) var<storage, read> arena: array<u32>;
-// By picture and tile row where its spans are listed; the lists: how many, and by span its place in the arena and its column.
+// By picture and tile row where its spans are listed; the lists: how many, and by span where its rows and its bits begin in the
+// arena, and its column.
 @group(0) @binding(2) var<storage, read> lists: array<u32>;
 @group(0) @binding(3) var<storage, read_write> lines: array<Line>;
 // By picture four words: its bits, the sums of all rows, and whether it is given up. Then the bits, picture by picture.
@@ -204,7 +205,6 @@ fn walk(picture: u32, y: u32) -> vec2<u32> {
     has_last = false;
     let tile_row = y >> 5u;
     let position = y & 31u;
-    let height = min(32u, given.height - 32u * tile_row);
     let list = lists[picture * given.tile_rows + tile_row];
     let spans = lists[list];
     var sums = vec2<u32>(0u, 0u);
@@ -213,10 +213,10 @@ fn walk(picture: u32, y: u32) -> vec2<u32> {
     put_byte(filter_byte(position));
     for (var i = 0u; i < spans && !over_budget(); i++) {
         steps++;
-        let span = lists[list + 1u + 2u * i];
-        let row = span + 5u * position;
+        let listed = list + 1u + 3u * i;
+        let row = lists[listed] + 5u * position;
         if looks_left() {
-            let x = lists[list + 2u + 2u * i];
+            let x = lists[listed + 2u];
             var above = 0u;
             var last_above = 0u;
             if position > 0u {
@@ -233,7 +233,7 @@ fn walk(picture: u32, y: u32) -> vec2<u32> {
             left = arena[row + 4u];
             above_left = last_above;
         }
-        put_row(row, span + 5u * height);
+        put_row(row, lists[listed + 1u]);
     }
     flush();
     return sums;

@@ -191,12 +191,15 @@ impl FromStr for GpuStages {
 }
 
 /// Faults to bring about on purpose, so that the ways out of them can be tested: `lost@3,memory@1,timeout@2` at the
-/// submissions of these numbers (from 1, counted over the whole run), and `wrong@NAME` in the self-check's operation
-/// of that name.
+/// submissions of these numbers (from 1, counted over the whole run), `lost@compress:3` at the third of those that have work of
+/// that stage (`composite`, `compress` or `join`), `wrong@NAME` in the self-check's operation of that name, and `steps@KERNEL`,
+/// which has the kernel of that name give up all that it counts the steps of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultPlan {
-    pub(crate) faults: Vec<(FaultKind, u64)>,
+    pub(crate) faults: Vec<(FaultKind, Option<GpuStages>, u64)>,
     pub(crate) wrong: Option<String>,
+    /// Names of kernels.
+    pub(crate) exhausted: Vec<String>,
 }
 
 /// A fault that a GPU can have.
@@ -213,16 +216,38 @@ impl FromStr for FaultPlan {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut plan = Self::default();
         for part in text.split(',') {
-            let number = |number: &str| number.parse().map_err(|_| format!("{number} is not a number"));
-            match part.split_once('@') {
-                Some(("lost", at)) => plan.faults.push((FaultKind::Lost, number(at)?)),
-                Some(("memory", at)) => plan.faults.push((FaultKind::Memory, number(at)?)),
-                Some(("timeout", at)) => plan.faults.push((FaultKind::Timeout, number(at)?)),
-                Some(("wrong", name)) => plan.wrong = Some(name.to_owned()),
-                _ => return Err(format!("{part}: give lost@N, memory@N, timeout@N or wrong@NAME")),
-            }
+            let Some((what, at)) = part.split_once('@') else { return Err(Self::misread(part)) };
+            let kind = match what {
+                "lost" => FaultKind::Lost,
+                "memory" => FaultKind::Memory,
+                "timeout" => FaultKind::Timeout,
+                "wrong" => {
+                    plan.wrong = Some(at.to_owned());
+                    continue;
+                }
+                "steps" => {
+                    plan.exhausted.push(at.to_owned());
+                    continue;
+                }
+                _ => return Err(Self::misread(part)),
+            };
+            let (stage, number) = match at.split_once(':') {
+                Some(("composite", number)) => (Some(GpuStages::Composite), number),
+                Some(("compress", number)) => (Some(GpuStages::Compress), number),
+                Some(("join", number)) => (Some(GpuStages::Join), number),
+                Some(_) => return Err(Self::misread(part)),
+                None => (None, at),
+            };
+            let number = number.parse().map_err(|_| format!("{number} is not a number"))?;
+            plan.faults.push((kind, stage, number));
         }
         Ok(plan)
+    }
+}
+
+impl FaultPlan {
+    fn misread(part: &str) -> String {
+        format!("{part}: give lost@N, memory@N or timeout@N, with a stage as in lost@join:N, or wrong@NAME or steps@KERNEL")
     }
 }
 
@@ -243,10 +268,12 @@ mod tests {
 
     #[test]
     fn fault_plans_are_read() {
-        let plan: FaultPlan = "lost@3,memory@1,wrong@multiply".parse().unwrap();
-        assert_eq!(plan.faults, [(FaultKind::Lost, 3), (FaultKind::Memory, 1)]);
-        assert_eq!(plan.wrong.as_deref(), Some("multiply"));
-        assert!("lost@x".parse::<FaultPlan>().is_err());
-        assert!("late@1".parse::<FaultPlan>().is_err());
+        let plan: FaultPlan = "lost@3,memory@join:1,wrong@multiply,steps@parse".parse().unwrap();
+        let join = Some(GpuStages::Join);
+        assert_eq!(plan.faults, [(FaultKind::Lost, None, 3), (FaultKind::Memory, join, 1)]);
+        assert_eq!((plan.wrong.as_deref(), &plan.exhausted[..]), (Some("multiply"), &["parse".to_owned()][..]));
+        for wrong in ["lost@x", "late@1", "lost", "lost@join:", "lost@write:1"] {
+            assert!(wrong.parse::<FaultPlan>().is_err(), "{wrong}");
+        }
     }
 }

@@ -95,6 +95,11 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
         compressed: Option<Compressed<'_>>,
     ) -> Result<(), BackendError>;
 
+    /// Whether it has something to do for the next jobs before it has delivered these.
+    fn overlaps(&self) -> bool {
+        false
+    }
+
     /// Whether [`Self::join`] is of any use.
     fn joins(&self) -> bool {
         false

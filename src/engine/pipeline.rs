@@ -3,11 +3,20 @@
 //! One thread drives: it cuts the next batch into spans, has the new ones composited and compressed by the pool, and
 //! hands the pictures on in small groups. Joining and writing these runs on the same pool beside the next batch's
 //! compositing; a gate holds the driver back when too many groups wait, which bounds the memory.
+//!
+//! A back end with a queue of its own would be idle while the driver cuts the next batch. So that batch is begun, and handed to
+//! it, before the one before is finished; each of the two waits on a thread of its own. Where such a back end also joins
+//! pictures, a third thread waits for that.
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock};
+use std::thread::ScopedJoinHandle;
 
+use crate::compositor::Band;
 use crate::engine::batch::Batch;
 use crate::engine::budget::{CleanUpSchedule, MemoryBudget};
 use crate::engine::equal::Checksums;
@@ -15,7 +24,7 @@ use crate::engine::gate::Gate;
 use crate::engine::ones::OnePresser;
 use crate::engine::output::{Output, Outputs};
 use crate::engine::prefetch::{PrefetchSource, Prefetcher, RunForecast};
-use crate::engine::presser::{Prepared, SpanPresser};
+use crate::engine::presser::{Begun, Prepared, SpanPresser};
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::Upcoming;
 use crate::error::{Cancelled, Error};
@@ -75,6 +84,24 @@ impl PreparedItem {
     fn of(first: Prepared) -> Self {
         Self { first, more: Vec::new() }
     }
+}
+
+/// A batch of items whose spans are being made.
+struct BegunBatch {
+    items: Range<usize>,
+    /// Indices of one-of-ones, which have no spans.
+    ones: Vec<usize>,
+    first: Begun,
+    /// Those of the other sizes.
+    more: Vec<Begun>,
+}
+
+/// Who makes the spans of a batch.
+enum Making<'t> {
+    /// The driver, once it comes to it; the back end may load these ahead.
+    Here(Vec<Band>),
+    /// Another thread.
+    There(ScopedJoinHandle<'t, Result<(), Error>>),
 }
 
 /// One run, as all of its threads see it.
@@ -145,89 +172,193 @@ impl Pressing<'_> {
     /// Presses batch by batch until all items are made, one failed or the observer cancelled. Gives the bytes of memory
     /// held after each quarter.
     fn drive(&self, forecast: &mut RunForecast<'_>) -> Vec<u64> {
+        let Pipeline { outputs, .. } = self.pipeline;
+        let pool = outputs.first.presser.pool();
+        let gate = Gate::new(2 * pool.current_num_threads() + 1);
+        pool.in_place_scope(|scope| {
+            let hand_over = |pictures: Vec<PreparedItem>, group: usize| {
+                self.hand_over(scope, &gate, pictures, group);
+            };
+            std::thread::scope(|threads| {
+                if !outputs.each().any(|output| output.presser.joins()) {
+                    return self.drive_batches(threads, forecast, &hand_over);
+                }
+                // One batch is joined while the next waits.
+                let (to_join, joining) = sync_channel(1);
+                let hand_over = &hand_over;
+                threads.spawn(move || self.join_batches(&joining, hand_over));
+                self.drive_batches(threads, forecast, &|pictures, group| {
+                    let _ = to_join.send((pictures, group));
+                })
+            })
+        })
+    }
+
+    /// Begins and finishes batches; `then` gets the pictures of each, and in what groups they are written.
+    fn drive_batches<'t>(
+        &'t self,
+        threads: &'t std::thread::Scope<'t, '_>,
+        forecast: &mut RunForecast<'_>,
+        then: &dyn Fn(Vec<PreparedItem>, usize),
+    ) -> Vec<u64> {
         let Pipeline { outputs, budget, settings, .. } = self.pipeline;
         let presser = &outputs.first.presser;
-        let (plan, sink, observer, run) = (self.plan, self.sink, self.observer, &*self.run);
-        let gate = Gate::new(2 * presser.pool().current_num_threads() + 1);
+        let (plan, sink, run) = (self.plan, self.sink, &*self.run);
         let mut encode_batch = settings.encode_batch;
         let mut quarters = Vec::new();
-        presser.pool().in_place_scope(|scope| {
-            let mut next = 0;
-            let pixels = presser.art().grid.size().pixels();
-            let mut batch = Batch::new(settings.batch, pixels, budget.span_budget(), presser.failures());
-            let mut schedule = CleanUpSchedule::new(settings.cleanup_every);
-            budget.begin_run();
-            while next < plan.len() && self.failure.get().is_none() && !observer.is_cancelled() {
-                let end = plan.len().min(next + batch.size());
-                let upcoming = Upcoming { plan, items: presser.items(), from: end };
-                let prepared = match self.prepare(next..end, batch.size(), forecast, upcoming) {
-                    Ok(prepared) => prepared,
-                    Err(error) => {
-                        let _ = self.failure.set(error);
-                        break;
-                    }
+        let pixels = presser.art().grid.size().pixels();
+        let mut batch = Batch::new(settings.batch, pixels, budget.span_budget(), presser.failures());
+        let mut schedule = CleanUpSchedule::new(settings.cleanup_every);
+        budget.begin_run();
+        let mut next = 0;
+        let mut on_their_way: VecDeque<(Arc<BegunBatch>, Making<'_>)> = VecDeque::new();
+        while self.goes_on() {
+            if next < plan.len() {
+                let items = next..plan.len().min(next + batch.size());
+                next = items.end;
+                let before = on_their_way.back().map(|(begun, _)| &**begun);
+                let (begun, bands) = self.begin(items, batch.size(), forecast, before);
+                let begun = Arc::new(begun);
+                let overlaps = presser.overlaps();
+                let making = if overlaps {
+                    let begun = begun.clone();
+                    Making::There(threads.spawn(move || self.make(&begun, bands)))
+                } else {
+                    Making::Here(bands)
                 };
-                let mut pictures = prepared.into_iter();
-                let short = budget.make_room_if_short();
-                if short {
-                    encode_batch = (encode_batch / 2).max(1);
+                on_their_way.push_back((begun, making));
+                if next < plan.len() && on_their_way.len() <= usize::from(overlaps) {
+                    continue;
                 }
-                let (bytes, items) = (run.bytes.load(Relaxed), run.items.load(Relaxed));
-                batch.adapt(bytes, items, presser.failures(), short);
-                if schedule.is_due(end - next, budget.is_nearly_used()) {
-                    budget.clean_up(Some(upcoming), sink.clean_up());
-                }
-                // A quarter of the run, half of it, and so on.
-                while quarters.len() < 4 && end * 4 >= plan.len() * (quarters.len() + 1) {
-                    quarters.push(memory::resident().unwrap_or(0));
-                }
-                loop {
-                    let group: Vec<PreparedItem> = pictures.by_ref().take(encode_batch).collect();
-                    // Pictures that wait for a thread would take a while where whole pictures are encoded.
-                    if group.is_empty() || observer.is_cancelled() {
-                        break;
-                    }
-                    if sink.is_behind() {
-                        gate.wait_for_all();
-                    }
-                    let ticket = gate.enter();
-                    run.batches.fetch_add(1, Relaxed);
-                    scope.spawn(move |_| {
-                        let _ticket = ticket;
-                        self.write_group(&group);
-                    });
-                }
-                next = end;
             }
-        });
+            let Some((begun, making)) = on_their_way.pop_front() else { break };
+            let made = match making {
+                Making::Here(bands) => self.make(&begun, bands),
+                Making::There(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            };
+            if let Err(error) = made {
+                let _ = self.failure.set(error);
+                break;
+            }
+            let begun = Arc::into_inner(begun).expect("the thread that made it has ended");
+            let (items, end) = (begun.items.len(), begun.items.end);
+            let upcoming = Upcoming { plan, items: presser.items(), from: end };
+            let pictures = self.finish(begun, upcoming);
+            let short = budget.make_room_if_short();
+            if short {
+                encode_batch = (encode_batch / 2).max(1);
+            }
+            batch.adapt(run.bytes.load(Relaxed), run.items.load(Relaxed), presser.failures(), short);
+            if schedule.is_due(items, budget.is_nearly_used()) {
+                budget.clean_up(Some(upcoming), sink.clean_up());
+            }
+            // A quarter of the run, half of it, and so on.
+            while quarters.len() < 4 && end * 4 >= plan.len() * (quarters.len() + 1) {
+                quarters.push(memory::resident().unwrap_or(0));
+            }
+            then(pictures, encode_batch);
+        }
         quarters
     }
 
-    /// Prepares the items at these indices; `ahead` items after them are predicted.
-    fn prepare(
+    /// Whether nothing failed and nobody wants the run to stop.
+    fn goes_on(&self) -> bool {
+        self.failure.get().is_none() && !self.observer.is_cancelled()
+    }
+
+    /// Has the back end join the pictures of each batch.
+    fn join_batches(
         &self,
-        indices: std::ops::Range<usize>,
+        batches: &Receiver<(Vec<PreparedItem>, usize)>,
+        then: &dyn Fn(Vec<PreparedItem>, usize),
+    ) {
+        for (mut pictures, group) in batches {
+            match self.join(&mut pictures) {
+                Ok(()) => then(pictures, group),
+                Err(error) => _ = self.failure.set(error),
+            }
+        }
+    }
+
+    /// Has pictures written by the threads of the pool, group by group.
+    fn hand_over<'s>(
+        &'s self,
+        scope: &rayon::Scope<'s>,
+        gate: &'s Gate,
+        pictures: Vec<PreparedItem>,
+        group: usize,
+    ) {
+        let mut pictures = pictures.into_iter();
+        loop {
+            let group: Vec<PreparedItem> = pictures.by_ref().take(group).collect();
+            // Pictures that wait for a thread would take a while where whole pictures are encoded.
+            if group.is_empty() || self.observer.is_cancelled() {
+                break;
+            }
+            if self.sink.is_behind() {
+                gate.wait_for_all();
+            }
+            let ticket = gate.enter();
+            self.run.batches.fetch_add(1, Relaxed);
+            scope.spawn(move |_| {
+                let _ticket = ticket;
+                self.write_group(&group);
+            });
+        }
+    }
+
+    /// Cuts the items at these indices; `ahead` items after them are predicted. Gives what the back end may load ahead, too.
+    fn begin(
+        &self,
+        items: Range<usize>,
         ahead: usize,
         forecast: &mut RunForecast<'_>,
-        upcoming: Upcoming<'_>,
-    ) -> Result<Vec<PreparedItem>, Error> {
+        before: Option<&BegunBatch>,
+    ) -> (BegunBatch, Vec<Band>) {
         let plan = self.plan;
-        let end = indices.end;
+        let end = items.end;
         let is_one = |index: &usize| plan.one(*index).is_some();
-        let (ones, drawn): (Vec<usize>, Vec<usize>) = indices.partition(is_one);
+        let (ones, drawn): (Vec<usize>, Vec<usize>) = items.clone().partition(is_one);
         let rows: Vec<(usize, &[u16])> = drawn.into_iter().map(|index| (index, plan.traits(index))).collect();
         let after: Vec<&[u16]> = (end..plan.len().min(end + ahead)).map(|index| plan.traits(index)).collect();
-        let next = forecast.after(&rows, ones.len(), &after);
+        let bands = forecast.after(&rows, ones.len(), &after);
         let Outputs { first: Output { presser, .. }, more } = self.pipeline.outputs;
-        let first = presser.prepare(&rows, next, Some(upcoming))?;
+        let first = presser.begin(&rows, before.map(|before| &before.first));
+        let of_size = |(number, output): (usize, &Output)| {
+            output.presser.begin(&rows, before.map(|before| &before.more[number]))
+        };
+        let more = more.iter().enumerate().map(of_size).collect();
+        (BegunBatch { items, ones, first, more }, bands)
+    }
+
+    /// Makes the spans of a batch.
+    fn make(&self, begun: &BegunBatch, bands: Vec<Band>) -> Result<(), Error> {
+        let Outputs { first: Output { presser, .. }, more } = self.pipeline.outputs;
+        presser.make(&begun.first, bands)?;
+        more.iter().zip(&begun.more).try_for_each(|(output, begun)| output.presser.make(begun, Vec::new()))
+    }
+
+    /// Puts the pictures of a batch together whose spans were made.
+    fn finish(&self, begun: BegunBatch, upcoming: Upcoming<'_>) -> Vec<PreparedItem> {
+        let Outputs { first: Output { presser, .. }, more } = self.pipeline.outputs;
+        let first = presser.finish(begun.first, Some(upcoming));
         let mut prepared: Vec<PreparedItem> = first.into_iter().map(PreparedItem::of).collect();
-        for Output { presser, .. } in more {
-            let size = presser.prepare(&rows, Vec::new(), Some(upcoming))?;
+        for (Output { presser, .. }, begun) in more.iter().zip(begun.more) {
+            let size = presser.finish(begun, Some(upcoming));
             prepared.iter_mut().zip(size).for_each(|(item, picture)| item.more.push(picture));
         }
-        prepared.extend(ones.into_iter().map(|index| PreparedItem::of(Prepared::without_spans(index))));
+        prepared.extend(begun.ones.into_iter().map(|index| PreparedItem::of(Prepared::without_spans(index))));
         prepared.sort_by_key(|item| item.first.index);
-        Ok(prepared)
+        prepared
+    }
+
+    /// Has the back end join the pictures of a batch, in all sizes.
+    fn join(&self, items: &mut [PreparedItem]) -> Result<(), Error> {
+        let Outputs { first: Output { presser, .. }, more } = self.pipeline.outputs;
+        presser.join_on_back_end(items.iter_mut().map(|item| &mut item.first))?;
+        more.iter().enumerate().try_for_each(|(number, output)| {
+            output.presser.join_on_back_end(items.iter_mut().filter_map(|item| item.more.get_mut(number)))
+        })
     }
 
     /// Writes pictures one after the other. All are tried even if one fails: their spans are made already.

@@ -3,6 +3,9 @@
 //! A batch of items is cut into spans. Each different span is looked up in the cache; the missing ones are composited,
 //! compressed and kept. A picture's file is then joined from its spans, on any thread. Where the recipe writes whole
 //! pictures, nothing is prepared, and each picture is composited and encoded when it is written.
+//!
+//! These steps can be taken apart ([`SpanPresser::begin`], [`SpanPresser::make`], [`SpanPresser::finish`], [`SpanPresser::join_on_back_end`]),
+//! so that the next batch is on its way while a back end is busy with one.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +14,7 @@ use crate::compositor::{Band, Compositor, Compressed, SpanJob};
 use crate::engine::cache::{SpanCache, SpanRow};
 use crate::engine::caches::SizeCache;
 use crate::engine::canvas::{CanvasBuffers, CanvasSource};
-use crate::engine::cut::{BatchRows, Cut, Cutter};
+use crate::engine::cut::{BatchRows, Cut, Cutter, Jobs};
 use crate::engine::encoder_error::EncoderError;
 use crate::engine::item::ItemTraits;
 use crate::engine::output::OutputRecipe;
@@ -99,6 +102,15 @@ impl Prepared {
     pub(crate) fn without_spans(index: usize) -> Self {
         Self { index, rows: None }
     }
+}
+
+/// Pictures whose spans are being made.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    /// Their indices in the plan.
+    indices: Vec<usize>,
+    /// None where whole pictures are written.
+    cut: Option<Cut>,
 }
 
 /// An item's tile rows: those of its batch, most of which it shares with other items.
@@ -199,6 +211,16 @@ impl SpanPresser {
         self.parts.compositor.gpu_stats()
     }
 
+    /// Whether the next pictures are better begun before these are made.
+    pub(crate) fn overlaps(&self) -> bool {
+        self.mode == EncodingMode::Spans && self.parts.compositor.overlaps()
+    }
+
+    /// Whether the back end joins pictures.
+    pub(crate) fn joins(&self) -> bool {
+        self.mode == EncodingMode::Spans && self.parts.compositor.joins()
+    }
+
     /// Finds or makes the spans of some pictures, given with their indices in the plan. The back end may load `next`
     /// ahead; `upcoming` are the items that follow.
     ///
@@ -221,32 +243,74 @@ impl SpanPresser {
         upcoming: Option<Upcoming<'_>>,
         watch: &Watch,
     ) -> Result<Vec<Prepared>, Error> {
-        if self.mode == EncodingMode::Plain {
-            return Ok(rows.iter().map(|&(index, _)| Prepared::without_spans(index)).collect());
-        }
-        let cut = self.cut(rows);
-        let made = self.make_watched(cut.jobs(), next, watch)?;
+        let begun = self.begin(rows, None);
+        self.make_watched(&begun, next, watch)?;
+        let mut prepared = self.finish(begun, upcoming);
+        self.join_on_back_end(prepared.iter_mut())?;
+        Ok(prepared)
+    }
+
+    /// Cuts pictures into spans and looks these up; those of `before` can still be on their way.
+    pub(crate) fn begin(&self, rows: &[(usize, &[u16])], before: Option<&Begun>) -> Begun {
+        let before = before.and_then(|begun| begun.cut.as_ref()).map(Cut::jobs);
+        let cut = (self.mode == EncodingMode::Spans)
+            .then(|| self.cut(rows, before.filter(|_| self.parts.keep_spans)));
+        Begun { indices: rows.iter().map(|&(index, _)| index).collect(), cut }
+    }
+
+    /// Composites and compresses the spans that are not there. The back end may load `next` ahead.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`].
+    pub(crate) fn make(&self, begun: &Begun, next: Vec<Band>) -> Result<(), Error> {
+        self.make_watched(begun, next, &Watch::default())
+    }
+
+    /// The same as long as the pictures are wanted.
+    fn make_watched(&self, begun: &Begun, next: Vec<Band>, watch: &Watch) -> Result<(), Error> {
+        let Some(cut) = &begun.cut else { return Ok(()) };
+        cut.jobs().set_made(self.make_spans_watched(cut.jobs().all(), next, watch)?);
+        Ok(())
+    }
+
+    /// Puts pictures together whose spans were made, and those of all before them; `upcoming` are the items that follow.
+    pub(crate) fn finish(&self, begun: Begun, upcoming: Option<Upcoming<'_>>) -> Vec<Prepared> {
+        let Begun { indices, cut } = begun;
+        let Some(cut) = cut else { return indices.into_iter().map(Prepared::without_spans).collect() };
         let kept = self.parts.keep_spans.then(|| self.cache());
-        let finish = || cut.finish(&made, kept, self.pool());
+        let finish = || cut.finish(kept, self.pool());
         let batch = Arc::new(self.parts.telemetry.stages.time(Stage::Tile, finish));
         if self.cache().is_over() {
             self.parts.cache.look_ahead(upcoming);
             self.cache().trim();
         }
-        let mut joined = vec![None; rows.len()];
-        if self.parts.compositor.joins() {
-            let join = || self.parts.compositor.join(batch.to_join(self.encoder.clone()));
-            joined = self.parts.telemetry.stages.time(Stage::Join, join)?;
+        let rows_of = |item| Some(ItemRows { batch: batch.clone(), item, joined: None });
+        let numbered = indices.into_iter().enumerate();
+        numbered.map(|(item, index)| Prepared { index, rows: rows_of(item) }).collect()
+    }
+
+    /// Has the back end join pictures of one batch, if it does that.
+    ///
+    /// # Errors
+    /// If the GPU failed and the CPU must not replace it.
+    pub(crate) fn join_on_back_end<'p>(
+        &self,
+        prepared: impl Iterator<Item = &'p mut Prepared>,
+    ) -> Result<(), Error> {
+        if !self.joins() {
+            return Ok(());
         }
-        let rows = rows.iter().zip(joined).enumerate().map(|(item, (&(index, _), joined))| Prepared {
-            index,
-            rows: Some(ItemRows { batch: batch.clone(), item, joined }),
-        });
-        Ok(rows.collect())
+        let rows: Vec<&mut ItemRows> = prepared.filter_map(|picture| picture.rows.as_mut()).collect();
+        let Some(batch) = rows.first().map(|rows| rows.batch.to_join(self.encoder.clone())) else {
+            return Ok(());
+        };
+        let joined = self.parts.compositor.join(batch)?;
+        rows.into_iter().zip(joined).for_each(|(rows, joined)| rows.joined = joined);
+        Ok(())
     }
 
     /// Cuts pictures into spans and looks these up.
-    fn cut(&self, rows: &[(usize, &[u16])]) -> Cut {
+    fn cut(&self, rows: &[(usize, &[u16])], before: Option<&Arc<Jobs>>) -> Cut {
         let mut items = ItemStacks::default();
         rows.iter().for_each(|(_, row)| items.push(self.items().iter(row)));
         let cutter = Cutter {
@@ -254,20 +318,21 @@ impl SpanPresser {
             cache: self.cache(),
             usage: &self.usage,
             pool: self.pool(),
+            before,
         };
         cutter.cut(&items, |time| self.parts.telemetry.stages.add(Stage::Tile, time))
     }
 
     /// Composites and compresses the spans of `jobs`, some at a time where the pictures may become unwanted. Those that are made
     /// before that are kept.
-    fn make_watched(
+    fn make_spans_watched(
         &self,
         jobs: &[SpanJob],
         next: Vec<Band>,
         watch: &Watch,
     ) -> Result<Vec<Arc<CompressedSpan>>, Error> {
         if !watch.is_set() {
-            return self.make(jobs, next);
+            return self.make_spans(jobs, next);
         }
         let (mut made, mut next) = (Vec::with_capacity(jobs.len()), next);
         for some in jobs.chunks(watch::SPANS) {
@@ -280,13 +345,13 @@ impl SpanPresser {
                 }
                 return Err(unwanted.into());
             }
-            made.extend(self.make(some, std::mem::take(&mut next))?);
+            made.extend(self.make_spans(some, std::mem::take(&mut next))?);
         }
         Ok(made)
     }
 
     /// Composites and compresses the spans of `jobs`.
-    fn make(&self, jobs: &[SpanJob], next: Vec<Band>) -> Result<Vec<Arc<CompressedSpan>>, Error> {
+    fn make_spans(&self, jobs: &[SpanJob], next: Vec<Band>) -> Result<Vec<Arc<CompressedSpan>>, Error> {
         if let Some(averaged) = self.parts.view.averages() {
             return self.make_averages(averaged, jobs);
         }

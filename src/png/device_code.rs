@@ -9,7 +9,7 @@ use crate::png::huffman_tables::Code;
 use crate::png::join::Encoder;
 use crate::png::lz77::{FAR, Search};
 use crate::png::optimal;
-use crate::png::span::{CompressedSpan, Method};
+use crate::png::span::{CompressedSpan, Method, OnCard};
 
 /// Where the parts of [`DeviceCode::tables`] begin: those of literals, of lengths by pixels, of distances, the palette's entries,
 /// and its look-up table.
@@ -111,14 +111,17 @@ impl Encoder {
         DeviceCode::new(&self.method(), &self.format().color)
     }
 
-    /// A span from column `x` on that a device compressed: five words for each row, the bits of all rows, and the sums.
+    /// A span from column `x` on that a device compressed: five words for each row, the bits of all rows, the sums, and where it
+    /// stays on the device.
     pub(crate) fn compressed_span(
         &self,
         rows: &[[u32; 5]],
         bits: &[u8],
         x: u32,
         sums: (u32, u32),
+        on_card: OnCard,
     ) -> CompressedSpan {
-        CompressedSpan::from_words(rows, bits, x, sums, self.method().code)
+        let span = CompressedSpan::from_words(rows, bits, x, sums, self.method().code);
+        CompressedSpan { on_card, ..span }
     }
 }

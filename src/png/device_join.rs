@@ -26,7 +26,12 @@ pub(crate) struct DeviceJoin {
 impl CompressedSpan {
     /// Words of [`Self::put_words`].
     pub(crate) fn words(&self) -> usize {
-        5 * self.rows.len() + (self.bytes.len() - BLOCK).div_ceil(4)
+        self.row_words() + (self.bytes.len() - BLOCK).div_ceil(4)
+    }
+
+    /// Those before its bits.
+    pub(crate) fn row_words(&self) -> usize {
+        5 * self.rows.len()
     }
 
     /// Appends the span as a device reads it: five words for each row, and the bits of all rows.

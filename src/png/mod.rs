@@ -55,6 +55,8 @@ pub(crate) use join::{Encoder, plain, shape_of};
 pub(crate) use joined::JoinedBits;
 pub(crate) use lz77::Search;
 pub(crate) use record::{Bytes, CutShort, place_of, put_varint};
+#[cfg(feature = "gpu")]
+pub(crate) use span::OnCard;
 pub(crate) use span::{CompressedSpan, Method, Scratch, SpanSamples, count};
 pub(crate) use tile_row::{Block, RowSpans, TileRow};
 pub(crate) use whole::whole;

@@ -56,6 +56,30 @@ pub(crate) struct CompressedSpan {
     pub(crate) sums: (u32, u32),
     /// Its number in a pool.
     pub(crate) mark: Mark,
+    #[cfg(feature = "gpu")]
+    pub(crate) on_card: OnCard,
+}
+
+/// Where a span lies in the memory of a device, where it has a place of its own there.
+#[cfg(feature = "gpu")]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct OnCard {
+    /// Whose memory that is, and since when; 0 is nowhere.
+    pub(crate) generation: u32,
+    /// The words that the records of its rows and their bits begin with.
+    pub(crate) rows: u32,
+    pub(crate) bits: u32,
+}
+
+#[cfg(feature = "gpu")]
+impl OnCard {
+    /// The place so many words behind.
+    pub(crate) fn at(self, rows: u32, bits: u32) -> Self {
+        if self.generation == 0 {
+            return self;
+        }
+        Self { rows: self.rows + rows, bits: self.bits + bits, ..self }
+    }
 }
 
 impl CompressedSpan {
@@ -69,6 +93,8 @@ impl CompressedSpan {
             most_bits: 0,
             sums: (0, 0),
             mark: Mark::default(),
+            #[cfg(feature = "gpu")]
+            on_card: OnCard::default(),
         }
     }
 
@@ -83,13 +109,23 @@ impl CompressedSpan {
     /// A span of these rows, whose bits are `bits`, from column `x` on.
     pub(super) fn of_rows(rows: Box<[Row]>, bits: &[u8], x: u32, sums: (u32, u32), code: &Code) -> Self {
         let most_bits = rows.iter().map(|row| row.most_bits(code)).sum();
-        Self { bytes: [bits, &[0; BLOCK]].concat().into(), rows, x, most_bits, sums, mark: Mark::default() }
+        let bytes = [bits, &[0; BLOCK]].concat().into();
+        Self {
+            bytes,
+            rows,
+            x,
+            most_bits,
+            sums,
+            mark: Mark::default(),
+            #[cfg(feature = "gpu")]
+            on_card: OnCard::default(),
+        }
     }
 
-    /// Whether all of it is the same, but for what is behind its bits, which may be any.
+    /// Whether all of it is the same, but for what is behind its bits, which may be any, and for where else it is.
     #[cfg(any(test, feature = "gpu"))]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let Self { bytes, rows, x, most_bits, sums, mark: _ } = self;
+        let Self { bytes, rows, x, most_bits, sums, .. } = self;
         let bits = |bytes: &[u8]| bytes.len() - BLOCK;
         bits(bytes) == bits(&other.bytes)
             && bytes[..bits(bytes)] == other.bytes[..bits(bytes)]
@@ -254,6 +290,8 @@ fn compress_with<S: Simd>(
         most_bits: rows.iter().map(|row| row.most_bits(code)).sum(),
         sums: sums.finish(),
         mark: Mark::default(),
+        #[cfg(feature = "gpu")]
+        on_card: OnCard::default(),
     }
 }
 

@@ -32,11 +32,13 @@ pub struct GpuStats {
     pub on_cpu: u64,
     /// Bytes read back, of pixels, of compressed spans or of joined pictures.
     pub read_back_bytes: u64,
-    /// Seconds of each kernel that compresses, by the GPU's own clock, if it has one.
+    /// Bytes of compressed spans that stayed on the GPU, to be joined there.
+    pub kept_bytes: u64,
+    /// Seconds of each kernel that compresses or joins, by the GPU's own clock, if it has one.
     pub kernel_seconds: BTreeMap<String, f64>,
     /// Bytes uploaded, as tiles of traits or spans to join.
     pub uploaded_bytes: u64,
-    /// Bytes of the textures that hold tiles.
+    /// Bytes of the textures that hold tiles, and of the spans to join.
     pub texture_bytes: u64,
     /// Bytes that targets and their buffers may take.
     pub pool_budget: u64,
@@ -65,6 +67,39 @@ pub struct GpuStats {
 }
 
 impl GpuStats {
+    /// Adds what another did, and holds besides; of levels the higher.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn add(&mut self, other: &Self) {
+        let counters: [fn(&mut Self) -> &mut u64; 18] = [
+            |stats| &mut stats.passes,
+            |stats| &mut stats.spans,
+            |stats| &mut stats.tiles,
+            |stats| &mut stats.compressed,
+            |stats| &mut stats.joined,
+            |stats| &mut stats.copies,
+            |stats| &mut stats.on_cpu,
+            |stats| &mut stats.read_back_bytes,
+            |stats| &mut stats.kept_bytes,
+            |stats| &mut stats.uploaded_bytes,
+            |stats| &mut stats.pool_allocations,
+            |stats| &mut stats.pool_reuses,
+            |stats| &mut stats.resident,
+            |stats| &mut stats.loaded,
+            |stats| &mut stats.dropped,
+            |stats| &mut stats.prefetched,
+            |stats| &mut stats.prefetched_used,
+            |stats| &mut stats.prefetched_in_vain,
+        ];
+        let mut more = other.clone();
+        counters.iter().for_each(|of| *of(self) += *of(&mut more));
+        for (name, seconds) in more.kernel_seconds {
+            *self.kernel_seconds.entry(name).or_default() += seconds;
+        }
+        self.load_wait_seconds += other.load_wait_seconds;
+        self.texture_bytes = self.texture_bytes.max(other.texture_bytes);
+        self.pool_bytes = self.pool_bytes.max(other.pool_bytes);
+    }
+
     /// Bytes of memory on the graphics card: textures, targets and buffers.
     pub(crate) fn held_bytes(&self) -> u64 {
         self.texture_bytes + self.pool_bytes

@@ -91,7 +91,7 @@ impl Stats {
 impl StageSeconds {
     /// What was added after `before`.
     pub(crate) fn since(&self, before: &Self) -> Self {
-        let Self { tile, upload, composite, gpu, readback, compress, gpu_compress, join, write } = *self;
+        let Self { tile, upload, composite, gpu, readback, compress, gpu_compress, join, gpu_join, write } = *self;
         Self {
             tile: tile - before.tile,
             // What was uploaded when the engine was made serves this run, as the decoded art does.
@@ -99,6 +99,7 @@ impl StageSeconds {
             composite: composite - before.composite,
             gpu: gpu.map(|gpu| gpu - before.gpu.unwrap_or(0.0)),
             gpu_compress: gpu_compress.map(|gpu| gpu - before.gpu_compress.unwrap_or(0.0)),
+            gpu_join: gpu_join.map(|gpu| gpu - before.gpu_join.unwrap_or(0.0)),
             readback: readback - before.readback,
             compress: compress - before.compress,
             join: join - before.join,
@@ -234,6 +235,7 @@ mod tests {
         };
         (stats.tiles.distinct, stats.spans.distinct) = (Some(0), Some(0));
         (stats.stages.gpu, stats.stages.gpu_compress) = (Some(0.0), Some(0.0));
+        stats.stages.gpu_join = Some(0.0);
         stats.traits.budget = Some(0);
         (stats.processor.total.system, stats.processor.press.system) = (Some(0.0), Some(0.0));
         (stats.memory.textures_peak, stats.memory.process_peak) = (Some(0), Some(0));
@@ -268,7 +270,7 @@ mod tests {
         paths(&difference, "", 10.0, &mut levels);
         let expected = [
             "items kept ones bytes spans_pressed evictions stored tiles.wanted spans.wanted",
-            "stages.gpu_compress stages.tile stages.composite stages.gpu stages.readback stages.compress stages.join stages.write",
+            "stages.gpu_compress stages.gpu_join stages.tile stages.composite stages.gpu stages.readback stages.compress stages.join stages.write",
             "span_cache.hits span_cache.misses span_cache.evictions span_cache.pressed_again",
             "encoding.pictures encoding.batches encoding.seconds encoding.bytes",
             "traits.reloads traits.dropped pools.allocations pools.reuses",

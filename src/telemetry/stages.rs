@@ -18,6 +18,7 @@ pub(crate) enum Stage {
     Compress,
     GpuCompress,
     Join,
+    GpuJoin,
     Write,
 }
 
@@ -56,6 +57,7 @@ impl Stages {
             compress: of(Stage::Compress),
             gpu_compress: of_gpu(Stage::GpuCompress),
             join: of(Stage::Join),
+            gpu_join: of_gpu(Stage::GpuJoin),
             write: of(Stage::Write),
         }
     }
@@ -81,8 +83,10 @@ pub struct StageSeconds {
     pub compress: f64,
     /// Compressing spans on the graphics card, by its own clock; `None` where it has none, or does not.
     pub gpu_compress: Option<f64>,
-    /// Joining spans to files, checksums included.
+    /// Joining spans to files, checksums included; on a graphics card, what the processor has to do for it.
     pub join: f64,
+    /// Joining spans on the graphics card, by its own clock; `None` where it has none, or does not.
+    pub gpu_join: Option<f64>,
     /// Making metadata and writing files: digests, journal and manifest included.
     pub write: f64,
 }

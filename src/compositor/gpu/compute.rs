@@ -3,12 +3,13 @@
 
 use wgpu::{
     BindGroupLayout, BindGroupLayoutDescriptor, BindGroupLayoutEntry, BindingType, Buffer, BufferBindingType,
-    BufferDescriptor, BufferUsages, ComputePipeline, ComputePipelineDescriptor, PipelineLayoutDescriptor,
-    ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    BufferDescriptor, BufferUsages, ComputePipeline, ComputePipelineDescriptor, PipelineCompilationOptions,
+    PipelineLayoutDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
 use crate::compositor::backend::AdapterKind;
 use crate::compositor::gpu::context::Context;
+use crate::compositor::gpu::faults::Faults;
 
 /// A buffer that kernels read.
 pub(super) const READ: BufferBindingType = BufferBindingType::Storage { read_only: true };
@@ -31,6 +32,7 @@ pub(super) fn programs<const N: usize>(
     source: &'static str,
     entries: &[BindGroupLayoutEntry],
     names: [&'static str; N],
+    faults: &Faults,
 ) -> (BindGroupLayout, [ComputePipeline; N]) {
     let device = &context.device;
     let label = Some(label);
@@ -43,12 +45,17 @@ pub(super) fn programs<const N: usize>(
         immediate_size: 0,
     });
     let pipelines = names.map(|name| {
+        // Half of all numbers are more than any budget, and leave room for the steps that are counted on top.
+        let steps = if faults.exhausts(name) { f64::from(1 << 30) } else { 0.0 };
         device.create_compute_pipeline(&ComputePipelineDescriptor {
             label: Some(name),
             layout: Some(&pipeline_layout),
             module: &module,
             entry_point: Some(name),
-            compilation_options: Default::default(),
+            compilation_options: PipelineCompilationOptions {
+                constants: &[("STEPS_BEFORE", steps)],
+                ..PipelineCompilationOptions::default()
+            },
             cache: None,
         })
     });

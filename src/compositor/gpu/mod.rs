@@ -20,6 +20,7 @@ mod join;
 mod pipelines;
 mod recording;
 mod renderer;
+mod requests;
 mod residency;
 mod self_check;
 mod stages;
@@ -45,7 +46,8 @@ use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::pipelines::Pipelines;
 use crate::compositor::gpu::renderer::Renderer;
 use crate::compositor::gpu::self_check::Difference;
-use crate::compositor::gpu::worker::{Answer, Pixels, Render, Request, Shared, Worker};
+use crate::compositor::gpu::requests::{Answer, Join, Pixels, Render, Request, Shared};
+use crate::compositor::gpu::worker::Worker;
 
 use crate::art::Art;
 use crate::compositor::backend::{
@@ -72,6 +74,9 @@ const TEXTURES: u64 = 2 << 30;
 const SHARED_TEXTURES: u64 = 1 << 30;
 /// The share of them that spans have where pictures are joined.
 const SPANS_SHARE: u64 = 4;
+/// The same share of the memory of targets, for joined pictures, and the most that helps.
+const JOINED_SHARE: u64 = 4;
+const MOST_JOINED: u64 = 128 << 20;
 /// How long an idle device may take to be let go.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Below this many bytes of textures there is no use in halving further.
@@ -84,6 +89,8 @@ struct Budget {
     textures: u64,
     /// Bytes of spans that wait to be joined.
     spans: u64,
+    /// Bytes of what is joined of them, on its way back.
+    joined: u64,
     /// Bytes of targets and their buffers.
     pools: u64,
     /// Most cells of a target.
@@ -108,10 +115,16 @@ struct Device {
 }
 
 impl Device {
-    fn open(found: &adapters::Found, arithmetic: Arithmetic, stages: GpuStages) -> Result<Self, Fault> {
+    fn open(
+        found: &adapters::Found,
+        arithmetic: Arithmetic,
+        stages: GpuStages,
+        faults: &Faults,
+    ) -> Result<Self, Fault> {
         let context = Context::open(found)?;
         let pipelines = Pipelines::new(&context, arithmetic);
-        let kernels = (stages >= GpuStages::Compress).then(|| Kernels::new(&context, found.adapter.kind));
+        let kernels =
+            (stages >= GpuStages::Compress).then(|| Kernels::new(&context, found.adapter.kind, faults));
         context.check()?;
         let joins = stages == GpuStages::Join;
         Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines, kernels, joins })
@@ -127,13 +140,13 @@ impl Device {
     }
 
     /// Opens the same adapter again, from the very beginning.
-    fn reopen(&self) -> Result<Self, Fault> {
+    fn reopen(&self, faults: &Faults) -> Result<Self, Fault> {
         let same = |found: &adapters::Found| {
             (&found.adapter.name, &found.adapter.backend) == (&self.adapter.name, &self.adapter.backend)
         };
         let found = adapters::find().into_iter().find(same);
         let found = found.ok_or_else(|| Fault::Lost("its adapter has disappeared".to_owned()))?;
-        Self::open(&found, self.arithmetic, self.stages())
+        Self::open(&found, self.arithmetic, self.stages(), faults)
     }
 }
 
@@ -212,7 +225,8 @@ impl Gpu {
             difference: wrong.difference,
         };
         let tried = stages::tried(found, options.stages).map_err(unusable)?;
-        let device = Arc::new(Device::open(found, means.art.arithmetic, tried).map_err(unusable)?);
+        let device = Device::open(found, means.art.arithmetic, tried, &faults).map_err(unusable)?;
+        let device = Arc::new(device);
         if let Some(wrong) = self_check::run(&device, &faults).map_err(unusable)? {
             return Err(refused(wrong));
         }
@@ -224,10 +238,13 @@ impl Gpu {
         let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
         let memory = options.memory.unwrap_or(default);
         let spans = if device.joins { memory / SPANS_SHARE } else { 0 };
+        let pools = options.pools.unwrap_or(if is_card { CARD_POOLS } else { POOLS });
+        let joined = if device.joins { (pools / JOINED_SHARE).min(MOST_JOINED) } else { 0 };
         let mut budget = Budget {
             textures: memory - spans,
             spans,
-            pools: options.pools.unwrap_or(if is_card { CARD_POOLS } else { POOLS }),
+            joined,
+            pools: pools - joined,
             cells: if is_card { target::CARD_CELLS } else { target::CELLS },
             page_side: None,
             keep_targets: options.keep_targets,
@@ -400,6 +417,11 @@ impl Compositor for Gpu {
         gave_up().map(|_| ())
     }
 
+    fn overlaps(&self) -> bool {
+        // Where textures hold only a part, tiles of the next jobs are loaded meanwhile.
+        self.complete && self.shared.gone().is_none()
+    }
+
     fn joins(&self) -> bool {
         self.stages == GpuStages::Join && self.shared.gone().is_none()
     }
@@ -407,7 +429,7 @@ impl Compositor for Gpu {
     fn join(&self, batch: JoinBatch) -> Result<Vec<Option<JoinedBits>>, BackendError> {
         let none = vec![None; batch.pictures()];
         let (answer, answered) = channel();
-        self.ask(Request::Join(batch, answer));
+        self.ask(Request::Join(Join { batch, answer }));
         // Without an answer the thread has ended, and the CPU does its work.
         let joined = answered.recv().unwrap_or(none);
         match self.shared.gone() {

@@ -9,19 +9,20 @@ use wgpu::{CommandEncoder, SubmissionIndex, TextureView};
 
 use crate::art::{Art, TraitArt};
 use crate::compositor::Band;
-use crate::compositor::backend::FaultKind;
+use crate::compositor::backend::{FaultKind, GpuStages};
 use crate::compositor::gpu::atlas::{Atlas, Pages};
 use crate::compositor::gpu::compress::{Asked, HEAD_BYTES, Passes, Recording};
-use crate::compositor::gpu::context::{Fault, PATIENCE};
+use crate::compositor::gpu::context::{Context, Fault, PATIENCE};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::{Added, Fill, Numbered};
+use crate::compositor::gpu::join::Arena;
 use crate::compositor::gpu::recording;
 use crate::compositor::gpu::residency::{self, Residency};
 use crate::compositor::gpu::target::{DRAWN_TIMES, Dimensions, Target, Targets};
 use crate::compositor::gpu::{Budget, Device};
 use crate::pixel::Pixel;
 use crate::png::Encoder;
-use crate::telemetry::{Stage, Stages};
+use crate::telemetry::{GpuStats, Stage, Stages};
 
 /// Bytes uploaded before the queue is submitted.
 const UPLOAD_CHUNK: u64 = 32 << 20;
@@ -31,6 +32,7 @@ const FIRST_ITEMS: u64 = 8;
 /// A submission that was not collected yet.
 #[derive(Debug)]
 struct Flight {
+    place: InLine,
     jobs: Vec<Numbered>,
     target: Target,
     /// Rows of cells that were drawn.
@@ -42,8 +44,18 @@ struct Flight {
     late: bool,
 }
 
-/// The jobs of a pass, and what was asked of it if its spans are compressed.
-pub(super) type Collected = (Vec<Numbered>, Option<Asked>);
+/// A submission's number among all, and that of its request.
+pub(super) type InLine = (u64, u64);
+
+/// A pass that is done.
+#[derive(Debug)]
+pub(super) struct Collected {
+    /// The number of its request.
+    pub(super) request: u64,
+    pub(super) jobs: Vec<Numbered>,
+    /// What was asked of it, if its spans are compressed.
+    pub(super) asked: Option<Asked>,
+}
 
 /// What came of trying to submit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +74,7 @@ pub(super) struct Work {
     pub(super) tiles: u64,
     /// Bytes.
     pub(super) read_back: u64,
+    pub(super) kept: u64,
 }
 
 /// Draws the spans of one art on one device.
@@ -171,13 +184,21 @@ impl Renderer {
         !self.in_flight.is_empty()
     }
 
+    /// The number of the oldest pass that waits.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.in_flight.front().map(|flight| flight.place.0)
+    }
+
     /// Submits a pass with as many of `jobs` as fit, from the first. Their spans are compressed by `encoder`, if the device can.
     pub(super) fn submit(
         &mut self,
         jobs: &[Numbered],
         encoder: Option<&Arc<Encoder>>,
+        place: InLine,
     ) -> Result<Submitted, Fault> {
-        let fault = self.faults.at_submission();
+        let compresses = self.device.kernels.is_some() && encoder.is_some();
+        let stages = [GpuStages::Composite, GpuStages::Compress];
+        let fault = self.faults.at_submission(&stages[..1 + usize::from(compresses)]);
         if fault == Some(FaultKind::Memory) {
             return Err(Fault::OutOfMemory);
         }
@@ -209,7 +230,7 @@ impl Renderer {
         let rows = self.fill.rows(target.dimensions);
         let cells = self.fill.cells;
         let late = fault == Some(FaultKind::Timeout);
-        self.in_flight.push_back(Flight { jobs, target, rows, cells, asked, submission, late });
+        self.in_flight.push_back(Flight { place, jobs, target, rows, cells, asked, submission, late });
         Ok(Submitted::Jobs(count))
     }
 
@@ -266,17 +287,23 @@ impl Renderer {
     }
 
     /// Waits for the oldest pass and puts its pixels into `pixels`, each span's one after the other in the order of
-    /// the jobs, which it gives; nothing if no pass is in flight. Of a pass that compresses it puts what came of that there.
-    pub(super) fn collect(&mut self, pixels: &mut Vec<Pixel>) -> Result<Option<Collected>, Fault> {
-        let Some(flight) = self.in_flight.front() else { return Ok(None) };
+    /// the jobs, which it gives; nothing if no pass is in flight. Of a pass that compresses it puts what came of that there, and
+    /// what has room in `arena` stays on the device besides.
+    pub(super) fn collect(
+        &mut self,
+        pixels: &mut Vec<Pixel>,
+        arena: Option<&mut Arena>,
+    ) -> Result<Option<Collected>, Fault> {
+        let Some(flight) = self.in_flight.front_mut() else { return Ok(None) };
         if flight.late {
             return Err(Fault::Timeout(Duration::ZERO));
         }
         let Flight { target, asked, .. } = flight;
-        self.finish(flight.submission.clone(), target)?;
+        let context = &self.device.context;
+        finish(context, flight.submission.clone(), target)?;
         let start = Instant::now();
         let refused = |error: wgpu::MapRangeError| Fault::Refused(error.to_string());
-        if let Some(tick) = self.device.context.tick {
+        if let Some(tick) = context.tick {
             let times = target.readback.slice(target.times_at()..).get_mapped_range().map_err(refused)?;
             let times: &[u64] = bytemuck::cast_slice(&times);
             let (times, _) = times.as_chunks();
@@ -296,9 +323,12 @@ impl Renderer {
             drop(head);
             if bytes > asked.copied {
                 target.unmap();
-                let mut encoder = self.encoder();
+                let mut encoder = context.device.create_command_encoder(&Default::default());
                 recording::copy_results(&mut encoder, target, bytes);
-                self.finish(recording::submit(&self.device.context, encoder, target), target)?;
+                finish(context, recording::submit(context, encoder, target), target)?;
+            }
+            if let (Some(arena), Some(desk)) = (arena, &target.desk) {
+                self.work.kept += asked.results.keep(context, &desk.results, bytes, arena);
             }
             let view = target.readback.slice(..bytes).get_mapped_range().map_err(refused)?;
             pixels.clear();
@@ -313,18 +343,9 @@ impl Renderer {
         }
         target.unmap();
         self.stages.add(Stage::Readback, start.elapsed());
-        let Flight { jobs, target, asked, .. } = self.in_flight.pop_front().expect("it was there");
+        let Flight { place, jobs, target, asked, .. } = self.in_flight.pop_front().expect("it was there");
         self.targets.give_back(target);
-        Ok(Some((jobs, asked)))
-    }
-
-    /// Waits for a submission, after which what the target gave can be read.
-    fn finish(&self, submission: SubmissionIndex, target: &Target) -> Result<(), Fault> {
-        self.device.context.wait(submission, PATIENCE)?;
-        if !target.mapped.load(Ordering::Acquire) {
-            return Err(Fault::Refused("what it made could not be read back".to_owned()));
-        }
-        Ok(())
+        Ok(Some(Collected { request: place.1, jobs, asked }))
     }
 
     /// Loads bands ahead of their use, until there is no more room.
@@ -345,10 +366,10 @@ impl Renderer {
         Ok(())
     }
 
-    /// The jobs of all passes in flight, which are given up.
-    pub(super) fn abandon(&mut self) -> Vec<Numbered> {
+    /// The jobs of all passes in flight, which are given up, with the numbers of their requests.
+    pub(super) fn abandon(&mut self) -> Vec<(u64, Vec<Numbered>)> {
         self.in_flight.iter().for_each(|_| self.targets.lost_one());
-        self.in_flight.drain(..).flat_map(|flight| flight.jobs).collect()
+        self.in_flight.drain(..).map(|flight| (flight.place.1, flight.jobs)).collect()
     }
 
     /// Makes passes smaller; says whether that was possible.
@@ -356,11 +377,42 @@ impl Renderer {
         self.targets.shrink(self.art.grid.columns() as u64)
     }
 
-    pub(super) fn residency(&self) -> &Residency {
-        &self.residency
+    /// Adds what it did, and what it holds.
+    pub(super) fn add_to(&self, stats: &mut GpuStats) {
+        let (work, counts) = (self.work, self.residency.counts);
+        let (atlas, targets) = (&self.residency.atlas, &self.targets);
+        for (&name, seconds) in &self.kernel_seconds {
+            *stats.kernel_seconds.entry(name.to_owned()).or_default() += seconds;
+        }
+        stats.passes += work.passes;
+        stats.spans += work.spans;
+        stats.tiles += work.tiles;
+        stats.read_back_bytes += work.read_back;
+        stats.kept_bytes += work.kept;
+        stats.uploaded_bytes += atlas.uploaded;
+        stats.texture_bytes += atlas.bytes();
+        stats.pool_bytes += targets.peak_bytes;
+        stats.pool_allocations += targets.allocations;
+        stats.pool_reuses += targets.reuses;
+        stats.resident += counts.resident;
+        stats.loaded += counts.loaded;
+        stats.dropped += counts.dropped;
+        stats.load_wait_seconds += counts.load_wait.as_secs_f64();
+        stats.prefetched += counts.prefetched;
+        stats.prefetched_used += counts.prefetched_used;
+        stats.prefetched_in_vain += counts.prefetched_in_vain;
     }
 
     pub(super) fn targets(&self) -> &Targets {
         &self.targets
     }
+}
+
+/// Waits for a submission, after which what the target gave can be read.
+fn finish(context: &Context, submission: SubmissionIndex, target: &Target) -> Result<(), Fault> {
+    context.wait(submission, PATIENCE)?;
+    if !target.mapped.load(Ordering::Acquire) {
+        return Err(Fault::Refused("what it made could not be read back".to_owned()));
+    }
+    Ok(())
 }

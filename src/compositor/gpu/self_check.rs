@@ -40,6 +40,7 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     let budget = Budget {
         textures: 64 << 20,
         spans: 0,
+        joined: 0,
         pools: 16 << 20,
         cells: CELLS,
         page_side: Some(128),
@@ -54,12 +55,12 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     let (mut next, mut buffer, mut expected) = (0, Vec::new(), Vec::new());
     while next < jobs.len() || renderer.busy() {
         while next < jobs.len() && renderer.ready() {
-            match renderer.submit(&jobs[next..], None)? {
+            match renderer.submit(&jobs[next..], None, (0, 0))? {
                 Submitted::Jobs(count) => next += count,
                 Submitted::TooLarge => unreachable!("the check's art fits its atlas"),
             }
         }
-        let (done, _) = renderer.collect(&mut buffer)?.unwrap_or_default();
+        let done = renderer.collect(&mut buffer, None)?.map(|done| done.jobs).unwrap_or_default();
         let mut rest = &mut buffer[..];
         for Numbered { number, job } in done {
             let expected = composite_span(&art, &job, &mut expected);

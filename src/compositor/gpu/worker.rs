@@ -1,96 +1,27 @@
 //! The one thread that speaks to the GPU, and its ways out when the GPU fails.
 //!
-//! It is given jobs and answers with pixels, keeping several passes in flight. On a fault nothing is lost: the jobs
-//! of every pass that was not collected are done again, with passes of half the size when memory ran out, on a
-//! device created again (once) when it was lost or hung, and by the CPU when that fails too.
+//! It is given jobs and answers with pixels, keeping several passes in flight. When all of one request is submitted it goes on with
+//! the next, so the GPU has work while what came of the first is read. Pictures that are to be joined take their place in the same
+//! queue. On a fault nothing is lost: the jobs of every pass that was not collected are done again, with passes of half the size
+//! when memory ran out, on a device created again (once) when it was lost or hung, and by the CPU when that fails too.
 
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use crate::art::Art;
-use crate::compositor::backend::FaultKind;
-use crate::compositor::gpu::compress::Asked;
+use crate::compositor::Band;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
-use crate::compositor::gpu::join::Joiner;
+use crate::compositor::gpu::join::{DESKS, JoinTask, Joiner};
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
+use crate::compositor::gpu::requests::{Answer, Buffers, Render, Request, Shared};
 use crate::compositor::gpu::{Budget, Device};
-use crate::compositor::{Band, JoinBatch};
-use crate::pixel::Pixel;
-use crate::png::{Encoder, JoinedBits};
-use crate::telemetry::{GpuStats, Stages};
+use crate::png::Encoder;
+use crate::telemetry::{GpuStats, Stage, Stages};
 use crate::threads::lock;
-
-/// What is asked of the thread.
-#[derive(Debug)]
-pub(super) enum Request {
-    Render(Render),
-    /// Pictures to join; the answer has one for each, or nothing where the CPU must join it.
-    Join(JoinBatch, Sender<Vec<Option<JoinedBits>>>),
-}
-
-/// Spans to composite.
-#[derive(Debug)]
-pub(super) struct Render {
-    /// With the pixels that the jobs need.
-    pub(super) art: Arc<Art>,
-    /// To be composited.
-    pub(super) jobs: Vec<Numbered>,
-    /// By which to compress them, too, where the device can.
-    pub(super) encoder: Option<Arc<Encoder>>,
-    /// To be loaded after that, when nothing else is to be done.
-    pub(super) next: Vec<Band>,
-    /// Ends when all jobs are done.
-    pub(super) answers: Sender<Answer>,
-}
-
-/// What it answers.
-#[derive(Debug)]
-pub(super) enum Answer {
-    /// Composited spans, in the order of the jobs.
-    Done(Vec<Numbered>, Pixels),
-    /// Spans that were compressed as well, and the words that came of it.
-    Compressed(Vec<Numbered>, Asked, Pixels),
-    /// Jobs that the CPU must do.
-    Yours(Vec<Numbered>),
-}
-
-/// A buffer of pixels that finds its way back by itself.
-#[derive(Debug)]
-pub(super) struct Pixels {
-    pub(super) pixels: Vec<Pixel>,
-    back: Sender<Vec<Pixel>>,
-}
-
-impl Drop for Pixels {
-    fn drop(&mut self) {
-        // When no receiver is left, the program is about to end.
-        let _ = self.back.send(std::mem::take(&mut self.pixels));
-    }
-}
-
-/// What the thread reports.
-#[derive(Debug, Default)]
-pub(super) struct Shared {
-    pub(super) stats: Mutex<GpuStats>,
-    /// The reason, once the GPU was given up.
-    pub(super) gone: Mutex<Option<String>>,
-    /// Times that something failed.
-    pub(super) failures: std::sync::atomic::AtomicU64,
-}
-
-impl Shared {
-    pub(super) fn stats(&self) -> GpuStats {
-        lock(&self.stats).clone()
-    }
-
-    pub(super) fn gone(&self) -> Option<String> {
-        lock(&self.gone).clone()
-    }
-}
 
 /// The thread's own.
 #[derive(Debug)]
@@ -105,10 +36,39 @@ pub(super) struct Worker {
     /// Once there was something to join.
     joiner: Option<Joiner>,
     rebuilt: bool,
-    /// What renderers before the present one did.
+    /// What renderers and joiners before the present ones did.
     before: GpuStats,
-    buffers: Receiver<Vec<Pixel>>,
-    buffers_back: Sender<Vec<Pixel>>,
+    buffers: Buffers,
+    /// Spans that are to be composited, the oldest request first.
+    rendering: VecDeque<Rendering>,
+    /// Pictures that are to be joined, the oldest request first.
+    joining: VecDeque<JoinTask>,
+    /// Submissions and requests so far.
+    submissions: u64,
+    requests: u64,
+    /// To be loaded when there is nothing else to do.
+    expected: Vec<Band>,
+}
+
+/// A request whose jobs are not all done.
+#[derive(Debug)]
+struct Rendering {
+    number: u64,
+    art: Arc<Art>,
+    jobs: Vec<Numbered>,
+    /// Jobs that were submitted.
+    next: usize,
+    /// Passes in flight.
+    open: usize,
+    encoder: Option<Arc<Encoder>>,
+    expected: Vec<Band>,
+    answers: Sender<Answer>,
+}
+
+impl Rendering {
+    fn is_done(&self) -> bool {
+        self.next == self.jobs.len() && self.open == 0
+    }
 }
 
 /// Buffers of finished pixels: as many as passes in flight, and one more to fill while all are compressed.
@@ -124,12 +84,7 @@ impl Worker {
         shared: Arc<Shared>,
         stages: Arc<Stages>,
     ) -> Self {
-        let (buffers_back, buffers) = std::sync::mpsc::channel();
-        for _ in 0..BUFFERS {
-            buffers_back.send(Vec::new()).expect("the receiver is here");
-        }
-        let before = GpuStats::default();
-        let mut this = Self {
+        let this = Self {
             device,
             art,
             budget,
@@ -139,9 +94,13 @@ impl Worker {
             renderer: Some(renderer),
             joiner: None,
             rebuilt: false,
-            before,
-            buffers,
-            buffers_back,
+            before: GpuStats::default(),
+            buffers: Buffers::new(BUFFERS),
+            rendering: VecDeque::new(),
+            joining: VecDeque::new(),
+            submissions: 0,
+            requests: 0,
+            expected: Vec::new(),
         };
         this.publish();
         this
@@ -149,113 +108,207 @@ impl Worker {
 
     /// Answers requests until all senders are gone.
     pub(super) fn run(mut self, requests: &Receiver<Request>) {
-        let mut expected = Vec::new();
         loop {
-            // Loading ahead waits until there is nothing else to do.
-            let request = match requests.try_recv() {
-                Ok(request) => request,
-                Err(_) => {
-                    self.expect(&std::mem::take(&mut expected));
+            if self.rendering.is_empty() && self.joining.is_empty() {
+                // Loading ahead waits until there is nothing else to do.
+                let request = requests.try_recv().or_else(|_| {
+                    self.expect();
                     self.publish();
-                    match requests.recv() {
-                        Ok(request) => request,
-                        Err(_) => return,
+                    requests.recv()
+                });
+                let Ok(request) = request else { return };
+                self.accept(request);
+            }
+            while let Ok(request) = requests.try_recv() {
+                self.accept(request);
+            }
+            let stepped = guarded(|| self.step());
+            if let Err(fault) = stepped {
+                self.interrupted(&fault);
+            }
+            self.answer_what_is_done();
+        }
+    }
+
+    fn accept(&mut self, request: Request) {
+        match request {
+            Request::Render(Render { art, jobs, encoder, next: expected, answers }) => {
+                self.requests += 1;
+                let number = self.requests;
+                let rendering =
+                    Rendering { number, art, jobs, next: 0, open: 0, encoder, expected, answers };
+                self.rendering.push_back(rendering);
+            }
+            Request::Join(join) => {
+                self.requests += 1;
+                // Twice for each in flight: what is joined, and what is read of it.
+                let bytes = self.budget.joined / (2 * DESKS as u64);
+                self.joining.push_back(JoinTask::new(self.requests, join, bytes));
+            }
+        }
+        if self.renderer.is_none() {
+            self.leave_to_the_cpu();
+        }
+    }
+
+    /// Submits what there is room for, and collects the oldest submission.
+    fn step(&mut self) -> Result<(), Fault> {
+        if self.renderer.is_some() {
+            self.submit_pictures()?;
+            self.submit_passes()?;
+            self.collect()?;
+        }
+        Ok(())
+    }
+
+    /// Submits groups of pictures.
+    fn submit_pictures(&mut self) -> Result<(), Fault> {
+        let has_spans = self.device.joins && self.rendering.iter().any(|render| render.encoder.is_some());
+        if self.joiner.is_none() && (has_spans || !self.joining.is_empty()) {
+            let (kind, bytes) = (self.device.adapter.kind, self.budget.spans);
+            self.joiner = Some(Joiner::new(&self.device.context, kind, bytes, &self.faults)?);
+        }
+        let Some(joiner) = &mut self.joiner else { return Ok(()) };
+        for task in &mut self.joining {
+            while task.has_more() && joiner.ready() {
+                self.submissions += 1;
+                self.stages.time(Stage::Join, || {
+                    joiner.submit(&self.device.context, task, self.submissions, &self.faults)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Submits passes of the requests, one after the other.
+    fn submit_passes(&mut self) -> Result<(), Fault> {
+        let Some(renderer) = &mut self.renderer else { return Ok(()) };
+        for render in &mut self.rendering {
+            while render.next < render.jobs.len() && renderer.ready() {
+                renderer.set_art(render.art.clone());
+                self.submissions += 1;
+                let place = (self.submissions, render.number);
+                match renderer.submit(&render.jobs[render.next..], render.encoder.as_ref(), place)? {
+                    Submitted::Jobs(count) => {
+                        render.next += count;
+                        render.open += 1;
+                    }
+                    Submitted::TooLarge => {
+                        let _ = render.answers.send(Answer::Yours(vec![render.jobs[render.next].clone()]));
+                        render.next += 1;
                     }
                 }
-            };
-            let Render { art, jobs, encoder, next, answers } = match request {
-                Request::Render(render) => render,
-                Request::Join(batch, answer) => {
-                    let joined = self.join(&batch);
-                    self.publish();
-                    // Nobody waits for it where the run was stopped.
-                    let _ = answer.send(joined);
-                    continue;
-                }
-            };
-            let all = std::mem::replace(&mut self.art, art);
-            self.show_art();
-            self.render(jobs, encoder.as_ref(), &answers);
+            }
+        }
+        Ok(())
+    }
+
+    /// Collects the oldest submission.
+    fn collect(&mut self) -> Result<(), Fault> {
+        let Self { device, renderer: Some(renderer), joiner, stages, .. } = self else { return Ok(()) };
+        let (pass, pictures) = (renderer.oldest(), joiner.as_ref().and_then(Joiner::oldest));
+        match (pass, pictures) {
+            (None, None) => {
+                let waits = self.rendering.iter().any(|render| render.next < render.jobs.len());
+                // Nothing is in flight that could give a target back, so waiting would be for ever.
+                if waits { Err(Fault::OutOfMemory) } else { Ok(()) }
+            }
+            (pass, Some(pictures)) if pass.is_none_or(|pass| pictures < pass) => {
+                let joiner = joiner.as_mut().expect("it has something in flight");
+                joiner.collect(&device.context, stages, &mut self.joining)
+            }
+            _ => {
+                let mut pixels = self.buffers.take();
+                let arena = joiner.as_mut().map(Joiner::arena);
+                let Some(done) = renderer.collect(&mut pixels.pixels, arena)? else { return Ok(()) };
+                let render = self.rendering.iter_mut().find(|render| render.number == done.request);
+                let render = render.expect("requests stay until all of their passes are collected");
+                render.open -= 1;
+                let _ = render.answers.send(match done.asked {
+                    Some(asked) => Answer::Compressed(done.jobs, asked, pixels),
+                    None => Answer::Done(done.jobs, pixels),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the answers of requests of which all is done.
+    fn answer_what_is_done(&mut self) {
+        while let Some(at) = self.rendering.iter().position(Rendering::is_done) {
+            let done = self.rendering.remove(at).expect("it is there");
+            self.expected = done.expected;
             // What was lent for these jobs is returned before their completion is reported.
-            self.art = all;
-            self.show_art();
-            expected = next;
+            if let Some(renderer) = &mut self.renderer {
+                renderer.set_art(self.rendering.front().map_or(&self.art, |render| &render.art).clone());
+            }
+            drop(done.art);
             // Before the answers end, so that a waiting thread reads what was done.
             self.publish();
-            drop(answers);
+            drop(done.answers);
+        }
+        while let Some(at) = self.joining.iter().position(JoinTask::is_done) {
+            let done = self.joining.remove(at).expect("it is there");
+            self.before.joined += done.joined();
+            self.publish();
+            done.answer();
         }
     }
 
-    /// Has the renderer upload from the art at hand.
-    fn show_art(&mut self) {
-        if let Some(renderer) = &mut self.renderer {
-            renderer.set_art(self.art.clone());
-        }
-    }
-
-    fn render(&mut self, mut jobs: Vec<Numbered>, encoder: Option<&Arc<Encoder>>, answers: &Sender<Answer>) {
-        while let Some(renderer) = &mut self.renderer {
-            let mut next = 0;
-            let (buffers, back) = (&self.buffers, &self.buffers_back);
-            let driven = guarded(|| drive(renderer, (&jobs, encoder), &mut next, answers, buffers, back));
-            let Err(fault) = driven else { return };
-            let mut unfinished = renderer.abandon();
-            unfinished.extend(jobs.drain(next..));
-            jobs = unfinished;
-            self.recover(&fault);
-        }
-        let _ = answers.send(Answer::Yours(jobs));
-    }
-
-    /// Joins what it can of a batch.
-    fn join(&mut self, batch: &JoinBatch) -> Vec<Option<JoinedBits>> {
-        let none = vec![None; batch.pictures()];
-        if self.renderer.is_none() {
-            return none;
-        }
-        let Self { device, joiner, budget, faults, .. } = self;
-        let joined = guarded(|| {
-            let fault = faults.at_submission();
-            match fault {
-                Some(FaultKind::Memory) => return Err(Fault::OutOfMemory),
-                Some(FaultKind::Timeout) => return Err(Fault::Timeout(Duration::ZERO)),
-                Some(FaultKind::Lost) => device.context.device.destroy(),
-                None => {}
-            }
-            let joiner = match joiner {
-                Some(joiner) => joiner,
-                None => joiner.insert(Joiner::new(&device.context, device.adapter.kind, budget.spans)?),
-            };
-            joiner.join(&device.context, batch)
-        });
-        match joined {
-            Ok(joined) => {
-                self.before.joined += joined.iter().flatten().count() as u64;
-                joined
-            }
-            Err(fault) => {
-                self.forget_joiner();
-                self.budget.spans /= 2;
-                self.recover(&fault);
-                none
-            }
-        }
-    }
-
-    /// Begins with a new one when the next batch comes. Freeing what a hung device holds can block for good.
-    fn forget_joiner(&mut self) {
-        if let Some(joiner) = self.joiner.take() {
-            self.before.uploaded_bytes += joiner.sent_bytes();
-            self.before.read_back_bytes += joiner.read_bytes();
-            std::mem::forget(joiner);
-        }
-    }
-
-    fn expect(&mut self, bands: &[Band]) {
+    /// Loads bands ahead of their use.
+    fn expect(&mut self) {
+        let bands = std::mem::take(&mut self.expected);
         if let Some(renderer) = &mut self.renderer
-            && let Err(fault) = guarded(|| renderer.prefetch(bands))
+            && let Err(fault) = guarded(|| renderer.prefetch(&bands))
         {
             self.recover(&fault);
+        }
+    }
+
+    /// Puts back what was in flight, and finds a way to go on.
+    fn interrupted(&mut self, fault: &Fault) {
+        let mut abandoned = self.renderer.as_mut().map(Renderer::abandon).unwrap_or_default();
+        for render in &mut self.rendering {
+            let mut jobs: Vec<Numbered> = Vec::new();
+            for (_, own) in abandoned.extract_if(.., |(request, _)| *request == render.number) {
+                jobs.extend(own);
+            }
+            jobs.extend(render.jobs.drain(render.next..));
+            (render.jobs, render.next, render.open) = (jobs, 0, 0);
+        }
+        // Pictures that had begun are joined by the CPU.
+        let had_begun = self.joining.iter_mut().filter(|task| task.has_begun());
+        if had_begun.map(JoinTask::give_up).count() > 0 || self.joiner.is_none() {
+            self.budget.spans /= 2;
+        }
+        self.forget_joiner(fault);
+        self.recover(fault);
+        if self.renderer.is_none() {
+            self.leave_to_the_cpu();
+        }
+    }
+
+    /// All that was asked is for the CPU to do.
+    fn leave_to_the_cpu(&mut self) {
+        for render in &mut self.rendering {
+            let jobs = std::mem::take(&mut render.jobs);
+            let _ = render.answers.send(Answer::Yours(jobs));
+            (render.next, render.open) = (0, 0);
+        }
+        self.joining.iter_mut().for_each(JoinTask::give_up);
+    }
+
+    /// Begins with a new one when there are pictures again.
+    fn forget_joiner(&mut self, fault: &Fault) {
+        self.keep_peaks();
+        if let Some(joiner) = self.joiner.take() {
+            let mut own = GpuStats::default();
+            joiner.add_to(&mut own);
+            self.before.add(&own);
+            // Freeing what a hung device holds can block for good; leaking it once cannot.
+            if *fault != Fault::OutOfMemory {
+                std::mem::forget(joiner);
+            }
         }
     }
 
@@ -270,16 +323,17 @@ impl Worker {
             self.event(format!("{fault}: passes were halved to {cells} tiles"));
             return;
         }
-        self.forget_joiner();
+        self.forget_joiner(fault);
         if let Some(renderer) = self.renderer.take() {
-            self.before = self.sum(&renderer);
-            // Freeing what a hung device holds can block for good; leaking it once cannot.
+            let mut own = GpuStats::default();
+            renderer.add_to(&mut own);
+            self.before.add(&own);
             std::mem::forget(renderer);
         }
         if !std::mem::replace(&mut self.rebuilt, true) {
             self.budget.pools /= 2;
             let rebuilt = guarded(|| {
-                let device = Arc::new(self.device.reopen()?);
+                let device = Arc::new(self.device.reopen(&self.faults)?);
                 let renderer = Renderer::new(
                     device.clone(),
                     self.art.clone(),
@@ -311,90 +365,29 @@ impl Worker {
     }
 
     /// Publishes the statistics.
-    fn publish(&mut self) {
-        let stats = match &self.renderer {
-            Some(renderer) => self.sum(renderer),
-            None => self.before.clone(),
-        };
+    fn publish(&self) {
+        let mut stats = self.before.clone();
+        stats.adapter.clone_from(&self.device.adapter.name);
+        stats.software = self.device.adapter.kind == crate::compositor::backend::AdapterKind::Software;
+        stats.pool_budget = self.budget.pools + self.budget.joined;
+        stats.add(&self.at_hand());
         *lock(&self.shared.stats) = stats;
     }
 
-    /// What was done before, and by `renderer`.
-    fn sum(&self, renderer: &Renderer) -> GpuStats {
-        let (work, counts) = (renderer.work, renderer.residency().counts);
-        let (atlas, targets) = (&renderer.residency().atlas, renderer.targets());
-        let before = &self.before;
-        let joiner = |of: fn(&Joiner) -> u64| self.joiner.as_ref().map_or(0, of);
-        let mut kernel_seconds = before.kernel_seconds.clone();
-        for (&name, seconds) in &renderer.kernel_seconds {
-            *kernel_seconds.entry(name.to_owned()).or_default() += seconds;
-        }
-        GpuStats {
-            adapter: self.device.adapter.name.clone(),
-            software: self.device.adapter.kind == crate::compositor::backend::AdapterKind::Software,
-            passes: before.passes + work.passes,
-            spans: before.spans + work.spans,
-            tiles: before.tiles + work.tiles,
-            compressed: 0,
-            compresses: false,
-            why: String::new(),
-            joined: before.joined,
-            pool_budget: self.budget.pools,
-            read_back_bytes: before.read_back_bytes + work.read_back + joiner(Joiner::read_bytes),
-            kernel_seconds,
-            copies: 0,
-            on_cpu: 0,
-            uploaded_bytes: before.uploaded_bytes + atlas.uploaded + joiner(Joiner::sent_bytes),
-            texture_bytes: before.texture_bytes.max(atlas.bytes()),
-            pool_bytes: before.pool_bytes.max(targets.peak_bytes + joiner(Joiner::bytes)),
-            pool_allocations: before.pool_allocations + targets.allocations,
-            pool_reuses: before.pool_reuses + targets.reuses,
-            resident: before.resident + counts.resident,
-            loaded: before.loaded + counts.loaded,
-            dropped: before.dropped + counts.dropped,
-            load_wait_seconds: before.load_wait_seconds + counts.load_wait.as_secs_f64(),
-            prefetched: before.prefetched + counts.prefetched,
-            prefetched_used: before.prefetched_used + counts.prefetched_used,
-            prefetched_in_vain: before.prefetched_in_vain + counts.prefetched_in_vain,
-            events: before.events.clone(),
-        }
+    /// What the present renderer and joiner did, and hold together.
+    fn at_hand(&self) -> GpuStats {
+        let mut stats = GpuStats::default();
+        self.renderer.iter().for_each(|renderer| renderer.add_to(&mut stats));
+        self.joiner.iter().for_each(|joiner| joiner.add_to(&mut stats));
+        stats
     }
-}
 
-/// Submits and collects until all jobs are done; `next` says how many were submitted.
-fn drive(
-    renderer: &mut Renderer,
-    (jobs, encoder): (&[Numbered], Option<&Arc<Encoder>>),
-    next: &mut usize,
-    answers: &Sender<Answer>,
-    buffers: &Receiver<Vec<Pixel>>,
-    back: &Sender<Vec<Pixel>>,
-) -> Result<(), Fault> {
-    while *next < jobs.len() || renderer.busy() {
-        while *next < jobs.len() && renderer.ready() {
-            match renderer.submit(&jobs[*next..], encoder)? {
-                Submitted::Jobs(count) => *next += count,
-                Submitted::TooLarge => {
-                    let _ = answers.send(Answer::Yours(vec![jobs[*next].clone()]));
-                    *next += 1;
-                }
-            }
-        }
-        if !renderer.busy() && *next < jobs.len() {
-            // Nothing is in flight that could give a target back, so waiting would be for ever.
-            return Err(Fault::OutOfMemory);
-        }
-        // Waiting here is what keeps finished pixels from piling up when the encoders are slower than the GPU.
-        let pixels = buffers.recv().expect("this thread holds a sender");
-        let mut pixels = Pixels { pixels, back: back.clone() };
-        if let Some((done, asked)) = renderer.collect(&mut pixels.pixels)? {
-            let _ = answers.send(match asked {
-                Some(asked) => Answer::Compressed(done, asked, pixels),
-                None => Answer::Done(done, pixels),
-            });
-        }
+    /// Remembers how much memory is held before some of it is let go.
+    fn keep_peaks(&mut self) {
+        let GpuStats { texture_bytes, pool_bytes, .. } = self.at_hand();
+        self.before.texture_bytes = self.before.texture_bytes.max(texture_bytes);
+        self.before.pool_bytes = self.before.pool_bytes.max(pool_bytes);
     }
-    Ok(())
 }
 
 /// Runs work in which the graphics library may panic, which is a fault like any other.

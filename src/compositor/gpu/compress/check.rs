@@ -15,7 +15,7 @@ use crate::compositor::gpu::compress::Asked;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
-use crate::compositor::gpu::renderer::{Renderer, Submitted};
+use crate::compositor::gpu::renderer::{Collected, Renderer, Submitted};
 use crate::compositor::gpu::self_check::{Difference, Noise};
 use crate::compositor::gpu::target::CELLS;
 use crate::compositor::gpu::{Budget, Device};
@@ -76,6 +76,7 @@ fn renderer(
     let budget = Budget {
         textures: 64 << 20,
         spans: 0,
+        joined: 0,
         pools: 256 << 20,
         cells: CELLS,
         page_side: None,
@@ -159,13 +160,13 @@ fn for_passes(
     let mut next = 0;
     while next < jobs.len() || renderer.busy() {
         while next < jobs.len() && renderer.ready() {
-            match renderer.submit(&jobs[next..], Some(encoder))? {
+            match renderer.submit(&jobs[next..], Some(encoder), (0, 0))? {
                 Submitted::Jobs(count) => next += count,
                 Submitted::TooLarge => unreachable!("the check's art fits its atlas"),
             }
         }
-        if let Some((done, Some(asked))) = renderer.collect(words)? {
-            look(&done, &asked, words)?;
+        if let Some(Collected { jobs, asked: Some(asked), .. }) = renderer.collect(words, None)? {
+            look(&jobs, &asked, words)?;
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::compositor::backend::AdapterKind;
 use crate::compositor::gpu::compress::work::Work;
 use crate::compositor::gpu::compute::{READ, WRITE, budget_of, buffer_entry, programs};
 use crate::compositor::gpu::context::Context;
+use crate::compositor::gpu::faults::Faults;
 
 /// All sources, in the order in which they build on each other.
 const SOURCE: &str = concat!(
@@ -75,7 +76,7 @@ pub(in crate::compositor::gpu) struct Kernels {
 }
 
 impl Kernels {
-    pub(in crate::compositor::gpu) fn new(context: &Context, kind: AdapterKind) -> Self {
+    pub(in crate::compositor::gpu) fn new(context: &Context, kind: AdapterKind, faults: &Faults) -> Self {
         let buffers = [READ, READ, WRITE, WRITE, WRITE, WRITE, WRITE, WRITE];
         let buffers = (0..).zip(buffers).map(|(binding, ty)| buffer_entry(binding, ty));
         let composited = BindGroupLayoutEntry {
@@ -91,7 +92,7 @@ impl Kernels {
         let parameters = buffer_entry(9, BufferBindingType::Uniform);
         let entries: Vec<BindGroupLayoutEntry> = buffers.chain([composited, parameters]).collect();
         let names = KERNELS.map(|(name, ..)| name);
-        let (layout, pipelines) = programs(context, "compress", SOURCE, &entries, names);
+        let (layout, pipelines) = programs(context, "compress", SOURCE, &entries, names, faults);
         Self { layout, pipelines, budget: budget_of(kind) }
     }
 

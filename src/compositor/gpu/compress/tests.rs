@@ -11,6 +11,7 @@ use super::results::Results;
 use super::work::Work;
 use super::*;
 use crate::compositor::gpu::context::{Context, PATIENCE};
+use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::tests::{Random, depth, turn};
 use crate::compositor::gpu::{FORMAT, TEXEL, adapters};
 use crate::geometry::{Grid, Size};
@@ -29,7 +30,7 @@ impl Device {
     fn open() -> Self {
         let found = adapters::find().into_iter().find(|found| found.adapter.unusable.is_none()).unwrap();
         let context = Context::open(&found).unwrap();
-        let kernels = Kernels::new(&context, found.adapter.kind);
+        let kernels = Kernels::new(&context, found.adapter.kind, &Faults::default());
         context.check().unwrap();
         Self { context, kernels }
     }

@@ -170,7 +170,7 @@ fn a_device_that_was_not_asked_compresses_only_if_that_is_right_and_pays() {
     let Some(_turn) = turn() else { return };
     let found = adapters::find().into_iter().find(|found| found.adapter.unusable.is_none()).unwrap();
     let open = || {
-        let device = Device::open(&found, Arithmetic::Premultiplied, GpuStages::Compress).unwrap();
+        let device = Device::open(&found, Arithmetic::Premultiplied, GpuStages::Compress, &Faults::default()).unwrap();
         Arc::new(device)
     };
     let wrong = Faults::new("wrong@compressing RGB under filter Up".parse().unwrap());

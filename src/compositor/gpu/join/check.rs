@@ -24,7 +24,7 @@ const DIFFERENT: usize = 3;
 /// Joins on `device` and on the CPU; the first difference, if there is one.
 pub(in crate::compositor::gpu) fn run(device: &Device, faults: &Faults) -> Result<Option<Difference>, Fault> {
     let mut noise = Noise(11);
-    let mut joiner = Joiner::new(&device.context, device.adapter.kind, ARENA)?;
+    let mut joiner = Joiner::new(&device.context, device.adapter.kind, ARENA, faults)?;
     let palette = palette();
     let pictures: Vec<Vec<Pixel>> = (0..DIFFERENT).map(|_| picture(&palette, &mut noise)).collect();
     for (name, color) in [

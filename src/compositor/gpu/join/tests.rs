@@ -10,6 +10,7 @@ use super::*;
 use crate::compositor::JoinBatch;
 use crate::compositor::gpu::adapters;
 use crate::compositor::gpu::context::Context;
+use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::tests::{Random, depth, turn};
 use crate::geometry::{Grid, Size};
 use crate::pixel::Pixel;
@@ -136,7 +137,7 @@ fn cases() -> impl Strategy<Value = Case> {
 fn open(arena: u64) -> (Context, Joiner) {
     let found = adapters::find().into_iter().find(|found| found.adapter.unusable.is_none()).unwrap();
     let context = Context::open(&found).unwrap();
-    let joiner = Joiner::new(&context, found.adapter.kind, arena).unwrap();
+    let joiner = Joiner::new(&context, found.adapter.kind, arena, &Faults::default()).unwrap();
     (context, joiner)
 }
 

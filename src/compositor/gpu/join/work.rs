@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::compositor::JoinBatch;
 use crate::compositor::gpu::join::arena::Arena;
-use crate::png::{DeviceJoin, RowSpans};
+use crate::png::{DeviceJoin, OnCard, RowSpans};
 
 /// Words of [`Work::parameters`].
 pub(super) const PARAMETERS: usize = 20;
@@ -47,8 +47,8 @@ impl Work {
                         let spans = different[row as usize].spans();
                         lists.push(spans.len() as u32);
                         for span in spans {
-                            let Some(word) = arena.place(span) else { return false };
-                            lists.extend([word, span.x]);
+                            let Some(OnCard { rows, bits, .. }) = arena.place(span) else { return false };
+                            lists.extend([rows, bits, span.x]);
                         }
                         *places[row as usize].insert(place)
                     }
