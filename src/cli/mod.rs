@@ -32,6 +32,7 @@ mod restart;
 #[cfg(feature = "serve")]
 mod serve;
 mod shell;
+mod stages;
 mod summary;
 mod values;
 mod whole_file;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Explain, Explanation, Remedy};
+use crate::telemetry::StageUse;
 
 /// What composites.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -82,6 +83,8 @@ pub struct Adapter {
     pub used: bool,
     /// Why it is used or not, in words.
     pub verdict: String,
+    /// Where each stage would be done, if that was measured.
+    pub stages: Vec<StageUse>,
 }
 
 /// Why a back end that was asked for cannot be used.

@@ -15,7 +15,7 @@ use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, S
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Arithmetic, Blend, Pixel};
 use crate::project::Role;
-use crate::telemetry::{BackendUse, Pool, Stage};
+use crate::telemetry::{BackendUse, GpuStats, Pool, Stage};
 
 /// Composites on a thread pool.
 #[derive(Debug)]
@@ -23,11 +23,19 @@ pub(crate) struct Cpu {
     means: BackendContext,
     /// The pixels of the spans at hand.
     buffers: Pool<Vec<Pixel>>,
+    /// A GPU that is slower.
+    passed_over: Option<GpuStats>,
 }
 
 impl Cpu {
     pub(crate) fn new(means: &BackendContext) -> Self {
-        Self { means: means.clone(), buffers: Pool::new(&means.account) }
+        Self { means: means.clone(), buffers: Pool::new(&means.account), passed_over: None }
+    }
+
+    /// In place of a GPU that is slower.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn instead_of(self, passed_over: GpuStats) -> Self {
+        Self { passed_over: Some(passed_over), ..self }
     }
 
     /// Composites one span and delivers it.
@@ -42,6 +50,10 @@ impl Cpu {
 impl Compositor for Cpu {
     fn in_use(&self) -> BackendUse {
         BackendUse::Cpu
+    }
+
+    fn gpu_stats(&self) -> Option<GpuStats> {
+        self.passed_over.clone()
     }
 
     fn render(

@@ -14,7 +14,7 @@ pub(crate) use backend::POOLS;
 pub use backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};
 pub(crate) use cpu::{Cpu, composite_canvas, composite_span, extent};
 #[cfg(feature = "gpu")]
-pub(crate) use gpu::{Gpu, GpuOptions, adapters};
+pub(crate) use gpu::{Gpu, GpuOptions, Opened, adapters, measured_adapters};
 
 use std::sync::Arc;
 

@@ -21,6 +21,16 @@ pub fn adapters() -> Vec<Adapter> {
     Vec::new()
 }
 
+/// The same, with where each stage would be done beside all threads of this machine: real adapters are checked and measured
+/// for that, which takes a second or so each.
+#[must_use]
+pub fn measured_adapters() -> Vec<Adapter> {
+    #[cfg(feature = "gpu")]
+    return crate::compositor::measured_adapters(crate::threads::thread_count(None));
+    #[cfg(not(feature = "gpu"))]
+    Vec::new()
+}
+
 /// Opens the back end that `options` ask for; `whole` says that pictures are composited whole, without one.
 pub(crate) fn open(
     means: &BackendContext,
@@ -48,10 +58,10 @@ pub(crate) fn open(
     }
 }
 
-/// The GPU; nothing if none was insisted on and there is none.
+/// The GPU, or the CPU in place of a slower one; nothing if none was insisted on and there is none.
 #[cfg(feature = "gpu")]
 fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Arc<dyn Compositor>>, BackendError> {
-    use crate::compositor::{Gpu, GpuOptions};
+    use crate::compositor::{Gpu, GpuOptions, Opened};
     let asked = GpuOptions {
         backend: options.backend,
         adapter: options.adapter.clone(),
@@ -63,7 +73,11 @@ fn gpu(means: &BackendContext, options: &Performance) -> Result<Option<Arc<dyn C
         stages: options.gpu_stages,
         faults: options.gpu_faults.clone(),
     };
-    Ok(Gpu::open(means, &asked)?.map(|gpu| Arc::new(gpu) as Arc<dyn Compositor>))
+    Ok(match Gpu::open(means, &asked)? {
+        Opened::Gpu(gpu) => Some(Arc::from(gpu as Box<dyn Compositor>)),
+        Opened::Slower(stats) => Some(Arc::new(Cpu::new(means).instead_of(*stats))),
+        Opened::Nothing => None,
+    })
 }
 
 #[cfg(not(feature = "gpu"))]

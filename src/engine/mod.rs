@@ -65,7 +65,7 @@ mod watch;
 pub use crate::compositor::{Adapter, AdapterKind, Backend, BackendError};
 pub use crate::telemetry::EncodingMode;
 pub use ahead::AheadUse;
-pub use backend::adapters;
+pub use backend::{adapters, measured_adapters};
 pub use continued::{ContinuedRun, RunRequest, continue_run, plan_of_run};
 pub use effort::Effort;
 pub use encoding::Encoding;

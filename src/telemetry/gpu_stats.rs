@@ -2,6 +2,27 @@
 
 use std::collections::BTreeMap;
 
+/// Where a stage of the work is done, and why there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct StageUse {
+    /// `composite`, `compress` or `join`.
+    pub stage: String,
+    /// Whether the GPU does it.
+    pub gpu: bool,
+    /// Why it does, or does not, in words.
+    pub why: String,
+}
+
+impl StageUse {
+    /// Of the stage of this name.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn new(stage: &str, gpu: bool, why: impl Into<String>) -> Self {
+        Self { stage: stage.to_owned(), gpu, why: why.into() }
+    }
+}
+
 /// What a GPU did in a run.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -11,10 +32,8 @@ pub struct GpuStats {
     pub adapter: String,
     /// Whether it is a software adapter.
     pub software: bool,
-    /// Whether it compresses what it composites.
-    pub compresses: bool,
-    /// Why it does, or does not, in words.
-    pub why: String,
+    /// What it does, and what the CPU does, in the order of the stages.
+    pub stages: Vec<StageUse>,
     /// Render passes submitted.
     pub passes: u64,
     /// Spans composited in them.

@@ -25,7 +25,7 @@ mod uses;
 pub(crate) use buffers::{Account, Buffer, Pool};
 pub use cancel::CancelToken;
 pub use finished_item::FinishedItem;
-pub use gpu_stats::GpuStats;
+pub use gpu_stats::{GpuStats, StageUse};
 pub use modes::{BackendUse, EncodingMode};
 pub use observer::Observer;
 pub use predictor_stats::PredictorStats;

@@ -1,10 +1,11 @@
 //! `adapters`: the graphics adapters, which of them would be used, and why.
 
-use traitpress::engine::{Adapter, adapters};
+use traitpress::engine::{Adapter, measured_adapters};
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::bytes;
 use crate::cli::print::outln;
+use crate::cli::stages::{ALWAYS_CPU, place};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct AdaptersArgs {
@@ -14,7 +15,7 @@ pub(crate) struct AdaptersArgs {
 }
 
 pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
-    let adapters = adapters();
+    let adapters = measured_adapters();
     if args.json {
         let json = serde_json::to_string_pretty(&adapters).map_err(|e| Failure::Other(e.to_string()))?;
         // Line by line, so that control characters in names are escaped.
@@ -24,7 +25,11 @@ pub(crate) fn run(args: &AdaptersArgs) -> Result<(), Failure> {
     for adapter in &adapters {
         print(adapter);
     }
-    match adapters.iter().find(|adapter| adapter.used) {
+    if !adapters.is_empty() {
+        outln!("{ALWAYS_CPU}");
+    }
+    let works = |adapter: &&Adapter| adapter.used && adapter.stages.iter().any(|stage| stage.gpu);
+    match adapters.iter().find(works) {
         Some(adapter) => outln!("--backend auto uses {}", adapter.name),
         None if cfg!(not(feature = "gpu")) => {
             outln!("this build has no GPU path; --backend auto uses the CPU");
@@ -51,4 +56,7 @@ fn print(adapter: &Adapter) {
     );
     outln!("    clock     {}", if adapter.timestamps { "yes" } else { "no" });
     outln!("    verdict   {}", adapter.verdict);
+    for stage in &adapter.stages {
+        outln!("    {:<9} {}", stage.stage, place(stage));
+    }
 }

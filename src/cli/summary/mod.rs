@@ -8,6 +8,7 @@ use traitpress::telemetry::{CacheUse, ProcessorUse, Stats};
 use crate::cli::collection::{PoolFile, WrittenCollection};
 use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{errln, outln};
+use crate::cli::stages::{ALWAYS_CPU, place};
 use advice::Advice;
 pub(crate) use equal::equal_items;
 
@@ -84,6 +85,10 @@ fn systems(stats: &Stats) -> Vec<String> {
         aligned("processor", &processor(stats)),
         aligned("span cache", &span_cache(stats)),
     ];
+    if let Some(gpu) = &stats.gpu {
+        let stages = gpu.stages.iter().map(|stage| format!("{} {}; ", stage.stage, place(stage)));
+        lines.push(aligned("gpu stages", &(stages.collect::<String>() + ALWAYS_CPU)));
+    }
     lines.push(aligned("encoder", &encoder(stats)));
     lines.push(aligned("predictor", &predictor(stats)));
     lines.push(aligned(
@@ -105,15 +110,16 @@ fn backend(stats: &Stats) -> String {
     if stats.threads == 1 {
         text.pop();
     }
-    if let Some(gpu) = &stats.gpu {
+    // A GPU that is slower than the CPU has no passes.
+    if let Some(gpu) = stats.gpu.as_ref().filter(|gpu| gpu.passes + gpu.copies + gpu.on_cpu > 0) {
         text += &format!(
-            ", {} spans in {} passes, {} copied, {} made by the CPU, {} compressed there ({})",
+            ", {} spans in {} passes, {} copied, {} made by the CPU, {} compressed and {} pictures joined there",
             thousands(gpu.spans),
             thousands(gpu.passes),
             thousands(gpu.copies),
             thousands(gpu.on_cpu),
-            if gpu.compresses { thousands(gpu.compressed) } else { "none".to_owned() },
-            gpu.why
+            thousands(gpu.compressed),
+            thousands(gpu.joined)
         );
     }
     text
@@ -217,7 +223,7 @@ fn memory(stats: &Stats) -> String {
 
 #[cfg(test)]
 mod tests {
-    use traitpress::telemetry::{BackendUse, EncodingMode};
+    use traitpress::telemetry::{BackendUse, EncodingMode, GpuStats, StageUse};
 
     use super::*;
 
@@ -232,6 +238,15 @@ mod tests {
             ["backend", "processor", "span cache", "encoder", "predictor", "pools", "selection", "memory",]
         );
         assert_eq!(lines[0], "backend     cpu, 1 thread");
+        let mut gpu = GpuStats::default();
+        for (stage, is_there) in [("composite", true), ("compress", false)] {
+            let mut place = StageUse::default();
+            (place.stage, place.gpu, place.why) = (stage.to_owned(), is_there, "so".to_owned());
+            gpu.stages.push(place);
+        }
+        stats.gpu = Some(gpu);
+        let stages = "gpu stages  composite on the GPU (so); compress on the CPU (so); on the CPU in any case: ";
+        assert!(systems(&stats)[3].starts_with(stages), "{:?}", systems(&stats));
         assert!(lines[2].contains("not used") && lines[6].contains("a plan"), "{lines:?}");
     }
 

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use wgpu::{Backends, DeviceType, Features, InstanceDescriptor, InstanceFlags, MemoryBudgetThresholds};
 
 use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError};
+use crate::compositor::gpu::stages;
 
 /// The smallest largest texture side that will do; every adapter that wgpu supports fully has it.
 const TEXTURE_SIDE: u32 = 2048;
@@ -22,6 +23,12 @@ pub(super) struct Found {
 /// Every adapter of the machine, best first, with what `auto` makes of it.
 pub(crate) fn adapters() -> Vec<Adapter> {
     find().into_iter().map(|found| found.adapter).collect()
+}
+
+/// The same, with where each stage would be done beside so many threads: real adapters are checked and measured for that.
+pub(crate) fn measured_adapters(threads: usize) -> Vec<Adapter> {
+    let measure = |found: Found| Adapter { stages: stages::of_adapter(&found, threads), ..found.adapter };
+    find().into_iter().map(measure).collect()
 }
 
 /// The interfaces that adapters are reached by. Software OpenGL has been the crashier road to a software adapter, and
@@ -89,6 +96,7 @@ fn describe(handle: &wgpu::Adapter) -> Adapter {
         unusable,
         used: false,
         verdict: String::new(),
+        stages: Vec::new(),
     }
 }
 
@@ -100,7 +108,7 @@ fn judge(adapters: &mut [&mut Adapter]) {
         adapter.used = taken == Some(index);
         adapter.verdict = match (&adapter.unusable, taken) {
             (Some(why), _) => format!("cannot be used: {why}"),
-            (None, Some(taken)) if taken == index => "used".to_owned(),
+            (None, Some(taken)) if taken == index => "used for what it is faster at than the CPU".to_owned(),
             (None, _) if adapter.kind == AdapterKind::Software => {
                 "used only if selected: it is a software adapter, slower than the CPU path".to_owned()
             }
@@ -171,6 +179,7 @@ mod tests {
             unusable: None,
             used: false,
             verdict: String::new(),
+            stages: Vec::new(),
         }
     }
 

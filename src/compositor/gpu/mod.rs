@@ -18,6 +18,7 @@ mod faults;
 mod fill;
 mod join;
 mod pipelines;
+mod rates;
 mod recording;
 mod renderer;
 mod requests;
@@ -29,7 +30,7 @@ mod target;
 mod tests;
 mod worker;
 
-pub(crate) use adapters::adapters;
+pub(crate) use adapters::{adapters, measured_adapters};
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -46,6 +47,7 @@ use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::pipelines::Pipelines;
 use crate::compositor::gpu::renderer::Renderer;
 use crate::compositor::gpu::self_check::Difference;
+use crate::compositor::gpu::stages::Wanted;
 use crate::compositor::gpu::requests::{Answer, Join, Pixels, Render, Request, Shared};
 use crate::compositor::gpu::worker::Worker;
 
@@ -57,7 +59,7 @@ use crate::compositor::cpu::{Cpu, extent};
 use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, JoinBatch, SpanJob};
 use crate::pixel::Arithmetic;
 use crate::png::JoinedBits;
-use crate::telemetry::{BackendUse, GpuStats, Stage};
+use crate::telemetry::{BackendUse, GpuStats, Stage, StageUse};
 use crate::threads::{get_mut, lock};
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
@@ -179,8 +181,8 @@ pub(crate) struct Gpu {
     adapter: Adapter,
     required: bool,
     stages: GpuStages,
-    /// Why it does no more, or no less.
-    why: String,
+    /// Why each stage is where it is.
+    uses: Vec<StageUse>,
     /// Whether textures hold all of the art, so that there is nothing to load ahead.
     complete: bool,
     prefetch: bool,
@@ -194,19 +196,28 @@ pub(crate) struct Gpu {
     on_cpu: AtomicU64,
 }
 
+/// What came of looking for a GPU.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    Gpu(Box<Gpu>),
+    /// There is one, and the CPU is faster at everything.
+    Slower(Box<GpuStats>),
+    Nothing,
+}
+
 impl Gpu {
     /// Opens the adapter that `options` mean and checks it; nothing if they leave the choice open and there is no real
     /// GPU.
     ///
     /// # Errors
     /// If the adapter cannot be had or trusted.
-    pub(crate) fn open(means: &BackendContext, options: &GpuOptions) -> Result<Option<Self>, BackendError> {
+    pub(crate) fn open(means: &BackendContext, options: &GpuOptions) -> Result<Opened, BackendError> {
         let found = adapters::find();
         let all: Vec<Adapter> = found.iter().map(|found| found.adapter.clone()).collect();
         match adapters::choose(&all, options.backend, options.adapter.as_deref())? {
-            Some(index) => Self::start(&found[index], means, options).map(Some),
+            Some(index) => Self::start(&found[index], means, options),
             None if options.required => Err(BackendError::NoAdapter { found: adapters::list(&all) }),
-            None => Ok(None),
+            None => Ok(Opened::Nothing),
         }
     }
 
@@ -214,7 +225,7 @@ impl Gpu {
         found: &adapters::Found,
         means: &BackendContext,
         options: &GpuOptions,
-    ) -> Result<Self, BackendError> {
+    ) -> Result<Opened, BackendError> {
         let adapter = found.adapter.clone();
         let unusable =
             |fault: Fault| BackendError::Unusable { adapter: adapter.name.clone(), why: fault.to_string() };
@@ -231,8 +242,15 @@ impl Gpu {
             return Err(refused(wrong));
         }
         let threads = means.pool.current_num_threads();
-        let settled = stages::settled(device, options.stages, &faults, threads).map_err(unusable)?;
-        let (device, why) = settled.map_err(refused)?;
+        let insisted = options.backend == Backend::Gpu || options.adapter.is_some() || options.required;
+        let wanted = Wanted { stages: options.stages, insisted };
+        let settled = stages::settled(device, wanted, &faults, threads).map_err(unusable)?;
+        let (device, uses) = settled.map_err(refused)?;
+        let Some(device) = device else {
+            let software = adapter.kind == AdapterKind::Software;
+            let stats = GpuStats { adapter: adapter.name, software, stages: uses, ..GpuStats::default() };
+            return Ok(Opened::Slower(Box::new(stats)));
+        };
         // What follows the drawing has a thread a row, and a card has room for tens of thousands of these.
         let is_card = device.kernels.is_some() && adapter.kind != AdapterKind::Software;
         let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
@@ -272,13 +290,13 @@ impl Gpu {
                 drop(ending);
             })
             .map_err(|error| unusable(Fault::Refused(format!("cannot start its thread: {error}"))))?;
-        Ok(Self {
+        Ok(Opened::Gpu(Box::new(Self {
             means: means.clone(),
             cpu: Cpu::new(means),
             adapter,
             required: options.required,
             stages: device_stages,
-            why,
+            uses,
             complete,
             prefetch: options.prefetch,
             requests: Mutex::new(Some(requests)),
@@ -287,7 +305,7 @@ impl Gpu {
             copies: AtomicU64::new(0),
             compressed: AtomicU64::new(0),
             on_cpu: AtomicU64::new(0),
-        })
+        })))
     }
 
     fn ask(&self, request: Request) {
@@ -449,8 +467,7 @@ impl Compositor for Gpu {
     fn gpu_stats(&self) -> Option<GpuStats> {
         let mut stats = self.shared.stats();
         stats.compressed = self.compressed.load(Ordering::Relaxed);
-        stats.compresses = self.stages >= GpuStages::Compress;
-        stats.why.clone_from(&self.why);
+        stats.stages.clone_from(&self.uses);
         stats.copies = self.copies.load(Ordering::Relaxed);
         stats.on_cpu = self.on_cpu.load(Ordering::Relaxed);
         Some(stats)

@@ -53,7 +53,7 @@ pub(super) fn options() -> GpuOptions {
 
 pub(super) fn open(means: &BackendContext, options: &GpuOptions) -> Gpu {
     match Gpu::open(means, options) {
-        Ok(Some(gpu)) => gpu,
+        Ok(Opened::Gpu(gpu)) => *gpu,
         other => panic!("no GPU: {other:?}"),
     }
 }

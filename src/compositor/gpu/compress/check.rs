@@ -2,11 +2,9 @@
 //!
 //! A made-up picture is compressed in all colour types, under all filters and by all searches: single pixels, runs and copies
 //! shorter and longer than a match can be, pieces of rows above at distances up to deflate's reach and beyond, equal rows, and
-//! noise, under codes of one to fifteen bits. The same picture is a measure of how fast it does that.
+//! noise, under codes of one to fifteen bits. The same picture is a measure of how fast a device is (`rates`).
 
-use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::art::{Art, TraitArt};
 use crate::compositor::SpanJob;
@@ -19,7 +17,7 @@ use crate::compositor::gpu::renderer::{Collected, Renderer, Submitted};
 use crate::compositor::gpu::self_check::{Difference, Noise};
 use crate::compositor::gpu::target::CELLS;
 use crate::compositor::gpu::{Budget, Device};
-use crate::geometry::{Grid, Place, Size};
+use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::Pixel;
 use crate::png::{CodeLengths, Color, Encoder, Filter, Format, Histogram, Scratch, Search, shape_of};
 
@@ -36,7 +34,7 @@ pub(in crate::compositor::gpu) fn run(
     let mut noise = Noise(7);
     let palette: Vec<Pixel> = palette();
     let (mut renderer, art) = renderer(device, &palette, &mut noise)?;
-    let jobs = jobs(&[(0, 0, 17), (0, 0, 0), (0, 3, 4), (1, 0, 16), (1, 17, 17)]);
+    let jobs = jobs(&[(0, 0, 17), (0, 0, 0), (0, 3, 4), (1, 0, 16), (1, 17, 17)], &[0]);
     for (name, color) in [
         ("a palette", Color::Indexed(palette.try_into().expect("opaque colours"))),
         ("RGB", Color::Rgb),
@@ -64,15 +62,21 @@ pub(in crate::compositor::gpu) fn palette() -> Vec<Pixel> {
     (0..COLOURS).map(|i| 0xff00_0000 | i.wrapping_mul(0x0003_0507)).collect()
 }
 
-/// What draws and compresses the picture, and its art.
-fn renderer(
+/// What draws and compresses the picture, and its art. The second and third trait are the picture with holes.
+pub(in crate::compositor::gpu) fn renderer(
     device: &Arc<Device>,
     palette: &[Pixel],
     noise: &mut Noise,
 ) -> Result<(Renderer, Arc<Art>), Fault> {
     let grid = Grid::new(CANVAS);
-    let picture = TraitArt::from_canvas(grid, &picture(palette, noise));
-    let art = Arc::new(Art { arithmetic: device.arithmetic, ..Art::of_tiles(grid, vec![picture]) });
+    let drawn = picture(palette, noise);
+    let with_holes = |size: usize| {
+        let is_hole = |at: usize| (at % CANVAS.width as usize / size + at / CANVAS.width as usize / 8).is_multiple_of(2);
+        let pixels: Vec<Pixel> = (0..drawn.len()).map(|at| if is_hole(at) { 0 } else { !drawn[at] | 0xff << 24 }).collect();
+        TraitArt::from_canvas(grid, &pixels)
+    };
+    let traits = vec![TraitArt::from_canvas(grid, &drawn), with_holes(37), with_holes(100)];
+    let art = Arc::new(Art { arithmetic: device.arithmetic, ..Art::of_tiles(grid, traits) });
     let budget = Budget {
         textures: 64 << 20,
         spans: 0,
@@ -86,81 +90,27 @@ fn renderer(
     Ok((renderer, art))
 }
 
-/// Spans of the picture: tile row, first and last tile.
-fn jobs(places: &[(u16, u16, u16)]) -> Vec<Numbered> {
+/// Spans of some traits: tile row, first and last tile.
+pub(in crate::compositor::gpu) fn jobs(places: &[(u16, u16, u16)], stack: &[TraitId]) -> Vec<Numbered> {
     let job = |(number, &(tile_row, first, last)): (usize, &(u16, u16, u16))| Numbered {
         number,
-        job: SpanJob { place: Place { tile_row, first, last }, stack: [0].as_slice().into() },
+        job: SpanJob { place: Place { tile_row, first, last }, stack: stack.into() },
     };
     places.iter().enumerate().map(job).collect()
 }
 
-/// Pixels a second that are compressed.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::compositor::gpu) struct Rates {
-    pub(in crate::compositor::gpu) device: f64,
-    /// Of all threads together.
-    pub(in crate::compositor::gpu) processor: f64,
-    threads: usize,
-}
-
-impl Rates {
-    /// Whether the device is no slower.
-    pub(in crate::compositor::gpu) fn device_pays(&self) -> bool {
-        self.device >= self.processor
-    }
-}
-
-impl fmt::Display for Rates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { device, processor, threads } = self;
-        let [device, processor] = [device, processor].map(|rate| rate / 1e6);
-        write!(f, "{device:.0} Mpx/s in the self-check, {processor:.0} by {threads} threads of the processor")
-    }
-}
-
-/// How fast the device composites and compresses the picture, and how fast so many threads compress it.
-pub(in crate::compositor::gpu) fn rates(device: &Arc<Device>, threads: usize) -> Result<Rates, Fault> {
-    let mut noise = Noise(7);
-    let (mut renderer, art) = renderer(device, &palette(), &mut noise)?;
-    let encoder = Arc::new(encoder(&Color::Rgb, Filter::None, Search::Far, &mut noise));
-    // Enough to fill a card, and little enough for a slow one.
-    let spans = jobs(&[(0, 0, 17); 32]);
-    let mut words = Vec::new();
-    // The first time buffers are made, too.
-    let mut seconds = f64::INFINITY;
-    for _ in 0..3 {
-        let start = Instant::now();
-        for_passes(&mut renderer, &spans, &encoder, &mut words, |_, _, _| Ok(()))?;
-        seconds = seconds.min(start.elapsed().as_secs_f64());
-    }
-    let (mut pixels, mut scratch) = (Vec::new(), Scratch::default());
-    let (mut here, mut count) = (f64::INFINITY, 0);
-    for Numbered { job, .. } in &spans[..8] {
-        let width = extent(&art, job.place).0.len();
-        let pixels = composite_span(&art, job, &mut pixels);
-        count = pixels.len();
-        let start = Instant::now();
-        encoder.compress(pixels, width, 0, &mut scratch);
-        here = here.min(start.elapsed().as_secs_f64());
-    }
-    let count = count as f64;
-    let processor = count / here.max(1e-9) * threads as f64;
-    Ok(Rates { device: count * spans.len() as f64 / seconds.max(1e-9), processor, threads })
-}
-
-/// Compresses spans in as many passes as it takes, and has each looked at.
-fn for_passes(
+/// Composites spans in as many passes as it takes, compressed by `encoder` if there is one, and has each looked at.
+pub(in crate::compositor::gpu) fn for_passes(
     renderer: &mut Renderer,
     jobs: &[Numbered],
-    encoder: &Arc<Encoder>,
+    encoder: Option<&Arc<Encoder>>,
     words: &mut Vec<u32>,
     mut look: impl FnMut(&[Numbered], &Asked, &[u32]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut next = 0;
     while next < jobs.len() || renderer.busy() {
         while next < jobs.len() && renderer.ready() {
-            match renderer.submit(&jobs[next..], Some(encoder), (0, 0))? {
+            match renderer.submit(&jobs[next..], encoder, (0, 0))? {
                 Submitted::Jobs(count) => next += count,
                 Submitted::TooLarge => unreachable!("the check's art fits its atlas"),
             }
@@ -181,7 +131,7 @@ fn compare(
 ) -> Result<Option<String>, Fault> {
     let (mut words, mut pixels, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
     let mut difference = None;
-    for_passes(renderer, jobs, encoder, &mut words, |done, asked, words| {
+    for_passes(renderer, jobs, Some(encoder), &mut words, |done, asked, words| {
         let mut row = 0;
         for (index, Numbered { job, .. }) in done.iter().enumerate() {
             let (xs, ys) = extent(art, job.place);

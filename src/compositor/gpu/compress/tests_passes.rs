@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use crate::art::{Art, TraitArt};
-use crate::compositor::backend::{BackendError, GpuStages};
+use crate::compositor::backend::{AdapterKind, BackendError, GpuStages};
 use crate::compositor::cpu::{composite_span, extent};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::tests::{means, noisy, open, options, pairs, rows, turn};
-use crate::compositor::gpu::{Device, Gpu, GpuOptions, adapters, stages};
+use crate::compositor::gpu::stages::Wanted;
+use crate::compositor::gpu::{Device, Gpu, GpuOptions, Kernels, adapters, stages};
 use crate::compositor::{BackendContext, Compositor, Compressed, SpanJob};
 use crate::geometry::{Grid, Size, TraitId};
 use crate::pixel::{Arithmetic, Pixel};
 use crate::png::{CodeLengths, Color, CompressedSpan, Encoder, Filter, Format, Scratch, Search, shape_of};
-use crate::telemetry::GpuStats;
+use crate::telemetry::{GpuStats, StageUse};
 
 fn compressing() -> GpuOptions {
     GpuOptions { stages: Some(GpuStages::Compress), ..options() }
@@ -104,7 +105,8 @@ fn spans_of_all_stacks_come_compressed_in_all_colours_and_filters() {
         }
         let stats = gpu.gpu_stats().unwrap();
         assert_eq!((stats.copies, stats.compressed), (0, compressed), "{stats:?}");
-        assert!(stats.compresses && stats.why == "as it was asked", "{stats:?}");
+        let asked = |stage: &StageUse| stage.why == "as it was asked" && stage.gpu == (stage.stage != "join");
+        assert!(stats.stages.len() == 3 && stats.stages.iter().all(asked), "{stats:?}");
         if gpu.adapter.timestamps {
             assert!(stats.kernel_seconds.len() == 8 && stats.kernel_seconds["parse"] > 0.0, "{stats:?}");
         }
@@ -165,24 +167,43 @@ fn an_adapter_that_compresses_to_something_else_is_named_with_the_operation() {
     }
 }
 
-#[test]
-fn a_device_that_was_not_asked_compresses_only_if_that_is_right_and_pays() {
-    let Some(_turn) = turn() else { return };
-    let found = adapters::find().into_iter().find(|found| found.adapter.unusable.is_none()).unwrap();
-    let open = || {
-        let device = Device::open(&found, Arithmetic::Premultiplied, GpuStages::Compress, &Faults::default()).unwrap();
+/// An adapter that is measured, although it is a program: so what measurements decide can be tested.
+fn a_real_one() -> (adapters::Found, impl Fn(&adapters::Found) -> Arc<Device>) {
+    let mut found = adapters::find().into_iter().find(|found| found.adapter.unusable.is_none()).unwrap();
+    let kind = std::mem::replace(&mut found.adapter.kind, AdapterKind::Integrated);
+    let open = move |found: &adapters::Found| {
+        let (arithmetic, none) = (Arithmetic::Premultiplied, Faults::default());
+        let mut device = Device::open(found, arithmetic, GpuStages::Compress, &none).unwrap();
+        // Its kernels have the steps that it has.
+        device.kernels = Some(Kernels::new(&device.context, kind, &none));
         Arc::new(device)
     };
+    (found, open)
+}
+
+#[test]
+fn a_device_that_was_not_asked_does_what_is_right_and_pays() {
+    let Some(_turn) = turn() else { return };
+    let (found, open) = a_real_one();
     let wrong = Faults::new("wrong@compressing RGB under filter Up".parse().unwrap());
-    let (device, why) = stages::settled(open(), None, &wrong, 2).unwrap().unwrap();
-    assert_eq!(device.stages(), GpuStages::Composite);
-    assert!(why.contains("compressing RGB under filter Up differs from the CPU"), "{why}");
-    let refused = stages::settled(open(), Some(GpuStages::Compress), &wrong, 2).unwrap().unwrap_err();
+    let insisted = Wanted { stages: None, insisted: true };
+    let (device, uses) = stages::settled(open(&found), insisted, &wrong, 2).unwrap().unwrap();
+    assert_eq!(device.unwrap().stages(), GpuStages::Composite);
+    assert_eq!(uses.iter().map(|stage| stage.gpu).collect::<Vec<_>>(), [true, false, false], "{uses:?}");
+    assert!(uses[1].why.contains("compressing RGB under filter Up differs from the CPU"), "{uses:?}");
+    let asked = Wanted { stages: Some(GpuStages::Compress), insisted: true };
+    let refused = stages::settled(open(&found), asked, &wrong, 2).unwrap().unwrap_err();
     assert_eq!(refused.operation, "compressing RGB under filter Up");
     // As many threads as no processor has, and none.
-    for (threads, stages) in [(1 << 30, GpuStages::Composite), (0, GpuStages::Compress)] {
-        let (device, why) = stages::settled(open(), None, &Faults::default(), threads).unwrap().unwrap();
-        assert_eq!(device.stages(), stages, "{why}");
-        assert!(why.contains("Mpx/s in the self-check"), "{why}");
-    }
+    let none = Faults::default();
+    let (device, uses) = stages::settled(open(&found), Wanted::default(), &none, 1 << 40).unwrap().unwrap();
+    assert!(device.is_none() && uses.iter().all(|stage| !stage.gpu), "{uses:?}");
+    assert!(uses[..2].iter().all(|stage| stage.why.contains("Mpx/s in the self-check")), "{uses:?}");
+    let (device, uses) = stages::settled(open(&found), Wanted::default(), &none, 0).unwrap().unwrap();
+    assert_eq!(device.unwrap().stages(), GpuStages::Join, "{uses:?}");
+    assert!(uses[2].gpu && uses[2].why.contains("MB/s in the self-check"), "{uses:?}");
+    let wrong = Faults::new("wrong@joining RGB under filter Sub".parse().unwrap());
+    let (device, uses) = stages::settled(open(&found), Wanted::default(), &wrong, 0).unwrap().unwrap();
+    assert_eq!(device.unwrap().stages(), GpuStages::Compress, "{uses:?}");
+    assert!(uses[2].why.contains("joining RGB under filter Sub differs from the CPU"), "{uses:?}");
 }

@@ -11,6 +11,7 @@ use crate::compositor::gpu::compress::check::{CANVAS, encoder, palette, picture}
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::join::Joiner;
+use crate::compositor::gpu::rates::{Rates, fastest};
 use crate::compositor::gpu::self_check::{Difference, Noise};
 use crate::geometry::Grid;
 use crate::pixel::Pixel;
@@ -20,6 +21,8 @@ use crate::png::{Color, Encoder, Filter, RowSpans, Scratch, Search, TileRow};
 const ARENA: u64 = 4 << 20;
 /// Different tile rows at each place; as many pictures, each of another mixture.
 const DIFFERENT: usize = 3;
+/// Pictures that are joined to measure how fast that is.
+const MEASURED: usize = 256;
 
 /// Joins on `device` and on the CPU; the first difference, if there is one.
 pub(in crate::compositor::gpu) fn run(device: &Device, faults: &Faults) -> Result<Option<Difference>, Fault> {
@@ -35,7 +38,7 @@ pub(in crate::compositor::gpu) fn run(device: &Device, faults: &Faults) -> Resul
         for filter in Filter::ALL {
             let operation = format!("joining {name} under filter {}", filter.name());
             let encoder = Arc::new(encoder(&color, filter, Search::Far, &mut noise));
-            let batch = batch(&encoder, &pictures);
+            let batch = batch(&encoder, &pictures, DIFFERENT);
             let difference = compare(device, &mut joiner, &batch)?;
             if let Some(difference) =
                 difference.or_else(|| faults.spoils(&operation).then(|| "a fault on purpose".to_owned()))
@@ -47,8 +50,35 @@ pub(in crate::compositor::gpu) fn run(device: &Device, faults: &Faults) -> Resul
     Ok(None)
 }
 
-/// The tile rows of the pictures, mixed, cut into spans from a tile to all of a row.
-fn batch(encoder: &Arc<Encoder>, pictures: &[Vec<Pixel>]) -> JoinBatch {
+/// How fast a device joins, and how fast so many threads do. The spans are where they are needed.
+pub(in crate::compositor::gpu) fn rates(device: &Device, threads: usize) -> Result<Rates, Fault> {
+    let mut noise = Noise(11);
+    let palette = palette();
+    let pictures: Vec<Vec<Pixel>> = (0..DIFFERENT).map(|_| picture(&palette, &mut noise)).collect();
+    let encoder = Arc::new(encoder(&Color::Rgb, Filter::None, Search::Far, &mut noise));
+    let batch = batch(&encoder, &pictures, MEASURED);
+    let mut joiner = Joiner::new(&device.context, device.adapter.kind, ARENA, &Faults::default())?;
+    let mut file = Vec::new();
+    let seconds = fastest(|| {
+        let joined = joiner.join(&device.context, &batch)?;
+        for (number, joined) in joined.iter().enumerate() {
+            // What is around the bits is the CPU's work in any case.
+            let _ = joined.as_ref().map(|joined| encoder.finish_joined(batch.picture(number), joined, &mut file));
+        }
+        Ok(())
+    })?;
+    let rows: Vec<TileRow<'_>> = batch.picture(0).map(|spans| TileRow { spans, block: None }).collect();
+    let mut made = 0;
+    let alone = fastest(|| {
+        made = encoder.join(&rows, &mut file).unwrap_or(0);
+        Ok::<_, Fault>(())
+    })?;
+    let made = made as f64;
+    Ok(Rates::new((made * MEASURED as f64, seconds), (made, alone), threads, "MB"))
+}
+
+/// The tile rows of so many pictures, mixed, cut into spans from a tile to all of a row.
+fn batch(encoder: &Arc<Encoder>, pictures: &[Vec<Pixel>], count: usize) -> JoinBatch {
     let grid = Grid::new(CANVAS);
     let width = CANVAS.width as usize;
     let mut scratch = Scratch::default();
@@ -64,7 +94,7 @@ fn batch(encoder: &Arc<Encoder>, pictures: &[Vec<Pixel>]) -> JoinBatch {
     };
     let rows = (0..grid.rows()).map(|row| {
         let different = (0..DIFFERENT).map(|number| tile_row(row, number)).collect();
-        (different, (0..DIFFERENT).map(|picture| ((picture + row) % DIFFERENT) as u32).collect())
+        (different, (0..count).map(|picture| ((picture + row) % DIFFERENT) as u32).collect())
     });
     JoinBatch { encoder: encoder.clone(), rows: rows.collect() }
 }
