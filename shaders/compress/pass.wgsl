@@ -41,8 +41,9 @@ struct Pass {
     long_copy: u32,
     // Whether matches are chosen for whole rows.
     whole_rows: u32,
-    pad0: u32,
-    pad1: u32,
+    // Composited pixels that become one, a side, and whether they are premultiplied (samples.wgsl).
+    factor: u32,
+    premultiplied: u32,
 }
 
 // A span: the first of its filtered pixels, of its words of bits and of its rows; pixels of a filtered row, rows; its first

@@ -32,6 +32,21 @@ pub(crate) struct SpanJob {
     pub(crate) stack: Box<[TraitId]>,
 }
 
+/// A span of a smaller picture: each of its pixels is the average of a box of the art's pixels.
+#[derive(Clone, Debug)]
+pub(crate) struct AveragedJob {
+    /// Pixels of a box, a side.
+    pub(crate) factor: u32,
+    /// Its first column in the picture, and its columns and rows, in pixels of the picture.
+    pub(crate) x: u32,
+    pub(crate) size: [u32; 2],
+    /// The art's tiles that it covers: the first column and row, and how many columns and rows.
+    pub(crate) corner: [u16; 2],
+    pub(crate) tiles: [u16; 2],
+    /// What shows in these.
+    pub(crate) pieces: Box<[SpanJob]>,
+}
+
 /// Takes a finished span: the index of its job, and its pixels, row by row, which the receiver may change.
 pub(crate) type Deliver<'d> = dyn Fn(usize, &mut [Pixel]) + Sync + 'd;
 
@@ -94,6 +109,27 @@ pub(crate) trait Compositor: std::fmt::Debug + Send + Sync {
         deliver: &Deliver<'_>,
         compressed: Option<Compressed<'_>>,
     ) -> Result<(), BackendError>;
+
+    /// Whether [`Self::render_averages`] is of any use for boxes of so many pixels a side.
+    fn averages(&self, _factor: usize) -> bool {
+        false
+    }
+
+    /// Composites spans, makes averages of them and compresses these. Those that it leaves to the caller go to `alone` by their
+    /// numbers.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    fn render_averages(
+        &self,
+        _art: &Arc<Art>,
+        jobs: Vec<AveragedJob>,
+        alone: &(dyn Fn(usize) + Sync),
+        _compressed: Compressed<'_>,
+    ) -> Result<(), BackendError> {
+        (0..jobs.len()).for_each(alone);
+        Ok(())
+    }
 
     /// Whether it has something to do for the next jobs before it has delivered these.
     fn overlaps(&self) -> bool {

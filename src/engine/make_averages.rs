@@ -2,9 +2,10 @@
 //! compressed.
 //!
 //! Large tiles repeat less than small ones, the more so the larger they are. Pieces repeat as the art's own spans do, so
-//! each different one is composited once, as long as it is kept.
+//! each different one is composited once, as long as it is kept. A back end that compresses does all of it itself, span by span.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use hashbrown::HashMap;
 use rayon::prelude::*;
@@ -69,7 +70,8 @@ impl SpanPresser {
                 count += 1;
             }
             let (some, rest) = left.split_at(count);
-            made.extend(self.make_some(averaged, some)?);
+            let there = self.parts.compositor.averages(averaged.factor());
+            made.extend(if there { self.make_there(averaged, some) } else { self.make_some(averaged, some) }?);
             left = rest;
         }
         Ok(made)
@@ -99,6 +101,34 @@ impl SpanPresser {
         };
         let spans = jobs.par_iter().zip(&pieces.of_spans).map(assemble);
         Ok(self.pool().install(|| spans.collect()))
+    }
+
+    /// Has the back end composite pieces, average them and compress spans. There each span's pieces are composited by themselves:
+    /// reading those back that repeat would take longer.
+    fn make_there(&self, averaged: &Averaged, jobs: &[SpanJob]) -> Result<Vec<Arc<CompressedSpan>>, Error> {
+        let stages = &self.parts.telemetry.stages;
+        let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
+        for group in self.store().groups(jobs.len(), |index| &jobs[index].stack) {
+            let art = self.store().pin(jobs[group.clone()].iter().flat_map(|job| job.stack.iter().copied()))?;
+            let cut = |job: &SpanJob| stages.time(Stage::Tile, || averaged.whole_job(job));
+            let cut = self.pool().install(|| jobs[group.clone()].par_iter().map(cut).collect());
+            let alone = |index: usize| {
+                let job = &jobs[group.start + index];
+                let span = self.buffers.views.with(|buffers: &mut ViewBuffers| {
+                    let start = Instant::now();
+                    let pixels = self.view().composite(&art, job, buffers);
+                    stages.add(Stage::Composite, start.elapsed());
+                    self.compress(job.place, pixels)
+                });
+                made[group.start + index].set(span).expect("a job is delivered once");
+            };
+            let keep = |index: usize, span: CompressedSpan| {
+                made[group.start + index].set(Arc::new(span)).expect("a job is delivered once");
+            };
+            let compressed = self.compressed_to(&keep);
+            self.parts.compositor.render_averages(&art, cut, &alone, compressed)?;
+        }
+        Ok(made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect())
     }
 
     /// What each of these pieces gives: what is kept of it, or what is composited now.

@@ -362,9 +362,16 @@ impl SpanPresser {
         let keep = |index: usize, span: CompressedSpan| {
             made[index].set(Arc::new(span)).expect("a job is delivered once");
         };
-        let compressed = Compressed { encoder: &self.encoder, deliver: &keep };
-        self.render(jobs, next, &deliver, Some(compressed))?;
+        self.render(jobs, next, &deliver, Some(self.compressed_to(&keep)))?;
         Ok(made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect())
+    }
+
+    /// Spans that the back end compresses go to `deliver`.
+    pub(super) fn compressed_to<'d>(
+        &'d self,
+        deliver: &'d (dyn Fn(usize, CompressedSpan) + Sync),
+    ) -> Compressed<'d> {
+        Compressed { encoder: &self.encoder, deliver }
     }
 
     /// Compresses the pixels of a span.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::art::Art;
-use crate::compositor::{SpanJob, composite_span, extent};
+use crate::compositor::{AveragedJob, SpanJob, composite_span, extent};
 use crate::engine::cache::Held;
 use crate::geometry::{Grid, Place, TraitId};
 use crate::pixel::{Averages, BoxSums, Pixel, average_rows};
@@ -149,6 +149,26 @@ impl Averaged {
                 let tile = start..(start + factor).min(columns.end);
                 scanner.part(&self.art, stack, row, tile, most, &mut emit);
             }
+        }
+    }
+
+    /// A span with all of its pieces.
+    pub(crate) fn whole_job(&self, job: &SpanJob) -> AveragedJob {
+        let mut pieces = Vec::new();
+        self.pieces(job, &mut SpanScanner::default(), |place, stack| {
+            pieces.push(SpanJob { place, stack: stack.into() });
+        });
+        let (Place { tile_row, first, last }, factor, fine) = (job.place, self.factor, self.art.grid);
+        let (xs, ys) = (self.grid.x_range(first.into()), self.grid.y_range(tile_row.into()));
+        let columns = usize::from(first) * factor..((usize::from(last) + 1) * factor).min(fine.columns());
+        let rows = usize::from(tile_row) * factor..((usize::from(tile_row) + 1) * factor).min(fine.rows());
+        AveragedJob {
+            factor: factor as u32,
+            x: xs.start as u32,
+            size: [self.grid.x_range(last.into()).end - xs.start, ys.len()].map(|pixels| pixels as u32),
+            corner: [columns.start, rows.start].map(|tile| tile as u16),
+            tiles: [columns.len(), rows.len()].map(|tiles| tiles as u16),
+            pieces: pieces.into(),
         }
     }
 

@@ -3,11 +3,12 @@
 use wgpu::CommandEncoder;
 
 use crate::art::{Art, Tile};
+use crate::compositor::cpu::extent;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::pipelines::PipelineKey;
 use crate::compositor::gpu::residency::Residency;
 use crate::compositor::gpu::target::Dimensions;
-use crate::compositor::{Band, SpanJob};
+use crate::compositor::{AveragedJob, Band, SpanJob};
 use crate::geometry::{Grid, TraitId};
 use crate::pixel::{Blend, Pixel};
 use crate::project::Role;
@@ -16,7 +17,65 @@ use crate::project::Role;
 #[derive(Clone, Debug)]
 pub(super) struct Numbered {
     pub(super) number: usize,
-    pub(super) job: SpanJob,
+    pub(super) job: Job,
+}
+
+/// What a span is made of.
+#[derive(Clone, Debug)]
+pub(super) enum Job {
+    Span(SpanJob),
+    Averaged(AveragedJob),
+}
+
+/// Where a span lies, in pixels of its picture, and what it takes of a target.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) x: usize,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) cells: u32,
+}
+
+impl Extent {
+    pub(super) fn pixels(self) -> usize {
+        self.width * self.height
+    }
+}
+
+impl Job {
+    pub(super) fn extent(&self, art: &Art) -> Extent {
+        match self {
+            Self::Span(SpanJob { place, .. }) => {
+                let (xs, ys) = extent(art, *place);
+                let cells = u32::from(place.last - place.first) + 1;
+                Extent { x: xs.start, width: xs.len(), height: ys.len(), cells }
+            }
+            Self::Averaged(AveragedJob { x, size: [width, height], tiles: [columns, rows], .. }) => {
+                let cells = u32::from(*columns) * u32::from(*rows);
+                Extent { x: *x as usize, width: *width as usize, height: *height as usize, cells }
+            }
+        }
+    }
+
+    /// Pixels of the art that become one, a side.
+    pub(super) fn factor(&self) -> u32 {
+        match self {
+            Self::Span(_) => 1,
+            Self::Averaged(job) => job.factor,
+        }
+    }
+
+    /// What is drawn, and the cell in which each part begins, counted from the first.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (&SpanJob, u32)> + Clone {
+        let (one, pieces, [column, row], [columns, _]) = match self {
+            Self::Span(job) => (Some(job), &[][..], [0; 2], [0; 2]),
+            Self::Averaged(job) => (None, &*job.pieces, job.corner, job.tiles),
+        };
+        let place = move |piece: &SpanJob| {
+            u32::from(piece.place.tile_row - row) * u32::from(columns) + u32::from(piece.place.first - column)
+        };
+        one.into_iter().map(|job| (job, 0)).chain(pieces.iter().map(move |piece| (piece, place(piece))))
+    }
 }
 
 /// In an entry: the stack shows one colour there; it is clipped to what is below; it masks what is above.
@@ -65,28 +124,53 @@ impl Fill {
         residency: &mut Residency,
         encoder: &mut CommandEncoder,
     ) -> Result<Added, Fault> {
-        let place = job.job.place;
-        let tiles = u32::from(place.last - place.first) + 1;
-        let entries = tiles as usize * job.job.stack.len();
+        let tiles = job.job.extent(art).cells;
+        let depth = |(part, _): (&SpanJob, u32)| {
+            usize::from(part.place.last - part.place.first + 1) * part.stack.len()
+        };
+        let entries: usize = job.job.parts().map(depth).sum();
         if self.cells + tiles > dimensions.cells()
             || self.entries.len() + entries > dimensions.entries as usize
         {
             return Ok(Added::Full);
         }
-        let bands = job.job.stack.iter().map(|&id| Band { id, row: place.tile_row });
-        if !residency.need(art, bands, encoder)? {
+        let bands = |(part, _)| {
+            let SpanJob { place, stack }: &SpanJob = part;
+            stack.iter().map(|&id| Band { id, row: place.tile_row })
+        };
+        let mut bands: Vec<Band> = job.job.parts().flat_map(bands).collect();
+        bands.sort_unstable_by_key(|band| (band.row, band.id));
+        bands.dedup();
+        if !residency.need(art, bands.into_iter(), encoder)? {
             return Ok(Added::Full);
         }
+        for (part, cell) in job.job.parts() {
+            self.draw(part, self.cells + cell, art, dimensions, residency);
+        }
+        self.cells += tiles;
+        self.jobs.push(job.clone());
+        Ok(Added::Yes)
+    }
+
+    /// Adds the tiles of a span whose traits are there, from a cell on.
+    fn draw(
+        &mut self,
+        SpanJob { place, stack }: &SpanJob,
+        first_cell: u32,
+        art: &Art,
+        dimensions: Dimensions,
+        residency: &Residency,
+    ) {
         let is_normal = |id: &TraitId| {
             let of = &art.traits[usize::from(*id)];
             of.blend() == Blend::Normal && of.role() == Role::Drawn
         };
-        let normal = job.job.stack.iter().all(is_normal);
+        let normal = stack.iter().all(is_normal);
         let height = art.grid.y_range(place.tile_row.into()).len() as u32;
-        for column in place.first..=place.last {
+        for (at, column) in (first_cell..).zip(place.first..=place.last) {
             let width = (art.grid.x_range(column.into()).len() as u32).div_ceil(super::TEXEL);
             let first = self.entries.len();
-            for &id in &job.job.stack {
+            for &id in stack {
                 let picture = &art.traits[usize::from(id)];
                 let role = match picture.role() {
                     Role::Clipped => CLIPPED,
@@ -105,7 +189,7 @@ impl Fill {
                     }
                 }
             }
-            let cell = (self.cells % dimensions.columns) | ((self.cells / dimensions.columns) << 16);
+            let cell = (at % dimensions.columns) | ((at / dimensions.columns) << 16);
             let mut instance =
                 [cell, width | (height << 16), first as u32, self.entries.len() as u32, 0, 0, 0, 0];
             let entries = &self.entries[first..];
@@ -123,10 +207,7 @@ impl Fill {
                 (false, _) => PipelineKey::Blend,
             };
             self.instances[way.index()].push(instance);
-            self.cells += 1;
         }
-        self.jobs.push(job.clone());
-        Ok(Added::Yes)
     }
 
     /// Takes the pixels of a finished target apart: each span's own, row by row, one span after the other.
@@ -145,7 +226,9 @@ impl Fill {
         out.clear();
         let mut cell = 0;
         for Numbered { job, .. } in jobs {
-            let (xs, ys) = crate::compositor::cpu::extent(art, job.place);
+            // Only what is compressed is averaged.
+            let Job::Span(job) = job else { continue };
+            let (xs, ys) = extent(art, job.place);
             let (span, width) = (out.len(), xs.len());
             // Zeroed once while the buffer grows; every pixel is then written below.
             out.resize(span + width * ys.len(), 0);

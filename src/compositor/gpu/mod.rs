@@ -1,9 +1,9 @@
 //! The GPU back end: spans composited by render passes, with the bytes of the CPU's.
 //!
 //! `adapters` finds and chooses, `context` opens a device and listens for its failures, `self_check` decides whether
-//! it is trusted. Tiles of traits live in an `atlas`, and `residency` says which; `fill` puts a pass together, the
+//! it is trusted, and `stages`, by `rates`, what it does. Tiles of traits live in an `atlas`, and `residency` says which; `fill` puts a pass together, the
 //! `renderer` has it recorded (`recording`) and submits it into a pooled `target` and reads it back, and the `worker` is the thread in which all of
-//! that happens. Where it pays, `compress` turns pixels into compressed spans before they are read back. `join` puts pictures together from
+//! that happens, as it is asked by `requests`; `hand_out` brings its answers to the threads that asked. Where it pays, `compress` turns pixels into compressed spans before they are read back. `join` puts pictures together from
 //! such spans, and `compute` has what the kernels of both are made with. The shaders do what [`crate::pixel`] does, in the same integers.
 //!
 //! A pass is only worth its while where there is something to blend: spans that show one trait, or none, are copied
@@ -14,8 +14,10 @@ mod atlas;
 mod compress;
 mod compute;
 mod context;
+mod device;
 mod faults;
 mod fill;
+mod hand_out;
 mod join;
 mod pipelines;
 mod rates;
@@ -40,26 +42,25 @@ use std::time::Duration;
 use rayon::prelude::*;
 use wgpu::TextureFormat;
 
-use crate::compositor::gpu::compress::{Asked, Kernels};
-use crate::compositor::gpu::context::{Context, Fault};
+use crate::art::Art;
+use crate::compositor::backend::{Adapter, AdapterKind, Backend, BackendError, FaultPlan, GpuStages};
+use crate::compositor::cpu::Cpu;
+use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::compositor::gpu::faults::Faults;
-use crate::compositor::gpu::fill::Numbered;
-use crate::compositor::gpu::pipelines::Pipelines;
+use crate::compositor::gpu::fill::{Job, Numbered};
+use crate::compositor::gpu::hand_out::Takers;
 use crate::compositor::gpu::renderer::Renderer;
+use crate::compositor::gpu::requests::{Join, Request, Shared};
 use crate::compositor::gpu::self_check::Difference;
 use crate::compositor::gpu::stages::Wanted;
-use crate::compositor::gpu::requests::{Answer, Join, Pixels, Render, Request, Shared};
 use crate::compositor::gpu::worker::Worker;
-
-use crate::art::Art;
-use crate::compositor::backend::{
-    Adapter, AdapterKind, Backend, BackendError, CARD_POOLS, FaultPlan, GpuStages, POOLS,
+use crate::compositor::{
+    AveragedJob, BackendContext, Band, Compositor, Compressed, Deliver, JoinBatch, SpanJob,
 };
-use crate::compositor::cpu::{Cpu, extent};
-use crate::compositor::{BackendContext, Band, Compositor, Compressed, Deliver, JoinBatch, SpanJob};
-use crate::pixel::Arithmetic;
+use crate::pixel::Pixel;
 use crate::png::JoinedBits;
-use crate::telemetry::{BackendUse, GpuStats, Stage, StageUse};
+use crate::telemetry::{BackendUse, GpuStats, StageUse};
 use crate::threads::{get_mut, lock};
 
 /// Texels of the atlas and of targets: four packed pixels side by side, as integers, so nothing converts them.
@@ -70,87 +71,12 @@ const FORMAT: TextureFormat = TextureFormat::Rgba32Uint;
 /// Pixels of a texel.
 const TEXEL: u32 = 4;
 
-/// Bytes of textures if nothing is said: half of a common small card.
-const TEXTURES: u64 = 2 << 30;
-/// The same where the GPU shares the processor's memory.
-const SHARED_TEXTURES: u64 = 1 << 30;
-/// The share of them that spans have where pictures are joined.
-const SPANS_SHARE: u64 = 4;
-/// The same share of the memory of targets, for joined pictures, and the most that helps.
-const JOINED_SHARE: u64 = 4;
-const MOST_JOINED: u64 = 128 << 20;
+/// Pixels of a box a side at most that are averaged on a device: sums of larger ones would not fit its words.
+const MOST_AVERAGED: usize = 16;
 /// How long an idle device may take to be let go.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Below this many bytes of textures there is no use in halving further.
 const MIN_TEXTURES: u64 = 16 << 20;
-
-/// What the GPU may take.
-#[derive(Clone, Copy, Debug)]
-struct Budget {
-    /// Bytes of the atlas.
-    textures: u64,
-    /// Bytes of spans that wait to be joined.
-    spans: u64,
-    /// Bytes of what is joined of them, on its way back.
-    joined: u64,
-    /// Bytes of targets and their buffers.
-    pools: u64,
-    /// Most cells of a target.
-    cells: u32,
-    /// Largest side of the atlas' pages in pixels, where it is to be less than what the device can.
-    page_side: Option<u32>,
-    /// Whether targets are used again.
-    keep_targets: bool,
-}
-
-/// An open device that can draw in one arithmetic.
-#[derive(Debug)]
-struct Device {
-    adapter: Adapter,
-    arithmetic: Arithmetic,
-    context: Context,
-    pipelines: Pipelines,
-    /// What compresses, if the device is to do that.
-    kernels: Option<Kernels>,
-    /// Whether it joins as well.
-    joins: bool,
-}
-
-impl Device {
-    fn open(
-        found: &adapters::Found,
-        arithmetic: Arithmetic,
-        stages: GpuStages,
-        faults: &Faults,
-    ) -> Result<Self, Fault> {
-        let context = Context::open(found)?;
-        let pipelines = Pipelines::new(&context, arithmetic);
-        let kernels =
-            (stages >= GpuStages::Compress).then(|| Kernels::new(&context, found.adapter.kind, faults));
-        context.check()?;
-        let joins = stages == GpuStages::Join;
-        Ok(Self { adapter: found.adapter.clone(), arithmetic, context, pipelines, kernels, joins })
-    }
-
-    /// What it does.
-    fn stages(&self) -> GpuStages {
-        match self.kernels {
-            Some(_) if self.joins => GpuStages::Join,
-            Some(_) => GpuStages::Compress,
-            None => GpuStages::Composite,
-        }
-    }
-
-    /// Opens the same adapter again, from the very beginning.
-    fn reopen(&self, faults: &Faults) -> Result<Self, Fault> {
-        let same = |found: &adapters::Found| {
-            (&found.adapter.name, &found.adapter.backend) == (&self.adapter.name, &self.adapter.backend)
-        };
-        let found = adapters::find().into_iter().find(same);
-        let found = found.ok_or_else(|| Fault::Lost("its adapter has disappeared".to_owned()))?;
-        Self::open(&found, self.arithmetic, self.stages(), faults)
-    }
-}
 
 /// What is asked of a GPU.
 #[derive(Clone, Debug, Default)]
@@ -251,22 +177,7 @@ impl Gpu {
             let stats = GpuStats { adapter: adapter.name, software, stages: uses, ..GpuStats::default() };
             return Ok(Opened::Slower(Box::new(stats)));
         };
-        // What follows the drawing has a thread a row, and a card has room for tens of thousands of these.
-        let is_card = device.kernels.is_some() && adapter.kind != AdapterKind::Software;
-        let default = if adapter.kind == AdapterKind::Discrete { TEXTURES } else { SHARED_TEXTURES };
-        let memory = options.memory.unwrap_or(default);
-        let spans = if device.joins { memory / SPANS_SHARE } else { 0 };
-        let pools = options.pools.unwrap_or(if is_card { CARD_POOLS } else { POOLS });
-        let joined = if device.joins { (pools / JOINED_SHARE).min(MOST_JOINED) } else { 0 };
-        let mut budget = Budget {
-            textures: memory - spans,
-            spans,
-            joined,
-            pools: pools - joined,
-            cells: if is_card { target::CARD_CELLS } else { target::CELLS },
-            page_side: None,
-            keep_targets: options.keep_targets,
-        };
+        let mut budget = Budget::of(&device, options);
         let renderer = |budget: &Budget| {
             let (art, clocks) = (means.art.clone(), means.stages.clone());
             Renderer::new(device.clone(), art, budget, faults.clone(), clocks)
@@ -313,54 +224,6 @@ impl Gpu {
         // The thread ends only when this sender is gone.
         let _ = requests.as_ref().map(|requests| requests.send(request));
     }
-
-    /// Composites jobs on the CPU, whatever the reason.
-    fn do_here(&self, art: &Art, jobs: &[Numbered], deliver: &Deliver<'_>) {
-        jobs.par_iter().for_each(|Numbered { number, job }| self.cpu.one(art, *number, job, deliver));
-    }
-
-    /// Hands out the compressed spans of a finished pass, and does here what was given up.
-    fn hand_out_compressed(
-        &self,
-        art: &Art,
-        (jobs, asked, words): (&[Numbered], &Asked, &[u32]),
-        deliver: &Deliver<'_>,
-        compressed: Compressed<'_>,
-    ) {
-        let mut row = 0;
-        let mut rows_of = |job: &SpanJob| {
-            let (xs, ys) = extent(&self.means.art, job.place);
-            row += ys.len();
-            (xs.start as u32, row - ys.len()..row)
-        };
-        let spans: Vec<_> = jobs.iter().map(|numbered| (numbered, rows_of(&numbered.job))).collect();
-        spans.into_par_iter().enumerate().for_each(|(index, (Numbered { number, job }, (x, rows)))| {
-            let read = || asked.results.span(words, index, rows, x, &asked.encoder);
-            match self.means.stages.time(Stage::Compress, read) {
-                Some(span) => {
-                    self.compressed.fetch_add(1, Ordering::Relaxed);
-                    (compressed.deliver)(*number, span);
-                }
-                None => {
-                    self.on_cpu.fetch_add(1, Ordering::Relaxed);
-                    self.cpu.one(art, *number, job, deliver);
-                }
-            }
-        });
-    }
-
-    /// Hands out the spans of a finished pass.
-    fn hand_out(&self, jobs: &[Numbered], pixels: &mut Pixels, deliver: &Deliver<'_>) {
-        let mut rest = &mut pixels.pixels[..];
-        let mut spans = Vec::with_capacity(jobs.len());
-        for Numbered { number, job } in jobs {
-            let (xs, ys) = extent(&self.means.art, job.place);
-            let (span, others) = rest.split_at_mut(xs.len() * ys.len());
-            spans.push((*number, span));
-            rest = others;
-        }
-        spans.into_par_iter().for_each(|(number, span)| deliver(number, span));
-    }
 }
 
 impl Drop for Gpu {
@@ -401,38 +264,45 @@ impl Compositor for Gpu {
             return self.cpu.render(art, jobs, next, deliver, compressed);
         }
         let compressed = compressed.filter(|_| self.stages >= GpuStages::Compress);
-        let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: job.clone() };
-        let (mut blended, copied): (Vec<Numbered>, Vec<Numbered>) = jobs
-            .iter()
-            .enumerate()
-            .map(numbered)
-            .partition(|numbered| compressed.is_some() || numbered.job.stack.len() > 1);
+        let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: Job::Span(job.clone()) };
+        let all = jobs.iter().enumerate();
+        let (mut blended, copied): (Vec<_>, Vec<_>) =
+            all.partition(|(_, job)| compressed.is_some() || job.stack.len() > 1);
         if !self.complete {
             // Where textures hold only a part, tile row by tile row needs every band once a batch.
-            blended.sort_by_key(|Numbered { job, .. }| (job.place.tile_row, job.place.first, job.place.last));
+            blended.sort_by_key(|(_, job)| (job.place.tile_row, job.place.first, job.place.last));
         }
+        let blended = blended.into_iter().map(numbered).collect();
+        let here = |number: usize| self.cpu.one(art, number, &jobs[number], deliver);
+        let takers = Takers { pixels: deliver, compressed, here: &here };
         self.copies.fetch_add(copied.len() as u64, Ordering::Relaxed);
-        let (answers, answered) = channel();
-        // With no job the answers end at once, but there may be something to load.
-        let encoder = compressed.map(|compressed| compressed.encoder.clone());
-        self.ask(Request::Render(Render { art: art.clone(), jobs: blended, encoder, next, answers }));
-        self.means.pool.in_place_scope(|scope| {
-            scope.spawn(|_| self.do_here(art, &copied, deliver));
-            for answer in &answered {
-                scope.spawn(move |_| match answer {
-                    Answer::Done(jobs, mut pixels) => self.hand_out(&jobs, &mut pixels, deliver),
-                    Answer::Compressed(jobs, asked, words) => {
-                        let compressed = compressed.expect("compression was requested");
-                        self.hand_out_compressed(art, (&jobs, &asked, &words.pixels), deliver, compressed);
-                    }
-                    Answer::Yours(jobs) => {
-                        self.on_cpu.fetch_add(jobs.len() as u64, Ordering::Relaxed);
-                        self.do_here(art, &jobs, deliver);
-                    }
-                });
-            }
+        self.answer_all(art, blended, next, takers, || {
+            copied.par_iter().for_each(|&(number, _)| here(number));
         });
         gave_up().map(|_| ())
+    }
+
+    fn averages(&self, factor: usize) -> bool {
+        self.stages >= GpuStages::Compress && factor <= MOST_AVERAGED && self.shared.gone().is_none()
+    }
+
+    fn render_averages(
+        &self,
+        art: &Arc<Art>,
+        jobs: Vec<AveragedJob>,
+        alone: &(dyn Fn(usize) + Sync),
+        compressed: Compressed<'_>,
+    ) -> Result<(), BackendError> {
+        let numbered =
+            |(number, job): (usize, AveragedJob)| Numbered { number, job: Job::Averaged(job) };
+        let jobs = jobs.into_iter().enumerate().map(numbered).collect();
+        let never = |_: usize, _: &mut [Pixel]| unreachable!("only what is compressed is averaged");
+        let takers = Takers { pixels: &never, compressed: Some(compressed), here: alone };
+        self.answer_all(art, jobs, Vec::new(), takers, || {});
+        match self.shared.gone() {
+            Some(why) if self.required => Err(BackendError::GaveUp { why }),
+            _ => Ok(()),
+        }
     }
 
     fn overlaps(&self) -> bool {

@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compositor::cpu::{composite_span, extent};
-use crate::compositor::gpu::Device;
-use crate::compositor::gpu::compress::check::{encoder, for_passes, jobs, palette, renderer};
+use crate::compositor::gpu::device::Device;
+use crate::compositor::gpu::compress::check::{encoder, for_passes, jobs, numbered, palette, renderer};
 use crate::compositor::gpu::context::Fault;
-use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::self_check::Noise;
 use crate::png::{Color, Filter, Scratch, Search};
 
@@ -82,10 +81,11 @@ fn of_passes(device: &Arc<Device>, threads: usize, compresses: bool) -> Result<R
     let encoder = Arc::new(encoder(&Color::Rgb, Filter::None, Search::Far, &mut noise));
     let by = compresses.then_some(&encoder);
     // Enough to fill a card, and little enough for a slow one.
-    let spans = jobs(&[(0, 0, 17); 64], &[0, 1, 2]);
+    let places = jobs(&[(0, 0, 17); 64], &[0, 1, 2]);
+    let spans = numbered(&places);
     let (mut words, mut pixels, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
     let seconds = fastest(|| for_passes(&mut renderer, &spans, by, &mut words, |_, _, _| Ok(())))?;
-    let Numbered { job, .. } = &spans[0];
+    let job = &places[0];
     let (xs, ys) = extent(&art, job.place);
     let alone = fastest(|| {
         let pixels = composite_span(&art, job, &mut pixels);

@@ -19,7 +19,7 @@ use crate::compositor::gpu::join::Arena;
 use crate::compositor::gpu::recording;
 use crate::compositor::gpu::residency::{self, Residency};
 use crate::compositor::gpu::target::{DRAWN_TIMES, Dimensions, Target, Targets};
-use crate::compositor::gpu::{Budget, Device};
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::pixel::Pixel;
 use crate::png::Encoder;
 use crate::telemetry::{GpuStats, Stage, Stages};

@@ -11,10 +11,10 @@ use crate::compositor::SpanJob;
 use crate::compositor::cpu::composite_span;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
-use crate::compositor::gpu::fill::Numbered;
+use crate::compositor::gpu::fill::{Job, Numbered};
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::target::CELLS;
-use crate::compositor::gpu::{Budget, Device};
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::{Arithmetic, Blend, Pixel, pack, unpack};
 use crate::project::Role;
@@ -50,7 +50,7 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
     let jobs: Vec<Numbered> = operations
         .iter()
         .enumerate()
-        .map(|(number, (_, job))| Numbered { number, job: job.clone() })
+        .map(|(number, (_, job))| Numbered { number, job: Job::Span(job.clone()) })
         .collect();
     let (mut next, mut buffer, mut expected) = (0, Vec::new(), Vec::new());
     while next < jobs.len() || renderer.busy() {
@@ -62,8 +62,8 @@ pub(super) fn run(device: &Arc<Device>, faults: &Faults) -> Result<Option<Differ
         }
         let done = renderer.collect(&mut buffer, None)?.map(|done| done.jobs).unwrap_or_default();
         let mut rest = &mut buffer[..];
-        for Numbered { number, job } in done {
-            let expected = composite_span(&art, &job, &mut expected);
+        for Numbered { number, .. } in done {
+            let expected = composite_span(&art, &operations[number].1, &mut expected);
             let (found, others) = rest.split_at_mut(expected.len());
             let operation = &operations[number].0;
             if faults.spoils(operation) {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::compositor::backend::{AdapterKind, GpuStages};
-use crate::compositor::gpu::Device;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::adapters::Found;
 use crate::compositor::gpu::compress::{STORAGE_BUFFERS, check};
 use crate::compositor::gpu::context::Fault;

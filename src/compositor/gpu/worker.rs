@@ -18,7 +18,7 @@ use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::join::{DESKS, JoinTask, Joiner};
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::requests::{Answer, Buffers, Render, Request, Shared};
-use crate::compositor::gpu::{Budget, Device};
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::png::Encoder;
 use crate::telemetry::{GpuStats, Stage, Stages};
 use crate::threads::lock;

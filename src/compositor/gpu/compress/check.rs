@@ -12,11 +12,11 @@ use crate::compositor::cpu::{composite_span, extent};
 use crate::compositor::gpu::compress::Asked;
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
-use crate::compositor::gpu::fill::Numbered;
+use crate::compositor::gpu::fill::{Job, Numbered};
 use crate::compositor::gpu::renderer::{Collected, Renderer, Submitted};
 use crate::compositor::gpu::self_check::{Difference, Noise};
 use crate::compositor::gpu::target::CELLS;
-use crate::compositor::gpu::{Budget, Device};
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::Pixel;
 use crate::png::{CodeLengths, Color, Encoder, Filter, Format, Histogram, Scratch, Search, shape_of};
@@ -91,12 +91,17 @@ pub(in crate::compositor::gpu) fn renderer(
 }
 
 /// Spans of some traits: tile row, first and last tile.
-pub(in crate::compositor::gpu) fn jobs(places: &[(u16, u16, u16)], stack: &[TraitId]) -> Vec<Numbered> {
-    let job = |(number, &(tile_row, first, last)): (usize, &(u16, u16, u16))| Numbered {
-        number,
-        job: SpanJob { place: Place { tile_row, first, last }, stack: stack.into() },
+pub(in crate::compositor::gpu) fn jobs(places: &[(u16, u16, u16)], stack: &[TraitId]) -> Vec<SpanJob> {
+    let job = |&(tile_row, first, last): &(u16, u16, u16)| SpanJob {
+        place: Place { tile_row, first, last },
+        stack: stack.into(),
     };
-    places.iter().enumerate().map(job).collect()
+    places.iter().map(job).collect()
+}
+
+pub(in crate::compositor::gpu) fn numbered(jobs: &[SpanJob]) -> Vec<Numbered> {
+    let numbered = |(number, job): (usize, &SpanJob)| Numbered { number, job: Job::Span(job.clone()) };
+    jobs.iter().enumerate().map(numbered).collect()
 }
 
 /// Composites spans in as many passes as it takes, compressed by `encoder` if there is one, and has each looked at.
@@ -126,14 +131,15 @@ pub(in crate::compositor::gpu) fn for_passes(
 fn compare(
     renderer: &mut Renderer,
     art: &Art,
-    jobs: &[Numbered],
+    jobs: &[SpanJob],
     encoder: &Arc<Encoder>,
 ) -> Result<Option<String>, Fault> {
     let (mut words, mut pixels, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
     let mut difference = None;
-    for_passes(renderer, jobs, Some(encoder), &mut words, |done, asked, words| {
+    for_passes(renderer, &numbered(jobs), Some(encoder), &mut words, |done, asked, words| {
         let mut row = 0;
-        for (index, Numbered { job, .. }) in done.iter().enumerate() {
+        for (index, Numbered { number, .. }) in done.iter().enumerate() {
+            let job = &jobs[*number];
             let (xs, ys) = extent(art, job.place);
             let rows = row..row + ys.len();
             row = rows.end;

@@ -14,6 +14,8 @@ mod results;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_averages;
+#[cfg(test)]
 mod tests_passes;
 mod work;
 

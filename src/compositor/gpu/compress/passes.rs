@@ -8,8 +8,7 @@ use std::sync::Arc;
 use wgpu::TextureView;
 
 use crate::art::Art;
-use crate::compositor::cpu::extent;
-use crate::compositor::gpu::Device;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::compress::kernels::{Kernels, Recording};
 use crate::compositor::gpu::compress::memory::{Desk, Scratch};
 use crate::compositor::gpu::compress::results::Results;
@@ -84,11 +83,9 @@ impl Passes {
     ) -> Option<Asked> {
         let Self { scratch: Some((_, scratch)), work, cell_bytes } = self else { return None };
         let code = scratch.code(&device.context, encoder);
-        work.clear();
-        for Numbered { job, .. } in jobs {
-            let (xs, ys) = extent(art, job.place);
-            work.add(code, xs.len() as u32, ys.len() as u32, xs.start as u32);
-        }
+        let factor = jobs.first().map_or(1, |numbered| numbered.job.factor());
+        work.clear(factor, art.arithmetic);
+        jobs.iter().for_each(|Numbered { job, .. }| work.add(code, job.extent(art)));
         desk.compress(&device.context, device.kernels.as_ref()?, code, work, columns, recording);
         let results = Results::of(work);
         let guess = results.record_bytes() + *cell_bytes * u64::from(work.cells());

@@ -12,10 +12,11 @@ use super::work::Work;
 use super::*;
 use crate::compositor::gpu::context::{Context, PATIENCE};
 use crate::compositor::gpu::faults::Faults;
+use crate::compositor::gpu::fill::Extent;
 use crate::compositor::gpu::tests::{Random, depth, turn};
 use crate::compositor::gpu::{FORMAT, TEXEL, adapters};
 use crate::geometry::{Grid, Size};
-use crate::pixel::Pixel;
+use crate::pixel::{Arithmetic, Pixel};
 use crate::png::{CodeLengths, Color, CompressedSpan, Encoder, Filter, Format, Histogram, Search, shape_of};
 
 /// Columns of cells of the tests' targets.
@@ -62,6 +63,7 @@ impl Device {
         let mut scratch = Scratch::new(context, lines * COLUMNS).unwrap();
         let code = scratch.code(context, encoder).clone();
         let mut work = Work::default();
+        work.clear(1, Arithmetic::Premultiplied);
         for span in spans {
             for (i, &pixel) in span.pixels.iter().enumerate() {
                 let (x, y) = (i % span.width, i / span.width);
@@ -69,8 +71,10 @@ impl Device {
                     ((cell + x / tile) % COLUMNS as usize, (cell + x / tile) / COLUMNS as usize);
                 target[(line * Grid::TILE_HEIGHT as usize + y) * stride + column * tile + x % tile] = pixel;
             }
-            cell += span.width.div_ceil(tile);
-            work.add(&code, span.width as u32, span.height() as u32, span.x as u32);
+            let cells = span.width.div_ceil(tile);
+            let (x, width, height) = (span.x, span.width, span.height());
+            cell += cells;
+            work.add(&code, Extent { x, width, height, cells: cells as u32 });
         }
         let layout =
             TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * stride as u32), rows_per_image: None };

@@ -9,18 +9,20 @@ use crate::compositor::cpu::{composite_span, extent};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::tests::{means, noisy, open, options, pairs, rows, turn};
 use crate::compositor::gpu::stages::Wanted;
-use crate::compositor::gpu::{Device, Gpu, GpuOptions, Kernels, adapters, stages};
+use crate::compositor::gpu::device::Device;
+use crate::compositor::gpu::compress::Kernels;
+use crate::compositor::gpu::{Gpu, GpuOptions, adapters, stages};
 use crate::compositor::{BackendContext, Compositor, Compressed, SpanJob};
 use crate::geometry::{Grid, Size, TraitId};
 use crate::pixel::{Arithmetic, Pixel};
 use crate::png::{CodeLengths, Color, CompressedSpan, Encoder, Filter, Format, Scratch, Search, shape_of};
 use crate::telemetry::{GpuStats, StageUse};
 
-fn compressing() -> GpuOptions {
+pub(super) fn compressing() -> GpuOptions {
     GpuOptions { stages: Some(GpuStages::Compress), ..options() }
 }
 
-fn encoder(art: &Art, color: Color, filter: Filter, search: Search) -> Arc<Encoder> {
+pub(super) fn encoder(art: &Art, color: Color, filter: Filter, search: Search) -> Arc<Encoder> {
     let format = Format { size: art.grid.size(), color, icc_profile: None };
     let lengths = CodeLengths::untrained(shape_of(&format), 256);
     Arc::new(Encoder::new(format, filter, lengths, search))

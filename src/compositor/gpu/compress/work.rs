@@ -1,6 +1,7 @@
 //! The spans of a pass, as the kernels are given them.
 
-use crate::geometry::Grid;
+use crate::compositor::gpu::fill::Extent;
+use crate::pixel::Arithmetic;
 use crate::png::DeviceCode;
 
 /// Words of the results before those of spans.
@@ -24,17 +25,23 @@ pub(super) struct Work {
     words: u32,
     /// Cells of the target so far.
     cells: u32,
+    /// Composited pixels that become one, a side; and how their averages are made.
+    factor: u32,
+    is_premultiplied: bool,
 }
 
 impl Work {
-    pub(super) fn clear(&mut self) {
+    /// Begins a list of spans whose pixels are averages of boxes of so many pixels a side.
+    pub(super) fn clear(&mut self, factor: u32, arithmetic: Arithmetic) {
+        (self.factor, self.is_premultiplied) = (factor, arithmetic == Arithmetic::Premultiplied);
         self.spans.clear();
         self.span_of_row.clear();
         (self.pixels, self.words, self.cells) = (0, 0, 0);
     }
 
-    /// Adds a span of `width` pixels from column `x` of its picture on, which has the next cells of the target.
-    pub(super) fn add(&mut self, code: &DeviceCode, width: u32, height: u32, x: u32) {
+    /// Adds a span, which has the next cells of the target.
+    pub(super) fn add(&mut self, code: &DeviceCode, extent: Extent) {
+        let [x, width, height] = [extent.x, extent.width, extent.height].map(|pixels| pixels as u32);
         let filtered = width - u32::from(code.looks_left);
         let (number, row) = (self.spans.len() as u32, self.rows());
         let copy = code.copy_price(filtered);
@@ -42,7 +49,7 @@ impl Work {
         self.span_of_row.extend((0..height).map(|_| number));
         self.pixels += filtered * height;
         self.words += filtered.div_ceil(32) * height;
-        self.cells += width.div_ceil(Grid::TILE_WIDTH);
+        self.cells += extent.cells;
     }
 
     /// Cells of the target.
@@ -83,7 +90,7 @@ impl Work {
             [code.min_match, code.max_match, code.sure_match, code.filter],
             [code.edges, code.is_indexed.into(), code.mask, code.reaches_above.into()],
             [left, left_bits, above, above_bits],
-            [code.long_copy, code.whole_rows.into(), 0, 0],
+            [code.long_copy, code.whole_rows.into(), self.factor, self.is_premultiplied.into()],
         ]
         .concat()
         .try_into()

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::compositor::JoinBatch;
-use crate::compositor::gpu::Device;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::compress::check::{CANVAS, encoder, palette, picture};
 use crate::compositor::gpu::context::Fault;
 use crate::compositor::gpu::faults::Faults;
