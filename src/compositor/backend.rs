@@ -250,7 +250,9 @@ impl FromStr for FaultPlan {
 
 impl FaultPlan {
     fn misread(part: &str) -> String {
-        format!("{part}: give lost@N, memory@N or timeout@N, with a stage as in lost@join:N, or wrong@NAME or steps@KERNEL")
+        format!(
+            "{part}: give lost@N, memory@N or timeout@N, with a stage as in lost@join:N, or wrong@NAME or steps@KERNEL"
+        )
     }
 }
 
@@ -274,7 +276,10 @@ mod tests {
         let plan: FaultPlan = "lost@3,memory@join:1,wrong@multiply,steps@parse".parse().unwrap();
         let join = Some(GpuStages::Join);
         assert_eq!(plan.faults, [(FaultKind::Lost, None, 3), (FaultKind::Memory, join, 1)]);
-        assert_eq!((plan.wrong.as_deref(), &plan.exhausted[..]), (Some("multiply"), &["parse".to_owned()][..]));
+        assert_eq!(
+            (plan.wrong.as_deref(), &plan.exhausted[..]),
+            (Some("multiply"), &["parse".to_owned()][..])
+        );
         for wrong in ["lost@x", "late@1", "lost", "lost@join:", "lost@write:1"] {
             assert!(wrong.parse::<FaultPlan>().is_err(), "{wrong}");
         }

@@ -71,7 +71,11 @@ impl SpanPresser {
             }
             let (some, rest) = left.split_at(count);
             let there = self.parts.compositor.averages(averaged.factor());
-            made.extend(if there { self.make_there(averaged, some) } else { self.make_some(averaged, some) }?);
+            made.extend(if there {
+                self.make_there(averaged, some)
+            } else {
+                self.make_some(averaged, some)
+            }?);
             left = rest;
         }
         Ok(made)
@@ -109,7 +113,8 @@ impl SpanPresser {
         let stages = &self.parts.telemetry.stages;
         let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
         for group in self.store().groups(jobs.len(), |index| &jobs[index].stack) {
-            let art = self.store().pin(jobs[group.clone()].iter().flat_map(|job| job.stack.iter().copied()))?;
+            let art =
+                self.store().pin(jobs[group.clone()].iter().flat_map(|job| job.stack.iter().copied()))?;
             let cut = |job: &SpanJob| stages.time(Stage::Tile, || averaged.whole_job(job));
             let cut = self.pool().install(|| jobs[group.clone()].par_iter().map(cut).collect());
             let alone = |index: usize| {

@@ -234,7 +234,9 @@ impl Pressing<'_> {
             let Some((begun, making)) = on_their_way.pop_front() else { break };
             let made = match making {
                 Making::Here(bands) => self.make(&begun, bands),
-                Making::There(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Making::There(thread) => {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                }
             };
             if let Err(error) = made {
                 let _ = self.failure.set(error);

@@ -31,7 +31,7 @@ use crate::png::{
     CodeLengths, CompressedSpan, Encoder, Filter, Format, JoinedBits, RowSpans, Scratch, Search, TileRow,
     plain, shape_of,
 };
-use crate::telemetry::{Buffer, EncodingMode, GpuStats, Pool, Stage, Stats};
+use crate::telemetry::{Buffer, Counted, EncodingMode, GpuStats, Pool, Stage, Stats};
 use crate::tiling::{ItemStacks, SpanScanner};
 
 /// Spans that are made ahead before anything else is looked at.
@@ -120,7 +120,7 @@ struct ItemRows {
     /// Its number in the batch.
     item: usize,
     /// Its bits, where the back end has joined it.
-    joined: Option<JoinedBits>,
+    joined: Option<Counted<JoinedBits>>,
 }
 
 impl SpanPresser {
@@ -305,7 +305,12 @@ impl SpanPresser {
             return Ok(());
         };
         let joined = self.parts.compositor.join(batch)?;
-        rows.into_iter().zip(joined).for_each(|(rows, joined)| rows.joined = joined);
+        let account = &self.parts.telemetry.buffers;
+        let counted = |joined: JoinedBits| {
+            let bytes = joined.bytes.len();
+            Counted::new(joined, bytes, account)
+        };
+        rows.into_iter().zip(joined).for_each(|(rows, joined)| rows.joined = joined.map(counted));
         Ok(())
     }
 
@@ -463,7 +468,7 @@ impl SpanPresser {
     fn join(&self, ItemRows { batch, item, joined }: &ItemRows, out: &mut Vec<u8>) -> Option<usize> {
         if let Some(joined) = joined {
             let spans = batch.of_item(*item).map(|row| &**row.spans());
-            return self.encoder.finish_joined(spans, joined, out);
+            return self.encoder.finish_joined(spans, joined.value(), out);
         }
         self.buffers.joined.with(|buffer: &mut Vec<u8>| {
             let join = |(number, row): (usize, &SpanRow)| {

@@ -97,6 +97,32 @@ impl Account {
     }
 }
 
+/// Something that is no buffer of a pool, and that an account counts for as long as it is there.
+#[derive(Debug)]
+pub(crate) struct Counted<T> {
+    value: T,
+    bytes: usize,
+    account: Arc<Account>,
+}
+
+impl<T> Counted<T> {
+    /// A value that takes so many bytes.
+    pub(crate) fn new(value: T, bytes: usize, account: &Arc<Account>) -> Self {
+        account.resized(0, bytes);
+        Self { value, bytes, account: account.clone() }
+    }
+
+    pub(crate) fn value(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> Drop for Counted<T> {
+    fn drop(&mut self) {
+        self.account.resized(self.bytes, 0);
+    }
+}
+
 /// A pool of buffers of one kind.
 #[derive(Debug)]
 pub(crate) struct Pool<T> {
@@ -167,6 +193,16 @@ impl<T: Buffer + std::fmt::Debug + Send + 'static> Pool<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_counted_counts_while_it_is_there() {
+        let account = Account::new(true);
+        let first = Counted::new(7, 100, &account);
+        let second = Counted::new(8, 50, &account);
+        assert_eq!((account.bytes(), *first.value() + *second.value()), (150, 15));
+        drop(first);
+        assert_eq!((account.bytes(), account.peak_bytes()), (50, 150));
+    }
 
     #[test]
     fn buffers_come_back_as_they_were_left_and_are_counted() {

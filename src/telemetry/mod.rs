@@ -22,7 +22,7 @@ mod stats;
 mod trait_use;
 mod uses;
 
-pub(crate) use buffers::{Account, Buffer, Pool};
+pub(crate) use buffers::{Account, Buffer, Counted, Pool};
 pub use cancel::CancelToken;
 pub use finished_item::FinishedItem;
 pub use gpu_stats::{GpuStats, StageUse};

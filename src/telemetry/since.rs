@@ -91,7 +91,8 @@ impl Stats {
 impl StageSeconds {
     /// What was added after `before`.
     pub(crate) fn since(&self, before: &Self) -> Self {
-        let Self { tile, upload, composite, gpu, readback, compress, gpu_compress, join, gpu_join, write } = *self;
+        let Self { tile, upload, composite, gpu, readback, compress, gpu_compress, join, gpu_join, write } =
+            *self;
         Self {
             tile: tile - before.tile,
             // What was uploaded when the engine was made serves this run, as the decoded art does.

@@ -56,6 +56,7 @@ mod folders;
 // Graphics adapters: which are taken, what happens when one fails midway, and patterns of traits kept in a file.
 #[cfg(feature = "gpu")]
 mod gpu;
+mod gpu_stages;
 // Files beside a collection on a full disk: whole or not there.
 mod whole_files;
 // Graphics drivers that print errors of their own where there is no desktop.

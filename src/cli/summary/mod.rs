@@ -245,7 +245,8 @@ mod tests {
             gpu.stages.push(place);
         }
         stats.gpu = Some(gpu);
-        let stages = "gpu stages  composite on the GPU (so); compress on the CPU (so); on the CPU in any case: ";
+        let stages =
+            "gpu stages  composite on the GPU (so); compress on the CPU (so); on the CPU in any case: ";
         assert!(systems(&stats)[3].starts_with(stages), "{:?}", systems(&stats));
         assert!(lines[2].contains("not used") && lines[6].contains("a plan"), "{lines:?}");
     }

@@ -293,8 +293,7 @@ impl Compositor for Gpu {
         alone: &(dyn Fn(usize) + Sync),
         compressed: Compressed<'_>,
     ) -> Result<(), BackendError> {
-        let numbered =
-            |(number, job): (usize, AveragedJob)| Numbered { number, job: Job::Averaged(job) };
+        let numbered = |(number, job): (usize, AveragedJob)| Numbered { number, job: Job::Averaged(job) };
         let jobs = jobs.into_iter().enumerate().map(numbered).collect();
         let never = |_: usize, _: &mut [Pixel]| unreachable!("only what is compressed is averaged");
         let takers = Takers { pixels: &never, compressed: Some(compressed), here: alone };

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::compositor::cpu::{composite_span, extent};
-use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::compress::check::{encoder, for_passes, jobs, numbered, palette, renderer};
 use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::self_check::Noise;
 use crate::png::{Color, Filter, Scratch, Search};
 
@@ -50,7 +50,10 @@ impl fmt::Display for Rates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { device, processor, threads, unit } = self;
         let [device, processor] = [device, processor].map(|rate| rate / 1e6);
-        write!(f, "{device:.0} {unit}/s in the self-check, {processor:.0} by {threads} threads of the processor")
+        write!(
+            f,
+            "{device:.0} {unit}/s in the self-check, {processor:.0} by {threads} threads of the processor"
+        )
     }
 }
 

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use crate::compositor::backend::{AdapterKind, GpuStages};
-use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::adapters::Found;
 use crate::compositor::gpu::compress::{STORAGE_BUFFERS, check};
 use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::self_check::{self, Difference};
 use crate::compositor::gpu::{join, rates};
@@ -64,14 +64,16 @@ pub(super) fn settled(
             Some(wrong) => Err(wrong),
             None => {
                 let done = [GpuStages::Composite, GpuStages::Compress, GpuStages::Join].map(|s| s <= stages);
-                let uses = NAMES.iter().zip(done).map(|(name, gpu)| StageUse::new(name, gpu, "as it was asked"));
+                let uses =
+                    NAMES.iter().zip(done).map(|(name, gpu)| StageUse::new(name, gpu, "as it was asked"));
                 Ok((Some(device), uses.collect()))
             }
         });
     }
     if device.adapter.kind == AdapterKind::Software {
         let composite = StageUse::new(NAMES[0], true, "the adapter was selected");
-        let uses = [composite, StageUse::new(NAMES[1], false, SOFTWARE), StageUse::new(NAMES[2], false, SOFTWARE)];
+        let uses =
+            [composite, StageUse::new(NAMES[1], false, SOFTWARE), StageUse::new(NAMES[2], false, SOFTWARE)];
         return Ok(Ok((Some(device), uses.into())));
     }
     let (compresses, why_compress) = compresses(&device, faults, threads)?;

@@ -16,8 +16,8 @@ use wgpu::{
 
 use crate::compositor::gpu::compress::{Desk, QUERIES, Scratch};
 use crate::compositor::gpu::context::{Context, Fault};
-use crate::compositor::gpu::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
 use crate::compositor::gpu::device::Budget;
+use crate::compositor::gpu::pipelines::{ENTRY_BYTES, INSTANCE_BYTES, Pipelines};
 use crate::compositor::gpu::{FORMAT, TEXEL};
 use crate::geometry::Grid;
 

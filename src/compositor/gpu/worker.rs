@@ -13,12 +13,12 @@ use std::sync::mpsc::{Receiver, Sender};
 use crate::art::Art;
 use crate::compositor::Band;
 use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
 use crate::compositor::gpu::join::{DESKS, JoinTask, Joiner};
 use crate::compositor::gpu::renderer::{Renderer, Submitted};
 use crate::compositor::gpu::requests::{Answer, Buffers, Render, Request, Shared};
-use crate::compositor::gpu::device::{Budget, Device};
 use crate::png::Encoder;
 use crate::telemetry::{GpuStats, Stage, Stages};
 use crate::threads::lock;
@@ -135,8 +135,7 @@ impl Worker {
             Request::Render(Render { art, jobs, encoder, next: expected, answers }) => {
                 self.requests += 1;
                 let number = self.requests;
-                let rendering =
-                    Rendering { number, art, jobs, next: 0, open: 0, encoder, expected, answers };
+                let rendering = Rendering { number, art, jobs, next: 0, open: 0, encoder, expected, answers };
                 self.rendering.push_back(rendering);
             }
             Request::Join(join) => {

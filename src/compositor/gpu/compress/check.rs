@@ -11,12 +11,12 @@ use crate::compositor::SpanJob;
 use crate::compositor::cpu::{composite_span, extent};
 use crate::compositor::gpu::compress::Asked;
 use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::{Budget, Device};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::{Job, Numbered};
 use crate::compositor::gpu::renderer::{Collected, Renderer, Submitted};
 use crate::compositor::gpu::self_check::{Difference, Noise};
 use crate::compositor::gpu::target::CELLS;
-use crate::compositor::gpu::device::{Budget, Device};
 use crate::geometry::{Grid, Place, Size, TraitId};
 use crate::pixel::Pixel;
 use crate::png::{CodeLengths, Color, Encoder, Filter, Format, Histogram, Scratch, Search, shape_of};
@@ -71,8 +71,11 @@ pub(in crate::compositor::gpu) fn renderer(
     let grid = Grid::new(CANVAS);
     let drawn = picture(palette, noise);
     let with_holes = |size: usize| {
-        let is_hole = |at: usize| (at % CANVAS.width as usize / size + at / CANVAS.width as usize / 8).is_multiple_of(2);
-        let pixels: Vec<Pixel> = (0..drawn.len()).map(|at| if is_hole(at) { 0 } else { !drawn[at] | 0xff << 24 }).collect();
+        let is_hole = |at: usize| {
+            (at % CANVAS.width as usize / size + at / CANVAS.width as usize / 8).is_multiple_of(2)
+        };
+        let pixels: Vec<Pixel> =
+            (0..drawn.len()).map(|at| if is_hole(at) { 0 } else { !drawn[at] | 0xff << 24 }).collect();
         TraitArt::from_canvas(grid, &pixels)
     };
     let traits = vec![TraitArt::from_canvas(grid, &drawn), with_holes(37), with_holes(100)];

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use wgpu::TextureView;
 
 use crate::art::Art;
-use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::compress::kernels::{Kernels, Recording};
 use crate::compositor::gpu::compress::memory::{Desk, Scratch};
 use crate::compositor::gpu::compress::results::Results;
 use crate::compositor::gpu::compress::work::Work;
 use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::fill::Numbered;
 use crate::png::Encoder;
 

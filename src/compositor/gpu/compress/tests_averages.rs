@@ -31,7 +31,8 @@ fn job(art: &Art, grid: Grid, factor: usize, place: Place, stack: &[TraitId]) ->
     let width = grid.x_range(place.last.into()).end - xs.start;
     let first = place.first * factor as u16;
     let last = ((usize::from(place.last) + 1) * factor).min(art.grid.columns()) as u16 - 1;
-    let rows = usize::from(place.tile_row) * factor..((usize::from(place.tile_row) + 1) * factor).min(art.grid.rows());
+    let rows = usize::from(place.tile_row) * factor
+        ..((usize::from(place.tile_row) + 1) * factor).min(art.grid.rows());
     // Cut in two where that can be.
     let cut = first + (last - first) / 2;
     let parts = if cut < last { vec![(first, cut), (cut + 1, last)] } else { vec![(first, last)] };
@@ -54,8 +55,7 @@ fn job(art: &Art, grid: Grid, factor: usize, place: Place, stack: &[TraitId]) ->
 #[test]
 fn averages_are_those_of_the_cpu() {
     let Some(_turn) = turn() else { return };
-    for (arithmetic, color) in
-        [(Arithmetic::Straight, Color::Rgba), (Arithmetic::Premultiplied, Color::Rgb)]
+    for (arithmetic, color) in [(Arithmetic::Straight, Color::Rgba), (Arithmetic::Premultiplied, Color::Rgb)]
     {
         let size = Size { width: 480, height: 240 };
         let art = Art { arithmetic, ..noisy(size, 4) };
@@ -87,16 +87,21 @@ fn averages_are_those_of_the_cpu() {
             };
             let alone = |_| _ = left.fetch_add(1, Ordering::Relaxed);
             let compressed = Compressed { encoder: &encoder, deliver: &keep };
-            let asked = jobs.iter().map(|(place, stack)| job(&means.art, grid, factor, *place, stack)).collect();
+            let asked =
+                jobs.iter().map(|(place, stack)| job(&means.art, grid, factor, *place, stack)).collect();
             gpu.render_averages(&means.art, asked, &alone, compressed).unwrap();
             let (mut canvas, mut averages) = (Vec::new(), vec![0; small.pixels() as usize]);
             let made = made.into_inner().unwrap();
             assert_eq!(made.len() as u64 + left.load(Ordering::Relaxed), jobs.len() as u64);
             // A software adapter has not the steps for the largest boxes under filters that look around.
-            assert!(factor > 8 || left.load(Ordering::Relaxed) == 0, "{left:?} by {factor} are left to the CPU");
+            assert!(
+                factor > 8 || left.load(Ordering::Relaxed) == 0,
+                "{left:?} by {factor} are left to the CPU"
+            );
             for (number, span) in made {
                 let (place, stack) = &jobs[number];
-                composite_canvas(means.art.grid, stack, |_| Ok::<_, ()>(means.art.clone()), &mut canvas).unwrap();
+                composite_canvas(means.art.grid, stack, |_| Ok::<_, ()>(means.art.clone()), &mut canvas)
+                    .unwrap();
                 for (rows, out) in canvas
                     .chunks_exact(size.width as usize * factor)
                     .zip(averages.chunks_exact_mut(small.width as usize))
@@ -104,10 +109,17 @@ fn averages_are_those_of_the_cpu() {
                     average_rows(arithmetic, factor, rows, out);
                 }
                 let xs = grid.x_range(place.first.into()).start..grid.x_range(place.last.into()).end;
-                let rows = grid.y_range(place.tile_row.into()).flat_map(|y| &averages[y * small.width as usize..][xs.clone()]);
+                let rows = grid
+                    .y_range(place.tile_row.into())
+                    .flat_map(|y| &averages[y * small.width as usize..][xs.clone()]);
                 let mut pixels: Vec<Pixel> = rows.copied().collect();
                 let want = encoder.compress(&mut pixels, xs.len(), xs.start, &mut Scratch::default());
-                assert!(span.is_same(&want), "{arithmetic:?} by {factor} under {}: {:?}", filter.name(), jobs[number]);
+                assert!(
+                    span.is_same(&want),
+                    "{arithmetic:?} by {factor} under {}: {:?}",
+                    filter.name(),
+                    jobs[number]
+                );
             }
         }
     }

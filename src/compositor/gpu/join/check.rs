@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use crate::compositor::JoinBatch;
-use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::compress::check::{CANVAS, encoder, palette, picture};
 use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::device::Device;
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::join::Joiner;
 use crate::compositor::gpu::rates::{Rates, fastest};
@@ -63,7 +63,8 @@ pub(in crate::compositor::gpu) fn rates(device: &Device, threads: usize) -> Resu
         let joined = joiner.join(&device.context, &batch)?;
         for (number, joined) in joined.iter().enumerate() {
             // What is around the bits is the CPU's work in any case.
-            let _ = joined.as_ref().map(|joined| encoder.finish_joined(batch.picture(number), joined, &mut file));
+            let _ =
+                joined.as_ref().map(|joined| encoder.finish_joined(batch.picture(number), joined, &mut file));
         }
         Ok(())
     })?;

@@ -54,7 +54,8 @@ impl Desk {
     pub(super) fn new(context: &Context) -> Result<Self, Fault> {
         let uniform = BufferUsages::UNIFORM | BufferUsages::COPY_DST;
         let buffer = |label, bytes, usage| {
-            let descriptor = BufferDescriptor { label: Some(label), size: bytes, usage, mapped_at_creation: false };
+            let descriptor =
+                BufferDescriptor { label: Some(label), size: bytes, usage, mapped_at_creation: false };
             context.device.create_buffer(&descriptor)
         };
         let clock = context.tick.map(|_| {
