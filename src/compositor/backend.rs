@@ -180,6 +180,16 @@ pub enum GpuStages {
     Join,
 }
 
+impl fmt::Display for GpuStages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Composite => "composite",
+            Self::Compress => "composite,compress",
+            Self::Join => "composite,compress,join",
+        })
+    }
+}
+
 impl FromStr for GpuStages {
     type Err = String;
 
@@ -262,9 +272,9 @@ mod tests {
 
     #[test]
     fn stages_are_those_that_follow_each_other() {
-        assert_eq!("composite".parse(), Ok(GpuStages::Composite));
-        assert_eq!("composite,compress".parse(), Ok(GpuStages::Compress));
-        assert_eq!("composite,compress,join".parse(), Ok(GpuStages::Join));
+        for stages in [GpuStages::Composite, GpuStages::Compress, GpuStages::Join] {
+            assert_eq!(stages.to_string().parse(), Ok(stages));
+        }
         for other in ["", "compress", "compress,composite", "composite,join", "composite,compress,"] {
             let refused = other.parse::<GpuStages>().unwrap_err();
             assert!(refused.contains("composite,compress"), "{other}: {refused}");

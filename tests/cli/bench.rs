@@ -189,6 +189,18 @@ fn a_gpu_makes_the_same_files() {
         assert!(number(gpu, pointer) > 0.0, "{pointer}: {gpu:#}");
     }
     assert!(gpu["backend"].as_str().unwrap().starts_with("gpu: "), "{gpu:#}");
+    ran.ok().says("gpu: composite on the GPU (").says("read back from the GPU").says("bound by");
+
+    let all =
+        "p --count 12 --runs 1 --backends cpu,gpu --gpu-stages composite,compress,join --json bench.json";
+    // A program on the processor is slower than the processor.
+    bench(&dir, all).ok().says("gpu: join on the GPU (as it was asked)").says("gpu brings nothing here");
+    let document = dir.json("bench.json");
+    let gpu = row(&document, "gpu", "none");
+    for pointer in ["/stages/gpu", "/stages/gpu_compress", "/stages/gpu_join", "/read_back_bytes"] {
+        assert!(number(gpu, pointer) > 0.0, "{pointer}: {gpu:#}");
+    }
+    assert!(gpu["bound_by"].is_string(), "{gpu:#}");
 
     // Too few textures for all traits, so that there is something to load ahead.
     bench(&dir, "p --count 12 --runs 1 --backends gpu --scenario large --gpu-memory 1MB --json bench.json")

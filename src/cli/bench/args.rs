@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use traitpress::engine::internals::{GpuStages, with_gpu_stages};
 use traitpress::engine::{Backend, EncodingMode, Performance, PressOptions, Reuse, adapters};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
@@ -78,6 +79,9 @@ pub(crate) struct GpuArgs {
     /// Memory for textures of traits, e.g. 512MB or 2GiB; others are loaded when needed
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) gpu_memory: Option<u64>,
+    /// What the GPU does; the CPU does the rest: composite, composite,compress, or composite,compress,join [default: by measurement]
+    #[arg(long, value_name = "STAGES")]
+    pub(crate) gpu_stages: Option<GpuStages>,
 }
 
 /// Which items to make.
@@ -165,7 +169,10 @@ impl RunArgs {
             ),
             Variant::Plain => (EncodingMode::Plain, cpu),
         };
-        PressOptions::new().with_encoder(encoder).with_performance(self.change.apply(performance))
+        let options =
+            PressOptions::new().with_encoder(encoder).with_performance(self.change.apply(performance));
+        let stages = self.gpu.gpu_stages.filter(|_| matches!(self.variant, Variant::Gpu));
+        with_gpu_stages(options, stages)
     }
 }
 

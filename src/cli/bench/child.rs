@@ -86,12 +86,15 @@ impl Work {
         if let Some(threads) = self.threads {
             command.args(["--threads", &threads.to_string()]);
         }
-        let GpuArgs { adapter, gpu_memory } = &self.gpu;
+        let GpuArgs { adapter, gpu_memory, gpu_stages } = &self.gpu;
         if let Some(adapter) = adapter {
             command.args(["--adapter", adapter]);
         }
         if let Some(bytes) = gpu_memory {
             command.args(["--gpu-memory", &bytes.to_string()]);
+        }
+        if let Some(stages) = gpu_stages {
+            command.args(["--gpu-stages", &stages.to_string()]);
         }
         let ItemsArgs { count, seed, plan, scenario } = &self.items;
         if let Some(count) = count {

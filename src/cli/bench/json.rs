@@ -94,8 +94,11 @@ fn of_row(bench: &Bench, row: &Row) -> Value {
             "compress": row.median(|stats| stats.stages.compress),
             "gpu_compress": row.median_of_some(|stats| stats.stages.gpu_compress),
             "join": row.median(|stats| stats.stages.join),
+            "gpu_join": row.median_of_some(|stats| stats.stages.gpu_join),
             "write": row.median(|stats| stats.stages.write),
         },
+        "bound_by": row.bound().map(|bound| bound.to_string()),
+        "read_back_bytes": row.gpu().map(|gpu| gpu.read_back_bytes),
         "memory": {
             "art": memory(|stats| Some(stats.memory.art)),
             "span_cache_peak": memory(|stats| Some(stats.memory.span_cache_peak)),

@@ -5,6 +5,7 @@
 //! was measured, `table` and `json` say it.
 
 mod args;
+mod bound;
 mod child;
 mod extra;
 mod json;

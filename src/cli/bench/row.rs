@@ -1,8 +1,9 @@
 //! The measurements: a row for each way to make the pictures, with all its runs, the encode batches, and the growth.
 
-use traitpress::telemetry::Stats;
+use traitpress::telemetry::{GpuStats, Stats};
 
 use super::args::{Change, Variant};
+use super::bound::Bound;
 use super::scenario::Scenario;
 
 /// One way to make the pictures.
@@ -76,6 +77,18 @@ impl Row {
 
     pub(crate) fn items_per_second(&self) -> f64 {
         self.median(|stats| stats.items_per_second)
+    }
+
+    /// What bounded the run with the median of items a second, or the one below that.
+    pub(crate) fn bound(&self) -> Option<Bound> {
+        let mut runs: Vec<&Stats> = self.runs.iter().collect();
+        runs.sort_by(|a, b| a.items_per_second.total_cmp(&b.items_per_second));
+        runs.get(runs.len().saturating_sub(1) / 2).and_then(|stats| Bound::of(stats))
+    }
+
+    /// What its GPU did in the last run, if there was one.
+    pub(crate) fn gpu(&self) -> Option<&GpuStats> {
+        self.runs.last().and_then(|stats| stats.gpu.as_ref())
     }
 
     fn sorted(&self, of: impl Fn(&Stats) -> f64) -> Vec<f64> {

@@ -5,6 +5,7 @@ use traitpress::telemetry::{EncodingMode, Stats};
 use super::args::{Change, Variant};
 use super::row::{Bench, EncodeBatch, Growth, Row};
 use crate::cli::measure::{bytes, thousands};
+use crate::cli::stages::place;
 
 /// The lines of the table.
 pub(crate) fn lines(bench: &Bench) -> Vec<String> {
@@ -99,6 +100,9 @@ fn foot(bench: &Bench) -> Vec<String> {
             lines.push(format!("{} has no effect on {}: {why}", row.change.title(), row.variant.name()));
         }
     }
+    for row in &bench.rows {
+        lines.extend(gpu_lines(bench, row));
+    }
     let spans =
         bench.rows.iter().any(|row| row.runs.iter().any(|stats| stats.encoder == EncodingMode::Spans));
     if !spans && bench.rows.iter().any(|row| row.variant != Variant::Plain) {
@@ -114,6 +118,24 @@ fn foot(bench: &Bench) -> Vec<String> {
             lines.push(format!("checked: all runs of {names} made the same files, byte for byte;"));
             lines.push(format!("         plain's pictures have the same pixels ({compared} compared)"));
         }
+    }
+    lines
+}
+
+/// Where a GPU's stages were done, and whether it was worth it.
+fn gpu_lines(bench: &Bench, row: &Row) -> Vec<String> {
+    let Some(gpu) = row.gpu().filter(|_| row.change == Change::None) else { return Vec::new() };
+    let mut lines: Vec<String> = gpu
+        .stages
+        .iter()
+        .map(|stage| format!("{}: {} {}", row.variant.name(), stage.stage, place(stage)))
+        .collect();
+    match bench.against(row, Variant::Cpu) {
+        Some(ratio) if ratio < 1.0 => lines.push(format!(
+            "{} brings nothing here: it makes {ratio:.2} times the items/s of the CPU",
+            row.variant.name()
+        )),
+        _ => {}
     }
     lines
 }
@@ -165,7 +187,12 @@ fn comparison(bench: &Bench) -> Vec<Vec<String>> {
             row.median_of_some(|stats| stats.stages.gpu_compress).map(|gpu| format!("{gpu:.4}"))
         }),
         work("  join", |stats| stats.stages.join),
+        line("    on the GPU's clock", &|row| {
+            row.median_of_some(|stats| stats.stages.gpu_join).map(|gpu| format!("{gpu:.4}"))
+        }),
         work("  write", |stats| stats.stages.write),
+        line("read back from the GPU", &|row| row.gpu().map(|gpu| bytes(gpu.read_back_bytes))),
+        line("bound by", &|row| row.bound().map(|bound| bound.to_string())),
         line("items/s", &|row| Some(rate(row.items_per_second()))),
         line("  least to most", &|row| {
             let [least, most] = row.range(|stats| stats.items_per_second);

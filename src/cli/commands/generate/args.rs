@@ -253,7 +253,8 @@ pub(super) struct BackendArgs {
     /// What a GPU does; the CPU does the rest: composite, composite,compress, or composite,compress,join [default: by measurement]
     #[arg(long, value_name = "STAGES")]
     pub(super) gpu_stages: Option<GpuStages>,
-    /// Faults to bring about, for tests: lost@N, memory@N, timeout@N (submissions), wrong@OPERATION
+    /// Faults to bring about, for tests: lost@N, memory@N, timeout@N (submissions), with a stage as in
+    /// lost@join:N; wrong@OPERATION, steps@KERNEL
     #[arg(long, value_name = "FAULTS", hide = true)]
     pub(super) gpu_fault: Option<FaultPlan>,
 }

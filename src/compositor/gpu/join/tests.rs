@@ -56,7 +56,11 @@ impl Case {
         let (width, colours) = (self.size.width as usize, colours());
         let mut pixels: Vec<Pixel> = Vec::with_capacity(width * height);
         while pixels.len() < width * height {
-            let colour = colours[random.below(4) as usize];
+            // Of single pixels any colour, where there is no palette: noise.
+            let colour = match self.color {
+                Color::Rgb | Color::Rgba if self.run == 1 => 0xff00_0000 | random.below(1 << 24),
+                _ => colours[random.below(4) as usize],
+            };
             let run = 1 + random.below(self.run) as usize;
             pixels.extend(vec![colour; run.min(width * height - pixels.len())]);
         }
