@@ -1,4 +1,7 @@
 //! What one submission of pictures is given and gives.
+//!
+//! How many bits come of pictures is not clear before, so as many bytes are copied as submissions before gave, and some more. Where
+//! that is not enough they are copied again: asking for the size first would let the device wait each time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,13 +43,28 @@ pub(super) struct Extent {
     pub(super) height: u32,
     /// Bytes of what is joined, with room for the most that can be: a multiple of eight.
     pub(super) bytes: u64,
+    /// Those that are copied: a multiple of eight, too.
+    pub(super) copied: u64,
+}
+
+/// What came of a submission.
+#[derive(Debug)]
+pub(super) struct Collected {
+    pub(super) joined: Vec<Option<JoinedBits>>,
+    /// Words of bits.
+    pub(super) words: u64,
+    /// Bytes that were read.
+    pub(super) bytes: u64,
+    /// The begin and the end of each kernel, where there is a clock.
+    pub(super) times: Vec<[u64; 2]>,
 }
 
 impl Extent {
-    /// For bits of so many words at most.
-    pub(super) fn of(pictures: usize, height: u32, words: u64) -> Self {
-        let bytes = (4 * (HEAD * pictures as u64 + words)).next_multiple_of(8);
-        Self { pictures: pictures as u32, height, bytes }
+    /// For bits of so many words at most, of which that share is expected.
+    pub(super) fn of(pictures: usize, height: u32, words: u64, share: f64) -> Self {
+        let bytes = |words: u64| (4 * (HEAD * pictures as u64 + words)).next_multiple_of(8);
+        let copied = bytes(((words as f64 * share) as u64).min(words));
+        Self { pictures: pictures as u32, height, bytes: bytes(words), copied }
     }
 }
 
@@ -83,15 +101,15 @@ impl Desk {
 
     /// Sends the lists, and makes the buffers as large as they must be.
     pub(super) fn send(&mut self, context: &Context, extent: Extent) -> Result<(), Fault> {
-        let Extent { pictures, height, bytes } = extent;
+        let Extent { pictures, height, bytes, .. } = extent;
         let lists = size_of_val(self.work.lists()) as u64;
         grow(context, &mut self.lists, "lists", lists, BufferUsages::COPY_DST);
         let lines = 4 * LINE_WORDS * u64::from(height) * u64::from(pictures);
         grow(context, &mut self.lines, "lines", lines, BufferUsages::empty());
         let usage = BufferUsages::COPY_DST | BufferUsages::COPY_SRC;
         grow(context, &mut self.joined, "joined", bytes, usage);
-        if self.readback.size() < bytes + TIME_BYTES {
-            self.readback = readable(context, bytes + TIME_BYTES);
+        if self.readback.size() < extent.copied + TIME_BYTES {
+            self.readback = readable(context, extent.copied + TIME_BYTES);
         }
         context.check()?;
         context.queue.write_buffer(&self.lists, 0, bytemuck::cast_slice(self.work.lists()));
@@ -106,15 +124,19 @@ impl Desk {
         [tables, arena]: [&Buffer; 2],
         extent: Extent,
     ) -> Result<SubmissionIndex, Fault> {
-        let Extent { pictures, height, bytes } = extent;
+        let Extent { pictures, height, bytes, copied } = extent;
         let bound = self.bind(context, kernels, [tables, arena]);
         let mut commands = context.device.create_command_encoder(&Default::default());
         // Bits are added to words that are shared.
         commands.clear_buffer(&self.joined, 0, Some(bytes));
         let queries = self.clock.as_ref().map(|(queries, _)| queries);
         kernels.run(&mut commands, queries, &bound, [pictures, height]);
-        commands.copy_buffer_to_buffer(&self.joined, 0, &self.readback, 0, bytes);
-        self.copy_times(&mut commands, bytes);
+        commands.copy_buffer_to_buffer(&self.joined, 0, &self.readback, 0, copied);
+        self.copy_times(&mut commands, copied);
+        self.map_and_submit(context, commands)
+    }
+
+    fn map_and_submit(&self, context: &Context, commands: CommandEncoder) -> Result<SubmissionIndex, Fault> {
         let mapped = self.mapped.clone();
         commands.map_buffer_on_submit(&self.readback, MapMode::Read, .., move |result| {
             mapped.store(result.is_ok(), Ordering::Release);
@@ -122,6 +144,14 @@ impl Desk {
         let submission = context.queue.submit([commands.finish()]);
         context.check()?;
         Ok(submission)
+    }
+
+    fn wait(&self, context: &Context, submission: SubmissionIndex) -> Result<(), Fault> {
+        context.wait(submission, PATIENCE)?;
+        if !self.mapped.swap(false, Ordering::Acquire) {
+            return Err(Fault::Refused("what was joined cannot be read".to_owned()));
+        }
+        Ok(())
     }
 
     fn bind(&self, context: &Context, kernels: &JoinKernels, [tables, arena]: [&Buffer; 2]) -> BindGroup {
@@ -144,30 +174,45 @@ impl Desk {
         }
     }
 
-    /// Waits for a submission. Gives what was joined, and the begin and the end of each kernel where there is a clock.
+    /// Reads a submission that has ended.
     pub(super) fn collect(
-        &self,
+        &mut self,
         context: &Context,
         submission: SubmissionIndex,
         extent: Extent,
-    ) -> Result<(Vec<Option<JoinedBits>>, Vec<[u64; 2]>), Fault> {
-        context.wait(submission, PATIENCE)?;
-        if !self.mapped.swap(false, Ordering::Acquire) {
-            return Err(Fault::Refused("what was joined cannot be read".to_owned()));
-        }
+    ) -> Result<Collected, Fault> {
+        self.wait(context, submission)?;
         let refused = |error: wgpu::MapRangeError| Fault::Refused(error.to_string());
-        let joined = {
-            let range = self.readback.slice(..extent.bytes).get_mapped_range().map_err(refused)?;
-            read(bytemuck::cast_slice(&range), extent.pictures as usize)
-        };
         let mut times = Vec::new();
         if self.clock.is_some() {
-            let range = self.readback.slice(extent.bytes..extent.bytes + TIME_BYTES);
+            let range = self.readback.slice(extent.copied..extent.copied + TIME_BYTES);
             let range = range.get_mapped_range().map_err(refused)?;
             times.extend_from_slice(bytemuck::cast_slice::<u8, u64>(&range).as_chunks().0);
         }
+        let pictures = extent.pictures as usize;
+        let heads = 4 * HEAD * pictures as u64;
+        let words = {
+            let range = self.readback.slice(..heads).get_mapped_range().map_err(refused)?;
+            let heads: &[u32] = bytemuck::cast_slice(&range);
+            heads.chunks_exact(HEAD as usize).map(|head| u64::from(head[0].div_ceil(32))).sum::<u64>()
+        };
+        let bytes = (heads + 4 * words).next_multiple_of(8);
+        if bytes > extent.copied {
+            self.readback.unmap();
+            if self.readback.size() < bytes {
+                self.readback = readable(context, bytes);
+            }
+            let mut commands = context.device.create_command_encoder(&Default::default());
+            commands.copy_buffer_to_buffer(&self.joined, 0, &self.readback, 0, bytes);
+            let submission = self.map_and_submit(context, commands)?;
+            self.wait(context, submission)?;
+        }
+        let joined = {
+            let range = self.readback.slice(..bytes).get_mapped_range().map_err(refused)?;
+            read(bytemuck::cast_slice(&range), pictures)
+        };
         self.readback.unmap();
-        Ok((joined, times))
+        Ok(Collected { joined, words, bytes: bytes.max(extent.copied), times })
     }
 
     /// Bytes of all buffers.

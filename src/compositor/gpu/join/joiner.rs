@@ -21,6 +21,8 @@ use crate::telemetry::{GpuStats, Stage, Stages};
 
 /// Submissions in flight at most: one is read while the other runs.
 pub(in crate::compositor::gpu) const DESKS: usize = 2;
+/// The share of the most words of bits that the first submissions expect.
+const FIRST_SHARE: f64 = 0.25;
 
 /// Joins pictures of one device.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub(in crate::compositor::gpu) struct Joiner {
     in_flight: VecDeque<Flight>,
     /// Bytes that were read back.
     read: u64,
+    /// Of the most words of bits that there can be, the share that came at most, and some more.
+    share: f64,
     /// By name.
     kernel_seconds: BTreeMap<&'static str, f64>,
 }
@@ -47,6 +51,8 @@ struct Flight {
     pictures: Range<usize>,
     desk: Desk,
     extent: Extent,
+    /// Words of bits at most.
+    words: u64,
     submission: SubmissionIndex,
     late: bool,
 }
@@ -69,6 +75,7 @@ impl Joiner {
             idle: (0..DESKS).map(|_| Desk::new(context)).collect::<Result<_, _>>()?,
             in_flight: VecDeque::new(),
             read: 0,
+            share: FIRST_SHARE,
             kernel_seconds: BTreeMap::new(),
         };
         context.check()?;
@@ -107,9 +114,9 @@ impl Joiner {
             return Err(Fault::OutOfMemory);
         }
         self.take_code(context, &task.batch().encoder);
-        let Self { kernels, arena, tables, encoder, idle, .. } = self;
+        let Self { kernels, arena, tables, encoder, idle, share, .. } = self;
         let (_, code) = encoder.as_ref().expect("it was taken");
-        let extent = Extent::of(pictures.len(), code.height, words);
+        let extent = Extent::of(pictures.len(), code.height, words, *share);
         if extent.bytes > context.limits.max_storage_buffer_binding_size.min(u32::MAX.into()) {
             return Ok(());
         }
@@ -138,6 +145,7 @@ impl Joiner {
             pictures,
             desk,
             extent,
+            words,
             submission,
             late,
         });
@@ -163,24 +171,25 @@ impl Joiner {
         stages: &Stages,
         tasks: &mut VecDeque<JoinTask>,
     ) -> Result<(), Fault> {
-        let Some(flight) = self.in_flight.front() else { return Ok(()) };
+        let Some(flight) = self.in_flight.front_mut() else { return Ok(()) };
         if flight.late {
             return Err(Fault::Timeout(Duration::ZERO));
         }
         context.wait(flight.submission.clone(), crate::compositor::gpu::context::PATIENCE)?;
         let start = Instant::now();
-        let (joined, times) = flight.desk.collect(context, flight.submission.clone(), flight.extent)?;
+        let collected = flight.desk.collect(context, flight.submission.clone(), flight.extent)?;
         stages.add(Stage::Join, start.elapsed());
-        for ((name, _), [begin, end]) in KERNELS.into_iter().zip(times) {
+        for ((name, _), [begin, end]) in KERNELS.into_iter().zip(collected.times) {
             let ticks = end.saturating_sub(begin) as f64 * f64::from(context.tick.unwrap_or(0.0));
             stages.add(Stage::GpuJoin, Duration::from_nanos(ticks as u64));
             *self.kernel_seconds.entry(name).or_default() += ticks / 1e9;
         }
         let flight = self.in_flight.pop_front().expect("it is there");
-        self.read += flight.extent.bytes;
+        self.read += collected.bytes;
+        self.share = self.share.max(collected.words as f64 / flight.words.max(1) as f64 * 1.25);
         self.idle.push(flight.desk);
         if let Some(task) = tasks.iter_mut().find(|task| task.number == flight.task) {
-            task.done(flight.pictures, joined);
+            task.done(flight.pictures, collected.joined);
         }
         Ok(())
     }
