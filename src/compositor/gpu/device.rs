@@ -53,7 +53,7 @@ impl Budget {
             spans,
             joined,
             pools: pools - joined,
-            cells: if is_card { target::CARD_CELLS } else { target::CELLS },
+            cells: if is_card { target::card_cells(&device.context.limits) } else { target::CELLS },
             page_side: None,
             keep_targets: options.keep_targets,
         }

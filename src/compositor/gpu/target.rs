@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindingResource, Buffer, BufferDescriptor, BufferUsages,
-    Extent3d, QuerySet, QuerySetDescriptor, QueryType, Texture, TextureDescriptor, TextureDimension,
+    Extent3d, Limits, QuerySet, QuerySetDescriptor, QueryType, Texture, TextureDescriptor, TextureDimension,
     TextureUsages, TextureView,
 };
 
@@ -25,9 +25,8 @@ use crate::geometry::Grid;
 pub(super) const RING: usize = 3;
 /// Most cells of a target: 16 MiB of pixels, above which drawing gains nothing.
 pub(super) const CELLS: u32 = 1024;
-/// The same on a card that compresses: eight million pixels, which are some 36,000 rows of flat art, and buffers that are no
-/// larger than every device lets be bound.
-pub(super) const CARD_CELLS: u32 = 4096;
+/// The same on a card that compresses: 32 million pixels, which are some 140,000 rows of flat art.
+const CARD_CELLS: u32 = 16_384;
 /// Bytes of a cell's pixels.
 const CELL_BYTES: u64 = 4 * (Grid::TILE_WIDTH * Grid::TILE_HEIGHT) as u64;
 /// Both times of a drawing, and those of the kernels that follow.
@@ -89,6 +88,15 @@ impl Dimensions {
         u64::from(self.cells()) * (cell_bytes(self.compresses) + INSTANCE_BYTES)
             + u64::from(self.entries) * ENTRY_BYTES
     }
+}
+
+/// Most cells of a target of a card with these limits: textures and buffers are no larger than it has them.
+pub(super) fn card_cells(limits: &Limits) -> u32 {
+    let buffer = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / Scratch::LARGEST;
+    // As many rows as columns, or twice as many, each a power of two.
+    let rows = 1 << (limits.max_texture_dimension_2d / Grid::TILE_HEIGHT).max(1).ilog2();
+    let most = u64::from(CARD_CELLS).min(buffer).min(rows * rows).max(1);
+    1 << most.ilog2()
 }
 
 /// Bytes of a cell: its pixels, as they are drawn and as they are copied, and what they are compressed to.
@@ -307,12 +315,25 @@ mod tests {
         let d = Dimensions::of(64, 64, 300, 1 << 30, false);
         assert!(d.entries >= 64 * 300);
         // Compressing takes memory, too.
-        for (wanted, budget, cells) in [(CELLS, POOLS, 512), (CARD_CELLS, CARD_POOLS, CARD_CELLS)] {
+        for (wanted, budget, cells) in
+            [(CELLS, POOLS, 512), (CARD_CELLS, CARD_POOLS, 4096), (CARD_CELLS, 4 * CARD_POOLS, CARD_CELLS)]
+        {
             let d = Dimensions::of(wanted.into(), 32, 8, budget, true);
             assert_eq!(d.cells(), cells);
             assert!(RING as u64 * d.bytes() + d.shared_bytes() <= budget);
-            assert!(u64::from(cells) * Scratch::LARGEST <= 128 << 20, "buffers can be bound");
         }
+        // Buffers that every device lets be bound, and textures that every one has.
+        let least = Limits { max_texture_dimension_2d: 2048, ..Limits::default() };
+        assert_eq!(card_cells(&least), 4096);
+        assert!(4096 * Scratch::LARGEST <= 128 << 20);
+        let large = Limits {
+            max_storage_buffer_binding_size: 2 << 30,
+            max_buffer_size: 2 << 30,
+            max_texture_dimension_2d: 16_384,
+            ..Limits::default()
+        };
+        assert_eq!(card_cells(&large), CARD_CELLS);
+        assert_eq!(card_cells(&Limits { max_texture_dimension_2d: 2048, ..large }), 4096);
     }
 
     #[test]

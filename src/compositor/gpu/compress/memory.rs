@@ -47,7 +47,6 @@ pub(in crate::compositor::gpu) struct Scratch {
 
 impl Scratch {
     /// Bytes of the largest buffer for each cell.
-    #[cfg(test)]
     pub(in crate::compositor::gpu) const LARGEST: u64 = if EDGES > STAGED { EDGES } else { STAGED };
     /// Bytes for each cell, without the tables.
     pub(in crate::compositor::gpu) const CELL_BYTES: u64 = SAMPLES + BITS + ROW + EDGES + STAGED;
