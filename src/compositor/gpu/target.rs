@@ -325,7 +325,7 @@ mod tests {
         // Buffers that every device lets be bound, and textures that every one has.
         let least = Limits { max_texture_dimension_2d: 2048, ..Limits::default() };
         assert_eq!(card_cells(&least), 4096);
-        assert!(4096 * Scratch::LARGEST <= 128 << 20);
+        const { assert!(4096 * Scratch::LARGEST <= 128 << 20) };
         let large = Limits {
             max_storage_buffer_binding_size: 2 << 30,
             max_buffer_size: 2 << 30,

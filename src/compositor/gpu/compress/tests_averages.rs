@@ -93,7 +93,7 @@ fn averages_are_those_of_the_cpu() {
             let (mut canvas, mut averages) = (Vec::new(), vec![0; small.pixels() as usize]);
             let made = made.into_inner().unwrap();
             assert_eq!(made.len() as u64 + left.load(Ordering::Relaxed), jobs.len() as u64);
-            // A software adapter has not the steps for the largest boxes under filters that look around.
+            // A software adapter lacks the steps for the largest boxes under filters that look around.
             assert!(
                 factor > 8 || left.load(Ordering::Relaxed) == 0,
                 "{left:?} by {factor} are left to the CPU"

@@ -251,7 +251,7 @@ fn grow(context: &Context, buffer: &mut Buffer, label: &'static str, bytes: u64,
 fn readable(context: &Context, bytes: u64) -> Buffer {
     context.device.create_buffer(&BufferDescriptor {
         label: Some("joined, to be read"),
-        size: bytes + bytes / 4 & !7,
+        size: (bytes + bytes / 4).next_multiple_of(8),
         usage: BufferUsages::COPY_DST | BufferUsages::MAP_READ,
         mapped_at_creation: false,
     })
