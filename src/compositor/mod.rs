@@ -34,6 +34,7 @@ pub(crate) struct SpanJob {
 
 /// A span of a smaller picture: each of its pixels is the average of a box of the art's pixels.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "gpu"), expect(dead_code, reason = "only GPUs average and compress in one go"))]
 pub(crate) struct AveragedJob {
     /// Pixels of a box, a side.
     pub(crate) factor: u32,

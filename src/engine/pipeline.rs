@@ -180,7 +180,9 @@ impl Pressing<'_> {
                 self.hand_over(scope, &gate, pictures, group);
             };
             std::thread::scope(|threads| {
-                if !outputs.each().any(|output| output.presser.joins()) {
+                // A pool without digests takes spans, and no file.
+                let needs_files = self.pipeline.pool.is_none_or(PoolSink::needs_files);
+                if !needs_files || !outputs.each().any(|output| output.presser.joins()) {
                     return self.drive_batches(threads, forecast, &hand_over);
                 }
                 // One batch is joined while the next waits.

@@ -10,6 +10,7 @@
 //! from the decoded art by the same threads that compress.
 
 pub(crate) mod adapters;
+mod arena;
 mod atlas;
 mod compress;
 mod compute;

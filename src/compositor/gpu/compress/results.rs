@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use wgpu::Buffer;
 
+use crate::compositor::gpu::arena::Arena;
 use crate::compositor::gpu::compress::work::{HEAD, ROW_WORDS, SPAN_WORDS, Work};
 use crate::compositor::gpu::context::Context;
-use crate::compositor::gpu::join::Arena;
 use crate::png::{CompressedSpan, Encoder, OnCard};
 
 /// Bytes that say how many there are.

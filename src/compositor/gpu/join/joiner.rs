@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use wgpu::{Buffer, BufferUsages, SubmissionIndex};
 
 use crate::compositor::backend::{AdapterKind, FaultKind, GpuStages};
+use crate::compositor::gpu::arena::Arena;
 use crate::compositor::gpu::compute::storage;
 use crate::compositor::gpu::context::{Context, Fault};
 use crate::compositor::gpu::faults::Faults;
-use crate::compositor::gpu::join::arena::Arena;
 use crate::compositor::gpu::join::desk::{Desk, Extent};
 use crate::compositor::gpu::join::kernels::{JoinKernels, KERNELS};
 use crate::compositor::gpu::join::task::JoinTask;

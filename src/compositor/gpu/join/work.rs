@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::compositor::JoinBatch;
-use crate::compositor::gpu::join::arena::Arena;
+use crate::compositor::gpu::arena::Arena;
 use crate::png::{DeviceJoin, OnCard, RowSpans};
 
 /// Words of [`Work::parameters`].

@@ -1,4 +1,4 @@
-//! Spans in the memory of a device, where they stay from batch to batch.
+//! Spans in the memory of a device, where those that it compresses stay for it to join, from batch to batch.
 //!
 //! Spans come one behind another. Those that the device compressed are copied on the device itself, all of a pass in one piece; the
 //! others are sent. When there is no room for what is to be joined the arena begins again from its first word, and what is still
@@ -23,7 +23,7 @@ static GENERATIONS: AtomicU32 = AtomicU32::new(0);
 
 /// Spans of a device.
 #[derive(Debug)]
-pub(in crate::compositor::gpu) struct Arena {
+pub(super) struct Arena {
     pub(super) buffer: Buffer,
     generation: u32,
     /// By address, which the reference keeps from being given to another span.
@@ -73,12 +73,7 @@ impl Arena {
 
     /// Copies these bytes of another buffer of the device, from the next submission on; nothing if there is no room for them. What
     /// begins there has a place in the answer, rows and bits alike.
-    pub(in crate::compositor::gpu) fn copy(
-        &mut self,
-        context: &Context,
-        from: &Buffer,
-        bytes: Range<u64>,
-    ) -> Option<OnCard> {
+    pub(super) fn copy(&mut self, context: &Context, from: &Buffer, bytes: Range<u64>) -> Option<OnCard> {
         let count = bytes.end - bytes.start;
         let first = self.take(count / 4)?;
         let mut commands = context.device.create_command_encoder(&Default::default());
