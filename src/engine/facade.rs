@@ -213,7 +213,8 @@ impl Engine {
             predictor: predictor.to_owned(),
             window,
             pools: performance.reuse.pools,
-            target_budget: stats.gpu.map(|gpu| gpu.pool_budget),
+            // A GPU that the CPU replaces has none.
+            target_budget: stats.gpu.map(|gpu| gpu.pool_budget).filter(|&budget| budget > 0),
         }
     }
 

@@ -543,7 +543,8 @@ impl SpanPresser {
         stats.memory.art = self.store().shape_bytes() + stats.traits.peak_bytes;
         stats.backend = self.parts.compositor.in_use();
         stats.gpu = self.gpu_stats();
-        stats.memory.textures_peak = stats.gpu.as_ref().map(GpuStats::held_bytes);
+        let held = stats.gpu.as_ref().map(GpuStats::held_bytes);
+        stats.memory.textures_peak = held.filter(|&bytes| bytes > 0);
         stats.threads = self.parts.pool.current_num_threads();
     }
 }

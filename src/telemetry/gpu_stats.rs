@@ -36,6 +36,8 @@ pub struct GpuStats {
     pub stages: Vec<StageUse>,
     /// Render passes submitted.
     pub passes: u64,
+    /// Those of them that were submitted while passes of an earlier batch were on their way.
+    pub overlapped: u64,
     /// Spans composited in them.
     pub spans: u64,
     /// Tiles composited in them.
@@ -89,8 +91,9 @@ impl GpuStats {
     /// Adds what another did, and holds besides; of levels the higher.
     #[cfg(feature = "gpu")]
     pub(crate) fn add(&mut self, other: &Self) {
-        let counters: [fn(&mut Self) -> &mut u64; 18] = [
+        let counters: [fn(&mut Self) -> &mut u64; 19] = [
             |stats| &mut stats.passes,
+            |stats| &mut stats.overlapped,
             |stats| &mut stats.spans,
             |stats| &mut stats.tiles,
             |stats| &mut stats.compressed,

@@ -101,6 +101,13 @@ impl Context {
         self.health.take()
     }
 
+    /// Notes what has ended, without waiting.
+    pub(super) fn look(&self) -> Result<(), Fault> {
+        let looked = self.device.poll(PollType::Poll);
+        self.check()?;
+        looked.map(|_| ()).map_err(|error| Fault::Refused(error.to_string()))
+    }
+
     /// Waits for a submission and everything before it.
     pub(super) fn wait(&self, submission: SubmissionIndex, patience: Duration) -> Result<(), Fault> {
         let wait = PollType::Wait { submission_index: Some(submission), timeout: Some(patience) };

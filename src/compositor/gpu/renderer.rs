@@ -189,6 +189,12 @@ impl Renderer {
         self.in_flight.front().map(|flight| flight.place.0)
     }
 
+    /// Whether that can be collected without waiting.
+    pub(super) fn oldest_has_ended(&self) -> bool {
+        let has_ended = |flight: &Flight| flight.late || flight.target.mapped.load(Ordering::Acquire);
+        self.in_flight.front().is_some_and(has_ended)
+    }
+
     /// Submits a pass with as many of `jobs` as fit, from the first. Their spans are compressed by `encoder`, if the device can.
     pub(super) fn submit(
         &mut self,

@@ -8,11 +8,12 @@
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
 
 use crate::art::Art;
 use crate::compositor::Band;
-use crate::compositor::gpu::context::Fault;
+use crate::compositor::gpu::context::{Fault, PATIENCE};
 use crate::compositor::gpu::device::{Budget, Device};
 use crate::compositor::gpu::faults::Faults;
 use crate::compositor::gpu::fill::Numbered;
@@ -71,6 +72,9 @@ impl Rendering {
     }
 }
 
+/// How long a request is waited for before the device is looked at again.
+const MEANWHILE: Duration = Duration::from_micros(200);
+
 /// Buffers of finished pixels: as many as passes in flight, and one more to fill while all are compressed.
 const BUFFERS: usize = super::target::RING + 1;
 
@@ -122,12 +126,50 @@ impl Worker {
             while let Ok(request) = requests.try_recv() {
                 self.accept(request);
             }
-            let stepped = guarded(|| self.step());
+            let stepped = guarded(|| {
+                self.submit()?;
+                match self.next_meanwhile(requests)? {
+                    Some(request) => self.accept(request),
+                    None => self.collect()?,
+                }
+                Ok(())
+            });
             if let Err(fault) = stepped {
                 self.interrupted(&fault);
             }
             self.answer_what_is_done();
         }
+    }
+
+    /// The next request, if it comes before the oldest submission has ended and there is room for its first pass: it should not
+    /// wait until that submission is read.
+    fn next_meanwhile(&self, requests: &Receiver<Request>) -> Result<Option<Request>, Fault> {
+        let start = Instant::now();
+        while self.renderer.as_ref().is_some_and(Renderer::ready) && start.elapsed() < PATIENCE {
+            self.device.context.look()?;
+            let (pass, pictures) = self.oldest();
+            let ended = match (pass, pictures) {
+                (None, None) => true,
+                (pass, Some(pictures)) if pass.is_none_or(|pass| pictures < pass) => {
+                    self.joiner.as_ref().is_none_or(Joiner::oldest_has_ended)
+                }
+                _ => self.renderer.as_ref().is_none_or(Renderer::oldest_has_ended),
+            };
+            if ended {
+                break;
+            }
+            match requests.recv_timeout(MEANWHILE) {
+                Ok(request) => return Ok(Some(request)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// The numbers of the oldest pass and of the oldest group of pictures in flight.
+    fn oldest(&self) -> (Option<u64>, Option<u64>) {
+        (self.renderer.as_ref().and_then(Renderer::oldest), self.joiner.as_ref().and_then(Joiner::oldest))
     }
 
     fn accept(&mut self, request: Request) {
@@ -150,12 +192,11 @@ impl Worker {
         }
     }
 
-    /// Submits what there is room for, and collects the oldest submission.
-    fn step(&mut self) -> Result<(), Fault> {
+    /// Submits what there is room for.
+    fn submit(&mut self) -> Result<(), Fault> {
         if self.renderer.is_some() {
             self.submit_pictures()?;
             self.submit_passes()?;
-            self.collect()?;
         }
         Ok(())
     }
@@ -182,6 +223,7 @@ impl Worker {
     /// Submits passes of the requests, one after the other.
     fn submit_passes(&mut self) -> Result<(), Fault> {
         let Some(renderer) = &mut self.renderer else { return Ok(()) };
+        let mut earlier = 0;
         for render in &mut self.rendering {
             while render.next < render.jobs.len() && renderer.ready() {
                 renderer.set_art(render.art.clone());
@@ -191,6 +233,7 @@ impl Worker {
                     Submitted::Jobs(count) => {
                         render.next += count;
                         render.open += 1;
+                        self.before.overlapped += u64::from(earlier > 0);
                     }
                     Submitted::TooLarge => {
                         let _ = render.answers.send(Answer::Yours(vec![render.jobs[render.next].clone()]));
@@ -198,15 +241,16 @@ impl Worker {
                     }
                 }
             }
+            earlier += render.open;
         }
         Ok(())
     }
 
     /// Collects the oldest submission.
     fn collect(&mut self) -> Result<(), Fault> {
+        let oldest = self.oldest();
         let Self { device, renderer: Some(renderer), joiner, stages, .. } = self else { return Ok(()) };
-        let (pass, pictures) = (renderer.oldest(), joiner.as_ref().and_then(Joiner::oldest));
-        match (pass, pictures) {
+        match oldest {
             (None, None) => {
                 let waits = self.rendering.iter().any(|render| render.next < render.jobs.len());
                 // Nothing is in flight that could give a target back, so waiting would be for ever.

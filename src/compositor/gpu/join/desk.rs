@@ -146,6 +146,11 @@ impl Desk {
         Ok(submission)
     }
 
+    /// Whether what was submitted has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.mapped.load(Ordering::Acquire)
+    }
+
     fn wait(&self, context: &Context, submission: SubmissionIndex) -> Result<(), Fault> {
         context.wait(submission, PATIENCE)?;
         if !self.mapped.swap(false, Ordering::Acquire) {

@@ -92,6 +92,11 @@ impl Joiner {
         self.in_flight.front().map(|flight| flight.order)
     }
 
+    /// Whether that can be collected without waiting.
+    pub(in crate::compositor::gpu) fn oldest_has_ended(&self) -> bool {
+        self.in_flight.front().is_some_and(|flight| flight.late || flight.desk.has_ended())
+    }
+
     /// The spans that wait to be joined.
     pub(in crate::compositor::gpu) fn arena(&mut self) -> &mut Arena {
         &mut self.arena
