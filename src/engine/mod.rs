@@ -20,6 +20,7 @@ mod gate;
 pub mod internals;
 mod item;
 mod make_averages;
+mod make_spans;
 mod ones;
 mod open;
 mod options;

@@ -7,7 +7,7 @@
 //! These steps can be taken apart ([`SpanPresser::begin`], [`SpanPresser::make`], [`SpanPresser::finish`], [`SpanPresser::join_on_back_end`]),
 //! so that the next batch is on its way while a back end is busy with one.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::art::{Art, ArtStore};
 use crate::compositor::{Band, Compositor, Compressed, SpanJob};
@@ -22,9 +22,9 @@ use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::upcoming::Upcoming;
 use crate::engine::usage::UsageCounters;
 use crate::engine::view::{View, ViewBuffers};
-use crate::engine::watch::{self, Watch};
+use crate::engine::watch::Watch;
 use crate::error::Error;
-use crate::geometry::{Place, TraitId};
+use crate::geometry::TraitId;
 use crate::picture::encode;
 use crate::pixel::Pixel;
 use crate::png::{
@@ -32,10 +32,7 @@ use crate::png::{
     plain, shape_of,
 };
 use crate::telemetry::{Buffer, Counted, EncodingMode, GpuStats, Pool, Stage, Stats};
-use crate::tiling::{ItemStacks, SpanScanner};
-
-/// Spans that are made ahead before anything else is looked at.
-const SPANS_AHEAD: usize = 16;
+use crate::tiling::ItemStacks;
 
 /// What a presser is built from.
 #[derive(Debug)]
@@ -222,21 +219,12 @@ impl SpanPresser {
     }
 
     /// Finds or makes the spans of some pictures, given with their indices in the plan. The back end may load `next`
-    /// ahead; `upcoming` are the items that follow.
+    /// ahead; `upcoming` are the items that follow. Stops where `watch` says that nobody wants the pictures.
     ///
     /// # Errors
-    /// If the GPU failed and the CPU must not replace it, or a picture must be decoded again and has changed.
+    /// If the GPU failed and the CPU must not replace it, a picture must be decoded again and has changed, or the pictures are
+    /// no longer wanted.
     pub(crate) fn prepare(
-        &self,
-        rows: &[(usize, &[u16])],
-        next: Vec<Band>,
-        upcoming: Option<Upcoming<'_>>,
-    ) -> Result<Vec<Prepared>, Error> {
-        self.prepare_watched(rows, next, upcoming, &Watch::default())
-    }
-
-    /// The same as long as the pictures are wanted.
-    fn prepare_watched(
         &self,
         rows: &[(usize, &[u16])],
         next: Vec<Band>,
@@ -326,65 +314,6 @@ impl SpanPresser {
             before,
         };
         cutter.cut(&items, |time| self.parts.telemetry.stages.add(Stage::Tile, time))
-    }
-
-    /// Composites and compresses the spans of `jobs`, some at a time where the pictures may become unwanted. Those that are made
-    /// before that are kept.
-    fn make_spans_watched(
-        &self,
-        jobs: &[SpanJob],
-        next: Vec<Band>,
-        watch: &Watch,
-    ) -> Result<Vec<Arc<CompressedSpan>>, Error> {
-        if !watch.is_set() {
-            return self.make_spans(jobs, next);
-        }
-        let (mut made, mut next) = (Vec::with_capacity(jobs.len()), next);
-        for some in jobs.chunks(watch::SPANS) {
-            if let Err(unwanted) = watch.check() {
-                if self.parts.keep_spans {
-                    let done = jobs.iter().zip(&made);
-                    done.for_each(|(job, span): (_, &Arc<CompressedSpan>)| {
-                        self.cache().insert(job.place, &job.stack, span.clone());
-                    });
-                }
-                return Err(unwanted.into());
-            }
-            made.extend(self.make_spans(some, std::mem::take(&mut next))?);
-        }
-        Ok(made)
-    }
-
-    /// Composites and compresses the spans of `jobs`.
-    fn make_spans(&self, jobs: &[SpanJob], next: Vec<Band>) -> Result<Vec<Arc<CompressedSpan>>, Error> {
-        if let Some(averaged) = self.parts.view.averages() {
-            return self.make_averages(averaged, jobs);
-        }
-        let made: Vec<OnceLock<Arc<CompressedSpan>>> = jobs.iter().map(|_| OnceLock::new()).collect();
-        let deliver = |index: usize, pixels: &mut [Pixel]| {
-            made[index].set(self.compress(jobs[index].place, pixels)).expect("a job is delivered once");
-        };
-        let keep = |index: usize, span: CompressedSpan| {
-            made[index].set(Arc::new(span)).expect("a job is delivered once");
-        };
-        self.render(jobs, next, &deliver, Some(self.compressed_to(&keep)))?;
-        Ok(made.into_iter().map(|slot| slot.into_inner().expect("every job is delivered")).collect())
-    }
-
-    /// Spans that the back end compresses go to `deliver`.
-    pub(super) fn compressed_to<'d>(
-        &'d self,
-        deliver: &'d (dyn Fn(usize, CompressedSpan) + Sync),
-    ) -> Compressed<'d> {
-        Compressed { encoder: &self.encoder, deliver }
-    }
-
-    /// Compresses the pixels of a span.
-    pub(super) fn compress(&self, place: Place, pixels: &mut [Pixel]) -> Arc<CompressedSpan> {
-        let (xs, _) = self.parts.view.extent(place);
-        let compress = |scratch: &mut Scratch| self.encoder.compress(pixels, xs.len(), xs.start, scratch);
-        let stages = &self.parts.telemetry.stages;
-        Arc::new(stages.time(Stage::Compress, || self.buffers.scratches.with(compress)))
     }
 
     /// Composites spans of the art, group by group where the traits of all exceed their budget. Where the back end also
@@ -487,41 +416,12 @@ impl SpanPresser {
     /// # Errors
     /// As [`Self::prepare`] and [`Self::write_picture`], and if the picture is not wanted any more.
     pub(crate) fn picture(&self, row: &[u16], next: Vec<Band>, watch: &Watch) -> Result<Vec<u8>, Error> {
-        let prepared = self.prepare_watched(&[(0, row)], next, None, watch)?;
+        let prepared = self.prepare(&[(0, row)], next, None, watch)?;
         watch.check()?;
         let mut file = Vec::new();
         let len = self.write_picture(&prepared[0], row, &mut file)?;
         file.truncate(len);
         Ok(file)
-    }
-
-    /// Makes the spans of an item that may come, as far as they are not kept, until `stop` says so; where pictures have no spans,
-    /// its traits are decoded.
-    ///
-    /// # Errors
-    /// If a picture must be decoded again and has changed.
-    pub(crate) fn press_ahead(&self, row: &[u16], stop: &dyn Fn() -> bool) -> Result<(), Error> {
-        let traits = self.items().of(row);
-        if self.mode == EncodingMode::Plain || !self.parts.keep_spans {
-            self.store().pin(traits)?;
-            return Ok(());
-        }
-        let (cache, mut jobs) = (self.cache(), Vec::new());
-        SpanScanner::default().spans(self.parts.view.shapes(), &traits, |place, stack| {
-            if !cache.holds(place, stack) {
-                jobs.push(SpanJob { place, stack: stack.into() });
-            }
-        });
-        for some in jobs.chunks(SPANS_AHEAD) {
-            if stop() {
-                break;
-            }
-            for (job, span) in some.iter().zip(self.make(some, Vec::new())?) {
-                cache.insert_ahead(job.place, &job.stack, span);
-            }
-            cache.trim();
-        }
-        Ok(())
     }
 
     /// Composites these traits, bottom to top, into a whole canvas of the art's size.

@@ -16,6 +16,7 @@ use crate::engine::presser::{PresserParts, SpanPresser};
 use crate::engine::recipe::Recipe;
 use crate::engine::telemetry::EngineTelemetry;
 use crate::engine::view::View;
+use crate::engine::watch::Watch;
 use crate::geometry::{Grid, Size};
 use crate::pixel::{Pixel, pack, premultiply, unpack, unpremultiply};
 use crate::project::{ABSENT, Project};
@@ -125,7 +126,7 @@ impl Parts {
 
     /// The file of one item, made in a batch with nothing else.
     pub(crate) fn file(&self, row: &[u16]) -> Vec<u8> {
-        let prepared = self.presser().prepare(&[(0, row)], Vec::new(), None).unwrap();
+        let prepared = self.presser().prepare(&[(0, row)], Vec::new(), None, &Watch::default()).unwrap();
         self.file_of(&prepared[0], row)
     }
 

@@ -1,6 +1,7 @@
 //! The span presser without an engine: rows of traits in, files out.
 
 use crate::engine::testing::{PartSettings, Parts, all_rows, pixels_of};
+use crate::engine::watch::Watch;
 use crate::telemetry::{BackendUse, EncodingMode, Stats};
 
 fn stats(parts: &Parts) -> Stats {
@@ -27,7 +28,7 @@ fn a_batch_makes_the_same_bytes_as_items_one_by_one() {
     let one_by_one = Parts::new(PartSettings { keep_spans: false, ..PartSettings::default() });
     let together = Parts::new(PartSettings::default());
     let numbered: Vec<(usize, &[u16])> = rows.iter().map(|row| &row[..]).enumerate().collect();
-    let prepared = together.presser().prepare(&numbered, Vec::new(), None).unwrap();
+    let prepared = together.presser().prepare(&numbered, Vec::new(), None, &Watch::default()).unwrap();
     assert_eq!(prepared.iter().map(|item| item.index).collect::<Vec<_>>(), (0..18).collect::<Vec<_>>());
     for (item, row) in prepared.iter().zip(&rows) {
         assert!(together.file_of(item, row) == one_by_one.file(row), "{row:?}");
