@@ -67,7 +67,7 @@ impl Destination {
         if goes_on && self.folder().is_none() {
             let flag = if existing == Existing::Resume { "--resume" } else { "--update" };
             return Err(Failure::Usage(format!(
-                "{flag}: a file cannot be continued; remove {flag}, or give a folder as --out"
+                "{flag}: an archive or a pool cannot be continued; remove {flag}, or give a folder as --out"
             )));
         }
         match self {

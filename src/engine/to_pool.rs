@@ -18,6 +18,7 @@ use crate::engine::pipeline::{Pipeline, PreparedItem, Pressing};
 use crate::engine::press::Pressed;
 use crate::engine::presser::Prepared;
 use crate::engine::resume::check_reading;
+use crate::engine::resume_error::ResumeError;
 use crate::engine::to_folder::FolderOptions;
 use crate::error::{Error, Explain, Explanation, Remedy};
 use crate::files::Digest;
@@ -37,6 +38,11 @@ use crate::telemetry::{EncodingMode, Observer, Stage, Stopwatch};
 pub enum PoolOfFolderError {
     /// The project makes other files than those in the folder.
     Differs,
+    /// Pictures of the art have changed since.
+    Art {
+        /// Which.
+        what: String,
+    },
 }
 
 impl Explain for PoolOfFolderError {
@@ -46,6 +52,10 @@ impl Explain for PoolOfFolderError {
                 "the project makes other files than those in the folder, so nothing was written",
             )
             .remedy(Remedy::VerifyProject),
+            Self::Art { what } => Explanation::mismatch(format!(
+                "the art changed since the folder was written, so nothing was written: {what}"
+            ))
+            .remedy(Remedy::UndoChanges),
         }
     }
 }
@@ -78,7 +88,10 @@ pub fn pool_of_folder(
         .with_encoding(Encoding::of_run(&header))
         .with_performance(performance)
         .with_run(RunOptions::new().with_recipe(recipe));
-    let engine = Engine::new(project, press)?;
+    let engine = Engine::new(project, press).map_err(|error| match error.downcast_ref() {
+        Some(ResumeError::Art { what }) => PoolOfFolderError::Art { what: what.clone() }.into(),
+        _ => error,
+    })?;
     let file = ArchiveFile::begin(out)?;
     let options = options.with_provenance(listing.has_sha256);
     engine.press_as(&plan, (file, out), (header, Some(listing.collection)), options, observer)

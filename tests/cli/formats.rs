@@ -243,9 +243,9 @@ fn what_cannot_be_is_refused_with_what_there_is() {
         (&["--format", "jpeg", "--quality", "lossless"], &["--quality", "JPEG is never lossless"]),
         (&["--format", "webp", "--quality", "101"], &["--quality", "1 to 100"]),
         (&["--out", "x.webp"], &["x.webp", "not written as .webp files", "--format"]),
-        (&["--out", "drop.tar.gz"], &["drop.tar.gz", ".tar, .tar.zst or .zip"]),
-        (&["--out", "drop.7z"], &["drop.7z", ".tar, .tar.zst or .zip"]),
-        (&["--out", "Drop.ZST"], &["Drop.ZST", ".tar, .tar.zst or .zip"]),
+        (&["--out", "drop.tar.gz"], &["drop.tar.gz", ".tar, .tar.zst, .zip or .pool"]),
+        (&["--out", "drop.7z"], &["drop.7z", ".tar, .tar.zst, .zip or .pool"]),
+        (&["--out", "Drop.ZST"], &["Drop.ZST", ".tar, .tar.zst, .zip or .pool"]),
     ] {
         dir.run(["generate", "p"].iter().chain(arguments)).refused(2, &[words]);
     }

@@ -3,7 +3,7 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 21] = [
+pub(crate) const COMMANDS: [&str; 24] = [
     "demo",
     "init",
     "import",
@@ -17,6 +17,9 @@ pub(crate) const COMMANDS: [&str; 21] = [
     "export",
     "verify",
     "cid",
+    "pool",
+    "unpack",
+    "cat",
     "metadata",
     "report",
     "sheet",

@@ -38,7 +38,7 @@ pub(crate) fn run(args: PoolArgs) -> Result<(), Failure> {
     let start = Instant::now();
     if ArchiveKind::of(&args.out) != Some(ArchiveKind::Pool) {
         return Err(Failure::Usage(format!(
-            "--out {}: the name of a pool ends in .pool",
+            "--out {}: the name of a pool ends in .pool; give --out another ending",
             args.out.display()
         )));
     }
