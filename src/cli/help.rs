@@ -36,6 +36,7 @@ const GROUPS: [Group; 5] = [
                 ],
             ),
             ("report", ["report drop", "report drop --html rarity.html"]),
+            ("info", ["info drop", "info drop.pool --json"]),
             ("verify", ["verify drop", "verify drop --project my-art --sample all"]),
         ],
     ),

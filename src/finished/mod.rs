@@ -3,7 +3,7 @@
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
 //! that as HTML, `sheet` shows many pictures in one, `atlas` packs them for games, and `thumbnails` is the file that small
 //! pictures are kept in. `upload` makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
-//! `pool` writes the files of a pool out. `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
+//! `pool` writes the files of a pool out. `info` says what a collection is, `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod atlas;
 mod cid;
@@ -11,6 +11,7 @@ mod decode;
 mod equal;
 mod equal_search;
 mod error;
+mod info;
 mod listed;
 mod page;
 pub(crate) mod pool;
@@ -26,6 +27,7 @@ pub use cid::{Cid, CidError, FolderCid, FolderCidError, folder_cid};
 pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;
+pub use info::{CollectionInfo, LayerInfo, info};
 pub use page::{Page, PageOptions, PoolAddress, PoolAddressError};
 pub use pool::{
     CheckedPool, Editions, UnpackOptions, Unpacked, check_pool, fill_pool, unpack, unpack_to_file,

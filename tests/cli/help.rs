@@ -3,7 +3,7 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 24] = [
+pub(crate) const COMMANDS: [&str; 25] = [
     "demo",
     "init",
     "import",
@@ -16,6 +16,7 @@ pub(crate) const COMMANDS: [&str; 24] = [
     "extend",
     "export",
     "verify",
+    "info",
     "cid",
     "pool",
     "unpack",

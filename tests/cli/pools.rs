@@ -42,6 +42,43 @@ fn every_form_that_is_unpacked_is_what_generate_writes() {
 }
 
 #[test]
+fn info_says_what_a_collection_is() {
+    let (dir, digest) = both(&["--output-size", "200,100", "--provenance"]);
+    let json = |place: &str| {
+        let text = dir.run(["info", place, "--json"]).ok().stdout();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let (folder, mut pool) = (json("out"), json("drop.pool"));
+    assert_eq!(folder["items"], 40);
+    assert_eq!(folder["editions"], serde_json::json!([1, 40]));
+    assert_eq!(folder["collection"], digest);
+    assert_eq!(folder["provenance"], true);
+    let sides = folder["pictures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|side| side.as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).max());
+    assert_eq!(sides.collect::<Vec<_>>(), [Some(200), Some(100)]);
+    let files = dir.files("out");
+    let is_png = |name: &std::path::Path| name.extension().is_some_and(|end| end == "png");
+    let pictures = files.iter().filter(|(name, _)| is_png(name)).map(|(_, file)| file.len() as u64);
+    assert_eq!(folder["picture_bytes"], pictures.sum::<u64>());
+    assert_eq!(pool["pool_bytes"], dir.read("drop.pool").len());
+    // Nothing else differs.
+    pool["pool_bytes"] = serde_json::Value::Null;
+    assert_eq!(pool, folder);
+    dir.run(["info", "out"])
+        .ok()
+        .says("40 items, 1 to 40")
+        .says("and")
+        .says(&format!("collection: {digest}"));
+    dir.run(["info", "drop.pool"]).ok().says("pool: ");
+    dir.run(["info", "p"]).refused(2, &[&["p: ", "manifest.json"]]);
+    dir.run(["generate", "p", "--first", "4", "--out", "some"]).ok();
+    dir.run(["info", "some"]).ok().says("4 items, 1 to 4, the first of the 40 of its plan");
+}
+
+#[test]
 fn what_reads_a_folder_reads_a_pool_and_says_the_same() {
     let (dir, digest) = both(&[]);
     for command in [

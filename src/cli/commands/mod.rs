@@ -10,6 +10,7 @@ mod export;
 mod extend;
 mod generate;
 mod import;
+mod info;
 mod init;
 mod metadata;
 mod plan;
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Cat(cat::CatArgs),
     /// Compare every file with the manifest
     Verify(verify::VerifyArgs),
+    /// Print what a finished collection is: items, pictures, layers, seed, digest
+    Info(info::InfoArgs),
     /// Show how rare traits and items are, as tables or as a page
     Report(report::ReportArgs),
     /// Show many pictures in one: a contact sheet, or a sprite atlas
@@ -104,6 +107,7 @@ impl Command {
             Self::Unpack(args) => unpack::run(&args),
             Self::Cat(args) => cat::run(&args),
             Self::Verify(args) => verify::run(args),
+            Self::Info(args) => info::run(&args),
             Self::Report(args) => report::run(args),
             Self::Sheet(args) => sheet::run(args),
             Self::Cid(args) => cid::run(&args),
