@@ -20,9 +20,9 @@ use crate::pool::spans::Placed;
 use crate::threads::lock;
 
 /// Bytes of unpacked bundles, of spans and of documents that are kept.
-const BUNDLES: usize = 6 << 20;
-const SPANS: usize = 16 << 20;
-const DOCUMENTS: usize = 4 << 20;
+const BUNDLES: usize = 4 << 20;
+const SPANS: usize = 8 << 20;
+const DOCUMENTS: usize = 2 << 20;
 pub(super) const PIECE: u64 = 1 << 20;
 
 /// A collection in one file, from which pictures are joined one by one.
@@ -38,7 +38,7 @@ pub(super) const PIECE: u64 = 1 << 20;
 /// ```
 ///
 /// Pictures are those that a run writes to a folder, byte for byte. A pool can be used by many threads at once; it keeps
-/// at most 26 MB of what it read.
+/// at most 14 MiB of what it read.
 pub struct Pool {
     pub(super) source: Arc<dyn ReadAt>,
     pub(super) name: String,
@@ -146,7 +146,7 @@ impl Pool {
         })
     }
 
-    /// Keeps so many bytes of spans in place of 16 MiB: worth it where all pictures are read.
+    /// Keeps so many bytes of spans in place of 8 MiB: worth it where all pictures are read.
     #[must_use]
     pub fn with_memory(self, bytes: usize) -> Self {
         Self { kept_spans: Mutex::new(Kept::new(bytes)), ..self }
