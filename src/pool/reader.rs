@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use crate::files::Digest;
 use crate::png::TileRow;
 use crate::pool::cache::Kept;
 use crate::pool::description::{Description, PoolSize};
@@ -183,6 +184,12 @@ impl Pool {
         self.sizes.iter().map(|size| size.size.longer_side()).collect()
     }
 
+    /// The ending of the files of its pictures, without a dot: `png`, `webp` or `jpg`.
+    #[must_use]
+    pub fn extension(&self) -> &str {
+        &self.sizes[0].extension
+    }
+
     /// The file of the picture of an item.
     ///
     /// # Errors
@@ -262,7 +269,10 @@ impl Pool {
     }
 
     /// Refuses an item that the collection does not have.
-    pub(crate) fn check_item(&self, edition: u32) -> Result<(), PoolError> {
+    ///
+    /// # Errors
+    /// If there is no such item, or the pool cannot be read.
+    pub fn check_item(&self, edition: u32) -> Result<(), PoolError> {
         self.find(edition).map(drop)
     }
 
@@ -289,9 +299,11 @@ impl Pool {
         self.description.digests
     }
 
-    /// BLAKE3 of the pool but for its footer.
-    pub(crate) fn digest(&self) -> [u8; 32] {
-        self.digest
+    /// BLAKE3 of the pool but for its footer, as the footer has it: pools of one digest have the same items, pictures and
+    /// documents.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest.into()
     }
 
     /// Whether all bytes of the pool are those that were written.

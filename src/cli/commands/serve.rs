@@ -29,7 +29,7 @@ pub(crate) struct ServeArgs {
     /// Longer sides that can be requested, the first where none is [default: those of the project]
     #[arg(long, value_name = "PIXELS", value_parser = OutputSizes::parse)]
     sizes: Option<OutputSizes>,
-    /// Serve the numbered items of a plan file or a finished collection, as FILE or ID=FILE
+    /// Serve the numbered items of a plan file, a finished collection or a .pool file, as FILE or ID=FILE
     #[arg(long, value_name = "PLAN")]
     items: Vec<String>,
     /// Open the projects, make a picture of each, and end
@@ -175,9 +175,7 @@ fn projects(named: &[String], items: &[String]) -> Result<Vec<ServedProject>, Fa
                 "--items {text}: name a project that is served, as in cats=plan.json"
             )));
         };
-        let path = path.to_owned();
-        project.items =
-            Some(if path.is_dir() { ItemSource::Collection(path) } else { ItemSource::Plan(path) });
+        project.items = Some(ItemSource::at(path));
     }
     Ok(projects)
 }

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use crate::cli::serve::describe;
 use crate::cli::serve::metrics::Metrics;
+use crate::cli::serve::numbered::{Numbered, find_document, find_picture};
 use crate::cli::serve::pictures::{Picture, Pictures};
 use crate::cli::serve::problem::Problem;
 use crate::cli::serve::signature::Keys;
@@ -124,6 +125,18 @@ impl Service {
             }
         }
         let site = self.sites.find(&target.project)?;
+        let digest = target.project.digest.as_deref();
+        if let (Which::Numbered(edition), Some(Numbered::Pool(pool))) = (&target.which, &site.numbered) {
+            // The index of a pool is read from its file.
+            let Form::Picture(format, media) = target.form else {
+                let document = tokio::task::block_in_place(|| find_document(pool, *edition))?;
+                return Ok((self.json(document.into(), digest, headers), None));
+            };
+            let find = || find_picture(pool, *edition, format.extension(), target.size);
+            let size = tokio::task::block_in_place(find)?;
+            let picture = Picture::Stored { pool: pool.clone(), edition: *edition, size };
+            return self.picture(&picture, media, digest, head, headers).await;
+        }
         let side = target.size.unwrap_or(site.sizes[0]);
         if !site.sizes.contains(&side) {
             let sizes: Vec<String> = site.sizes.iter().map(u32::to_string).collect();
@@ -134,12 +147,22 @@ impl Service {
         }
         // Choices of traits that are never drawn may take decision diagrams of their own.
         let item = tokio::task::block_in_place(|| site.item(&target.which))?;
-        let digest = target.project.digest.as_deref();
         let Form::Picture(format, media) = target.form else {
             let document = describe::item(&site, &target.which, &item)?;
             return Ok((self.document(&document, digest, headers), None));
         };
-        let picture = Picture { site, item, side, format };
+        self.picture(&Picture::Made { site, item, side, format }, media, digest, head, headers).await
+    }
+
+    /// The picture, or as much of the answer as the client needs.
+    async fn picture(
+        &self,
+        picture: &Picture,
+        media: &'static str,
+        digest: Option<&str>,
+        head: bool,
+        headers: &HeaderMap,
+    ) -> Result<(Response<Body>, Option<bool>), Problem> {
         let key = picture.key();
         let tag = tag_of(&key);
         let mut response = Response::new(Body::empty());
@@ -157,14 +180,17 @@ impl Service {
             *response.body_mut() = Body::new(OfUnclearLength);
             return Ok((response, None));
         }
-        let (file, cached) = self.pictures.file(&picture, key).await?;
+        let (file, cached) = self.pictures.file(picture, key).await?;
         *response.body_mut() = Body::from(file);
         Ok((response, Some(cached)))
     }
 
     /// A JSON document, or 304 if the client has it.
     fn document(&self, document: &Value, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
-        let bytes = Bytes::from(document.to_string());
+        self.json(document.to_string().into(), digest, headers)
+    }
+
+    fn json(&self, bytes: Bytes, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
         let tag = tag_of(blake3::hash(&bytes).as_bytes());
         let mut response = Response::new(Body::empty());
         response.headers_mut().insert(header::ETAG, tag.clone());

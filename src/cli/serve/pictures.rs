@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use tokio::sync::Semaphore;
 use traitpress::plan::Item;
+use traitpress::pool::Pool;
 use traitpress::project::PictureFormat;
 use traitpress::telemetry::CancelToken;
 
@@ -21,25 +22,45 @@ use crate::cli::serve::sites::Site;
 
 /// A picture of an item.
 #[derive(Clone, Debug)]
-pub(crate) struct Picture {
-    pub(crate) site: Arc<Site>,
-    pub(crate) item: Item,
-    pub(crate) side: u32,
-    pub(crate) format: PictureFormat,
+pub(crate) enum Picture {
+    /// One that is made.
+    Made { site: Arc<Site>, item: Item, side: u32, format: PictureFormat },
+    /// One that a pool has, of the size with this number.
+    Stored { pool: Arc<Pool>, edition: u32, size: usize },
 }
 
 impl Picture {
-    /// What its file depends on: the state of the project, the item, the size and the format.
+    /// What its file depends on: the state of the project or the pool, the item, the size and the format.
     pub(crate) fn key(&self) -> Key {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(self.site.engine.digest().as_bytes());
-        hasher.update(&(self.item.one().map_or(u64::MAX, |one| one as u64)).to_le_bytes());
-        for index in self.item.indices() {
-            hasher.update(&index.map_or(u32::MAX, |index| index as u32).to_le_bytes());
+        match self {
+            Self::Made { site, item, side, format } => {
+                hasher.update(site.state.as_bytes());
+                hasher.update(&(item.one().map_or(u64::MAX, |one| one as u64)).to_le_bytes());
+                for index in item.indices() {
+                    hasher.update(&index.map_or(u32::MAX, |index| index as u32).to_le_bytes());
+                }
+                hasher.update(&side.to_le_bytes());
+                hasher.update(format!("{format:?}").as_bytes());
+            }
+            Self::Stored { pool, edition, size } => {
+                hasher.update(pool.digest().as_bytes());
+                hasher.update(&edition.to_le_bytes());
+                hasher.update(&(*size as u64).to_le_bytes());
+            }
         }
-        hasher.update(&self.side.to_le_bytes());
-        hasher.update(format!("{:?}", self.format).as_bytes());
         *hasher.finalize().as_bytes()
+    }
+
+    /// Its file.
+    fn file(&self, until: Instant, token: &CancelToken) -> Result<Vec<u8>, traitpress::Error> {
+        match self {
+            Self::Made { site, item, side, format } => {
+                let request = site.engine.picture(item).with_side(*side).with_format(*format);
+                request.with_deadline(until).with_cancel(token).file()
+            }
+            Self::Stored { pool, edition, size } => Ok(pool.picture_of_size(*edition, *size)?),
+        }
     }
 }
 
@@ -129,9 +150,7 @@ impl Pictures {
         self.metrics.at_work.inc();
         let at_work = self.metrics.at_work.clone();
         let work = tokio::task::spawn_blocking(move || {
-            let Picture { site, item, side, format } = &picture;
-            let request = site.engine.picture(item).with_side(*side).with_format(*format);
-            let made = request.with_deadline(until).with_cancel(&token).file();
+            let made = picture.file(until, &token);
             at_work.dec();
             // The next begins only now, even if nobody waits for this one.
             drop(permit);

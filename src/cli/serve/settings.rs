@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use traitpress::engine::PrefetchSource;
@@ -25,6 +25,28 @@ pub(crate) enum ItemSource {
     Plan(PathBuf),
     /// A finished collection, whose recipe is followed, too.
     Collection(PathBuf),
+    /// A pool, whose pictures and documents are answered as they are.
+    Pool(PathBuf),
+}
+
+impl ItemSource {
+    /// The source at a path: a pool by its ending, a collection if it is a folder, else a plan.
+    pub(crate) fn at(path: &Path) -> Self {
+        let is_pool = path.extension().is_some_and(|extension| extension == "pool");
+        match (path.is_dir(), is_pool) {
+            (true, _) => Self::Collection(path.to_owned()),
+            (false, true) => Self::Pool(path.to_owned()),
+            (false, false) => Self::Plan(path.to_owned()),
+        }
+    }
+
+    /// The file whose change changes the items.
+    pub(crate) fn file(&self) -> PathBuf {
+        match self {
+            Self::Plan(file) | Self::Pool(file) => file.clone(),
+            Self::Collection(folder) => folder.join("plan.json"),
+        }
+    }
 }
 
 /// All settings of a service.

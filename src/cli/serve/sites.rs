@@ -4,18 +4,19 @@
 //! recipe. It takes the place of the present one only after it has made a picture; what goes wrong is reported, and the present
 //! one stays. Requests that have begun end on the engine that they began on.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::UNIX_EPOCH;
 
+use traitpress::Digest;
 use traitpress::engine::{Backend, Engine, Performance, PressOptions, SharedResources};
-use traitpress::plan::{Item, Plan};
+use traitpress::plan::Item;
 use traitpress::project::Project;
 use traitpress::selection::capacity;
 
 use crate::cli::failure::Failure;
+use crate::cli::serve::numbered::{Numbered, no_item};
 use crate::cli::serve::problem::Problem;
 use crate::cli::serve::settings::{ItemSource, ServedProject, Settings};
 use crate::cli::serve::target::{Named, Which};
@@ -30,19 +31,14 @@ const DIGITS: usize = 16;
 pub(crate) struct Site {
     pub(crate) id: String,
     pub(crate) engine: Engine,
-    /// The beginning of the digest of configuration, art and recipe.
+    /// The digest of configuration, art and recipe.
+    pub(crate) state: Digest,
+    /// The beginning of the digest of configuration, art and recipe, and of the numbered items if there are some.
     pub(crate) digest: String,
     /// Longer sides that can be requested; the first where none is.
     pub(crate) sizes: Vec<u32>,
     pub(crate) capacity: u128,
-    numbered: Option<Numbered>,
-}
-
-/// The items of a plan by their editions.
-#[derive(Debug)]
-struct Numbered {
-    plan: Plan,
-    index_of: HashMap<u32, usize>,
+    pub(crate) numbered: Option<Numbered>,
 }
 
 /// All projects.
@@ -144,17 +140,7 @@ impl Site {
     /// A project that has made a picture.
     fn new(served: &ServedProject, engine: Engine) -> Result<Self, Failure> {
         let project = engine.project();
-        let plan = match &served.items {
-            Some(ItemSource::Plan(file)) => Some(Plan::read(file, project, None)?),
-            Some(ItemSource::Collection(folder)) => {
-                Some(Plan::read(&folder.join("plan.json"), project, None)?)
-            }
-            None => None,
-        };
-        let numbered = plan.map(|plan| {
-            let index_of = (0..plan.len()).map(|index| (plan.edition(index), index)).collect();
-            Numbered { plan, index_of }
-        });
+        let numbered = served.items.as_ref().map(|source| Numbered::open(source, project)).transpose()?;
         let item = engine.item()?.seeded(TRIAL)?;
         engine.render(&item)?;
         let longer_side = engine.art().grid.size().longer_side();
@@ -162,14 +148,30 @@ impl Site {
             [] => vec![longer_side],
             sizes => sizes.to_vec(),
         };
-        let digest = engine.digest().to_string()[..DIGITS].to_owned();
+        let state = engine.digest();
+        let digest = match &numbered {
+            None => state,
+            Some(numbered) => {
+                let parts = [state, numbered.digest(project)];
+                Digest::of(parts.each_ref().map(|part| *part.as_bytes()).as_flattened())
+            }
+        };
+        let digest = digest.to_string()[..DIGITS].to_owned();
         let capacity = capacity(project);
-        Ok(Self { id: served.id.clone(), digest, sizes, capacity, numbered, engine })
+        Ok(Self { id: served.id.clone(), state, digest, sizes, capacity, numbered, engine })
     }
 
     /// How many numbered items there are.
-    pub(crate) fn numbered_items(&self) -> usize {
-        self.numbered.as_ref().map_or(0, |numbered| numbered.plan.len())
+    pub(crate) fn numbered_items(&self) -> u64 {
+        self.numbered.as_ref().map_or(0, Numbered::len)
+    }
+
+    /// The longer sides of the pictures of numbered items.
+    pub(crate) fn numbered_sizes(&self) -> Vec<u32> {
+        match &self.numbered {
+            Some(Numbered::Pool(pool)) => pool.sizes(),
+            _ => self.sizes.clone(),
+        }
     }
 
     /// The item that is requested.
@@ -182,9 +184,7 @@ impl Site {
                         self.id
                     )));
                 };
-                let index = numbered.index_of.get(edition);
-                let index = index.ok_or_else(|| Problem::not_found(format!("there is no item {edition}")))?;
-                Ok(numbered.plan.item(*index))
+                numbered.planned(*edition).ok_or_else(|| no_item(*edition))
             }
             Which::Drawn { seed: Some(seed), limits } => {
                 let mut request = self.engine.item()?;
@@ -234,10 +234,10 @@ fn fingerprint(served: &ServedProject) -> blake3::Hash {
         let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         hasher.update(&changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
     };
-    if let Some(ItemSource::Plan(file)) = &served.items
-        && let Ok(metadata) = fs::metadata(file)
+    if let Some(file) = served.items.as_ref().map(ItemSource::file)
+        && let Ok(metadata) = fs::metadata(&file)
     {
-        note(file, &metadata);
+        note(&file, &metadata);
     }
     while let Some(folder) = folders.pop() {
         let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().collect();

@@ -66,5 +66,5 @@ pub fn check_pool(
         if waiting.len() >= 256 { check(&mut waiting, done) } else { Ok(()) }
     })?;
     check(&mut waiting, done)?;
-    Ok(CheckedPool { digest: pool.digest().into(), items: pool.len(), bytes: bytes.load(Relaxed) })
+    Ok(CheckedPool { digest: pool.digest(), items: pool.len(), bytes: bytes.load(Relaxed) })
 }
