@@ -94,6 +94,10 @@ mod templates;
 // The HTTP service.
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "serve")]
+mod serve_clients;
+#[cfg(feature = "serve")]
+mod serve_util;
 // `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
 mod sheets;
 // `sheet --atlas` for games: cells, trimmed sprites, pages, palettes, and the JSON of other tools.

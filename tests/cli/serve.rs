@@ -1,125 +1,11 @@
 //! The HTTP service: pictures with the bytes of collections, refusals in words, and what clients do wrong.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Stdio};
+use std::io::Write;
+use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
-use crate::util::Dir;
-
-/// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A running service.
-struct Served {
-    child: Child,
-    address: SocketAddr,
-    metrics: Option<SocketAddr>,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An answer.
-struct Answer {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: &str) -> Option<&str> {
-        let of = |line: &'_ str| {
-            line.split_once(':').map(|(key, _)| key.eq_ignore_ascii_case(name)).unwrap_or(false)
-        };
-        self.head
-            .lines()
-            .find(|line| of(line))
-            .and_then(|line| line.split_once(':'))
-            .map(|(_, value)| value.trim())
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("a JSON document")
-    }
-}
-
-impl Served {
-    fn start(dir: &Dir, arguments: &[&str]) -> Self {
-        let fixed = ["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
-        let mut command = dir.command(fixed.iter().chain(arguments));
-        let mut child =
-            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
-        let mut lines = BufReader::new(child.stderr.take().expect("it has standard error")).lines();
-        let (mut metrics, mut seen) = (None, Vec::new());
-        let address = loop {
-            let Some(Ok(line)) = lines.next() else { panic!("it prints no address, but {seen:?}") };
-            seen.push(line.clone());
-            let address =
-                |line: &str| line.rsplit_once("http://").and_then(|(_, address)| address.parse().ok());
-            match (line.starts_with("note: pictures at"), line.starts_with("note: figures at")) {
-                (true, _) => break address(&line).expect("an address"),
-                (_, true) => metrics = address(&line),
-                _ => {}
-            }
-        };
-        // A full pipe would stop it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, metrics }
-    }
-
-    fn send(address: SocketAddr, request: &str) -> Answer {
-        let mut stream = TcpStream::connect(address).expect("it accepts");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
-        stream.write_all(request.as_bytes()).expect("it reads");
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("it answers");
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
-        let head = String::from_utf8(bytes[..end].to_vec()).expect("text");
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-        Answer { status, head, body: bytes[end + 4..].to_vec() }
-    }
-
-    fn request(&self, method: &str, path: &str, headers: &str) -> Answer {
-        let text = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n");
-        Self::send(self.address, &text)
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        self.request("GET", path, "")
-    }
-
-    /// The words of a refusal with this status.
-    fn refusal(&self, path: &str, status: u16) -> String {
-        let answer = self.get(path);
-        assert_eq!(answer.status, status, "{path}: {}", String::from_utf8_lossy(&answer.body));
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        let problem = answer.json();
-        assert_eq!(problem["status"], status);
-        problem["detail"].as_str().expect("a detail").to_owned()
-    }
-}
-
-/// A project with a rule, and larger pictures than the usual one.
-fn project() -> Dir {
-    let dir = Dir::with_busy_project();
-    for (number, layer) in ["Ground", "Figure", "Eyes", "Hat"].into_iter().enumerate() {
-        let layers = dir.path("p/layers");
-        std::fs::rename(layers.join(format!("{number} {layer}")), layers.join(layer))
-            .expect("a folder to rename");
-    }
-    let rules = "\n[[rules]]\nforbid = [\"Eyes/V0\", \"Hat/V1\"]\n";
-    dir.write("p/collection.toml", format!("name = \"P\"\nseed = 11\ncount = 20\n{rules}"));
-    dir
-}
+use crate::serve_util::{PATIENCE, Served, project};
 
 #[test]
 fn pictures_have_the_bytes_of_collections() {
@@ -157,13 +43,66 @@ fn pictures_have_the_bytes_of_collections() {
     let hat = served.get("/v1/p/seed/alice.json?Hat=V1").json();
     assert_eq!(hat["traits"]["Hat"], "V1");
     assert_eq!(hat["traits"]["Ground"], traits["Ground"], "no rule ties them");
-    let metrics = Served::send(
-        served.metrics.expect("figures"),
-        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-    );
-    let metrics = String::from_utf8(metrics.body).expect("text");
+    let metrics = served.figures();
     assert!(metrics.contains("traitpress_pictures_from_cache_total 2"), "{metrics}");
     assert!(metrics.contains("route=\"items\",status=\"200\"} 80"), "{metrics}");
+}
+
+#[test]
+fn items_of_a_pool_are_what_cat_prints() {
+    let dir = project();
+    let options = ["--output-size", "100,50", "--provenance"];
+    dir.run(["generate", "p", "--out", "drop.pool"].iter().chain(&options)).ok();
+    let served = Served::start(&dir, &["p", "--items", "drop.pool", "--watch", "1"]);
+    let described = served.get("/v1/p").json();
+    assert_eq!((&described["items"], &described["item_sizes"]), (&20.into(), &vec![100, 50].into()));
+    let cat = |arguments: &[&str]| {
+        let output = dir.command(["cat", "drop.pool"].iter().chain(arguments)).output().expect("it runs");
+        assert!(output.status.success());
+        output.stdout
+    };
+    for edition in 1..=20 {
+        let number = edition.to_string();
+        for (rest, arguments) in [
+            ("png", &[&*number][..]),
+            ("png?size=50", &[&*number, "--size", "50"]),
+            ("json", &[&*number, "--json"]),
+        ] {
+            let answer = served.get(&format!("/v1/p/items/{edition}.{rest}"));
+            assert_eq!(answer.status, 200, "{rest}");
+            assert!(answer.body == cat(arguments), "{edition}.{rest}");
+        }
+    }
+    let picture = served.get("/v1/p/items/7.png");
+    let head = served.request("HEAD", "/v1/p/items/7.png", "");
+    assert_eq!((head.status, head.header("etag")), (200, picture.header("etag")));
+    assert_eq!(served.figure("traitpress_pictures_made_total"), 40.0, "the last came from the cache");
+    for (path, status, words) in [
+        ("/v1/p/items/21.png", 404, "there is no item 21"),
+        ("/v1/p/items/21.json", 404, "there is no item 21"),
+        ("/v1/p/items/7.webp", 404, "request items/7.png"),
+        ("/v1/p/items/7.png?size=64", 400, "these items have 100, 50"),
+    ] {
+        let said = served.refusal(path, status);
+        assert!(said.contains(words), "{path}: {said}");
+    }
+    // Another pool under the same name: other items are another state, whose addresses are their own.
+    let digest = described["digest"].as_str().expect("a digest").to_owned();
+    let fixed = format!("/v1/p@{digest}/items/7.png");
+    assert!(served.get(&fixed).body == picture.body);
+    let other = ["--seed", "12", "--count", "5", "--output-size", "50"];
+    dir.run(["generate", "p", "--out", "next.pool"].iter().chain(&other)).ok();
+    std::fs::rename(dir.path("next.pool"), dir.path("drop.pool")).expect("a file to rename");
+    let patience = Instant::now() + PATIENCE;
+    while served.get("/v1/p").json()["items"] != 5 {
+        assert!(Instant::now() < patience, "it opens the other pool");
+        sleep(Duration::from_millis(100));
+    }
+    assert_eq!(served.get(&fixed).status, 404);
+    assert!(served.get("/v1/p/items/5.png").body == cat(&["5"]));
+    let damaged = &dir.read("drop.pool")[..500];
+    dir.write("cut.pool", damaged);
+    dir.run(["serve", "p", "--items", "cut.pool", "--check"]).refused(1, &[&["cut.pool", "damaged"]]);
 }
 
 #[test]
@@ -189,11 +128,7 @@ fn answers_say_how_long_they_hold_and_cost_nothing_twice() {
     let unchanged =
         served.request("GET", "/v1/cats/seed/carol.png", &format!("If-None-Match: \"x\", {tag}\r\n"));
     assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
-    let metrics = Served::send(
-        served.metrics.expect("figures"),
-        "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-    );
-    assert!(String::from_utf8_lossy(&metrics.body).contains("pictures_made_total 1\n"), "bob's alone");
+    assert_eq!(served.figure("traitpress_pictures_made_total"), 1.0, "bob's alone");
     assert_eq!(served.get("/v1/cats/seed/carol.png").header("etag"), Some(&*tag));
     let from = |origin: &str| served.request("GET", "/v1", &format!("Origin: {origin}\r\n"));
     assert_eq!(from("https://a.example").header("access-control-allow-origin"), Some("https://a.example"));

@@ -145,8 +145,13 @@ impl Service {
                 sizes.join(", ")
             )));
         }
-        // Choices of traits that are never drawn may take decision diagrams of their own.
-        let item = tokio::task::block_in_place(|| site.item(&target.which))?;
+        let item = match &target.which {
+            // Choices of traits that are never drawn may take decision diagrams of their own.
+            Which::Drawn { limits, .. } if !limits.is_empty() => {
+                tokio::task::block_in_place(|| site.item(&target.which))?
+            }
+            which => site.item(which)?,
+        };
         let Form::Picture(format, media) = target.form else {
             let document = describe::item(&site, &target.which, &item)?;
             return Ok((self.document(&document, digest, headers), None));

@@ -1,9 +1,10 @@
 //! The HTTP service of single pictures.
 //!
-//! `sites` has the projects and exchanges their engines when files change, `numbered` the items of their plans and pools; `target` reads addresses; `pictures` makes files within
-//! limits: a queue, a deadline, one work for equal requests, and a cache; `answer` has the responses and `problem` those that are
-//! refusals (RFC 9457); `server` accepts connections and drains them at the end. Pictures are made on threads of their own, so that
-//! the threads of connections never wait for one.
+//! `sites` has the projects and exchanges their engines when files change, `numbered` the items of their plans and pools;
+//! `target` reads addresses; `pictures` makes files within limits: a queue, a deadline, one work for equal requests, and a cache;
+//! `answer` has the responses and `problem` those that are refusals (RFC 9457); `server` accepts connections and drains them at
+//! the end, and `open_files` lets it have so many. Pictures are made on threads of their own, so that the threads of connections
+//! never wait for one.
 
 mod access;
 mod answer;
@@ -11,6 +12,7 @@ mod describe;
 mod file_cache;
 mod metrics;
 mod numbered;
+mod open_files;
 mod pictures;
 mod problem;
 mod server;

@@ -84,6 +84,22 @@ impl Drop for Leave {
     }
 }
 
+/// A picture that is being made.
+struct AtWork(Arc<Metrics>);
+
+impl AtWork {
+    fn begin(metrics: &Arc<Metrics>) -> Self {
+        metrics.at_work.inc();
+        Self(metrics.clone())
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.at_work.dec();
+    }
+}
+
 /// A place in the queue.
 struct Place<'p>(&'p Pictures);
 
@@ -147,13 +163,11 @@ impl Pictures {
         };
         let (picture, token) = (picture.clone(), CancelToken::new());
         let leave = Leave(token.clone());
-        self.metrics.at_work.inc();
-        let at_work = self.metrics.at_work.clone();
+        let at_work = AtWork::begin(&self.metrics);
         let work = tokio::task::spawn_blocking(move || {
             let made = picture.file(until, &token);
-            at_work.dec();
             // The next begins only now, even if nobody waits for this one.
-            drop(permit);
+            drop((at_work, permit));
             made
         });
         let made = work.await;

@@ -1,5 +1,6 @@
 //! The server: addresses that it listens on, connections within limits, signals, and the end.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -10,13 +11,14 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::cli::failure::Failure;
@@ -25,12 +27,16 @@ use crate::cli::serve::access;
 use crate::cli::serve::answer::Service;
 use crate::cli::serve::file_cache::FileCache;
 use crate::cli::serve::metrics::Metrics;
+use crate::cli::serve::open_files;
 use crate::cli::serve::pictures::Pictures;
+use crate::cli::serve::problem::Problem;
 use crate::cli::serve::settings::Settings;
 use crate::cli::serve::sites::Sites;
 
 /// How long a client may take for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a client may read nothing of its answer.
+const READ_TIME: Duration = Duration::from_secs(30);
 /// Bytes that the head of a request may have.
 const HEAD_BYTES: usize = 16 << 10;
 /// After an error of the system that a later try may not have, as too many open files.
@@ -47,6 +53,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Failure> {
 /// Serves until a signal.
 pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     let sites = Arc::new(Sites::open(&settings)?);
+    open_files::allow(settings.connections);
     let threads = sites.all().next().map_or(1, |site| site.engine.threads());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Other(format!("cannot start threads: {error}")))?;
@@ -78,7 +85,8 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 async fn run(settings: Settings, service: Arc<Service>) -> Result<(), Failure> {
     let listener = listen(settings.listen).await?;
-    let app = Router::new().fallback(handle).with_state(service.clone()).layer(CatchPanicLayer::new());
+    let app =
+        Router::new().fallback(handle).with_state(service.clone()).layer(CatchPanicLayer::custom(panicked));
     if let Some(address) = settings.metrics {
         let figures = listen(address).await?;
         say("figures", &figures);
@@ -141,7 +149,10 @@ async fn accept(
         let app = app.clone().layer(axum::Extension(ConnectInfo(client)));
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(READ_TIME));
+        let io = TokioIo::new(Box::pin(stream));
+        let connection = builder.serve_connection(io, TowerToHyperService::new(app));
         let watched = graceful.watch(connection);
         let gauge = service.metrics.connections.clone();
         tokio::spawn(async move {
@@ -178,6 +189,12 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Result
         });
     }
     Ok(answer.response)
+}
+
+/// The answer to a request whose work panicked.
+fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
+    let detail = "answering the request failed; this is a bug of traitpress";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).into()
 }
 
 async fn figures_of(State(service): State<Arc<Service>>) -> Response<Body> {
