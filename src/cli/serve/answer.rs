@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::cli::serve::describe;
 use crate::cli::serve::metrics::Metrics;
-use crate::cli::serve::numbered::{Numbered, find_document, find_picture};
+use crate::cli::serve::numbered::{Numbered, check_item, find_document, find_size};
 use crate::cli::serve::pictures::{Picture, Pictures};
 use crate::cli::serve::problem::Problem;
 use crate::cli::serve::signature::Keys;
@@ -132,9 +132,11 @@ impl Service {
                 let document = tokio::task::block_in_place(|| find_document(pool, *edition))?;
                 return Ok((self.json(document.into(), digest, headers), None));
             };
-            let find = || find_picture(pool, *edition, format.extension(), target.size);
-            let size = tokio::task::block_in_place(find)?;
+            let size = find_size(pool, *edition, format.extension(), target.size)?;
             let picture = Picture::Stored { pool: pool.clone(), edition: *edition, size };
+            if !self.pictures.cache.has(&picture.key()) {
+                tokio::task::block_in_place(|| check_item(pool, *edition))?;
+            }
             return self.picture(&picture, media, digest, head, headers).await;
         }
         let side = target.size.unwrap_or(site.sizes[0]);

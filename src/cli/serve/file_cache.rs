@@ -51,6 +51,11 @@ impl FileCache {
         self.lock().bytes
     }
 
+    /// Whether the file of a key is there.
+    pub(crate) fn has(&self, key: &Key) -> bool {
+        self.lock().files.contains(key)
+    }
+
     /// The file of a key, or the place where all who request it wait.
     pub(crate) fn find(&self, key: &Key) -> Found {
         let mut inner = self.lock();

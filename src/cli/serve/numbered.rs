@@ -60,14 +60,13 @@ pub(crate) fn no_item(edition: u32) -> Problem {
     Problem::not_found(format!("there is no item {edition}"))
 }
 
-/// The number of a size among those of a pool, if it has the item; the first size where none is requested.
-pub(crate) fn find_picture(
+/// The number of a size among those of a pool; the first where none is requested.
+pub(crate) fn find_size(
     pool: &Pool,
     edition: u32,
     extension: &str,
     side: Option<u32>,
 ) -> Result<usize, Problem> {
-    check_item(pool, edition)?;
     let own = pool.extension();
     if extension != own {
         return Err(Problem::not_found(format!(
@@ -89,7 +88,8 @@ pub(crate) fn find_document(pool: &Pool, edition: u32) -> Result<Vec<u8>, Proble
     document.ok_or_else(|| Problem::not_found("these items have no metadata documents"))
 }
 
-fn check_item(pool: &Pool, edition: u32) -> Result<(), Problem> {
+/// Refuses an item that a pool does not have; reads its index.
+pub(crate) fn check_item(pool: &Pool, edition: u32) -> Result<(), Problem> {
     match pool.check_item(edition) {
         Err(PoolError::NoItem { .. }) => Err(no_item(edition)),
         checked => Ok(checked.map_err(traitpress::Error::from)?),
