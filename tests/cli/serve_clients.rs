@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::process::Stdio;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
@@ -138,4 +139,34 @@ fn lengths_that_are_not_true_and_heads_that_are_too_long_end_their_connection_al
     }
     served.wait_for("traitpress_connections", 1.0);
     assert_eq!(served.figure("traitpress_pictures_made_total"), 0.0, "nothing of this costs a picture");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_nobody_reads_stops_no_request_and_loses_whole_lines_alone() {
+    const REQUESTS: usize = 20_000;
+    let dir = project();
+    let mut served = Served::start_with(&dir, &["p"], Stdio::piped());
+    let once = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    for _ in 0..REQUESTS / 1000 {
+        let last = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let stream = sent(&served, &(once.repeat(999) + last));
+        assert_eq!(statuses(&rest(stream)).len(), 1000);
+    }
+    let lost = served.figure("traitpress_access_log_lines_lost_total") as usize;
+    assert!((1..REQUESTS).contains(&lost), "{lost}");
+    let mut log = served.child.stdout.take().expect("a pipe");
+    let reader = thread::spawn(move || {
+        let mut text = String::new();
+        log.read_to_string(&mut text).map(|_| text).expect("it reads")
+    });
+    let killed = std::process::Command::new("kill").args(["-TERM", &served.child.id().to_string()]).status();
+    assert!(killed.expect("kill runs").success());
+    assert!(served.child.wait().expect("it ends").success());
+    let text = reader.join().expect("no panic");
+    assert_eq!(text.lines().count(), REQUESTS - lost);
+    for line in text.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a JSON document");
+        assert_eq!((&line["status"], &line["address"]), (&200.into(), &"/healthz".into()));
+    }
 }

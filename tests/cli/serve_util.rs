@@ -53,10 +53,14 @@ impl Answer {
 
 impl Served {
     pub(crate) fn start(dir: &Dir, arguments: &[&str]) -> Self {
+        Self::start_with(dir, arguments, Stdio::null())
+    }
+
+    /// The same, with the access log going to `stdout`.
+    pub(crate) fn start_with(dir: &Dir, arguments: &[&str], stdout: Stdio) -> Self {
         let fixed = ["serve", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
         let mut command = dir.command(fixed.iter().chain(arguments));
-        let mut child =
-            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stderr.take().expect("it has standard error")).lines();
         let (mut metrics, mut seen) = (None, Vec::new());
         let address = loop {

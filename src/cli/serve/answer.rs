@@ -15,6 +15,7 @@ use axum::http::{Method, Response, StatusCode, Uri};
 use hyper::body::Frame;
 use serde_json::Value;
 
+use crate::cli::serve::access::AccessLog;
 use crate::cli::serve::describe;
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::numbered::{Numbered, check_item, find_document, find_size};
@@ -38,7 +39,7 @@ pub(crate) struct Service {
     pub(crate) max_age: u32,
     /// Whether the service ends.
     pub(crate) drains: AtomicBool,
-    pub(crate) access_log: bool,
+    pub(crate) access_log: Option<AccessLog>,
 }
 
 /// A response, with the kind of address and whether a picture was there already.

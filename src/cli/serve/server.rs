@@ -23,7 +23,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::cli::failure::Failure;
 use crate::cli::print::{errln, outln};
-use crate::cli::serve::access;
+use crate::cli::serve::access::{AccessLog, Entry};
 use crate::cli::serve::answer::Service;
 use crate::cli::serve::file_cache::FileCache;
 use crate::cli::serve::metrics::Metrics;
@@ -60,6 +60,7 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     let metrics = Arc::new(Metrics::new());
     let cache = FileCache::new(settings.file_cache);
     let pictures = Pictures::new(cache, threads, settings.queue, settings.deadline, metrics.clone());
+    let access_log = settings.access_log.then(|| AccessLog::start(metrics.lines_lost.clone()));
     let service = Arc::new(Service {
         sites,
         pictures,
@@ -68,9 +69,12 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
         cors: settings.cors.clone(),
         max_age: settings.max_age,
         drains: AtomicBool::new(false),
-        access_log: settings.access_log,
+        access_log,
     });
-    let ended = runtime.block_on(run(settings, service));
+    let ended = runtime.block_on(run(settings, service.clone()));
+    if let Some(log) = &service.access_log {
+        log.end();
+    }
     // What is still at work is given up.
     runtime.shutdown_background();
     ended
@@ -176,9 +180,9 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Result
     let answer = service.answer(&parts.method, &parts.uri, &parts.headers).await;
     let (status, time) = (answer.response.status().as_u16(), start.elapsed());
     service.metrics.count(answer.route, status, time);
-    if service.access_log {
+    if let Some(log) = &service.access_log {
         let client = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        access::write(&access::Entry {
+        log.write(&Entry {
             client: client.map_or(([0, 0, 0, 0], 0).into(), |client| client.0),
             method: parts.method.as_str(),
             address: parts.uri.path_and_query().map_or("", |address| address.as_str()),
