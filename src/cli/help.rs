@@ -109,7 +109,7 @@ const OPTIONS: [Options; 7] = [
     (
         "Pictures and metadata",
         true,
-        &["output_size", "format", "quality", "metadata", "name", "provenance", "thumbnails", "digests"],
+        &["output_size", "format", "quality", "metadata", "name", "layout", "provenance", "thumbnails", "digests"],
     ),
     ("While it runs", true, &["preview", "progress", "strict"]),
     ("Compression", false, &["effort", "encoder", "recipe", "no_recipe_cache"]),

@@ -42,6 +42,7 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::GiveCount(count) => return format!("give --count {count} (or more)"),
         Remedy::GiveSetting { name: "seed", value } => return format!("give --seed {value}"),
         Remedy::GiveSetting { name: "output_size", value } => return format!("give --output-size {value}"),
+        Remedy::GiveSetting { name: "layout", value } => return format!("give --layout {value}"),
         Remedy::GiveSetting { name: "format", value } => {
             return format!("give --format {}", value.replace(' ', " --quality "));
         }
@@ -80,6 +81,7 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::SugarLayout => {
             "make a folder for Sugar with --layout sugar in place of --metadata, which numbers its files from 0"
         }
+        Remedy::FanOut => "give --layout fan-out, which divides the files among folders",
         Remedy::CountFromZero => {
             "set start = 0, or make a plan without gaps with `traitpress plan --keep --renumber`"
         }

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use clap::builder::TypedValueParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use traitpress::engine::Performance;
-use traitpress::project::{Project, Standard, check_output_sizes};
+use traitpress::project::{Layout, Project, Standard, check_output_sizes};
 
 /// The largest number of items, as in a configuration.
 pub(crate) const MAX_ITEMS: i64 = 1_000_000;
@@ -39,6 +39,17 @@ pub(crate) fn seed() -> impl TypedValueParser<Value = u64> {
 pub(crate) fn threads() -> impl TypedValueParser<Value = NonZeroUsize> {
     let number = clap::value_parser!(u16).range(1..=Performance::MAX_THREADS as i64);
     number.try_map(|threads| NonZeroUsize::try_from(usize::from(threads)))
+}
+
+/// One of the layouts that a command takes.
+pub(crate) fn layout(taken: &'static [Layout]) -> impl TypedValueParser<Value = Layout> {
+    let names = taken.iter().map(|layout| layout.name());
+    PossibleValuesParser::new(names).map(|name| {
+        Layout::ALL
+            .into_iter()
+            .find(|layout| layout.name() == name)
+            .expect("the parser takes names of layouts")
+    })
 }
 
 /// The metadata standards of `--metadata`.

@@ -26,7 +26,7 @@ use crate::output::{
 use crate::picture::PictureFormat;
 use crate::pixel::Arithmetic;
 use crate::plan::Plan;
-use crate::project::{MetadataSettings, PartId, Project};
+use crate::project::{Layout, MetadataSettings, PartId, Project};
 use crate::selection::{Choose, ensure_amounts};
 use crate::telemetry::{EncodingMode, SearchStats};
 
@@ -201,6 +201,7 @@ pub struct ContinuedRun {
     /// The sizes of the pictures.
     output_size: Vec<u32>,
     picture_format: PictureFormat,
+    layout: Layout,
     /// The texts and settings of the metadata of a collection whose items are changed, whatever the project has by now.
     texts: Option<Option<MetadataInputs>>,
     /// The digests of the project's configuration and of its parts, where an edit has other exact numbers than the run.
@@ -224,6 +225,12 @@ impl ContinuedRun {
     #[must_use]
     pub fn first_of(&self) -> Option<u64> {
         self.first_of
+    }
+
+    /// How its files are arranged.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// How many items the run had before.
@@ -266,6 +273,7 @@ impl Engine {
     pub fn for_run(mut project: Project, run: &ContinuedRun, options: PressOptions) -> Result<Self, Error> {
         project.output_size.clone_from(&run.output_size);
         project.picture_format = run.picture_format;
+        project.layout = run.layout;
         match &run.texts {
             Some(Some(texts)) => texts.apply(&mut project),
             Some(None) => project.metadata = MetadataSettings::default(),
@@ -301,6 +309,10 @@ pub fn continue_run(
         _ => check_configuration(&run, project)?,
     }
     let output_size = output_sizes(&run, project)?;
+    // A run goes on in its own layout; the default asks for none.
+    if !project.layout.is_flat() {
+        ResumeError::of_layout(run.layout, project.layout)?;
+    }
     if !keeps_texts {
         ResumeError::of_format(run.picture_format, project.picture_format)?;
     }
@@ -351,6 +363,7 @@ pub fn continue_run(
         recipe,
         output_size,
         picture_format: run.picture_format,
+        layout: run.layout,
         texts,
         renumbered,
     }))

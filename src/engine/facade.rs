@@ -307,6 +307,7 @@ impl Engine {
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
             output_size: project.output_size.clone(),
             picture_format: project.picture_format,
+            layout: project.layout,
             metadata: MetadataInputs::kept(project),
         }
     }

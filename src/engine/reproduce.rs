@@ -288,7 +288,7 @@ impl<'a> Comparison<'a> {
         }
         let [images, json] = self.is_open;
         let pictures = self.found.stems.images(edition).zip(pictures.iter().copied()).filter(|_| images);
-        let document = (names::metadata(edition), metadata);
+        let document = (self.found.stems.metadata(edition), metadata);
         for (name, bytes) in pictures.chain(Some(document).filter(|(_, bytes)| json && !bytes.is_empty())) {
             match self.buffers.with(|buffer| differs(self.folder, &name, bytes, buffer)) {
                 Ok(None) => {}

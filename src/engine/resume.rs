@@ -260,6 +260,7 @@ impl Engine {
         if let Some(earlier) = &earlier {
             let run = &earlier.header.run;
             ResumeError::of_output(run, &header.output_size, header.picture_format)?;
+            ResumeError::of_layout(run.layout, header.layout)?;
             if continuation == Continuation::Update {
                 check_configuration(run, self.project())?;
                 changed = Changed::between(run, self.project(), self.art());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Explain, Explanation, Remedy};
 use crate::output::RunHeader;
 use crate::picture::PictureFormat;
-use crate::project::READING;
+use crate::project::{Layout, READING};
 
 /// Why a run cannot continue an earlier one, finished or not.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +67,13 @@ pub enum ResumeError {
         /// The requested one.
         is: PictureFormat,
     },
+    /// The files have another layout.
+    Layout {
+        /// That of the earlier run.
+        was: Layout,
+        /// The requested one.
+        is: Layout,
+    },
     /// The folder that was named for its recipe holds no collection.
     NoRecipe {
         /// The folder.
@@ -108,6 +115,11 @@ impl ResumeError {
     /// Refuses another format than that of the run.
     pub(crate) fn of_format(was: PictureFormat, is: PictureFormat) -> Result<(), Self> {
         if was == is { Ok(()) } else { Err(Self::Format { was, is }) }
+    }
+
+    /// Refuses another layout than that of the run.
+    pub(crate) fn of_layout(was: Layout, is: Layout) -> Result<(), Self> {
+        if was == is { Ok(()) } else { Err(Self::Layout { was, is }) }
     }
 
     /// The pictures have other sizes; none are the art's.
@@ -172,6 +184,12 @@ impl Explain for ResumeError {
             Self::Format { was, is } => {
                 Explanation::usage(format!("the pictures of the run are {was}, not {is}"))
                     .remedy(Remedy::GiveSetting { name: "format", value: was.setting() })
+                    .remedy(Remedy::ChooseOtherOutput)
+                    .remedy(Remedy::StartOver)
+            }
+            Self::Layout { was, is } => {
+                Explanation::usage(format!("the layout of the run is {}, not {}", was.name(), is.name()))
+                    .remedy(Remedy::GiveSetting { name: "layout", value: was.name().to_owned() })
                     .remedy(Remedy::ChooseOtherOutput)
                     .remedy(Remedy::StartOver)
             }

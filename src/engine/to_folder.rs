@@ -11,7 +11,7 @@ use crate::engine::ones::check_plan;
 use crate::engine::press::Pressed;
 use crate::engine::resume::RemainingWork;
 use crate::error::{Error, PathIo};
-use crate::output::{Existing, FolderSink, RunHeader, check_metadata};
+use crate::output::{Existing, FolderSink, RunHeader, check_layout, check_metadata};
 use crate::plan::Plan;
 use crate::pool::is_pool;
 use crate::telemetry::{Observer, Stopwatch};
@@ -127,6 +127,7 @@ impl Engine {
     /// Refuses what can be refused before anything is written: the plan's file names what its items show.
     pub(crate) fn check_before_writing(&self, plan: &Plan) -> Result<(), Error> {
         check_plan(self.project(), plan)?;
+        check_layout(self.project(), plan.len())?;
         Ok(check_metadata(&self.project().root.join("collection.toml"), self.project(), Some(plan))?)
     }
 

@@ -39,5 +39,5 @@ pub use sheet::{
     Pick, PreviewObserver, PreviewOptions, Previewed, Previews, SheetError, SheetOptions, pairs, sheet,
 };
 pub(crate) use thumbnails::{Code, Header, Writer};
-pub use upload::{CoverPicture, Layout, Prepared, UploadError, before_reveal, sugar_assets};
+pub use upload::{CoverPicture, Prepared, UploadError, before_reveal, sugar_assets};
 pub use verify::{FileProblem, Verification, VerifyOptions, verify};

@@ -14,7 +14,7 @@ use crate::files::{Folder, PathKind};
 use crate::output::error::OutputError;
 use crate::output::records::Records;
 use crate::output::{journal, manifest, names};
-use crate::project::Project;
+use crate::project::{Layout, Project};
 
 /// What happens to an existing collection in the folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,18 @@ pub fn check_folder(folder: &Path, project: &Project, existing: Existing) -> Res
     folder_state(folder, project, existing).map(|_| ())
 }
 
+/// Refuses a folder of more items than file systems hold in the layout of `project`.
+///
+/// # Errors
+/// If there are too many.
+pub fn check_layout(project: &Project, items: usize) -> Result<(), OutputError> {
+    let layout = project.layout;
+    if layout == Layout::FanOut || items <= Layout::MAX_FLAT {
+        return Ok(());
+    }
+    Err(OutputError::TooManyForLayout { items, layout })
+}
+
 pub(crate) fn folder_state(
     folder: &Path,
     project: &Project,
@@ -80,9 +92,7 @@ pub(crate) fn folder_state(
     for name in [names::IMAGES, names::JSON, names::WORK] {
         refuse_link(&open, name)?;
     }
-    for size in &project.output_size {
-        refuse_link(&open, &names::images_of_size(*size))?;
-    }
+    item_folders(&open)?.iter().try_for_each(|name| refuse_link(&open, name))?;
     if holds == FolderState::Unfinished {
         // What it claims says what may be removed.
         Records::open(&open, names::JOURNAL)?;
@@ -148,24 +158,25 @@ fn holds_our_empty_folders(folder: &Folder) -> Result<bool, OutputError> {
     for (name, kind) in folder.entries().map_err(PathIo::on("list", folder.path()))? {
         let known = [names::IMAGES, names::JSON, names::WORK].into_iter().find(|known| name == **known);
         let Some(known) = known.filter(|_| kind == PathKind::FOLDER) else { return Ok(false) };
-        // A journal that was being begun, or folders of sizes, if anything.
-        let is_begun = |(name, kind): &(OsString, PathKind)| {
-            let Some(name) = name.to_str().map(|name| format!("{known}/{name}")) else { return false };
-            let is_empty = |name: &str| {
-                folder.sub(name).and_then(|sub| sub.entries()).is_ok_and(|entries| entries.is_empty())
-            };
-            match *kind {
-                PathKind::File => name == names::JOURNAL_PART,
-                PathKind::FOLDER => names::is_size_folder(&name) && is_empty(&name),
-                _ => false,
-            }
-        };
-        let inside = folder.sub(known).and_then(|sub| sub.entries());
-        if !inside.is_ok_and(|inside| inside.iter().all(is_begun)) {
+        if !holds_nothing_begun(folder, known) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Whether the folder `name` holds a journal that was being begun, or empty folders of items, if anything.
+fn holds_nothing_begun(folder: &Folder, name: &str) -> bool {
+    let is_begun = |(inside, kind): &(OsString, PathKind)| {
+        let Some(inside) = inside.to_str().map(|inside| format!("{name}/{inside}")) else { return false };
+        match *kind {
+            PathKind::File => inside == names::JOURNAL_PART,
+            PathKind::FOLDER => names::is_item_folder(&inside) && holds_nothing_begun(folder, &inside),
+            _ => false,
+        }
+    };
+    let inside = folder.sub(name).and_then(|sub| sub.entries());
+    inside.is_ok_and(|inside| inside.iter().all(is_begun))
 }
 
 fn refuse_link(folder: &Folder, name: &str) -> Result<(), OutputError> {
@@ -208,7 +219,7 @@ pub(crate) fn clear(
     ours.iter().map(String::as_str).filter(|name| !last.contains(name)).try_for_each(remove)?;
     last.into_iter().filter(|name| ours.contains(*name)).try_for_each(remove)?;
     // Empty now, unless another program has put something there.
-    size_folders(folder).iter().for_each(|name| _ = folder.remove_sub(name));
+    item_folders(folder)?.iter().rev().for_each(|name| _ = folder.remove_sub(name));
     Ok(())
 }
 
@@ -258,7 +269,7 @@ pub(crate) fn names_in(folder: &Folder) -> Result<Vec<String>, OutputError> {
             // A name that is no text is none that we write.
             let Some(name) = name.to_str() else { continue };
             let full = if sub.is_empty() { name.to_owned() } else { format!("{sub}/{name}") };
-            if sub == names::IMAGES && kind == PathKind::FOLDER && names::is_size_folder(&full) {
+            if kind == PathKind::FOLDER && names::is_item_folder(&full) {
                 subs.push(full.clone());
             }
             found.push(full);
@@ -267,12 +278,26 @@ pub(crate) fn names_in(folder: &Folder) -> Result<Vec<String>, OutputError> {
     Ok(found)
 }
 
-/// The folders of sizes in that of all pictures, by their names as above.
-fn size_folders(folder: &Folder) -> Vec<String> {
-    let images = folder.sub(names::IMAGES).and_then(|images| images.entries()).unwrap_or_default();
-    let named = images.into_iter().filter(|(_, kind)| *kind == PathKind::FOLDER);
-    let named = named.filter_map(|(name, _)| Some(format!("{}/{}", names::IMAGES, name.to_str()?)));
-    named.filter(|name| names::is_size_folder(name)).collect()
+/// What has the names of folders of sizes and layouts in those of pictures and documents, links too, by their names as above;
+/// folders come before what is in them.
+fn item_folders(folder: &Folder) -> Result<Vec<String>, OutputError> {
+    let mut found = Vec::new();
+    let mut subs = [names::IMAGES, names::JSON].map(str::to_owned).to_vec();
+    while let Some(sub) = subs.pop() {
+        if !folder.is_folder(&sub) {
+            continue;
+        }
+        let entries = folder.sub(&sub).and_then(|sub| sub.entries());
+        let entries = entries.map_err(|error| PathIo::on("list", &folder.join(&sub))(error))?;
+        for (name, kind) in entries.into_iter().filter(|(_, kind)| *kind != PathKind::File) {
+            let Some(full) = name.to_str().map(|name| format!("{sub}/{name}")) else { continue };
+            if names::is_item_folder(&full) {
+                subs.extend((kind == PathKind::FOLDER).then(|| full.clone()));
+                found.push(full);
+            }
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

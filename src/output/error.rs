@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, PathIo, Remedy};
+use crate::project::Layout;
 
 /// Why a collection could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,13 @@ pub enum OutputError {
         missing: usize,
         /// The items of the plan.
         expected: usize,
+    },
+    /// One folder would hold more items than file systems do.
+    TooManyForLayout {
+        /// The items.
+        items: usize,
+        /// The layout.
+        layout: Layout,
     },
     /// The system refused.
     Io(#[from] PathIo),
@@ -156,6 +164,13 @@ impl Explain for OutputError {
                 Explanation::usage(format!("{missing} of {expected} items were not recorded"))
                     .path(path)
                     .remedy(Remedy::Resume)
+            }
+            Self::TooManyForLayout { items, layout } => {
+                let (name, most) = (layout.name(), Layout::MAX_FLAT);
+                Explanation::usage(format!(
+                    "{items} items are too many for the layout {name}, whose folders hold up to {most}"
+                ))
+                .remedy(Remedy::FanOut)
             }
             Self::Io(error) => error.explain(),
         }

@@ -13,6 +13,7 @@ use crate::files::{Digest, Folder};
 use crate::output::claim::{Existing, clear, folder_state};
 use crate::output::error::OutputError;
 use crate::output::hashing::{self, Hashing};
+use crate::output::item_folders::ItemFolders;
 use crate::output::journal::{self, EditMark, Journal, Record, Written};
 use crate::output::manifest::{self, Digests, RunHeader};
 use crate::output::metadata::{whole_files, write_whole};
@@ -22,7 +23,7 @@ use crate::output::picture_names::Stems;
 use crate::output::records::{InOrder, Records};
 use crate::output::sink::{Sink, SinkError};
 use crate::plan::Plan;
-use crate::project::Project;
+use crate::project::{Layout, Project};
 use crate::telemetry::FinishedItem;
 use crate::threads::lock;
 
@@ -37,11 +38,11 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 pub struct FolderSink {
     pub(crate) folder: Folder,
     pub(super) parts: Parts,
-    images: Folder,
+    images: ItemFolders,
     /// The folders in it of the sizes, if there are several.
-    sizes: Vec<Folder>,
+    sizes: Vec<ItemFolders>,
     /// The folder of documents, if items have such.
-    json: Option<Folder>,
+    json: Option<ItemFolders>,
     pub(crate) stems: Stems,
     header: RunHeader,
     pub(crate) journal: Journal,
@@ -53,13 +54,12 @@ pub struct FolderSink {
 impl FolderSink {
     /// Opens the picture of an item that is there, in the largest size; with its path, for messages.
     pub(crate) fn open_picture(&self, edition: u32) -> (PathBuf, io::Result<File>) {
-        let name = self.stems.file(edition);
-        let folder = self.images_of(self.stems.largest());
-        (folder.join(&name), folder.open_file(&name))
+        let name = self.stems.image_of(self.stems.largest(), edition);
+        (self.folder.join(&name), self.folder.open_file(&name))
     }
 
     /// The folder of the pictures of the size with this number.
-    fn images_of(&self, number: usize) -> &Folder {
+    fn images_of(&self, number: usize) -> &ItemFolders {
         self.sizes.get(number).unwrap_or(&self.images)
     }
 }
@@ -116,10 +116,12 @@ impl FolderSink {
         let make = |name: &str| {
             folder.make_sub(name).map_err(|error| PathIo::on("create", &folder.join(name))(error))
         };
-        let images = make(names::IMAGES)?;
-        let sizes = stems.size_folders().map(|name| make(&name)).collect::<Result<Vec<Folder>, PathIo>>()?;
+        let of_items = |folder: Folder| ItemFolders::new(folder, stems.layout());
+        let images = of_items(make(names::IMAGES)?);
+        let sizes = stems.size_folders().map(|name| make(&name).map(of_items));
+        let sizes = sizes.collect::<Result<Vec<ItemFolders>, PathIo>>()?;
         let json = if names::has_json(&project.metadata) {
-            Some(make(names::JSON)?)
+            Some(of_items(make(names::JSON)?))
         } else {
             // Empty, if an earlier collection was replaced; otherwise it belongs to another program.
             let _ = folder.remove_sub(names::JSON);
@@ -165,13 +167,17 @@ impl FolderSink {
     fn ensure_in_place(&self) -> Result<(), OutputError> {
         let replaced = |path: &Path, source| OutputError::Replaced { path: path.to_owned(), source };
         self.folder.ensure_in_place().map_err(|error| replaced(self.folder.path(), error))?;
-        for sub in [Some(&self.images), self.json.as_ref(), Some(self.parts.folder())].into_iter().flatten() {
+        let json = self.json.as_ref().map(ItemFolders::folder);
+        for sub in [Some(self.images.folder()), json, Some(self.parts.folder())].into_iter().flatten() {
             self.folder.ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
         }
-        for sub in &self.sizes {
-            self.images.ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
+        for sub in self.sizes.iter().map(ItemFolders::folder) {
+            self.images.folder().ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
         }
-        Ok(())
+        let all = std::iter::once(&self.images).chain(&self.sizes).chain(&self.json);
+        all.map(ItemFolders::ensure_in_place)
+            .collect::<Result<(), _>>()
+            .map_err(|(path, error)| replaced(&path, error))
     }
 
     /// What the collection is made from.
@@ -253,10 +259,13 @@ impl FolderSink {
     fn write_item(
         &self,
         part: &Part<'_>,
-        folder: &Folder,
+        (folders, edition): (&ItemFolders, u32),
         name: &str,
         bytes: &[u8],
     ) -> Result<Written, OutputError> {
+        let folder = &*folders
+            .of(edition)
+            .map_err(|error| PathIo::on("create a folder in", folders.folder().path())(error))?;
         let mut file = part.create()?;
         file.write_all(bytes).map_err(|error| PathIo::on("write", &folder.join(name))(error))?;
         drop(file);
@@ -269,8 +278,8 @@ impl FolderSink {
         let Some(json) = self.json.as_ref().filter(|_| !document.is_empty()) else {
             return Ok(Written::NOTHING);
         };
-        let part = self.parts.begin(&names::metadata(edition));
-        self.write_item(&part, json, &format!("{edition}.json"), document)
+        let part = self.parts.begin(&names::metadata(edition, Layout::Flat));
+        self.write_item(&part, (json, edition), &format!("{edition}.json"), document)
     }
 
     /// Removes thumbnails of ours; they are made again at the end, if they are asked for.
@@ -309,7 +318,7 @@ impl FolderSink {
         let write = |number: usize, picture: &[u8]| {
             // Short, and known for ours, whatever the file is called in the end.
             let part = self.parts.begin(&names::image(item.edition));
-            self.write_item(&part, self.images_of(number), &name, picture)
+            self.write_item(&part, (self.images_of(number), item.edition), &name, picture)
         };
         let image = write(0, item.picture)?;
         let more = item.more.iter().zip(1..).map(|(picture, number)| write(number, picture));

@@ -83,6 +83,9 @@ impl Header {
         if let Some(what) = self.run.picture_format.contradiction() {
             return Some(what);
         }
+        if !self.run.layout.is_of_collections() {
+            return Some(format!("layout: no collection has the layout {}", self.run.layout.name()));
+        }
         let follows = |pair: &[[u32; 2]]| pair[0][1] < pair[1][0];
         if self.editions.iter().any(|[first, last]| first > last) || !self.editions.windows(2).all(follows) {
             return Some("its editions do not ascend".to_owned());

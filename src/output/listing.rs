@@ -9,7 +9,8 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
@@ -18,13 +19,14 @@ use sha2::Digest as _;
 use crate::error::{PathIo, quoted_start};
 use crate::files::{Digest, Folder};
 use crate::output::journal::{Record, Written};
+use crate::output::listing_head::layout_of;
 use crate::output::manifest::{self, RunHeader, first_reading, listed_line};
 use crate::output::metadata::{MetadataInputs, whole_files};
 use crate::output::names;
 use crate::output::picture_names::Stems;
 use crate::output::verify_error::VerifyError;
 use crate::picture::PictureFormat;
-use crate::project::{Escaped, PartId, check_output_sizes, check_settings};
+use crate::project::{Escaped, Layout, PartId, check_output_sizes, check_settings};
 
 /// What a manifest says.
 #[derive(Debug)]
@@ -48,7 +50,7 @@ pub(crate) struct Listing {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct Raw<const FAN_OUT: bool> {
     format: String,
     program: String,
     #[serde(default = "first_reading")]
@@ -70,8 +72,10 @@ struct Raw {
     #[serde(default)]
     picture_format: PictureFormat,
     #[serde(default)]
+    layout: Layout,
+    #[serde(default)]
     metadata: Option<MetadataInputs>,
-    files: Files,
+    files: Files<FAN_OUT>,
     #[serde(default)]
     provenance: Option<Digest>,
     collection: Digest,
@@ -90,9 +94,9 @@ struct Entry {
     sha256: Option<Digest>,
 }
 
-/// The list of files, as far as it was read.
+/// The list of files of a layout, as far as it was read.
 #[derive(Default)]
-struct Files {
+struct Files<const FAN_OUT: bool> {
     items: Vec<Record>,
     /// What pictures are called that are not called by their numbers.
     stems: Vec<(u32, String)>,
@@ -116,7 +120,9 @@ struct Pictures {
     sha256: Option<Digest>,
 }
 
-impl Files {
+impl<const FAN_OUT: bool> Files<FAN_OUT> {
+    const LAYOUT: Layout = if FAN_OUT { Layout::FanOut } else { Layout::Flat };
+
     /// Takes the next entry; an error says why it is invalid at its position.
     fn take(&mut self, entry: Entry) -> Result<(), String> {
         let Entry { name, edition, bytes, blake3, sha256 } = entry;
@@ -128,15 +134,16 @@ impl Files {
         if edition.is_some() && !is_image {
             return Err(format!("{} has an edition, which only images have", quoted_start(&name)));
         }
-        let named = names::picture(&name);
+        let named = names::picture(&name, Self::LAYOUT);
         if let Some(picture) = &named
             && *self.extension.get_or_insert(picture.extension) != picture.extension
         {
             return Err(format!("{} has another extension than the first picture", quoted_start(&name)));
         }
-        let named = named.map(|picture| (picture.size, picture.stem.to_owned()));
-        if let (Some(pictures), Some((Some(size), stem))) = (&mut self.image, &named)
+        let named = named.map(|picture| (picture.size, picture.folder, picture.stem.to_owned()));
+        if let (Some(pictures), Some((Some(size), folder, stem))) = (&mut self.image, &named)
             && pictures.stem == *stem
+            && Self::LAYOUT.item_folder(pictures.edition) == *folder
             && !self.sizes.is_empty()
         {
             let number = pictures.written.len();
@@ -156,12 +163,12 @@ impl Files {
                 return Err(format!("{what}, and the first item has {}", self.sizes.len()));
             }
             let (image, more) = (pictures.remove(0), pictures);
-            let wanted = names::metadata(edition);
+            let wanted = names::metadata(edition, Self::LAYOUT);
             let has_document = name == wanted && written != Written::NOTHING;
             if *self.has_documents.get_or_insert(has_document) != has_document {
                 // Where one has a document and the first has none, that one is missing.
                 let first = self.items.first().filter(|_| has_document);
-                let wanted = first.map_or(wanted, |first| names::metadata(first.edition));
+                let wanted = first.map_or(wanted, |first| names::metadata(first.edition, Self::LAYOUT));
                 return Err(format!("{} is listed where {wanted} is expected", quoted_start(&name)));
             }
             let sha256 = sha256.map(|sha256| Box::new(*sha256.as_bytes()));
@@ -177,8 +184,11 @@ impl Files {
         if edition.is_some() && named.is_none() && names::ends_as_picture(&name) {
             return Err(format!("{} is not a valid picture name", quoted_start(&name)));
         }
-        let number = || names::edition_of(&name);
-        let found = named.and_then(|(size, stem)| Some((size, stem, edition.or_else(number)?)));
+        let number = || names::edition_of(&name, Self::LAYOUT);
+        let found = named.and_then(|(size, folder, stem)| {
+            let found = edition.or_else(number)?;
+            (Self::LAYOUT.item_folder(found) == folder).then_some((size, stem, found))
+        });
         match found.filter(|_| last.is_none()) {
             Some((size, stem, found)) => {
                 if self.items.last().is_some_and(|last| last.edition >= found) {
@@ -206,23 +216,23 @@ impl Files {
     }
 }
 
-impl<'de> Deserialize<'de> for Files {
+impl<'de, const FAN_OUT: bool> Deserialize<'de> for Files<FAN_OUT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_seq(Entries)
     }
 }
 
-struct Entries;
+struct Entries<const FAN_OUT: bool>;
 
-impl<'de> Visitor<'de> for Entries {
-    type Value = Files;
+impl<'de, const FAN_OUT: bool> Visitor<'de> for Entries<FAN_OUT> {
+    type Value = Files<FAN_OUT>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of files")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Files, A::Error> {
-        let mut files = Files::default();
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut files = Files::<FAN_OUT>::default();
         while let Some(entry) = seq.next_element::<Entry>()? {
             files.take(entry).map_err(A::Error::custom)?;
         }
@@ -247,15 +257,33 @@ impl Listing {
 
 /// Reads the manifest `name` in `folder`, which is a regular file.
 pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> {
-    let path = &folder.join(name);
-    let fail = |reason: String| VerifyError::Manifest { path: path.clone(), reason };
-    let file = folder.read(name).map_err(PathIo::on("read", path))?;
-    let bytes = file.len().map_err(PathIo::on("read", path))?;
+    let path = folder.join(name);
+    let file = folder.read(name).map_err(PathIo::on("read", &path))?;
+    let bytes = file.len().map_err(PathIo::on("read", &path))?;
+    read_opened(&path, file, bytes)
+}
+
+/// Reads a manifest of so many bytes; messages call it `path`.
+pub(crate) fn read_opened<F: Read + Seek>(
+    path: &Path,
+    mut file: F,
+    bytes: u64,
+) -> Result<Listing, VerifyError> {
+    let layout = layout_of(&mut file);
+    file.rewind().map_err(PathIo::on("read", path))?;
+    match layout {
+        Layout::FanOut => parse::<true>(path, file, bytes),
+        _ => parse::<false>(path, file, bytes),
+    }
+}
+
+fn parse<const FAN_OUT: bool>(path: &Path, file: impl Read, bytes: u64) -> Result<Listing, VerifyError> {
+    let fail = |reason: String| VerifyError::Manifest { path: path.to_owned(), reason };
     let mut passing = Passing::new(file, bytes.saturating_sub(manifest::LAST_LINE));
     let raw = {
         let mut parser =
             serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 16, &mut passing));
-        Raw::deserialize(&mut parser).and_then(|raw| parser.end().map(|()| raw))
+        Raw::<FAN_OUT>::deserialize(&mut parser).and_then(|raw| parser.end().map(|()| raw))
     };
     let raw = raw.map_err(|error| {
         if error.is_io() {
@@ -270,6 +298,9 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
             quoted_start(&raw.format),
             manifest::FORMAT
         )));
+    }
+    if raw.layout != Files::<FAN_OUT>::LAYOUT {
+        return Err(fail(format!("its layout is {}, and its files do not have it", raw.layout.name())));
     }
     let Files { items, stems, others, has_documents, sizes, extension, .. } = raw.files;
     let has_documents = has_documents.unwrap_or(false);
@@ -292,7 +323,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
     if extension.is_some_and(|extension| extension != raw.picture_format.extension()) {
         return Err(fail("its pictures have another extension than its picture_format".to_owned()));
     }
-    let stems = stems.of_sizes(&sizes).of_format(raw.picture_format);
+    let stems = stems.of_sizes(&sizes).of_format(raw.picture_format).of_layout(raw.layout);
     let wanted = whole_files(&settings).into_iter().chain([names::PLAN]);
     if has_documents != settings.per_item().is_some() || !others.iter().map(|(name, _)| *name).eq(wanted) {
         return Err(fail("its metadata files differ from its standards".to_owned()));
@@ -346,6 +377,7 @@ pub(crate) fn read(folder: &Folder, name: &str) -> Result<Listing, VerifyError> 
         recipe: raw.recipe.into(),
         output_size: raw.output_size,
         picture_format: raw.picture_format,
+        layout: raw.layout,
         metadata: raw.metadata,
     };
     // Read for its form: what it should be is known from everything before it.
@@ -380,7 +412,7 @@ pub(crate) fn collection_digest<R: Borrow<Record>>(
         let written = std::iter::once(&item.image).chain(&item.more);
         stems.images(item.edition).zip(written).for_each(|(name, written)| add(&name, written));
         if item.metadata != Written::NOTHING {
-            add(&names::metadata(item.edition), &item.metadata);
+            add(&stems.metadata(item.edition), &item.metadata);
         }
     }
     others.iter().for_each(|(name, written)| add(name, written));

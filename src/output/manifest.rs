@@ -20,7 +20,7 @@ use crate::output::metadata::MetadataInputs;
 use crate::output::names;
 use crate::output::picture_names::Stems;
 use crate::picture::PictureFormat;
-use crate::project::{PartId, Project};
+use crate::project::{Layout, PartId, Project};
 
 pub(crate) const FORMAT: &str = "traitpress-manifest/1";
 
@@ -63,16 +63,20 @@ pub struct RunHeader {
     /// The format of the pictures.
     #[serde(default, skip_serializing_if = "PictureFormat::is_png")]
     pub picture_format: PictureFormat,
+    /// How the files are arranged.
+    #[serde(default, skip_serializing_if = "Layout::is_flat")]
+    pub layout: Layout,
     /// What the metadata was made by, if that is not what every project has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<MetadataInputs>,
 }
 
 impl RunHeader {
-    /// Gives a project the sizes and the format of the pictures of this run.
+    /// Gives a project the sizes, the format and the layout of the pictures of this run.
     pub fn set_output(&self, project: &mut Project) {
         project.output_size.clone_from(&self.output_size);
         project.picture_format = self.picture_format;
+        project.layout = self.layout;
     }
 }
 
@@ -138,7 +142,7 @@ pub(crate) fn write(
             std::iter::once((record.image, sha256)).chain(record.more.into_iter().map(|of| (of, None)));
         let image = |(name, (written, sha256))| File { name, edition, written, sha256 };
         let mut files: Vec<File> = stems.images(record.edition).zip(written).map(image).collect();
-        let name = names::metadata(record.edition);
+        let name = stems.metadata(record.edition);
         let metadata = File { name, edition: None, written: record.metadata, sha256: None };
         files.extend(Some(metadata).filter(|file| file.written != Written::NOTHING));
         files
@@ -219,6 +223,8 @@ struct Listing {
     format: String,
     #[serde(default)]
     output_size: Vec<u32>,
+    #[serde(default)]
+    layout: Layout,
     files: Vec<Listed>,
 }
 
@@ -242,7 +248,7 @@ pub(crate) fn listed_names(folder: &Folder, name: &str) -> Result<Vec<String>, O
         return Err(unreadable(format!("its format is {:?}, this program reads {FORMAT}", listing.format)));
     }
     let is_ours = |file: &Listed| match file.edition {
-        Some(_) => Stems::could_name(&file.name),
+        Some(_) => Stems::could_name(&file.name, listing.layout),
         None => names::is_ours(&file.name),
     };
     Ok(listing.files.into_iter().filter(is_ours).map(|file| file.name).collect())

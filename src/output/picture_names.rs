@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::output::names;
 use crate::picture::PictureFormat;
 use crate::plan::Plan;
-use crate::project::{ABSENT, Part, Project, nearest, nfc, quoted, template};
+use crate::project::{ABSENT, Layout, Part, Project, nearest, nfc, quoted, template};
 
 /// The most bytes of a name without its extension: with that, and what a temporary file's name has around it, less than the
 /// 255 of most file systems.
@@ -82,10 +82,11 @@ impl<'a> PictureNames<'a> {
         clean(&stem)
     }
 
-    /// The name with its extension, escaped for an address.
+    /// The name with its extension, and the folder of the item before it if the layout has such, escaped for an address.
     pub(crate) fn escaped(&self, plan: &Plan, index: usize) -> String {
         let (stem, extension) = (self.stem(plan, index), self.project.picture_format.extension());
-        format!("{}.{extension}", utf8_percent_encode(&stem, ESCAPED))
+        let folder = self.project.layout.item_folder(plan.edition(index));
+        format!("{folder}{}.{extension}", utf8_percent_encode(&stem, ESCAPED))
     }
 }
 
@@ -205,6 +206,8 @@ pub(crate) struct Stems {
     sizes: Arc<[u32]>,
     /// The format of the pictures, which decides their extension. Written elsewhere.
     format: PictureFormat,
+    /// The folders of pictures and documents. Written elsewhere.
+    layout: Layout,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -218,14 +221,17 @@ impl Stems {
     pub(crate) fn of(project: &Project, plan: &Plan) -> Self {
         let names = PictureNames::new(project);
         if names.parts.is_empty() {
-            return Self::default().of_sizes(&project.output_size).of_format(project.picture_format);
+            return Self::default().of_project(project);
         }
         let mut named = Named::default();
         for index in 0..plan.len() {
             named.add(plan.edition(index), names.stem(plan, index).into());
         }
-        let this = Self { named: Some(Arc::new(named)), ..Self::default() };
-        this.of_sizes(&project.output_size).of_format(project.picture_format)
+        Self { named: Some(Arc::new(named)), ..Self::default() }.of_project(project)
+    }
+
+    fn of_project(self, project: &Project) -> Self {
+        self.of_sizes(&project.output_size).of_format(project.picture_format).of_layout(project.layout)
     }
 
     /// The names of pictures of these sizes.
@@ -236,6 +242,16 @@ impl Stems {
     /// The names of pictures of this format.
     pub(crate) fn of_format(self, format: PictureFormat) -> Self {
         Self { format, ..self }
+    }
+
+    /// The names of files in this layout.
+    pub(crate) fn of_layout(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
+    /// The layout of the files.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
     }
 
     /// The format of the pictures.
@@ -283,7 +299,7 @@ impl Stems {
 
     /// The name of its file in the size of this number.
     pub(crate) fn image_of(&self, number: usize, edition: u32) -> String {
-        format!("{}/{}", self.folder(number), self.file(edition))
+        format!("{}/{}{}", self.folder(number), self.layout.item_folder(edition), self.file(edition))
     }
 
     /// The folder of the pictures in the size of this number.
@@ -291,19 +307,35 @@ impl Stems {
         self.sizes.get(number).map_or_else(|| names::IMAGES.to_owned(), |&size| names::images_of_size(size))
     }
 
+    /// The name of the document of an item.
+    pub(crate) fn metadata(&self, edition: u32) -> String {
+        names::metadata(edition, self.layout)
+    }
+
+    /// The folders of the files of an item, where the layout has such: of its pictures in the order of the sizes, and of its
+    /// document.
+    pub(crate) fn item_folders(&self, edition: u32) -> Vec<String> {
+        if self.layout.item_folder(edition).is_empty() {
+            return Vec::new();
+        }
+        let names = self.images(edition).chain([self.metadata(edition)]);
+        names.filter_map(|name| Some(name.rsplit_once('/')?.0.to_owned())).collect()
+    }
+
     /// The names of all its files, in the order of the sizes.
     pub(crate) fn images(&self, edition: u32) -> impl Iterator<Item = String> + use<'_> {
         (0..self.pictures()).map(move |number| self.image_of(number, edition))
     }
 
-    /// Whether some template could give a picture the name `name`.
-    pub(crate) fn could_name(name: &str) -> bool {
-        names::picture(name).is_some_and(|picture| is_stem(picture.stem))
+    /// Whether some template could give a picture the name `name` in a layout.
+    pub(crate) fn could_name(name: &str, layout: Layout) -> bool {
+        names::picture(name, layout).is_some_and(|picture| is_stem(picture.stem))
     }
 
     /// The edition whose picture or metadata has the name `name`.
     pub(crate) fn edition_of(&self, name: &str) -> Option<u32> {
-        let Some(picture) = names::picture(name) else { return names::edition_of(name) };
+        let of_number = || names::edition_of(name, self.layout);
+        let Some(picture) = names::picture(name, self.layout) else { return of_number() };
         let is_there = picture.extension == self.format.extension()
             && match picture.size {
                 None => self.sizes.is_empty(),
@@ -311,8 +343,11 @@ impl Stems {
             };
         match &self.named {
             _ if !is_there => None,
-            Some(named) => named.editions.get(picture.stem).copied(),
-            None => names::edition_of(name),
+            Some(named) => {
+                let edition = named.editions.get(picture.stem).copied();
+                edition.filter(|&edition| self.layout.item_folder(edition) == picture.folder)
+            }
+            None => of_number(),
         }
     }
 }

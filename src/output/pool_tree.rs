@@ -2,17 +2,21 @@
 //!
 //! With this a pool is a folder to all that reads finished collections. Pictures are joined when they are opened.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Cursor};
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Deserialize as _;
+
 use crate::error::Error;
 use crate::files::{Folder, OpenFile, PathKind, Tree};
+use crate::output::listing_head::layout_of;
 use crate::output::names;
-use crate::pool::{Pool, PoolError};
+use crate::pool::{Pool, PoolError, PoolSize};
+use crate::project::Layout;
 
 /// A file of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,10 @@ pub(crate) struct PoolTree {
     named: BTreeMap<String, u32>,
     /// Whether items have documents.
     has_documents: bool,
+    /// What the files would be called in a folder.
+    layout: Layout,
+    /// The folders that there would be, those in others after them.
+    folders: BTreeSet<String>,
 }
 
 impl fmt::Debug for PoolTree {
@@ -42,14 +50,31 @@ impl PoolTree {
     /// The files of `pool`.
     pub(crate) fn new(pool: Arc<Pool>) -> Result<Self, PoolError> {
         let (mut named, mut has_documents) = (BTreeMap::new(), false);
+        let layout = layout_in(&pool);
+        let mut item_folders = BTreeSet::new();
         pool.for_each_item(|item| {
+            let folder = layout.item_folder(item.edition());
+            if !folder.is_empty() && !item_folders.contains(folder.trim_end_matches('/')) {
+                item_folders.insert(folder.trim_end_matches('/').to_owned());
+            }
             if let Some(name) = item.name() {
                 named.insert(name.to_owned(), item.edition());
             }
             has_documents |= item.has_document();
             Ok::<_, PoolError>(())
         })?;
-        Ok(Self { pool, named, has_documents })
+        let mut folders: BTreeSet<String> = pool.pool_sizes().iter().map(|size| size.folder.clone()).collect();
+        if has_documents {
+            folders.insert(names::JSON.to_owned());
+        }
+        for folder in folders.clone() {
+            folders.extend(item_folders.iter().map(|item| format!("{folder}/{item}")));
+        }
+        folders.insert(names::IMAGES.to_owned());
+        if pool.files().any(|name| name.starts_with(names::JSON)) {
+            folders.insert(names::JSON.to_owned());
+        }
+        Ok(Self { pool, named, has_documents, layout, folders })
     }
 
     /// The folder that the pool at `path` is.
@@ -60,17 +85,21 @@ impl PoolTree {
 
     /// What has this name, if it is a file of an item.
     pub(crate) fn item_file(&self, name: &str) -> Option<PoolFile> {
-        if let Some((folder, file)) = name.rsplit_once('/')
-            && let Some(number) = self.pool.pool_sizes().iter().position(|size| size.folder == folder)
-        {
-            let stem = file.strip_suffix(&self.pool.pool_sizes()[number].extension)?.strip_suffix('.')?;
+        if let Some(picture) = names::picture(name, self.layout) {
+            let folder = picture.size.map_or_else(|| names::IMAGES.to_owned(), names::images_of_size);
+            let has_name =
+                |size: &PoolSize| size.folder == folder && size.extension == picture.extension;
+            let number = self.pool.pool_sizes().iter().position(has_name)?;
             let edition = match self.named.is_empty() {
-                true => names::edition_of(&format!("{}/{stem}.png", names::IMAGES))?,
-                false => *self.named.get(stem)?,
+                true => names::edition_of(name, self.layout)?,
+                false => {
+                    let edition = *self.named.get(picture.stem)?;
+                    (self.layout.item_folder(edition) == picture.folder).then_some(edition)?
+                }
             };
             return self.pool.has_item(edition).then_some(PoolFile::Picture(edition, number));
         }
-        let edition = name.strip_prefix(names::JSON).and_then(|_| names::edition_of(name))?;
+        let edition = name.strip_prefix(names::JSON).and_then(|_| names::edition_of(name, self.layout))?;
         (self.has_documents && self.pool.has_item(edition)).then_some(PoolFile::Metadata(edition))
     }
 
@@ -103,11 +132,12 @@ impl PoolTree {
             let number = edition.to_string();
             let stem = item.name().unwrap_or(&number);
             for (number, size) in self.pool.pool_sizes().iter().enumerate() {
-                let name = format!("{}/{stem}.{}", size.folder, size.extension);
+                let folder = self.layout.item_folder(edition);
+                let name = format!("{}/{folder}{stem}.{}", size.folder, size.extension);
                 take(edition, name, PoolFile::Picture(edition, number))?;
             }
             match item.has_document() {
-                true => take(edition, names::metadata(edition), PoolFile::Metadata(edition)),
+                true => take(edition, names::metadata(edition, self.layout), PoolFile::Metadata(edition)),
                 false => Ok(()),
             }
         })
@@ -119,21 +149,19 @@ impl PoolTree {
     }
 
     /// The folders that there are, those in others after them.
-    pub(crate) fn folder_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.folders().into_iter().collect();
-        names.sort_unstable();
-        names
+    pub(crate) fn folder_names(&self) -> impl Iterator<Item = &str> {
+        self.folders.iter().map(String::as_str)
     }
+}
 
-    /// The folders that there are.
-    fn folders(&self) -> HashSet<&str> {
-        let mut folders: HashSet<&str> =
-            self.pool.pool_sizes().iter().map(|size| size.folder.as_str()).collect();
-        folders.insert(names::IMAGES);
-        if self.has_documents || self.pool.files().any(|name| name.starts_with(names::JSON)) {
-            folders.insert(names::JSON);
+/// The layout of the files that a pool has the digests of, or will have.
+fn layout_in(pool: &Pool) -> Layout {
+    match (pool.run(), pool.file(names::MANIFEST)) {
+        (Some(run), _) => {
+            run.get("layout").and_then(|layout| Layout::deserialize(layout).ok()).unwrap_or_default()
         }
-        folders
+        (None, Some(manifest)) => layout_of(manifest),
+        (None, None) => Layout::default(),
     }
 }
 
@@ -142,7 +170,7 @@ impl Tree for PoolTree {
         if self.item_file(name).is_some() || self.pool.file_len(name).is_some() {
             return PathKind::File;
         }
-        if name.is_empty() || self.folders().contains(name) { PathKind::FOLDER } else { PathKind::Nothing }
+        if name.is_empty() || self.folders.contains(name) { PathKind::FOLDER } else { PathKind::Nothing }
     }
 
     fn open(&self, name: &str) -> io::Result<OpenFile> {
@@ -166,7 +194,7 @@ impl Tree for PoolTree {
                 found.push((inside.into(), kind));
             }
         };
-        self.folders().into_iter().for_each(|name| add(name, PathKind::FOLDER));
+        self.folders.iter().for_each(|name| add(name, PathKind::FOLDER));
         self.pool.files().for_each(|name| add(name, PathKind::File));
         self.for_each_file(|_, name, _| {
             add(&name, PathKind::File);

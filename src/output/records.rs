@@ -30,7 +30,7 @@ impl Records {
         let mut header: Header =
             serde_json::from_str(header).map_err(|error| cannot_be(&error.to_string()))?;
         let (stems, run) = (header.stems, &header.run);
-        header.stems = stems.of_sizes(&run.output_size).of_format(run.picture_format);
+        header.stems = stems.of_sizes(&run.output_size).of_format(run.picture_format).of_layout(run.layout);
         match header.contradiction() {
             Some(what) => Err(cannot_be(&what)),
             None => Ok((header, records)),

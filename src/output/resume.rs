@@ -4,7 +4,7 @@
 //! disk or a hand has spoilt is made again like what was never made. The new journal is written beside the old one and
 //! takes its place once all of this is in it, so that a run that is stopped while it looks loses nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
@@ -173,6 +173,12 @@ fn remove_gone(folder: &Folder, places: &Places<'_>, stems: &Stems) -> Result<()
             folder.remove_file(name).map_err(PathIo::on("remove", &folder.join(name)))?;
         }
     }
+    // Those of items that are left are not empty.
+    let of_items = listed.iter().filter_map(|name| name.rsplit_once('/'));
+    let folders: BTreeSet<&str> = of_items.map(|(folder, _)| folder).collect();
+    for folder_of_items in folders.into_iter().filter(|name| names::is_item_folder(name)) {
+        let _ = folder.remove_sub(folder_of_items);
+    }
     Ok(())
 }
 
@@ -257,7 +263,7 @@ impl Check<'_> {
         self.texts.write_item(self.plan, index as usize, &mut document);
         let wanted = if document.is_empty() { Written::NOTHING } else { hashing::written(&document) };
         let is_right =
-            || self.written(&names::metadata(record.edition), wanted.bytes, |_| {}) == Some(wanted);
+            || self.written(&self.sink.stems.metadata(record.edition), wanted.bytes, |_| {}) == Some(wanted);
         if wanted != Written::NOTHING && !is_right() {
             self.sink.write_metadata(record.edition, &document)?;
         }

@@ -6,6 +6,7 @@ use crate::geometry::Size;
 use crate::picture::PictureFormat;
 use crate::pixel::Blend;
 use crate::project::distinct::Distinct;
+use crate::project::layout::Layout;
 use crate::project::metadata_settings::MetadataSettings;
 use crate::project::ones::One;
 use crate::project::rule::{Amount, ChoiceLaw, Choices, Group, GroupOrder, Rarity, Rule, RuleKind};
@@ -196,6 +197,8 @@ pub struct Project {
     pub output_size: Vec<u32>,
     /// The format of finished pictures.
     pub picture_format: PictureFormat,
+    /// How the files of a collection are arranged; one that collections can have.
+    pub layout: Layout,
     /// How the traits of the next items are guessed where there is no plan.
     pub predict: PredictSettings,
     /// The folder that holds the folders of the layers, resolved inside the project.
@@ -252,6 +255,7 @@ impl Project {
             colors: ColourHandling::default(),
             output_size: Vec::new(),
             picture_format: PictureFormat::Png,
+            layout: Layout::Flat,
             predict: PredictSettings::default(),
             layers,
             tags: Vec::new(),

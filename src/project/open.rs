@@ -11,6 +11,7 @@ use crate::project::declared::{self, PartFiles};
 use crate::project::distinct::Distinct;
 use crate::project::home::{Home, holds_pictures, is_of_ones};
 use crate::project::layer_settings::LayerSettings;
+use crate::project::layout::Layout;
 use crate::project::model::{Layer, Project, Trait};
 use crate::project::names::{FileName, natural, nearest, nfc, tidy};
 use crate::project::resolve::Resolver;
@@ -163,6 +164,7 @@ impl Project {
             colors: configuration.colors,
             output_size: configuration.output_size,
             picture_format: configuration.picture_format,
+            layout: Layout::Flat,
             predict: configuration.predict,
             layers_folder,
             layers,

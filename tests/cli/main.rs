@@ -69,6 +69,7 @@ mod streams;
 
 // `demo`, `init`, `check`, `plan` and `generate`, one after the other as a newcomer runs them.
 mod journeys;
+mod layouts;
 // docs/walkthrough.sh: the artist's way in twelve commands.
 #[cfg(unix)]
 mod walkthrough;

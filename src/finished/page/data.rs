@@ -43,6 +43,9 @@ pub(crate) struct FullPictures {
     pub(crate) ending: &'static str,
     /// By item the file name without its ending, where that is not the number.
     pub(crate) stems: Option<Vec<String>>,
+    /// Whether a thousand items have a folder of their own in it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) fan_out: bool,
 }
 
 /// Numbers are one array a property: that is a third of the text of one object an item.

@@ -27,7 +27,8 @@ const isOne = (item) => data.information[item] === null;
 const fullPicture = (item) => {
   if (!data.pictures) return null;
   const stem = data.pictures.stems ? data.pictures.stems[item] : String(data.editions[item]);
-  return data.pictures.folder + encodeURIComponent(stem) + '.' + data.pictures.ending;
+  const inside = data.pictures.fan_out ? String(Math.floor(data.editions[item] / 1000)).padStart(3, '0') + '/' : '';
+  return data.pictures.folder + inside + encodeURIComponent(stem) + '.' + data.pictures.ending;
 };
 
 // --- what can be filtered by: layers, and groups and one-of-ones where there are any ---

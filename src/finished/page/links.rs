@@ -7,6 +7,7 @@ use percent_encoding::utf8_percent_encode;
 use crate::finished::page::data::FullPictures;
 use crate::finished::rarity::Rarity;
 use crate::output::{ESCAPED, resolve};
+use crate::project::Layout;
 
 /// Where the pictures are, seen from the page `file`, if it is in a folder above the collection. Elsewhere an address would lead
 /// up, or over the whole machine, and name folders that are nobody else's business.
@@ -15,11 +16,13 @@ pub(crate) fn full_pictures(rarity: &Rarity, file: &Path) -> Option<FullPictures
     let page = resolve(file).ok()?;
     let first = rarity.items.first()?.edition;
     let image = rarity.stems.image(first);
-    let (images, _) = image.rsplit_once('/')?;
-    let folder = address(page.parent()?, &collection)? + images + "/";
+    let inside = rarity.stems.layout().item_folder(first) + &rarity.stems.file(first);
+    let images = image.strip_suffix(&inside)?;
+    let folder = address(page.parent()?, &collection)? + images;
     let stems = || rarity.items.iter().map(|item| rarity.stems.stem(item.edition).into_owned()).collect();
     let ending = rarity.stems.format().extension();
-    Some(FullPictures { folder, ending, stems: (!rarity.stems.are_numbers()).then(stems) })
+    let fan_out = rarity.stems.layout() == Layout::FanOut;
+    Some(FullPictures { folder, ending, fan_out, stems: (!rarity.stems.are_numbers()).then(stems) })
 }
 
 /// The address of a folder that is in `from`, or deeper, relative to it.

@@ -49,7 +49,7 @@ pub fn fill_pool(
         true => Stems::default(),
         false => Stems::try_from(stems).map_err(|what| damaged(pool, what))?,
     };
-    let stems = stems.of_sizes(&header.output_size).of_format(header.picture_format);
+    let stems = stems.of_sizes(&header.output_size).of_format(header.picture_format).of_layout(header.layout);
     let (digest, _) = copy.finish(&header, &stems, |writer| {
         let mut others = Vec::new();
         for name in pool.files() {

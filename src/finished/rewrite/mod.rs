@@ -164,9 +164,10 @@ fn write_documents(
         texts.write_item(plan, index, &mut document);
         records[place].metadata = Written::NOTHING;
         if !document.is_empty() {
-            let part = parts.begin(&names::metadata(edition));
+            let name = listing.stems.metadata(edition);
+            let part = parts.begin(&name);
             let written = io::Write::write_all(&mut part.create()?, &document);
-            written.map_err(PathIo::on("write", &names::metadata(edition)))?;
+            written.map_err(PathIo::on("write", &name))?;
             records[place].metadata = hashing::written(&document);
         }
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::error::PathIo;
 use crate::files::Folder;
 use crate::finished::rewrite::error::RewriteError;
-use crate::output::{Listing, MetadataInputs, MetadataTexts, folder_of_first, names};
+use crate::output::{Listing, MetadataInputs, MetadataTexts, folder_of_first};
 use crate::plan::Plan;
 use crate::project::{Attribute, AttributeValue, Project};
 
@@ -40,7 +40,7 @@ pub(crate) fn understood(
 ) -> Result<MetadataInputs, RewriteError> {
     let unknown = || RewriteError::Unknown(folder.path().to_owned());
     let read = |edition: u32| -> Result<Document, RewriteError> {
-        let name = names::metadata(edition);
+        let name = listing.stems.metadata(edition);
         if !folder.is_file(&name) {
             return Err(unknown());
         }
@@ -49,16 +49,17 @@ pub(crate) fn understood(
     };
     let mut told = MetadataInputs { groups: BTreeMap::new(), ..MetadataInputs::of(project) };
     let (mut is_known, first) = (false, folder_of_first(project));
-    let extension = project.picture_format.extension();
+    let (extension, layout) = (project.picture_format.extension(), project.layout);
+    let relative = format!("{}images", layout.way_up());
     for index in 0..plan.len() {
         let (edition, one) = (plan.edition(index), plan.one(index));
         if one.is_none() && is_known {
             continue;
         }
         let document = read(edition)?;
-        let base =
-            document.image.strip_suffix(&format!("/{first}{edition}.{extension}")).ok_or_else(unknown)?;
-        told.base_uri = if base == "../images" { String::new() } else { base.to_owned() };
+        let end = format!("/{first}{}{edition}.{extension}", layout.item_folder(edition));
+        let base = document.image.strip_suffix(&end).ok_or_else(unknown)?;
+        told.base_uri = if base == relative { String::new() } else { base.to_owned() };
         told.description = document.description;
         match one {
             Some(number) => {

@@ -5,6 +5,7 @@
 //! what only the old manifest lists is removed, and the manifest takes its place last. A command that finds a
 //! [`names::NEXT`] does the rest of that, in the same way.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::error::PathIo;
@@ -25,6 +26,10 @@ pub(crate) fn take_over(folder: &Folder) -> Result<(), RewriteError> {
         let part = parts.begin(&name);
         // One that is not there was renamed before.
         if part.is_there() {
+            if let Some((sub, _)) = name.rsplit_once('/').filter(|(sub, _)| names::is_item_folder(sub)) {
+                refuse_link(folder, sub)?;
+                folder.make_sub(sub).map_err(PathIo::on("create", &folder.join(sub)))?;
+            }
             part.take_place(folder, &name)?;
         }
     }
@@ -36,6 +41,9 @@ pub(crate) fn take_over(folder: &Folder) -> Result<(), RewriteError> {
         }
     }
     if !next.has_documents {
+        let folders: BTreeSet<String> =
+            old.items.iter().filter_map(|item| old.stems.item_folders(item.edition).pop()).collect();
+        folders.iter().for_each(|name| _ = folder.remove_sub(name));
         // It stays if it is not empty.
         let _ = folder.remove_sub(names::JSON);
     }
@@ -61,7 +69,7 @@ pub(crate) fn clear_work(folder: &Folder) -> Result<(), RewriteError> {
 fn files(listing: &Listing) -> impl Iterator<Item = String> + use<'_> {
     let documents = listing.items.iter().filter(|_| listing.has_documents);
     let whole = listing.others.iter().map(|(name, _)| *name).filter(|name| *name != names::PLAN);
-    documents.map(|item| names::metadata(item.edition)).chain(whole.map(str::to_owned))
+    documents.map(|item| listing.stems.metadata(item.edition)).chain(whole.map(str::to_owned))
 }
 
 /// Refuses what is no folder of its own.

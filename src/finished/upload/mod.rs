@@ -30,17 +30,6 @@ use crate::plan::Plan;
 use crate::project::Project;
 use crate::telemetry::Observer;
 
-/// How pictures and documents are laid out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Layout {
-    /// As `generate` writes them: pictures in one folder, documents in another.
-    #[default]
-    Flat,
-    /// The folder that Metaplex's Sugar uploads: `0.png`, `0.json` and so on, `collection.png` and `collection.json`.
-    Sugar,
-}
-
 /// A folder for an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

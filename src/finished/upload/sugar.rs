@@ -12,7 +12,7 @@ use crate::finished::rewrite::{MetadataChanges, without_project};
 use crate::finished::upload::{Collected, Filling, Prepared, UploadError, ensure_goes_on};
 use crate::output::{MetadataTexts, check_renumbered, metaplex_collection};
 use crate::picture::PictureFormat;
-use crate::project::{Project, Standard};
+use crate::project::{Layout, Project, Standard};
 use crate::telemetry::Observer;
 
 /// The picture of the collection, where the project has one.
@@ -40,6 +40,7 @@ pub fn sugar_assets(
     own.metadata.file_name.clear();
     own.base_uri.clear();
     own.output_size.clear();
+    own.layout = Layout::Flat;
     let format = listing.stems.format();
     if matches!(format, PictureFormat::Webp { .. }) {
         return Err(UploadError::Format { path: folder.to_owned(), format }.into());

@@ -1,21 +1,18 @@
 //! Files in the folder that are not part of the collection.
 
+use std::collections::HashSet;
+
 use crate::files::{Folder, PathKind};
 use crate::finished::verify::found::FileProblem;
 use crate::output::{Listing, ProblemKind, is_part, names};
 use crate::project::is_left_behind;
 
-/// Everything that the manifest does not list: in the folder itself, and in the folders of ours that are ones. Other
-/// folders are reported and not entered.
-pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
+/// Everything that the manifest does not list: in the folder itself, and in the folders of ours that are ones, `folders`.
+/// Other folders are reported and not entered.
+pub(crate) fn find(folder: &Folder, listing: &Listing, folders: &[(String, usize)]) -> Vec<FileProblem> {
     let mut found = Vec::new();
-    let sizes: Vec<String> = listing.stems.size_folders().collect();
-    let subs = ["", names::IMAGES, names::JSON, names::WORK].into_iter();
-    for sub in subs.chain(sizes.iter().map(String::as_str)) {
-        // Reported by its name alone where no metadata is in it.
-        if sub == names::JSON && !listing.has_documents {
-            continue;
-        }
+    let ours: HashSet<&str> = folders.iter().map(|(name, _)| name.as_str()).collect();
+    for sub in ["", names::WORK].into_iter().chain(folders.iter().map(|(name, _)| name.as_str())) {
         // The folder itself may be a link; those in it must not be.
         if !sub.is_empty() && !folder.is_folder(sub) {
             continue;
@@ -38,7 +35,7 @@ pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
             // What a working folder holds is reported by itself.
             let is_work = full == names::WORK && kind == PathKind::FOLDER;
             // A name that is no text is none of ours, whatever it looks like.
-            if name.to_str().is_some() && (is_work || is_listed(&full, listing)) {
+            if name.to_str().is_some() && (is_work || ours.contains(&*full) || is_listed(&full, listing)) {
                 continue;
             }
             if sub == names::WORK && is_part(&shown) && kind == PathKind::File {
@@ -79,15 +76,10 @@ pub(crate) fn find(folder: &Folder, listing: &Listing) -> Vec<FileProblem> {
     found
 }
 
-/// Whether `name` is that of a file or folder of the collection.
+/// Whether `name` is that of a file of the collection.
 fn is_listed(name: &str, listing: &Listing) -> bool {
-    if !listing.has_documents && name == names::JSON {
-        return false;
-    }
     if let Some(edition) = listing.stems.edition_of(name) {
         return listing.items.binary_search_by_key(&edition, |item| item.edition).is_ok();
     }
-    [names::MANIFEST, names::IMAGES, names::JSON].contains(&name)
-        || listing.stems.size_folders().any(|size| name == size)
-        || listing.others.iter().any(|(other, _)| *other == name)
+    name == names::MANIFEST || listing.others.iter().any(|(other, _)| *other == name)
 }

@@ -79,7 +79,7 @@ pub fn verify(
     });
     let mut found = check.into_found(others, &canvases);
     found.equal = pool.install(|| equal_pictures(folder, &listing.items, &listing.stems, observer));
-    found.add(extra::find(folder, &listing));
+    found.add(extra::find(folder, &listing, &folders_of(&listing)));
     found.add(names_of_pictures(folder, &listing));
     let contradiction = |what: &String| FileProblem::new(names::MANIFEST, ProblemKind::Manifest, what);
     found.add(listing.contradictions.iter().map(contradiction));
@@ -148,27 +148,21 @@ impl<'a> Check<'a> {
             bytes: AtomicU64::new(0),
             done: AtomicU64::new(0),
         };
-        let sizes: Vec<String> = listing.stems.size_folders().collect();
-        let of_sizes = sizes.iter().map(String::as_str);
-        for name in [names::IMAGES, names::JSON].into_iter().chain(of_sizes) {
+        for (name, count) in folders_of(listing) {
             // Files of a missing folder are not reported one by one.
-            if check.closed.iter().any(|closed| is_in(name, closed)) {
+            if check.closed.iter().any(|closed| is_in(&name, closed)) {
                 continue;
             }
-            if name == names::JSON && !listing.has_documents {
-                continue;
-            }
-            let (kind, what) = match folder.kind(name) {
+            let (kind, what) = match folder.kind(&name) {
                 Ok(PathKind::FOLDER) => continue,
                 Ok(PathKind::LINK) => (ProblemKind::Link, "it is a link, and links are not followed"),
                 Ok(PathKind::Nothing) => (ProblemKind::Missing, "it is missing"),
                 Ok(_) => (ProblemKind::NotAFile, "it is not a folder"),
                 Err(_) => (ProblemKind::Unreadable, "it cannot be read"),
             };
-            let count = listing.items.len();
             let what = format!("{what}, so the files of {count} items in it were not checked");
-            check.report(name, kind, what);
-            check.closed.push(name.to_owned());
+            check.report(&name, kind, what);
+            check.closed.push(name);
         }
         check
     }
@@ -189,7 +183,7 @@ impl<'a> Check<'a> {
         let pictures = self.listing.stems.images(item.edition).zip(written);
         let sides = pictures.map(|(name, (written, sha256))| self.picture(&name, written, sha256)).collect();
         if self.listing.has_documents {
-            self.file(&names::metadata(item.edition), &item.metadata, |_| {});
+            self.file(&self.listing.stems.metadata(item.edition), &item.metadata, |_| {});
         }
         let done = self.done.fetch_add(1, Relaxed) + 1;
         self.observer.items(done, self.listing.items.len() as u64);
@@ -294,7 +288,7 @@ impl<'a> Check<'a> {
                     .map(|(name, of)| found(&name, of))
                     .collect(),
                 metadata: if self.listing.has_documents {
-                    found(&names::metadata(item.edition), &item.metadata)
+                    found(&self.listing.stems.metadata(item.edition), &item.metadata)
                 } else {
                     Written::NOTHING
                 },
@@ -362,6 +356,27 @@ fn odd_canvases(
         FileProblem::new(stems.image_of(number, item.edition), ProblemKind::Canvas, what)
     })
     .collect()
+}
+
+/// The folders of a collection's pictures and documents, each before those in it, with the number of items that have files
+/// there.
+fn folders_of(listing: &Listing) -> Vec<(String, usize)> {
+    let all = listing.items.len();
+    let json = Some(names::JSON.to_owned()).filter(|_| listing.has_documents);
+    let mut folders: Vec<(String, usize)> = [names::IMAGES.to_owned()]
+        .into_iter()
+        .chain(json)
+        .chain(listing.stems.size_folders())
+        .map(|name| (name, all))
+        .collect();
+    let layout = listing.stems.layout();
+    let same = |a: &Record, b: &Record| layout.item_folder(a.edition) == layout.item_folder(b.edition);
+    for items in listing.items.chunk_by(same) {
+        let of_items = listing.stems.item_folders(items[0].edition).into_iter();
+        let has_files = |name: &String| listing.has_documents || !is_in(name, names::JSON);
+        folders.extend(of_items.filter(has_files).map(|name| (name, items.len())));
+    }
+    folders
 }
 
 /// Whether `name` is that of a folder, or of something in it.

@@ -191,7 +191,7 @@ impl Sink for ArchiveSink<'_> {
             }
             match parts.metadata {
                 [] => Ok(()),
-                document => entries.add_bytes(&names::metadata(parts.record.edition), document),
+                document => entries.add_bytes(&self.stems.metadata(parts.record.edition), document),
             }
         };
         let more = item.more.concat();

@@ -6,7 +6,7 @@
 
 use crate::output::metadata::form::{Attribute, Form, OnePicture, Piece, Pieces};
 use crate::output::metadata::shown::{as_number, value_json};
-use crate::output::metadata::{json, place_of_images};
+use crate::output::metadata::{images_from_documents, json, place_of_images};
 use crate::project::{MetadataSettings, Project, template};
 
 /// The document of an item, with its own picture or with `one`.
@@ -18,7 +18,7 @@ pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
         .gap(Piece::Name)
         .text(",\n  \"description\": ")
         .string(&project.description);
-    pieces.text(",\n  \"image\": ").image(&place_of_images(project, "../images/"));
+    pieces.text(",\n  \"image\": ").image(&place_of_images(project, &images_from_documents(project)));
     links(settings, &mut pieces, ",\n  ", ": ");
     pieces.text(",\n  \"edition\": ").gap(Piece::Edition(0));
     pieces.text(",\n  \"attributes\": ").gap(Piece::Attributes).text("\n}\n");

@@ -163,8 +163,12 @@ impl Check<'_> {
         let edition = self.largest_edition();
         let extension = self.project.picture_format.extension();
         let link = |text: &str| fill(&template::parse(text).unwrap_or_default(), edition);
+        let folder = self.project.layout.item_folder(edition);
         vec![
-            ("the image", format!("{}{edition}.{extension}", place_of_images(self.project, relative))),
+            (
+                "the image",
+                format!("{}{folder}{edition}.{extension}", place_of_images(self.project, relative)),
+            ),
             ("animation_url", link(&settings.animation_url)),
             ("external_url", link(&settings.external_url)),
         ]

@@ -71,7 +71,9 @@ pub(crate) fn collection(project: &Project, plan: &Plan) -> Vec<u8> {
     let format = project.picture_format;
     let (image, media) = match settings.collection_image.as_str() {
         "" => {
-            let image = format!("{}{first}.{}", place_of_images(project, RELATIVE), format.extension());
+            let folder = project.layout.item_folder(first);
+            let image =
+                format!("{}{folder}{first}.{}", place_of_images(project, RELATIVE), format.extension());
             (image, format.media_type())
         }
         image => (image.to_owned(), picture_type(image)),

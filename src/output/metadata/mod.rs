@@ -40,6 +40,11 @@ fn json(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serializes")
 }
 
+/// Where the folders of pictures and documents are, seen from a document of an item that has no base URI.
+fn images_from_documents(project: &Project) -> String {
+    format!("{}images/", project.layout.way_up())
+}
+
 /// Where pictures are: under the base URI, or in `relative`, a folder as seen from the metadata; of several sizes, those of
 /// the first. Their names follow.
 fn place_of_images(project: &Project, relative: &str) -> String {

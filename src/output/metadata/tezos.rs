@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 
 use crate::output::metadata::form::{Attribute, Form, OnePicture, Piece, Pieces};
 use crate::output::metadata::shown::AsText;
-use crate::output::metadata::{json, media_type, place_of_images};
+use crate::output::metadata::{images_from_documents, json, media_type, place_of_images};
 use crate::project::{AttributeValue, MetadataSettings, Project, template};
 
 /// The document of an item, with its own picture or with `one`.
 pub(crate) fn form(project: &Project, one: Option<&OnePicture>) -> Form {
     let settings = &project.metadata;
-    let place = place_of_images(project, "../images/");
+    let place = place_of_images(project, &images_from_documents(project));
     let animation = template::parse(&settings.animation_url).unwrap_or_default();
     let mut pieces = Pieces::with_picture(project.picture_format, one);
     pieces.text("{\n  \"name\": ").gap(Piece::Name).text(",\n  \"symbol\": ").string(&settings.symbol);

@@ -12,13 +12,13 @@ use traitpress::engine::{
 };
 use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
-use traitpress::project::PictureFormat;
+use traitpress::project::{Layout, PictureFormat};
 
 use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
 use crate::cli::progress::{Mode, Progress};
-use crate::cli::values::{OutputSizes, Standards, items, seed, threads};
+use crate::cli::values::{OutputSizes, Standards, items, layout, seed, threads};
 
 /// When the digests of a pool's files are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -106,6 +106,10 @@ pub(crate) struct GenerateArgs {
     /// [default: the configuration's file_name, else {edition}]
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) name: Option<String>,
+    /// flat: all pictures in one folder. fan-out: a thousand items in each folder, images/007/7123.png; required above a
+    /// million items [default: flat; with --resume that of the run]
+    #[arg(long, value_name = "LAYOUT", value_parser = layout(&[Layout::Flat, Layout::FanOut]))]
+    pub(super) layout: Option<Layout>,
     /// Also record the SHA-256 of each image, and the provenance hash
     #[arg(long)]
     pub(super) provenance: bool,

@@ -7,9 +7,9 @@ use traitpress::ErrorKind;
 use traitpress::engine::{Backend, ContinuedRun, Engine, FolderOptions, PressOptions};
 use traitpress::error::Setting;
 use traitpress::finished::{PreviewOptions, Previews};
-use traitpress::output::{Existing, check_metadata};
+use traitpress::output::{Existing, check_layout, check_metadata};
 use traitpress::plan::Plan;
-use traitpress::project::Project;
+use traitpress::project::{Layout, Project};
 use traitpress::telemetry::SearchStats;
 
 use super::args::GenerateArgs;
@@ -17,6 +17,7 @@ use super::resume;
 use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
+use crate::cli::measure::thousands;
 use crate::cli::output_paths::{ensure_distinct, ensure_ours, ensure_outside, ensure_writable};
 use crate::cli::print::errln;
 use crate::cli::progress::Progress;
@@ -87,6 +88,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         }
 
         project.picture_format = args.picture_format(project.picture_format)?;
+        project.layout = args.layout.unwrap_or_default();
 
         let destination = Destination::of(&args.out)?;
         destination.check(&project, args.existing())?;
@@ -97,6 +99,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         let select = Instant::now();
         let given = args.plan.as_ref().map(|file| Plan::read(file, &project, args.count)).transpose()?;
         let continued = resume::continued(&args, &project, given.as_ref())?;
+        project.layout = continued.as_ref().map_or(project.layout, ContinuedRun::layout);
         let (plan, search, first_of) = match (given, &continued) {
             (_, Some(run)) => (run.plan().clone(), run.search_stats(), run.first_of()),
             (Some(plan), None) => trial(plan, None, args.first),
@@ -109,6 +112,10 @@ impl TryFrom<GenerateArgs> for GenerateJob {
                 trial(plan, Some(search), args.first)
             }
         };
+        if let Destination::Folder(_) = destination {
+            check_layout(&project, plan.len())?;
+            suggest_layout(&project, plan.len());
+        }
         let items = Items { plan, search, first_of, seconds: select.elapsed().as_secs_f64() };
 
         if let Some(folder) = &args.recipe {
@@ -154,6 +161,16 @@ fn trial(
     match first.filter(|&first| (first as usize) < plan.len()) {
         Some(first) => (plan.first(first), search, Some(plan.len() as u64)),
         None => (plan, search, None),
+    }
+}
+
+/// Notes that file systems and programs are slow with as many files in one folder.
+fn suggest_layout(project: &Project, items: usize) {
+    if project.layout.is_flat() && items >= Layout::SUGGESTED_FROM {
+        errln!(
+            "note: {} files in one folder are slow to list and to copy; --layout fan-out divides them, a thousand to a folder",
+            thousands(items as u64)
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use traitpress::engine::{ContinuedRun, RunRequest, continue_run};
 use traitpress::output::Existing;
 use traitpress::plan::Plan;
-use traitpress::project::Project;
+use traitpress::project::{Layout, Project};
 
 use super::args::GenerateArgs;
 use crate::cli::failure::Failure;
@@ -40,5 +40,15 @@ pub(crate) fn continued(
     if let Some(folder) = &args.recipe {
         request = request.with_recipe_of(folder);
     }
-    Ok(continue_run(&args.out, project, request)?)
+    let run = continue_run(&args.out, project, request)?;
+    // The library takes the default for none; who writes it out means it.
+    if let (Some(run), Some(Layout::Flat)) = (&run, args.layout)
+        && !run.layout().is_flat()
+    {
+        let was = run.layout().name();
+        return Err(Failure::Usage(format!(
+            "--layout flat: the layout of the run is {was}; remove --layout"
+        )));
+    }
+    Ok(run)
 }

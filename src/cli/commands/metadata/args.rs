@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-use clap::builder::PossibleValue;
-
-use traitpress::finished::{Cid, CoverPicture, Layout, MetadataChanges};
+use traitpress::finished::{Cid, CoverPicture, MetadataChanges};
+use traitpress::project::Layout;
 
 use super::rewrite::RewriteJob;
 use super::upload::{Set, UploadJob};
 use crate::cli::failure::Failure;
 use crate::cli::project::open;
-use crate::cli::values::Standards;
+use crate::cli::values::{Standards, layout};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MetadataArgs {
@@ -42,8 +40,8 @@ pub(crate) struct MetadataArgs {
     save: bool,
     /// flat, the default, rewrites the collection's own documents; sugar makes a folder for Metaplex's Sugar with 0.png,
     /// 0.json and so on, and the collection stays as it is
-    #[arg(long, value_name = "LAYOUT")]
-    layout: Option<LayoutName>,
+    #[arg(long, value_name = "LAYOUT", value_parser = layout(&[Layout::Flat, Layout::Sugar]))]
+    layout: Option<Layout>,
     /// Make documents in which all items show this picture and no traits, for the time before a reveal: an address, or a
     /// file, which is copied into the folder; the collection stays as it is
     #[arg(long, value_name = "IMAGE")]
@@ -51,23 +49,6 @@ pub(crate) struct MetadataArgs {
     /// The folder of --layout sugar or --pre-reveal [default: assets or pre-reveal]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-}
-
-/// The value of `--layout`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct LayoutName(Layout);
-
-impl ValueEnum for LayoutName {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self(Layout::Flat), Self(Layout::Sugar)]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self.0 {
-            Layout::Sugar => "sugar",
-            _ => "flat",
-        }))
-    }
 }
 
 /// Reads a CID as somebody pastes it: alone, or as an address.
@@ -94,7 +75,7 @@ impl TryFrom<MetadataArgs> for Job {
 
     fn try_from(args: MetadataArgs) -> Result<Self, Failure> {
         let set = match (args.layout, args.pre_reveal) {
-            (Some(LayoutName(Layout::Sugar)), Some(_)) => {
+            (Some(Layout::Sugar), Some(_)) => {
                 return Err(Failure::Usage(
                     "--pre-reveal makes one document for each item, and Candy Machine hides items by one document for all \
                      (hiddenSettings); leave out --layout or --pre-reveal"
@@ -102,7 +83,7 @@ impl TryFrom<MetadataArgs> for Job {
                 ));
             }
             (_, Some(picture)) => Some(Set::BeforeReveal(cover(picture)?)),
-            (Some(LayoutName(Layout::Sugar)), None) => Some(Set::Sugar),
+            (Some(Layout::Sugar), None) => Some(Set::Sugar),
             (_, None) => None,
         };
         if set.is_none() && args.out.is_some() {
