@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use traitpress::engine::{ContinuedRun, Engine, FolderOptions};
-use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder};
+use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder, check_shards};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
 use traitpress::telemetry::{Observer, Stats};
@@ -29,6 +29,8 @@ pub(crate) enum Destination {
     Folder(PathBuf),
     File(PathBuf),
     Stdout,
+    /// A folder of shards.
+    Shards(PathBuf),
 }
 
 impl Destination {
@@ -81,6 +83,7 @@ impl Destination {
                 ));
             }
             Self::Stdout => keep_stdout_free(),
+            Self::Shards(folder) => check_shards(folder, project)?,
         }
         Ok(())
     }
@@ -88,7 +91,7 @@ impl Destination {
     /// The path as it was given; `-` is standard output.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Self::Folder(path) | Self::File(path) => path,
+            Self::Folder(path) | Self::File(path) | Self::Shards(path) => path,
             Self::Stdout => Path::new("-"),
         }
     }
@@ -102,7 +105,7 @@ impl Destination {
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) => Some(folder),
-            Self::File(_) | Self::Stdout => None,
+            Self::File(_) | Self::Stdout | Self::Shards(_) => None,
         }
     }
 
@@ -120,6 +123,7 @@ impl Destination {
             (Self::Folder(_), Some(run)) => engine.press_run(run, options, observer)?,
             (Self::Folder(out), None) => press.to_folder(out)?,
             (Self::File(out), _) => press.to_file(out)?,
+            (Self::Shards(_), _) => unreachable!("shards are pressed one by one"),
             (Self::Stdout, _) => {
                 let out = BufWriter::with_capacity(1 << 18, io::stdout());
                 let tar = press.to_archive(Archive::tar(out).named("standard output"))?;

@@ -84,6 +84,7 @@ const GROUPS: [Group; 5] = [
     (
         "More",
         &[
+            ("merge", ["merge parts --out drop", "merge parts --out drop --unpack"]),
             ("plan", ["plan my-art -o plan.json", "plan my-art --keep plan.json --reroll 17 -o better.json"]),
             ("export", ["export hashlips my-art -o my-hashlips", "export hashlips . -o ../my-hashlips"]),
             ("bench", ["bench my-art", "bench my-art --count 500"]),
@@ -103,14 +104,25 @@ const GROUPS: [Group; 5] = [
 /// Options of `generate` under a heading; whether `-h` shows them.
 type Options = (&'static str, bool, &'static [&'static str]);
 
-const OPTIONS: [Options; 7] = [
+const OPTIONS: [Options; 8] = [
     ("Items", true, &["count", "first", "seed", "plan"]),
     ("Output", true, &["out", "force", "resume", "update"]),
     (
         "Pictures and metadata",
         true,
-        &["output_size", "format", "quality", "metadata", "name", "layout", "provenance", "thumbnails", "digests"],
+        &[
+            "output_size",
+            "format",
+            "quality",
+            "metadata",
+            "name",
+            "layout",
+            "provenance",
+            "thumbnails",
+            "digests",
+        ],
     ),
+    ("Shards", false, &["shard", "shards", "shard_offset", "shard_form", "plan_digest"]),
     ("While it runs", true, &["preview", "progress", "strict"]),
     ("Compression", false, &["effort", "encoder", "recipe", "no_recipe_cache"]),
     (

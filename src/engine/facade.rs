@@ -289,26 +289,33 @@ impl Engine {
     /// The origins of a run of `plan`: digests of its configuration, art and plan, and its recipe.
     #[must_use]
     pub fn header(&self, plan: &Plan) -> RunHeader {
+        RunHeader {
+            seed: plan.seed(),
+            start: plan.start(),
+            count: plan.len() as u64,
+            plan: plan.digest(&self.project),
+            ..self.origins()
+        }
+    }
+
+    /// The same without what the plan says.
+    pub(crate) fn origins(&self) -> RunHeader {
         let (project, art) = (&self.project, self.art());
         let Pictures { traits, ones } = Pictures::of(art);
         RunHeader {
             program: concat!("traitpress ", env!("CARGO_PKG_VERSION")).to_owned(),
             reading: READING,
-            seed: plan.seed(),
-            start: plan.start(),
-            count: plan.len() as u64,
-            of: None,
             configuration: project.configuration_digest(),
             parts: parts(project, art),
             art: art.digest(),
             traits,
             ones,
-            plan: plan.digest(project),
             recipe: serde_json::to_value(&self.recipe).expect("a recipe always serializes"),
             output_size: project.output_size.clone(),
             picture_format: project.picture_format,
             layout: project.layout,
             metadata: MetadataInputs::kept(project),
+            ..RunHeader::default()
         }
     }
 

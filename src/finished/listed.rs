@@ -89,7 +89,7 @@ pub(crate) fn project_of(folder: &Folder) -> Result<Project, PlanError> {
 }
 
 /// Gives groups the layers that the manifest lists for them.
-fn set_groups(project: &mut Project, inputs: &MetadataInputs) {
+pub(crate) fn set_groups(project: &mut Project, inputs: &MetadataInputs) {
     let Project { layers, groups, .. } = project;
     for group in groups {
         if let Some(names) = inputs.groups.get(&group.name) {

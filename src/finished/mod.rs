@@ -3,7 +3,8 @@
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
 //! that as HTML, `sheet` shows many pictures in one, `atlas` packs them for games, and `thumbnails` is the file that small
 //! pictures are kept in. `upload` makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
-//! `pool` writes the files of a pool out. `info` says what a collection is, `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
+//! `pool` writes the files of a pool out, and `merge` makes one collection of shards. `info` says what a collection is,
+//! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod atlas;
 mod cid;
@@ -11,8 +12,10 @@ mod decode;
 mod equal;
 mod equal_search;
 mod error;
+mod filling;
 mod info;
 mod listed;
+mod merge;
 mod page;
 pub(crate) mod pool;
 pub mod rarity;
@@ -28,6 +31,7 @@ pub use equal::EqualPictures;
 pub(crate) use equal_search::EqualSearch;
 pub use error::ReportError;
 pub use info::{CollectionInfo, LayerInfo, info};
+pub use merge::{MergeError, MergeOptions, Merged, merge};
 pub use page::{Page, PageOptions, PoolAddress, PoolAddressError};
 pub use pool::{
     CheckedPool, Editions, UnpackOptions, Unpacked, check_pool, fill_pool, unpack, unpack_to_file,

@@ -1,11 +1,14 @@
 //! Finding a finished collection in a folder.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::PathIo;
 use crate::files::{Folder, PathKind};
 use crate::output::listing::{self, Listing};
+use crate::output::shard::SetTree;
+use crate::output::tar_tree::TarTree;
 use crate::output::verify_error::VerifyError;
 use crate::output::{PoolTree, journal, names};
 use crate::pool::is_pool;
@@ -25,15 +28,26 @@ pub(crate) fn finished(path: &Path) -> Result<(Folder, Listing), VerifyError> {
     }
 }
 
-/// Opens what is at `path` as a folder: a pool, or else a folder.
+/// Opens what is at `path` as a folder: a pool, a tar, a merged collection of shards, or else a folder.
 pub(crate) fn open_place(path: &Path) -> io::Result<Folder> {
     match is_pool(path) {
         true => PoolTree::folder(path).map_err(io::Error::other),
-        false => Folder::open(path),
+        false if is_tar(path) => TarTree::folder(path).map_err(io::Error::other),
+        false => match SetTree::folder(path).map_err(io::Error::other)? {
+            Some(merged) => Ok(merged),
+            None => Folder::open(path),
+        },
     }
 }
 
-/// Opens the folder of a collection, which a pool is, too. Refuses one without a manifest, or with a run that is not finished.
+/// Whether a file begins as a tar does.
+fn is_tar(path: &Path) -> bool {
+    let mut begin = [0; 262];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    std::fs::metadata(path).is_ok_and(|of| of.is_file()) && read.is_ok() && begin.ends_with(b"ustar")
+}
+
+/// Opens the folder of a collection, which a pool, a tar or a merged collection of shards is, too. Refuses one without a manifest, or with a run that is not finished.
 pub(crate) fn look_for_collection(path: &Path) -> Result<Folder, VerifyError> {
     let not = |what| VerifyError::NotAFolder { path: path.to_owned(), what };
     match std::fs::metadata(path) {
@@ -47,8 +61,18 @@ pub(crate) fn look_for_collection(path: &Path) -> Result<Folder, VerifyError> {
                 false => Err(VerifyError::NoDigests(path.to_owned())),
             };
         }
-        Ok(metadata) if !metadata.is_dir() => return Err(not("is neither a folder nor a pool")),
+        Ok(metadata) if metadata.is_file() && is_tar(path) => {
+            let folder = TarTree::folder(path)?;
+            return match folder.is_file(names::MANIFEST) {
+                true => Ok(folder),
+                false => Err(VerifyError::NoManifest(path.to_owned())),
+            };
+        }
+        Ok(metadata) if !metadata.is_dir() => return Err(not("is neither a folder nor a pool nor a tar")),
         Ok(_) => {}
+    }
+    if let Some(merged) = SetTree::folder(path)? {
+        return Ok(merged);
     }
     let folder = Folder::open(path).map_err(PathIo::on("open", path))?;
     if folder.is_folder(names::WORK) && folder.is_file(names::JOURNAL) {

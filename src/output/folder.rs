@@ -174,10 +174,8 @@ impl FolderSink {
         for sub in self.sizes.iter().map(ItemFolders::folder) {
             self.images.folder().ensure_holds(sub).map_err(|error| replaced(sub.path(), error))?;
         }
-        let all = std::iter::once(&self.images).chain(&self.sizes).chain(&self.json);
-        all.map(ItemFolders::ensure_in_place)
-            .collect::<Result<(), _>>()
-            .map_err(|(path, error)| replaced(&path, error))
+        let mut all = std::iter::once(&self.images).chain(&self.sizes).chain(&self.json);
+        all.try_for_each(ItemFolders::ensure_in_place).map_err(|(path, error)| replaced(&path, error))
     }
 
     /// What the collection is made from.

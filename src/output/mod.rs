@@ -29,7 +29,9 @@ mod problem_kind;
 mod read_listed;
 mod records;
 mod resume;
+mod shard;
 mod sink;
+mod tar_tree;
 pub(crate) mod unfinished;
 mod verify_error;
 
@@ -44,6 +46,7 @@ pub use error::OutputError;
 pub(crate) use find::{finished, look_for_collection, open_place};
 pub use folder::{Collection, FolderSink};
 pub(crate) use hashing::{Hashing, written};
+pub(crate) use item_folders::ItemFolders;
 pub(crate) use journal::{EditMark, Record, Written};
 pub(crate) use listing::Listing;
 pub use manifest::RunHeader;
@@ -61,6 +64,12 @@ pub(crate) use pool_tree::{PoolFile, PoolTree};
 pub use problem_kind::ProblemKind;
 pub(crate) use read_listed::{differs, read as read_listed};
 pub(crate) use resume::{KeepPolicy, ResumeOutcome};
+pub(crate) use shard::{
+    Contents, FolderShard, Labels, SET as SHARD_SET, ShardFiles, ShardHead, ShardManifest, ShardReader,
+    ShardSet, ShardSink, ShardState, TarShard, WholeFile, WritePlan, look as look_for_shard, manifest_path,
+    names_in as shards_in, plan_path as shard_plan_path, write_manifest,
+};
+pub use shard::{Shard, ShardError, ShardForm, check_shards};
 pub(crate) use sink::sink_failed;
 pub use sink::{Sink, SinkError, SinkFailed};
 pub(crate) use unfinished::is_unfinished;

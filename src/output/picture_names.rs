@@ -299,7 +299,7 @@ impl Stems {
 
     /// The name of its file in the size of this number.
     pub(crate) fn image_of(&self, number: usize, edition: u32) -> String {
-        format!("{}/{}{}", self.folder(number), self.layout.item_folder(edition), self.file(edition))
+        self.image_called(number, edition, &self.stem(edition))
     }
 
     /// The folder of the pictures in the size of this number.
@@ -320,6 +320,12 @@ impl Stems {
         }
         let names = self.images(edition).chain([self.metadata(edition)]);
         names.filter_map(|name| Some(name.rsplit_once('/')?.0.to_owned())).collect()
+    }
+
+    /// The name of a file in the size of this number, where the picture is called `stem`.
+    pub(crate) fn image_called(&self, number: usize, edition: u32, stem: &str) -> String {
+        let folder = self.folder(number);
+        format!("{folder}/{}{stem}.{}", self.layout.item_folder(edition), self.format.extension())
     }
 
     /// The names of all its files, in the order of the sizes.

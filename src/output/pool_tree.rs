@@ -63,7 +63,8 @@ impl PoolTree {
             has_documents |= item.has_document();
             Ok::<_, PoolError>(())
         })?;
-        let mut folders: BTreeSet<String> = pool.pool_sizes().iter().map(|size| size.folder.clone()).collect();
+        let mut folders: BTreeSet<String> =
+            pool.pool_sizes().iter().map(|size| size.folder.clone()).collect();
         if has_documents {
             folders.insert(names::JSON.to_owned());
         }
@@ -87,8 +88,7 @@ impl PoolTree {
     pub(crate) fn item_file(&self, name: &str) -> Option<PoolFile> {
         if let Some(picture) = names::picture(name, self.layout) {
             let folder = picture.size.map_or_else(|| names::IMAGES.to_owned(), names::images_of_size);
-            let has_name =
-                |size: &PoolSize| size.folder == folder && size.extension == picture.extension;
+            let has_name = |size: &PoolSize| size.folder == folder && size.extension == picture.extension;
             let number = self.pool.pool_sizes().iter().position(has_name)?;
             let edition = match self.named.is_empty() {
                 true => names::edition_of(name, self.layout)?,

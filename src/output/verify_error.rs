@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, PathIo, Remedy, ThreadsError};
+use crate::output::shard::ShardError;
 use crate::pool::PoolError;
 
 /// Why a folder could not be verified at all.
@@ -32,10 +33,19 @@ pub enum VerifyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An archive cannot be read as a collection.
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A pool that was written without the digests of its files.
     NoDigests(PathBuf),
     /// A pool cannot be read.
     Pool(#[from] PoolError),
+    /// A shard of a merged collection cannot be read.
+    Shard(#[source] Box<ShardError>),
     /// The system refused.
     Io(#[from] PathIo),
     /// Threads could not be started.
@@ -68,12 +78,17 @@ impl Explain for VerifyError {
                 .path(path)
                 .remedy(Remedy::RestoreFromCopy)
                 .remedy(Remedy::PressAgain),
+            Self::Archive { path, what } => Explanation::mismatch(what.as_str())
+                .path(path)
+                .remedy(Remedy::RestoreFromCopy)
+                .remedy(Remedy::PressAgain),
             Self::NoDigests(path) => {
                 Explanation::usage("the pool was written without the digests of its files")
                     .path(path)
                     .remedy(Remedy::AddDigests)
             }
             Self::Pool(error) => error.explain(),
+            Self::Shard(error) => error.explain(),
             Self::Io(error) => error.explain(),
             Self::Threads(error) => error.explain(),
         }

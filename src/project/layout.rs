@@ -21,11 +21,14 @@ pub enum Layout {
     FanOut,
     /// The folder that Metaplex's Sugar uploads: `0.png`, `0.json` and so on, `collection.png` and `collection.json`.
     Sugar,
+    /// The names that readers of WebDataset expect: picture, label and metadata of an item have one key,
+    /// `000007123.png`, `000007123.txt` and `000007123.json`. Shards can have it.
+    Webdataset,
 }
 
 impl Layout {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Flat, Self::FanOut, Self::Sugar];
+    pub const ALL: [Self; 4] = [Self::Flat, Self::FanOut, Self::Sugar, Self::Webdataset];
 
     /// Items from which on [`Self::FanOut`] is suggested: folders of more entries are slow to list and to copy.
     pub const SUGGESTED_FROM: usize = 100_000;
@@ -41,6 +44,7 @@ impl Layout {
             Self::Flat => "flat",
             Self::FanOut => "fan-out",
             Self::Sugar => "sugar",
+            Self::Webdataset => "webdataset",
         }
     }
 

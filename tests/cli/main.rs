@@ -100,6 +100,7 @@ mod serve_clients;
 #[cfg(feature = "serve")]
 mod serve_util;
 // `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
+mod shards;
 mod sheets;
 // `sheet --atlas` for games: cells, trimmed sprites, pages, palettes, and the JSON of other tools.
 mod atlases;

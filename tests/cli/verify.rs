@@ -326,8 +326,10 @@ fn what_is_no_finished_collection_is_refused() {
     dir.write("file", "");
     dir.run(["verify", "nowhere"])
         .refused(2, &[&["nowhere: this does not exist", "a folder that `generate` wrote"]]);
-    dir.run(["verify", "file"])
-        .refused(2, &[&["file: this is neither a folder nor a pool", "a folder that `generate` wrote"]]);
+    dir.run(["verify", "file"]).refused(
+        2,
+        &[&["file: this is neither a folder nor a pool nor a tar", "a folder that `generate` wrote"]],
+    );
     dir.run(["verify", "file/sub"]).refused(2, &[&["file/sub: this does not exist"]]);
     for folder in ["empty", "p"] {
         dir.run(["verify", folder]).refused(2, &[&[folder, "has no manifest.json", "that `generate` wrote"]]);

@@ -12,6 +12,7 @@ mod generate;
 mod import;
 mod info;
 mod init;
+mod merge;
 mod metadata;
 mod plan;
 mod pool;
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     Unpack(unpack::UnpackArgs),
     /// Print one picture of a pool, or its metadata
     Cat(cat::CatArgs),
+    /// Make one collection of shards
+    Merge(merge::MergeArgs),
     /// Compare every file with the manifest
     Verify(verify::VerifyArgs),
     /// Print what a finished collection is: items, pictures, layers, seed, digest
@@ -106,6 +109,7 @@ impl Command {
             Self::Pool(args) => pool::run(args),
             Self::Unpack(args) => unpack::run(&args),
             Self::Cat(args) => cat::run(&args),
+            Self::Merge(args) => merge::run(args),
             Self::Verify(args) => verify::run(args),
             Self::Info(args) => info::run(&args),
             Self::Report(args) => report::run(args),

@@ -59,7 +59,9 @@ pub(crate) fn run(args: &UnpackArgs) -> Result<(), Failure> {
     let work = |counter: &Counter| -> Result<Unpacked, Failure> {
         let observer = &(counter, &interrupt);
         match &destination {
-            Destination::Folder(out) => Ok(unpack_to_folder(&args.pool, out, &options, observer)?),
+            Destination::Folder(out) | Destination::Shards(out) => {
+                Ok(unpack_to_folder(&args.pool, out, &options, observer)?)
+            }
             Destination::Stdout => {
                 let out = BufWriter::with_capacity(1 << 18, io::stdout());
                 Ok(unpack(&args.pool, Archive::tar(out).named("standard output"), &options, observer)?)

@@ -12,7 +12,8 @@ use std::time::Instant;
 use serde::Serialize;
 
 use traitpress::Digest;
-use traitpress::engine::{Engine, Setup};
+use traitpress::engine::{Engine, Setup, ShardDone};
+use traitpress::output::Shard;
 use traitpress::plan::Plan;
 use traitpress::telemetry::{CacheUse, HeldBySystem, Snapshot, Stats};
 
@@ -143,6 +144,15 @@ pub(crate) enum Body<'a> {
         stats: &'a Stats,
         advice: &'a [Advice],
     },
+    /// A shard is complete; the last event, unless more shards are made.
+    Shard {
+        number: u32,
+        of: u32,
+        items: u64,
+        /// Whether it was there already.
+        kept: bool,
+        out: String,
+    },
     /// Somebody stopped the run. The last event.
     Cancelled { done: u64, total: u64, message: &'a str },
 }
@@ -185,6 +195,12 @@ impl<'a> Body<'a> {
     /// A picture to look at was written to `path`: the item `edition`, or several items together.
     pub(crate) fn preview(path: &Path, edition: Option<u32>) -> Self {
         Self::Preview { path: shown(path), edition }
+    }
+
+    /// A shard is there.
+    pub(crate) fn shard(shard: Shard, done: &ShardDone) -> Self {
+        let (number, of) = (shard.number(), shard.of());
+        Self::Shard { number, of, items: done.items, kept: done.stats.is_none(), out: shown(&done.path) }
     }
 
     /// A run was stopped after `done` of `total` items; `message` says how to go on.

@@ -15,14 +15,11 @@ pub use error::UploadError;
 pub use reveal::{CoverPicture, before_reveal};
 pub use sugar::sugar_assets;
 
-use std::fs::File;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
-use crate::error::{Cancelled, Error, PathIo};
-use crate::files::{Folder, folder_of};
+use crate::error::{Cancelled, Error};
+use crate::files::Folder;
+use crate::finished::filling::Filling;
 use crate::finished::listed;
 use crate::finished::rewrite::inputs::{self, MetadataChanges};
 use crate::output::{Listing, VerifyError, finished, is_unfinished, names};
@@ -71,59 +68,13 @@ impl Collected {
     }
 }
 
-/// A folder that is being filled. If this is dropped before [`Self::finish`], nothing is left of it.
-struct Filling {
-    temporary: TempDir,
-    folder: Folder,
-    out: PathBuf,
-}
-
-impl Filling {
-    /// Begins the folder `out`, which must be missing or empty.
-    fn begin(out: &Path) -> Result<Self, UploadError> {
-        let is_free = match std::fs::read_dir(out) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(error) => error.kind() != io::ErrorKind::NotADirectory,
-        };
-        if !is_free {
-            return Err(UploadError::Taken(out.to_owned()));
-        }
-        let parent = folder_of(out);
-        std::fs::create_dir_all(&parent).map_err(PathIo::on("create", &parent))?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".traitpress-");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-        let temporary = builder.tempdir_in(&parent).map_err(PathIo::on("write to", &parent))?;
-        let folder = Folder::open(temporary.path()).map_err(PathIo::on("open", temporary.path()))?;
-        Ok(Self { temporary, folder, out: out.to_owned() })
-    }
-
-    /// Writes a file whole.
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), UploadError> {
-        let written = self.folder.create_new(name).and_then(|mut file: File| file.write_all(bytes));
-        Ok(written.map_err(PathIo::on("write", &self.out.join(name)))?)
-    }
-
-    /// Gives the folder its name.
-    fn finish(self) -> Result<PathBuf, UploadError> {
-        let Self { temporary, folder, out } = self;
-        // Some systems rename no folder that is held open, and none to the name of an empty one.
-        drop(folder);
-        let fail = PathIo::on("rename to", &out);
-        match std::fs::remove_dir(&out) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error).into()),
-            _ => {}
-        }
-        std::fs::rename(temporary.path(), &out).map_err(fail)?;
-        // Nothing has the temporary name now.
-        let _ = temporary.keep();
-        Ok(out)
-    }
+/// Begins the folder of an upload, which must be missing or empty.
+fn begin(out: &Path) -> Result<Filling, UploadError> {
+    Filling::begin(out)?.ok_or_else(|| UploadError::Taken(out.to_owned()))
 }
 
 /// Stops if the observer asks for it.
-fn ensure_goes_on(observer: &dyn Observer, done: usize, total: usize) -> Result<(), Error> {
+pub(crate) fn ensure_goes_on(observer: &dyn Observer, done: usize, total: usize) -> Result<(), Error> {
     let (done, total) = (done as u64, total as u64);
     observer.items(done, total);
     if observer.is_cancelled() { Err(Cancelled { done, total }.into()) } else { Ok(()) }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, PathIo, Problem, ProjectError};
 use crate::finished::cid::folder_cid;
 use crate::finished::rewrite::{MetadataChanges, without_project};
-use crate::finished::upload::{Collected, Filling, Prepared, UploadError, ensure_goes_on};
+use crate::finished::upload::{Collected, Prepared, UploadError, begin, ensure_goes_on};
 use crate::output::{MetadataTexts, OnePicture, check_renumbered, picture_type};
 use crate::picture::Header;
 use crate::plan::Plan;
@@ -63,9 +63,9 @@ pub fn before_reveal(
             (OnePicture { address, media_type }, Some((name, bytes)))
         }
     };
-    let filling = Filling::begin(out)?;
+    let filling = begin(out)?;
     if let Some((name, bytes)) = &file {
-        filling.write(name, bytes)?;
+        filling.write(name, bytes).map_err(UploadError::from)?;
     }
     let (order, mut document) = (collected.order(), Vec::new());
     let texts = MetadataTexts::with_picture(&hidden, Some(&one));
@@ -73,9 +73,13 @@ pub fn before_reveal(
         ensure_goes_on(observer, done, order.len())?;
         document.clear();
         texts.write_item(&plan, index, &mut document);
-        filling.write(&format!("{}.json", plan.edition(index)), &document)?;
+        filling.write(&format!("{}.json", plan.edition(index)), &document).map_err(UploadError::from)?;
     }
-    Ok(Prepared { folder: filling.finish()?, items: order.len() as u64, picture: Some(one.address) })
+    Ok(Prepared {
+        folder: filling.finish().map_err(UploadError::from)?,
+        items: order.len() as u64,
+        picture: Some(one.address),
+    })
 }
 
 /// The project without what distinguishes its items.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::error::{Error, PathIo};
 use crate::finished::rewrite::{MetadataChanges, without_project};
-use crate::finished::upload::{Collected, Filling, Prepared, UploadError, ensure_goes_on};
+use crate::finished::upload::{Collected, Prepared, UploadError, begin, ensure_goes_on};
 use crate::output::{MetadataTexts, check_renumbered, metaplex_collection};
 use crate::picture::PictureFormat;
 use crate::project::{Layout, Project, Standard};
@@ -58,7 +58,7 @@ pub fn sugar_assets(
         Some(project) => check_renumbered(&project.root.join("collection.toml"), &own, plan)?,
         None => check_renumbered(folder, &own, plan).map_err(without_project)?,
     }
-    let filling = Filling::begin(out)?;
+    let filling = begin(out)?;
     let link = |from: &str, to: &str| -> Result<(), UploadError> {
         if !collection.is_file(from) {
             let what = "this is missing, or is no regular file".to_owned();
@@ -72,18 +72,22 @@ pub fn sugar_assets(
         ensure_goes_on(observer, number, order.len())?;
         document.clear();
         texts.write_item_called(plan, index, || format!("{number}.{extension}"), &mut document);
-        filling.write(&format!("{number}.json"), &document)?;
+        filling.write(&format!("{number}.json"), &document).map_err(UploadError::from)?;
         link(&listing.stems.image(plan.edition(index)), &format!("{number}.{extension}"))?;
     }
     match of_project {
         Some(path) => {
             let bytes = std::fs::read(&path).map_err(PathIo::on("read", &path)).map_err(UploadError::from)?;
-            filling.write(&picture, &bytes)?;
+            filling.write(&picture, &bytes).map_err(UploadError::from)?;
         }
         None => link(&listing.stems.image(plan.edition(order[0])), &picture)?,
     }
-    filling.write(COLLECTION_DOCUMENT, &metaplex_collection(&own, plan))?;
-    Ok(Prepared { folder: filling.finish()?, items: order.len() as u64, picture: None })
+    filling.write(COLLECTION_DOCUMENT, &metaplex_collection(&own, plan)).map_err(UploadError::from)?;
+    Ok(Prepared {
+        folder: filling.finish().map_err(UploadError::from)?,
+        items: order.len() as u64,
+        picture: None,
+    })
 }
 
 fn has_png_name(path: &Path) -> bool {

@@ -34,7 +34,7 @@ use crate::finished::verify::look::Look;
 use crate::finished::verify::structure::Fault;
 use crate::geometry::Size;
 use crate::output::{
-    Listing, ProblemKind, Record, Stems, VerifyError, Written, listing, look_for_collection, names,
+    Listing, ProblemKind, Record, ShardSet, Stems, VerifyError, Written, listing, look_for_collection, names,
     read_listed, unfinished,
 };
 use crate::telemetry::{Account, Buffer, Observer, Pool};
@@ -71,13 +71,13 @@ pub fn verify(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(thread_count(options.threads)).build();
     let pool = pool.map_err(ThreadsError)?;
     let check = Check::new(folder, &listing, options, observer);
-    let others = &listing.others;
+    let others = &is_to_be_there(folder, &listing);
     // For each item the sides of its pictures, as far as they have any.
     let canvases: Vec<Vec<[u16; 2]>> = pool.install(|| {
         others.par_iter().for_each(|(name, written)| check.other(name, written));
         listing.items.par_iter().map(|item| check.item(item)).collect()
     });
-    let mut found = check.into_found(others, &canvases);
+    let mut found = check.into_found(&listing.others, &canvases);
     found.equal = pool.install(|| equal_pictures(folder, &listing.items, &listing.stems, observer));
     found.add(extra::find(folder, &listing, &folders_of(&listing)));
     found.add(names_of_pictures(folder, &listing));
@@ -92,6 +92,18 @@ pub fn verify(
         found.add(what.map(|what| FileProblem::new(names::MANIFEST, ProblemKind::Expected, what)));
     }
     Ok(Verification { header: listing.header, items: listing.items, ..found })
+}
+
+/// The files of the whole collection, but for those that a merged collection leaves out: they follow from the plan.
+fn is_to_be_there<'a>(folder: &Folder, listing: &'a Listing) -> Vec<(&'a str, Written)> {
+    let leaves_out = ShardSet::of(folder).is_some_and(|set| !set.metadata);
+    let is_there = |name: &str| !leaves_out || name == names::PLAN || folder.is_file(name);
+    listing
+        .others
+        .iter()
+        .filter(|(name, _)| is_there(name))
+        .map(|(name, written)| (&**name, *written))
+        .collect()
 }
 
 /// What a thread needs to look at a file.

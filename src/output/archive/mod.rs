@@ -11,10 +11,11 @@ mod file;
 mod tar_zst;
 mod turns;
 
+pub(crate) use entries::{Entries, Tar};
 pub use error::ArchiveError;
 pub(crate) use file::ArchiveFile;
 pub use file::{ArchiveKind, check_archive};
-pub(crate) use turns::Kept;
+pub(crate) use turns::{Kept, Parts, Turns};
 
 use std::io::{self, Seek, Write};
 
@@ -22,9 +23,8 @@ use sha2::Digest as _;
 
 use crate::error::Error;
 use crate::files::Digest;
-use crate::output::archive::entries::{Entries, Tar, Zip};
+use crate::output::archive::entries::Zip;
 use crate::output::archive::tar_zst::TarZst;
-use crate::output::archive::turns::{Parts, Turns};
 use crate::output::hashing::{self, Hashing};
 use crate::output::journal::{Record, Written};
 use crate::output::manifest::{self, RunHeader};

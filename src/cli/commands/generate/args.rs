@@ -14,6 +14,7 @@ use traitpress::finished::PageOptions;
 use traitpress::output::Existing;
 use traitpress::project::{Layout, PictureFormat};
 
+use super::shard_args::ShardArgs;
 use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
@@ -107,8 +108,8 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) name: Option<String>,
     /// flat: all pictures in one folder. fan-out: a thousand items in each folder, images/007/7123.png; required above a
-    /// million items [default: flat; with --resume that of the run]
-    #[arg(long, value_name = "LAYOUT", value_parser = layout(&[Layout::Flat, Layout::FanOut]))]
+    /// million items. webdataset: names for readers of WebDataset, in shards [default: flat; with --resume that of the run]
+    #[arg(long, value_name = "LAYOUT", value_parser = layout(&[Layout::Flat, Layout::FanOut, Layout::Webdataset]))]
     pub(super) layout: Option<Layout>,
     /// Also record the SHA-256 of each image, and the provenance hash
     #[arg(long)]
@@ -143,6 +144,8 @@ pub(crate) struct GenerateArgs {
     /// After a change of the art, make the items of --out that show the change again, and incomplete files
     #[arg(long, conflicts_with_all = ["force", "resume"])]
     pub(super) update: bool,
+    #[command(flatten)]
+    pub(super) shards: ShardArgs,
     /// Treat warnings about the project, its pictures and equal items as errors
     #[arg(long)]
     pub(super) strict: bool,

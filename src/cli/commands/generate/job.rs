@@ -1,9 +1,8 @@
 //! A run that has been checked: all that can be refused before the art is read has been refused.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use traitpress::ErrorKind;
 use traitpress::engine::{Backend, ContinuedRun, Engine, FolderOptions, PressOptions};
 use traitpress::error::Setting;
 use traitpress::finished::{PreviewOptions, Previews};
@@ -11,9 +10,11 @@ use traitpress::output::{Existing, check_layout, check_metadata};
 use traitpress::plan::Plan;
 use traitpress::project::{Layout, Project};
 use traitpress::telemetry::SearchStats;
+use traitpress::{Digest, ErrorKind};
 
 use super::args::GenerateArgs;
 use super::resume;
+use super::shard_args::Shards;
 use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
@@ -44,6 +45,8 @@ pub(super) struct Run {
     pub(super) folder_options: FolderOptions,
     /// The run in the folder, if this one goes on with it.
     pub(super) continued: Option<ContinuedRun>,
+    /// The shards that are made, in place of the whole collection.
+    pub(super) shards: Option<Shards>,
     pub(super) previews: Option<Previews>,
     pub(super) patterns: Option<PathBuf>,
     pub(super) stats: Option<PathBuf>,
@@ -88,9 +91,19 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         }
 
         project.picture_format = args.picture_format(project.picture_format)?;
-        project.layout = args.layout.unwrap_or_default();
+        project.layout = args.layout.filter(|layout| layout.is_of_collections()).unwrap_or_default();
 
-        let destination = Destination::of(&args.out)?;
+        let shards = args.shards.resolved(args.layout, |name| std::env::var(name).ok())?;
+        let destination = match &shards {
+            Some(_) => shard_destination(&args.out)?,
+            None => Destination::of(&args.out)?,
+        };
+        if shards.is_some() && args.plan.is_none() && args.seed.or(project.seed).is_none() {
+            return Err(Failure::Usage(
+                "--shards: every shard must choose the same items; give --seed, set seed in collection.toml, or give --plan"
+                    .to_owned(),
+            ));
+        }
         destination.check(&project, args.existing())?;
         args.check_digests(&destination)?;
         let interrupt = Interrupt::watch()?;
@@ -116,6 +129,9 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             check_layout(&project, plan.len())?;
             suggest_layout(&project, plan.len());
         }
+        if let Some(expected) = args.shards.plan_digest {
+            ensure_digest(&plan, &project, expected)?;
+        }
         let items = Items { plan, search, first_of, seconds: select.elapsed().as_secs_f64() };
 
         if let Some(folder) = &args.recipe {
@@ -132,6 +148,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             destination,
             folder_options,
             continued,
+            shards,
             previews,
             again: again(&args),
             patterns: args.patterns,
@@ -162,6 +179,25 @@ fn trial(
         Some(first) => (plan.first(first), search, Some(plan.len() as u64)),
         None => (plan, search, None),
     }
+}
+
+/// The folder of shards.
+fn shard_destination(out: &Path) -> Result<Destination, Failure> {
+    match Destination::of(out)? {
+        Destination::Folder(folder) => Ok(Destination::Shards(folder)),
+        _ => Err(Failure::Usage(format!("--out {}: shards go to a folder; give one", out.display()))),
+    }
+}
+
+/// Refuses a plan that is not the expected one.
+fn ensure_digest(plan: &Plan, project: &Project, expected: Digest) -> Result<(), Failure> {
+    let found = plan.digest(project);
+    if found == expected {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "--plan-digest: the plan is {found}, not {expected}; use the project, seed and count of the other shards"
+    )))
 }
 
 /// Notes that file systems and programs are slow with as many files in one folder.

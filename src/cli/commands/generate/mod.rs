@@ -6,6 +6,8 @@ mod args;
 mod job;
 mod resume;
 mod run;
+mod shard_args;
+mod shards;
 mod stopped;
 
 pub(crate) use args::GenerateArgs;

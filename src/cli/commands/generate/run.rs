@@ -35,7 +35,10 @@ impl GenerateJob {
         if let Some(file) = run.patterns.as_deref().filter(|file| file.exists()) {
             engine.load_patterns(file)?;
         }
-        let finished = run.finish(&engine);
+        let finished = match run.shards {
+            Some(_) => run.make_shards(&engine),
+            None => run.finish(&engine),
+        };
         // The process ends, and its memory with it: freeing some 100,000 spans one by one was 2 % of the time of small pictures.
         // A GPU is let go in an orderly way.
         if matches!(engine.stats().backend, BackendUse::Cpu) {

@@ -14,6 +14,9 @@ use crate::cli::remedy;
 pub(super) fn how_to_go_on(run: &Run) -> String {
     match &run.destination {
         Destination::Folder(_) => format!("use {} to continue", run.again),
+        Destination::Shards(_) => {
+            "use the same command to make this shard again; complete shards are kept".to_owned()
+        }
         Destination::File(_) => "an archive cannot be resumed, so nothing of it is kept".to_owned(),
         Destination::Stdout => "an archive cannot be resumed, and the part that was sent is \
          incomplete"
@@ -32,7 +35,9 @@ pub(super) fn stopped(error: Error, run: &Run) -> Failure {
             let done_so_far = format!("{done} of {total} items");
             let text = match destination {
                 Destination::Folder(out) => format!("stopped: {done_so_far} are in {}; {how}", out.display()),
-                Destination::File(_) | Destination::Stdout => format!("stopped: after {done_so_far}; {how}"),
+                Destination::File(_) | Destination::Stdout | Destination::Shards(_) => {
+                    format!("stopped: after {done_so_far}; {how}")
+                }
             };
             if progress.is_for_programs() {
                 events::emit(&events::Body::cancelled(done, total, &text));

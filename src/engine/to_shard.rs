@@ -1,0 +1,305 @@
+//! Pressing one shard of a plan: the files of its items, and then its manifest.
+//!
+//! A shard needs its own items, and of the whole plan the digest. The first shard also has what belongs to the whole
+//! collection: the plan itself, and the digests of the files that describe all items. With them, the collection's digest
+//! follows from the manifests of the shards alone.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::engine::facade::Engine;
+use crate::engine::ones::check_plan;
+use crate::engine::to_folder::FolderOptions;
+use crate::error::{Error, PathIo};
+use crate::files::{Digest, Folder, write_file};
+use crate::output::{
+    ArchiveFile, Contents, FolderShard, Hashing, Labels, MetadataInputs, Record, RunHeader, Shard,
+    ShardError, ShardForm, ShardHead, ShardManifest, ShardSink, ShardState, Stems, TarShard, WholeFile,
+    WritePlan, check_layout, check_shards, finished, look_for_shard, manifest_path, names,
+    shard_plan_path as plan_path, whole_files, write_manifest, write_whole,
+};
+use crate::plan::Plan;
+use crate::project::{Layout, Project};
+use crate::telemetry::{Observer, Stats, Stopwatch};
+
+/// Which shard is made, and in which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShardOptions {
+    /// The shard.
+    pub shard: Shard,
+    /// What it is.
+    pub form: ShardForm,
+    /// Whether the files of a tar have the names that WebDataset readers expect, with a label beside each picture.
+    pub webdataset: bool,
+    /// Whether to make it again if it is there.
+    pub replace: bool,
+    /// Whether to take SHA-256 of each image.
+    pub provenance: bool,
+}
+
+impl ShardOptions {
+    /// One tar, with the names of the collection.
+    #[must_use]
+    pub fn new(shard: Shard) -> Self {
+        Self { shard, form: ShardForm::default(), webdataset: false, replace: false, provenance: false }
+    }
+}
+
+/// A shard that is there.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ShardDone {
+    /// Its file or folder.
+    pub path: PathBuf,
+    /// How many items it has.
+    pub items: u64,
+    /// What was done; none if it was there already.
+    pub stats: Option<Stats>,
+}
+
+/// The whole plan of which a shard is a part.
+pub trait WholePlan {
+    /// How many items it has.
+    fn items(&self) -> u64;
+
+    /// Its seed, and the edition that it counts from.
+    fn seed_and_start(&self) -> (Option<u64>, u32);
+
+    /// Length and digest of its file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn contents(&self, project: &Project) -> Result<(u64, Digest), Error>;
+
+    /// Some of its items, in the order of their editions.
+    ///
+    /// # Errors
+    /// If they cannot be read, or are none of the project.
+    fn part(&self, project: &Project, range: std::ops::Range<u64>) -> Result<Plan, Error>;
+
+    /// Writes its file.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    fn write(&self, project: &Project, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes a file that describes all items.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    fn write_whole(&self, name: &str, project: &Project, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl WholePlan for Plan {
+    fn items(&self) -> u64 {
+        self.len() as u64
+    }
+
+    fn seed_and_start(&self) -> (Option<u64>, u32) {
+        (self.seed(), self.start())
+    }
+
+    fn contents(&self, project: &Project) -> Result<(u64, Digest), Error> {
+        let mut out = io::BufWriter::with_capacity(1 << 16, Hashing::new(io::sink()));
+        Self::write(self, project, &mut out).expect("a hasher takes every byte");
+        let written = out.into_inner().expect("a hasher takes every byte").written();
+        Ok((written.bytes, written.digest.into()))
+    }
+
+    fn part(&self, _: &Project, range: std::ops::Range<u64>) -> Result<Plan, Error> {
+        let range =
+            u32::try_from(range.start).unwrap_or(u32::MAX)..u32::try_from(range.end).unwrap_or(u32::MAX);
+        Ok(self.by_edition().pick(&range.collect::<Vec<u32>>()))
+    }
+
+    fn write(&self, project: &Project, mut out: &mut dyn Write) -> io::Result<()> {
+        Self::write(self, project, &mut out)
+    }
+
+    fn write_whole(&self, name: &str, project: &Project, mut out: &mut dyn Write) -> io::Result<()> {
+        write_whole(name, project, self, &mut out)
+    }
+}
+
+impl Engine {
+    /// Makes a shard of `whole` in `folder`, unless it is there: its file or folder, and its manifest.
+    ///
+    /// # Errors
+    /// If a shard of another run is there, another process writes this one, or files cannot be written; with
+    /// [`Cancelled`](crate::error::Cancelled) if the observer stops it. Nothing of the shard is left then.
+    pub fn press_shard(
+        &self,
+        whole: &dyn WholePlan,
+        folder: &Path,
+        options: ShardOptions,
+        observer: &dyn Observer,
+    ) -> Result<ShardDone, Error> {
+        let start = Stopwatch::start();
+        let ShardOptions { shard, form, webdataset, .. } = options;
+        let project = self.project();
+        check_shards(folder, project)?;
+        let range = shard.range(whole.items());
+        let (plan_bytes, plan_digest) = whole.contents(project)?;
+        let (seed, first) = whole.seed_and_start();
+        let run = RunHeader { seed, start: first, count: whole.items(), plan: plan_digest, ..self.origins() };
+        let names = if webdataset { Layout::Webdataset } else { Layout::Flat };
+        let head = ShardHead {
+            shard,
+            form,
+            names,
+            items: range.end - range.start,
+            editions: None,
+            documents: names::has_json(&project.metadata),
+            sha256: options.provenance,
+            file: None,
+        };
+        let format = ShardManifest::FORMAT.to_owned();
+        let mut manifest =
+            ShardManifest { format, shard: head, run, texts: MetadataInputs::of(project), whole: Vec::new() };
+        let path = form.path(folder, shard);
+        let items = manifest.shard.items;
+        if !options.replace && matches!(look_for_shard(folder, &manifest)?, ShardState::There) {
+            return Ok(ShardDone { path, items, stats: None });
+        }
+        let part = whole.part(project, range)?;
+        check_plan(project, &part)?;
+        if form == ShardForm::Folder {
+            check_layout(project, part.len())?;
+        }
+        std::fs::create_dir_all(folder).map_err(PathIo::on("create", folder)).map_err(ShardError::from)?;
+        let open = Folder::open(folder).map_err(PathIo::on("open", folder)).map_err(ShardError::from)?;
+        let stems = Stems::of(project, &part);
+        let editions: Vec<u32> = (0..part.len()).map(|index| part.edition(index)).collect();
+        manifest.shard.editions =
+            editions.first().copied().zip(editions.last().copied()).map(|(a, b)| [a, b]);
+        let labels = webdataset.then_some(Labels { project, plan: &part });
+        let has_plan = shard.number() == 0;
+        let mut write_plan = |out: &mut dyn Write| whole.write(project, out);
+        let sink: Box<dyn ShardSink + '_> = match form {
+            ShardForm::Pool => {
+                return self.press_pool_shard((whole, &part), folder, manifest, observer, &start);
+            }
+            ShardForm::Folder => {
+                let plan = has_plan.then_some(&mut write_plan as WritePlan<'_>);
+                let documents = manifest.shard.documents;
+                Box::new(FolderShard::begin(&path, stems.clone(), documents, options.provenance, plan)?)
+            }
+            _ => {
+                let plan = has_plan.then_some((plan_bytes, &mut write_plan as WritePlan<'_>));
+                let files = (stems.clone(), editions);
+                Box::new(TarShard::begin(Arc::new(open), &path, files, labels, options.provenance, plan)?)
+            }
+        };
+        let began = start.elapsed();
+        let mut stats = Stats::default();
+        if !part.is_empty() {
+            let (pressed, checksums) = self.press_checked(&part, 0, &*sink, observer)?;
+            stats = pressed;
+            self.add_equal_items(&mut stats, &part, checksums, observer)?;
+        }
+        let pressed = Instant::now();
+        if has_plan {
+            manifest.whole = self.whole_files(whole, (plan_bytes, plan_digest), form)?;
+        }
+        let at = manifest_path(folder, shard);
+        remove_if_there(&at)?;
+        let (records, file) = sink.complete()?;
+        manifest.shard.file = file.map(Contents::from);
+        let label_bytes = |edition: u32| labels.map_or(0, |labels| labels.of(edition).len() as u64);
+        let label = webdataset.then_some(&label_bytes as &dyn Fn(u32) -> u64);
+        finish_shard(&at, &manifest, records, &stems, label)?;
+        stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
+        stats.timed(&start);
+        Ok(ShardDone { path, items, stats: Some(stats) })
+    }
+
+    /// Makes a shard that is a pool: a collection of its own, of its part of the plan. The first has the whole plan beside it.
+    fn press_pool_shard(
+        &self,
+        (whole, part): (&dyn WholePlan, &Plan),
+        folder: &Path,
+        mut manifest: ShardManifest,
+        observer: &dyn Observer,
+        start: &Stopwatch,
+    ) -> Result<ShardDone, Error> {
+        let shard = manifest.shard.shard;
+        let (at, path) = (manifest_path(folder, shard), manifest.shard.form.path(folder, shard));
+        remove_if_there(&at)?;
+        if shard.number() == 0 {
+            let (bytes, digest) = whole.contents(self.project())?;
+            manifest.whole = self.whole_files(whole, (bytes, digest), manifest.shard.form)?;
+            let plan = plan_path(folder, shard);
+            write_file(&plan, true, |out| whole.write(self.project(), out))
+                .map_err(PathIo::on("write", &plan))
+                .map_err(ShardError::from)?;
+        }
+        let options =
+            FolderOptions { replace: true, provenance: manifest.shard.sha256, ..FolderOptions::default() };
+        let file = ArchiveFile::begin(&path)?;
+        let pressed = self.press_to_pool(part, (file, &path), options, observer)?;
+        // The pool lists the files of its items as this manifest does.
+        let (_, listing) = finished(&path)?;
+        let fail = PathIo::on("read", &path);
+        let mut hasher = blake3::Hasher::new();
+        let read = File::open(&path).and_then(|file| hasher.update_reader(file).map(drop));
+        read.map_err(fail).map_err(ShardError::from)?;
+        let bytes = hasher.count();
+        manifest.shard.file = Some(Contents { bytes, blake3: (*hasher.finalize().as_bytes()).into() });
+        finish_shard(&at, &manifest, listing.items, &listing.stems, None)?;
+        let mut stats = pressed.stats;
+        stats.timed(start);
+        Ok(ShardDone { path, items: manifest.shard.items, stats: Some(stats) })
+    }
+
+    /// What the whole collection has beside the files of items. Those that describe all items are not kept: they follow from the
+    /// plan.
+    fn whole_files(
+        &self,
+        whole: &dyn WholePlan,
+        (bytes, blake3): (u64, Digest),
+        form: ShardForm,
+    ) -> Result<Vec<WholeFile>, Error> {
+        let project = self.project();
+        let mut files = Vec::new();
+        for name in whole_files(&project.metadata) {
+            let mut out = io::BufWriter::with_capacity(1 << 16, Hashing::new(io::sink()));
+            let made = whole.write_whole(name, project, &mut out).and_then(|()| out.flush());
+            made.map_err(PathIo::on("make", name)).map_err(ShardError::from)?;
+            let written = out.get_ref().written();
+            files.push(WholeFile { name: name.to_owned(), contents: written.into(), offset: None });
+        }
+        // The first file of a tar, behind its header.
+        let offset = (form == ShardForm::Tar).then_some(512);
+        let contents = Contents { bytes, blake3 };
+        files.push(WholeFile { name: names::PLAN.to_owned(), contents, offset });
+        Ok(files)
+    }
+}
+
+/// Removes the manifest of an earlier shard: what is there under its name describes another file from here on.
+fn remove_if_there(manifest: &Path) -> Result<(), ShardError> {
+    match std::fs::remove_file(manifest) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(PathIo::on("remove", manifest)(error).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the manifest of a shard, with which it is there.
+fn finish_shard(
+    at: &Path,
+    manifest: &ShardManifest,
+    records: Vec<Record>,
+    stems: &Stems,
+    label: Option<&dyn Fn(u32) -> u64>,
+) -> Result<(), ShardError> {
+    let written = write_file(at, false, |out| {
+        write_manifest(out, manifest, records.into_iter(), stems, label).map(drop)
+    });
+    Ok(written.map_err(PathIo::on("write", at))?)
+}
