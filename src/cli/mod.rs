@@ -31,6 +31,7 @@ mod remedy;
 mod restart;
 #[cfg(feature = "serve")]
 mod serve;
+mod shard_number;
 mod shell;
 mod stages;
 mod summary;

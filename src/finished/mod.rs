@@ -44,4 +44,4 @@ pub use sheet::{
 };
 pub(crate) use thumbnails::{Code, Header, Writer};
 pub use upload::{CoverPicture, Prepared, UploadError, before_reveal, sugar_assets};
-pub use verify::{FileProblem, Verification, VerifyOptions, verify};
+pub use verify::{FileProblem, ShardVerification, Verification, VerifyOptions, verify, verify_shard};

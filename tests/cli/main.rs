@@ -85,6 +85,7 @@ mod init;
 mod item_names;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod clips;
+mod cluster;
 mod collections;
 // Pictures with alpha: faint colours, and what one trait shows alone.
 mod alpha;

@@ -142,6 +142,55 @@ fn a_merged_collection_and_a_tar_are_read_as_a_folder() {
 }
 
 #[test]
+fn a_shard_is_verified_alone() {
+    for form in ["tar", "folder", "pool"] {
+        let dir = project("");
+        dir.run(["generate", "p", "--shards", "4", "--shard-form", form, "--out", "parts"]).ok();
+        merged(&dir, &[]).ok();
+        let check = |place: &str, more: &[&str], number: &str| {
+            let mut command = dir.command(["verify", place].iter().chain(more));
+            command.env("JOB_COMPLETION_INDEX", number);
+            dir.run_command(command)
+        };
+        for place in ["parts", "drop"] {
+            check(place, &["--shard", "3/4"], "").ok().says("shard 3 of 4: 18 items, 36 files");
+            check(place, &["--shard", "auto", "--shards", "4", "--shard-offset", "1"], "1")
+                .ok()
+                .says("shard 0 of 4: 17 items");
+        }
+        assert!(check("parts", &["--shard", "4/4"], "").exited(2).stderr().contains("there is no shard 4"));
+        check("parts", &["--shard", "0/5"], "").refused(1, &[&["00000-of-00005", "the shard is not here"]]);
+        check("drop", &["--shard", "0/5"], "").refused(1, &[&["00000-of-00005", "the shard is not here"]]);
+        let (file, text) = match form {
+            "tar" => ("parts/00002-of-00004.tar", "images/40.png: its BLAKE3"),
+            "folder" => ("parts/00002-of-00004/images/40.png", "images/40.png: its BLAKE3"),
+            _ => ("parts/00002-of-00004.pool", "images/"),
+        };
+        let mut bytes = dir.read(file);
+        let place = if form == "folder" { 60 } else { 530 };
+        bytes[place] ^= 1;
+        dir.write(file, bytes);
+        if form != "pool" {
+            let found = check("parts", &["--shard", "2/4"], "");
+            let found = found.exited_beside_broken_files(1);
+            assert!(found.stdout().contains(text), "{form}: {}", found.stdout());
+        }
+        if form == "tar" {
+            // A byte between the files: the name in a header that nothing reads.
+            let mut bytes = dir.read("parts/00001-of-00004.tar");
+            bytes[300] ^= 1;
+            dir.write("parts/00001-of-00004.tar", bytes);
+            check("parts", &["--shard", "1/4"], "").exited(1).says("the files of all items are as listed");
+        }
+        let path = dir.path(file);
+        if form != "folder" {
+            std::fs::remove_file(path).unwrap();
+            check("parts", &["--shard", "2/4"], "").exited(1);
+        }
+    }
+}
+
+#[test]
 fn groups_ones_and_edited_plans_are_divided_by_edition() {
     let dir = project("[[ones]]\nname = \"Gold\"\nimage = \"gold.png\"\nattributes = { Kind = \"One\" }\n");
     dir.picture("p/gold.png", [255, 200, 0, 255]);

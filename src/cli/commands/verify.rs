@@ -8,7 +8,9 @@ use serde_json::json;
 use traitpress::Digest;
 use traitpress::engine::{Reproduction, SampleSize, reproduce};
 use traitpress::error::Cancelled;
-use traitpress::finished::{FileProblem, Verification, VerifyOptions, check_pool, fill_pool, verify};
+use traitpress::finished::{
+    FileProblem, Verification, VerifyOptions, check_pool, fill_pool, verify, verify_shard,
+};
 use traitpress::output::{ProblemKind, VerifyError};
 use traitpress::project::Project;
 
@@ -18,6 +20,7 @@ use crate::cli::measure::{bytes, counted, thousands};
 use crate::cli::print::{self, errln, outln};
 use crate::cli::progress::{Counter, Progress};
 use crate::cli::project::{open, warn};
+use crate::cli::shard_number::{ShardValue, parse_shard, shard_of};
 use crate::cli::shell;
 use crate::cli::summary::equal_items;
 use crate::cli::values::threads;
@@ -44,6 +47,16 @@ pub(crate) struct VerifyArgs {
     /// The digest that the collection must have, as printed by generate
     #[arg(long, value_name = "DIGEST", value_parser = parse_digest)]
     expect: Option<Digest>,
+    /// Check only shard I of N of a merged collection or a folder of shards; auto as in generate
+    #[arg(long, value_name = "I/N|auto", value_parser = parse_shard,
+          conflicts_with_all = ["fill", "decode", "expect", "project", "json"])]
+    shard: Option<ShardValue>,
+    /// The number of shards, for --shard auto
+    #[arg(long, value_name = "N", requires = "shard")]
+    shards: Option<u32>,
+    /// What --shard auto subtracts from the number of a task; it may be negative
+    #[arg(long, value_name = "K", requires = "shard", default_value_t = 0, allow_negative_numbers = true)]
+    shard_offset: i32,
     /// Make items again from this project, and compare the bytes
     #[arg(long, value_name = "PROJECT")]
     project: Option<PathBuf>,
@@ -97,7 +110,34 @@ pub(crate) fn run(args: VerifyArgs) -> Result<(), Failure> {
     if args.fill {
         return fill(&args);
     }
-    VerifyJob::try_from(args)?.run()
+    match args.shard {
+        Some(value) => check_shard(&args, value),
+        None => VerifyJob::try_from(args)?.run(),
+    }
+}
+
+/// Compares the files of one shard with its manifest.
+fn check_shard(args: &VerifyArgs, value: ShardValue) -> Result<(), Failure> {
+    let shard = shard_of(value, args.shards, args.shard_offset, |name| std::env::var(name).ok())?;
+    let start = Instant::now();
+    let found = Progress::auto().count(0, |counter| verify_shard(&args.dir, shard, args.threads, counter))?;
+    for problem in found.problems.iter().take(SHOWN) {
+        outln!("{}: {}", problem.file, problem.what);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    outln!(
+        "shard {} of {}: {}, {} files, {} in {seconds:.2} s",
+        shard.number(),
+        shard.of(),
+        counted(found.items, "item"),
+        thousands(found.files),
+        bytes(found.bytes)
+    );
+    if found.problems.len() > SHOWN {
+        outln!("{} differences in all", thousands(found.problems.len() as u64));
+    }
+    print::all_is_received(CHECKED)?;
+    if found.problems.is_empty() { Ok(()) } else { Err(Failure::Reported) }
 }
 
 /// Adds the digests of a pool's files.

@@ -12,9 +12,11 @@ mod extra;
 mod found;
 mod inflate;
 mod look;
+mod shard;
 mod structure;
 
 pub use found::{FileProblem, Verification};
+pub use shard::{ShardVerification, verify_shard};
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;

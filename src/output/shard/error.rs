@@ -40,6 +40,8 @@ pub enum ShardError {
         /// The art's folder.
         art: PathBuf,
     },
+    /// There is no such shard. The path is that of its manifest.
+    Missing(PathBuf),
     /// Items are missing at the end of a run.
     Incomplete(PathBuf),
     /// The pool of a shard cannot be read.
@@ -72,6 +74,9 @@ impl Explain for ShardError {
                     .remedy(Remedy::ChooseOtherOutput)
             }
             Self::InsideArt { path, art } => crate::output::error::inside_art(art).path(path),
+            Self::Missing(path) => Explanation::mismatch("the shard is not here")
+                .path(path)
+                .remedy(Remedy::text("make it, or check number and folder")),
             Self::Incomplete(path) => {
                 Explanation::io("not all items were written").path(path).remedy(Remedy::RunAgain)
             }

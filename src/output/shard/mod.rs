@@ -21,14 +21,14 @@ mod set_tree;
 mod sink;
 
 pub use error::ShardError;
-pub(crate) use files::ShardFiles;
+pub(crate) use files::{ShardFiles, Unlike};
 pub(crate) use folder::FolderShard;
 pub use form::ShardForm;
 pub(crate) use labels::Labels;
 pub(crate) use manifest::{Contents, ShardHead, ShardManifest, WholeFile, write as write_manifest};
 pub use place::check_shards;
 pub(crate) use place::{ShardState, look, manifest_path, names_in, plan_path};
-pub(crate) use reader::ShardReader;
+pub(crate) use reader::{ShardItem, ShardReader};
 pub(crate) use set::{SET, SetShard, ShardSet};
 pub(crate) use set_tree::SetTree;
 pub(crate) use sink::{ShardSink, TarShard, WritePlan};

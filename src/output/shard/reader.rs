@@ -144,6 +144,11 @@ impl ShardReader {
         None
     }
 
+    /// The names of pictures that are called by their numbers, and the layout of all files.
+    pub(crate) fn stems(&self) -> &Stems {
+        &self.stems
+    }
+
     fn fail(&self, what: String) -> ShardError {
         ShardError::Manifest { path: self.path.clone(), what }
     }

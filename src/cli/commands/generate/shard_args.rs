@@ -1,7 +1,4 @@
 //! The arguments of shards, and which shards they mean.
-//!
-//! The number of a shard can come from the engine that runs it. The number of shards never does: engines number what was
-//! submitted, and who submits "3,17-19" again means the same shards as before.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -10,11 +7,7 @@ use traitpress::output::{Shard, ShardForm};
 use traitpress::project::Layout;
 
 use crate::cli::failure::Failure;
-
-/// The variables in which engines have the number of a task of an array: Slurm, Kubernetes and AWS Batch.
-const NUMBERS: [&str; 3] = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "AWS_BATCH_JOB_ARRAY_INDEX"];
-/// The variable that has number and count, `3/7`.
-const SHARD: &str = "TRAITPRESS_SHARD";
+use crate::cli::shard_number::{ShardValue, parse_shard, shard_of};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ShardArgs {
@@ -27,29 +20,15 @@ pub(super) struct ShardArgs {
     #[arg(long, value_name = "N",
           conflicts_with_all = ["resume", "update", "first", "thumbnails", "preview", "patterns", "stats"])]
     shards: Option<u32>,
-    /// What --shard auto subtracts from the number of a task
-    #[arg(long, value_name = "K", requires = "shard", default_value_t = 0)]
-    shard_offset: u32,
+    /// What --shard auto subtracts from the number of a task; negative where an engine cannot count as far
+    #[arg(long, value_name = "K", requires = "shard", default_value_t = 0, allow_negative_numbers = true)]
+    shard_offset: i32,
     /// tar: one file. folder: a folder of files. pool: the smallest file, with each part of a picture once [default: tar]
     #[arg(long, value_name = "FORM", value_parser = forms())]
     shard_form: Option<ShardForm>,
     /// Make nothing unless the digest of plan.json is this one
     #[arg(long, value_name = "DIGEST")]
     pub(super) plan_digest: Option<Digest>,
-}
-
-/// The value of `--shard`.
-#[derive(Clone, Copy, Debug)]
-enum ShardValue {
-    Auto,
-    Given(Shard),
-}
-
-fn parse_shard(text: &str) -> Result<ShardValue, String> {
-    match text {
-        "auto" => Ok(ShardValue::Auto),
-        text => text.parse().map(ShardValue::Given).map_err(|what| format!("{what}, or auto")),
-    }
 }
 
 fn forms() -> impl TypedValueParser<Value = ShardForm> {
@@ -90,48 +69,13 @@ impl ShardArgs {
                     (0..of.max(1)).map(|number| Shard::new(number, of)).collect::<Result<Vec<_>, _>>();
                 shards.map_err(|what| Failure::Usage(format!("--shards: {what}")))?
             }
-            (Some(ShardValue::Given(shard)), None) => vec![shard],
-            (Some(ShardValue::Given(shard)), Some(of)) if shard.of() == of => vec![shard],
-            (Some(ShardValue::Given(shard)), Some(of)) => {
-                return usage(format!("--shard {shard} and --shards {of} contradict each other; remove one"));
-            }
-            (Some(ShardValue::Auto), of) => vec![self.of_engine(of, variable).map_err(Failure::Usage)?],
+            (Some(value), of) => vec![shard_of(value, of, self.shard_offset, variable)?],
         };
         let form = self.shard_form.unwrap_or_default();
         if webdataset && form != ShardForm::Tar {
             return usage("--layout webdataset is for tars; remove --shard-form or --layout".to_owned());
         }
         Ok(Some(Shards { shards, form, webdataset }))
-    }
-
-    /// The shard of the task that an engine has started.
-    fn of_engine(&self, of: Option<u32>, variable: impl Fn(&str) -> Option<String>) -> Result<Shard, String> {
-        if let Some(text) = variable(SHARD) {
-            let shard: Shard = text.parse().map_err(|what| format!("{SHARD}={text}: {what}"))?;
-            return match of {
-                Some(of) if of != shard.of() => {
-                    Err(format!("{SHARD}={text} and --shards {of} contradict each other; remove one"))
-                }
-                _ => Ok(shard),
-            };
-        }
-        let of = of.ok_or_else(|| {
-            format!(
-                "--shard auto requires --shards N, or {SHARD}=I/N; engines number what was \
-             submitted, which is not always all"
-            )
-        })?;
-        let found = NUMBERS.into_iter().find_map(|name| Some((name, variable(name)?)));
-        let (name, text) = found.ok_or_else(|| {
-            format!("--shard auto: none of {SHARD}, {} is set; give --shard I/N", NUMBERS.join(", "))
-        })?;
-        let task: u32 =
-            text.parse().map_err(|_| format!("{name}={text}: this is not the number of a task"))?;
-        let number = task.checked_sub(self.shard_offset).ok_or_else(|| {
-            format!("{name}={text}: it is less than --shard-offset {}; use a smaller one", self.shard_offset)
-        })?;
-        Shard::new(number, of)
-            .map_err(|what| format!("{name}={text}: {what}; check --shards and --shard-offset"))
     }
 }
 
@@ -142,7 +86,7 @@ mod tests {
     fn resolved(
         shard: Option<&str>,
         of: Option<u32>,
-        offset: u32,
+        offset: i32,
         variables: &[(&str, &str)],
     ) -> Result<Vec<String>, String> {
         let args = ShardArgs {
@@ -185,6 +129,7 @@ mod tests {
                 &["6/7"],
             ),
             (Some("auto"), Some(7), 0, &[("JOB_COMPLETION_INDEX", "0")], &["0/7"]),
+            (Some("auto"), Some(2000), -1000, &[("SLURM_ARRAY_TASK_ID", "3")], &["1003/2000"]),
             (Some("auto"), Some(7), 0, &[("AWS_BATCH_JOB_ARRAY_INDEX", "6")], &["6/7"]),
             (Some("auto"), None, 0, &[("TRAITPRESS_SHARD", "1/2"), ("SLURM_ARRAY_TASK_ID", "9")], &["1/2"]),
             (Some("auto"), Some(2), 0, &[("TRAITPRESS_SHARD", "1/2")], &["1/2"]),
@@ -199,7 +144,7 @@ mod tests {
             ("auto", None, 0, &[("SLURM_ARRAY_TASK_ID", "3")][..], "requires --shards N"),
             ("auto", Some(7), 0, &[], "none of TRAITPRESS_SHARD, SLURM_ARRAY_TASK_ID"),
             ("auto", Some(3), 0, &[("SLURM_ARRAY_TASK_ID", "3")], "there is no shard 3 of 3"),
-            ("auto", Some(3), 4, &[("SLURM_ARRAY_TASK_ID", "3")], "less than --shard-offset 4"),
+            ("auto", Some(3), 4, &[("SLURM_ARRAY_TASK_ID", "3")], "less --shard-offset 4"),
             ("auto", Some(3), 0, &[("SLURM_ARRAY_TASK_ID", "x")], "not the number of a task"),
             ("auto", Some(3), 0, &[("TRAITPRESS_SHARD", "1/2")], "contradict"),
             ("auto", None, 0, &[("TRAITPRESS_SHARD", "2/2")], "there is no shard 2 of 2"),
