@@ -8,7 +8,7 @@ use traitpress::engine::Performance;
 use traitpress::project::{Layout, Project, Standard, check_output_sizes};
 
 /// The largest number of items, as in a configuration.
-pub(crate) const MAX_ITEMS: i64 = 1_000_000;
+pub(crate) const MAX_ITEMS: i64 = 100_000_000;
 
 /// The largest seed: TOML's integers end there.
 pub(crate) const MAX_SEED: u64 = i64::MAX as u64;

@@ -29,8 +29,8 @@ use crate::project::{background, metadata_table};
 pub(crate) const FILE: &str = "collection.toml";
 /// The first item's edition where nothing else is said.
 pub(crate) const DEFAULT_START: u32 = 1;
-/// The most items that `count` may ask for.
-pub(crate) const MAX_COUNT: u32 = 1_000_000;
+/// The most items that `count` may ask for: choosing them takes some 25 bytes an item, so more are for several collections.
+pub(crate) const MAX_COUNT: u32 = 100_000_000;
 
 /// The settings of a `collection.toml`, or the defaults where there is none.
 #[derive(Debug, Default)]
@@ -271,7 +271,7 @@ mod tests {
             "c.toml:1: the key \"nam\" is unknown; did you mean \"name\"?",
             "c.toml:2: size holds 0, which is not between 1 and 16384",
             "c.toml:2: size holds 20000, which is not between 1 and 16384",
-            "c.toml:3: count is 0, which is not between 1 and 1000000",
+            "c.toml:3: count is 0, which is not between 1 and 100000000",
             "c.toml:4: seed is -1, which is not between 0 and 9223372036854775807",
             "c.toml:5: start is a string",
             "c.toml:6: background is \"red\", which is not a colour",

@@ -130,7 +130,7 @@ fn each_wrong_number_and_group_is_told_with_its_line() {
             &["collection.toml:3", "group_order is \"mixed\"", "\"shuffled\", \"listed\""],
             &["collection.toml:5", "count is exact"],
             &["collection.toml:8", "min is 5, which is more than max, 4"],
-            &["collection.toml:14", "count is -1", "between 0 and 1000000"],
+            &["collection.toml:14", "count is -1", "between 0 and 100000000"],
             &["collection.toml:26", "a second group is named \"Cats\"", "line 21"],
             &["collection.toml:33", "a group has no count"],
             &["collection.toml:39", "count is 0, which is not between 1 and"],

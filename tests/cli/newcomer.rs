@@ -180,8 +180,8 @@ fn names_and_numbers_as_people_write_them_get_a_hint() {
         let ran = dir.run(["generate", "p", "--count", typed]);
         ran.exited(2).warns(&format!("write it without separators, as in {meant}"));
     }
-    dir.run(["generate", "p", "--count", "many"]).exited(2).warns("write a number of items, 1 to 1000000");
-    dir.run(["generate", "p", "--count", "1000001"]).exited(2).warns("1 to 1000000");
+    dir.run(["generate", "p", "--count", "many"]).exited(2).warns("write a number of items, 1 to 100000000");
+    dir.run(["generate", "p", "--count", "100000001"]).exited(2).warns("1 to 100000000");
     dir.run(["generate", "p"]).ok();
     let words = |ran: Vec<&str>| dir.run(ran).ok().stdout();
     let apart = words(vec!["remove", "out", "1,", "3", "--project", "p", "--preview"]);
