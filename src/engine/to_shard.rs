@@ -232,15 +232,17 @@ impl Engine {
         if shard.number() == 0 {
             let (bytes, digest) = whole.contents(self.project())?;
             manifest.whole = self.whole_files(whole, (bytes, digest), manifest.shard.form)?;
-            let plan = plan_path(folder, shard);
-            write_file(&plan, true, |out| whole.write(self.project(), out))
-                .map_err(PathIo::on("write", &plan))
-                .map_err(ShardError::from)?;
         }
         let options =
             FolderOptions { replace: true, provenance: manifest.shard.sha256, ..FolderOptions::default() };
         let file = ArchiveFile::begin(&path)?;
         let pressed = self.press_to_pool(part, (file, &path), options, observer)?;
+        if shard.number() == 0 {
+            let plan = plan_path(folder, shard);
+            write_file(&plan, true, |out| whole.write(self.project(), out))
+                .map_err(PathIo::on("write", &plan))
+                .map_err(ShardError::from)?;
+        }
         // The pool lists the files of its items as this manifest does.
         let (_, listing) = finished(&path)?;
         let fail = PathIo::on("read", &path);
@@ -290,7 +292,8 @@ fn remove_if_there(manifest: &Path) -> Result<(), ShardError> {
     }
 }
 
-/// Writes the manifest of a shard, with which it is there.
+/// Writes the manifest of a shard, with which it is there. Another process may have made the same shard meanwhile: the bytes are
+/// the same.
 fn finish_shard(
     at: &Path,
     manifest: &ShardManifest,
@@ -298,7 +301,7 @@ fn finish_shard(
     stems: &Stems,
     label: Option<&dyn Fn(u32) -> u64>,
 ) -> Result<(), ShardError> {
-    let written = write_file(at, false, |out| {
+    let written = write_file(at, true, |out| {
         write_manifest(out, manifest, records.into_iter(), stems, label).map(drop)
     });
     Ok(written.map_err(PathIo::on("write", at))?)

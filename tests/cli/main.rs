@@ -85,7 +85,6 @@ mod init;
 mod item_names;
 // The files of a collection, recomputed: manifest, digests, provenance, metadata, statistics.
 mod clips;
-mod cluster;
 mod collections;
 // Pictures with alpha: faint colours, and what one trait shows alone.
 mod alpha;
@@ -100,8 +99,14 @@ mod serve;
 mod serve_clients;
 #[cfg(feature = "serve")]
 mod serve_util;
-// `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
+// Shards: what processes of their own make, put together, is what one makes.
 mod shards;
+// Files for engines in examples/cluster.
+mod cluster;
+// Shards that are stopped, killed, or do not fit.
+#[cfg(unix)]
+mod shard_stops;
+// `sheet`, atlases and `generate --preview`: what they show, and when they are refused.
 mod sheets;
 // `sheet --atlas` for games: cells, trimmed sprites, pages, palettes, and the JSON of other tools.
 mod atlases;
