@@ -21,7 +21,7 @@ use crate::output::{
     WritePlan, check_layout, check_shards, finished, look_for_shard, manifest_path, names,
     shard_plan_path as plan_path, whole_files, write_manifest, write_whole,
 };
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanRows};
 use crate::project::{Layout, Project};
 use crate::telemetry::{Observer, Stats, Stopwatch};
 
@@ -122,6 +122,33 @@ impl WholePlan for Plan {
 
     fn write_whole(&self, name: &str, project: &Project, mut out: &mut dyn Write) -> io::Result<()> {
         write_whole(name, project, self, &mut out)
+    }
+}
+
+impl WholePlan for PlanRows {
+    fn items(&self) -> u64 {
+        Self::items(self)
+    }
+
+    fn seed_and_start(&self) -> (Option<u64>, u32) {
+        Self::seed_and_start(self)
+    }
+
+    fn contents(&self, _: &Project) -> Result<(u64, Digest), Error> {
+        Ok(Self::contents(self))
+    }
+
+    fn part(&self, project: &Project, range: std::ops::Range<u64>) -> Result<Plan, Error> {
+        Ok(Self::part(self, project, range)?)
+    }
+
+    fn write(&self, project: &Project, mut out: &mut dyn Write) -> io::Result<()> {
+        Self::write(self, project, &mut out)
+    }
+
+    fn write_whole(&self, name: &str, project: &Project, mut out: &mut dyn Write) -> io::Result<()> {
+        let plan = Self::part(self, project, 0..Self::items(self)).map_err(io::Error::other)?;
+        write_whole(name, project, &plan, &mut out)
     }
 }
 

@@ -142,6 +142,67 @@ fn a_merged_collection_and_a_tar_are_read_as_a_folder() {
 }
 
 #[test]
+fn shards_read_their_rows_of_a_plan_and_have_the_digest_of_its_json_form() {
+    let ones = "[[ones]]\nname = \"Gold\"\nimage = \"gold.png\"\nattributes = { Kind = \"One\" }\n";
+    let groups = "[[groups]]\nname = \"A\"\nlayers = [\"Back\", \"Hat\"]\ncount = 40\n[[groups]]\nname = \"B\"\nlayers = [\"Back\"]\ncount = 8\n";
+    for settings in ["", ones, groups] {
+        let dir = project(settings);
+        dir.picture("p/gold.png", [255, 200, 0, 255]);
+        if settings == groups {
+            dir.write(
+                "p/collection.toml",
+                format!("name = \"Test\"\nseed = 7\ncount = 48\nstart = 5\n{groups}"),
+            );
+        }
+        dir.run(["plan", "p", "-o", "plan.tpl"]).ok();
+        dir.run(["plan", "p", "-o", "plan.json"]).ok();
+        let digest = at_once(&dir, &["--plan", "plan.json"]);
+        assert_eq!(
+            dir.run(["generate", "p", "--plan", "plan.tpl", "--out", "rows"]).ok().told("collection"),
+            digest
+        );
+        assert!(dir.read("rows/plan.json") == dir.read("plan.json"));
+        for form in ["tar", "pool"] {
+            let shards = [
+                "generate",
+                "p",
+                "--plan",
+                "plan.tpl",
+                "--shards",
+                "6",
+                "--out",
+                "parts",
+                "--shard-form",
+                form,
+            ];
+            dir.run(shards).ok();
+            assert_eq!(merged(&dir, &["--unpack"]).ok().told("collection"), digest);
+            assert!(dir.files("drop") == dir.files("whole"));
+            std::fs::remove_dir_all(dir.path("drop")).unwrap();
+            std::fs::remove_dir_all(dir.path("parts")).unwrap();
+        }
+    }
+    let dir = project("");
+    dir.run(["plan", "p", "-o", "plan.tpl"]).ok();
+    let shard = ["generate", "p", "--plan", "plan.tpl", "--shard", "1/6", "--out", "parts"];
+    dir.run([&shard[..], &["--count", "9"]].concat()).refused(2, &[&["--count"]]);
+    let bytes = dir.read("plan.tpl");
+    for (damage, text) in [
+        (bytes[..bytes.len() - 1].to_vec(), "another length"),
+        (bytes[..20].to_vec(), "not a plan of rows"),
+        ([b"x", &bytes[1..]].concat(), "not a plan of rows"),
+        ([&bytes[..bytes.len() - 2], &[9, 0]].concat(), "has a number that nothing has"),
+    ] {
+        dir.write("plan.tpl", damage);
+        dir.run(["generate", "p", "--plan", "plan.tpl"]).refused(1, &[&["plan.tpl", text]]);
+    }
+    dir.write("plan.tpl", &bytes);
+    dir.picture("p/layers/Hat/Other.png", [1, 2, 3, 255]);
+    dir.run(shard).refused(2, &[&["plan.tpl", "other layers, traits"]]);
+    dir.run(["plan", "p", "--all", "-o", "all.tpl"]).refused(2, &[&["--all"]]);
+}
+
+#[test]
 fn a_shard_is_verified_alone() {
     for form in ["tar", "folder", "pool"] {
         let dir = project("");

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
-use traitpress::plan::Plan;
+use traitpress::plan::{Plan, PlanRows};
 use traitpress::project::Project;
 use traitpress::selection::{self, Edits, Every};
 
@@ -20,7 +20,7 @@ pub(crate) struct PlanArgs {
     /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
     #[arg(default_value = ".")]
     project: PathBuf,
-    /// Where to write the plan [default: standard output]
+    /// Where to write the plan; .tpl is a form for shards, which read their rows alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Items to choose [default: the configuration's count, else 10]
@@ -83,6 +83,11 @@ impl TryFrom<PlanArgs> for PlanJob {
         if let Some(file) = &args.output {
             whole_file::refuse_taken(file, "--output", args.force)?;
         }
+        if args.all && args.output.as_deref().is_some_and(PlanRows::is_named) {
+            return Err(Failure::Usage(
+                "--all: a plan of rows has chosen items; give a name that ends in .json".to_owned(),
+            ));
+        }
         let items = if args.all {
             Items::Every
         } else if args.keep.is_empty() {
@@ -114,7 +119,13 @@ impl PlanJob {
             Items::Edited { plans, edits, seed } => (edit(&project, &plans, &edits, seed)?, None),
         };
         let Some(file) = file else { return to_stdout(|out| plan.write(&project, out)) };
-        write(&file, |out| plan.write(&project, out))?;
+        match PlanRows::is_named(&file) {
+            true => {
+                plan.check_rows()?;
+                write(&file, |out| plan.write_rows(&project, out))?;
+            }
+            false => write(&file, |out| plan.write(&project, out))?,
+        }
         let layers = selection::compare(&project, &plan)?;
         if json {
             rarity::print_plan_json(&plan, &layers, effort);

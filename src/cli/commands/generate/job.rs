@@ -7,7 +7,7 @@ use traitpress::engine::{Backend, ContinuedRun, Engine, FolderOptions, PressOpti
 use traitpress::error::Setting;
 use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, check_layout, check_metadata};
-use traitpress::plan::Plan;
+use traitpress::plan::{Plan, PlanRows};
 use traitpress::project::{Layout, Project};
 use traitpress::telemetry::SearchStats;
 use traitpress::{Digest, ErrorKind};
@@ -60,6 +60,8 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct Items {
     pub(super) plan: Plan,
+    /// The file of the whole plan, of which `plan` is a part where shards are made.
+    pub(super) rows: Option<PlanRows>,
     /// The statistics of the search, if the items were chosen and not read from a plan.
     pub(super) search: Option<SearchStats>,
     /// How many items the whole plan has, if only the first of them are made.
@@ -110,7 +112,13 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         check_files(&args)?;
 
         let select = Instant::now();
-        let given = args.plan.as_ref().map(|file| Plan::read(file, &project, args.count)).transpose()?;
+        let rows = args.plan.as_deref().filter(|file| PlanRows::is_named(file));
+        let rows = rows.map(|file| PlanRows::open(file, &project)).transpose()?;
+        let given = match (&rows, &args.plan) {
+            (Some(rows), _) => Some(part_of(rows, &project, shards.as_ref(), args.count)?),
+            (None, Some(file)) => Some(Plan::read(file, &project, args.count)?),
+            (None, None) => None,
+        };
         let continued = resume::continued(&args, &project, given.as_ref())?;
         project.layout = continued.as_ref().map_or(project.layout, ContinuedRun::layout);
         let (plan, search, first_of) = match (given, &continued) {
@@ -130,9 +138,10 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             suggest_layout(&project, plan.len());
         }
         if let Some(expected) = args.shards.plan_digest {
-            ensure_digest(&plan, &project, expected)?;
+            let found = rows.as_ref().map_or_else(|| plan.digest(&project), |rows| rows.contents().1);
+            ensure_digest(found, expected)?;
         }
-        let items = Items { plan, search, first_of, seconds: select.elapsed().as_secs_f64() };
+        let items = Items { plan, rows, search, first_of, seconds: select.elapsed().as_secs_f64() };
 
         if let Some(folder) = &args.recipe {
             options = options.with_recipe_of(folder)?;
@@ -189,9 +198,27 @@ fn shard_destination(out: &Path) -> Result<Destination, Failure> {
     }
 }
 
+/// The items that are made of a plan of rows: those of the first shard, or the first of all.
+fn part_of(
+    rows: &PlanRows,
+    project: &Project,
+    shards: Option<&Shards>,
+    count: Option<u32>,
+) -> Result<Plan, Failure> {
+    let range = match (shards, count) {
+        (Some(_), Some(_)) => {
+            return Err(Failure::Usage(
+                "--count: shards have the items of the whole plan; remove --count".to_owned(),
+            ));
+        }
+        (Some(shards), None) => shards.shards[0].range(rows.items()),
+        (None, count) => 0..count.map_or(rows.items(), |count| rows.items().min(count.into())),
+    };
+    Ok(rows.part(project, range)?)
+}
+
 /// Refuses a plan that is not the expected one.
-fn ensure_digest(plan: &Plan, project: &Project, expected: Digest) -> Result<(), Failure> {
-    let found = plan.digest(project);
+fn ensure_digest(found: Digest, expected: Digest) -> Result<(), Failure> {
     if found == expected {
         return Ok(());
     }

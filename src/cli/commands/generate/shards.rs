@@ -7,7 +7,7 @@
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use traitpress::engine::{Engine, ShardDone, ShardOptions, WholePlan as _};
+use traitpress::engine::{Engine, ShardDone, ShardOptions, WholePlan};
 use traitpress::error::PathIo;
 use traitpress::output::Shard;
 
@@ -42,10 +42,14 @@ impl Run {
     fn make_shard(&self, engine: &Engine, options: ShardOptions) -> Result<ShardDone, Failure> {
         let Self { progress, interrupt, destination, items, .. } = self;
         let observer = (progress, interrupt);
-        let part = items.plan.part(engine.project(), options.shard.range(items.plan.items()))?;
+        let whole: &dyn WholePlan = match &items.rows {
+            Some(rows) => rows,
+            None => &items.plan,
+        };
+        let part = whole.part(engine.project(), options.shard.range(whole.items()))?;
         progress.report_start(engine, &part, destination.path(), None);
         drop(part);
-        let press = || engine.press_shard(&items.plan, destination.path(), options, &observer);
+        let press = || engine.press_shard(whole, destination.path(), options, &observer);
         let pressed = interrupt.during(&how_to_go_on(self), || progress.show(engine, press));
         pressed.map_err(|error| match is_temporary(&error) {
             true => Failure::Stopped(Some(remedy::message(&error).to_string()), TRY_AGAIN),
