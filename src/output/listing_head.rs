@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 
 use crate::project::Layout;
 
-/// The layout that a manifest names; the default if it names none, or cannot be read, which whoever reads all of it reports.
+/// The layout that a manifest names; the default if it names none, or cannot be read, which the reader of the whole reports.
 pub(crate) fn layout_of(manifest: impl Read) -> Layout {
     let mut layout = Layout::default();
     let mut parser = serde_json::Deserializer::from_reader(BufReader::new(manifest));

@@ -60,9 +60,9 @@ pub enum RowsError {
 impl Explain for RowsError {
     fn explain(&self) -> Explanation<'_> {
         match self {
-            Self::Invalid { path, what } => Explanation::mismatch(what.as_str())
-                .path(path)
-                .remedy(Remedy::text("write it again with `traitpress plan -o FILE.tpl`")),
+            Self::Invalid { path, what } => {
+                Explanation::mismatch(what.as_str()).path(path).remedy(Remedy::text("write the plan again"))
+            }
             Self::Project { path, what } => Explanation::usage(what.as_str())
                 .path(path)
                 .remedy(Remedy::text("give the project that the plan was made for")),

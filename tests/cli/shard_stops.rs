@@ -105,16 +105,17 @@ fn a_full_disk_is_worth_another_try() {
         let arguments = ["--user", "--map-root-user", "--mount", "sh", "-c", &script];
         let output =
             Command::new("unshare").args(arguments).current_dir(dir.root()).output().expect("run unshare");
-        let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (said, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         // Where a container forbids mounting there is nothing to test with.
         if matches!(output.status.code(), Some(77 | 1)) && !said.contains("first") {
-            let missing = format!("a memory file system cannot be mounted here: {told}");
+            let missing = format!("a memory file system cannot be mounted here: {errors}");
             found(false, &missing, "util-linux, and allow user namespaces (unshare --user)");
             return;
         }
         let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.contains("shard")).collect();
-        assert_eq!(lines, ["first 75", "0", "last 0"], "{form}: {told}");
-        assert!(told.contains("free space"), "{told}");
+        assert_eq!(lines, ["first 75", "0", "last 0"], "{form}: {errors}");
+        assert!(errors.contains("free space"), "{errors}");
         is_the_same_in_the_end(&dir, form);
     }
 }

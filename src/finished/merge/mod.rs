@@ -98,7 +98,7 @@ impl FoundShards {
     /// What pictures are called. Names of a template are read from all manifests, before the first is written.
     fn stems(&self) -> Result<Stems, MergeError> {
         let run = &self.first.run;
-        let is_named = run.metadata.as_ref().is_some_and(|told| !told.settings.file_name.is_empty());
+        let is_named = run.metadata.as_ref().is_some_and(|metadata| !metadata.settings.file_name.is_empty());
         let mut named = Vec::new();
         for shard in self.shards.iter().filter(|_| is_named) {
             let mut reader = ShardReader::open(&shard.manifest())?;

@@ -116,7 +116,7 @@ impl ShardReader {
         if let Some(what) = run.picture_format.contradiction() {
             return Some(what);
         }
-        if let Some(Err(what)) = run.metadata.as_ref().map(|told| check_settings(&told.settings)) {
+        if let Some(Err(what)) = run.metadata.as_ref().map(|metadata| check_settings(&metadata.settings)) {
             return Some(what);
         }
         if !run.layout.is_of_collections() {
