@@ -21,7 +21,8 @@ use crate::error::{Error, PathIo};
 use crate::files::{Digest, Folder};
 use crate::finished::thumbnails::ThumbnailFile;
 use crate::output::{
-    Earlier, EditMark, MetadataInputs, OutputError, RunHeader, earlier_run, names, open_place,
+    Earlier, EditMark, MetadataInputs, OutputError, RunHeader, check_changeable, earlier_run, names,
+    open_place,
 };
 use crate::picture::PictureFormat;
 use crate::pixel::Arithmetic;
@@ -297,6 +298,7 @@ pub fn continue_run(
 ) -> Result<Option<ContinuedRun>, Error> {
     let folder = folder.into();
     let Some(earlier) = Earlier::open(&folder)? else { return Ok(None) };
+    check_changeable(&folder)?;
     let (mark, edited) = (earlier.header.edit, EditMark::of(&earlier, &folder));
     let (is_finished, run) = (earlier.is_finished(), earlier.header.run);
     let continuation = request.continuation;

@@ -13,6 +13,7 @@ use crate::error::PathIo;
 use crate::files::{Folder, PathKind};
 use crate::output::error::OutputError;
 use crate::output::records::Records;
+use crate::output::shard::{SET, ShardSet};
 use crate::output::{journal, manifest, names};
 use crate::project::{Layout, Project};
 
@@ -207,6 +208,10 @@ pub(crate) fn clear(
         if written(&name) && !(ours.contains(&name) && folder.is_file(&name)) {
             return Err(OutputError::Stray(folder.join(&name)));
         }
+    }
+    if ShardSet::of(folder).is_some() {
+        // Without it the folder is one of files, which the new run writes.
+        folder.remove_file(SET).map_err(|error| PathIo::on("remove", &folder.join(SET))(error))?;
     }
     // What marks the folder as ours is removed last: an interruption leaves a folder that can still be replaced.
     let last = [names::MANIFEST, names::JOURNAL];

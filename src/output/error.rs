@@ -12,6 +12,8 @@ use crate::project::Layout;
 pub enum OutputError {
     /// The folder holds files that are not ours.
     Foreign(PathBuf),
+    /// The files of the collection are in shards or in a tar, which are not changed in place.
+    InOneFile(PathBuf),
     /// The folder holds a finished collection.
     Finished {
         /// The folder.
@@ -106,6 +108,11 @@ impl Explain for OutputError {
                     None => found,
                 }
             }
+            Self::InOneFile(path) => Explanation::usage(
+                "the files of this collection are in shards or in a tar, which are not changed in place",
+            )
+            .path(path)
+            .remedy(Remedy::text("make a folder of its files, and change that")),
             Self::Unfinished(path) => Explanation::usage("the folder contains an unfinished run")
                 .path(path)
                 .remedy(other)

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use crate::error::PathIo;
 use crate::files::{Folder, PathKind};
+use crate::output::error::OutputError;
 use crate::output::listing::{self, Listing};
-use crate::output::shard::SetTree;
+use crate::output::shard::{SET, SetTree};
 use crate::output::tar_tree::TarTree;
 use crate::output::verify_error::VerifyError;
 use crate::output::{PoolTree, journal, names};
@@ -37,6 +38,17 @@ pub(crate) fn open_place(path: &Path) -> io::Result<Folder> {
             Some(merged) => Ok(merged),
             None => Folder::open(path),
         },
+    }
+}
+
+/// Checks that the files of the collection at `path` can be changed one by one, or that it is written again as a whole.
+///
+/// # Errors
+/// If they are in shards or in a tar.
+pub(crate) fn check_changeable(path: &Path) -> Result<(), OutputError> {
+    match is_tar(path) || path.join(SET).is_file() {
+        true => Err(OutputError::InOneFile(path.to_owned())),
+        false => Ok(()),
     }
 }
 

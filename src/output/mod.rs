@@ -43,7 +43,7 @@ pub use claim::{Existing, check_folder, check_layout};
 pub(crate) use earlier::Earlier;
 pub use earlier::{CollectionState, collection_state, earlier_run};
 pub use error::OutputError;
-pub(crate) use find::{finished, look_for_collection, open_place};
+pub(crate) use find::{check_changeable, finished, look_for_collection, open_place};
 pub use folder::{Collection, FolderSink};
 pub(crate) use hashing::{Hashing, written};
 pub(crate) use item_folders::ItemFolders;

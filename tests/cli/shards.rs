@@ -129,6 +129,19 @@ fn a_merged_collection_and_a_tar_are_read_as_a_folder() {
         std::fs::remove_dir_all(dir.path("sugar")).unwrap();
         std::fs::remove_dir_all(dir.path("other")).unwrap();
     }
+    // Neither is changed in place.
+    for of in ["drop", "whole.tar"] {
+        let before = dir.files(".");
+        for arguments in [
+            &["metadata", of, "--base-uri", "ipfs://x"][..],
+            &["reroll", of, "9", "--project", "p"],
+            &["remove", of, "9", "--project", "p"],
+        ] {
+            dir.run(arguments).refused(2, &[&[of, "not changed in place", "make a folder"]]);
+        }
+        assert!(dir.files(".") == before, "{of}");
+    }
+    dir.run(["generate", "p", "--out", "drop", "--resume"]).refused(2, &[&["drop", "not changed in place"]]);
     // Damage is named by the file of the item.
     let mut bytes = dir.read("parts/00001-of-00004.tar");
     bytes[530] ^= 1;
@@ -139,6 +152,10 @@ fn a_merged_collection_and_a_tar_are_read_as_a_folder() {
     bytes.truncate(20_000);
     dir.write("whole.tar", bytes);
     dir.run(["verify", "whole.tar"]).refused(1, &[&["whole.tar", "tar"]]);
+    // A new run takes the place of the list of shards.
+    dir.run(["generate", "p", "--out", "drop", "--force"]).ok();
+    assert!(dir.files("drop") == dir.files("whole"));
+    dir.run(["verify", "drop"]).ok();
 }
 
 #[test]

@@ -20,8 +20,9 @@ use crate::error::{Cancelled, Error, PathIo, Remedy};
 use crate::files::Folder;
 use crate::finished::listed;
 use crate::output::{
-    Collection, Hashing, Listing, MetadataTexts, Parts, Record, RunHeader, Written, check_metadata, hashing,
-    is_unfinished, listing, look_for_collection, manifest, names, whole_files, write_whole,
+    Collection, Hashing, Listing, MetadataTexts, Parts, Record, RunHeader, Written, check_changeable,
+    check_metadata, hashing, is_unfinished, listing, look_for_collection, manifest, names, whole_files,
+    write_whole,
 };
 use crate::plan::Plan;
 use crate::pool::is_pool;
@@ -46,6 +47,7 @@ pub fn rewrite_metadata(
 ) -> Result<Collection, Error> {
     let path = folder;
     let folder = &look_for_collection(path).map_err(RewriteError::from)?;
+    check_changeable(path)?;
     if is_pool(path) {
         let listing = listing::read(folder, names::MANIFEST).map_err(RewriteError::from)?;
         let (told_project, plan, header) = checked(path, folder, &listing, project, changes)?;

@@ -68,7 +68,7 @@ impl Run {
             None => outln!("shard {number} of {of}: {items}; it is complete in {path}"),
             Some(stats) => {
                 summary::warn_of_setbacks(stats);
-                let (seconds, pictures) = (stats.seconds.total, bytes(stats.bytes));
+                let (seconds, pictures) = (stats.seconds.press, bytes(stats.bytes));
                 outln!(
                     "shard {number} of {of}: {items} in {seconds:.2} s, {pictures} of pictures, written to {path}"
                 );
