@@ -3,13 +3,14 @@
 use crate::util::Dir;
 
 /// All commands.
-pub(crate) const COMMANDS: [&str; 25] = [
+pub(crate) const COMMANDS: [&str; 26] = [
     "demo",
     "init",
     "import",
     "check",
     "plan",
     "generate",
+    "merge",
     "reroll",
     "swap",
     "remove",
