@@ -208,7 +208,7 @@ fn how_to_go_on_is_said_of_the_command_that_was_given() {
 
 /// A project whose pictures take some seconds to decode, and to press.
 fn with_large_pictures() -> Dir {
-    const SIDE: u32 = 1000;
+    const SIDE: u32 = 1600;
     let dir = Dir::empty();
     for (number, layer) in ["Ground", "Figure"].into_iter().enumerate() {
         for variant in 0..6 {
@@ -251,7 +251,7 @@ fn a_signal_ends_every_phase_within_a_second() {
     let phases: [(&[&str], u64); 8] = [
         (&["check", "p"], 150),
         (&["generate", "p", "--out", "decode"], 150),
-        (&press, 3000),
+        (&press, 1500),
         (&["plan", "p", "-o", "plan.json"], 20),
         (&["verify", "whole", "--decode", "--project", "p", "--sample", "all"], 600),
         (&["sheet", "whole", "-o", "sheet.png"], 300),

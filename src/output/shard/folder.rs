@@ -50,10 +50,22 @@ impl FolderShard {
         clear(&temporary, path)?;
         let make = |result: io::Result<Folder>| result.map_err(PathIo::on("create", &temporary));
         fs::create_dir_all(&temporary).map_err(PathIo::on("create", &temporary))?;
-        let folder = make(Folder::open(&temporary))?;
-        let locked = folder.create_new(LOCK).map_err(PathIo::on("create", &temporary))?;
-        // Where a file system has no locks, a second process fails when it makes this file.
-        let _ = locked.try_lock();
+        let folder = match Folder::open(&temporary) {
+            // Another process has removed it as left over, to make the shard itself.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(ShardError::InUse(path.to_owned()));
+            }
+            opened => make(opened)?,
+        };
+        // Of two processes that came here together, one makes this file, also where a file system has no locks.
+        let locked = folder.create_new(LOCK).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => ShardError::InUse(path.to_owned()),
+            _ => PathIo::on("create", &temporary)(error).into(),
+        })?;
+        // The other one locks it while it removes what it takes for left over.
+        if matches!(locked.try_lock(), Err(TryLockError::WouldBlock)) || !folder.is_file(LOCK) {
+            return Err(ShardError::InUse(path.to_owned()));
+        }
         let layout = stems.layout();
         let images = make(folder.make_sub(names::IMAGES))?;
         let mut sizes = Vec::new();
@@ -118,9 +130,9 @@ fn clear(temporary: &Path, path: &Path) -> Result<(), ShardError> {
     if !kind.is_dir() {
         return Err(ShardError::Taken { path: temporary.to_owned(), what: "not a folder of this program" });
     }
-    if let Ok(file) = File::open(temporary.join(LOCK))
-        && matches!(file.try_lock(), Err(TryLockError::WouldBlock))
-    {
+    // Locked until the folder is removed, so that a process that has just begun it sees that.
+    let lock = File::open(temporary.join(LOCK));
+    if lock.as_ref().is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {
         return Err(ShardError::InUse(path.to_owned()));
     }
     Ok(fs::remove_dir_all(temporary).map_err(PathIo::on("remove", temporary))?)
