@@ -87,6 +87,13 @@ impl Browser {
 
     /// Calls a method of the protocol and waits for its answer.
     pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
+        let answer = self.answer(method, params);
+        assert!(answer["error"].is_null(), "{method}: {answer}");
+        answer["result"].clone()
+    }
+
+    /// The answer to a call, which can be an error.
+    fn answer(&mut self, method: &str, params: Value) -> Value {
         self.sent += 1;
         let mut message = json!({"id": self.sent, "method": method, "params": params});
         if !self.session.is_empty() {
@@ -104,8 +111,7 @@ impl Browser {
                 }
             };
             if answer["id"] == self.sent {
-                assert!(answer["error"].is_null(), "{method}: {answer}");
-                return answer["result"].clone();
+                return answer;
             }
             self.listen(&answer);
         }
@@ -154,7 +160,14 @@ impl Browser {
     /// Waits until an expression is true.
     pub(crate) fn wait(&mut self, until: &str) {
         let start = std::time::Instant::now();
-        while self.eval(&format!("Boolean({until})")) != true {
+        let params = json!({"expression": format!("Boolean({until})"), "returnByValue": true});
+        loop {
+            // A page that is left in the middle of an answer has an error for one, and the next page is asked again.
+            let answer = self.answer("Runtime.evaluate", params.clone());
+            assert!(answer["result"]["exceptionDetails"].is_null(), "{until}: {answer}");
+            if answer["result"]["result"]["value"] == true {
+                return;
+            }
             assert!(start.elapsed() < PATIENCE, "{until} is not true after {PATIENCE:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
