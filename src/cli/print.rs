@@ -85,6 +85,12 @@ pub(crate) fn to_stderr(line: Arguments<'_>) {
     }
 }
 
+/// Prints a result as JSON, line by line, so that control characters in names are escaped.
+pub(crate) fn json(value: &impl serde::Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("keys are strings, and values can be written");
+    text.lines().for_each(|line| outln!("{line}"));
+}
+
 fn write_line(stream: &mut impl Write, line: Arguments<'_>) -> io::Result<()> {
     write_text(stream, escaped(line))
 }

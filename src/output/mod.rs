@@ -59,7 +59,7 @@ pub use metadata::{MetadataInputs, check_metadata};
 pub(crate) use parts::{Parts, is_part};
 pub use picture_names::PictureNames;
 pub(crate) use picture_names::{ESCAPED, Stems};
-pub(crate) use pool_sink::{PoolItem, PoolPicture, PoolSink};
+pub(crate) use pool_sink::{PoolItem, PoolPicture, PoolSink, add_file};
 pub(crate) use pool_tree::{PoolFile, PoolTree};
 pub use problem_kind::ProblemKind;
 pub(crate) use read_listed::{differs, read as read_listed};

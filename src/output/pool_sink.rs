@@ -196,10 +196,13 @@ impl PoolSink {
             for name in whole_files(&project.metadata) {
                 others.push((
                     name,
-                    add(writer, name, |out| write_whole(name, project, ordered, &mut &mut *out))?,
+                    add_file(writer, name, |out| write_whole(name, project, ordered, &mut &mut *out))?,
                 ));
             }
-            others.push((names::PLAN, add(writer, names::PLAN, |out| plan.write(project, &mut &mut *out))?));
+            others.push((
+                names::PLAN,
+                add_file(writer, names::PLAN, |out| plan.write(project, &mut &mut *out))?,
+            ));
             if !self.later {
                 let records = kept.records(|index| ordered.edition(index));
                 writer.add_file(names::MANIFEST, |mut out| {
@@ -219,8 +222,8 @@ impl PoolSink {
     }
 }
 
-/// Adds a file and gives its length and digest.
-fn add(
+/// Adds a file that is not of an item to a pool, and gives its length and digest.
+pub(crate) fn add_file(
     writer: &mut Out,
     name: &str,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,

@@ -26,8 +26,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<(), Failure> {
         let mut json = serde_json::to_value(&found).unwrap_or_default();
         json["format"] = FORMAT.into();
         json["picture_format"] = found.picture_format.to_string().into();
-        let text = serde_json::to_string_pretty(&json).unwrap_or_default();
-        text.lines().for_each(|line| outln!("{line}"));
+        print::json(&json);
     } else {
         print(&found);
     }

@@ -186,7 +186,7 @@ impl VerifyJob {
         let mut found = match found {
             // A difference, and all that there is to look at.
             Err(VerifyError::Manifest { reason, .. }) if self.json => {
-                print_as_json(&json!({
+                print::json(&json!({
                     "format": FORMAT,
                     "ok": false,
                     "problems": [{ "file": "manifest.json", "kind": "manifest", "what": reason }],
@@ -340,11 +340,5 @@ fn print_json(job: &VerifyJob, found: &Verification, pressed: Option<u64>, secon
         "equal_items": found.equal.groups,
         "problems": found.problems,
     });
-    print_as_json(&json);
-}
-
-fn print_as_json(json: &serde_json::Value) {
-    // Line by line, so that control characters in file names are escaped.
-    let text = serde_json::to_string_pretty(json).unwrap_or_default();
-    text.lines().for_each(|line| outln!("{line}"));
+    print::json(&json);
 }

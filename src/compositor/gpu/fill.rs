@@ -27,7 +27,7 @@ pub(super) enum Job {
     Averaged(AveragedJob),
 }
 
-/// Where a span lies, in pixels of its picture, and what it takes of a target.
+/// The place and size of a span in pixels of its picture, and the number of cells that it fills in a target.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extent {
     pub(super) x: usize,

@@ -1,7 +1,7 @@
 //! Writing a pool again with the same spans: other documents, or digests that were not there.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::error::{Cancelled, Error, PathIo, ThreadsError};
 use crate::files::{Digest, WholeFile};
-use crate::output::{ArchiveError, Hashing, Record, RunHeader, Stems, Written, manifest_of, names};
+use crate::output::{ArchiveError, Record, RunHeader, Stems, Written, add_file, manifest_of, names};
 use crate::pool::{FileDigest, NewItem, NewPicture, Pool, PoolError, PoolWriter, StoredItem, StoredPicture};
 use crate::telemetry::Observer;
 use crate::threads::thread_count;
@@ -79,38 +79,14 @@ impl<'p> PoolCopy<'p> {
         flush(&mut waiting)
     }
 
-    /// Adds a file that is not of an item, and gives its length and digest.
-    pub(crate) fn add_file(
-        writer: &mut PoolWriter<BufWriter<File>>,
-        name: &str,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<Written> {
-        let mut written = Written::NOTHING;
-        writer.add_file(name, |out| {
-            let mut out = BufWriter::with_capacity(1 << 16, Hashing::new(out));
-            write(&mut out)?;
-            written = out.into_inner().map_err(io::IntoInnerError::into_error)?.written();
-            Ok(())
-        })?;
-        Ok(written)
-    }
-
-    /// Copies such a file.
+    /// Copies a file that is not of an item.
     pub(crate) fn copy_file(
         writer: &mut PoolWriter<BufWriter<File>>,
         pool: &Pool,
         name: &str,
     ) -> io::Result<Written> {
         let mut file = pool.file(name).ok_or(io::ErrorKind::NotFound)?;
-        Self::add_file(writer, name, |out| {
-            let mut piece = vec![0; 1 << 16];
-            loop {
-                match file.read(&mut piece)? {
-                    0 => return Ok(()),
-                    count => out.write_all(&piece[..count])?,
-                }
-            }
-        })
+        add_file(writer, name, |out| io::copy(&mut file, out).map(drop))
     }
 
     /// Writes the files that are not of an item, with `others`, which gives what the manifest says of them, and puts the

@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::error::{Cancelled, Error};
 use crate::finished::pool::copy::{PoolCopy, damaged};
 use crate::output::{
-    Collection, Listing, MetadataTexts, RunHeader, Written, hashing, names, whole_files, write_whole,
+    Collection, Listing, MetadataTexts, RunHeader, Written, add_file, hashing, names, whole_files,
+    write_whole,
 };
 use crate::plan::Plan;
 use crate::pool::{Pool, StoredItem};
@@ -45,7 +46,7 @@ pub(crate) fn rewrite(
         let mut others = Vec::new();
         for name in whole_files(&project.metadata) {
             let write = |mut out: &mut dyn std::io::Write| write_whole(name, project, &ordered, &mut out);
-            others.push((name, PoolCopy::add_file(writer, name, write)?));
+            others.push((name, add_file(writer, name, write)?));
         }
         others.push((names::PLAN, PoolCopy::copy_file(writer, pool, names::PLAN)?));
         Ok(others)

@@ -62,7 +62,7 @@ impl FolderShard {
             io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound => ShardError::InUse(path.to_owned()),
             _ => PathIo::on("create", &temporary)(error).into(),
         })?;
-        // The other one locks it while it removes what it takes for left over.
+        // A process that removes the folder as left over holds this lock meanwhile.
         if matches!(locked.try_lock(), Err(TryLockError::WouldBlock)) || !folder.is_file(LOCK) {
             return Err(ShardError::InUse(path.to_owned()));
         }
