@@ -14,7 +14,7 @@ pub(crate) mod pool;
 fn the_avatar_service_answers_twice_with_the_same_bytes() {
     let start = std::time::Instant::now();
     on_demand::run(None).unwrap();
-    assert!(start.elapsed().as_secs() < 10, "it is small");
+    assert!(start.elapsed().as_secs() < 60, "it is small");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use super::requests::Render;
+use super::target::RING;
 use super::*;
 use crate::art::{Art, TraitArt};
 use crate::compositor::cpu::composite_span;
@@ -270,6 +272,33 @@ fn what_is_said_to_come_next_is_loaded_ahead_and_counted() {
     assert_eq!((stats.prefetched_used, stats.resident), (2, 2), "{stats:?}");
     render(&[6, 7], &[], 4);
     assert_eq!(gpu.gpu_stats().unwrap().prefetched_in_vain, 2, "4 and 5 were dropped unused");
+}
+
+#[test]
+fn passes_of_a_request_are_submitted_while_those_of_the_one_before_are_in_flight() {
+    let Some(_turn) = turn() else { return };
+    let means = means(noisy(Size { width: 512, height: 512 }, 6));
+    let gpu = open(&means, &GpuOptions { pools: Some(1 << 20), ..options() });
+    let ask = || {
+        let jobs = rows(&means.art, &pairs(6)).into_iter().enumerate();
+        let jobs = jobs.map(|(number, job)| Numbered { number, job: Job::Span(job) }).collect();
+        let (answers, answered) = channel();
+        gpu.ask(Request::Render(Render {
+            art: means.art.clone(),
+            jobs,
+            encoder: None,
+            next: Vec::new(),
+            answers,
+        }));
+        answered
+    };
+    // Once all buffers are in answers that nobody has read, the thread waits for one of them, whatever the speed of the GPU:
+    // the second request is there before the first is done.
+    let first = ask();
+    let second = ask();
+    assert!(first.iter().count() > RING + 2, "the first request needs more passes than there are buffers");
+    assert!(second.iter().count() > 0);
+    assert!(gpu.gpu_stats().unwrap().overlapped > 0);
 }
 
 #[test]
