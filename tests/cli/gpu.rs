@@ -57,6 +57,24 @@ fn the_gpu_makes_the_bytes_of_the_cpu() {
 }
 
 #[test]
+fn shards_by_the_gpu_and_by_the_cpu_are_one_collection() {
+    let Some(_) = adapter() else { return };
+    let dir = Dir::with_busy_project();
+    let digest = dir.run(["generate", "p", "--backend", "cpu", "--out", "whole"]).ok().told("collection");
+    let gpu = ["--backend", "gpu", "--require-gpu"];
+    let all = ["--gpu-stages", "composite,compress,join"];
+    for (shard, flags) in [
+        ("0/3", &gpu[..]),
+        ("1/3", &["--backend", "cpu", "--threads", "1"]),
+        ("2/3", &[&gpu[..], &all[..]].concat()),
+    ] {
+        dir.run(["generate", "p", "--shard", shard, "--out", "parts"].iter().chain(flags)).ok();
+    }
+    assert_eq!(dir.run(["merge", "parts", "--out", "drop", "--unpack"]).ok().told("collection"), digest);
+    assert!(dir.files("drop") == dir.files("whole"));
+}
+
+#[test]
 fn stages_that_do_not_follow_each_other_are_refused() {
     let dir = Dir::with_project();
     for stages in ["compress", "composite,join", "composite, compress", "join"] {
