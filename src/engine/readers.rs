@@ -14,8 +14,9 @@ use crate::art::Art;
 use crate::engine::predict::History;
 use crate::files::Digest;
 use crate::finished::{VerifyOptions, verify};
-use crate::output::Earlier;
-use crate::plan::Plan;
+use crate::import::Import;
+use crate::output::{Earlier, ShardReader};
+use crate::plan::{Plan, PlanRows};
 use crate::pool::Pool;
 use crate::project::Project;
 
@@ -36,11 +37,21 @@ pub enum Format {
     Picture,
     /// A collection in one file.
     Pool,
+    /// A plan in rows.
+    Rows,
+    /// The manifest of a shard.
+    Shard,
+    /// `src/config.js` of another program.
+    Script,
+    /// `config.py` of another program.
+    Python,
+    /// A file of a drawing program, or the archive of a project.
+    Drawing,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Collection,
         Self::Plan,
         Self::Manifest,
@@ -48,6 +59,11 @@ impl Format {
         Self::Patterns,
         Self::Picture,
         Self::Pool,
+        Self::Rows,
+        Self::Shard,
+        Self::Script,
+        Self::Python,
+        Self::Drawing,
     ];
 
     /// The name of its folder in the corpus, and of its fuzz target.
@@ -61,6 +77,11 @@ impl Format {
             Self::Patterns => "patterns",
             Self::Picture => "picture",
             Self::Pool => "pool",
+            Self::Rows => "rows",
+            Self::Shard => "shard",
+            Self::Script => "script",
+            Self::Python => "python",
+            Self::Drawing => "drawing",
         }
     }
 }
@@ -136,6 +157,15 @@ impl Readers {
         fs::write(root.join("collection.toml"), configuration(canvas))?;
         fs::create_dir_all(folder.join("stopped/.traitpress"))?;
         fs::create_dir_all(folder.join("finished"))?;
+        // The art that the configurations of other programs name.
+        fs::create_dir_all(folder.join("script/src"))?;
+        for layer in ["script/layers/Back", "script/layers/Hat", "python/assets/Back", "python/assets/Hat"] {
+            let layer = folder.join(layer);
+            fs::create_dir_all(&layer)?;
+            for (name, from) in [("Red#2.png", PICTURES[0].0), ("Blue.png", PICTURES[1].0)] {
+                fs::copy(root.join(from), layer.join(name))?;
+            }
+        }
         let project = Project::open(&root).expect("the project is right");
         let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(io::Error::other)?;
         let art = Art::decode(&project, &pool).expect("the pictures are right").digest();
@@ -155,6 +185,11 @@ impl Readers {
             Format::Patterns => self.patterns(bytes),
             Format::Picture => self.picture(bytes),
             Format::Pool => Ok(whole_pool(bytes)),
+            Format::Rows => self.rows(bytes),
+            Format::Shard => self.shard(bytes),
+            Format::Script => self.import("script/src/config.js", "script", bytes),
+            Format::Python => self.import("python/config.py", "python", bytes),
+            Format::Drawing => self.import("drawing", "drawing", bytes),
         }
     }
 
@@ -199,6 +234,33 @@ impl Readers {
         let file = self.folder.join("patterns.json");
         fs::write(&file, bytes)?;
         Ok(History::load(&file, &self.project, &self.art).is_ok())
+    }
+
+    fn rows(&self, bytes: &[u8]) -> io::Result<bool> {
+        let file = self.folder.join("plan.tpl");
+        fs::write(&file, bytes)?;
+        let Ok(rows) = PlanRows::open(&file, &self.project) else { return Ok(false) };
+        let part = rows.part(&self.project, 0..rows.items()).is_ok();
+        let whole = rows.write(&self.project, &mut io::sink()).is_ok();
+        Ok(part && whole)
+    }
+
+    fn shard(&self, bytes: &[u8]) -> io::Result<bool> {
+        let file = self.folder.join("shard.manifest.json");
+        fs::write(&file, bytes)?;
+        let Ok(mut reader) = ShardReader::open(&file) else { return Ok(false) };
+        loop {
+            match reader.next_item() {
+                Ok(Some(_)) => {}
+                end => return Ok(end.is_ok()),
+            }
+        }
+    }
+
+    /// Reads the project of another program, in which `file` has these bytes.
+    fn import(&self, file: &str, source: &str, bytes: &[u8]) -> io::Result<bool> {
+        fs::write(self.folder.join(file), bytes)?;
+        Ok(Import::read(self.folder.join(source), None).is_ok())
     }
 
     fn picture(&self, bytes: &[u8]) -> io::Result<bool> {

@@ -51,6 +51,8 @@ const ART_MAKER: [&str; 8] = [
 ];
 /// The key of nft-art-maker in `package.json`.
 pub(crate) const ART_MAKER_KEY: &str = "nftartmaker";
+/// Settings of jalagar's engine.
+const ANIMATIONS: &str = "global_config.json";
 /// Bytes of a configuration that is no script.
 const MAX_BYTES: u64 = 16 << 20;
 /// Entries of a folder that are looked at.
@@ -130,6 +132,16 @@ fn names(root: &Path, end: &str) -> Vec<String> {
     let mut names: Vec<String> = names.filter(|name| name.to_lowercase().ends_with(end)).collect();
     names.sort();
     names
+}
+
+/// The settings of a project that animates its layers, as jalagar's engine does: their traits are folders or sheets of frames.
+pub(crate) fn animations(path: &Path) -> Option<PathBuf> {
+    let folders = path.ancestors().take(2);
+    let mut files = folders.map(|folder| folder.join(ANIMATIONS));
+    files.find(|file| {
+        json(file)
+            .is_some_and(|map| ["framesPerSecond", "numberOfFrames"].iter().any(|key| map.get(key).is_some()))
+    })
 }
 
 /// A script beside a folder of layers.

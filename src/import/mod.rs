@@ -24,6 +24,8 @@ mod write;
 
 use std::path::Path;
 
+use crate::error::Remedy;
+
 pub use error::{ImportError, ScriptProblem};
 pub use export::hashlips as export_hashlips;
 pub use model::Peer;
@@ -64,6 +66,11 @@ impl Import {
         let path = source.as_ref();
         if !path.exists() {
             return Err(ImportError::Missing(path.to_owned()));
+        }
+        if let Some(file) = detect::animations(path) {
+            let what = "this project makes animations, each trait of several frames, and traitpress makes still pictures";
+            let remedy = "for still pictures, make a folder a layer with one frame of each trait, and run `traitpress init` there";
+            return Err(ImportError::source(file, what, Remedy::text(remedy)));
         }
         let Some(found) = detect::detect(path) else {
             let what = "no project of a program that is read was recognised here";

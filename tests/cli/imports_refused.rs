@@ -101,6 +101,24 @@ fn sources_and_targets_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn projects_of_animations_are_refused_by_name() {
+    let dir = Dir::empty();
+    let settings = r#"{ "totalSupply": 10, "width": 512, "framesPerSecond": 12, "numberOfFrames": 2 }"#;
+    dir.write("a/global_config.json", settings);
+    dir.write("a/step2/src/config.js", "module.exports = { layerConfigurations: [] };");
+    for frame in 0..2 {
+        dir.picture(format!("a/step1/layers/Ball/Red#1/{frame}.png"), [9, 9, 9, 255]);
+    }
+    for source in ["a", "a/step2", "a/global_config.json"] {
+        let ran = dir.run(["import", source, "-o", "p"]);
+        ran.exited(1);
+        let said = ran.stderr();
+        assert!(said.contains("a/global_config.json: this project makes animations"), "{said}");
+        assert!(!dir.exists("p"));
+    }
+}
+
+#[test]
 fn nothing_is_written_into_the_source() {
     let dir = Dir::empty();
     let from = source("01");
