@@ -340,7 +340,7 @@ fn hostile_names_are_text_and_nothing_else_is_loaded_or_run() {
     assert_eq!(
         between("Content-Security-Policy\" content=\"", "\">"),
         format!(
-            "default-src 'none'; img-src data:; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+            "default-src 'none'; img-src data: 'self' file:; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
             hash(&between("<style>", "</style>")),
             hash(&between("<script>", "</script>"))
         )

@@ -237,13 +237,22 @@ fn an_item_links_its_full_picture_where_the_page_is_above_the_collection() {
         follow(&mut browser, &dir, "#item=5");
         let address = browser.eval(link);
         assert!(address.as_str().unwrap().starts_with(expected), "{address}");
-        // The browser finds the picture there: it shows it when the link is followed.
+        // The browser finds the picture there: it shows it in place of the thumbnail, and when the link is followed.
+        browser.wait("document.querySelector('#detail img').currentSrc === document.querySelector('#detail figure a').href");
+        browser.wait("document.querySelector('#detail img').naturalWidth > 0");
         browser.eval("document.querySelector('#detail figure a').removeAttribute('target')");
         browser.eval("document.querySelector('#detail figure a').click()");
         browser.wait(&format!(
             "document.contentType === 'image/{format}' && document.images[0].naturalWidth > 0"
         ));
     }
+    // The thumbnail stays where the picture is missing.
+    std::fs::rename(dir.path("out"), dir.path("elsewhere")).unwrap();
+    dir.run(["report", "elsewhere", "--html", "page.html", "--force", "--top", "0"]).ok();
+    std::fs::rename(dir.path("elsewhere"), dir.path("out")).unwrap();
+    follow(&mut browser, &dir, "#item=5");
+    browser.wait("document.querySelector('#detail img').naturalWidth > 0");
+    assert_eq!(browser.eval("document.querySelector('#detail img').src.slice(0, 5)"), "data:");
     // Elsewhere the way to the collection is nobody's business.
     dir.run(["report", "out", "--html", "pages/page.html", "--top", "0"]).ok();
     browser.open(&dir.path("pages/page.html"), READY);

@@ -65,6 +65,11 @@ const showItem = (item) => {
     const line = make('p');
     line.append(link('Open the full picture'));
     figure.append(link(large), line);
+    // The thumbnail is shown until the full picture is there, and where it is missing.
+    const image = large.querySelector('img');
+    const whole = make('img');
+    whole.addEventListener('load', () => { image.src = full; });
+    whole.src = full;
   } else figure.append(large);
   const right = make('div');
   right.append(facts, scrolling(table));

@@ -66,7 +66,7 @@ pub struct PageOptions {
     /// are also some of half the side. `None` takes those that were kept when the collection was pressed, and else
     /// [`Self::default_thumbnail`].
     pub thumbnail: Option<u32>,
-    /// The file that the page is going to be: if it is in a folder above the collection, items link their full pictures.
+    /// The file that the page is going to be: if it is in a folder above the collection, items show and link their full pictures.
     pub file: Option<PathBuf>,
     /// A pool of the collection on a server, from which the page reads full pictures; then no other addresses of them are in it.
     pub pool: Option<PoolAddress>,
@@ -202,7 +202,16 @@ impl Rarity {
         ];
         let body = fill(BODY, &marks);
         let script = script(options.pool.is_some());
-        let images = if options.pool.is_some() { "data: blob:" } else { "data:" };
+        let full = match options.pool {
+            Some(_) => None,
+            None => options.file.as_deref().and_then(|file| links::full_pictures(self, file)),
+        };
+        let images = match (&options.pool, &full) {
+            (Some(_), _) => "data: blob:",
+            // Full pictures beside the page, on a server or on the disk.
+            (None, Some(_)) => "data: 'self' file:",
+            (None, None) => "data:",
+        };
         let allowed = match &options.pool {
             Some(pool) => format!(" connect-src {};", pool.source()),
             None => String::new(),
@@ -235,10 +244,7 @@ impl Rarity {
             small: half(page.thumbnail).map(|side| thumbnails(side, &headers.small)),
             whole: first.large.is_whole,
             shape: [width, height],
-            pictures: match options.pool {
-                Some(_) => None,
-                None => options.file.as_deref().and_then(|file| links::full_pictures(self, file)),
-            },
+            pictures: full,
             pool: options.pool.as_ref().map(ToString::to_string),
         };
         data::write(self, pictures, out)?;
