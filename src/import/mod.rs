@@ -69,7 +69,7 @@ impl Import {
         }
         if let Some(file) = detect::animations(path) {
             let what = "this project makes animations, each trait of several frames, and traitpress makes still pictures";
-            let remedy = "for still pictures, make a folder a layer with one frame of each trait, and run `traitpress init` there";
+            let remedy = "for still pictures, make a project with a folder for each layer that has one frame of each trait";
             return Err(ImportError::source(file, what, Remedy::text(remedy)));
         }
         let Some(found) = detect::detect(path) else {
