@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -39,6 +40,8 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const READ_TIME: Duration = Duration::from_secs(30);
 /// Bytes that the head of a request may have.
 const HEAD_BYTES: usize = 16 << 10;
+/// The status in figures and log of a request whose client left before it was answered; none of HTTP, but widely used.
+const LEFT: u16 = 499;
 /// After an error of the system that a later try may not have, as too many open files.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -173,25 +176,60 @@ async fn accept(
     }
 }
 
+/// A request that is being answered: it is counted and logged when this is dropped, whatever comes of it.
+struct Seen {
+    service: Arc<Service>,
+    start: Instant,
+    client: String,
+    parts: Parts,
+    route: &'static str,
+    /// Nothing until there is an answer.
+    status: Option<u16>,
+    bytes: u64,
+    cached: Option<bool>,
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        let left = if std::thread::panicking() { StatusCode::INTERNAL_SERVER_ERROR.as_u16() } else { LEFT };
+        let (status, time) = (self.status.unwrap_or(left), self.start.elapsed());
+        self.service.metrics.count(self.route, status, time);
+        if let Some(log) = &self.service.access_log {
+            log.write(&Entry {
+                client: &self.client,
+                method: self.parts.method.as_str(),
+                address: self.parts.uri.path_and_query().map_or("", |address| address.as_str()),
+                route: self.route,
+                status,
+                bytes: self.bytes,
+                cached: self.cached,
+                time,
+            });
+        }
+    }
+}
+
 /// Answers a request, counts it and logs it.
 async fn handle(State(service): State<Arc<Service>>, request: Request) -> Result<Response<Body>, Infallible> {
-    let start = Instant::now();
     let (parts, _body) = request.into_parts();
-    let answer = service.answer(&parts.method, &parts.uri, &parts.headers).await;
-    let (status, time) = (answer.response.status().as_u16(), start.elapsed());
-    service.metrics.count(answer.route, status, time);
-    if let Some(log) = &service.access_log {
-        let client = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        log.write(&Entry {
-            client: client.map_or(([0, 0, 0, 0], 0).into(), |client| client.0),
-            method: parts.method.as_str(),
-            address: parts.uri.path_and_query().map_or("", |address| address.as_str()),
-            route: answer.route,
-            status,
-            cached: answer.cached,
-            time,
-        });
-    }
+    let client = parts.extensions.get::<ConnectInfo<SocketAddr>>().filter(|_| service.access_log.is_some());
+    let client = client.map(|client| client.0.to_string());
+    let mut seen = Seen {
+        service,
+        start: Instant::now(),
+        client: client.unwrap_or_default(),
+        parts,
+        route: "other",
+        status: None,
+        bytes: 0,
+        cached: None,
+    };
+    let Parts { method, uri, headers, .. } = &seen.parts;
+    let answer = seen.service.answer(method, uri, headers).await;
+    let bytes = answer.response.body().size_hint().lower();
+    seen.bytes = if method == Method::HEAD { 0 } else { bytes };
+    (seen.route, seen.status, seen.cached) =
+        (answer.route, Some(answer.response.status().as_u16()), answer.cached);
     Ok(answer.response)
 }
 
