@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::serve_util::{Served, project};
+use crate::serve_util::{Answer, Served, project};
 use crate::util::Dir;
 
 /// Sends a signal to the service.
@@ -55,4 +55,79 @@ fn the_log_has_a_line_of_each_request_and_no_signature() {
         assert!(line["client"].as_str().expect("an address").starts_with("127.0.0.1:"));
         assert!(line["milliseconds"].as_f64() > Some(0.0) && line["time"].is_u64());
     }
+}
+
+#[test]
+fn a_client_that_asks_too_much_is_refused_alone_and_what_costs_nothing_is_free() {
+    let dir = project();
+    let options = ["p", "--client-rate", "0.01", "--client-burst", "3", "--client-header", "X-Real-IP"];
+    let served = Served::start(&dir, &options);
+    let from = |method: &str, client: &str, path: &str, more: &str| {
+        served.request(method, path, &format!("X-Real-IP: {client}\r\n{more}"))
+    };
+    let get = |client: &str, seed: &str| from("GET", client, &format!("/v1/p/seed/{seed}.png"), "");
+    let mut tag = String::new();
+    for seed in ["a", "b", "c"] {
+        let answer = get("192.0.2.1", seed);
+        assert_eq!(answer.status, 200);
+        answer.header("etag").expect("a tag").clone_into(&mut tag);
+    }
+    let refused = get("192.0.2.1", "d");
+    assert_eq!((refused.status, refused.header("cache-control")), (429, Some("no-store")));
+    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    let seconds: u32 = refused.header("retry-after").expect("a time").parse().expect("a number");
+    assert!((90..=100).contains(&seconds), "{seconds}");
+    assert!(refused.json()["detail"].as_str().expect("a detail").contains("0.01 new pictures a second"));
+    // What is there already, 304, HEAD and documents.
+    assert_eq!(get("192.0.2.1", "a").status, 200);
+    let unchanged = from("GET", "192.0.2.1", "/v1/p/seed/c.png", &format!("If-None-Match: {tag}\r\n"));
+    assert_eq!(unchanged.status, 304);
+    assert_eq!(from("HEAD", "192.0.2.1", "/v1/p/seed/d.png", "").status, 200);
+    assert_eq!(from("GET", "192.0.2.1", "/v1/p/seed/d.json", "").status, 200);
+    // Others are no part of it; those of one network of IPv6 are one.
+    assert_eq!(get("192.0.2.2", "d").status, 200);
+    assert_eq!(served.get("/v1/p/seed/e.png").status, 200);
+    let networks = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8::4", "2001:db8:0:1::4"];
+    let statuses: Vec<u16> =
+        networks.iter().enumerate().map(|(seed, client)| get(client, &seed.to_string()).status).collect();
+    assert_eq!(statuses, [200, 200, 200, 429, 200]);
+    assert_eq!(served.figure("traitpress_refused_client_total"), 2.0);
+    let refused = dir.run(["serve", "p", "--client-header", "Forwarded", "--check"]);
+    refused.exited(2);
+    assert!(refused.stderr().contains("let the proxy send X-Forwarded-For"), "{}", refused.stderr());
+}
+
+#[test]
+fn one_client_has_no_more_than_its_part_of_the_queue() {
+    let dir = project();
+    let options = ["p", "--threads", "1", "--client-queue", "2", "--client-header", "X-Forwarded-For"];
+    let served = Served::start(&dir, &options);
+    let all = |client: &str| -> Vec<u16> {
+        std::thread::scope(|scope| {
+            let requests: Vec<_> = (0..40)
+                .map(|number| {
+                    let (served, path) = (&served, format!("/v1/p/seed/{client}-{number}.webp"));
+                    let header = format!("X-Forwarded-For: 203.0.113.9, {client}\r\n");
+                    scope.spawn(move || served.request("GET", &path, &header))
+                })
+                .collect();
+            let answers = requests.into_iter().map(|request| request.join().expect("no panic"));
+            let retry = |answer: &Answer| answer.header("retry-after").map(str::to_owned);
+            answers
+                .inspect(|answer| assert_eq!(answer.status == 429, retry(answer).is_some()))
+                .map(|answer| answer.status)
+                .collect()
+        })
+    };
+    // Others of the same time are not touched by it.
+    let statuses = std::thread::scope(|scope| {
+        let many = scope.spawn(|| all("192.0.2.1"));
+        for number in 0..10 {
+            let header = "X-Forwarded-For: 192.0.2.2\r\n";
+            assert_eq!(served.request("GET", &format!("/v1/p/seed/{number}.png"), header).status, 200);
+        }
+        many.join().expect("no panic")
+    });
+    assert!(statuses.contains(&200) && statuses.contains(&429), "{statuses:?}");
+    assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
 }

@@ -6,13 +6,14 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use clap::ValueEnum;
 use traitpress::engine::PrefetchSource;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
 use crate::cli::print::outln;
-use crate::cli::serve::{ItemSource, Keys, ServedProject, Settings, check, serve};
+use crate::cli::serve::{ClientLimits, ItemSource, Keys, ServedProject, Settings, check, serve};
 use crate::cli::values::{OutputSizes, threads};
 
 #[derive(Debug, clap::Args)]
@@ -62,6 +63,18 @@ pub(crate) struct ServeArgs {
     /// Pictures that may wait for a thread; more are refused with status 503
     #[arg(long, value_name = "N", default_value_t = 256)]
     queue: usize,
+    /// Requests of one client that may wait for pictures; more are refused with status 429 [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    client_queue: Option<u32>,
+    /// New pictures a second for one client; more are refused with status 429 [default: no limit]
+    #[arg(long, value_name = "N", value_parser = parse_rate)]
+    client_rate: Option<f64>,
+    /// New pictures that one client may have at once before --client-rate counts
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "client_rate", value_parser = clap::value_parser!(u32).range(1..))]
+    client_burst: u32,
+    /// The header in which the nearest proxy names the client, e.g. X-Forwarded-For [default: none is trusted]
+    #[arg(long, value_name = "NAME", value_parser = parse_header)]
+    client_header: Option<HeaderName>,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
@@ -93,6 +106,23 @@ enum Predict {
     Learned,
 }
 
+/// A rate, in pictures a second.
+fn parse_rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| (0.001..=1e6).contains(rate));
+    rate.ok_or_else(|| "write a number of pictures a second, 0.001 to 1000000".to_owned())
+}
+
+/// The name of a header with addresses of clients, the last of which the nearest proxy adds.
+fn parse_header(text: &str) -> Result<HeaderName, String> {
+    match HeaderName::try_from(text) {
+        Ok(name) if name == "forwarded" => {
+            Err("this header has another form; let the proxy send X-Forwarded-For or X-Real-IP".to_owned())
+        }
+        Ok(name) => Ok(name),
+        Err(_) => Err("write the name of a header, as in X-Forwarded-For".to_owned()),
+    }
+}
+
 /// Serves, checks or signs.
 pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
     let keys = args.keys.as_deref().map(Keys::read).transpose().map_err(Failure::Usage)?;
@@ -118,6 +148,11 @@ fn settings(args: ServeArgs, keys: Option<Keys>) -> Result<Settings, Failure> {
         file_cache: args.file_cache,
         queue: args.queue,
         connections: args.connections as usize,
+        clients: ClientLimits {
+            at_once: args.client_queue.map(|most| most as usize),
+            rate: args.client_rate.map(|rate| (rate, args.client_burst)),
+            header: args.client_header,
+        },
         deadline: seconds(args.deadline),
         drain: seconds(args.drain),
         watch: Some(seconds(args.watch)).filter(|pause| !pause.is_zero()),

@@ -4,6 +4,7 @@
 //! answered without work.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -56,11 +57,20 @@ impl Answer {
     }
 }
 
+/// A request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) client: IpAddr,
+}
+
 impl Service {
     /// Answers a request.
-    pub(crate) async fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
-        let (route, answered) = match *method {
-            Method::GET | Method::HEAD => self.get(method == Method::HEAD, uri, headers).await,
+    pub(crate) async fn answer(&self, asked: Asked<'_>) -> Answer {
+        let (route, answered) = match *asked.method {
+            Method::GET | Method::HEAD => self.get(asked).await,
             Method::OPTIONS => ("options", Ok((options(), None))),
             _ => {
                 let problem =
@@ -72,16 +82,12 @@ impl Service {
             Ok((response, cached)) => Answer { cached, ..Answer::new(route, response) },
             Err(problem) => Answer::new(route, problem.into()),
         };
-        self.add_common(&mut answer.response, headers);
+        self.add_common(&mut answer.response, asked.headers);
         answer
     }
 
-    async fn get(
-        &self,
-        head: bool,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> (&'static str, Result<(Response<Body>, Option<bool>), Problem>) {
+    async fn get(&self, asked: Asked<'_>) -> (&'static str, Result<(Response<Body>, Option<bool>), Problem>) {
+        let Asked { uri, headers, .. } = asked;
         match uri.path() {
             "/healthz" => ("health", Ok((text("ok\n"), None))),
             "/readyz" if self.drains.load(SeqCst) => ("ready", Err(Problem::busy("the service ends"))),
@@ -104,7 +110,7 @@ impl Service {
                         Which::Drawn { seed: None, .. } => "render",
                         Which::Numbered(_) => "items",
                     };
-                    (route, self.item(&target, head, uri, headers).await)
+                    (route, self.item(&target, asked).await)
                 }
             },
         }
@@ -113,10 +119,9 @@ impl Service {
     async fn item(
         &self,
         target: &ItemTarget,
-        head: bool,
-        uri: &Uri,
-        headers: &HeaderMap,
+        asked: Asked<'_>,
     ) -> Result<(Response<Body>, Option<bool>), Problem> {
+        let Asked { uri, headers, .. } = asked;
         if let Some(keys) = &self.keys {
             let address = uri.path_and_query().map_or("/", |address| address.as_str());
             if !keys.signed(address) {
@@ -138,7 +143,7 @@ impl Service {
             if !self.pictures.cache.has(&picture.key()) {
                 tokio::task::block_in_place(|| check_item(pool, *edition))?;
             }
-            return self.picture(&picture, media, digest, head, headers).await;
+            return self.picture(&picture, media, digest, asked).await;
         }
         let side = target.size.unwrap_or(site.sizes[0]);
         if !site.sizes.contains(&side) {
@@ -159,7 +164,7 @@ impl Service {
             let document = describe::item(&site, &target.which, &item)?;
             return Ok((self.document(&document, digest, headers), None));
         };
-        self.picture(&Picture::Made { site, item, side, format }, media, digest, head, headers).await
+        self.picture(&Picture::Made { site, item, side, format }, media, digest, asked).await
     }
 
     /// The picture, or as much of the answer as the client needs.
@@ -168,8 +173,7 @@ impl Service {
         picture: &Picture,
         media: &'static str,
         digest: Option<&str>,
-        head: bool,
-        headers: &HeaderMap,
+        asked: Asked<'_>,
     ) -> Result<(Response<Body>, Option<bool>), Problem> {
         let key = picture.key();
         let tag = tag_of(&key);
@@ -178,17 +182,17 @@ impl Service {
         found.insert(header::ETAG, tag.clone());
         found.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         found.insert(header::CACHE_CONTROL, self.cache_control(digest));
-        if has_tag(headers, &tag) {
+        if has_tag(asked.headers, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(header::CONTENT_TYPE);
             return Ok((response, None));
         }
-        if head {
+        if asked.method == Method::HEAD {
             // The length is not clear until the picture is made.
             *response.body_mut() = Body::new(OfUnclearLength);
             return Ok((response, None));
         }
-        let (file, cached) = self.pictures.file(picture, key).await?;
+        let (file, cached) = self.pictures.file(picture, key, asked.client).await?;
         *response.body_mut() = Body::from(file);
         Ok((response, Some(cached)))
     }

@@ -2,12 +2,13 @@
 //!
 //! `sites` has the projects and exchanges their engines when files change, `numbered` the items of their plans and pools;
 //! `target` reads addresses; `pictures` makes files within limits: a queue, a deadline, one work for equal requests, and a cache;
-//! `answer` has the responses and `problem` those that are refusals (RFC 9457); `server` accepts connections and drains them at
+//! `clients` holds each client to limits of its own; `answer` has the responses and `problem` those that are refusals (RFC 9457); `server` accepts connections and drains them at
 //! the end, and `open_files` lets it have so many. Pictures are made on threads of their own, so that the threads of connections
 //! never wait for one.
 
 mod access;
 mod answer;
+mod clients;
 mod describe;
 mod file_cache;
 mod metrics;
@@ -21,6 +22,7 @@ mod signature;
 mod sites;
 mod target;
 
+pub(crate) use clients::ClientLimits;
 pub(crate) use server::{check, serve};
 pub(crate) use settings::{ItemSource, ServedProject, Settings};
 pub(crate) use signature::Keys;

@@ -32,6 +32,11 @@ impl Problem {
     pub(crate) fn busy(detail: impl Into<String>) -> Self {
         Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
+
+    /// One client asks for too much.
+    pub(crate) fn too_many(detail: impl Into<String>, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    }
 }
 
 impl From<Error> for Problem {

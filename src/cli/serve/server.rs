@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
@@ -25,7 +25,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::cli::failure::Failure;
 use crate::cli::print::{errln, outln};
 use crate::cli::serve::access::{AccessLog, Entry};
-use crate::cli::serve::answer::Service;
+use crate::cli::serve::answer::{Asked, Service};
+use crate::cli::serve::clients::Clients;
 use crate::cli::serve::file_cache::FileCache;
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::open_files;
@@ -40,6 +41,8 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const READ_TIME: Duration = Duration::from_secs(30);
 /// Bytes that the head of a request may have.
 const HEAD_BYTES: usize = 16 << 10;
+/// In place of the address of a client that the system did not give.
+const NO_PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 /// The status in figures and log of a request whose client left before it was answered; none of HTTP, but widely used.
 const LEFT: u16 = 499;
 /// After an error of the system that a later try may not have, as too many open files.
@@ -62,7 +65,8 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::Other(format!("cannot start threads: {error}")))?;
     let metrics = Arc::new(Metrics::new());
     let cache = FileCache::new(settings.file_cache);
-    let pictures = Pictures::new(cache, threads, settings.queue, settings.deadline, metrics.clone());
+    let clients = Clients::new(settings.clients.clone());
+    let pictures = Pictures::new(cache, clients, threads, settings.queue, settings.deadline, metrics.clone());
     let access_log = settings.access_log.then(|| AccessLog::start(metrics.lines_lost.clone()));
     let service = Arc::new(Service {
         sites,
@@ -212,12 +216,17 @@ impl Drop for Seen {
 /// Answers a request, counts it and logs it.
 async fn handle(State(service): State<Arc<Service>>, request: Request) -> Result<Response<Body>, Infallible> {
     let (parts, _body) = request.into_parts();
-    let client = parts.extensions.get::<ConnectInfo<SocketAddr>>().filter(|_| service.access_log.is_some());
-    let client = client.map(|client| client.0.to_string());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(NO_PEER, |client| client.0);
+    let named = service.pictures.clients.named(&parts.headers);
+    let client = match (&service.access_log, named) {
+        (None, _) => String::new(),
+        (_, Some(named)) => named.to_string(),
+        (_, None) => peer.to_string(),
+    };
     let mut seen = Seen {
         service,
         start: Instant::now(),
-        client: client.unwrap_or_default(),
+        client,
         parts,
         route: "other",
         status: None,
@@ -225,7 +234,8 @@ async fn handle(State(service): State<Arc<Service>>, request: Request) -> Result
         cached: None,
     };
     let Parts { method, uri, headers, .. } = &seen.parts;
-    let answer = seen.service.answer(method, uri, headers).await;
+    let client = named.unwrap_or(peer.ip());
+    let answer = seen.service.answer(Asked { method, uri, headers, client }).await;
     let bytes = answer.response.body().size_hint().lower();
     seen.bytes = if method == Method::HEAD { 0 } else { bytes };
     (seen.route, seen.status, seen.cached) =

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use traitpress::engine::PrefetchSource;
 
+use crate::cli::serve::clients::ClientLimits;
 use crate::cli::serve::signature::Keys;
 
 /// A project, and the name that addresses have for it.
@@ -67,6 +68,8 @@ pub(crate) struct Settings {
     /// Pictures that may wait for a thread.
     pub(crate) queue: usize,
     pub(crate) connections: usize,
+    /// What one client may have.
+    pub(crate) clients: ClientLimits,
     pub(crate) deadline: Duration,
     /// How long requests may take to end after a signal.
     pub(crate) drain: Duration,
