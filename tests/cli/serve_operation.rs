@@ -1,11 +1,15 @@
 //! The HTTP service in operation: its log, its keys, and connections that wait.
 
 use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::serve_util::{Answer, Served, project};
+use crate::serve_util::{Answer, PATIENCE, Served, project};
 use crate::util::Dir;
 
 /// Sends a signal to the service.
@@ -130,4 +134,79 @@ fn one_client_has_no_more_than_its_part_of_the_queue() {
     });
     assert!(statuses.contains(&200) && statuses.contains(&429), "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
+}
+
+/// Reads answers until `count` have come or the service ends the connection; gives how many, and how long that took.
+fn answers(stream: &mut TcpStream, count: usize) -> (usize, Duration) {
+    const BEGIN: &[u8] = b"HTTP/1.1 200";
+    let begun = Instant::now();
+    let (mut bytes, mut looked, mut found) = (Vec::new(), 0, 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        while bytes.len() >= looked + BEGIN.len() {
+            found += usize::from(bytes[looked..].starts_with(BEGIN));
+            looked += 1;
+        }
+        // The last has come when its document has.
+        if found == count && count > 0 && bytes.ends_with(b"ok\n") {
+            return (found, begun.elapsed());
+        }
+        match stream.read(&mut buffer).expect("it answers or ends") {
+            0 => return (found, begun.elapsed()),
+            length => bytes.extend_from_slice(&buffer[..length]),
+        }
+    }
+}
+
+#[test]
+fn a_connection_waits_longer_than_a_head_may_take_and_ends_after_its_own_time() {
+    const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    let dir = project();
+    let usual = Served::start(&dir, &["p"]);
+    let short = Served::start(&dir, &["p", "--idle-timeout", "2"]);
+    let connect = |served: &Served, text: &str| {
+        let mut stream = TcpStream::connect(served.address).expect("it accepts");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
+        stream.write_all(text.as_bytes()).expect("it reads");
+        stream
+    };
+    std::thread::scope(|scope| {
+        let (usual, short) = (&usual, &short);
+        scope.spawn(move || {
+            let mut stream = connect(usual, HEALTH);
+            assert_eq!(answers(&mut stream, 1).0, 1);
+            sleep(Duration::from_secs(12));
+            stream.write_all(HEALTH.as_bytes()).expect("it waits for more than the 10 s of a head");
+            assert_eq!(answers(&mut stream, 1).0, 1);
+        });
+        // Before the first request and after one.
+        for (text, expected) in [("", 0), (HEALTH, 1)] {
+            scope.spawn(move || {
+                let mut stream = connect(short, text);
+                if expected > 0 {
+                    assert_eq!(answers(&mut stream, expected).0, expected);
+                }
+                let (more, time) = answers(&mut stream, 0);
+                assert!(more == 0 && time > Duration::from_millis(1500), "{time:?}");
+                assert!(time < Duration::from_secs(9), "{time:?} is the time of a head");
+            });
+        }
+        // A head that has begun has the time of heads.
+        scope.spawn(move || {
+            let mut stream = connect(short, &HEALTH[..20]);
+            sleep(Duration::from_secs(4));
+            stream.write_all(&HEALTH.as_bytes()[20..]).expect("it waits");
+            assert_eq!(answers(&mut stream, 1).0, 1);
+            let (_, time) = answers(&mut stream, 0);
+            assert!(time < Duration::from_secs(5), "{time:?} is what was left of the head's time");
+        });
+        // A client that reads late is no connection without a request.
+        scope.spawn(move || {
+            const MANY: usize = 400;
+            let picture = "GET /v1/p/seed/alice.png HTTP/1.1\r\nHost: a\r\n\r\n".repeat(MANY);
+            let mut stream = connect(short, &(picture + HEALTH));
+            sleep(Duration::from_secs(5));
+            assert_eq!(answers(&mut stream, MANY + 1).0, MANY + 1);
+        });
+    });
 }

@@ -78,6 +78,9 @@ pub(crate) struct ServeArgs {
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
+    /// Seconds that a connection may be without a request
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    idle_timeout: u64,
     /// Seconds that a picture may take, the wait for a thread included
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
@@ -154,6 +157,7 @@ fn settings(args: ServeArgs, keys: Option<Keys>) -> Result<Settings, Failure> {
             header: args.client_header,
         },
         deadline: seconds(args.deadline),
+        idle: seconds(args.idle_timeout),
         drain: seconds(args.drain),
         watch: Some(seconds(args.watch)).filter(|pause| !pause.is_zero()),
         max_age: args.max_age,

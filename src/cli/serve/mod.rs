@@ -3,7 +3,7 @@
 //! `sites` has the projects and exchanges their engines when files change, `numbered` the items of their plans and pools;
 //! `target` reads addresses; `pictures` makes files within limits: a queue, a deadline, one work for equal requests, and a cache;
 //! `clients` holds each client to limits of its own; `answer` has the responses and `problem` those that are refusals (RFC 9457); `server` accepts connections and drains them at
-//! the end, and `open_files` lets it have so many. Pictures are made on threads of their own, so that the threads of connections
+//! the end, `paced` ends those that wait too long, and `open_files` lets it have so many. Pictures are made on threads of their own, so that the threads of connections
 //! never wait for one.
 
 mod access;
@@ -14,6 +14,7 @@ mod file_cache;
 mod metrics;
 mod numbered;
 mod open_files;
+mod paced;
 mod pictures;
 mod problem;
 mod server;

@@ -14,7 +14,8 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
@@ -30,12 +31,13 @@ use crate::cli::serve::clients::Clients;
 use crate::cli::serve::file_cache::FileCache;
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::open_files;
+use crate::cli::serve::paced::{Pace, Paced};
 use crate::cli::serve::pictures::Pictures;
 use crate::cli::serve::problem::Problem;
 use crate::cli::serve::settings::Settings;
 use crate::cli::serve::sites::Sites;
 
-/// How long a client may take for the head of a request.
+/// How long a client may take for the head of a request, from its first byte.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a client may read nothing of its answer.
 const READ_TIME: Duration = Duration::from_secs(30);
@@ -102,7 +104,14 @@ async fn run(settings: Settings, service: Arc<Service>) -> Result<(), Failure> {
         let figures = listen(address).await?;
         say("figures", &figures);
         let app = Router::new().fallback(figures_of).with_state(service.clone());
-        tokio::spawn(accept(figures, app, service.clone(), 64, Arc::default(), Duration::ZERO));
+        tokio::spawn(accept(
+            figures,
+            app,
+            service.clone(),
+            64,
+            Arc::default(),
+            [settings.idle, Duration::ZERO],
+        ));
     }
     say("pictures", &listener);
     let end = Arc::new(Notify::new());
@@ -118,7 +127,7 @@ async fn run(settings: Settings, service: Arc<Service>) -> Result<(), Failure> {
             std::process::exit(130);
         }
     });
-    accept(listener, app, service, settings.connections, end, settings.drain).await;
+    accept(listener, app, service, settings.connections, end, [settings.idle, settings.drain]).await;
     Ok(())
 }
 
@@ -129,15 +138,17 @@ fn say(what: &str, listener: &TcpListener) {
     }
 }
 
-/// Accepts connections until `end`, and lets those that have a request at work end within `drain`.
+/// Accepts connections until `end`, which may be without a request for `idle`, and lets those that have one at work end within
+/// `drain`.
 async fn accept(
     listener: TcpListener,
     app: Router,
     service: Arc<Service>,
     connections: usize,
     end: Arc<Notify>,
-    drain: Duration,
+    [idle, drain]: [Duration; 2],
 ) {
+    let pace = Pace { idle, head: HEAD_TIME };
     let places = Arc::new(Semaphore::new(connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -157,13 +168,18 @@ async fn accept(
         };
         // Small answers are sent at once; where that cannot be, they are sent later.
         let _ = stream.set_nodelay(true);
-        let app = app.clone().layer(axum::Extension(ConnectInfo(client)));
+        let app = TowerToHyperService::new(app.clone().layer(axum::Extension(ConnectInfo(client))));
         let mut builder = http1::Builder::new();
-        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(HEAD_BYTES);
+        builder.header_read_timeout(None).max_buf_size(HEAD_BYTES);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(READ_TIME));
-        let io = TokioIo::new(Box::pin(stream));
-        let connection = builder.serve_connection(io, TowerToHyperService::new(app));
+        let stream = Paced::new(Box::pin(stream), pace);
+        let at_work = stream.at_work();
+        let answers = service_fn(move |request| {
+            at_work.begin();
+            app.call(request)
+        });
+        let connection = builder.serve_connection(TokioIo::new(stream), answers);
         let watched = graceful.watch(connection);
         let gauge = service.metrics.connections.clone();
         tokio::spawn(async move {

@@ -71,6 +71,8 @@ pub(crate) struct Settings {
     /// What one client may have.
     pub(crate) clients: ClientLimits,
     pub(crate) deadline: Duration,
+    /// How long a connection may be without a request.
+    pub(crate) idle: Duration,
     /// How long requests may take to end after a signal.
     pub(crate) drain: Duration,
     /// How often files are looked at for changes.
