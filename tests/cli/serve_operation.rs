@@ -136,6 +136,49 @@ fn one_client_has_no_more_than_its_part_of_the_queue() {
     assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
 }
 
+#[cfg(unix)]
+#[test]
+fn keys_are_read_again_and_a_wrong_file_keeps_those_before() {
+    let (old, new) = ("0123456789abcdef0123456789abcdef\n", "fedcba9876543210fedcba9876543210\n");
+    let dir = project();
+    dir.write("keys", old);
+    dir.write("old", old);
+    dir.write("new", new);
+    // Files are looked at seldom here, and at the signal.
+    let served = Served::start(&dir, &["p", "--keys", "keys", "--watch", "0"]);
+    let watching = Served::start(&dir, &["p", "--keys", "keys", "--watch", "1"]);
+    let [by_old, by_new] = ["old", "new"].map(|keys| sign(&dir, keys, "/v1/p/seed/alice.png"));
+    let status = |served: &Served, address: &str| served.get(address).status;
+    let wait = |served: &Served, address: &str, expected: u16| {
+        let patience = Instant::now() + PATIENCE;
+        while status(served, address) != expected {
+            assert!(Instant::now() < patience, "{address} is not {expected}");
+            sleep(Duration::from_millis(100));
+        }
+    };
+    for served in [&served, &watching] {
+        assert_eq!((status(served, &by_old), status(served, &by_new)), (200, 403));
+    }
+    dir.write("keys", new.to_owned() + old);
+    wait(&watching, &by_new, 200);
+    assert_eq!(status(&served, &by_new), 403, "nothing asked it to look");
+    signal(&served, "-HUP");
+    wait(&served, &by_new, 200);
+    assert_eq!(status(&served, &by_old), 200);
+    dir.write("keys", "secret\n");
+    signal(&served, "-HUP");
+    served.wait_for_line("the earlier keys stay");
+    watching.wait_for_line("the earlier keys stay");
+    dir.write("next", new);
+    std::fs::rename(dir.path("next"), dir.path("keys")).expect("a file to rename");
+    for served in [&served, &watching] {
+        assert!(!served.lines().contains("secret"), "{}", served.lines());
+    }
+    wait(&watching, &by_old, 403);
+    signal(&served, "-HUP");
+    wait(&served, &by_old, 403);
+}
+
 /// Reads answers until `count` have come or the service ends the connection; gives how many, and how long that took.
 fn answers(stream: &mut TcpStream, count: usize) -> (usize, Duration) {
     const BEGIN: &[u8] = b"HTTP/1.1 200";

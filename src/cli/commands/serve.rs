@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderName;
@@ -13,7 +14,7 @@ use traitpress::engine::PrefetchSource;
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
 use crate::cli::print::outln;
-use crate::cli::serve::{ClientLimits, ItemSource, Keys, ServedProject, Settings, check, serve};
+use crate::cli::serve::{ClientLimits, ItemSource, KeyFile, ServedProject, Settings, check, serve};
 use crate::cli::values::{OutputSizes, threads};
 
 #[derive(Debug, clap::Args)]
@@ -128,7 +129,7 @@ fn parse_header(text: &str) -> Result<HeaderName, String> {
 
 /// Serves, checks or signs.
 pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
-    let keys = args.keys.as_deref().map(Keys::read).transpose().map_err(Failure::Usage)?;
+    let keys = args.keys.clone().map(KeyFile::read).transpose().map_err(Failure::Usage)?;
     if let (Some(address), Some(keys)) = (&args.sign, &keys) {
         outln!("{}", keys.sign(address));
         return Ok(());
@@ -138,7 +139,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
     if is_check { check(&settings) } else { serve(settings) }
 }
 
-fn settings(args: ServeArgs, keys: Option<Keys>) -> Result<Settings, Failure> {
+fn settings(args: ServeArgs, keys: Option<KeyFile>) -> Result<Settings, Failure> {
     let seconds = |seconds: u64| Duration::from_secs(seconds);
     Ok(Settings {
         projects: projects(&args.projects, &args.items)?,
@@ -161,7 +162,7 @@ fn settings(args: ServeArgs, keys: Option<Keys>) -> Result<Settings, Failure> {
         drain: seconds(args.drain),
         watch: Some(seconds(args.watch)).filter(|pause| !pause.is_zero()),
         max_age: args.max_age,
-        keys,
+        keys: keys.map(Arc::new),
         cors: args.cors,
         predict: match args.predict {
             Predict::None => None,

@@ -22,7 +22,7 @@ use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::numbered::{Numbered, check_item, find_document, find_size};
 use crate::cli::serve::pictures::{Picture, Pictures};
 use crate::cli::serve::problem::Problem;
-use crate::cli::serve::signature::Keys;
+use crate::cli::serve::signature::KeyFile;
 use crate::cli::serve::sites::Sites;
 use crate::cli::serve::target::{Form, ItemTarget, Target, Which};
 
@@ -35,7 +35,7 @@ pub(crate) struct Service {
     pub(crate) sites: Arc<Sites>,
     pub(crate) pictures: Pictures,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) keys: Option<Keys>,
+    pub(crate) keys: Option<Arc<KeyFile>>,
     pub(crate) cors: Vec<String>,
     pub(crate) max_age: u32,
     /// Whether the service ends.

@@ -26,4 +26,4 @@ mod target;
 pub(crate) use clients::ClientLimits;
 pub(crate) use server::{check, serve};
 pub(crate) use settings::{ItemSource, ServedProject, Settings};
-pub(crate) use signature::Keys;
+pub(crate) use signature::KeyFile;

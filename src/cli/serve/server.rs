@@ -272,7 +272,7 @@ async fn figures_of(State(service): State<Arc<Service>>) -> Response<Body> {
     response
 }
 
-/// Opens projects again when their files change, and all of them at a signal.
+/// Opens projects again when their files change, and all of them at a signal; the same with the file of keys.
 async fn reload(service: Arc<Service>, watch: Option<Duration>) {
     let mut hangups = match hangups() {
         Ok(hangups) => hangups,
@@ -289,8 +289,13 @@ async fn reload(service: Arc<Service>, watch: Option<Duration>) {
                 () = tokio::time::sleep(pause) => false,
             },
         };
-        let sites = service.sites.clone();
-        let Ok(lines) = tokio::task::spawn_blocking(move || sites.reload(all)).await else { continue };
+        let (sites, keys) = (service.sites.clone(), service.keys.clone());
+        let read = move || {
+            let mut lines = sites.reload(all);
+            lines.extend(keys.and_then(|keys| keys.reload(all)));
+            lines
+        };
+        let Ok(lines) = tokio::task::spawn_blocking(read).await else { continue };
         for line in lines {
             match line {
                 Ok(line) => errln!("note: {line}"),

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use traitpress::engine::PrefetchSource;
 
 use crate::cli::serve::clients::ClientLimits;
-use crate::cli::serve::signature::Keys;
+use crate::cli::serve::signature::KeyFile;
 
 /// A project, and the name that addresses have for it.
 #[derive(Clone, Debug)]
@@ -80,7 +81,7 @@ pub(crate) struct Settings {
     /// Seconds that others may keep a picture of an address without a digest.
     pub(crate) max_age: u32,
     /// Keys of signed addresses; without them every address is served.
-    pub(crate) keys: Option<Keys>,
+    pub(crate) keys: Option<Arc<KeyFile>>,
     /// Origins of pages that may read answers; `*` for all.
     pub(crate) cors: Vec<String>,
     /// What prepares items that may come.
