@@ -98,6 +98,8 @@ mod serve;
 #[cfg(feature = "serve")]
 mod serve_clients;
 #[cfg(feature = "serve")]
+mod serve_items;
+#[cfg(feature = "serve")]
 mod serve_operation;
 #[cfg(feature = "serve")]
 mod serve_util;

@@ -145,13 +145,21 @@ impl Service {
             }
             return self.picture(&picture, media, digest, asked).await;
         }
-        let side = target.size.unwrap_or(site.sizes[0]);
-        if !site.sizes.contains(&side) {
-            let sizes: Vec<String> = site.sizes.iter().map(u32::to_string).collect();
+        let sizes = site.sizes_of(&target.which);
+        let side = target.size.unwrap_or(sizes[0]);
+        if !sizes.contains(&side) {
+            let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
             return Err(Problem::bad_request(format!(
                 "size is {side}, and this project has {}",
                 sizes.join(", ")
             )));
+        }
+        if let (Which::Numbered(edition), Form::Picture(format, media)) = (&target.which, target.form)
+            && let Some(numbered) = &site.numbered
+            && let Some((pictures, size)) = numbered.written(*edition, format.extension(), side)
+        {
+            let picture = Picture::Written { pictures: pictures.clone(), edition: *edition, size };
+            return self.picture(&picture, media, digest, asked).await;
         }
         let item = match &target.which {
             // Choices of traits that are never drawn may take decision diagrams of their own.

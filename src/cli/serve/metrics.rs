@@ -49,7 +49,11 @@ impl Metrics {
         let registry = &mut this.registry;
         registry.register("requests", "Requests by kind of address and status", this.requests.clone());
         registry.register("request_seconds", "Time from request to answer", this.seconds.clone());
-        registry.register("pictures_made", "Pictures that were made", this.made.clone());
+        registry.register(
+            "pictures_made",
+            "Pictures that were made, or read from a collection",
+            this.made.clone(),
+        );
         registry.register("pictures_from_cache", "Pictures that were there already", this.from_cache.clone());
         registry.register("refused_busy", "Requests that found the queue full", this.refused_busy.clone());
         let client = "Requests of clients that had too much already";

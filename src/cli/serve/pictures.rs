@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use tokio::sync::Semaphore;
+use traitpress::finished;
 use traitpress::plan::Item;
 use traitpress::pool::Pool;
 use traitpress::project::PictureFormat;
@@ -27,6 +29,8 @@ use crate::cli::serve::sites::Site;
 pub(crate) enum Picture {
     /// One that is made.
     Made { site: Arc<Site>, item: Item, side: u32, format: PictureFormat },
+    /// One that a finished collection has, of the size with this number.
+    Written { pictures: Arc<finished::Pictures>, edition: u32, size: usize },
     /// One that a pool has, of the size with this number.
     Stored { pool: Arc<Pool>, edition: u32, size: usize },
 }
@@ -45,6 +49,10 @@ impl Picture {
                 hasher.update(&side.to_le_bytes());
                 hasher.update(format!("{format:?}").as_bytes());
             }
+            Self::Written { pictures, edition, size } => {
+                hasher.update(b"file");
+                hasher.update(pictures.digest(*edition, *size).unwrap_or_default().as_bytes());
+            }
             Self::Stored { pool, edition, size } => {
                 hasher.update(pool.digest().as_bytes());
                 hasher.update(&edition.to_le_bytes());
@@ -55,13 +63,19 @@ impl Picture {
     }
 
     /// Its file.
-    fn file(&self, until: Instant, token: &CancelToken) -> Result<Vec<u8>, traitpress::Error> {
+    fn file(&self, until: Instant, token: &CancelToken) -> Result<Vec<u8>, Problem> {
         match self {
             Self::Made { site, item, side, format } => {
                 let request = site.engine.picture(item).with_side(*side).with_format(*format);
-                request.with_deadline(until).with_cancel(token).file()
+                Ok(request.with_deadline(until).with_cancel(token).file()?)
             }
-            Self::Stored { pool, edition, size } => Ok(pool.picture_of_size(*edition, *size)?),
+            // A file that is not the one of the manifest is no matter of a time, as art is that is not read again yet.
+            Self::Written { pictures, edition, size } => pictures.read(*edition, *size).map_err(|error| {
+                Problem { status: StatusCode::INTERNAL_SERVER_ERROR, ..traitpress::Error::from(error).into() }
+            }),
+            Self::Stored { pool, edition, size } => {
+                Ok(pool.picture_of_size(*edition, *size).map_err(traitpress::Error::from)?)
+            }
         }
     }
 }
@@ -177,7 +191,9 @@ impl Pictures {
         let permit = self.threads.clone().try_acquire_owned().ok();
         let place = if permit.is_some() { None } else { Some(self.place()?) };
         // Only now, so that a full queue costs the client nothing.
-        self.clients.pay(client).inspect_err(|_| self.count_client())?;
+        if !matches!(picture, Picture::Written { .. }) {
+            self.clients.pay(client).inspect_err(|_| self.count_client())?;
+        }
         let permit = match permit {
             Some(permit) => permit,
             None => self.threads.clone().acquire_owned().await.expect("the threads are never closed"),
@@ -198,7 +214,7 @@ impl Pictures {
         match made {
             Ok(made) => Ok(made?.into()),
             Err(_) => Err(Problem::new(
-                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                StatusCode::INTERNAL_SERVER_ERROR,
                 "making the picture failed; this is a bug of traitpress",
             )),
         }

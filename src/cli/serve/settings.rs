@@ -25,7 +25,7 @@ pub(crate) struct ServedProject {
 pub(crate) enum ItemSource {
     /// A plan file.
     Plan(PathBuf),
-    /// A finished collection, whose recipe is followed, too.
+    /// A finished collection, whose files are answered and whose recipe is followed.
     Collection(PathBuf),
     /// A pool, whose pictures and documents are answered as they are.
     Pool(PathBuf),
@@ -42,12 +42,21 @@ impl ItemSource {
         }
     }
 
-    /// The file whose change changes the items.
+    /// The plan or the pool.
     pub(crate) fn file(&self) -> PathBuf {
         match self {
             Self::Plan(file) | Self::Pool(file) => file.clone(),
             Self::Collection(folder) => folder.join("plan.json"),
         }
+    }
+
+    /// The files whose change changes the items or their pictures.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        let manifest = match self {
+            Self::Collection(folder) => Some(folder.join("manifest.json")),
+            Self::Plan(_) | Self::Pool(_) => None,
+        };
+        [self.file()].into_iter().chain(manifest).collect()
     }
 }
 
