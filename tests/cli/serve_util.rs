@@ -82,7 +82,9 @@ impl Served {
         std::thread::spawn({
             let said = said.clone();
             move || {
-                lines.map_while(Result::ok).for_each(|line| *said.lock().expect("no panic") += &(line + "\n"))
+                lines
+                    .map_while(Result::ok)
+                    .for_each(|line| *said.lock().expect("no panic") += &(line + "\n"));
             }
         });
         Self { child, address, metrics, said }

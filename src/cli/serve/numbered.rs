@@ -17,7 +17,7 @@ use crate::cli::serve::settings::ItemSource;
 #[derive(Debug)]
 pub(crate) enum Numbered {
     Plan {
-        plan: Plan,
+        plan: Box<Plan>,
         index_of: HashMap<u32, usize>,
         /// The pictures that are there already.
         pictures: Option<Arc<Pictures>>,
@@ -35,7 +35,7 @@ impl Numbered {
         if let ItemSource::Pool(file) = source {
             return Ok(Self::Pool(Arc::new(Pool::open_file(file).map_err(traitpress::Error::from)?)));
         }
-        let plan = Plan::read(&source.file(), project, None)?;
+        let plan = Box::new(Plan::read(&source.file(), project, None)?);
         let index_of = (0..plan.len()).map(|index| (plan.edition(index), index)).collect();
         Ok(Self::Plan { plan, index_of, pictures })
     }
