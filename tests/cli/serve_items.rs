@@ -1,6 +1,7 @@
 //! Numbered items of the HTTP service: the files of a finished folder, as they were written or not at all.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,32 @@ fn items_of_a_finished_folder_are_its_files() {
         let answer = served.get(&format!("/v1/p/items/{edition}.png?size=50"));
         assert!(answer.body == dir.read(format!("drop/images/50/{edition}.png")), "{edition}");
     }
+}
+
+#[test]
+fn sizes_and_art_that_a_collection_does_not_fit_are_refused_at_the_start() {
+    let dir = project();
+    dir.run(["generate", "p", "--out", "drop", "--output-size", "100"]).ok();
+    dir.run(["serve", "p", "--items", "drop", "--sizes", "64,200", "--check"]).ok();
+    dir.run(["serve", "p", "--items", "drop", "--sizes", "300", "--check"])
+        .refused(2, &[&["300", "smaller"]]);
+    // The plan's names are there, and the recipe is for another canvas.
+    for entry in walk(&dir.path("p/layers")) {
+        let picture = image::open(&entry).expect("a picture").to_rgba8();
+        image::imageops::thumbnail(&picture, 50, 50).save(&entry).expect("a picture");
+    }
+    let refused = dir.run(["serve", "p", "--items", "drop", "--check"]);
+    refused.refused(2, &[&["--items drop", "of this art"]]);
+    assert!(!refused.stderr().contains("--recipe"), "{}", refused.stderr());
+}
+
+/// The files of all folders in this one.
+fn walk(folder: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    folders
+        .flat_map(|folder| fs::read_dir(folder).expect("a folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(crate) struct ServeArgs {
     /// Open the projects, make a picture of each, and end
     #[arg(long)]
     check: bool,
-    /// Serve signed addresses alone: a file with one or two keys, a line each
+    /// Serve items at signed addresses alone: a file with one or two keys, a line each
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Print this address, e.g. /v1/cats/seed/alice.png, with its signature, and end

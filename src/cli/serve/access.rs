@@ -144,7 +144,7 @@ fn note(entry: &Entry<'_>) {
         status,
         bytes,
         cached,
-        milliseconds = time.as_secs_f64() * 1e3,
+        milliseconds = time.as_micros() as f64 / 1e3,
     );
 }
 

@@ -21,7 +21,7 @@ use crate::cli::serve::describe;
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::numbered::{Numbered, check_item, find_document, find_size};
 use crate::cli::serve::pictures::{Picture, Pictures};
-use crate::cli::serve::problem::Problem;
+use crate::cli::serve::problem::{METHODS, Problem};
 use crate::cli::serve::signature::KeyFile;
 use crate::cli::serve::sites::Sites;
 use crate::cli::serve::target::{Form, ItemTarget, Target, Which};
@@ -96,11 +96,16 @@ impl Service {
             path => match Target::read(path, uri.query()) {
                 Err(problem) => ("other", Err(problem)),
                 Ok(Target::Projects) => {
-                    ("projects", Ok((self.document(&describe::projects(&self.sites), None, headers), None)))
+                    let document = describe::projects(&self.sites).to_string().into();
+                    ("projects", Ok((Self::json(document, Self::present(), headers), None)))
                 }
                 Ok(Target::Project(named)) => {
+                    let cache_control = match &named.digest {
+                        None => Self::present(),
+                        Some(digest) => self.cache_control(Some(digest)),
+                    };
                     let found = self.sites.find(&named).map(|site| {
-                        self.document(&describe::project(&site), named.digest.as_deref(), headers)
+                        Self::json(describe::project(&site).to_string().into(), cache_control, headers)
                     });
                     ("project", found.map(|found| (found, None)))
                 }
@@ -136,7 +141,7 @@ impl Service {
             // The index of a pool is read from its file.
             let Form::Picture(format, media) = target.form else {
                 let document = tokio::task::block_in_place(|| find_document(pool, *edition))?;
-                return Ok((self.json(document.into(), digest, headers), None));
+                return Ok((Self::json(document.into(), self.cache_control(digest), headers), None));
             };
             let size = find_size(pool, *edition, format.extension(), target.size)?;
             let picture = Picture::Stored { pool: pool.clone(), edition: *edition, size };
@@ -207,14 +212,14 @@ impl Service {
 
     /// A JSON document, or 304 if the client has it.
     fn document(&self, document: &Value, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
-        self.json(document.to_string().into(), digest, headers)
+        Self::json(document.to_string().into(), self.cache_control(digest), headers)
     }
 
-    fn json(&self, bytes: Bytes, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
+    fn json(bytes: Bytes, cache_control: HeaderValue, headers: &HeaderMap) -> Response<Body> {
         let tag = tag_of(blake3::hash(&bytes).as_bytes());
         let mut response = Response::new(Body::empty());
         response.headers_mut().insert(header::ETAG, tag.clone());
-        response.headers_mut().insert(header::CACHE_CONTROL, self.cache_control(digest));
+        response.headers_mut().insert(header::CACHE_CONTROL, cache_control);
         if has_tag(headers, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
@@ -222,6 +227,12 @@ impl Service {
             *response.body_mut() = Body::from(bytes);
         }
         response
+    }
+
+    /// Others ask each time whether it is still so: documents with the digest of the present state, for addresses with an earlier one are
+    /// refused.
+    fn present() -> HeaderValue {
+        HeaderValue::from_static("no-cache")
     }
 
     /// How long others may keep an answer: forever if its address names a state.
@@ -277,7 +288,7 @@ fn options() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let methods: [(HeaderName, &str); 3] = [
-        (header::ALLOW, "GET, HEAD, OPTIONS"),
+        (header::ALLOW, METHODS),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match"),
     ];

@@ -151,6 +151,10 @@ impl Site {
         let numbered = served.items.as_ref().map(open).transpose()?;
         let item = engine.item()?.seeded(TRIAL)?;
         engine.render(&item)?;
+        if let Some(&largest) = sizes.iter().max() {
+            // One that the art is too small for is refused now and not at each request.
+            engine.picture(&item).with_side(largest).file()?;
+        }
         let longer_side = engine.art().grid.size().longer_side();
         if sizes.is_empty() {
             sizes.push(longer_side);
