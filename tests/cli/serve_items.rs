@@ -121,3 +121,23 @@ fn files_that_are_not_those_of_the_manifest_are_refused_and_never_shown() {
     dir.run(["serve", "p", "--items", "drop", "--check"])
         .refused_beside_broken_files(1, &[&["manifest.json"]]);
 }
+
+#[test]
+fn a_pool_that_is_damaged_gives_right_pictures_or_none() {
+    let dir = project();
+    dir.run(["generate", "p", "--out", "drop", "--no-recipe-cache"]).ok();
+    dir.run(["generate", "p", "--out", "drop.pool", "--no-recipe-cache"]).ok();
+    let mut pool = dir.read("drop.pool");
+    let third = pool.len() / 3;
+    pool[third] ^= 0x10;
+    dir.write("drop.pool", &pool);
+    let served = Served::start(&dir, &["p", "--items", "drop.pool", "--watch", "0"]);
+    let mut refused = 0;
+    for edition in 1..=20 {
+        let answer = served.get(&format!("/v1/p/items/{edition}.png"));
+        let right = answer.status == 200 && answer.body == dir.read(format!("drop/images/{edition}.png"));
+        assert!(right || answer.status == 409, "{edition}: {}", answer.head);
+        refused += usize::from(!right);
+    }
+    assert!(refused > 0, "some picture has the byte");
+}
