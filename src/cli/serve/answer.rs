@@ -229,8 +229,7 @@ impl Service {
         response
     }
 
-    /// Others ask each time whether it is still so: documents with the digest of the present state, for addresses with an earlier one are
-    /// refused.
+    /// For documents with the digest of the present state: clients ask each time, because addresses with an earlier digest are refused.
     fn present() -> HeaderValue {
         HeaderValue::from_static("no-cache")
     }

@@ -69,7 +69,7 @@ impl Picture {
                 let request = site.engine.picture(item).with_side(*side).with_format(*format);
                 Ok(request.with_deadline(until).with_cancel(token).file()?)
             }
-            // A file that is not the one of the manifest is no matter of a time, as art is that is not read again yet.
+            // 500 in place of 409: unlike art that is not read again yet, this does not go away by itself.
             Self::Written { pictures, edition, size } => pictures.read(*edition, *size).map_err(|error| {
                 Problem { status: StatusCode::INTERNAL_SERVER_ERROR, ..traitpress::Error::from(error).into() }
             }),

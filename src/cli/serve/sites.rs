@@ -277,11 +277,13 @@ fn project_of(served: &ServedProject, sizes: &[u32]) -> Result<(Project, Beside)
 /// The error of an engine; if the recipe of the collection does not fit, in words for the options of this command.
 fn of_recipe(error: traitpress::Error, served: &ServedProject) -> Failure {
     match &served.items {
-        Some(items) if error.remedies().contains(&Remedy::MakeOwnRecipe) => Failure::Usage(format!(
-            "--items {}: {}; give a collection of this art, or its plan file alone",
-            items.file().parent().unwrap_or(Path::new(".")).display(),
-            error.detail()
-        )),
+        Some(ItemSource::Collection(folder)) if error.remedies().contains(&Remedy::MakeOwnRecipe) => {
+            Failure::Usage(format!(
+                "--items {}: {}; give a collection of this art, or its plan file alone",
+                folder.display(),
+                error.detail()
+            ))
+        }
         _ => error.into(),
     }
 }
