@@ -1,8 +1,8 @@
 //! Connections that wait: how long one may be without a request, and how long the head of a request may take.
 //!
-//! hyper has one limit for both, from the end of an answer to the end of the next head. Here the head has a limit of its own, which begins
-//! with its first bytes, so that a connection can wait for longer than a client may take that sends byte after byte. A request that is at work
-//! and an answer that the client reads slowly have limits elsewhere, and none here.
+//! hyper has one limit for both, from the end of an answer to the end of the next head. Here the head has a limit of its own, which
+//! begins with its first bytes: a connection can wait for longer than a client may take that sends byte after byte. A request that is
+//! at work and an answer that the client reads slowly have limits elsewhere, and none here.
 
 use std::io;
 use std::pin::Pin;
