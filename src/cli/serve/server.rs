@@ -18,7 +18,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -47,6 +47,9 @@ const HEAD_BYTES: usize = 16 << 10;
 const NO_PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 /// The status in figures and log of a request whose client left before it was answered; none of HTTP, but widely used.
 const LEFT: u16 = 499;
+/// Connections that the system may keep until they are accepted; it may have a lower limit. Of a burst that exceeds it some clients
+/// are not seen until they send something.
+const BACKLOG: u32 = 4096;
 /// After an error of the system that a later try may not have, as too many open files.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -89,19 +92,26 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     ended
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|error| {
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bind = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // On other systems this would let two programs have one address.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    bind().map_err(|error| {
         Failure::Other(format!("cannot listen on {address}: {error}; choose another --listen"))
     })
 }
 
 async fn run(settings: Settings, service: Arc<Service>) -> Result<(), Failure> {
-    let listener = listen(settings.listen).await?;
+    let listener = listen(settings.listen)?;
     let app =
         Router::new().fallback(handle).with_state(service.clone()).layer(CatchPanicLayer::custom(panicked));
     if let Some(address) = settings.metrics {
-        let figures = listen(address).await?;
+        let figures = listen(address)?;
         say("figures", &figures);
         let app = Router::new().fallback(figures_of).with_state(service.clone());
         tokio::spawn(accept(
