@@ -108,7 +108,7 @@ pub fn info(path: &Path) -> Result<CollectionInfo, ReportError> {
 }
 
 /// Width and height of a picture.
-fn dimensions(folder: &Folder, name: &str) -> Result<[u32; 2], ReportError> {
+pub(super) fn dimensions(folder: &Folder, name: &str) -> Result<[u32; 2], ReportError> {
     let broken = |what: String| ReportError::file(&folder.join(name), what);
     if !folder.is_file(name) {
         return Err(broken("is missing".to_owned()));

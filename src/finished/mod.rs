@@ -3,7 +3,8 @@
 //! `verify` compares a folder with its manifest, `rewrite` writes other metadata, `rarity` counts and ranks, `page` shows
 //! that as HTML, `sheet` shows many pictures in one, `atlas` packs them for games, and `thumbnails` is the file that small
 //! pictures are kept in. `upload` makes folders that are uploaded, and `cid` computes the address that a folder has on IPFS.
-//! `pool` writes the files of a pool out, and `merge` makes one collection of shards. `info` says what a collection is,
+//! `pool` writes the files of a pool out, and `merge` makes one collection of shards. `info` says what a collection is, `pictures` reads its pictures by
+//! number,
 //! `listed` reads the plan of a collection without its project, and `equal` finds pictures that are the same.
 
 mod atlas;
@@ -17,6 +18,7 @@ mod info;
 mod listed;
 mod merge;
 mod page;
+mod pictures;
 pub(crate) mod pool;
 pub mod rarity;
 mod rewrite;
@@ -33,6 +35,7 @@ pub use error::ReportError;
 pub use info::{CollectionInfo, LayerInfo, info};
 pub use merge::{MergeError, MergeOptions, Merged, merge};
 pub use page::{Page, PageOptions, PoolAddress, PoolAddressError};
+pub use pictures::Pictures;
 pub use pool::{
     CheckedPool, Editions, UnpackOptions, Unpacked, check_pool, fill_pool, unpack, unpack_to_file,
     unpack_to_folder,

@@ -98,6 +98,10 @@ mod serve;
 #[cfg(feature = "serve")]
 mod serve_clients;
 #[cfg(feature = "serve")]
+mod serve_items;
+#[cfg(feature = "serve")]
+mod serve_operation;
+#[cfg(feature = "serve")]
 mod serve_util;
 // Shards: what processes of their own make, put together, is what one makes.
 mod shards;

@@ -27,6 +27,8 @@ fn pictures_have_the_bytes_of_collections() {
         let document = item("json").json();
         assert_eq!(document["metadata"], dir.json(format!("drop/json/{edition}.json")));
     }
+    let from_cache = || served.figure("traitpress_pictures_from_cache_total");
+    let before = from_cache();
     // The same item by its text, by its traits, and again from the cache.
     let alice = served.get("/v1/p/seed/alice.png");
     assert_eq!((alice.status, alice.header("content-type")), (200, Some("image/png")));
@@ -44,7 +46,7 @@ fn pictures_have_the_bytes_of_collections() {
     assert_eq!(hat["traits"]["Hat"], "V1");
     assert_eq!(hat["traits"]["Ground"], traits["Ground"], "no rule ties them");
     let metrics = served.figures();
-    assert!(metrics.contains("traitpress_pictures_from_cache_total 2"), "{metrics}");
+    assert_eq!(from_cache() - before, 2.0);
     assert!(metrics.contains("route=\"items\",status=\"200\"} 80"), "{metrics}");
 }
 
@@ -112,6 +114,13 @@ fn answers_say_how_long_they_hold_and_cost_nothing_twice() {
     let list = served.get("/v1").json();
     let digest = list["projects"][0]["digest"].as_str().expect("a digest").to_owned();
     assert_eq!(list["projects"][0]["id"], "cats");
+    for path in ["/v1", "/v1/cats"] {
+        let (found, tag) = (served.get(path), served.get(path).header("etag").expect("a tag").to_owned());
+        assert_eq!(found.header("cache-control"), Some("no-cache"), "their digests change");
+        assert_eq!(served.request("GET", path, &format!("If-None-Match: {tag}\r\n")).status, 304);
+    }
+    let described = served.get(&format!("/v1/cats@{digest}"));
+    assert_eq!(described.header("cache-control"), Some("public, max-age=31536000, immutable"));
     let described = served.get("/v1/cats").json();
     assert_eq!((&described["capacity"], &described["sizes"][0]), (&"192".into(), &200.into()));
     assert_eq!(described["layers"][3]["traits"][1]["name"], "V1");
@@ -156,7 +165,7 @@ fn refusals_are_problems_in_the_words_of_the_library() {
         assert!(said.contains(words), "{path}: {said}");
     }
     let post = served.request("POST", "/v1/p", "Content-Length: 9000000000\r\n");
-    assert_eq!(post.status, 405);
+    assert_eq!((post.status, post.header("allow")), (405, Some("GET, HEAD, OPTIONS")));
     let long = format!("GET /v1/p/seed/{}.png HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(40_000));
     assert!([414, 431].contains(&Served::send(served.address, &long).status));
     // Clients that leave, or send what is no request, disturb no other.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ pub(crate) struct Served {
     pub(crate) child: Child,
     pub(crate) address: SocketAddr,
     pub(crate) metrics: Option<SocketAddr>,
+    /// What it has written to standard error.
+    said: Arc<Mutex<String>>,
 }
 
 impl Drop for Served {
@@ -75,8 +78,16 @@ impl Served {
             }
         };
         // A full pipe would stop it.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, metrics }
+        let said = Arc::new(Mutex::new(seen.join("\n")));
+        std::thread::spawn({
+            let said = said.clone();
+            move || {
+                lines
+                    .map_while(Result::ok)
+                    .for_each(|line| *said.lock().expect("no panic") += &(line + "\n"));
+            }
+        });
+        Self { child, address, metrics, said }
     }
 
     pub(crate) fn send(address: SocketAddr, request: &str) -> Answer {
@@ -120,6 +131,20 @@ impl Served {
         let patience = Instant::now() + PATIENCE;
         while self.figure(name) != value {
             assert!(Instant::now() < patience, "{name} is {} and not {value}", self.figure(name));
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What it has written to standard error so far.
+    pub(crate) fn lines(&self) -> String {
+        self.said.lock().expect("no panic").clone()
+    }
+
+    /// Waits until it has written this to standard error.
+    pub(crate) fn wait_for_line(&self, text: &str) {
+        let patience = Instant::now() + PATIENCE;
+        while !self.lines().contains(text) {
+            assert!(Instant::now() < patience, "{text:?} is not in {:?}", self.lines());
             sleep(Duration::from_millis(50));
         }
     }

@@ -12,6 +12,7 @@ mod check;
 mod checksums;
 mod counts;
 mod examples;
+mod finished;
 mod golden;
 mod memory;
 mod on_demand;

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderName;
 use clap::ValueEnum;
 use traitpress::engine::PrefetchSource;
 
 use crate::cli::failure::Failure;
 use crate::cli::measure::parse_size;
 use crate::cli::print::outln;
-use crate::cli::serve::{ItemSource, Keys, ServedProject, Settings, check, serve};
+use crate::cli::serve::{ClientLimits, ItemSource, KeyFile, ServedProject, Settings, check, serve};
 use crate::cli::values::{OutputSizes, threads};
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +37,7 @@ pub(crate) struct ServeArgs {
     /// Open the projects, make a picture of each, and end
     #[arg(long)]
     check: bool,
-    /// Serve signed addresses alone: a file with one or two keys, a line each
+    /// Serve items at signed addresses alone: a file with one or two keys, a line each
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Print this address, e.g. /v1/cats/seed/alice.png, with its signature, and end
@@ -62,9 +64,24 @@ pub(crate) struct ServeArgs {
     /// Pictures that may wait for a thread; more are refused with status 503
     #[arg(long, value_name = "N", default_value_t = 256)]
     queue: usize,
+    /// Requests of one client that may wait for pictures; more are refused with status 429 [default: no limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    client_queue: Option<u32>,
+    /// New pictures a second for one client; more are refused with status 429 [default: no limit]
+    #[arg(long, value_name = "N", value_parser = parse_rate)]
+    client_rate: Option<f64>,
+    /// New pictures that one client may have at once before --client-rate counts
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "client_rate", value_parser = clap::value_parser!(u32).range(1..))]
+    client_burst: u32,
+    /// The header in which the nearest proxy names the client, e.g. X-Forwarded-For [default: none is trusted]
+    #[arg(long, value_name = "NAME", value_parser = parse_header)]
+    client_header: Option<HeaderName>,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 12_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
+    /// Seconds that a connection may be without a request
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    idle_timeout: u64,
     /// Seconds that a picture may take, the wait for a thread included
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     deadline: u64,
@@ -93,9 +110,26 @@ enum Predict {
     Learned,
 }
 
+/// A rate, in pictures a second.
+fn parse_rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate| (0.001..=1e6).contains(rate));
+    rate.ok_or_else(|| "write a number of pictures a second, 0.001 to 1000000".to_owned())
+}
+
+/// The name of a header with addresses of clients, the last of which the nearest proxy adds.
+fn parse_header(text: &str) -> Result<HeaderName, String> {
+    match HeaderName::try_from(text) {
+        Ok(name) if name == "forwarded" => {
+            Err("this header has another form; let the proxy send X-Forwarded-For or X-Real-IP".to_owned())
+        }
+        Ok(name) => Ok(name),
+        Err(_) => Err("write the name of a header, as in X-Forwarded-For".to_owned()),
+    }
+}
+
 /// Serves, checks or signs.
 pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
-    let keys = args.keys.as_deref().map(Keys::read).transpose().map_err(Failure::Usage)?;
+    let keys = args.keys.clone().map(KeyFile::read).transpose().map_err(Failure::Usage)?;
     if let (Some(address), Some(keys)) = (&args.sign, &keys) {
         outln!("{}", keys.sign(address));
         return Ok(());
@@ -105,7 +139,7 @@ pub(crate) fn run(args: ServeArgs) -> Result<(), Failure> {
     if is_check { check(&settings) } else { serve(settings) }
 }
 
-fn settings(args: ServeArgs, keys: Option<Keys>) -> Result<Settings, Failure> {
+fn settings(args: ServeArgs, keys: Option<KeyFile>) -> Result<Settings, Failure> {
     let seconds = |seconds: u64| Duration::from_secs(seconds);
     Ok(Settings {
         projects: projects(&args.projects, &args.items)?,
@@ -118,11 +152,17 @@ fn settings(args: ServeArgs, keys: Option<Keys>) -> Result<Settings, Failure> {
         file_cache: args.file_cache,
         queue: args.queue,
         connections: args.connections as usize,
+        clients: ClientLimits {
+            at_once: args.client_queue.map(|most| most as usize),
+            rate: args.client_rate.map(|rate| (rate, args.client_burst)),
+            header: args.client_header,
+        },
         deadline: seconds(args.deadline),
+        idle: seconds(args.idle_timeout),
         drain: seconds(args.drain),
         watch: Some(seconds(args.watch)).filter(|pause| !pause.is_zero()),
         max_age: args.max_age,
-        keys,
+        keys: keys.map(Arc::new),
         cors: args.cors,
         predict: match args.predict {
             Predict::None => None,

@@ -4,6 +4,7 @@
 //! answered without work.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -20,8 +21,8 @@ use crate::cli::serve::describe;
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::numbered::{Numbered, check_item, find_document, find_size};
 use crate::cli::serve::pictures::{Picture, Pictures};
-use crate::cli::serve::problem::Problem;
-use crate::cli::serve::signature::Keys;
+use crate::cli::serve::problem::{METHODS, Problem};
+use crate::cli::serve::signature::KeyFile;
 use crate::cli::serve::sites::Sites;
 use crate::cli::serve::target::{Form, ItemTarget, Target, Which};
 
@@ -34,7 +35,7 @@ pub(crate) struct Service {
     pub(crate) sites: Arc<Sites>,
     pub(crate) pictures: Pictures,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) keys: Option<Keys>,
+    pub(crate) keys: Option<Arc<KeyFile>>,
     pub(crate) cors: Vec<String>,
     pub(crate) max_age: u32,
     /// Whether the service ends.
@@ -56,11 +57,20 @@ impl Answer {
     }
 }
 
+/// A request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) client: IpAddr,
+}
+
 impl Service {
     /// Answers a request.
-    pub(crate) async fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Answer {
-        let (route, answered) = match *method {
-            Method::GET | Method::HEAD => self.get(method == Method::HEAD, uri, headers).await,
+    pub(crate) async fn answer(&self, asked: Asked<'_>) -> Answer {
+        let (route, answered) = match *asked.method {
+            Method::GET | Method::HEAD => self.get(asked).await,
             Method::OPTIONS => ("options", Ok((options(), None))),
             _ => {
                 let problem =
@@ -72,16 +82,12 @@ impl Service {
             Ok((response, cached)) => Answer { cached, ..Answer::new(route, response) },
             Err(problem) => Answer::new(route, problem.into()),
         };
-        self.add_common(&mut answer.response, headers);
+        self.add_common(&mut answer.response, asked.headers);
         answer
     }
 
-    async fn get(
-        &self,
-        head: bool,
-        uri: &Uri,
-        headers: &HeaderMap,
-    ) -> (&'static str, Result<(Response<Body>, Option<bool>), Problem>) {
+    async fn get(&self, asked: Asked<'_>) -> (&'static str, Result<(Response<Body>, Option<bool>), Problem>) {
+        let Asked { uri, headers, .. } = asked;
         match uri.path() {
             "/healthz" => ("health", Ok((text("ok\n"), None))),
             "/readyz" if self.drains.load(SeqCst) => ("ready", Err(Problem::busy("the service ends"))),
@@ -90,11 +96,16 @@ impl Service {
             path => match Target::read(path, uri.query()) {
                 Err(problem) => ("other", Err(problem)),
                 Ok(Target::Projects) => {
-                    ("projects", Ok((self.document(&describe::projects(&self.sites), None, headers), None)))
+                    let document = describe::projects(&self.sites).to_string().into();
+                    ("projects", Ok((Self::json(document, Self::present(), headers), None)))
                 }
                 Ok(Target::Project(named)) => {
+                    let cache_control = match &named.digest {
+                        None => Self::present(),
+                        Some(digest) => self.cache_control(Some(digest)),
+                    };
                     let found = self.sites.find(&named).map(|site| {
-                        self.document(&describe::project(&site), named.digest.as_deref(), headers)
+                        Self::json(describe::project(&site).to_string().into(), cache_control, headers)
                     });
                     ("project", found.map(|found| (found, None)))
                 }
@@ -104,7 +115,7 @@ impl Service {
                         Which::Drawn { seed: None, .. } => "render",
                         Which::Numbered(_) => "items",
                     };
-                    (route, self.item(&target, head, uri, headers).await)
+                    (route, self.item(&target, asked).await)
                 }
             },
         }
@@ -113,10 +124,9 @@ impl Service {
     async fn item(
         &self,
         target: &ItemTarget,
-        head: bool,
-        uri: &Uri,
-        headers: &HeaderMap,
+        asked: Asked<'_>,
     ) -> Result<(Response<Body>, Option<bool>), Problem> {
+        let Asked { uri, headers, .. } = asked;
         if let Some(keys) = &self.keys {
             let address = uri.path_and_query().map_or("/", |address| address.as_str());
             if !keys.signed(address) {
@@ -131,22 +141,30 @@ impl Service {
             // The index of a pool is read from its file.
             let Form::Picture(format, media) = target.form else {
                 let document = tokio::task::block_in_place(|| find_document(pool, *edition))?;
-                return Ok((self.json(document.into(), digest, headers), None));
+                return Ok((Self::json(document.into(), self.cache_control(digest), headers), None));
             };
             let size = find_size(pool, *edition, format.extension(), target.size)?;
             let picture = Picture::Stored { pool: pool.clone(), edition: *edition, size };
             if !self.pictures.cache.has(&picture.key()) {
                 tokio::task::block_in_place(|| check_item(pool, *edition))?;
             }
-            return self.picture(&picture, media, digest, head, headers).await;
+            return self.picture(&picture, media, digest, asked).await;
         }
-        let side = target.size.unwrap_or(site.sizes[0]);
-        if !site.sizes.contains(&side) {
-            let sizes: Vec<String> = site.sizes.iter().map(u32::to_string).collect();
+        let sizes = site.sizes_of(&target.which);
+        let side = target.size.unwrap_or(sizes[0]);
+        if !sizes.contains(&side) {
+            let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
             return Err(Problem::bad_request(format!(
                 "size is {side}, and this project has {}",
                 sizes.join(", ")
             )));
+        }
+        if let (Which::Numbered(edition), Form::Picture(format, media)) = (&target.which, target.form)
+            && let Some(numbered) = &site.numbered
+            && let Some((pictures, size)) = numbered.written(*edition, format.extension(), side)
+        {
+            let picture = Picture::Written { pictures: pictures.clone(), edition: *edition, size };
+            return self.picture(&picture, media, digest, asked).await;
         }
         let item = match &target.which {
             // Choices of traits that are never drawn may take decision diagrams of their own.
@@ -159,7 +177,7 @@ impl Service {
             let document = describe::item(&site, &target.which, &item)?;
             return Ok((self.document(&document, digest, headers), None));
         };
-        self.picture(&Picture::Made { site, item, side, format }, media, digest, head, headers).await
+        self.picture(&Picture::Made { site, item, side, format }, media, digest, asked).await
     }
 
     /// The picture, or as much of the answer as the client needs.
@@ -168,8 +186,7 @@ impl Service {
         picture: &Picture,
         media: &'static str,
         digest: Option<&str>,
-        head: bool,
-        headers: &HeaderMap,
+        asked: Asked<'_>,
     ) -> Result<(Response<Body>, Option<bool>), Problem> {
         let key = picture.key();
         let tag = tag_of(&key);
@@ -178,31 +195,31 @@ impl Service {
         found.insert(header::ETAG, tag.clone());
         found.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         found.insert(header::CACHE_CONTROL, self.cache_control(digest));
-        if has_tag(headers, &tag) {
+        if has_tag(asked.headers, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(header::CONTENT_TYPE);
             return Ok((response, None));
         }
-        if head {
+        if asked.method == Method::HEAD {
             // The length is not clear until the picture is made.
             *response.body_mut() = Body::new(OfUnclearLength);
             return Ok((response, None));
         }
-        let (file, cached) = self.pictures.file(picture, key).await?;
+        let (file, cached) = self.pictures.file(picture, key, asked.client).await?;
         *response.body_mut() = Body::from(file);
         Ok((response, Some(cached)))
     }
 
     /// A JSON document, or 304 if the client has it.
     fn document(&self, document: &Value, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
-        self.json(document.to_string().into(), digest, headers)
+        Self::json(document.to_string().into(), self.cache_control(digest), headers)
     }
 
-    fn json(&self, bytes: Bytes, digest: Option<&str>, headers: &HeaderMap) -> Response<Body> {
+    fn json(bytes: Bytes, cache_control: HeaderValue, headers: &HeaderMap) -> Response<Body> {
         let tag = tag_of(blake3::hash(&bytes).as_bytes());
         let mut response = Response::new(Body::empty());
         response.headers_mut().insert(header::ETAG, tag.clone());
-        response.headers_mut().insert(header::CACHE_CONTROL, self.cache_control(digest));
+        response.headers_mut().insert(header::CACHE_CONTROL, cache_control);
         if has_tag(headers, &tag) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         } else {
@@ -210,6 +227,11 @@ impl Service {
             *response.body_mut() = Body::from(bytes);
         }
         response
+    }
+
+    /// For documents with the digest of the present state: clients ask each time, because addresses with an earlier digest are refused.
+    fn present() -> HeaderValue {
+        HeaderValue::from_static("no-cache")
     }
 
     /// How long others may keep an answer: forever if its address names a state.
@@ -265,7 +287,7 @@ fn options() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let methods: [(HeaderName, &str); 3] = [
-        (header::ALLOW, "GET, HEAD, OPTIONS"),
+        (header::ALLOW, METHODS),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match"),
     ];

@@ -36,7 +36,7 @@ pub(crate) fn project(site: &Site) -> Value {
         // As text: numbers of this size are rounded by most readers.
         "capacity": site.capacity.to_string(),
         "items": site.numbered_items(),
-        "item_sizes": site.numbered_sizes(),
+        "item_sizes": site.item_sizes,
         "groups": groups,
         "layers": layers,
     })

@@ -22,6 +22,7 @@ pub(crate) struct Metrics {
     pub(crate) made: Counter,
     pub(crate) from_cache: Counter,
     pub(crate) refused_busy: Counter,
+    pub(crate) refused_client: Counter,
     pub(crate) lines_lost: Counter,
     pub(crate) at_work: Gauge,
     pub(crate) waiting: Gauge,
@@ -38,6 +39,7 @@ impl Metrics {
             made: Counter::default(),
             from_cache: Counter::default(),
             refused_busy: Counter::default(),
+            refused_client: Counter::default(),
             lines_lost: Counter::default(),
             at_work: Gauge::default(),
             waiting: Gauge::default(),
@@ -47,9 +49,15 @@ impl Metrics {
         let registry = &mut this.registry;
         registry.register("requests", "Requests by kind of address and status", this.requests.clone());
         registry.register("request_seconds", "Time from request to answer", this.seconds.clone());
-        registry.register("pictures_made", "Pictures that were made", this.made.clone());
+        registry.register(
+            "pictures_made",
+            "Pictures that were made, or read from a collection",
+            this.made.clone(),
+        );
         registry.register("pictures_from_cache", "Pictures that were there already", this.from_cache.clone());
         registry.register("refused_busy", "Requests that found the queue full", this.refused_busy.clone());
+        let client = "Requests of clients that had too much already";
+        registry.register("refused_client", client, this.refused_client.clone());
         let lost = "Lines of the access log that its reader did not take";
         registry.register("access_log_lines_lost", lost, this.lines_lost.clone());
         registry.register("pictures_at_work", "Pictures that are being made", this.at_work.clone());

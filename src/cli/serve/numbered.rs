@@ -1,9 +1,10 @@
-//! Items by their numbers: drawn as a plan lists them, or read from a pool as they were written.
+//! Items by their numbers: drawn as a plan lists them, or read from a pool or a finished collection as they were written.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use traitpress::Digest;
+use traitpress::finished::Pictures;
 use traitpress::plan::{Item, Plan};
 use traitpress::pool::{Pool, PoolError};
 use traitpress::project::Project;
@@ -15,25 +16,35 @@ use crate::cli::serve::settings::ItemSource;
 /// The items of a plan, by their editions, or those of a pool.
 #[derive(Debug)]
 pub(crate) enum Numbered {
-    Plan { plan: Plan, index_of: HashMap<u32, usize> },
+    Plan {
+        plan: Box<Plan>,
+        index_of: HashMap<u32, usize>,
+        /// The pictures that are there already.
+        pictures: Option<Arc<Pictures>>,
+    },
     Pool(Arc<Pool>),
 }
 
 impl Numbered {
-    /// Reads the plan, or opens the pool.
-    pub(crate) fn open(source: &ItemSource, project: &Project) -> Result<Self, Failure> {
+    /// Reads the plan, beside which there may be `pictures`, or opens the pool.
+    pub(crate) fn open(
+        source: &ItemSource,
+        project: &Project,
+        pictures: Option<Arc<Pictures>>,
+    ) -> Result<Self, Failure> {
         if let ItemSource::Pool(file) = source {
             return Ok(Self::Pool(Arc::new(Pool::open_file(file).map_err(traitpress::Error::from)?)));
         }
-        let plan = Plan::read(&source.file(), project, None)?;
+        let plan = Box::new(Plan::read(&source.file(), project, None)?);
         let index_of = (0..plan.len()).map(|index| (plan.edition(index), index)).collect();
-        Ok(Self::Plan { plan, index_of })
+        Ok(Self::Plan { plan, index_of, pictures })
     }
 
     /// What differs when its items do.
     pub(crate) fn digest(&self, project: &Project) -> Digest {
         match self {
-            Self::Plan { plan, .. } => plan.digest(project),
+            Self::Plan { plan, pictures: None, .. } => plan.digest(project),
+            Self::Plan { pictures: Some(pictures), .. } => pictures.collection(),
             Self::Pool(pool) => pool.digest(),
         }
     }
@@ -46,10 +57,24 @@ impl Numbered {
         }
     }
 
+    /// The picture of an item in this size and form, if it is there already: where, and the number of its size.
+    pub(crate) fn written(
+        &self,
+        edition: u32,
+        extension: &str,
+        side: u32,
+    ) -> Option<(&Arc<Pictures>, usize)> {
+        let Self::Plan { pictures: Some(pictures), .. } = self else { return None };
+        let number = pictures.sizes().iter().position(|size| *size == side)?;
+        let is_there =
+            pictures.format().extension() == extension && pictures.digest(edition, number).is_some();
+        is_there.then_some((pictures, number))
+    }
+
     /// An item of the plan; nothing where there is a pool.
     pub(crate) fn planned(&self, edition: u32) -> Option<Item> {
         match self {
-            Self::Plan { plan, index_of } => index_of.get(&edition).map(|index| plan.item(*index)),
+            Self::Plan { plan, index_of, .. } => index_of.get(&edition).map(|index| plan.item(*index)),
             Self::Pool(_) => None,
         }
     }

@@ -4,17 +4,21 @@
 //! queue has places; beyond that, a request is refused at once. Requests for the same file wait at one place for one work. If the
 //! one that began it leaves, its work is cancelled, and the next that waits starts, from the spans that are there.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use tokio::sync::Semaphore;
+use traitpress::finished;
 use traitpress::plan::Item;
 use traitpress::pool::Pool;
 use traitpress::project::PictureFormat;
 use traitpress::telemetry::CancelToken;
 
+use crate::cli::serve::clients::Clients;
 use crate::cli::serve::file_cache::{FileCache, Found, Key};
 use crate::cli::serve::metrics::Metrics;
 use crate::cli::serve::problem::Problem;
@@ -25,6 +29,8 @@ use crate::cli::serve::sites::Site;
 pub(crate) enum Picture {
     /// One that is made.
     Made { site: Arc<Site>, item: Item, side: u32, format: PictureFormat },
+    /// One that a finished collection has, of the size with this number.
+    Written { pictures: Arc<finished::Pictures>, edition: u32, size: usize },
     /// One that a pool has, of the size with this number.
     Stored { pool: Arc<Pool>, edition: u32, size: usize },
 }
@@ -43,6 +49,10 @@ impl Picture {
                 hasher.update(&side.to_le_bytes());
                 hasher.update(format!("{format:?}").as_bytes());
             }
+            Self::Written { pictures, edition, size } => {
+                hasher.update(b"file");
+                hasher.update(pictures.digest(*edition, *size).unwrap_or_default().as_bytes());
+            }
             Self::Stored { pool, edition, size } => {
                 hasher.update(pool.digest().as_bytes());
                 hasher.update(&edition.to_le_bytes());
@@ -53,13 +63,19 @@ impl Picture {
     }
 
     /// Its file.
-    fn file(&self, until: Instant, token: &CancelToken) -> Result<Vec<u8>, traitpress::Error> {
+    fn file(&self, until: Instant, token: &CancelToken) -> Result<Vec<u8>, Problem> {
         match self {
             Self::Made { site, item, side, format } => {
                 let request = site.engine.picture(item).with_side(*side).with_format(*format);
-                request.with_deadline(until).with_cancel(token).file()
+                Ok(request.with_deadline(until).with_cancel(token).file()?)
             }
-            Self::Stored { pool, edition, size } => Ok(pool.picture_of_size(*edition, *size)?),
+            // 500 in place of 409: unlike art that is not read again yet, this does not go away by itself.
+            Self::Written { pictures, edition, size } => pictures.read(*edition, *size).map_err(|error| {
+                Problem { status: StatusCode::INTERNAL_SERVER_ERROR, ..traitpress::Error::from(error).into() }
+            }),
+            Self::Stored { pool, edition, size } => {
+                Ok(pool.picture_of_size(*edition, *size).map_err(traitpress::Error::from)?)
+            }
         }
     }
 }
@@ -68,6 +84,7 @@ impl Picture {
 #[derive(Debug)]
 pub(crate) struct Pictures {
     pub(crate) cache: FileCache,
+    pub(crate) clients: Clients,
     threads: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
@@ -113,17 +130,23 @@ impl Drop for Place<'_> {
 impl Pictures {
     pub(crate) fn new(
         cache: FileCache,
+        clients: Clients,
         threads: usize,
         queue: usize,
         deadline: Duration,
         metrics: Arc<Metrics>,
     ) -> Self {
         let threads = Arc::new(Semaphore::new(threads));
-        Self { cache, threads, waiting: AtomicUsize::new(0), queue, deadline, metrics }
+        Self { cache, clients, threads, waiting: AtomicUsize::new(0), queue, deadline, metrics }
     }
 
     /// The file of a picture, and whether it was there already.
-    pub(crate) async fn file(&self, picture: &Picture, key: Key) -> Result<(Bytes, bool), Problem> {
+    pub(crate) async fn file(
+        &self,
+        picture: &Picture,
+        key: Key,
+        client: IpAddr,
+    ) -> Result<(Bytes, bool), Problem> {
         let work = match self.cache.find(&key) {
             Found::File(file) => {
                 self.metrics.from_cache.inc();
@@ -131,9 +154,10 @@ impl Pictures {
             }
             Found::InWork(work) => work,
         };
+        let _waiting = self.clients.enter(client).inspect_err(|_| self.count_client())?;
         let until = Instant::now() + self.deadline;
         let make = work.get_or_try_init(|| async {
-            let file = self.make(picture, until).await?;
+            let file = self.make(picture, until, client).await?;
             self.cache.keep(key, &file);
             self.metrics.cache_bytes.set(self.cache.bytes());
             Ok(file)
@@ -147,20 +171,34 @@ impl Pictures {
         }
     }
 
-    async fn make(&self, picture: &Picture, until: Instant) -> Result<Bytes, Problem> {
-        let permit = match self.threads.clone().try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let waiting = self.waiting.fetch_add(1, SeqCst);
-                self.metrics.waiting.inc();
-                let _place = Place(self);
-                if waiting >= self.queue {
-                    self.metrics.refused_busy.inc();
-                    return Err(Problem::busy(format!("{waiting} pictures wait already; try again")));
-                }
-                self.threads.clone().acquire_owned().await.expect("the threads are never closed")
-            }
+    fn count_client(&self) {
+        self.metrics.refused_client.inc();
+    }
+
+    /// A place in the queue, if one is free.
+    fn place(&self) -> Result<Place<'_>, Problem> {
+        let waiting = self.waiting.fetch_add(1, SeqCst);
+        self.metrics.waiting.inc();
+        let place = Place(self);
+        if waiting >= self.queue {
+            self.metrics.refused_busy.inc();
+            return Err(Problem::busy(format!("{waiting} pictures wait already; try again")));
+        }
+        Ok(place)
+    }
+
+    async fn make(&self, picture: &Picture, until: Instant, client: IpAddr) -> Result<Bytes, Problem> {
+        let permit = self.threads.clone().try_acquire_owned().ok();
+        let place = if permit.is_some() { None } else { Some(self.place()?) };
+        // Only now, so that a full queue costs the client nothing.
+        if !matches!(picture, Picture::Written { .. }) {
+            self.clients.pay(client).inspect_err(|_| self.count_client())?;
+        }
+        let permit = match permit {
+            Some(permit) => permit,
+            None => self.threads.clone().acquire_owned().await.expect("the threads are never closed"),
         };
+        drop(place);
         let (picture, token) = (picture.clone(), CancelToken::new());
         let leave = Leave(token.clone());
         let at_work = AtWork::begin(&self.metrics);
@@ -176,7 +214,7 @@ impl Pictures {
         match made {
             Ok(made) => Ok(made?.into()),
             Err(_) => Err(Problem::new(
-                axum::http::StatusCode::INTERNAL_SERVER_ERROR,
+                StatusCode::INTERNAL_SERVER_ERROR,
                 "making the picture failed; this is a bug of traitpress",
             )),
         }

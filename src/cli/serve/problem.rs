@@ -6,6 +6,9 @@ use traitpress::{Error, ErrorKind};
 
 use crate::cli::remedy;
 
+/// The methods of the service.
+pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
+
 /// A refusal.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -31,6 +34,11 @@ impl Problem {
     /// The service has too much to do.
     pub(crate) fn busy(detail: impl Into<String>) -> Self {
         Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// One client asks for too much.
+    pub(crate) fn too_many(detail: impl Into<String>, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
     }
 }
 
@@ -58,6 +66,10 @@ impl From<Problem> for Response<Body> {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            // RFC 9110, section 15.5.6.
+            headers.insert(header::ALLOW, HeaderValue::from_static(METHODS));
+        }
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

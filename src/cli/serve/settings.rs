@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use traitpress::engine::PrefetchSource;
 
-use crate::cli::serve::signature::Keys;
+use crate::cli::serve::clients::ClientLimits;
+use crate::cli::serve::signature::KeyFile;
 
 /// A project, and the name that addresses have for it.
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub(crate) struct ServedProject {
 pub(crate) enum ItemSource {
     /// A plan file.
     Plan(PathBuf),
-    /// A finished collection, whose recipe is followed, too.
+    /// A finished collection, whose files are answered and whose recipe is followed.
     Collection(PathBuf),
     /// A pool, whose pictures and documents are answered as they are.
     Pool(PathBuf),
@@ -40,12 +42,21 @@ impl ItemSource {
         }
     }
 
-    /// The file whose change changes the items.
+    /// The plan or the pool.
     pub(crate) fn file(&self) -> PathBuf {
         match self {
             Self::Plan(file) | Self::Pool(file) => file.clone(),
             Self::Collection(folder) => folder.join("plan.json"),
         }
+    }
+
+    /// The files whose change changes the items or their pictures.
+    pub(crate) fn watched(&self) -> Vec<PathBuf> {
+        let manifest = match self {
+            Self::Collection(folder) => Some(folder.join("manifest.json")),
+            Self::Plan(_) | Self::Pool(_) => None,
+        };
+        [self.file()].into_iter().chain(manifest).collect()
     }
 }
 
@@ -67,7 +78,11 @@ pub(crate) struct Settings {
     /// Pictures that may wait for a thread.
     pub(crate) queue: usize,
     pub(crate) connections: usize,
+    /// What one client may have.
+    pub(crate) clients: ClientLimits,
     pub(crate) deadline: Duration,
+    /// How long a connection may be without a request.
+    pub(crate) idle: Duration,
     /// How long requests may take to end after a signal.
     pub(crate) drain: Duration,
     /// How often files are looked at for changes.
@@ -75,7 +90,7 @@ pub(crate) struct Settings {
     /// Seconds that others may keep a picture of an address without a digest.
     pub(crate) max_age: u32,
     /// Keys of signed addresses; without them every address is served.
-    pub(crate) keys: Option<Keys>,
+    pub(crate) keys: Option<Arc<KeyFile>>,
     /// Origins of pages that may read answers; `*` for all.
     pub(crate) cors: Vec<String>,
     /// What prepares items that may come.

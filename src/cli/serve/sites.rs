@@ -9,11 +9,13 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::UNIX_EPOCH;
 
-use traitpress::Digest;
 use traitpress::engine::{Backend, Engine, Performance, PressOptions, SharedResources};
+use traitpress::finished::{Pictures, ReportError};
+use traitpress::output::{VerifyError, earlier_run};
 use traitpress::plan::Item;
 use traitpress::project::Project;
 use traitpress::selection::capacity;
+use traitpress::{Digest, Remedy};
 
 use crate::cli::failure::Failure;
 use crate::cli::serve::numbered::{Numbered, no_item};
@@ -37,6 +39,8 @@ pub(crate) struct Site {
     pub(crate) digest: String,
     /// Longer sides that can be requested; the first where none is.
     pub(crate) sizes: Vec<u32>,
+    /// The same of numbered items.
+    pub(crate) item_sizes: Vec<u32>,
     pub(crate) capacity: u128,
     pub(crate) numbered: Option<Numbered>,
 }
@@ -63,7 +67,7 @@ impl Sites {
         let mut sites = Vec::with_capacity(settings.projects.len());
         for served in &settings.projects {
             let files = fingerprint(served);
-            let project = project_of(served, &settings.sizes)?;
+            let (project, beside) = project_of(served, &settings.sizes)?;
             let performance = Performance::new()
                 .with_backend(Backend::Cpu)
                 .with_shared(&shared)
@@ -75,7 +79,8 @@ impl Sites {
             if let Some(ItemSource::Collection(folder)) = &served.items {
                 options = options.with_recipe_of(folder)?;
             }
-            let site = Site::new(served, Engine::new(project, options)?)?;
+            let engine = Engine::new(project, options).map_err(|error| of_recipe(error, served))?;
+            let site = Site::new(served, engine, beside)?;
             sites.push(RwLock::new(Present { site: Arc::new(site), files }));
         }
         Ok(Self { settings: settings.projects.clone(), sizes: settings.sizes.clone(), sites })
@@ -113,8 +118,9 @@ impl Sites {
                 continue;
             }
             let made = (|| -> Result<(Site, usize), Failure> {
-                let reopened = present.site.engine.reopen(project_of(served, &self.sizes)?)?;
-                Ok((Site::new(served, reopened.engine)?, reopened.kept_pictures))
+                let (project, beside) = project_of(served, &self.sizes)?;
+                let reopened = present.site.engine.reopen(project)?;
+                Ok((Site::new(served, reopened.engine, beside)?, reopened.kept_pictures))
             })();
             let mut slot = slot.write().unwrap_or_else(PoisonError::into_inner);
             // What is wrong is said once, not at every look.
@@ -138,16 +144,21 @@ impl Sites {
 
 impl Site {
     /// A project that has made a picture.
-    fn new(served: &ServedProject, engine: Engine) -> Result<Self, Failure> {
+    fn new(served: &ServedProject, engine: Engine, beside: Beside) -> Result<Self, Failure> {
         let project = engine.project();
-        let numbered = served.items.as_ref().map(|source| Numbered::open(source, project)).transpose()?;
+        let Beside { mut sizes, pictures } = beside;
+        let open = |source| Numbered::open(source, project, pictures);
+        let numbered = served.items.as_ref().map(open).transpose()?;
         let item = engine.item()?.seeded(TRIAL)?;
         engine.render(&item)?;
+        if let Some(&largest) = sizes.iter().max() {
+            // One that the art is too small for is refused now and not at each request.
+            engine.picture(&item).with_side(largest).file()?;
+        }
         let longer_side = engine.art().grid.size().longer_side();
-        let sizes = match &project.output_size[..] {
-            [] => vec![longer_side],
-            sizes => sizes.to_vec(),
-        };
+        if sizes.is_empty() {
+            sizes.push(longer_side);
+        }
         let state = engine.digest();
         let digest = match &numbered {
             None => state,
@@ -158,7 +169,19 @@ impl Site {
         };
         let digest = digest.to_string()[..DIGITS].to_owned();
         let capacity = capacity(project);
-        Ok(Self { id: served.id.clone(), state, digest, sizes, capacity, numbered, engine })
+        let item_sizes = match (&numbered, &served.items) {
+            (Some(Numbered::Pool(pool)), _) => pool.sizes(),
+            (Some(Numbered::Plan { pictures, .. }), Some(ItemSource::Collection(_))) => {
+                let own = match (pictures, &project.output_size[..]) {
+                    (Some(pictures), _) => pictures.sizes(),
+                    (None, []) => &[longer_side],
+                    (None, own) => own,
+                };
+                own.iter().chain(sizes.iter().filter(|size| !own.contains(size))).copied().collect()
+            }
+            _ => sizes.clone(),
+        };
+        Ok(Self { id: served.id.clone(), state, digest, sizes, item_sizes, capacity, numbered, engine })
     }
 
     /// How many numbered items there are.
@@ -166,11 +189,11 @@ impl Site {
         self.numbered.as_ref().map_or(0, Numbered::len)
     }
 
-    /// The longer sides of the pictures of numbered items.
-    pub(crate) fn numbered_sizes(&self) -> Vec<u32> {
-        match &self.numbered {
-            Some(Numbered::Pool(pool)) => pool.sizes(),
-            _ => self.sizes.clone(),
+    /// The longer sides that can be requested, the first where none is.
+    pub(crate) fn sizes_of(&self, which: &Which) -> &[u32] {
+        match which {
+            Which::Numbered(_) => &self.item_sizes,
+            Which::Drawn { .. } => &self.sizes,
         }
     }
 
@@ -215,13 +238,54 @@ impl Site {
     }
 }
 
-/// Opens a project for the sizes that are served.
-fn project_of(served: &ServedProject, sizes: &[u32]) -> Result<Project, Failure> {
+/// What a site has beside its project.
+struct Beside {
+    /// The sizes that are served; none for that of the art.
+    sizes: Vec<u32>,
+    /// The pictures of the collection of its items, if that is finished.
+    pictures: Option<Arc<Pictures>>,
+}
+
+/// Opens a project. For the items of a collection it gets the sizes and the format of that, which its recipe is for.
+fn project_of(served: &ServedProject, sizes: &[u32]) -> Result<(Project, Beside), Failure> {
     let mut project = crate::cli::project::open(&served.root)?;
     if !sizes.is_empty() {
         project.output_size = sizes.to_vec();
     }
-    Ok(project)
+    let sizes = project.output_size.clone();
+    let mut pictures = None;
+    if let Some(ItemSource::Collection(folder)) = &served.items {
+        match Pictures::open(folder) {
+            // A run that is not finished has a plan and a recipe, too.
+            Err(ReportError::Folder(
+                VerifyError::NoManifest(_) | VerifyError::Unfinished(_) | VerifyError::InUse(_),
+            )) => {
+                if let Some(run) = earlier_run(folder)? {
+                    run.set_output(&mut project);
+                }
+            }
+            opened => {
+                let opened = opened.map_err(traitpress::Error::from)?;
+                opened.run().set_output(&mut project);
+                pictures = Some(Arc::new(opened));
+            }
+        }
+    }
+    Ok((project, Beside { sizes, pictures }))
+}
+
+/// The error of an engine; if the recipe of the collection does not fit, in words for the options of this command.
+fn of_recipe(error: traitpress::Error, served: &ServedProject) -> Failure {
+    match &served.items {
+        Some(ItemSource::Collection(folder)) if error.remedies().contains(&Remedy::MakeOwnRecipe) => {
+            Failure::Usage(format!(
+                "--items {}: {}; give a collection of this art, or its plan file alone",
+                folder.display(),
+                error.detail()
+            ))
+        }
+        _ => error.into(),
+    }
 }
 
 /// Names, lengths and times of all files of a project: what differs when something has changed.
@@ -234,10 +298,10 @@ fn fingerprint(served: &ServedProject) -> blake3::Hash {
         let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         hasher.update(&changed.map_or(0, |time| time.as_nanos()).to_le_bytes());
     };
-    if let Some(file) = served.items.as_ref().map(ItemSource::file)
-        && let Ok(metadata) = fs::metadata(&file)
-    {
-        note(&file, &metadata);
+    for file in served.items.iter().flat_map(ItemSource::watched) {
+        if let Ok(metadata) = fs::metadata(&file) {
+            note(&file, &metadata);
+        }
     }
     while let Some(folder) = folders.pop() {
         let mut entries: Vec<_> = fs::read_dir(folder).into_iter().flatten().flatten().collect();
