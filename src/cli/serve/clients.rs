@@ -132,7 +132,7 @@ impl Clients {
     }
 }
 
-/// What stands for a client: one address of IPv4, 64 bits of one of IPv6.
+/// The network by which a client is counted: one address of IPv4, 64 bits of one of IPv6.
 fn network_of(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
