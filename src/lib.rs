@@ -6,6 +6,7 @@
 //! - [`geometry`]: sizes, the tile grid, places and trait numbers. [`telemetry`]: progress and statistics.
 //!   [`pixel`]: the integer formulas.
 //! - [`project`]: read and check `collection.toml` and the layer folders.
+//! - [`store`]: object stores, with the feature `cloud`.
 //! - [`art`]: decode the pictures once, as tiles.
 //! - [`plan`]: the traits of every item, as a file. [`selection`]: choose them.
 //! - [`tiling`]: cut an item into spans of tiles that show the same traits.
@@ -52,6 +53,7 @@ pub mod plan;
 pub mod pool;
 pub mod project;
 pub mod selection;
+pub mod store;
 pub mod telemetry;
 pub mod tiling;
 

@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["threads", "panics"],
     &["error"],
     &["geometry", "files", "telemetry", "pixel"],
+    &["store"],
     &["picture"],
     &["project"],
     &["art", "rules", "import"],

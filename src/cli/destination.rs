@@ -1,4 +1,5 @@
-//! Where `--out` leads: a folder, a file that ends in `.tar`, `.tar.zst`, `.zip` or `.pool`, or, with `-`, a tar on standard output.
+//! Where `--out` leads: a folder, a file that ends in `.tar`, `.tar.zst`, `.zip` or `.pool`, with `-` a tar on standard output, or
+//! a store.
 
 use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use traitpress::engine::{ContinuedRun, Engine, FolderOptions};
 use traitpress::output::{Archive, ArchiveKind, Existing, check_archive, check_folder, check_shards};
 use traitpress::plan::Plan;
 use traitpress::project::Project;
+use traitpress::store::StoreAddress;
 use traitpress::telemetry::{Observer, Stats};
 
 use crate::cli::collection::{PoolFile, WrittenCollection};
@@ -29,7 +31,7 @@ pub(crate) enum Destination {
     Folder(PathBuf),
     File(PathBuf),
     Stdout,
-    /// A folder of shards.
+    /// A folder of shards, or the address of a store for them.
     Shards(PathBuf),
 }
 
@@ -39,6 +41,9 @@ impl Destination {
     pub(crate) fn of(out: &Path) -> Result<Self, Failure> {
         if out.as_os_str() == "-" {
             return Ok(Self::Stdout);
+        }
+        if StoreAddress::is_one(out) {
+            return Ok(Self::Shards(out.to_owned()));
         }
         if out.as_os_str().to_string_lossy().ends_with(std::path::is_separator) {
             return Ok(Self::Folder(out.to_owned()));

@@ -7,6 +7,7 @@
 // The standard macros panic if a stream is closed; those of `print` do not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod addresses;
 mod bench;
 mod collection;
 mod commands;
@@ -67,7 +68,8 @@ pub(crate) fn main() -> ExitCode {
     let matches = command().get_matches();
     let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     print::set_verbose(args.verbose);
-    let Err(failure) = args.command.run(command) else { return ExitCode::SUCCESS };
+    let checked = addresses::check(&command(), &matches);
+    let Err(failure) = checked.and_then(|()| args.command.run(command)) else { return ExitCode::SUCCESS };
     let exit_code = failure.exit_code();
     for message in failure.messages() {
         if events::are_on() {

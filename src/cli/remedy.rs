@@ -85,6 +85,9 @@ fn with_flags(remedy: &Remedy) -> String {
         Remedy::CountFromZero => {
             "set start = 0, or make a plan without gaps with `traitpress plan --keep --renumber`"
         }
+        Remedy::BuildWith(feature) => {
+            return format!("build it with --features {feature}");
+        }
         Remedy::InProject(remedy) => {
             let remedy = with_flags(remedy);
             return format!("{remedy}, in the project's collection.toml, and give --project");

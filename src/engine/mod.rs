@@ -53,6 +53,8 @@ mod tests_budget;
 mod tests_pipeline;
 #[cfg(test)]
 mod tests_presser;
+#[cfg(all(test, feature = "cloud"))]
+mod tests_store;
 mod thumbnails;
 mod to_archive;
 mod to_folder;

@@ -13,16 +13,17 @@ use std::time::Instant;
 use crate::engine::facade::Engine;
 use crate::engine::ones::check_plan;
 use crate::engine::to_folder::FolderOptions;
-use crate::error::{Error, PathIo};
-use crate::files::{Digest, Folder, write_file};
+use crate::error::{Cancelled, Error, PathIo};
+use crate::files::{Digest, Folder, TemporaryFolder, write_file};
 use crate::output::{
     ArchiveFile, Contents, FolderShard, Hashing, Labels, MetadataInputs, Record, RunHeader, Shard,
-    ShardError, ShardForm, ShardHead, ShardManifest, ShardSink, ShardState, Stems, TarShard, WholeFile,
-    WritePlan, check_layout, check_shards, finished, look_for_shard, manifest_path, names,
+    ShardError, ShardFolder, ShardForm, ShardHead, ShardManifest, ShardSink, ShardState, Stems, TarShard,
+    WholeFile, WritePlan, check_layout, check_shards, finished, manifest_path, names, send_shard,
     shard_plan_path as plan_path, whole_files, write_manifest, write_whole,
 };
 use crate::plan::{Plan, PlanRows};
 use crate::project::{Layout, Project};
+use crate::store::{Created, StoreError};
 use crate::telemetry::{Observer, Stats, Stopwatch};
 
 /// Which shard is made, and in which form.
@@ -33,8 +34,9 @@ pub struct ShardOptions {
     pub shard: Shard,
     /// What it is.
     pub form: ShardForm,
-    /// Whether the files of a tar have the names that WebDataset readers expect, with a label beside each picture.
-    pub webdataset: bool,
+    /// The names of its files: those of the collection, or, in a tar, [`Layout::Webdataset`], with a label beside each picture.
+    /// [`Layout::Objects`] is for a store and the form of a folder: each file is an object.
+    pub names: Layout,
     /// Whether to make it again if it is there.
     pub replace: bool,
     /// Whether to take SHA-256 of each image.
@@ -45,7 +47,7 @@ impl ShardOptions {
     /// One tar, with the names of the collection.
     #[must_use]
     pub fn new(shard: Shard) -> Self {
-        Self { shard, form: ShardForm::default(), webdataset: false, replace: false, provenance: false }
+        Self { shard, form: ShardForm::default(), names: Layout::Flat, replace: false, provenance: false }
     }
 }
 
@@ -153,7 +155,8 @@ impl WholePlan for PlanRows {
 }
 
 impl Engine {
-    /// Makes a shard of `whole` in `folder`, unless it is there: its file or folder, and its manifest.
+    /// Makes a shard of `whole` in `folder`, unless it is there: its file or folder, and its manifest. The folder can be
+    /// the address of a store, `s3://bucket/prefix`: then the shard is made in a temporary folder first.
     ///
     /// # Errors
     /// If a shard of another run is there, another process writes this one, or files cannot be written; with
@@ -166,14 +169,17 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<ShardDone, Error> {
         let start = Stopwatch::start();
-        let ShardOptions { shard, form, webdataset, .. } = options;
+        let ShardOptions { shard, form, names, .. } = options;
         let project = self.project();
-        check_shards(folder, project)?;
+        let at = ShardFolder::at(folder)?;
+        check_form(&at, form, names)?;
+        if let ShardFolder::Disk(folder) = &at {
+            check_shards(folder, project)?;
+        }
         let range = shard.range(whole.items());
-        let (plan_bytes, plan_digest) = whole.contents(project)?;
+        let contents = whole.contents(project)?;
         let (seed, first) = whole.seed_and_start();
-        let run = RunHeader { seed, start: first, count: whole.items(), plan: plan_digest, ..self.origins() };
-        let names = if webdataset { Layout::Webdataset } else { Layout::Flat };
+        let run = RunHeader { seed, start: first, count: whole.items(), plan: contents.1, ..self.origins() };
         let head = ShardHead {
             shard,
             form,
@@ -185,14 +191,50 @@ impl Engine {
             file: None,
         };
         let format = ShardManifest::FORMAT.to_owned();
-        let mut manifest =
+        let manifest =
             ShardManifest { format, shard: head, run, texts: MetadataInputs::of(project), whole: Vec::new() };
-        let path = form.path(folder, shard);
+        let path = at.file(&manifest.shard);
         let items = manifest.shard.items;
-        if !options.replace && matches!(look_for_shard(folder, &manifest)?, ShardState::There) {
+        if !options.replace && matches!(at.look(&manifest)?, ShardState::There) {
             return Ok(ShardDone { path, items, stats: None });
         }
-        let part = whole.part(project, range)?;
+        let ShardFolder::Store(store) = at else {
+            return self.press_shard_on_disk(whole, folder, (options, manifest, contents), observer, &start);
+        };
+        let made = TemporaryFolder::new().map_err(ShardError::from)?;
+        let done =
+            self.press_shard_on_disk(whole, made.path(), (options, manifest, contents), observer, &start)?;
+        let goes_on = || !observer.is_cancelled();
+        let sending = Instant::now();
+        let stats = match send_shard(made.path(), shard, &store, options.replace, &goes_on) {
+            Ok(Created::Now) => done.stats.map(|mut stats| {
+                stats.stages.write += sending.elapsed().as_secs_f64();
+                stats.timed(&start);
+                stats
+            }),
+            Ok(Created::Before) => None,
+            Err(ShardError::Store(StoreError::Stopped)) => {
+                return Err(Cancelled { done: items, total: items }.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(ShardDone { path, items, stats })
+    }
+
+    /// Makes the shard of `manifest` in a folder.
+    fn press_shard_on_disk(
+        &self,
+        whole: &dyn WholePlan,
+        folder: &Path,
+        (options, mut manifest, contents): (ShardOptions, ShardManifest, (u64, Digest)),
+        observer: &dyn Observer,
+        start: &Stopwatch,
+    ) -> Result<ShardDone, Error> {
+        let ShardOptions { shard, form, names, .. } = options;
+        let project = self.project();
+        let (path, items) = (form.path(folder, shard), manifest.shard.items);
+        let webdataset = names == Layout::Webdataset;
+        let part = whole.part(project, shard.range(whole.items()))?;
         check_plan(project, &part)?;
         if form == ShardForm::Folder {
             check_layout(project, part.len())?;
@@ -208,7 +250,7 @@ impl Engine {
         let mut write_plan = |out: &mut dyn Write| whole.write(project, out);
         let sink: Box<dyn ShardSink + '_> = match form {
             ShardForm::Pool => {
-                return self.press_pool_shard((whole, &part), folder, manifest, observer, &start);
+                return self.press_pool_shard((whole, &part, contents), folder, manifest, observer, start);
             }
             ShardForm::Folder => {
                 let plan = has_plan.then_some(&mut write_plan as WritePlan<'_>);
@@ -216,7 +258,7 @@ impl Engine {
                 Box::new(FolderShard::begin(&path, stems.clone(), documents, options.provenance, plan)?)
             }
             _ => {
-                let plan = has_plan.then_some((plan_bytes, &mut write_plan as WritePlan<'_>));
+                let plan = has_plan.then_some((contents.0, &mut write_plan as WritePlan<'_>));
                 let files = (stems.clone(), editions);
                 Box::new(TarShard::begin(Arc::new(open), &path, files, labels, options.provenance, plan)?)
             }
@@ -230,7 +272,7 @@ impl Engine {
         }
         let pressed = Instant::now();
         if has_plan {
-            manifest.whole = self.whole_files(whole, (plan_bytes, plan_digest), form)?;
+            manifest.whole = self.whole_files(whole, contents, form)?;
         }
         let at = manifest_path(folder, shard);
         remove_if_there(&at)?;
@@ -240,14 +282,14 @@ impl Engine {
         let label = webdataset.then_some(&label_bytes as &dyn Fn(u32) -> u64);
         finish_shard(&at, &manifest, records, &stems, label)?;
         stats.stages.write += (began + pressed.elapsed()).as_secs_f64();
-        stats.timed(&start);
+        stats.timed(start);
         Ok(ShardDone { path, items, stats: Some(stats) })
     }
 
     /// Makes a shard that is a pool: a collection of its own, of its part of the plan. The first has the whole plan beside it.
     fn press_pool_shard(
         &self,
-        (whole, part): (&dyn WholePlan, &Plan),
+        (whole, part, contents): (&dyn WholePlan, &Plan, (u64, Digest)),
         folder: &Path,
         mut manifest: ShardManifest,
         observer: &dyn Observer,
@@ -257,8 +299,7 @@ impl Engine {
         let (at, path) = (manifest_path(folder, shard), manifest.shard.form.path(folder, shard));
         remove_if_there(&at)?;
         if shard.number() == 0 {
-            let (bytes, digest) = whole.contents(self.project())?;
-            manifest.whole = self.whole_files(whole, (bytes, digest), manifest.shard.form)?;
+            manifest.whole = self.whole_files(whole, contents, manifest.shard.form)?;
         }
         let options =
             FolderOptions { replace: true, provenance: manifest.shard.sha256, ..FolderOptions::default() };
@@ -306,6 +347,26 @@ impl Engine {
         let contents = Contents { bytes, blake3 };
         files.push(WholeFile { name: names::PLAN.to_owned(), contents, offset });
         Ok(files)
+    }
+}
+
+/// Refuses a form that a store cannot have, or a disk.
+fn check_form(at: &ShardFolder, form: ShardForm, names: Layout) -> Result<(), StoreError> {
+    let unfit =
+        |what: &'static str, remedy: &'static str| Err(StoreError::Unfit { path: at.path(), what, remedy });
+    match (at, form, names) {
+        (ShardFolder::Disk(_), _, Layout::Objects) => unfit(
+            "the layout objects is for stores: on a disk its files are those of a folder",
+            "give an address such as s3://bucket/prefix/, or the form folder",
+        ),
+        (ShardFolder::Store(_), ShardForm::Folder, Layout::Flat) => {
+            unfit("a store has no folders", "choose the form tar or pool, or the layout objects")
+        }
+        (_, ShardForm::Folder | ShardForm::Pool, Layout::Webdataset)
+        | (_, ShardForm::Tar | ShardForm::Pool, Layout::Objects) => {
+            unfit("this form of a shard cannot have this layout", "choose another")
+        }
+        _ => Ok(()),
     }
 }
 

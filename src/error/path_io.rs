@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::explain::{Explain, Explanation};
+use crate::error::kind::ErrorKind;
 use crate::error::remedy::Remedy;
 
 /// The system refused to do something with a file or folder.
@@ -31,9 +32,29 @@ impl PathIo {
 
 impl Explain for PathIo {
     fn explain(&self) -> Explanation<'_> {
+        // A network, a store or a device may be there again at the next try.
+        if may_pass(self.source.kind()) {
+            let detail = format!("cannot {}: {}", self.action, self.source);
+            return Explanation::new(ErrorKind::Temporary, detail).path(&self.path).remedy(Remedy::RunAgain);
+        }
         let is_read = ["read", "list", "look at", "open", "resolve"].contains(&self.action);
         Explanation::io(format!("cannot {}: {}", self.action, self.source))
             .path(&self.path)
             .remedy(if is_read { Remedy::CheckPermissions } else { Remedy::CheckStorage })
     }
+}
+
+/// Whether an error is one of a connection.
+fn may_pass(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NotConnected
+            | io::ErrorKind::TimedOut
+    )
 }

@@ -125,6 +125,8 @@ pub enum Remedy {
     SugarLayout,
     /// Divide the files of the items among folders.
     FanOut,
+    /// Build the program with this feature.
+    BuildWith(&'static str),
     /// Do that in the project of the collection, and give the project.
     InProject(Box<Remedy>),
     /// Something that only this error asks for, in neutral words.
@@ -208,6 +210,7 @@ impl fmt::Display for Remedy {
             Self::NumberPictures => "remove file_name",
             Self::SugarLayout => "make a folder for Sugar, which numbers the files from 0",
             Self::FanOut => "choose the layout fan-out, which divides the files among folders",
+            Self::BuildWith(feature) => return write!(f, "build it with the feature {feature}"),
             Self::CountFromZero => "set start = 0, or give the items of the plan editions without gaps",
             Self::InProject(remedy) => {
                 return write!(f, "{remedy}, in the project's collection.toml, and give the project");

@@ -71,6 +71,7 @@ impl Drop for TemporaryFile {
 
 /// Removes all temporary files of this program, which is about to end.
 pub fn remove_temporary_files() {
+    crate::files::temporary_folder::remove_all();
     for (folder, name) in std::mem::take(&mut *lock(&LIVE)).into_values() {
         let _ = folder.remove_file(&name);
     }

@@ -65,10 +65,9 @@ pub use problem_kind::ProblemKind;
 pub(crate) use read_listed::{differs, read as read_listed};
 pub(crate) use resume::{KeepPolicy, ResumeOutcome};
 pub(crate) use shard::{
-    Contents, FolderShard, Labels, SET as SHARD_SET, ShardFiles, ShardHead, ShardItem, ShardManifest,
-    ShardReader, ShardSet, ShardSink, ShardState, TarShard, Unlike, WholeFile, WritePlan,
-    look as look_for_shard, manifest_path, names_in as shards_in, plan_path as shard_plan_path,
-    write_manifest,
+    Contents, FolderShard, Labels, ListedShards, SET as SHARD_SET, ShardFolder, ShardHead, ShardItem,
+    ShardManifest, ShardReader, ShardSet, ShardSink, ShardState, TarShard, Unlike, WholeFile, WritePlan,
+    manifest_path, plan_path as shard_plan_path, send_shard, write_manifest,
 };
 pub use shard::{Shard, ShardError, ShardForm, check_shards};
 pub(crate) use sink::sink_failed;

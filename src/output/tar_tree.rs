@@ -11,9 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::PathIo;
-use crate::files::{Folder, OpenFile, PathKind, Tree};
+use crate::files::{Folder, OpenFile, PathKind, ReadAt, Tree};
 use crate::output::verify_error::VerifyError;
-use crate::pool::ReadAt;
 
 /// Files up to this length are read at once.
 const HELD: u64 = 64 << 20;
@@ -88,7 +87,7 @@ impl Tree for TarTree {
 }
 
 /// A file that is a part of another.
-pub(crate) fn open_part(file: &Arc<File>, offset: u64, bytes: u64) -> io::Result<OpenFile> {
+pub(crate) fn open_part<R: ReadAt + 'static>(file: &Arc<R>, offset: u64, bytes: u64) -> io::Result<OpenFile> {
     if bytes <= HELD {
         let mut held = vec![0; usize::try_from(bytes).unwrap_or_default()];
         file.read_at(offset, &mut held)?;
@@ -99,13 +98,13 @@ pub(crate) fn open_part(file: &Arc<File>, offset: u64, bytes: u64) -> io::Result
 }
 
 /// The bytes of a part, one after another.
-struct Part {
-    file: Arc<File>,
+struct Part<R> {
+    file: Arc<R>,
     at: u64,
     left: u64,
 }
 
-impl Read for Part {
+impl<R: ReadAt> Read for Part<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
         self.file.read_at(self.at, &mut out[..count])?;

@@ -4,7 +4,7 @@
 //! numbers of, and length and digest of the JSON form of the plan, which stays the identity of the plan. The rows follow,
 //! in the order of their editions: edition (32 bits), number of the one-of-one (32 bits, all ones for none), number of the
 //! group (16 bits, all ones for none), and for each layer the number of the trait (16 bits, all ones for absence). All
-//! numbers are little-endian.
+//! numbers are little-endian. A plan in a store is read by requests for ranges.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -19,6 +19,7 @@ use crate::plan::error::PlanError;
 use crate::plan::model::Plan;
 use crate::plan::write::{Head, PlanWriter};
 use crate::project::{ABSENT, Project};
+use crate::store::{Store, StoreAddress, StoreError, StoreObject};
 
 /// The beginning of the file.
 const MAGIC: &[u8; 16] = b"traitpress-rows\n";
@@ -53,6 +54,8 @@ pub enum RowsError {
     Plan(&'static str),
     /// Items break rules or are equal.
     Items(#[from] PlanError),
+    /// The plan cannot be read from a store.
+    Store(#[from] StoreError),
     /// The system refused.
     Io(#[from] PathIo),
 }
@@ -69,6 +72,7 @@ impl Explain for RowsError {
             Self::Plan(what) => Explanation::usage(*what)
                 .remedy(Remedy::text("write the plan as JSON: give a name that ends in .json")),
             Self::Items(error) => error.explain(),
+            Self::Store(error) => error.explain(),
             Self::Io(error) => error.explain(),
         }
     }
@@ -116,6 +120,8 @@ impl Names {
 #[derive(Debug)]
 pub struct PlanRows {
     path: PathBuf,
+    /// The object, if it is in a store.
+    object: Option<StoreObject>,
     header: Header,
     /// Where the first row is.
     at: u64,
@@ -202,14 +208,18 @@ impl PlanRows {
         path.extension().is_some_and(|end| end.eq_ignore_ascii_case("tpl"))
     }
 
-    /// Opens the plan of `project` at `path`, and reads its header.
+    /// Opens the plan of `project` at `path`, which can be an address of a store, and reads its header.
     ///
     /// # Errors
     /// If it cannot be read, is damaged, or is one of another project.
     pub fn open(path: &Path, project: &Project) -> Result<Self, RowsError> {
         let invalid = |what: String| RowsError::Invalid { path: path.to_owned(), what };
-        let mut file = File::open(path).map_err(PathIo::on("open", path))?;
-        let len = file.metadata().map_err(PathIo::on("read", path))?.len();
+        let object = object_at(path)?;
+        let len = match &object {
+            Some(object) => object.bytes(),
+            None => path.metadata().map_err(PathIo::on("open", path))?.len(),
+        };
+        let mut file = open_at(path, object.as_ref(), 0).map_err(PathIo::on("open", path))?;
         let (mut magic, mut length) = ([0; 16], [0; 8]);
         let begun = file.read_exact(&mut magic).and_then(|()| file.read_exact(&mut length));
         if begun.is_err() || magic != *MAGIC {
@@ -237,7 +247,7 @@ impl PlanRows {
             let what = "the plan has other layers, traits, groups or one-of-ones than the project".to_owned();
             return Err(RowsError::Project { path: path.to_owned(), what });
         }
-        Ok(Self { path: path.to_owned(), header, at, width })
+        Ok(Self { path: path.to_owned(), object, header, at, width })
     }
 
     /// How many items it has.
@@ -272,9 +282,8 @@ impl PlanRows {
     fn read(&self, project: &Project, range: Range<u64>) -> Result<Plan, RowsError> {
         let invalid = |what: String| RowsError::Invalid { path: self.path.clone(), what };
         let fail = PathIo::on("read", &self.path);
-        let mut file = File::open(&self.path).map_err(&fail)?;
-        file.seek(SeekFrom::Start(self.at + range.start * self.width)).map_err(&fail)?;
-        let mut file = BufReader::with_capacity(1 << 18, file);
+        let file = open_at(&self.path, self.object.as_ref(), self.at + range.start * self.width);
+        let mut file = BufReader::with_capacity(1 << 18, file.map_err(&fail)?);
         let layers = project.layers.len();
         let count = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let mut plan = Plan::plain(Vec::with_capacity(count * layers), layers);
@@ -338,5 +347,27 @@ impl PlanRows {
             at = end;
         }
         writer.end()
+    }
+}
+
+/// The object that a path is the address of; none for a file.
+fn object_at(path: &Path) -> Result<Option<StoreObject>, StoreError> {
+    let Some(address) = StoreAddress::of(path)? else { return Ok(None) };
+    let missing = StoreError::Missing { action: "read", path: path.to_owned() };
+    match address.split() {
+        Some((of, name)) => Store::open(&of)?.object(name)?.ok_or(missing).map(Some),
+        None => Err(missing),
+    }
+}
+
+/// The bytes of a plan from `offset` on.
+fn open_at(path: &Path, object: Option<&StoreObject>, offset: u64) -> io::Result<Box<dyn Read>> {
+    match object {
+        Some(object) => Ok(Box::new(object.from(offset))),
+        None => {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(Box::new(file))
+        }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! `writer` appends items in the order of their editions: new spans to the file, the rest to a `bundle`, whose index block
 //! follows its spans. `reader` finds an item by the directory, reads its bundle's index block and its spans (`spans`), and joins
-//! them; `footer` and `description` are what it begins with, `read_at` is where it reads. The spans' own form is
+//! them; `footer` and `description` are what it begins with, it reads where `files::ReadAt` leads. The spans' own form is
 //! `png::record`. Pools know nothing of what files are called or mean: `output` does.
 
 mod bundle;
@@ -15,7 +15,6 @@ mod description;
 mod error;
 mod footer;
 mod index_block;
-mod read_at;
 mod reader;
 mod section;
 mod spans;
@@ -23,10 +22,10 @@ mod spans;
 mod tests_hostile;
 mod writer;
 
+pub use crate::files::ReadAt;
 pub(crate) use description::PoolSize;
 pub use error::PoolError;
 pub(crate) use index_block::FileDigest;
-pub use read_at::ReadAt;
 pub use reader::Pool;
 pub(crate) use reader::is_pool;
 pub(crate) use spans::{StoredItem, StoredPicture};

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use crate::files::Digest;
+use crate::files::ReadAt;
 use crate::png::TileRow;
 use crate::pool::cache::Kept;
 use crate::pool::description::{Description, PoolSize};
@@ -15,7 +16,6 @@ use crate::pool::footer::{
     DESCRIPTION, DIRECTORY, Entry, Footer, HEAD, MAGIC, Section, TAIL, Tail, read_directory,
 };
 use crate::pool::index_block::{Extent, IndexBlock, Item, Picture};
-use crate::pool::read_at::ReadAt;
 use crate::pool::section::{SectionReader, read_section};
 use crate::pool::spans::Placed;
 use crate::threads::lock;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use flate2::bufread::DeflateDecoder;
 
+use crate::files::ReadAt;
 use crate::pool::error::PoolError;
 use crate::pool::footer::Section;
-use crate::pool::read_at::ReadAt;
 
 /// Bytes that a section may have in memory: a directory or a description.
 const MOST_HELD: u64 = 1 << 30;

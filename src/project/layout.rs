@@ -24,11 +24,14 @@ pub enum Layout {
     /// The names that readers of WebDataset expect: picture, label and metadata of an item have one key,
     /// `000007123.png`, `000007123.txt` and `000007123.json`. Shards can have it.
     Webdataset,
+    /// Each file is an object of a store, named as in [`Self::Flat`]; the manifest of the shard comes last. Shards in a store
+    /// can have it.
+    Objects,
 }
 
 impl Layout {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Flat, Self::FanOut, Self::Sugar, Self::Webdataset];
+    pub const ALL: [Self; 5] = [Self::Flat, Self::FanOut, Self::Sugar, Self::Webdataset, Self::Objects];
 
     /// Items from which on [`Self::FanOut`] is suggested: folders of more entries are slow to list and to copy.
     pub const SUGGESTED_FROM: usize = 100_000;
@@ -45,6 +48,7 @@ impl Layout {
             Self::FanOut => "fan-out",
             Self::Sugar => "sugar",
             Self::Webdataset => "webdataset",
+            Self::Objects => "objects",
         }
     }
 

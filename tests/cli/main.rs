@@ -150,6 +150,7 @@ mod races;
 // What stopped runs say, and their previews, thumbnails and names.
 #[cfg(unix)]
 mod stops;
+mod stores;
 // `bench`: the table, the JSON, the scenarios, and nothing left behind.
 mod backgrounds;
 mod bench;

@@ -12,7 +12,7 @@ use crate::cli::print::{self, outln};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct MergeArgs {
-    /// Folders of shards, or their manifests, I-of-N.manifest.json
+    /// Folders of shards, or their manifests, I-of-N.manifest.json; also addresses, s3://bucket/prefix/
     #[arg(required = true, value_name = "SHARDS")]
     shards: Vec<PathBuf>,
     /// Where to write the collection: its manifest and its plan, and where the shards are

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use traitpress::plan::{Plan, PlanRows};
 use traitpress::project::Project;
 use traitpress::selection::{self, Edits, Every};
+use traitpress::store::{Fetched, StoreAddress, put_file};
 
+use crate::cli::addresses::{fetch_project, temporary_file};
 use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::measure::counted;
 use crate::cli::print::{self, errln};
 use crate::cli::project::{self, choose, open};
@@ -17,10 +20,11 @@ use crate::cli::whole_file::{self, File};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlanArgs {
-    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png, or its address in a store
     #[arg(default_value = ".")]
     project: PathBuf,
-    /// Where to write the plan; .tpl is a form for shards, which read their rows alone [default: standard output]
+    /// Where to write the plan; .tpl is a form for shards, which read their rows alone. A store takes it
+    /// as well: s3://bucket/plan.tpl [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Items to choose [default: the configuration's count, else 10]
@@ -58,6 +62,9 @@ pub(crate) struct PlanArgs {
 /// A plan to write: the project is open, the file can be written, and each argument has its place.
 struct PlanJob {
     project: Project,
+    /// The copy of a project in a store.
+    _fetched: Option<Fetched>,
+    force: bool,
     /// `None` is standard output.
     file: Option<PathBuf>,
     items: Items,
@@ -78,9 +85,13 @@ enum Items {
 impl TryFrom<PlanArgs> for PlanJob {
     type Error = Failure;
 
-    fn try_from(args: PlanArgs) -> Result<Self, Failure> {
+    fn try_from(mut args: PlanArgs) -> Result<Self, Failure> {
+        let fetched = match StoreAddress::is_one(&args.project) {
+            true => fetch_project(&mut args.project, &Interrupt::watch()?)?,
+            false => None,
+        };
         let project = open(&args.project)?;
-        if let Some(file) = &args.output {
+        if let Some(file) = args.output.as_deref().filter(|file| !StoreAddress::is_one(file)) {
             whole_file::refuse_taken(file, "--output", args.force)?;
         }
         if args.all && args.output.as_deref().is_some_and(PlanRows::is_named) {
@@ -100,7 +111,7 @@ impl TryFrom<PlanArgs> for PlanJob {
             edits.renumber = args.renumber;
             Items::Edited { plans: args.keep, edits, seed: args.seed }
         };
-        Ok(Self { project, file: args.output, items, json: args.json })
+        Ok(Self { project, _fetched: fetched, force: args.force, file: args.output, items, json: args.json })
     }
 }
 
@@ -110,9 +121,9 @@ pub(crate) fn run(args: PlanArgs) -> Result<(), Failure> {
 
 impl PlanJob {
     fn run(self) -> Result<(), Failure> {
-        let Self { project, file, items, json } = self;
+        let Self { project, _fetched, force, file, items, json } = self;
         let (plan, effort) = match items {
-            Items::Every => return every(&project, file.as_deref()),
+            Items::Every => return every(&project, file.as_deref(), force),
             Items::Chosen { count, seed } => {
                 choose(&project, count, seed).map(|(plan, effort)| (plan, Some(effort)))?
             }
@@ -122,9 +133,9 @@ impl PlanJob {
         match PlanRows::is_named(&file) {
             true => {
                 plan.check_rows()?;
-                write(&file, |out| plan.write_rows(&project, out))?;
+                write(&file, force, |out| plan.write_rows(&project, out))?;
             }
-            false => write(&file, |out| plan.write(&project, out))?,
+            false => write(&file, force, |out| plan.write(&project, out))?,
         }
         let layers = selection::compare(&project, &plan)?;
         if json {
@@ -142,11 +153,11 @@ impl PlanJob {
 }
 
 /// Writes every item that is possible.
-fn every(project: &Project, file: Option<&Path>) -> Result<(), Failure> {
+fn every(project: &Project, file: Option<&Path>, force: bool) -> Result<(), Failure> {
     let every = Every::new(project)?;
     match file {
         Some(file) => {
-            let count = write(file, |out| every.write(out))?;
+            let count = write(file, force, |out| every.write(out))?;
             errln!("{} written to {}", counted(count, "item"), file.display());
         }
         None => to_stdout(|out| every.write(out).map(|_| ()))?,
@@ -177,7 +188,17 @@ fn edit(project: &Project, plans: &[PathBuf], edits: &Edits, seed: Option<u64>) 
     Ok(selection::edit(project, &plans?, edits, seed)?)
 }
 
-/// Writes a plan under a temporary name beside `file`, then renames it.
-fn write<T>(file: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> Result<T, Failure> {
-    whole_file::write(file, "plan", |out| Ok(write(out)?))
+/// Writes a plan under a temporary name beside `file`, then renames it; one for a store is written to a temporary file first.
+fn write<T>(
+    file: &Path,
+    force: bool,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>,
+) -> Result<T, Failure> {
+    let Some(address) = StoreAddress::of(file)? else {
+        return whole_file::write(file, "plan", |out| Ok(write(out)?));
+    };
+    let temporary = temporary_file()?;
+    let written = whole_file::write(temporary.path(), "plan", |out| Ok(write(out)?))?;
+    put_file(temporary.path(), &address, force)?;
+    Ok(written)
 }

@@ -13,6 +13,7 @@ use traitpress::finished::{
 };
 use traitpress::output::{ProblemKind, VerifyError};
 use traitpress::project::Project;
+use traitpress::store::StoreAddress;
 
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
@@ -109,6 +110,12 @@ impl TryFrom<VerifyArgs> for VerifyJob {
 pub(crate) fn run(args: VerifyArgs) -> Result<(), Failure> {
     if args.fill {
         return fill(&args);
+    }
+    if args.shard.is_none() && StoreAddress::is_one(&args.dir) {
+        return Err(Failure::Usage(format!(
+            "{}: shards in a store are checked one by one; add --shard I/N, or merge them and give that folder",
+            args.dir.display()
+        )));
     }
     match args.shard {
         Some(value) => check_shard(&args, value),

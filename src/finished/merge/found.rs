@@ -1,24 +1,33 @@
 //! Which shards there are, and whether they are one collection: their heads alone are read.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::files::folder_of;
 use crate::finished::merge::MergeError;
-use crate::output::{Shard, ShardHead, ShardManifest, ShardReader, manifest_path, shards_in};
+use crate::output::{
+    ListedShards, Shard, ShardError, ShardFolder, ShardHead, ShardManifest, ShardReader, manifest_path,
+};
+use crate::store::StoreAddress;
 
 /// A shard, and where it is.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundShard {
-    /// The folder of its manifest and its file.
-    pub(crate) folder: PathBuf,
+    /// Where its manifest and its file are.
+    pub(crate) folder: ShardFolder,
     pub(crate) head: ShardHead,
+    listed: Rc<ListedShards>,
 }
 
 impl FoundShard {
+    /// Opens its manifest.
+    pub(crate) fn read(&self) -> Result<ShardReader, ShardError> {
+        self.folder.read_listed(self.head.shard, &self.listed)
+    }
+
     pub(crate) fn manifest(&self) -> PathBuf {
-        manifest_path(&self.folder, self.head.shard)
+        self.folder.manifest(self.head.shard)
     }
 }
 
@@ -36,27 +45,29 @@ pub(crate) struct FoundShards {
 /// # Errors
 /// If one is missing or there twice, or they do not belong together.
 pub(crate) fn find(places: &[PathBuf]) -> Result<FoundShards, MergeError> {
-    let mut found: BTreeMap<Shard, PathBuf> = BTreeMap::new();
+    let mut found: BTreeMap<Shard, (ShardFolder, Rc<ListedShards>)> = BTreeMap::new();
     for place in places {
-        let (folder, shards) = match shard_of_file(place) {
-            Some(shard) => (folder_of(place), vec![shard]),
-            None => (place.clone(), shards_in(place)?),
-        };
-        if shards.is_empty() {
+        let (folder, one) = folder_and_shard(place)?;
+        let mut listed = folder.list()?;
+        if let Some(one) = one {
+            listed.shards = vec![one];
+        }
+        if listed.shards.is_empty() {
             return Err(MergeError::None(place.clone()));
         }
-        for shard in shards {
-            if let Some(other) = found.insert(shard, folder.clone()) {
-                return Err(MergeError::Twice { path: manifest_path(&folder, shard), other });
+        let listed = Rc::new(listed);
+        for &shard in &listed.shards {
+            if let Some((other, _)) = found.insert(shard, (folder.clone(), listed.clone())) {
+                return Err(MergeError::Twice { path: folder.manifest(shard), other: other.path() });
             }
         }
     }
     let mut first: Option<ShardManifest> = None;
     let mut shards: Vec<FoundShard> = Vec::with_capacity(found.len());
     let mut is_whole = Vec::with_capacity(found.len());
-    for (shard, folder) in found {
-        let path = manifest_path(&folder, shard);
-        let head = ShardReader::open(&path)?.head;
+    for (shard, (folder, listed)) in found {
+        let path = folder.manifest(shard);
+        let head = folder.read_listed(shard, &listed)?.head;
         let differs = |what: String| MergeError::Differs { path: path.clone(), what };
         if head.shard.shard != shard {
             return Err(differs(format!("it is shard {}", head.shard.shard)));
@@ -64,8 +75,8 @@ pub(crate) fn find(places: &[PathBuf]) -> Result<FoundShards, MergeError> {
         if let Some(what) = first.as_ref().and_then(|first| first.difference(&head)) {
             return Err(differs(what));
         }
-        is_whole.push(has_file(&folder, &head.shard));
-        shards.push(FoundShard { folder, head: head.shard.clone() });
+        is_whole.push(folder.has_file(&head.shard, &listed));
+        shards.push(FoundShard { folder, head: head.shard.clone(), listed });
         first.get_or_insert(head);
     }
     let first = first.ok_or_else(|| MergeError::None(places.first().cloned().unwrap_or_default()))?;
@@ -89,20 +100,25 @@ pub(crate) fn find(places: &[PathBuf]) -> Result<FoundShards, MergeError> {
     Ok(FoundShards { first, shards })
 }
 
+/// The folder of a place, and the shard whose manifest it is, if it is one.
+fn folder_and_shard(place: &Path) -> Result<(ShardFolder, Option<Shard>), MergeError> {
+    let split = StoreAddress::of(place).map_err(ShardError::from)?;
+    if let Some((folder, name)) = split.as_ref().and_then(StoreAddress::split)
+        && let Some(shard) = shard_of_file(Path::new(name))
+    {
+        return Ok((ShardFolder::at(Path::new(&folder.to_string()))?, Some(shard)));
+    }
+    match shard_of_file(place) {
+        Some(shard) if split.is_none() => Ok((ShardFolder::Disk(folder_of(place)), Some(shard))),
+        _ => Ok((ShardFolder::at(place)?, None)),
+    }
+}
+
 /// The shard of a manifest's path.
 fn shard_of_file(path: &Path) -> Option<Shard> {
     let name = path.file_name()?.to_str()?;
     let shard = Shard::of_name(name.split('.').next()?)?;
     (manifest_path(&folder_of(path), shard).file_name() == path.file_name()).then_some(shard)
-}
-
-/// Whether the file or folder of a shard is there, with its length.
-fn has_file(folder: &Path, head: &ShardHead) -> bool {
-    match (&head.file, fs::symlink_metadata(head.form.path(folder, head.shard))) {
-        (Some(listed), Ok(found)) => found.is_file() && found.len() == listed.bytes,
-        (None, Ok(found)) => found.is_dir(),
-        _ => false,
-    }
 }
 
 /// Numbers as an array is asked for: `3,17-19`.

@@ -12,19 +12,17 @@ mod unpack;
 pub use error::MergeError;
 
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, PathIo};
-use crate::files::OpenFile;
 use crate::finished::filling::Filling;
 use crate::finished::listed;
 use crate::finished::merge::found::{FoundShard, FoundShards, find};
 use crate::finished::upload::ensure_goes_on;
 use crate::output::{
-    Collection, Contents, Hashing, OutputError, Record, SHARD_SET, ShardFiles, ShardForm, ShardReader,
-    ShardSet, Stems, WholeFile, Written, manifest, names, shard_plan_path, write_whole,
+    Collection, Contents, Hashing, OutputError, Record, SHARD_SET, ShardForm, ShardReader, ShardSet, Stems,
+    WholeFile, Written, manifest, names, write_whole,
 };
 use crate::project::{Layout, Project};
 use crate::telemetry::Observer;
@@ -81,12 +79,9 @@ pub fn merge(
     }
     let digests = write_manifest(&filling, out, &found, &stems, observer)?;
     if !options.unpack {
-        let set = ShardSet::new(
-            shards.iter().map(|shard| (shard.folder.as_path(), &shard.head)),
-            out,
-            options.metadata,
-        )
-        .map_err(MergeError::from)?;
+        let set =
+            ShardSet::new(shards.iter().map(|shard| (&shard.folder, &shard.head)), out, options.metadata)
+                .map_err(MergeError::from)?;
         filling.write(SHARD_SET, &set.to_bytes()).map_err(MergeError::from)?;
     }
     let folder = filling.finish().map_err(MergeError::from)?;
@@ -101,7 +96,7 @@ impl FoundShards {
         let is_named = run.metadata.as_ref().is_some_and(|metadata| !metadata.settings.file_name.is_empty());
         let mut named = Vec::new();
         for shard in self.shards.iter().filter(|_| is_named) {
-            let mut reader = ShardReader::open(&shard.manifest())?;
+            let mut reader = shard.read()?;
             while let Some(item) = reader.next_item()? {
                 named.extend(item.stem.map(|stem| (item.record.edition, stem)));
             }
@@ -122,13 +117,9 @@ fn copy_plan(filling: &Filling, shard: &FoundShard, listed: Option<&WholeFile>) 
     let listed = listed.filter(|file| file.name == names::PLAN);
     let listed = listed.ok_or_else(|| damaged(shard.manifest(), "it is not listed"))?;
     let (path, from) = match shard.head.form {
-        ShardForm::Pool => {
-            let path = shard_plan_path(&shard.folder, shard.head.shard);
-            let file = File::open(&path).map(OpenFile::Disk);
-            (path, file)
-        }
+        ShardForm::Pool => shard.folder.plan_beside(shard.head.shard),
         _ => {
-            let files = ShardFiles::open(&shard.folder, &shard.head)?;
+            let files = shard.folder.files(&shard.head)?;
             let from = files.open_file(names::PLAN, listed.offset, listed.contents.bytes);
             (files.path, from)
         }
@@ -190,7 +181,7 @@ fn write_manifest(
         loop {
             if open.is_none() {
                 let Some(shard) = left.next() else { return Ok(None) };
-                open = Some(ShardReader::open(&shard.manifest())?);
+                open = Some(shard.read()?);
                 ensure_goes_on(observer, done, total)?;
             }
             match open.as_mut().map(ShardReader::next_item).transpose()?.flatten() {

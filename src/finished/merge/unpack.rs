@@ -5,7 +5,7 @@ use crate::finished::filling::Filling;
 use crate::finished::merge::MergeError;
 use crate::finished::merge::found::FoundShards;
 use crate::finished::upload::ensure_goes_on;
-use crate::output::{ItemFolders, ShardFiles, ShardReader, Stems, names};
+use crate::output::{ItemFolders, Stems, names};
 use crate::telemetry::Observer;
 
 /// Takes the files of all items out of the shards.
@@ -28,8 +28,8 @@ pub(crate) fn unpack(
     let total = usize::try_from(found.first.run.count).unwrap_or(usize::MAX);
     let (mut done, mut bytes) = (0, Vec::new());
     for shard in &found.shards {
-        let files = ShardFiles::open(&shard.folder, &shard.head).map_err(MergeError::from)?;
-        let mut reader = ShardReader::open(&shard.manifest()).map_err(MergeError::from)?;
+        let files = shard.folder.files(&shard.head).map_err(MergeError::from)?;
+        let mut reader = shard.read().map_err(MergeError::from)?;
         while let Some(item) = reader.next_item().map_err(MergeError::from)? {
             ensure_goes_on(observer, done, total)?;
             done += 1;

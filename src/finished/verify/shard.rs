@@ -3,7 +3,6 @@
 //! A collection of many shards is checked by as many processes, so a shard is checked alone. Manifests are read as streams
 //! and files of some items at a time, so memory does not grow with the shard.
 
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -12,8 +11,8 @@ use rayon::prelude::*;
 use crate::error::{Error, PathIo, ThreadsError};
 use crate::finished::verify::FileProblem;
 use crate::output::{
-    ProblemKind, Shard, ShardError, ShardFiles, ShardItem, ShardReader, ShardSet, Unlike, VerifyError,
-    Written, manifest_path, open_place,
+    ProblemKind, Shard, ShardError, ShardFolder, ShardItem, ShardSet, Unlike, VerifyError, Written,
+    manifest_path, open_place,
 };
 use crate::telemetry::Observer;
 use crate::threads::thread_count;
@@ -48,17 +47,13 @@ pub fn verify_shard(
     observer: &dyn Observer,
 ) -> Result<ShardVerification, Error> {
     let folder = folder_of_shard(folder, shard)?;
-    let manifest = manifest_path(&folder, shard);
-    if !manifest.is_file() {
-        return Err(ShardError::Missing(manifest).into());
-    }
-    let mut reader = ShardReader::open(&manifest)?;
+    let mut reader = folder.read_manifest(shard)?;
     let head = reader.head.shard.clone();
-    let path = head.form.path(&folder, shard);
+    let path = folder.file(&head);
     let mut found =
         ShardVerification { path: path.clone(), items: 0, files: 0, bytes: 0, problems: Vec::new() };
     let shown = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let files = match ShardFiles::open(&folder, &head) {
+    let files = match folder.files(&head) {
         Ok(files) => files,
         Err(error) => {
             let error = Error::from(error);
@@ -66,6 +61,7 @@ pub fn verify_shard(
             return Ok(found);
         }
     };
+    let threads = if files.are_in_store() { NonZeroUsize::new(1) } else { threads };
     let workers = rayon::ThreadPoolBuilder::new().num_threads(thread_count(threads)).build();
     let workers = workers.map_err(ThreadsError).map_err(VerifyError::from)?;
     let stems = reader.stems().clone();
@@ -123,7 +119,7 @@ pub fn verify_shard(
     // What lies between the files: headers of a tar, spans of a pool that no file shows, labels.
     if let Some(listed) = head.file.filter(|_| found.problems.is_empty()) {
         let mut hasher = blake3::Hasher::new();
-        let read = File::open(&path).and_then(|file| hasher.update_reader(file).map(drop));
+        let read = folder.open_file(&head).and_then(|file| hasher.update_reader(file).map(drop));
         read.map_err(PathIo::on("read", &path)).map_err(ShardError::from)?;
         if *hasher.finalize().as_bytes() != *listed.blake3.as_bytes() {
             let what =
@@ -135,12 +131,15 @@ pub fn verify_shard(
 }
 
 /// The folder that a shard is in: that of a merged collection is in its list of shards.
-fn folder_of_shard(folder: &Path, shard: Shard) -> Result<PathBuf, Error> {
+fn folder_of_shard(folder: &Path, shard: Shard) -> Result<ShardFolder, Error> {
+    if let in_store @ ShardFolder::Store(_) = ShardFolder::at(folder)? {
+        return Ok(in_store);
+    }
     let open = open_place(folder).map_err(PathIo::on("open", folder)).map_err(ShardError::from)?;
-    let Some(set) = ShardSet::of(&open) else { return Ok(folder.to_owned()) };
+    let Some(set) = ShardSet::of(&open) else { return Ok(ShardFolder::Disk(folder.to_owned())) };
     let number = shard.number() as usize;
     match set.shards.get(number).filter(|listed| listed.shard == shard) {
-        Some(_) => Ok(set.folder(folder, number)),
+        Some(_) => Ok(set.folder(folder, number)?),
         None => Err(ShardError::Missing(manifest_path(folder, shard)).into()),
     }
 }

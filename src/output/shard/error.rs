@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Explain, Explanation, PathIo, Remedy};
 use crate::pool::PoolError;
+use crate::store::StoreError;
 
 /// Why a shard could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,8 @@ pub enum ShardError {
     Incomplete(PathBuf),
     /// The pool of a shard cannot be read.
     Pool(#[source] Box<PoolError>),
+    /// A store cannot be read or written to.
+    Store(#[from] StoreError),
     /// The system refused.
     Io(#[from] PathIo),
 }
@@ -81,6 +84,7 @@ impl Explain for ShardError {
                 Explanation::io("not all items were written").path(path).remedy(Remedy::RunAgain)
             }
             Self::Pool(error) => error.explain(),
+            Self::Store(error) => error.explain(),
             Self::Io(error) => error.explain(),
         }
     }

@@ -9,8 +9,12 @@ use crate::error::PathIo;
 use crate::files::{Folder, OpenFile, PathKind, path_kind};
 use crate::output::journal::Written;
 use crate::output::pool_tree::PoolTree;
+use crate::output::shard::place::open_object;
 use crate::output::shard::{ShardError, ShardForm, ShardHead};
 use crate::output::tar_tree::open_part;
+use crate::pool::Pool;
+use crate::project::Layout;
+use crate::store::{Store, StoreAddress, StoreError, StoreObject};
 
 /// The files of one shard.
 #[derive(Debug)]
@@ -22,7 +26,10 @@ pub(crate) struct ShardFiles {
 #[derive(Debug)]
 enum Files {
     InOne(Arc<File>),
+    InStore(Arc<StoreObject>),
     Folder(Folder),
+    /// Each of them is an object.
+    Objects(Store),
 }
 
 /// What is wrong with a file of a shard.
@@ -77,6 +84,43 @@ impl ShardFiles {
         Ok(Self { path, files })
     }
 
+    /// Opens the object of a shard whose manifest is in `store`.
+    ///
+    /// # Errors
+    /// If it is not there, or has another length.
+    pub(crate) fn open_in_store(store: &Store, head: &ShardHead) -> Result<Self, ShardError> {
+        let Some(listed) = &head.file else {
+            let path = store.path_of("");
+            return match head.names {
+                Layout::Objects => Ok(Self { path, files: Files::Objects(store.clone()) }),
+                _ => Err(ShardError::Taken { path, what: "a folder of files" }),
+            };
+        };
+        let name = head.form.name_of(head.shard);
+        let path = store.path_of(&name);
+        let object = store.object(&name)?;
+        let object = object.ok_or(StoreError::Missing { action: "read", path: path.clone() })?;
+        if object.bytes() != listed.bytes {
+            let what = format!("it has {} bytes, and its manifest lists {}", object.bytes(), listed.bytes);
+            return Err(ShardError::Manifest { path, what });
+        }
+        let files = match head.form {
+            ShardForm::Pool => {
+                let name = path.display().to_string();
+                let tree = Pool::open_named(object, name).and_then(|pool| PoolTree::new(Arc::new(pool)));
+                let tree = tree.map_err(|error| ShardError::Pool(Box::new(error)))?;
+                Files::Folder(Folder::of_tree(Arc::new(tree), &path))
+            }
+            _ => Files::InStore(Arc::new(object)),
+        };
+        Ok(Self { path, files })
+    }
+
+    /// Whether they are in a store, where many requests at once are slower than one after the other.
+    pub(crate) fn are_in_store(&self) -> bool {
+        matches!(self.files, Files::InStore(_) | Files::Objects(_)) || StoreAddress::is_one(&self.path)
+    }
+
     /// Reads a file that is listed with this length and digest; `at` is where it is, for messages and in folders.
     pub(crate) fn read(
         &self,
@@ -92,6 +136,14 @@ impl ShardFiles {
                 let mut file = open_part(file, offset, listed.bytes).map_err(unreadable)?;
                 file.read_to_end(bytes).map_err(unreadable)?;
             }
+            (Files::InStore(object), Some(offset)) => {
+                let mut file = open_part(object, offset, listed.bytes).map_err(unreadable)?;
+                file.read_to_end(bytes).map_err(unreadable)?;
+            }
+            (Files::Objects(store), _) => {
+                let read = store.read(name, 0..listed.bytes.saturating_add(1));
+                *bytes = read.map_err(|error| Unlike::Unreadable(error.to_string()))?;
+            }
             (Files::Folder(folder), _) => {
                 if !folder.is_file(name) {
                     return Err(Unlike::Unreadable("it is missing, or is no regular file".to_owned()));
@@ -99,7 +151,9 @@ impl ShardFiles {
                 let file = folder.read(name).map_err(unreadable)?;
                 file.take(listed.bytes + 1).read_to_end(bytes).map_err(unreadable)?;
             }
-            (Files::InOne(_), None) => return Err(Unlike::Unreadable("its place is not listed".to_owned())),
+            (Files::InOne(_) | Files::InStore(_), None) => {
+                return Err(Unlike::Unreadable("its place is not listed".to_owned()));
+            }
         }
         if bytes.len() as u64 != listed.bytes {
             return Err(Unlike::Length(bytes.len() as u64));
@@ -114,8 +168,10 @@ impl ShardFiles {
     pub(crate) fn open_file(&self, name: &str, offset: Option<u64>, bytes: u64) -> io::Result<OpenFile> {
         match (&self.files, offset) {
             (Files::InOne(file), Some(offset)) => open_part(file, offset, bytes),
+            (Files::InStore(object), Some(offset)) => open_part(object, offset, bytes),
+            (Files::Objects(store), _) => open_object(store, name),
             (Files::Folder(folder), _) => folder.read(name),
-            (Files::InOne(_), None) => Err(io::ErrorKind::NotFound.into()),
+            (Files::InOne(_) | Files::InStore(_), None) => Err(io::ErrorKind::NotFound.into()),
         }
     }
 }

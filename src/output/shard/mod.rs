@@ -6,7 +6,8 @@
 //! was made at once.
 //!
 //! `form` is what a shard can be, `manifest` is its manifest, `reader` reads that as a stream, and `sink` and `folder` write
-//! the files of its items. `set` is the list of the shards of a merged collection, which `set_tree` reads as a folder. The manifest is written last: a shard is there when its manifest is.
+//! the files of its items. `set` is the list of the shards of a merged collection, which `set_tree` reads as a folder. `place` is
+//! where shards are, on a disk or in a store. The manifest is written last: a shard is there when its manifest is.
 
 mod error;
 mod files;
@@ -19,6 +20,7 @@ mod reader;
 mod set;
 mod set_tree;
 mod sink;
+mod to_store;
 
 pub use error::ShardError;
 pub(crate) use files::{ShardFiles, Unlike};
@@ -27,11 +29,12 @@ pub use form::ShardForm;
 pub(crate) use labels::Labels;
 pub(crate) use manifest::{Contents, ShardHead, ShardManifest, WholeFile, write as write_manifest};
 pub use place::check_shards;
-pub(crate) use place::{ShardState, look, manifest_path, names_in, plan_path};
+pub(crate) use place::{ListedShards, ShardFolder, ShardState, manifest_path, plan_path};
 pub(crate) use reader::{ShardItem, ShardReader};
 pub(crate) use set::{SET, SetShard, ShardSet};
 pub(crate) use set_tree::SetTree;
 pub(crate) use sink::{ShardSink, TarShard, WritePlan};
+pub(crate) use to_store::send as send_shard;
 
 use std::fmt;
 use std::ops::Range;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::{Escaped, PathIo, quoted_start};
-use crate::files::Digest;
+use crate::files::{Digest, OpenFile};
 use crate::output::journal::{Record, Written};
 use crate::output::manifest;
 use crate::output::names;
@@ -51,7 +51,7 @@ pub(crate) struct ShardItem {
 pub(crate) struct ShardReader {
     pub(crate) head: ShardManifest,
     pub(crate) path: PathBuf,
-    lines: BufReader<File>,
+    lines: BufReader<OpenFile>,
     hasher: blake3::Hasher,
     line: Vec<u8>,
     /// The names of pictures that are called by their numbers.
@@ -62,17 +62,25 @@ pub(crate) struct ShardReader {
 }
 
 impl ShardReader {
-    /// Opens a manifest and reads its head.
+    /// Opens a manifest on the disk and reads its head.
     ///
     /// # Errors
     /// If it cannot be read, or is none.
     pub(crate) fn open(path: &Path) -> Result<Self, ShardError> {
         let file = File::open(path).map_err(PathIo::on("read", path))?;
-        let fail = |what: String| ShardError::Manifest { path: path.to_owned(), what };
+        Self::begin(path.to_owned(), OpenFile::Disk(file))
+    }
+
+    /// Reads the head of a manifest, which is open; `path` is for messages.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is none.
+    pub(crate) fn begin(path: PathBuf, file: OpenFile) -> Result<Self, ShardError> {
+        let fail = |what: String| ShardError::Manifest { path: path.clone(), what };
         let mut lines = BufReader::with_capacity(1 << 16, file);
         let mut line = Vec::new();
         let read = lines.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
-        read.map_err(PathIo::on("read", path))?;
+        read.map_err(PathIo::on("read", &path))?;
         let text = str::from_utf8(&line).ok().and_then(|text| text.strip_suffix('\n'));
         let text = text.and_then(|text| text.strip_suffix(LIST));
         let text = text.ok_or_else(|| fail("this is not the manifest of a shard".to_owned()))?;
@@ -91,7 +99,7 @@ impl ShardReader {
             .of_layout(head.run.layout);
         let this = Self {
             head,
-            path: path.to_owned(),
+            path: path.clone(),
             lines,
             hasher,
             line,

@@ -1,6 +1,6 @@
 //! `shards.json`: where the shards of a merged collection are.
 //!
-//! Paths are relative to the folder where that is possible, so that both can be moved together.
+//! Paths are relative to the folder where that is possible, so that both can be moved together; what is in a store has an address.
 
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::PathIo;
 use crate::files::Folder;
 use crate::output::claim::resolve;
-use crate::output::shard::{Shard, ShardHead, manifest_path};
+use crate::output::shard::{Shard, ShardError, ShardFolder, ShardHead, ShardReader};
+use crate::store::StoreAddress;
 
 /// The name of the file.
 pub(crate) const SET: &str = "shards.json";
@@ -39,27 +40,40 @@ pub(crate) struct SetShard {
 impl ShardSet {
     /// The list of a collection in `out`, of the shards with these heads in these folders.
     pub(crate) fn new<'a>(
-        shards: impl Iterator<Item = (&'a Path, &'a ShardHead)>,
+        shards: impl Iterator<Item = (&'a ShardFolder, &'a ShardHead)>,
         out: &Path,
         metadata: bool,
     ) -> Result<Self, PathIo> {
         let base = resolve(out)?;
-        let set_shard = |(folder, head): (&Path, &ShardHead)| -> Result<SetShard, PathIo> {
-            let folder = relative(&base, &resolve(folder)?);
+        let set_shard = |(folder, head): (&ShardFolder, &ShardHead)| -> Result<SetShard, PathIo> {
+            let folder = match folder {
+                ShardFolder::Disk(folder) => relative(&base, &resolve(folder)?),
+                ShardFolder::Store(store) => store.address().to_string(),
+            };
             Ok(SetShard { shard: head.shard, folder, editions: head.editions })
         };
         let shards = shards.map(set_shard).collect::<Result<_, _>>()?;
         Ok(Self { format: FORMAT.to_owned(), metadata, shards })
     }
 
-    /// The folder of a shard; `base` has this list.
-    pub(crate) fn folder(&self, base: &Path, number: usize) -> PathBuf {
-        base.join(&self.shards[number].folder)
+    /// Where a shard is; `base` has this list.
+    ///
+    /// # Errors
+    /// If it is in a store that cannot be opened.
+    pub(crate) fn folder(&self, base: &Path, number: usize) -> Result<ShardFolder, ShardError> {
+        let folder = &self.shards[number].folder;
+        match StoreAddress::is_one(Path::new(folder)) {
+            true => ShardFolder::at(Path::new(folder)),
+            false => Ok(ShardFolder::Disk(base.join(folder))),
+        }
     }
 
-    /// The manifest of a shard; `base` has this list.
-    pub(crate) fn manifest(&self, base: &Path, number: usize) -> PathBuf {
-        manifest_path(&self.folder(base, number), self.shards[number].shard)
+    /// Opens the manifest of a shard; `base` has this list.
+    ///
+    /// # Errors
+    /// If it is not there, or is none.
+    pub(crate) fn read_manifest(&self, base: &Path, number: usize) -> Result<ShardReader, ShardError> {
+        self.folder(base, number)?.read_manifest(self.shards[number].shard)
     }
 
     /// The file's text, one shard a line.

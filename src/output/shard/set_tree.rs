@@ -13,7 +13,7 @@ use crate::files::{Folder, OpenFile, PathKind, Tree};
 use crate::output::names;
 use crate::output::picture_names::Stems;
 use crate::output::shard::set::{SET, ShardSet};
-use crate::output::shard::{ShardError, ShardFiles, ShardReader};
+use crate::output::shard::{ShardError, ShardFiles};
 use crate::output::verify_error::VerifyError;
 use crate::threads::lock;
 
@@ -63,12 +63,12 @@ impl SetTree {
             std::fs::read(path.join(SET)).map_err(|error| fail(format!("it cannot be read: {error}")))?;
         let set = ShardSet::parse(&bytes).map_err(fail)?;
         let of_shard = |error: ShardError| VerifyError::Shard(Box::new(error));
-        let head = ShardReader::open(&set.manifest(path, 0)).map_err(of_shard)?.head;
+        let head = set.read_manifest(path, 0).map_err(of_shard)?.head;
         let run = &head.run;
         let mut named = Vec::new();
         if run.metadata.as_ref().is_some_and(|metadata| !metadata.settings.file_name.is_empty()) {
             for number in 0..set.shards.len() {
-                let mut reader = ShardReader::open(&set.manifest(path, number)).map_err(of_shard)?;
+                let mut reader = set.read_manifest(path, number).map_err(of_shard)?;
                 while let Some(item) = reader.next_item().map_err(of_shard)? {
                     named.extend(item.stem.map(|stem| (item.record.edition, stem)));
                 }
@@ -106,8 +106,8 @@ impl SetTree {
         if let Some(found) = held.iter().find(|held| held.number == number) {
             return Ok(found.clone());
         }
-        let mut reader = ShardReader::open(&self.set.manifest(&self.path, number))?;
-        let files = ShardFiles::open(&self.set.folder(&self.path, number), &reader.head.shard)?;
+        let mut reader = self.set.read_manifest(&self.path, number)?;
+        let files = self.set.folder(&self.path, number)?.files(&reader.head.shard)?;
         let mut items = Vec::new();
         while let Some(item) = reader.next_item()? {
             let record = &item.record;
@@ -207,8 +207,7 @@ impl Tree for SetTree {
         let is_of_shards = |name: &OsString| {
             let path = self.path.join(name);
             name == SET
-                || (0..self.set.shards.len())
-                    .any(|number| self.set.folder(&self.path, number).starts_with(&path))
+                || self.set.shards.iter().any(|shard| self.path.join(&shard.folder).starts_with(&path))
         };
         found.extend(on_disk.into_iter().filter(|(name, _)| !folder.is_empty() || !is_of_shards(name)));
         if self.is_item_folder(folder) {

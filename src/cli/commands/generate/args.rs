@@ -30,10 +30,11 @@ pub(super) enum DigestsWhen {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct GenerateArgs {
-    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png
+    /// The project: a folder with layers/<Layer>/<Trait>#<weight>.png, or its address in a store, s3://bucket/my-art
     #[arg(default_value = ".")]
     pub(super) project: PathBuf,
-    /// Where to write the collection: a folder, FILE.tar, FILE.tar.zst, FILE.zip, FILE.pool, or - for a tar on standard output
+    /// Where to write the collection: a folder, FILE.tar, FILE.tar.zst, FILE.zip, FILE.pool, or - for a tar on standard output; or
+    /// s3://bucket/prefix/, gs:// or az:// for shards in a store
     #[arg(long, value_name = "DIR|FILE|-", default_value = "out")]
     pub(super) out: PathBuf,
     /// Items to make [default: the configuration's count, else 10; with --plan all of it]
@@ -108,8 +109,9 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) name: Option<String>,
     /// flat: all pictures in one folder. fan-out: a thousand items in each folder, images/007/7123.png; required above a
-    /// million items. webdataset: names for readers of WebDataset, in shards [default: flat; with --resume that of the run]
-    #[arg(long, value_name = "LAYOUT", value_parser = layout(&[Layout::Flat, Layout::FanOut, Layout::Webdataset]))]
+    /// million items. webdataset: names for readers of WebDataset, in shards. objects: each file is an object of a store
+    /// [default: flat; with --resume that of the run]
+    #[arg(long, value_name = "LAYOUT", value_parser = layout(&[Layout::Flat, Layout::FanOut, Layout::Webdataset, Layout::Objects]))]
     pub(super) layout: Option<Layout>,
     /// Also record the SHA-256 of each image, and the provenance hash
     #[arg(long)]
@@ -202,6 +204,25 @@ impl GenerateArgs {
             ));
         }
         Ok(())
+    }
+
+    /// Refuses what a store cannot have: what goes there are shards.
+    pub(super) fn check_store(&self) -> Result<(), Failure> {
+        let given = [
+            ("--resume", self.resume),
+            ("--update", self.update),
+            ("--first", self.first.is_some()),
+            ("--thumbnails", self.thumbnails.is_some()),
+            ("--preview", self.preview.is_some()),
+            ("--patterns", self.patterns.is_some()),
+            ("--stats", self.stats.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(Failure::Usage(format!(
+                "{flag}: a store takes shards, which cannot have it; remove it, or give a folder as --out"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// How the collection of so many items is written.

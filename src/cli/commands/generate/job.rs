@@ -9,12 +9,14 @@ use traitpress::finished::{PreviewOptions, Previews};
 use traitpress::output::{Existing, check_layout, check_metadata};
 use traitpress::plan::{Plan, PlanRows};
 use traitpress::project::{Layout, Project};
+use traitpress::store::{Fetched, StoreAddress};
 use traitpress::telemetry::SearchStats;
 use traitpress::{Digest, ErrorKind};
 
 use super::args::GenerateArgs;
 use super::resume;
 use super::shard_args::Shards;
+use crate::cli::addresses::{fetch, fetch_project};
 use crate::cli::destination::Destination;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
@@ -54,6 +56,8 @@ pub(super) struct Run {
     pub(super) strict: bool,
     /// The command that goes on with this run after a stop, in words.
     pub(super) again: String,
+    /// Copies of what is in a store, which are removed at the end.
+    pub(super) _fetched: Vec<Fetched>,
 }
 
 /// The items of a run.
@@ -75,11 +79,17 @@ impl TryFrom<GenerateArgs> for GenerateJob {
 
     /// Checks the arguments, then the project, the outputs, the items, and last what depends on the items. Each step needs
     /// the results of those before it, and cheap ones come first.
-    fn try_from(args: GenerateArgs) -> Result<Self, Failure> {
+    fn try_from(mut args: GenerateArgs) -> Result<Self, Failure> {
         let start = Instant::now();
         let progress = args.progress(start)?;
         let mut options = args.options()?;
 
+        let interrupt = Interrupt::watch()?;
+        let mut fetched = Vec::new();
+        fetched.extend(fetch_project(&mut args.project, &interrupt)?);
+        if let Some(plan) = args.plan.as_mut().filter(|plan| !PlanRows::is_named(plan)) {
+            fetched.extend(fetch(plan, &interrupt)?);
+        }
         let mut project = open(&args.project)?;
         refuse_warnings(args.strict, project.warnings.len())?;
         if let Some(standards) = &args.metadata {
@@ -95,20 +105,28 @@ impl TryFrom<GenerateArgs> for GenerateJob {
         project.picture_format = args.picture_format(project.picture_format)?;
         project.layout = args.layout.filter(|layout| layout.is_of_collections()).unwrap_or_default();
 
-        let shards = args.shards.resolved(args.layout, |name| std::env::var(name).ok())?;
+        let to_store = StoreAddress::is_one(&args.out);
+        if to_store {
+            args.check_store()?;
+        }
+        let shards = args.shards.resolved(args.layout, to_store, |name| std::env::var(name).ok())?;
         let destination = match &shards {
             Some(_) => shard_destination(&args.out)?,
             None => Destination::of(&args.out)?,
         };
         if shards.is_some() && args.plan.is_none() && args.seed.or(project.seed).is_none() {
-            return Err(Failure::Usage(
-                "--shards: every shard must choose the same items; give --seed, set seed in collection.toml, or give --plan"
-                    .to_owned(),
-            ));
+            let what = match args.shards.are_given() {
+                true => "--shards: every shard must choose the same items",
+                false => {
+                    "--out: the same command must choose the same items again, for a shard that is there is compared"
+                }
+            };
+            return Err(Failure::Usage(format!(
+                "{what}; give --seed, set seed in collection.toml, or give --plan"
+            )));
         }
         destination.check(&project, args.existing())?;
         args.check_digests(&destination)?;
-        let interrupt = Interrupt::watch()?;
         check_files(&args)?;
 
         let select = Instant::now();
@@ -160,6 +178,7 @@ impl TryFrom<GenerateArgs> for GenerateJob {
             shards,
             previews,
             again: again(&args),
+            _fetched: fetched,
             patterns: args.patterns,
             stats: args.stats,
             strict: args.strict,
@@ -193,6 +212,7 @@ fn trial(
 /// The folder of shards.
 fn shard_destination(out: &Path) -> Result<Destination, Failure> {
     match Destination::of(out)? {
+        shards @ Destination::Shards(_) => Ok(shards),
         Destination::Folder(folder) => Ok(Destination::Shards(folder)),
         _ => Err(Failure::Usage(format!("--out {}: shards go to a folder; give one", out.display()))),
     }

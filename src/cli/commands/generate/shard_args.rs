@@ -42,19 +42,34 @@ fn forms() -> impl TypedValueParser<Value = ShardForm> {
 pub(super) struct Shards {
     pub(super) shards: Vec<Shard>,
     pub(super) form: ShardForm,
-    pub(super) webdataset: bool,
+    pub(super) names: Layout,
 }
 
 impl ShardArgs {
+    /// Whether shards were asked for.
+    pub(super) fn are_given(&self) -> bool {
+        self.shard.is_some() || self.shards.is_some()
+    }
+
     /// Which shards are to be made; none for a whole collection. `variable` gives the value of a variable of the environment.
     pub(super) fn resolved(
         &self,
         layout: Option<Layout>,
+        to_store: bool,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Shards>, Failure> {
         let usage = |text: String| Err(Failure::Usage(text));
-        let webdataset = layout == Some(Layout::Webdataset);
+        let names = layout.filter(|layout| !layout.is_of_collections()).unwrap_or_default();
+        let webdataset = names == Layout::Webdataset;
+        if names == Layout::Objects && !to_store {
+            return usage(
+                "--layout objects: objects are in a store, and on a disk they would be the files of a folder; give \
+                 s3://bucket/prefix/, gs:// or az:// as --out, or --layout flat"
+                    .to_owned(),
+            );
+        }
         let shards = match (self.shard, self.shards) {
+            (None, None) if to_store => vec![Shard::new(0, 1).expect("there is one")],
             (None, None) => {
                 let flag = [("--shard-form", self.shard_form.is_some()), ("--layout webdataset", webdataset)];
                 return match flag.into_iter().find(|(_, is_given)| *is_given) {
@@ -71,11 +86,25 @@ impl ShardArgs {
             }
             (Some(value), of) => vec![shard_of(value, of, self.shard_offset, variable)?],
         };
-        let form = self.shard_form.unwrap_or_default();
+        let form = match (self.shard_form, names) {
+            (Some(ShardForm::Tar | ShardForm::Pool), Layout::Objects) => {
+                return usage(
+                    "--layout objects has no file for a shard; remove --shard-form or --layout".to_owned(),
+                );
+            }
+            (_, Layout::Objects) => ShardForm::Folder,
+            (Some(ShardForm::Folder), _) if to_store => {
+                return usage(
+                    "--shard-form folder: a store has no folders; give tar or pool, or --layout objects in its place"
+                        .to_owned(),
+                );
+            }
+            (form, _) => form.unwrap_or_default(),
+        };
         if webdataset && form != ShardForm::Tar {
             return usage("--layout webdataset is for tars; remove --shard-form or --layout".to_owned());
         }
-        Ok(Some(Shards { shards, form, webdataset }))
+        Ok(Some(Shards { shards, form, names }))
     }
 }
 
@@ -98,7 +127,7 @@ mod tests {
         };
         let variable =
             |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        match args.resolved(None, variable) {
+        match args.resolved(None, false, variable) {
             Ok(shards) => Ok(shards
                 .map_or_else(Vec::new, |shards| shards.shards)
                 .iter()

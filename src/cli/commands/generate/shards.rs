@@ -30,7 +30,7 @@ impl Run {
         for &shard in &shards.shards {
             let mut options = ShardOptions::new(shard);
             options.form = shards.form;
-            options.webdataset = shards.webdataset;
+            options.names = shards.names;
             options.replace = self.folder_options.replace;
             options.provenance = self.folder_options.provenance;
             let done = self.make_shard(engine, options)?;

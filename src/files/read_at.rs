@@ -1,4 +1,4 @@
-//! Where the bytes of a pool are.
+//! Bytes that are read by position: of a file, in memory, or by requests for ranges.
 
 use std::fs::File;
 use std::io;
