@@ -121,6 +121,12 @@ fn a_merged_collection_and_a_tar_are_read_as_a_folder() {
             }
         }
     }
+    // Without the file of all documents, the items' own are read.
+    dir.run(["merge", "parts", "--out", "bare"]).ok();
+    assert_eq!(
+        said("bare", &["report", "%", "--csv", "made.png"]),
+        said("whole", &["report", "%", "--csv", "made.png"])
+    );
     for of in ["drop", "whole.tar"] {
         assert_eq!(dir.run(["verify", of, "--decode"]).ok().told("collection"), digest);
         dir.run(["metadata", of, "--layout", "sugar", "--out", "sugar"]).ok();
@@ -280,6 +286,13 @@ fn groups_ones_and_edited_plans_are_divided_by_edition() {
     dir.run(["generate", "p", "--shards", "5", "--out", "parts"].iter().chain(&plan)).ok();
     assert_eq!(merged(&dir, &["--unpack"]).ok().told("collection"), digest);
     assert!(dir.files("drop") == dir.files("whole"));
+    // What a report says of names and one-of-ones does not need the file of all documents.
+    dir.run(["merge", "parts", "--out", "bare"]).ok();
+    let report = |of: &str| {
+        dir.run(["report", of, "--json", "report.json", "--top", "0", "--force"]).ok();
+        dir.json("report.json")
+    };
+    assert_eq!(report("bare"), report("whole"));
 }
 
 #[test]

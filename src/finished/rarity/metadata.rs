@@ -1,15 +1,20 @@
 //! The names of items, and what one-of-ones say of themselves: from the manifest, where it keeps what metadata was made
-//! by, and else from `json/_metadata.json`.
+//! by, and else from `json/_metadata.json`, or the items' own documents.
 //!
 //! That file is read as a stream; of other items than one-of-ones nothing is kept but the name.
 
 use std::collections::HashSet;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
-use crate::output::{AsText, MetadataInputs};
+use crate::files::Folder;
+use crate::finished::error::ReportError;
+use crate::finished::rarity::files;
+use crate::finished::rarity::plan::NamedItems;
+use crate::output::{AsText, Listing, MetadataInputs};
 
 /// What is kept of a document.
 #[derive(Debug, Deserialize)]
@@ -61,6 +66,35 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
         value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => Ok(value.to_string()),
         _ => Err(D::Error::custom("the value of an attribute is neither a string nor a number")),
     }
+}
+
+/// The documents of items, `order` with each edition and its item's place in the plan, where there is no file of all of them: shards
+/// can be merged without it. Those of one-of-ones and of items with a name of their own are read; the others are called as the
+/// first of them is, with their own numbers.
+///
+/// # Errors
+/// If a file is missing, or is not what the manifest lists.
+pub(crate) fn of_items(
+    folder: &Folder,
+    listing: &Listing,
+    (order, items): (&[(u32, usize)], &NamedItems),
+) -> Result<Vec<Document>, ReportError> {
+    let mut common: Option<String> = None;
+    let mut documents = Vec::with_capacity(order.len());
+    for (&(edition, item), record) in order.iter().zip(&listing.items) {
+        let is_numbered = items.one(item).is_none() && items.name(item).is_none();
+        if let Some(name) = common.as_ref().filter(|_| is_numbered) {
+            documents.push(Document { name: format!("{name} #{edition}"), edition, attributes: Vec::new() });
+            continue;
+        }
+        let name = listing.stems.metadata(edition);
+        let document: Document = files::parse(folder, &name, &record.metadata, PhantomData)?;
+        if is_numbered {
+            common = document.name.strip_suffix(&format!(" #{edition}")).map(str::to_owned);
+        }
+        documents.push(document);
+    }
+    Ok(documents)
 }
 
 /// Reads all documents, and keeps the attributes of those with these editions.

@@ -40,7 +40,9 @@ use crate::finished::rarity::metadata::WithAttributes;
 use crate::finished::rarity::plan::{NamedPlan, Names};
 use crate::finished::rarity::score::Scores;
 use crate::finished::rarity::shown::Shown;
-use crate::output::{Listing, MetadataInputs, Record, RunHeader, Stems, finished, names, open_place};
+use crate::output::{
+    Listing, MetadataInputs, Record, RunHeader, ShardSet, Stems, finished, names, open_place,
+};
 use crate::project::Credit;
 use crate::telemetry::Observer;
 use crate::threads::thread_count;
@@ -242,6 +244,9 @@ pub fn read(folder: &Path) -> Result<Rarity, ReportError> {
             let document =
                 |&(edition, item)| metadata::Document::told(told, edition, items.one(item), items.name(item));
             order.iter().map(document).collect()
+        }
+        None if listing.has_documents && ShardSet::of(&open).is_some_and(|set| !set.metadata) => {
+            metadata::of_items(&open, &listing, (&order, &plan.items))?
         }
         None => {
             let listed = listing.other(names::ALL_METADATA);
