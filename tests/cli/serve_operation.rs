@@ -225,23 +225,24 @@ fn a_connection_waits_longer_than_a_head_may_take_and_ends_after_its_own_time() 
         // Before the first request and after one.
         for (text, expected) in [("", 0), (HEALTH, 1)] {
             scope.spawn(move || {
+                let begun = Instant::now();
                 let mut stream = connect(short, text);
                 if expected > 0 {
                     assert_eq!(answers(&mut stream, expected).0, expected);
                 }
                 let (more, time) = answers(&mut stream, 0);
-                assert!(more == 0 && time > Duration::from_millis(1500), "{time:?}");
+                assert!(more == 0 && begun.elapsed() >= Duration::from_secs(2), "{:?}", begun.elapsed());
                 assert!(time < Duration::from_secs(9), "{time:?} is the time of a head");
             });
         }
         // A head that has begun has the time of heads.
         scope.spawn(move || {
             let mut stream = connect(short, &HEALTH[..20]);
-            sleep(Duration::from_secs(4));
+            sleep(Duration::from_secs(3));
             stream.write_all(&HEALTH.as_bytes()[20..]).expect("it waits");
             assert_eq!(answers(&mut stream, 1).0, 1);
             let (_, time) = answers(&mut stream, 0);
-            assert!(time < Duration::from_secs(5), "{time:?} is what was left of the head's time");
+            assert!(time < Duration::from_millis(6500), "{time:?} is what was left of the head's time");
         });
         // A client that reads late is no connection without a request.
         scope.spawn(move || {
