@@ -11,6 +11,7 @@ mod whole;
 pub use digest::{Digest, DigestError};
 pub(crate) use folder::Folder;
 pub use read_at::ReadAt;
+pub(crate) use read_at::ReadPart;
 pub use temporary::remove_temporary_files;
 pub(crate) use temporary_folder::TemporaryFolder;
 pub(crate) use tree::{OpenFile, Tree};

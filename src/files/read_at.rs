@@ -1,7 +1,8 @@
 //! Bytes that are read by position: of a file, in memory, or by requests for ranges.
 
+use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 /// Bytes that can be read from anywhere: a file, memory, or what answers requests for ranges.
@@ -24,6 +25,39 @@ pub trait ReadAt: Send + Sync {
     /// As [`Self::len`].
     fn is_empty(&self) -> io::Result<bool> {
         Ok(self.len()? == 0)
+    }
+}
+
+impl fmt::Debug for dyn ReadAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReadAt")
+    }
+}
+
+/// Some of the bytes, one after another.
+#[derive(Debug)]
+pub(crate) struct ReadPart {
+    source: Arc<dyn ReadAt>,
+    at: u64,
+    left: u64,
+}
+
+impl ReadPart {
+    /// So many bytes from `offset` on.
+    pub(crate) fn new(source: Arc<dyn ReadAt>, offset: u64, bytes: u64) -> Self {
+        Self { source, at: offset, left: bytes }
+    }
+}
+
+impl Read for ReadPart {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
+        if count > 0 {
+            self.source.read_at(self.at, &mut out[..count])?;
+            self.at += count as u64;
+            self.left -= count as u64;
+        }
+        Ok(count)
     }
 }
 

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor};
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::PathIo;
-use crate::files::{Folder, OpenFile, PathKind, ReadAt, Tree};
+use crate::files::{Folder, OpenFile, PathKind, ReadAt, ReadPart, Tree};
 use crate::output::verify_error::VerifyError;
 
 /// Files up to this length are read at once.
@@ -20,7 +20,7 @@ const HELD: u64 = 64 << 20;
 /// The files of a tar.
 #[derive(Debug)]
 pub(crate) struct TarTree {
-    file: Arc<File>,
+    file: Arc<dyn ReadAt>,
     /// By name, offset and length.
     files: BTreeMap<String, (u64, u64)>,
     folders: BTreeSet<String>,
@@ -87,29 +87,12 @@ impl Tree for TarTree {
 }
 
 /// A file that is a part of another.
-pub(crate) fn open_part<R: ReadAt + 'static>(file: &Arc<R>, offset: u64, bytes: u64) -> io::Result<OpenFile> {
+pub(crate) fn open_part(file: &Arc<dyn ReadAt>, offset: u64, bytes: u64) -> io::Result<OpenFile> {
     if bytes <= HELD {
         let mut held = vec![0; usize::try_from(bytes).unwrap_or_default()];
         file.read_at(offset, &mut held)?;
         return Ok(OpenFile::Held(Cursor::new(held)));
     }
     let file = file.clone();
-    Ok(OpenFile::stream(move || Part { file: file.clone(), at: offset, left: bytes }, bytes))
-}
-
-/// The bytes of a part, one after another.
-struct Part<R> {
-    file: Arc<R>,
-    at: u64,
-    left: u64,
-}
-
-impl<R: ReadAt> Read for Part<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = usize::try_from(self.left).unwrap_or(usize::MAX).min(out.len());
-        self.file.read_at(self.at, &mut out[..count])?;
-        self.at += count as u64;
-        self.left -= count as u64;
-        Ok(count)
-    }
+    Ok(OpenFile::stream(move || ReadPart::new(file.clone(), offset, bytes), bytes))
 }

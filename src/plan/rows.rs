@@ -7,19 +7,20 @@
 //! numbers are little-endian. A plan in a store is read by requests for ranges.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Explain, Explanation, PathIo, Remedy};
-use crate::files::Digest;
+use crate::files::{Digest, ReadAt, ReadPart};
 use crate::plan::error::PlanError;
 use crate::plan::model::Plan;
 use crate::plan::write::{Head, PlanWriter};
 use crate::project::{ABSENT, Project};
-use crate::store::{Store, StoreAddress, StoreError, StoreObject};
+use crate::store::{Store, StoreAddress, StoreError};
 
 /// The beginning of the file.
 const MAGIC: &[u8; 16] = b"traitpress-rows\n";
@@ -120,8 +121,8 @@ impl Names {
 #[derive(Debug)]
 pub struct PlanRows {
     path: PathBuf,
-    /// The object, if it is in a store.
-    object: Option<StoreObject>,
+    /// The file, or the object in a store.
+    source: Arc<dyn ReadAt>,
     header: Header,
     /// Where the first row is.
     at: u64,
@@ -214,12 +215,9 @@ impl PlanRows {
     /// If it cannot be read, is damaged, or is one of another project.
     pub fn open(path: &Path, project: &Project) -> Result<Self, RowsError> {
         let invalid = |what: String| RowsError::Invalid { path: path.to_owned(), what };
-        let object = object_at(path)?;
-        let len = match &object {
-            Some(object) => object.bytes(),
-            None => path.metadata().map_err(PathIo::on("open", path))?.len(),
-        };
-        let mut file = open_at(path, object.as_ref(), 0).map_err(PathIo::on("open", path))?;
+        let source = source_at(path)?;
+        let len = source.len().map_err(PathIo::on("read", path))?;
+        let mut file = ReadPart::new(source.clone(), 0, len);
         let (mut magic, mut length) = ([0; 16], [0; 8]);
         let begun = file.read_exact(&mut magic).and_then(|()| file.read_exact(&mut length));
         if begun.is_err() || magic != *MAGIC {
@@ -247,7 +245,7 @@ impl PlanRows {
             let what = "the plan has other layers, traits, groups or one-of-ones than the project".to_owned();
             return Err(RowsError::Project { path: path.to_owned(), what });
         }
-        Ok(Self { path: path.to_owned(), object, header, at, width })
+        Ok(Self { path: path.to_owned(), source, header, at, width })
     }
 
     /// How many items it has.
@@ -282,8 +280,8 @@ impl PlanRows {
     fn read(&self, project: &Project, range: Range<u64>) -> Result<Plan, RowsError> {
         let invalid = |what: String| RowsError::Invalid { path: self.path.clone(), what };
         let fail = PathIo::on("read", &self.path);
-        let file = open_at(&self.path, self.object.as_ref(), self.at + range.start * self.width);
-        let mut file = BufReader::with_capacity(1 << 18, file.map_err(&fail)?);
+        let (from, to) = (self.at + range.start * self.width, self.at + range.end * self.width);
+        let mut file = BufReader::with_capacity(1 << 18, ReadPart::new(self.source.clone(), from, to - from));
         let layers = project.layers.len();
         let count = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let mut plan = Plan::plain(Vec::with_capacity(count * layers), layers);
@@ -350,24 +348,12 @@ impl PlanRows {
     }
 }
 
-/// The object that a path is the address of; none for a file.
-fn object_at(path: &Path) -> Result<Option<StoreObject>, StoreError> {
-    let Some(address) = StoreAddress::of(path)? else { return Ok(None) };
+/// The file at a path, or the object that it is the address of.
+fn source_at(path: &Path) -> Result<Arc<dyn ReadAt>, RowsError> {
+    let Some(address) = StoreAddress::of(path)? else {
+        return Ok(Arc::new(File::open(path).map_err(PathIo::on("open", path))?));
+    };
+    let (store, name) = Store::of_object(&address, "read")?;
     let missing = StoreError::Missing { action: "read", path: path.to_owned() };
-    match address.split() {
-        Some((of, name)) => Store::open(&of)?.object(name)?.ok_or(missing).map(Some),
-        None => Err(missing),
-    }
-}
-
-/// The bytes of a plan from `offset` on.
-fn open_at(path: &Path, object: Option<&StoreObject>, offset: u64) -> io::Result<Box<dyn Read>> {
-    match object {
-        Some(object) => Ok(Box::new(object.from(offset))),
-        None => {
-            let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(offset))?;
-            Ok(Box::new(file))
-        }
-    }
+    Ok(Arc::new(store.object(name)?.ok_or(missing)?))
 }

@@ -4,10 +4,10 @@
 //! object has been read without gaps: manifests, tars and rows of plans are read from their beginning to their end.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::sync::{Arc, Mutex};
 
-use crate::files::{OpenFile, ReadAt};
+use crate::files::{OpenFile, ReadAt, ReadPart};
 use crate::store::{Store, StoreError};
 use crate::threads::lock;
 
@@ -61,12 +61,7 @@ impl StoreObject {
     /// The object as an open file.
     pub(crate) fn into_file(self) -> OpenFile {
         let len = self.len;
-        OpenFile::stream(move || self.from(0), len)
-    }
-
-    /// Its bytes from `offset` on, one after another.
-    pub(crate) fn from(&self, offset: u64) -> impl Read + Send + use<> {
-        Stream { object: self.clone(), at: offset.min(self.len) }
+        OpenFile::stream(move || ReadPart::new(Arc::new(self.clone()), 0, len), len)
     }
 }
 
@@ -92,24 +87,6 @@ impl ReadAt for StoreObject {
         let found = held.bytes.get(from..).and_then(|bytes| bytes.get(..out.len()));
         out.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
-    }
-}
-
-/// The bytes of an object, one after another.
-struct Stream {
-    object: StoreObject,
-    at: u64,
-}
-
-impl Read for Stream {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.object.len - self.at).unwrap_or(usize::MAX);
-        let some = left.min(out.len());
-        if some > 0 {
-            self.object.read_at(self.at, &mut out[..some])?;
-            self.at += some as u64;
-        }
-        Ok(some)
     }
 }
 

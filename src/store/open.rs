@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::PathIo;
-use crate::store::objects::{Cause, Level, Objects};
+use crate::store::objects::{Cause, Level, Objects, Pair};
 use crate::store::{StoreAddress, StoreError, StoreObject};
 
 /// Pauses between the tries to put a file. Requests are tried again by themselves; this is for those that fail after that.
@@ -46,6 +46,19 @@ impl Store {
         Ok(Self { address: address.clone(), objects })
     }
 
+    /// Opens the store of one object, whose name in it comes with it.
+    ///
+    /// # Errors
+    /// If the address is that of a whole bucket, which `action` cannot be done to, and as [`Self::open`].
+    pub(crate) fn of_object<'a>(
+        address: &'a StoreAddress,
+        action: &'static str,
+    ) -> Result<(Self, &'a str), StoreError> {
+        let missing = || StoreError::Missing { action, path: address.path_of("") };
+        let (of, name) = address.split().ok_or_else(missing)?;
+        Ok((Self::open(&of)?, name))
+    }
+
     /// Its address.
     #[must_use]
     pub fn address(&self) -> &StoreAddress {
@@ -67,6 +80,11 @@ impl Store {
             Cause::Disk(action, path, kind) => PathIo { action, path, source: kind.into() }.into(),
             Cause::Stopped => StoreError::Stopped,
         }
+    }
+
+    /// The pairs with keys in place of names.
+    fn with_keys(&self, pairs: &[(PathBuf, String)]) -> Vec<Pair> {
+        pairs.iter().map(|(file, name)| (file.clone(), self.address.key_of(name))).collect()
     }
 
     fn prefix(&self, name: &str) -> String {
@@ -107,9 +125,7 @@ impl Store {
         pairs: &[(PathBuf, String)],
         goes_on: &dyn Fn() -> bool,
     ) -> Result<(), StoreError> {
-        let pairs: Vec<_> =
-            pairs.iter().map(|(file, name)| (file.clone(), self.address.key_of(name))).collect();
-        self.objects.fetch(&pairs, goes_on).map_err(self.fail("read", ""))
+        self.objects.fetch(&self.with_keys(pairs), goes_on).map_err(self.fail("read", ""))
     }
 
     /// Puts a file, over an object of that name if there is one, unless the object `unless` is there: then that is
@@ -137,8 +153,7 @@ impl Store {
         pairs: &[(PathBuf, String)],
         goes_on: &dyn Fn() -> bool,
     ) -> Result<(), StoreError> {
-        let pairs: Vec<_> =
-            pairs.iter().map(|(file, name)| (file.clone(), self.address.key_of(name))).collect();
+        let pairs = self.with_keys(pairs);
         let mut done = 0;
         let put = || {
             self.objects.put_all(&pairs[done..], goes_on).map_err(|(more, cause)| {

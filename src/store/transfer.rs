@@ -84,9 +84,8 @@ fn check_name(store: &Store, whole: &str, name: &str) -> Result<(), StoreError> 
 /// # Errors
 /// If it is not there, or cannot be read or written.
 pub fn fetch_file(address: &StoreAddress, goes_on: &dyn Fn() -> bool) -> Result<Fetched, StoreError> {
+    let (store, name) = Store::of_object(address, "read")?;
     let missing = || StoreError::Missing { action: "read", path: address.path_of("") };
-    let (of, name) = address.split().ok_or_else(missing)?;
-    let store = Store::open(&of)?;
     let bytes = store.object(name)?.ok_or_else(missing)?.bytes();
     check_name(&store, name, name)?;
     let folder = TemporaryFolder::new()?;
@@ -100,9 +99,7 @@ pub fn fetch_file(address: &StoreAddress, goes_on: &dyn Fn() -> bool) -> Result<
 /// # Errors
 /// If an object is there, or the file cannot be read or put.
 pub fn put_file(file: &Path, address: &StoreAddress, replace: bool) -> Result<(), StoreError> {
-    let fail = StoreError::Missing { action: "write", path: address.path_of("") };
-    let (of, name) = address.split().ok_or(fail)?;
-    let store = Store::open(&of)?;
+    let (store, name) = Store::of_object(address, "write")?;
     let unless = (!replace).then_some(name);
     match store.put(file, name, unless, &|| true)? {
         crate::store::Created::Now => Ok(()),

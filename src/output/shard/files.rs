@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::PathIo;
-use crate::files::{Folder, OpenFile, PathKind, path_kind};
+use crate::files::{Folder, OpenFile, PathKind, ReadAt, path_kind};
 use crate::output::journal::Written;
 use crate::output::pool_tree::PoolTree;
 use crate::output::shard::place::open_object;
@@ -14,7 +14,7 @@ use crate::output::shard::{ShardError, ShardForm, ShardHead};
 use crate::output::tar_tree::open_part;
 use crate::pool::Pool;
 use crate::project::Layout;
-use crate::store::{Store, StoreAddress, StoreError, StoreObject};
+use crate::store::{Store, StoreAddress, StoreError};
 
 /// The files of one shard.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub(crate) struct ShardFiles {
 
 #[derive(Debug)]
 enum Files {
-    InOne(Arc<File>),
-    InStore(Arc<StoreObject>),
+    /// Each of them is a part of a file or an object.
+    InOne(Arc<dyn ReadAt>),
     Folder(Folder),
     /// Each of them is an object.
     Objects(Store),
@@ -111,14 +111,14 @@ impl ShardFiles {
                 let tree = tree.map_err(|error| ShardError::Pool(Box::new(error)))?;
                 Files::Folder(Folder::of_tree(Arc::new(tree), &path))
             }
-            _ => Files::InStore(Arc::new(object)),
+            _ => Files::InOne(Arc::new(object)),
         };
         Ok(Self { path, files })
     }
 
     /// Whether they are in a store, where many requests at once are slower than one after the other.
     pub(crate) fn are_in_store(&self) -> bool {
-        matches!(self.files, Files::InStore(_) | Files::Objects(_)) || StoreAddress::is_one(&self.path)
+        StoreAddress::is_one(&self.path)
     }
 
     /// Reads a file that is listed with this length and digest; `at` is where it is, for messages and in folders.
@@ -136,10 +136,6 @@ impl ShardFiles {
                 let mut file = open_part(file, offset, listed.bytes).map_err(unreadable)?;
                 file.read_to_end(bytes).map_err(unreadable)?;
             }
-            (Files::InStore(object), Some(offset)) => {
-                let mut file = open_part(object, offset, listed.bytes).map_err(unreadable)?;
-                file.read_to_end(bytes).map_err(unreadable)?;
-            }
             (Files::Objects(store), _) => {
                 let read = store.read(name, 0..listed.bytes.saturating_add(1));
                 *bytes = read.map_err(|error| Unlike::Unreadable(error.to_string()))?;
@@ -151,9 +147,7 @@ impl ShardFiles {
                 let file = folder.read(name).map_err(unreadable)?;
                 file.take(listed.bytes + 1).read_to_end(bytes).map_err(unreadable)?;
             }
-            (Files::InOne(_) | Files::InStore(_), None) => {
-                return Err(Unlike::Unreadable("its place is not listed".to_owned()));
-            }
+            (Files::InOne(_), None) => return Err(Unlike::Unreadable("its place is not listed".to_owned())),
         }
         if bytes.len() as u64 != listed.bytes {
             return Err(Unlike::Length(bytes.len() as u64));
@@ -168,10 +162,9 @@ impl ShardFiles {
     pub(crate) fn open_file(&self, name: &str, offset: Option<u64>, bytes: u64) -> io::Result<OpenFile> {
         match (&self.files, offset) {
             (Files::InOne(file), Some(offset)) => open_part(file, offset, bytes),
-            (Files::InStore(object), Some(offset)) => open_part(object, offset, bytes),
             (Files::Objects(store), _) => open_object(store, name),
             (Files::Folder(folder), _) => folder.read(name),
-            (Files::InOne(_) | Files::InStore(_), None) => Err(io::ErrorKind::NotFound.into()),
+            (Files::InOne(_), None) => Err(io::ErrorKind::NotFound.into()),
         }
     }
 }

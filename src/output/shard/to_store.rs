@@ -36,14 +36,12 @@ pub(crate) fn send(
     match head.shard.form {
         ShardForm::Folder => store.put_all(&files_in(&path)?, goes_on)?,
         form => {
-            if form == ShardForm::Pool && shard.number() == 0 {
-                let plan = plan_path(made, shard);
-                if store.put(&plan, &plan_name(shard), Some(&name), goes_on)? == Created::Before {
+            let has_plan = form == ShardForm::Pool && shard.number() == 0;
+            let plan = has_plan.then(|| (plan_path(made, shard), plan_name(shard)));
+            for (file, object) in plan.into_iter().chain([(path, form.name_of(shard))]) {
+                if store.put(&file, &object, Some(&name), goes_on)? == Created::Before {
                     return compare(store, shard, &head);
                 }
-            }
-            if store.put(&path, &form.name_of(shard), Some(&name), goes_on)? == Created::Before {
-                return compare(store, shard, &head);
             }
         }
     }
